@@ -1,0 +1,116 @@
+"""Read single cells of published files: a number in its unit, or a code that says why there is none."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from kpis.dfe.statuses import CODES, ValueStatus
+
+
+class Unit(StrEnum):
+    """The unit of a measure's values."""
+
+    PERCENT = "percent"  # 60.5 means 60.5%
+    POINTS = "points"  # average points or scaled scores
+    SCORE = "score"  # progress, centred on 0, may be negative
+    COUNT = "count"
+    RATIO = "ratio"
+    BAND = "band"  # 1 (well above average) to 5 (well below average)
+    POUNDS = "pounds"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a unit's numbers may be, and how to say so."""
+
+    low: float
+    high: float
+    expected: str
+
+
+LIMITS = {
+    Unit.PERCENT: Limits(0, 100, "a percentage from 0 to 100"),
+    Unit.POINTS: Limits(0, 1_000, "points from 0 to 1,000"),
+    Unit.SCORE: Limits(-100, 100, "a score from -100 to 100"),
+    Unit.COUNT: Limits(0, 100_000_000, "a count, 0 or more"),
+    Unit.RATIO: Limits(0, 1_000, "a ratio from 0 to 1,000"),
+    Unit.BAND: Limits(1, 5, "a band from 1 to 5"),
+    Unit.POUNDS: Limits(-1e12, 1e12, "an amount in pounds"),
+}
+
+STATUSES = tuple(ValueStatus)  # the order of status codes in arrays
+VALUE_CODE = STATUSES.index(ValueStatus.VALUE)
+_NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|-?\.\d+", re.ASCII)
+
+
+class UnreadableCell(ValueError):
+    """A cell that is neither a number in its unit nor a known code. The message says what was expected."""
+
+
+def parse_cell(text: str, unit: Unit, codes: Mapping[str, ValueStatus] = CODES) -> tuple[float, ValueStatus]:
+    """Return a cell's number, in its unit, and its status; the number is NaN unless the status is ``value``.
+
+    A percentage comes with or without its sign, an amount in pounds with or without its own;
+    thousands may be grouped by commas. Nothing else is guessed.
+
+    Raises:
+        UnreadableCell: the text is neither a number that the unit allows nor a known code.
+
+    >>> parse_cell("60.5%", Unit.PERCENT)
+    (60.5, <ValueStatus.VALUE: 'value'>)
+    >>> parse_cell("£45,421", Unit.POUNDS)[0]
+    45421.0
+    >>> parse_cell("SUPP", Unit.SCORE)
+    (nan, <ValueStatus.SUPPRESSED: 'suppressed'>)
+    """
+    text = text.strip()
+    if (status := codes.get(text)) is not None:
+        return nan, status
+    limits = LIMITS[unit]
+    digits = _without_sign(text, unit)
+    if not _NUMBER.fullmatch(digits):
+        raise UnreadableCell(f"{limits.expected}, or one of the codes {', '.join(filter(None, codes))}")
+    number = float(digits.replace(",", ""))
+    if not limits.low <= number <= limits.high:
+        raise UnreadableCell(limits.expected)
+    return number + 0.0, ValueStatus.VALUE  # + 0.0: "-0.0" is 0
+
+
+def _without_sign(text: str, unit: Unit) -> str:
+    if unit is Unit.PERCENT:
+        return text.removesuffix("%").rstrip()
+    if unit is Unit.POUNDS:
+        return "-" + text[2:] if text.startswith("-£") else text.removeprefix("£")
+    return text
+
+
+@dataclass(frozen=True)
+class ParsedColumn:
+    """A column of cells as arrays of one length: numbers, and positions in ``STATUSES``.
+
+    ``unreadable`` maps the text of each unreadable cell to its rows and to what was expected.
+    """
+
+    values: np.ndarray
+    statuses: np.ndarray
+    unreadable: dict[str, tuple[np.ndarray, str]]
+
+
+def parse_column(cells: pd.Series, unit: Unit, codes: Mapping[str, ValueStatus] = CODES) -> ParsedColumn:
+    """Parse a column of text. Each different text is parsed once: columns repeat themselves a lot."""
+    positions, texts = pd.factorize(cells)
+    numbers = np.full(len(texts), nan)
+    statuses = np.zeros(len(texts), dtype=np.int8)
+    unreadable = {}
+    for position, text in enumerate(texts):
+        try:
+            numbers[position], status = parse_cell(text, unit, codes)
+            statuses[position] = STATUSES.index(status)
+        except UnreadableCell as fault:
+            unreadable[text] = (np.flatnonzero(positions == position), str(fault))
+    return ParsedColumn(numbers[positions], statuses[positions], unreadable)
