@@ -4,19 +4,13 @@ Pure: files in, frames out. ``read`` is the way in; ``Results`` says what comes 
 """
 
 from kpis.dfe.cells import Unit, parse_cell
-from kpis.dfe.faults import (
-    FaultyFile,
-    FileFault,
-    FileRefused,
-    NotRecognised,
-    ReleaseUnknown,
-    YearUnknown,
-)
+from kpis.dfe.faults import ReleaseUnknown, YearUnknown
 from kpis.dfe.layouts import LAYOUTS, RELEASES, Layout, recognise
 from kpis.dfe.measures import Measure, measures
 from kpis.dfe.reader import Results, Summary, read
 from kpis.dfe.rows import SkippedRow
 from kpis.dfe.statuses import ValueStatus
+from schools.gias.faults import FaultyFile, FileFault, FileRefused, NotRecognised
 
 __all__ = [
     "LAYOUTS",

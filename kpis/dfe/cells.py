@@ -1,7 +1,7 @@
 """Read single cells of published files: a number in its unit, or a code that says why there is none."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import nan
@@ -90,19 +90,31 @@ def _without_sign(text: str, unit: Unit) -> str:
 
 
 @dataclass(frozen=True)
-class ParsedColumn:
-    """A column of cells as arrays of one length: numbers, and positions in ``STATUSES``.
+class UnreadableAt:
+    """A text that could not be read, what was expected, and the positions of the rows that hold it."""
 
-    ``unreadable`` maps the text of each unreadable cell to its rows and to what was expected.
-    """
+    text: str
+    expected: str
+    positions: np.ndarray
+
+
+@dataclass(frozen=True)
+class ParsedColumn:
+    """A column of cells as arrays of one length: numbers, and positions in ``STATUSES``."""
 
     values: np.ndarray
     statuses: np.ndarray
-    unreadable: dict[str, tuple[np.ndarray, str]]
+    unreadable: list[UnreadableAt]
 
 
-def parse_column(cells: pd.Series, unit: Unit, codes: Mapping[str, ValueStatus] = CODES) -> ParsedColumn:
-    """Parse a column of text. Each different text is parsed once: columns repeat themselves a lot."""
+def parse_columns(
+    table: pd.DataFrame, columns: Sequence[str], unit: Unit, codes: Mapping[str, ValueStatus] = CODES
+) -> dict[str, ParsedColumn]:
+    """Parse columns of text that share a unit.
+
+    Each different text is parsed once: a national file has 200,000 cells and a thousand different ones.
+    """
+    cells = np.concatenate([table[column].to_numpy(dtype=object) for column in columns])
     positions, texts = pd.factorize(cells)
     numbers = np.full(len(texts), nan)
     statuses = np.zeros(len(texts), dtype=np.int8)
@@ -111,6 +123,13 @@ def parse_column(cells: pd.Series, unit: Unit, codes: Mapping[str, ValueStatus] 
         try:
             numbers[position], status = parse_cell(text, unit, codes)
             statuses[position] = STATUSES.index(status)
-        except UnreadableCell as fault:
-            unreadable[text] = (np.flatnonzero(positions == position), str(fault))
-    return ParsedColumn(numbers[positions], statuses[positions], unreadable)
+        except UnreadableCell as why:
+            unreadable[position] = (text, str(why))
+    parsed = {}
+    for column, its in zip(columns, np.split(positions, len(columns)), strict=True):
+        wrong = [
+            UnreadableAt(text, expected, np.flatnonzero(its == position))
+            for position, (text, expected) in unreadable.items()
+        ]
+        parsed[column] = ParsedColumn(numbers[its], statuses[its], wrong)
+    return parsed

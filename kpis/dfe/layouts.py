@@ -1,15 +1,14 @@
 """The layouts of the DfE's files, recognised by their columns."""
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 
-from kpis.dfe.faults import NotRecognised, ReleaseUnknown, YearUnknown
-from kpis.dfe.measures import normal
+from kpis.dfe.faults import ReleaseUnknown, YearUnknown
 from kpis.dfe.statuses import CODES, ValueStatus
+from schools.gias.faults import NotRecognised
+from schools.gias.files import header_of, text_of
 
 RELEASES = ("provisional", "revised", "final")
 
@@ -99,22 +98,6 @@ LAYOUTS = (
 )
 
 
-def text_of(content: bytes) -> str:
-    """Decode a file: UTF-8 with or without its mark, else Windows Latin (cp1252), as older files are."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def header_of(text: str) -> list[str]:
-    """Return the first row of a CSV text, as normal names."""
-    try:
-        return [normal(name) for name in next(csv.reader(StringIO(text, newline=""), strict=True), [])]
-    except csv.Error:
-        return []
-
-
 def recognise(path: Path | str) -> Layout:
     """Return the layout that a file's columns fit; its name is not looked at.
 
@@ -132,7 +115,7 @@ def layout_of(columns: list[str], name: str) -> Layout:
     'Absence'
     >>> layout_of(["LA", "URN", "PERCTOT"], "any.csv")
     Traceback (most recent call last):
-    kpis.dfe.faults.NotRecognised: any.csv is not recognised. Nearest: Absence, which also needs PPERSABS10.
+    schools.gias.faults.NotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
     """
     for layout in LAYOUTS:
         if not layout.missing(columns):
@@ -143,7 +126,7 @@ def layout_of(columns: list[str], name: str) -> Layout:
         titles = "; ".join(layout.title for layout in LAYOUTS)
         raise NotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
     raise NotRecognised(
-        f"{name} is not recognised. Nearest: {nearest.title}, which also needs {', '.join(missing)}."
+        f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}."
     )
 
 

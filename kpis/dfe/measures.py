@@ -7,17 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from kpis.dfe.cells import Unit
+from schools.gias.files import normal
 
 DICTIONARY = Path(__file__).with_name("measures.toml")
-
-
-def normal(column: str) -> str:
-    """Return a column's name as names are compared: no outer or repeated spaces, in capitals.
-
-    >>> normal("Pupil:     Teacher Ratio ")
-    'PUPIL: TEACHER RATIO'
-    """
-    return " ".join(column.split()).upper()
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kpis.dfe.cells import STATUSES, VALUE_CODE, ParsedColumn, Unit, parse_column
-from kpis.dfe.faults import FaultyFile, FileFault
-from kpis.dfe.layouts import Layout, header_of, layout_of, release_of, text_of, year_of
+from kpis.dfe.cells import STATUSES, VALUE_CODE, Unit, parse_columns
+from kpis.dfe.layouts import Layout, layout_of, release_of, year_of
 from kpis.dfe.measures import Reading, readings
 from kpis.dfe.rows import (
     DESCRIPTIVE,
@@ -23,8 +22,10 @@ from kpis.dfe.rows import (
     trusts_of,
 )
 from kpis.dfe.statuses import ValueStatus
-from kpis.dfe.table import FIRST_ROW, Table, table_of
+from schools.gias.faults import FaultyFile, FileFault
+from schools.gias.files import FIRST_ROW, Table, header_of, table_of, text_of
 
+STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
 MOST_FAULTS = 100  # named one by one; the rest are counted
 
 
@@ -46,7 +47,7 @@ class Summary:
 
     @property
     def codes_are_blank(self) -> bool:
-        """Whether the file leaves cells empty and uses no code for suppression: the reason is then unknown."""
+        """Whether empty cells stand in the file where codes should be: the reasons are then unknown."""
         reasons = {ValueStatus.SUPPRESSED, ValueStatus.NOT_APPLICABLE, ValueStatus.NO_ENTRIES}
         return ValueStatus.BLANK in self.by_status and reasons.isdisjoint(self.by_status)
 
@@ -105,22 +106,25 @@ class _Columns:
 
     def __init__(self, table: Table, plan: list[Reading], layout: Layout) -> None:
         self.plan, self.layout = plan, layout
-        self._parsed: dict[tuple[str, Unit], ParsedColumn] = {}
+        wanted: dict[Unit, list[str]] = {}
         for each in plan:
-            unit = each.measure.unit
-            wanted = [(each.column, unit), (each.lower, unit), (each.upper, unit), (each.cohort, Unit.COUNT)]
-            for column, unit in wanted:
-                if column and (column, unit) not in self._parsed:
-                    self._parsed[column, unit] = parse_column(table.frame[column], unit, layout.codes)
+            for _, column, unit in _roles(each):
+                if column and column not in wanted.setdefault(unit, []):
+                    wanted[unit].append(column)
+        self._parsed = {
+            (unit, column): parsed
+            for unit, columns in wanted.items()
+            for column, parsed in parse_columns(table.frame, columns, unit, layout.codes).items()
+        }
 
     def faults(self, rows: Rows) -> list[FileFault]:
         """Return a fault for each unreadable cell of a row that is read."""
         used = np.union1d(rows.kept, rows.places)
         return [
-            FileFault(int(at) + FIRST_ROW, column, repr(text), expected)
-            for (column, _), parsed in self._parsed.items()
-            for text, (positions, expected) in parsed.unreadable.items()
-            for at in np.intersect1d(positions, used)
+            FileFault(int(at) + FIRST_ROW, column, repr(wrong.text), wrong.expected)
+            for (_, column), parsed in self._parsed.items()
+            for wrong in parsed.unreadable
+            for at in np.intersect1d(wrong.positions, used)
         ]
 
     def long(self, positions: np.ndarray, dated: tuple[int, str]) -> pd.DataFrame:
@@ -129,16 +133,10 @@ class _Columns:
         numbers = {name: np.full(shape, nan) for name in ("value", "lower", "upper", "cohort")}
         statuses = np.zeros(shape, dtype=np.int8)
         for place, each in enumerate(self.plan):
-            unit = each.measure.unit
-            statuses[place] = self._parsed[each.column, unit].statuses[positions]
-            for name, column, its_unit in (
-                ("value", each.column, unit),
-                ("lower", each.lower, unit),
-                ("upper", each.upper, unit),
-                ("cohort", each.cohort, Unit.COUNT),
-            ):
+            statuses[place] = self._parsed[each.measure.unit, each.column].statuses[positions]
+            for role, column, unit in _roles(each):
                 if column:
-                    numbers[name][place] = self._parsed[column, its_unit].values[positions]
+                    numbers[role][place] = self._parsed[unit, column].values[positions]
         for name in ("lower", "upper"):  # a limit without its value means nothing
             numbers[name][statuses != VALUE_CODE] = nan
         year, release = dated
@@ -146,20 +144,32 @@ class _Columns:
             {
                 "measure": _repeated([each.measure.code for each in self.plan], shape),
                 "year": np.full(statuses.size, year, dtype=np.int64),
-                "release": pd.Categorical.from_codes(np.zeros(statuses.size, dtype=np.int8), [release]),
+                "release": _repeated([release], (1, statuses.size)),
                 "pupil_group": _repeated([each.pupil_group for each in self.plan], shape),
                 "value": numbers["value"].ravel(),
-                "status": pd.Categorical.from_codes(statuses.ravel(), [str(status) for status in STATUSES]),
+                "status": pd.Categorical.from_codes(statuses.ravel(), STATUS_WORDS),
                 **{name: numbers[name].ravel() for name in ("lower", "upper", "cohort")},
-            }
+            },
+            copy=False,
         )
 
 
-def _repeated(words: list[str], shape: tuple[int, int]) -> pd.Categorical:
+def _roles(reading: Reading) -> list[tuple[str, str, Unit]]:
+    """Return what each column of a reading is for, its name ("" where there is none), and its unit."""
+    unit = reading.measure.unit
+    return [
+        ("value", reading.column, unit),
+        ("lower", reading.lower, unit),
+        ("upper", reading.upper, unit),
+        ("cohort", reading.cohort, Unit.COUNT),
+    ]
+
+
+def _repeated(words: list[str], shape: tuple[int, int]) -> pd.Categorical[str]:
     """Return each word as often as there are rows, as a categorical."""
     different = list(dict.fromkeys(words))
     codes = np.array([different.index(word) for word in words], dtype=np.int16)
-    return pd.Categorical.from_codes(np.repeat(codes, shape[1]), different)
+    return pd.Categorical.from_codes(np.repeat(codes, shape[1]), pd.Index(different))
 
 
 def _results(table: Table, rows: Rows, columns: _Columns, dated: tuple[int, str]) -> Results:

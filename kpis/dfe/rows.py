@@ -8,9 +8,9 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from kpis.dfe.faults import FileFault
 from kpis.dfe.layouts import AREA, MAINSTREAM, SCHOOL, SPECIAL, Layout
-from kpis.dfe.table import FIRST_ROW, Table
+from schools.gias.faults import FileFault
+from schools.gias.files import FIRST_ROW, Table
 
 SCHOOL_ROWS = (SCHOOL, MAINSTREAM, SPECIAL)
 # Files without a record type mark England's rows by NAT, and the phase where the establishment number is.
@@ -57,8 +57,8 @@ def rows_of(table: Table, layout: Layout) -> Rows:
     frame, key = table.frame, layout.key.upper()
     keys = pd.to_numeric(frame[key], errors="coerce").to_numpy(dtype=float)
     about, faults = _about(frame, layout)
-    empty = np.flatnonzero(frame[key].to_numpy(dtype=object) == "")
-    empty = empty[frame.iloc[empty].eq("").all(axis="columns").to_numpy()]
+    empty = np.flatnonzero(frame[key].to_numpy() == "")
+    empty = empty[(frame.iloc[empty].to_numpy() == "").all(axis=1)]
     about[empty] = "nothing"
     faults = [fault for fault in faults if about[fault.row - FIRST_ROW] != "nothing"]
     kept = np.flatnonzero(np.isin(about, SCHOOL_ROWS))
@@ -84,7 +84,7 @@ def _about(frame: pd.DataFrame, layout: Layout) -> tuple[np.ndarray, list[FileFa
     else:
         column, found = "ESTAB", _column(frame, _ESTAB)
         about = np.full(len(frame), SCHOOL, dtype=object)
-        england = (_column(frame, (layout.key.upper(),)) == "NAT") | (_column(frame, _LA) == "NAT")
+        england = (frame[layout.key.upper()].to_numpy() == "NAT") | (_column(frame, _LA) == "NAT")
         about[england] = [PHASE_ROWS.get(phase, "") for phase in found[england]]
         expected = f"for England one of {', '.join(PHASE_ROWS)}"
     unknown = np.flatnonzero(about == "")
@@ -118,7 +118,7 @@ def _column(frame: pd.DataFrame, names: Iterable[str], convert: Callable = str.s
     name = next((name for name in names if name in frame), None)
     if name is None:
         return np.full(len(frame), convert(""), dtype=object)
-    positions, texts = pd.factorize(frame[name].to_numpy(dtype=object))
+    positions, texts = pd.factorize(frame[name].to_numpy())
     converted = np.empty(len(texts), dtype=object)
     converted[:] = [convert(text) for text in texts]
     return converted[positions]

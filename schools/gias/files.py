@@ -1,4 +1,4 @@
-"""Read a CSV text into a table of strings, each row as wide as the header."""
+"""Read a published CSV file into a table of strings, each row as wide as the header."""
 
 import csv
 import warnings
@@ -8,9 +8,36 @@ from io import StringIO
 
 import pandas as pd
 
-from kpis.dfe.faults import FaultyFile, FileFault
+from schools.gias.faults import FaultyFile, FileFault
 
 FIRST_ROW = 2  # what a spreadsheet calls the first row under the header
+LONGEST_HEADER = 100_000  # characters; the widest real one, key stage 4, has about 8,000
+
+
+def normal(column: str) -> str:
+    """Return a column's name as names are compared: no outer or repeated spaces, in capitals.
+
+    >>> normal("Pupil:     Teacher Ratio ")
+    'PUPIL: TEACHER RATIO'
+    """
+    return " ".join(column.split()).upper()
+
+
+def text_of(content: bytes) -> str:
+    """Decode a file: UTF-8 with or without its mark, else Windows Latin (cp1252), as older files are."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def header_of(text: str) -> list[str]:
+    """Return the first row of a CSV text, as normal names; none if it is not CSV."""
+    start = StringIO(text[:LONGEST_HEADER], newline="")
+    try:
+        return [normal(name) for name in next(csv.reader(start, strict=True), [])]
+    except csv.Error:
+        return []
 
 
 @dataclass(frozen=True)
@@ -44,7 +71,7 @@ def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
                 names=range(len(columns)),
                 header=0,
                 index_col=False,
-                dtype=str,
+                dtype=object,  # plain Python strings: quicker to tell apart than pandas' own
                 na_filter=False,
                 skip_blank_lines=False,
             )
@@ -74,7 +101,7 @@ def _slowly(text: str, columns: list[str], free_text: str) -> Table:
         faults.append(FileFault(last, "", "a quotation mark that is not closed", "a pair of them"))
     if faults:
         raise FaultyFile(faults)
-    return Table(pd.DataFrame(rows[1:], columns=columns, dtype=str), columns, tuple(repaired))
+    return Table(pd.DataFrame(rows[1:], columns=columns, dtype=object), columns, tuple(repaired))
 
 
 def _joined(row: list[str], at: int, surplus: int) -> list[str]:
