@@ -165,7 +165,7 @@ def _roles(reading: Reading) -> list[tuple[str, str, Unit]]:
     ]
 
 
-def _repeated(words: list[str], shape: tuple[int, int]) -> pd.Categorical[str]:
+def _repeated(words: list[str], shape: tuple[int, int]) -> "pd.Categorical[str]":
     """Return each word as often as there are rows, as a categorical."""
     different = list(dict.fromkeys(words))
     codes = np.array([different.index(word) for word in words], dtype=np.int16)
