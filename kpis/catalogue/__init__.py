@@ -68,8 +68,8 @@ __all__ = [
     "by_code",
     "default_target",
     "load",
-    "nearest_national",
     "national_figures",
+    "nearest_national",
     "read_folder",
     "return_lines",
 ]

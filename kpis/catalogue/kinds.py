@@ -1,4 +1,4 @@
-"""The closed lists an indicator is described with. Each member is its stored code; ``label`` is for people."""
+"""The closed lists an indicator is described with. A member is its stored code; ``label`` is for people."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ class Labelled(StrEnum):
 
     label: str
 
-    def __new__(cls, code: str, label: str) -> "Labelled":
+    def __new__(cls, code: str, label: str = "") -> "Labelled":
         member = str.__new__(cls, code)
         member._value_ = code
         member.label = label

@@ -1,9 +1,10 @@
 """National figures that indicators are held against, each with its year, its status and its source."""
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from kpis.catalogue.indicator import Indicator
@@ -22,6 +23,15 @@ class FigureStatus(Labelled):
     PROVISIONAL = "provisional", "Provisional"
     FINAL = "final", "Final"
     ESTIMATE = "estimate", "Estimate"
+
+
+YEAR, NUMBER = re.compile("20[0-9]{2}"), re.compile(r"-?[0-9]+(\.[0-9]+)?")
+CLOSED: dict[str, tuple[str, ...]] = {
+    "phase": (ALL_SCHOOLS, *PhaseOfEducation),
+    "term": TERMS,
+    "pupil_group": tuple(PupilGroup),
+    "status": tuple(FigureStatus),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,40 +104,36 @@ def nearest_national(
         and each.school_year <= school_year
         and each.term in terms
     ]
-    return max(fair, key=lambda each: (each.phase == phase, each.term == term, each.school_year), default=None)
+    return max(
+        fair, key=lambda each: (each.phase == phase, each.term == term, each.school_year), default=None
+    )
 
 
 def _figure(file: str, line: int, row: dict[str, str], indicators: Mapping[str, Indicator]) -> NationalFigure:
-    def fault(column: str, message: str) -> CatalogueFault:
-        return CatalogueFault(file, f"row {line}, {column}", message)
-
-    if None in row or None in row.values():
-        raise fault("row", f"must have {len(COLUMNS)} cells")
-    if (indicator := indicators.get(row["indicator"])) is None:
-        raise fault("indicator", f"there is no indicator {row['indicator']!r}")
-    for column, allowed in (
-        ("phase", [ALL_SCHOOLS, *PhaseOfEducation]),
-        ("term", TERMS),
-        ("pupil_group", list(PupilGroup)),
-        ("status", list(FigureStatus)),
-    ):
-        if row[column] not in allowed:
-            raise fault(column, f"{row[column]!r} is not one of: {', '.join(allowed)}")
-    try:
-        school_year, value = int(row["school_year"]), Decimal(row["value"])
-    except (ValueError, InvalidOperation):
-        raise fault("value", "school year and value must be numbers") from None
-    if not (value.is_finite() and indicator.limits.allow(value)):
-        raise fault("value", f"{value} is outside the limits of {indicator.code}")
-    if not row["source"].strip():
-        raise fault("source", "is empty")
+    if fault := _fault(row, indicators):
+        raise CatalogueFault(file, f"row {line}, {fault[0]}", fault[1])
     return NationalFigure(
-        indicator=indicator.code,
+        indicator=row["indicator"],
         phase=row["phase"],
-        school_year=school_year,
+        school_year=int(row["school_year"]),
         term=row["term"],
         pupil_group=PupilGroup(row["pupil_group"]),
-        value=value,
+        value=Decimal(row["value"]),
         status=FigureStatus(row["status"]),
         source=row["source"],
     )
+
+
+def _fault(row: dict[str, str], indicators: Mapping[str, Indicator]) -> tuple[str, str] | None:
+    if None in row or None in row.values():
+        return "row", f"must have {len(COLUMNS)} cells"
+    for column, allowed in (CLOSED | {"indicator": tuple(indicators)}).items():
+        if row[column] not in allowed:
+            return column, f"{row[column]!r} is not one of: {', '.join(allowed)}"
+    if not YEAR.fullmatch(row["school_year"]):
+        return "school_year", f"{row['school_year']!r} is not a year"
+    if not NUMBER.fullmatch(row["value"]):
+        return "value", f"{row['value']!r} is not a number"
+    if not indicators[row["indicator"]].limits.allow(Decimal(row["value"])):
+        return "value", f"{row['value']} is outside the limits of {row['indicator']}"
+    return None if row["source"].strip() else ("source", "is empty")

@@ -85,9 +85,9 @@ class Section:
         if self.left:
             raise self.fault(min(self.left), "is not a key of the catalogue")
 
-    def _word(self, key: str, words: type[Word], value: object) -> Word:
+    def _word(self, key: str, words: type[Word], value: Any) -> Word:
         try:
-            return words(value)  # type: ignore[arg-type]  # A word of the wrong type is the fault looked for.
+            return words(value)
         except ValueError:
             raise self.fault(key, f"{value!r} is not one of: {', '.join(words)}") from None
 

@@ -17,7 +17,7 @@ class ValueStatus(StrEnum):
 
     label: str
 
-    def __new__(cls, code: str, label: str) -> "ValueStatus":
+    def __new__(cls, code: str, label: str = "") -> "ValueStatus":
         status = str.__new__(cls, code)
         status._value_ = code
         status.label = label

@@ -2,23 +2,14 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-from kpis.catalogue.kinds import Direction, Unit
+from kpis.catalogue.kinds import Direction, Labelled, Unit
 from kpis.dfe.statuses import ValueStatus
 from kpis.rules.wording import difference, figure, number, rounded
 
 
-class RatingCode(StrEnum):
+class RatingCode(Labelled):
     """How a figure stands against its target. Always shown in words, with its reason."""
-
-    label: str
-
-    def __new__(cls, code: str, label: str) -> "RatingCode":
-        rating = str.__new__(cls, code)
-        rating._value_ = code
-        rating.label = label
-        return rating
 
     ON_TARGET = "on_target", "On target"
     CLOSE = "close", "Close to target"
@@ -63,8 +54,10 @@ def rate(
 
     >>> percent = {"direction": Direction.HIGHER, "unit": Unit.PERCENT, "decimals": 1}
     >>> close = rate(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
-    >>> close.label, close.reason
-    ('Close to target', '92.9% is 1.1 percentage points below the target of 94.0%, within the tolerance of 1.5')
+    >>> close.label
+    'Close to target'
+    >>> close.reason
+    '92.9% is 1.1 percentage points below the target of 94.0%, within the tolerance of 1.5'
     """
     if value is None or status is not ValueStatus.VALUE:
         return Rating(RatingCode.NO_VALUE, _no_value(status, explanation))
@@ -85,7 +78,9 @@ def rate(
     if distance <= tolerance:
         return Rating(RatingCode.CLOSE, f"{beginning}, within the tolerance of {_plain(tolerance, unit)}")
     if tolerance:
-        return Rating(RatingCode.OFF_TARGET, f"{beginning}, beyond the tolerance of {_plain(tolerance, unit)}")
+        return Rating(
+            RatingCode.OFF_TARGET, f"{beginning}, beyond the tolerance of {_plain(tolerance, unit)}"
+        )
     return Rating(RatingCode.OFF_TARGET, f"{beginning}, and no tolerance is set")
 
 

@@ -1,4 +1,4 @@
-"""Figures in words: the number, its unit and its sign, the same on screen, on paper and in a rating's reason."""
+"""Figures in words: number, unit and sign, the same on screen, on paper and in a rating's reason."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
