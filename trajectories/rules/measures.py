@@ -25,7 +25,7 @@ class Measure:
     made_from: tuple[str, ...] = ()  # Measures whose percentiles it is the mean of.
 
     def is_published(self, year: int) -> bool:
-        """Say whether schools' figures of this measure were published for the school year ending in ``year``."""
+        """Say whether schools' figures were published for the school year that ends in ``year``."""
         return year not in self.not_published
 
 

@@ -1,8 +1,9 @@
 """National percentiles: computing the tables from published files, and reading a value against them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,8 +66,8 @@ def tables_from(
     ``results`` has the columns ``urn, measure, year, release, value, status``, one row a school's figure.
     ``mainstream_urns`` has the URNs of state-funded mainstream schools by phase of education; an all-through
     school is in both. Only rows with status "value" count. The answer has one row a measure, phase, year and
-    release of at least 100 schools: ``schools, mean, sd, p1 … p99, source, computed_on``. The mean of the three
-    progress percentiles gets a table of its own.
+    release of at least 100 schools: ``schools, mean, sd, p1 … p99, source, computed_on``. The mean of the
+    three progress percentiles gets a table of its own.
 
     Source: trajectories/README.md, rule S1.
 
@@ -86,7 +87,8 @@ def tables_from(
 
 def _spreads(known: pd.DataFrame, mainstream_urns: Mapping[str, Collection[int]]) -> pd.DataFrame:
     rows = []
-    for (measure, year, release), group in known.groupby(["measure", "year", "release"]):
+    groups: Iterable[tuple[Any, pd.DataFrame]] = known.groupby(["measure", "year", "release"])
+    for (measure, year, release), group in groups:
         for phase in measures()[measure].phases:
             urns = pd.Index(list(mainstream_urns.get(phase, ())))
             values = group.loc[group["urn"].isin(urns), "value"].to_numpy(dtype=float)
@@ -123,7 +125,9 @@ def mean_percentiles(parts: pd.DataFrame, code: str, tables: NationalTables | No
 def load_tables() -> NationalTables:
     """Return the national tables that ship with the product."""
     path = DATA / "percentiles.csv"
-    percentiles = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEYS, "schools", "mean", *COLUMNS])
+    percentiles = (
+        pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEYS, "schools", "mean", *COLUMNS])
+    )
     return NationalTables(percentiles=percentiles, averages=pd.read_csv(DATA / "national_averages.csv"))
 
 
@@ -217,15 +221,18 @@ def _average(
     found = averages[(averages["measure"] == measure) & (averages["phase"] == phase)]
     exact = found[found["year"] == year]
     if len(exact):
-        return float(exact["value"].iloc[0]), f"National average of {school_year(year)}: {exact['source'].iloc[0]}."
+        return float(
+            exact["value"].iloc[0]
+        ), f"National average of {school_year(year)}: {exact['source'].iloc[0]}."
     if int(row["year"]) == year:
         return float(row["mean"]), "No national figure is held: the mean of the schools is used."
     if found.empty:
         return float(row["mean"]), "No national figure is held for any year: the spread is not moved."
     earlier = found[found["year"] < year]
     nearest = (earlier if len(earlier) else found).sort_values("year").iloc[-1 if len(earlier) else 0]
+    held = school_year(int(nearest["year"]))
     return float(nearest["value"]), (
-        f"No national figure for {school_year(year)} is held yet: that of {school_year(int(nearest['year']))} is used."
+        f"No national figure for {school_year(year)} is held yet: that of {held} is used."
     )
 
 
@@ -278,13 +285,14 @@ def value_at(table: Table, percentile: float) -> float:
 def percentiles_of(results: pd.DataFrame, tables: NationalTables | None = None) -> pd.DataFrame:
     """Return a copy of a frame with the national percentile of each row.
 
-    ``results`` has ``measure, phase, year, release, value``; added are ``percentile`` (NaN where there is none),
-    ``table_provenance`` and ``table_note`` (empty where there is no table). The order of rows is kept.
+    ``results`` has ``measure, phase, year, release, value``; added are ``percentile`` (NaN where there is
+    none), ``table_provenance`` and ``table_note`` (empty where there is no table). The order of rows is kept.
     """
     values = results["value"].to_numpy(dtype=float)
     found = np.full(len(results), np.nan)
     provenance, note = np.full(len(results), "", dtype=object), np.full(len(results), "", dtype=object)
-    for (measure, phase, year, release), rows in results.groupby(KEYS).indices.items():
+    groups: Mapping[Any, Any] = results.groupby(KEYS).indices
+    for (measure, phase, year, release), rows in groups.items():
         if table := table_for(measure, phase, year, release, tables):
             found[rows] = percentile_in(table, values[rows])
             provenance[rows], note[rows] = table.provenance, table.note

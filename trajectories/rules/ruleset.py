@@ -112,8 +112,10 @@ def bound_of(condition: Condition, bounds: Mapping[str, float]) -> float:
     return bounds[condition.bound]
 
 
-def fired(features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, float]) -> npt.NDArray[np.int64]:
-    """Return, for each school, the position of the first rule whose conditions all hold; -1 when none does."""
+def fired(
+    features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, float]
+) -> npt.NDArray[np.int64]:
+    """Return the position of the first rule that holds for each school; -1 where none does."""
     schools = len(next(iter(features.values())))
     answer = np.full(schools, -1, dtype=np.int64)
     for position, rule in enumerate(rules.rules):
