@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trajectories.rules.ruleset import NearMiss, RuleSet, fired, near_misses, standard_rules
 from trajectories.rules.reference import ReferenceSet, levels, standard_reference
+from trajectories.rules.ruleset import NearMiss, RuleSet, fired, near_misses, standard_rules
 from trajectories.rules.shape import Floats, Shapes, shapes_of
 
 
@@ -69,7 +69,7 @@ def decide(
     errors[row, column] = known["standard_error"]
     shapes = shapes_of(years, percentiles, errors)
     features, spread = _features(shapes)
-    bounds = rules.bounds(levels(reference, phase, last))
+    bounds = rules.bounds(phase, levels(reference, phase, last))
     return Decision(
         phase=phase,
         cut_off=last,

@@ -193,9 +193,9 @@ def settled(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
 def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = None) -> PhaseProposal:
     """Propose a phase from the levels of the lines, or refuse and say what is missing.
 
-    The proposal is the furthest phase that more than half of the judged lines have reached. It is refused with
-    fewer than five lines, or without leadership or outcomes. Unstable leadership, ineffective governance or
-    significant financial risk cap it at Stabilise. A person confirms it.
+    The proposal is the furthest phase that more than half of the judged lines have reached. It is
+    refused with fewer than five lines, or without leadership or outcomes. Unstable leadership, ineffective
+    governance or significant financial risk cap it at Stabilise. A person confirms it.
 
     Source: trajectories/README.md, rules P1 to P5.
 

@@ -24,10 +24,10 @@ WORDS = {">=": "at least", ">": "above", "<": "below", "<=": "at most"}
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """A number that a rule compares with, in its unit, with where it comes from."""
+    """A number that a rule compares with, by phase of education, with its unit and where it comes from."""
 
     code: str
-    value: float
+    value: Mapping[str, float]
     unit: str
     says: str
     source: str
@@ -68,9 +68,9 @@ class RuleSet:
     medium: float  # Standard errors.
     high: float  # Standard errors.
 
-    def bounds(self, lines: Mapping[str, float]) -> dict[str, float]:
-        """Return every threshold's value by its code, with the reference lines' percentiles among them."""
-        return {each.code: each.value for each in self.thresholds} | dict(lines)
+    def bounds(self, phase: str, lines: Mapping[str, float]) -> dict[str, float]:
+        """Return a phase's thresholds by code, with the reference lines' percentiles among them."""
+        return {each.code: each.value[phase] for each in self.thresholds} | dict(lines)
 
 
 def read_rules(path: Path) -> RuleSet:

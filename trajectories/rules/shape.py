@@ -18,8 +18,6 @@ class Shapes:
     """
 
     years: npt.NDArray[np.int64]
-    first_year: npt.NDArray[np.int64]
-    last_year: npt.NDArray[np.int64]
     level: Floats
     level_se: Floats
     slope: Floats
@@ -56,8 +54,8 @@ def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors:
     weights = np.where(known, 1.0 / np.square(np.where(known, errors, 1.0)), 0.0)
     counts = known.sum(axis=1)
     enough = counts >= 3
-    first = np.where(known, calendar, np.inf).min(axis=1)
-    last = np.where(known, calendar, -np.inf).max(axis=1)
+    first = np.where(known, calendar, calendar.max()).min(axis=1)  # Of no use where nothing is known.
+    last = np.where(known, calendar, calendar.min()).max(axis=1)
 
     line = _straight(calendar, np.where(known, values, 0.0), weights, enough)
     bend = _bent(calendar, np.where(known, values, 0.0), weights, enough, (first + last) / 2)
@@ -66,8 +64,6 @@ def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors:
     end_se = np.hypot(mean_se, slope_se * (last - centre))
     return Shapes(
         years=counts,
-        first_year=_whole(first),
-        last_year=_whole(last),
         level=mean,
         level_se=mean_se,
         slope=slope,
@@ -108,7 +104,3 @@ def _bent(
     for name, column in zip(names, fitted, strict=True):
         found[name][enough] = column
     return found
-
-
-def _whole(years: Floats) -> npt.NDArray[np.int64]:
-    return np.where(np.isfinite(years), years, 0).astype(np.int64)

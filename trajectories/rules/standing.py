@@ -1,6 +1,6 @@
 """Standing: each school's headline measure of the year, its national percentile and its band."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from trajectories.rules.percentiles import (
 from trajectories.rules.reference import (
     BANDS,
     LINES,
+    DrawnLine,
+    Line,
     ReferenceSet,
     below_official,
     drawn_lines,
@@ -55,8 +57,8 @@ class Standing:
 
     ``percentile`` is national, 100 is best; ``standard_error`` is in percentile points, None where no
     confidence interval was published; ``band`` is 0 (below the floor) to 4 (top 15%). All are None in a gap
-    year, whose ``reason`` says why. ``provenance`` is that of the line that settled the band, ``estimated`` says
-    that the percentile was read from another year's spread.
+    year, whose ``reason`` says why. ``provenance`` is that of the line that settled the band, ``estimated``
+    says that the percentile was read from another year's spread.
     """
 
     urn: int
@@ -162,20 +164,26 @@ def _placed(
     for (measure, phase, year, release), rows in groups:
         table = table_for(measure, phase, int(year), release, tables)
         assert table is not None  # It gave these rows their percentile.
+        lines = lines_on(reference, table)
         for row in rows.to_dict("records"):
             key = (int(row["urn"]), phase, int(year))
-            answer[key] = _standing(row, table, wide[key], reference)
+            answer[key] = _standing(row, table, wide[key], lines, reference.version)
     return answer
 
 
 def _standing(
-    row: dict[Any, Any], table: Table, values: dict[str, float], reference: ReferenceSet
+    row: dict[Any, Any],
+    table: Table,
+    values: Mapping[str, float],
+    lines: Sequence[tuple[Line, DrawnLine]],
+    version: str,
 ) -> Standing:
-    band, provenance = band_of(row["percentile"], table, values, reference)
+    band, provenance = band_of(row["percentile"], values, lines)
     known = measures()[table.measure]
     percentile = round(float(row["percentile"]), 2)
+    shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}"
     reason = (
-        f"{known.name} of {row['value']:.{known.decimals}f} is at the {_ordinal(round(percentile))} national "
+        f"{known.name} of {shown} is at the {_ordinal(round(percentile))} national "
         f"percentile of {school_year(table.year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
     )
     return Standing(
@@ -195,37 +203,40 @@ def _standing(
         provenance=provenance,
         estimated=table.estimated,
         table_note=table.note,
-        reference_version=reference.version,
+        reference_version=version,
     )
 
 
 def band_of(
-    percentile: float, table: Table, values: dict[str, float], reference: ReferenceSet
+    percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]
 ) -> tuple[int, str]:
     """Return a school's band, 0 to 4, and the provenance of the line that settled it.
 
-    ``values`` are the school's figures of that year by measure. The lines are tried from the floor up; the
-    school is in the band under the first line that it is below. An official line is settled by its own test;
-    where a figure for it is missing, and for every other line, the percentile is compared with the line's.
+    ``values`` are the school's figures of that year by measure, ``lines`` the four of ``lines_on``. They are
+    tried from the floor up; the school is in the band under the first line that it is below. An official line
+    is settled by its own test; where a figure for it is missing, and for every other line, the percentile is
+    compared with the line's.
 
     Source: trajectories/README.md, rule S5.
     """
-    drawn = {line.code: line for line in drawn_lines(reference, table)}
     settled_by = ""
-    for band, code in enumerate(LINES):
-        if code not in drawn:
-            continue
-        line = line_for(reference, code, table.phase, table.year)
-        official = below_official(line, values) if line is not None else None
-        below = percentile < drawn[code].percentile if official is None else official
-        unsettled = official is None and drawn[code].provenance == "official"
-        settled_by = "derived" if unsettled else drawn[code].provenance
-        if below:
-            return band, settled_by
+    for line, drawn in lines:
+        official = below_official(line, values)
+        unsettled = official is None and line.provenance == "official"
+        settled_by = "derived" if unsettled else line.provenance
+        if percentile < drawn.percentile if official is None else official:
+            return LINES.index(line.code), settled_by
     return len(LINES), settled_by
 
 
-def standard_error(table: Table, values: dict[str, float]) -> float | None:
+def lines_on(reference: ReferenceSet, table: Table) -> list[tuple[Line, DrawnLine]]:
+    """Return the lines in force on a table, each with its definition and its place, from floor to top."""
+    drawn = drawn_lines(reference, table)
+    lines = [line_for(reference, each.code, table.phase, table.year) for each in drawn]
+    return [(line, each) for line, each in zip(lines, drawn, strict=True) if line is not None]
+
+
+def standard_error(table: Table, values: Mapping[str, float]) -> float | None:
     """Return how well a Progress 8 percentile is known, in percentile points, from its confidence interval.
 
     The published interval is 95%: 1.96 standard errors either way. None for other measures and where no

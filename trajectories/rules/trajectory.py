@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from trajectories.rules.decision import Decision, Point, decide
-from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, boundaries_of
 from trajectories.rules.measures import measures, school_year
 from trajectories.rules.reference import ReferenceSet
+from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, boundaries_of
 
 SHAPE_FIELDS = ("level", "level_se", "slope", "slope_se", "before", "after", "turn", "turn_se", "end")
 FEATURES = {
-    "years": ("comparable years", ""),
     "level": ("the mean national percentile", ""),
     "slope": ("the slope", " points a year"),
     "before": ("the slope of the first half", " points a year"),
@@ -134,15 +133,13 @@ def _too_few(points: tuple[Point, ...], rules: RuleSet) -> str:
 
 def _condition(decision: Decision, position: int, each: Condition) -> str:
     name, unit = FEATURES[each.feature]
-    if each.feature == "years":
-        return f"{name} {int(decision.shapes.years[position])}, {WORDS[each.sign]} {each.bound}"
     value = float(getattr(decision.shapes, each.feature)[position])
     limit = bound_of(each, decision.bounds)
     return f"{name} is {value:.1f}{unit}, {WORDS[each.sign]} {limit:g}"
 
 
 def _reason(decision: Decision, position: int, rule: Rule, proposed: str | None) -> str:
-    conditions = [_condition(decision, position, each) for each in rule.conditions]
+    conditions = [_condition(decision, position, each) for each in rule.conditions if each.feature != "years"]
     if rule.letter != "none":
         return f"{rule.says}: {'; '.join(conditions)}."
     slope, level = decision.shapes.slope[position], decision.shapes.level[position]
