@@ -36,9 +36,7 @@ def read_results(*, kinds: tuple[str, ...] = ("ks4", "ks2", "absence"), extra: b
     for (kind, release), name in FILES.items():
         for path in sorted((DFE / kind).glob(f"*/{name}")) if kind in kinds else []:
             file = read_file(path)
-            long = file.melt(
-                "urn", [code for code in wanted if code in file], var_name="measure", value_name="text"
-            )
+            long = file.melt("urn", [code for code in wanted if code in file], var_name="measure", value_name="text")
             long["value"] = pd.to_numeric(long["text"].str.rstrip("%"), errors="coerce")
             long["status"] = long["value"].notna().map({True: "value", False: "not_published"})
             frames.append(long.assign(year=2000 + int(path.parent.name[-2:]), release=release))

@@ -115,9 +115,7 @@ def _status(journey: Journey | None, letter: str | None, phase: str | None) -> t
     return journey.status, "C1", f"{on}: {journey.capacity[0].lower()}{journey.capacity[1:]}."
 
 
-def _flags(
-    journey: Journey | None, status: str, has_offers: bool | None, has_needs: bool | None
-) -> tuple[str, ...]:
+def _flags(journey: Journey | None, status: str, has_offers: bool | None, has_needs: bool | None) -> tuple[str, ...]:
     flags = list(journey.flags) if journey else []
     if "under_used" in flags and (status != "giver" or has_offers):
         flags.remove("under_used")

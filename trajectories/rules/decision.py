@@ -102,9 +102,7 @@ def _refuse_faults(history: pd.DataFrame) -> None:
 
 def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet) -> pd.DataFrame:
     if phase not in rules.standard_error:
-        raise ValueError(
-            f"{phase!r} schools are not placed; the phases are {', '.join(rules.standard_error)}"
-        )
+        raise ValueError(f"{phase!r} schools are not placed; the phases are {', '.join(rules.standard_error)}")
     blank = {"standard_error": np.nan, "measure": None, "estimated": False}
     known = history.dropna(subset=["percentile"])
     known = known.assign(**{name: value for name, value in blank.items() if name not in known})
@@ -113,9 +111,7 @@ def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet) -> pd.DataFra
     known = known[latest - known["year"] < rules.oldest]
     known = known[known.groupby("school").cumcount() < rules.years_considered]
     usual = rules.standard_error[phase]
-    return known.assign(standard_error=known["standard_error"].astype(float).fillna(usual)).sort_values(
-        "year"
-    )
+    return known.assign(standard_error=known["standard_error"].astype(float).fillna(usual)).sort_values("year")
 
 
 def _features(shapes: Shapes) -> tuple[dict[str, Floats], dict[str, Floats]]:

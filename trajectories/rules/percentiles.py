@@ -125,9 +125,7 @@ def mean_percentiles(parts: pd.DataFrame, code: str, tables: NationalTables | No
 def load_tables() -> NationalTables:
     """Return the national tables that ship with the product."""
     path = DATA / "percentiles.csv"
-    percentiles = (
-        pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEYS, "schools", "mean", *COLUMNS])
-    )
+    percentiles = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEYS, "schools", "mean", *COLUMNS])
     return NationalTables(percentiles=percentiles, averages=pd.read_csv(DATA / "national_averages.csv"))
 
 
@@ -165,9 +163,7 @@ def _table_for(measure: str, phase: str, year: int, release: str, tables: Nation
     return _table(row, year, release, row[COLUMNS].to_numpy(float), provenance, note, average, average_note)
 
 
-def _estimated(
-    rows: pd.DataFrame, measure: str, phase: str, year: int, release: str, tables: NationalTables
-) -> Table:
+def _estimated(rows: pd.DataFrame, measure: str, phase: str, year: int, release: str, tables: NationalTables) -> Table:
     earlier = rows[rows["year"] < year]
     base_year = earlier["year"].max() if len(earlier) else rows["year"].min()
     row = _newest_release(rows[rows["year"] == base_year]).iloc[0]
@@ -211,9 +207,7 @@ def _newest_release(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("release", key=lambda each: each.map(NEWEST_RELEASE.index))
 
 
-def _average(
-    measure: str, phase: str, year: int, row: pd.Series, tables: NationalTables
-) -> tuple[float, str]:
+def _average(measure: str, phase: str, year: int, row: pd.Series, tables: NationalTables) -> tuple[float, str]:
     fixed = measures()[measure].average
     if fixed is not None:
         return fixed, "The national average is fixed by definition."
@@ -221,9 +215,7 @@ def _average(
     found = averages[(averages["measure"] == measure) & (averages["phase"] == phase)]
     exact = found[found["year"] == year]
     if len(exact):
-        return float(
-            exact["value"].iloc[0]
-        ), f"National average of {school_year(year)}: {exact['source'].iloc[0]}."
+        return float(exact["value"].iloc[0]), f"National average of {school_year(year)}: {exact['source'].iloc[0]}."
     if int(row["year"]) == year:
         return float(row["mean"]), "No national figure is held: the mean of the schools is used."
     if found.empty:
@@ -231,9 +223,7 @@ def _average(
     earlier = found[found["year"] < year]
     nearest = (earlier if len(earlier) else found).sort_values("year").iloc[-1 if len(earlier) else 0]
     held = school_year(int(nearest["year"]))
-    return float(nearest["value"]), (
-        f"No national figure for {school_year(year)} is held yet: that of {held} is used."
-    )
+    return float(nearest["value"]), (f"No national figure for {school_year(year)} is held yet: that of {held} is used.")
 
 
 def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64]:

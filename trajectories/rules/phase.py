@@ -116,18 +116,14 @@ def standard_rubric() -> Rubric:
         phases=tuple(data["phases"]),
         lines=tuple(RubricLine(**each | {"not_stated": tuple(each["not_stated"])}) for each in data["line"]),
         caps=tuple(Cap(**each) for each in data["cap"]),
-        suggestions=tuple(
-            Suggestion(**each | {"steps": tuple(each["steps"])}) for each in data["suggestion"]
-        ),
+        suggestions=tuple(Suggestion(**each | {"steps": tuple(each["steps"])}) for each in data["suggestion"]),
         lines_needed=rule["lines_needed"],
         must_have=tuple(rule["must_have"]),
         share=rule["share"],
     )
 
 
-def suggest_levels(
-    values: Mapping[str, float | None], *, rubric: Rubric | None = None
-) -> dict[str, LineLevel]:
+def suggest_levels(values: Mapping[str, float | None], *, rubric: Rubric | None = None) -> dict[str, LineLevel]:
     """Return the phase that figures suggest for each line, with the figure and the step in words.
 
     ``values`` are figures by feature: ``band`` (0 to 4), ``absence_percentile`` (100 is best), ``turnover``
@@ -165,11 +161,7 @@ def _suggested(rule: Suggestion, value: float) -> LineLevel:
         lower, upper = step.get("lower"), step.get("upper")
         if (lower is None or value >= lower) and (upper is None or value <= upper):
             bound = (
-                f", at least {lower:g}"
-                if lower is not None
-                else f", at most {upper:g}"
-                if upper is not None
-                else ""
+                f", at least {lower:g}" if lower is not None else f", at most {upper:g}" if upper is not None else ""
             )
             reason = f"{rule.number}: {rule.name} is {shown} ({rule.unit}){bound}."
             return LineLevel(phase=step["phase"], voice="data", reason=reason)
@@ -207,18 +199,12 @@ def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = No
     missing = tuple(each.code for each in rubric.lines if each.code not in levels)
     common: dict[str, Any] = {"missing": missing, "levels": dict(levels), "rubric_version": rubric.version}
     if refusal := _refusal(levels, rubric):
-        return PhaseProposal(
-            **common, phase=None, rule="P2", reason=refusal, holding_back=(), caps=(), uncapped=None
-        )
-    reached = max(
-        rubric.phases.index(phase) for phase in rubric.phases if _share(levels, phase, rubric) > rubric.share
-    )
+        return PhaseProposal(**common, phase=None, rule="P2", reason=refusal, holding_back=(), caps=(), uncapped=None)
+    reached = max(rubric.phases.index(phase) for phase in rubric.phases if _share(levels, phase, rubric) > rubric.share)
     caps = [each for each in rubric.caps if each.line in levels and levels[each.line].phase == each.at]
     final = min([reached, *(rubric.phases.index(each.highest) for each in caps)])
     target = rubric.phases[min(final + 1, len(rubric.phases) - 1)]
-    behind = tuple(
-        code for code in levels if _place(levels[code].phase, rubric) < rubric.phases.index(target)
-    )
+    behind = tuple(code for code in levels if _place(levels[code].phase, rubric) < rubric.phases.index(target))
     return PhaseProposal(
         **common,
         phase=rubric.phases[final],

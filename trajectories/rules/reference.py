@@ -82,8 +82,7 @@ def standard_reference() -> ReferenceSet:
     data = tomllib.loads((DATA / "reference_lines.toml").read_text(encoding="utf-8"))
     tests = ("all", "any")
     lines = tuple(
-        Line(**each | {name: tuple(map(tuple, each.get(name, ()))) for name in tests})
-        for each in data["line"]
+        Line(**each | {name: tuple(map(tuple, each.get(name, ()))) for name in tests}) for each in data["line"]
     )
     return ReferenceSet(version=data["version"], title=data["title"], names=data["names"], lines=lines)
 
@@ -103,9 +102,7 @@ def with_line(reference: ReferenceSet, line: Line, *, version: str) -> Reference
 
 def line_for(reference: ReferenceSet, code: str, phase: str, year: int) -> Line | None:
     """Return the line in force: the trust's own, else the official, else the derived."""
-    found = [
-        each for each in reference.lines if (each.code, each.phase) == (code, phase) and each.covers(year)
-    ]
+    found = [each for each in reference.lines if (each.code, each.phase) == (code, phase) and each.covers(year)]
     return min(found, key=lambda each: PROVENANCES.index(each.provenance), default=None)
 
 
@@ -189,7 +186,5 @@ def _place(line: Line, table: Table) -> tuple[float, float]:
         return float(percentile_in(table, table.average)), table.average
     percentile = line.percentile_in(table.year)
     if percentile is None:
-        raise ValueError(
-            f"the {line.provenance} {line.code} line has no percentile and no {table.measure} value"
-        )
+        raise ValueError(f"the {line.provenance} {line.code} line has no percentile and no {table.measure} value")
     return percentile, value_at(table, percentile)

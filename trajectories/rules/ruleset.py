@@ -85,8 +85,7 @@ def read_rules(path: Path) -> RuleSet:
         standard_error=data["standard_error"],
         thresholds=tuple(Threshold(**each) for each in data["threshold"]),
         rules=tuple(
-            Rule(**each | {"conditions": tuple(Condition(*one) for one in each["conditions"])})
-            for each in data["rule"]
+            Rule(**each | {"conditions": tuple(Condition(*one) for one in each["conditions"])}) for each in data["rule"]
         ),
         medium=data["confidence"]["medium"],
         high=data["confidence"]["high"],
@@ -112,9 +111,7 @@ def bound_of(condition: Condition, bounds: Mapping[str, float]) -> float:
     return bounds[condition.bound]
 
 
-def fired(
-    features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, float]
-) -> npt.NDArray[np.int64]:
+def fired(features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, float]) -> npt.NDArray[np.int64]:
     """Return the position of the first rule that holds for each school; -1 where none does."""
     schools = len(next(iter(features.values())))
     answer = np.full(schools, -1, dtype=np.int64)

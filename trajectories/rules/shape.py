@@ -74,9 +74,7 @@ def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors:
     )
 
 
-def _straight(
-    calendar: Floats, values: Floats, weights: Floats, enough: npt.NDArray[np.bool_]
-) -> tuple[Floats, ...]:
+def _straight(calendar: Floats, values: Floats, weights: Floats, enough: npt.NDArray[np.bool_]) -> tuple[Floats, ...]:
     total = np.where(enough, weights.sum(axis=1), np.nan)
     centre = (weights * calendar).sum(axis=1) / total
     mean = (weights * values).sum(axis=1) / total

@@ -140,9 +140,7 @@ def _by_phase(frame: pd.DataFrame) -> pd.DataFrame:
 def _newest(frame: pd.DataFrame) -> pd.DataFrame:
     order = frame["release"].map({name: place for place, name in enumerate(NEWEST_RELEASE)})
     known = frame.assign(order=order).dropna(subset=["value"])
-    return (
-        known.sort_values("order").drop_duplicates(["urn", "phase", "measure", "year"]).drop(columns="order")
-    )
+    return known.sort_values("order").drop_duplicates(["urn", "phase", "measure", "year"]).drop(columns="order")
 
 
 def _placed(
@@ -207,9 +205,7 @@ def _standing(
     )
 
 
-def band_of(
-    percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]
-) -> tuple[int, str]:
+def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]) -> tuple[int, str]:
     """Return a school's band, 0 to 4, and the provenance of the line that settled it.
 
     ``values`` are the school's figures of that year by measure, ``lines`` the four of ``lines_on``. They are
@@ -284,11 +280,6 @@ def trajectory_frame(found: Sequence[Standing]) -> pd.DataFrame:
 
     Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile.
     """
-    rows = [
-        (each.urn, each.year, each.percentile, each.standard_error, each.measure, each.estimated)
-        for each in found
-    ]
-    frame = pd.DataFrame(
-        rows, columns=["school", "year", "percentile", "standard_error", "measure", "estimated"]
-    )
+    rows = [(each.urn, each.year, each.percentile, each.standard_error, each.measure, each.estimated) for each in found]
+    frame = pd.DataFrame(rows, columns=["school", "year", "percentile", "standard_error", "measure", "estimated"])
     return frame.astype({"percentile": float, "standard_error": float})

@@ -102,9 +102,7 @@ def explain(decision: Decision, position: int) -> Placement:
     rule = rules.rules[decision.which[position]]
     cautions = _cautions(points, decision.cut_off)
     proposed = _proposed(decision, position) if rule.letter == "none" else None
-    shape: dict[str, Any] = {
-        name: round(float(getattr(decision.shapes, name)[position]), 2) for name in SHAPE_FIELDS
-    }
+    shape: dict[str, Any] = {name: round(float(getattr(decision.shapes, name)[position]), 2) for name in SHAPE_FIELDS}
     return Placement(
         **common,
         **shape,
@@ -186,17 +184,13 @@ def _cautions(points: tuple[Point, ...], cut_off: int) -> tuple[str, ...]:
     held = {point.year for point in points}
     gaps = [year for year in range(points[0].year, points[-1].year) if year not in held]
     if gaps:
-        found.append(
-            f"Nothing comparable is published for {', '.join(map(school_year, gaps))}; nothing is filled in."
-        )
+        found.append(f"Nothing comparable is published for {', '.join(map(school_year, gaps))}; nothing is filled in.")
     if points[-1].year < cut_off:
         found.append(f"The last comparable year is {school_year(points[-1].year)}.")
     used = [point.measure for point in points if point.measure]
     names = [measures()[code].name if code in measures() else code for code in dict.fromkeys(used)]
     if len(names) > 1:
-        found.append(
-            f"The measure changed over the period ({', '.join(names)}): part of the movement may be that."
-        )
+        found.append(f"The measure changed over the period ({', '.join(names)}): part of the movement may be that.")
     if any(point.estimated for point in points):
         guessed = ", ".join(school_year(point.year) for point in points if point.estimated)
         found.append(f"The national spread of {guessed} is estimated.")
