@@ -1,6 +1,7 @@
 """What both charts share: plotly's frame, the names at the right end of lines, and runs of gaps."""
 
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from itertools import groupby, pairwise
 from math import ceil, floor, log10
 from typing import Any, TypeVar
@@ -48,7 +49,7 @@ def frame(palette: Palette, *, ticks: Sequence[tuple[float, str]], y_title: str)
 def name_at_right(text: str, level: float, colour: str) -> dict[str, Any]:
     """Return plotly's annotation that names a line at its right end; ``level`` in the y axis's unit."""
     return {
-        "text": text,
+        "text": escape(text),  # Plotly reads a little HTML in its texts.
         "xref": "paper",
         "x": 1.01,
         "xanchor": "left",

@@ -1,6 +1,7 @@
 """A school's trajectory: its national percentile by year over Carter's four lines."""
 
 from collections.abc import Sequence
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -221,7 +222,7 @@ def _hover(point: YearPoint) -> str:
     if point.percentile is None:
         return f"{label(point.school_year)}: {_why_none(point).lower()}"
     said = f"{label(point.school_year)}: {ordinal(point.percentile)} percentile"
-    return ", ".join([said, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])])
+    return escape(", ".join([said, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])]))
 
 
 def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, palette: Palette) -> str:

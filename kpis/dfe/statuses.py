@@ -1,38 +1,57 @@
-"""What stands in the place of a figure, or says that a figure is there."""
+"""What a published or returned cell can mean: a number, or one of the reasons for which there is none."""
 
 from enum import StrEnum
 
 
 class ValueStatus(StrEnum):
-    """Say whether a figure is there and, if not, which of the different reasons there is.
+    """Why a value is there, or why it is not. None of these is zero.
 
-    The first ten are the publication codes of the Department for Education's performance tables; the
-    last three are given by a school in its return. None of them is the number 0.
+    The first eleven come from published files, where each has its code; the last three from
+    schools' returns.
 
-    >>> ValueStatus.SUPPRESSED.label
+    >>> ValueStatus("suppressed").label
     'Suppressed'
-    >>> ValueStatus("no_entries") is ValueStatus.NO_ENTRIES
-    True
     """
 
-    label: str
+    VALUE = "value"
+    NOT_PUBLISHED = "not_published"  # NP
+    NO_ENTRIES = "no_entries"  # NE
+    NOT_APPLICABLE = "not_applicable"  # NA
+    SUPPRESSED = "suppressed"  # SUPP
+    LOW_COVERAGE = "low_coverage"  # LOWCOV
+    NEW_SCHOOL = "new_school"  # NEW
+    SPECIAL_SCHOOL = "special_school"  # SP, but not in destinations: see SMALL_PERCENTAGE
+    SMALL_PERCENTAGE = "small_percentage"  # SP in destinations: above 0, and 0 when rounded
+    REDACTED = "redacted"  # RE
+    BLANK = "blank"  # an empty cell: the file does not say why
+    NOT_COLLECTED = "not_collected"
+    TOO_FEW_PUPILS = "too_few_pupils"
+    TO_FOLLOW = "to_follow"
 
-    def __new__(cls, code: str, label: str = "") -> "ValueStatus":
-        status = str.__new__(cls, code)
-        status._value_ = code
-        status.label = label
-        return status
+    @property
+    def label(self) -> str:
+        """Say the status in words, for a page or a table."""
+        return _LABELS.get(self, self.value.replace("_", " ").capitalize())
 
-    VALUE = "value", "A value"
-    NOT_PUBLISHED = "not_published", "Not published"
-    NO_ENTRIES = "no_entries", "No entries"
-    NOT_APPLICABLE = "not_applicable", "Not applicable"
-    SUPPRESSED = "suppressed", "Suppressed"
-    LOW_COVERAGE = "low_coverage", "Too few pupils covered"
-    NEW_SCHOOL = "new_school", "New school"
-    SPECIAL_SCHOOL = "special_school", "Special school"
-    REDACTED = "redacted", "Redacted"
-    BLANK = "blank", "Blank in the published file"
-    NOT_COLLECTED = "not_collected", "Not collected"
-    TOO_FEW_PUPILS = "too_few_pupils", "Too few pupils"
-    TO_FOLLOW = "to_follow", "To follow"
+
+_LABELS = {
+    ValueStatus.SPECIAL_SCHOOL: "Not published for special schools",
+    ValueStatus.SMALL_PERCENTAGE: "Above 0, less than half a per cent",
+    ValueStatus.LOW_COVERAGE: "Too few pupils covered",
+    ValueStatus.BLANK: "Nothing in the published file",
+}
+
+# Source: DfE performance tables 2015-16 to 2018-19, as found in the files; SUPPM is the trust-level
+# tables' word for a figure suppressed because it rests on too few pupils.
+CODES = {
+    "": ValueStatus.BLANK,
+    "NP": ValueStatus.NOT_PUBLISHED,
+    "NE": ValueStatus.NO_ENTRIES,
+    "NA": ValueStatus.NOT_APPLICABLE,
+    "SUPP": ValueStatus.SUPPRESSED,
+    "SUPPM": ValueStatus.SUPPRESSED,
+    "LOWCOV": ValueStatus.LOW_COVERAGE,
+    "NEW": ValueStatus.NEW_SCHOOL,
+    "SP": ValueStatus.SPECIAL_SCHOOL,
+    "RE": ValueStatus.REDACTED,
+}
