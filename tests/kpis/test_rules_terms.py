@@ -27,11 +27,13 @@ from kpis.rules.terms import (
 )
 
 DAYS = st.dates(date(2005, 1, 1), date(2095, 12, 31))
-PERIODS = st.builds(
-    lambda year, half, size: Period(year, *[(), (term_of(half),), (term_of(half), half)][size]),
-    st.integers(2005, 2095),
-    st.integers(1, 6),
-    st.integers(0, 2),
+HALVES = st.builds(
+    lambda year, half: Period(year, term_of(half), half), st.integers(2005, 2095), st.integers(1, 6)
+)
+PERIODS = st.one_of(
+    HALVES,
+    HALVES.map(lambda half: Period(half.school_year, half.term)),
+    HALVES.map(lambda half: Period(half.school_year)),
 )
 
 
