@@ -125,9 +125,7 @@ def layout_of(columns: list[str], name: str) -> Layout:
     if len(missing) > len(nearest.required) / 2:
         titles = "; ".join(layout.title for layout in LAYOUTS)
         raise NotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
-    raise NotRecognised(
-        f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}."
-    )
+    raise NotRecognised(f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}.")
 
 
 def school_year(year: int) -> str:
