@@ -188,9 +188,7 @@ def _results(table: Table, rows: Rows, columns: _Columns, dated: tuple[int, str]
     return Results(layout, values, national, _summary(table, rows, columns, values, dated), **about)
 
 
-def _summary(
-    table: Table, rows: Rows, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]
-) -> Summary:
+def _summary(table: Table, rows: Rows, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]) -> Summary:
     plan = columns.plan
     counts = values["status"].value_counts()
     read_columns = {name for each in plan for name in (each.column, each.lower, each.upper, each.cohort)}
