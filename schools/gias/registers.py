@@ -95,16 +95,12 @@ class Columns:
     def date(self, name: str) -> pd.Series:
         """Return dates, written as DD-MM-YYYY or DD/MM/YYYY; NaT where the cell is empty."""
         texts = self.text(name)
-        dates = pd.to_datetime(
-            pd.Series(texts, dtype=str).str.replace("/", "-"), format="%d-%m-%Y", errors="coerce"
-        )
+        dates = pd.to_datetime(pd.Series(texts, dtype=str).str.replace("/", "-"), format="%d-%m-%Y", errors="coerce")
         self._note(name, texts, dates.isna().to_numpy() & (texts != ""), "a date as DD-MM-YYYY")
         return dates
 
     def _note(self, name: str, texts: np.ndarray, wrong: np.ndarray, expected: str) -> None:
-        self.faults += [
-            FileFault(int(at) + FIRST_ROW, name, repr(texts[at]), expected) for at in np.flatnonzero(wrong)
-        ]
+        self.faults += [FileFault(int(at) + FIRST_ROW, name, repr(texts[at]), expected) for at in np.flatnonzero(wrong)]
 
     def checked(self, frame: pd.DataFrame, *, key: str = "") -> pd.DataFrame:
         """Return ``frame``, whose ``key`` must come once, or raise the faults."""
