@@ -4,8 +4,6 @@ from django.db.models import Q
 
 from trusts.models import TenantModel
 
-PEOPLE = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
-
 
 class Season(models.IntegerChoices):
     """The part of a school year that a figure is about, in the order they fall."""
@@ -170,7 +168,9 @@ class Return(TenantModel):
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="returns")
     state = models.CharField(max_length=12, choices=State, default=State.NOT_STARTED)
     submitted_at = models.DateTimeField(null=True, blank=True, help_text="The latest submission.")
-    submitted_by = models.ForeignKey(null=True, blank=True, **PEOPLE)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -208,7 +208,9 @@ class ReturnLine(TenantModel):
     comment = models.TextField(blank=True)
     # Counts the saves. A form sends back the number it was shown; another number means somebody saved in between.
     version = models.PositiveIntegerField(default=0)
-    saved_by = models.ForeignKey(null=True, blank=True, **PEOPLE)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     saved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -242,7 +244,7 @@ class ReturnDecision(TenantModel):
     termly_return = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="decisions")
     step = models.CharField(max_length=12, choices=Step)
     reason = models.TextField(blank=True)
-    decided_by = models.ForeignKey(**PEOPLE)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -277,7 +279,9 @@ class Observation(TenantModel):
     status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
     source = models.CharField(max_length=12, choices=[("return", "Return"), ("import", "Import")])
     comment = models.TextField(blank=True)
-    accepted_by = models.ForeignKey(null=True, blank=True, **PEOPLE)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     accepted_at = models.DateTimeField()
 
     objects = ObservationQuerySet.as_manager()
@@ -315,6 +319,10 @@ class ScoreLine(TenantModel):
     target_text = models.TextField(blank=True, help_text="The target in words, with its provenance.")
     rating = models.CharField(max_length=12)
     reason = models.TextField(help_text="Why it is rated so, in words.")
+    distance = models.FloatField(
+        null=True, help_text="From the target in tolerances, negative is worse: for exceptions."
+    )
+    source = models.TextField(blank=True, help_text="Where the latest figure is from, in words.")
     movement = models.CharField(max_length=12, help_text="better, worse, unchanged or not_known")
     movement_text = models.TextField(blank=True)
     movement_size = models.FloatField(null=True, help_text="Change in tolerances, positive is better: for movers.")

@@ -4,8 +4,6 @@ from django.db.models import Q
 
 from trusts.models import TenantModel
 
-PEOPLE = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
-
 
 class Panel(TenantModel):
     """One half-termly meeting of the Trust Executive Panel."""
@@ -32,7 +30,7 @@ class PanelNote(TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     text = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)
-    saved_by = models.ForeignKey(**PEOPLE)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     saved_at = models.DateTimeField()
 
     class Meta:
@@ -49,7 +47,7 @@ class PanelReport(TenantModel):
     content = models.JSONField(help_text="The whole document, as meetings.report made it.")
     pdf = models.BinaryField()
     sha256 = models.CharField(max_length=64, help_text="Of the PDF.")
-    published_by = models.ForeignKey(**PEOPLE)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -28,7 +28,7 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
-    objects = UserManager()  # type: ignore[misc]  # narrower than Django's own, which needs a username
+    objects = UserManager()  # type: ignore[assignment,misc]  # narrower than Django's own, which needs a username
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email")]
