@@ -82,7 +82,9 @@ def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
     held = list(memberships.order_by("user__name", "pk"))
     two_step = people_with_two_step(each.user_id for each in held)
     rows = [_row(each, on=on, schools=schools, two_step=each.user_id in two_step) for each in held]
-    rows = [row for row in rows if wanted.when in ("all", row.state) or (wanted.when, row.state) == ("current", "future")]
+    rows = [
+        row for row in rows if wanted.when in ("all", row.state) or (wanted.when, row.state) == ("current", "future")
+    ]
     return sorted(sorted(rows, key=SORT_KEYS["name"]), key=_key(wanted.sort), reverse=wanted.sort.startswith("-"))
 
 

@@ -26,10 +26,21 @@ class Migration(migrations.Migration):
             name='withdrawn_at',
             field=models.DateTimeField(blank=True, null=True),
         ),
-        migrations.AlterField(
-            model_name='invitation',
-            name='invited_by',
-            field=models.ForeignKey(blank=True, help_text='Nobody when the first person of a trust is invited from the command line.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        # Not AlterField in the database: that makes the foreign key anew, and checking it reads a protected table.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    "ALTER TABLE trusts_invitation ALTER COLUMN invited_by_id DROP NOT NULL;",
+                    reverse_sql="ALTER TABLE trusts_invitation ALTER COLUMN invited_by_id SET NOT NULL;",
+                )
+            ],
+            state_operations=[
+                migrations.AlterField(
+                    model_name='invitation',
+                    name='invited_by',
+                    field=models.ForeignKey(blank=True, help_text='Nobody when the first person of a trust is invited from the command line.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+                )
+            ],
         ),
         migrations.AddConstraint(
             model_name='invitation',
