@@ -36,9 +36,7 @@ def test_a_school_in_stabilise_takes(letter):
     assert capacity_of(letter, "stabilise").status == "taker"
 
 
-@pytest.mark.parametrize(
-    ("letter", "status"), [("A", "potential giver"), ("G", "potential giver"), ("C", "taker")]
-)
+@pytest.mark.parametrize(("letter", "status"), [("A", "potential giver"), ("G", "potential giver"), ("C", "taker")])
 def test_a_giver_in_repair_is_only_a_potential_giver(letter, status):
     assert capacity_of(letter, "repair").status == status
 

@@ -41,9 +41,7 @@ def test_the_percentile_tables_are_those_of_the_published_files(results, mainstr
 
     assert list(fresh.index) == list(kept.index)
     assert fresh["schools"].tolist() == kept["schools"].tolist()
-    np.testing.assert_allclose(
-        fresh[["mean", "sd", *COLUMNS]].astype(float), kept[["mean", "sd", *COLUMNS]], atol=6e-4
-    )
+    np.testing.assert_allclose(fresh[["mean", "sd", *COLUMNS]].astype(float), kept[["mean", "sd", *COLUMNS]], atol=6e-4)
 
 
 @pytest.mark.parametrize("phase", ["secondary", "primary"])

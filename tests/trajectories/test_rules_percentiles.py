@@ -176,8 +176,7 @@ def test_a_frame_and_a_single_value_agree_whatever_the_index():
     found = percentiles_of(frame)
 
     single = [
-        percentile_of(row["measure"], row["phase"], row["year"], "final", row["value"])
-        for _, row in frame.iterrows()
+        percentile_of(row["measure"], row["phase"], row["year"], "final", row["value"]) for _, row in frame.iterrows()
     ]
     assert found["percentile"].round(2).replace({np.nan: None}).tolist() == single
     assert found["table_provenance"].tolist() == ["computed", "computed", "", "estimated"]

@@ -48,17 +48,13 @@ def test_more_than_half_of_the_lines_must_have_reached_the_phase():
 
 
 def test_the_lines_that_hold_the_school_back_are_named():
-    proposal = propose_phase(
-        everything("improve", attendance="stabilise", staffing="repair", teaching="sustain")
-    )
+    proposal = propose_phase(everything("improve", attendance="stabilise", staffing="repair", teaching="sustain"))
 
     assert proposal.phase == "improve"
     assert "attendance" in proposal.holding_back
     assert "teaching" not in proposal.holding_back
     assert "8 of 9" not in proposal.reason
-    assert proposal.reason.startswith(
-        "7 of 9 judged lines are at Improve or beyond. Held back from Sustain by"
-    )
+    assert proposal.reason.startswith("7 of 9 judged lines are at Improve or beyond. Held back from Sustain by")
 
 
 @pytest.mark.parametrize(("line", "rule"), [("leadership", "P4a"), ("governance", "P4b"), ("finance", "P4c")])

@@ -20,9 +20,7 @@ PRIMARY = {"PTRWM_EXP": 60.0, "READPROG": 0.0, "WRITPROG": 0.0, "MATPROG": 0.0}
 
 def trust_line(**changes) -> Line:
     plain = {"code": "floor", "phase": "secondary", "first_year": 2019, "provenance": "trust"}
-    return Line(
-        **plain | {"says": "Set by the Board", "source": "Board, 14 October", "percentile": 20.0} | changes
-    )
+    return Line(**plain | {"says": "Set by the Board", "source": "Board, 14 October", "percentile": 20.0} | changes)
 
 
 @pytest.mark.parametrize(
@@ -117,9 +115,7 @@ def test_a_trusts_line_may_be_a_value():
     assert levels(own, "secondary")["floor"] == 13.9
 
 
-@pytest.mark.parametrize(
-    "changes", [{"provenance": "official"}, {"code": "outstanding"}, {"percentile": None}]
-)
+@pytest.mark.parametrize("changes", [{"provenance": "official"}, {"code": "outstanding"}, {"percentile": None}])
 def test_a_line_that_a_trust_cannot_set_is_refused(changes):
     with pytest.raises(ValueError, match=r"a trust may set|needs a percentile or a value"):
         with_line(REFERENCE, trust_line(**changes), version="own")

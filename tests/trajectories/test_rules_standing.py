@@ -143,9 +143,7 @@ def test_a_standing_is_plain_json_and_goes_on_to_the_trajectory():
         rows(
             *[
                 ("P8MEA", year, value)
-                for year, value in zip(
-                    (2016, 2017, 2018, 2019, 2022), (-0.5, -0.3, -0.1, 0.1, 0.6), strict=True
-                )
+                for year, value in zip((2016, 2017, 2018, 2019, 2022), (-0.5, -0.3, -0.1, 0.1, 0.6), strict=True)
             ]
         )
     )

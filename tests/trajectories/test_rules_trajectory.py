@@ -16,9 +16,7 @@ SCHOOLS = 300
 
 
 def one(percentiles: dict[int, float | None], *, error: float = 5.0, phase: str = "secondary") -> Placement:
-    frame = pd.DataFrame(
-        {"school": 990001, "year": list(percentiles), "percentile": list(percentiles.values())}
-    )
+    frame = pd.DataFrame({"school": 990001, "year": list(percentiles), "percentile": list(percentiles.values())})
     frame["percentile"] = frame["percentile"].astype(float)
     return placements(frame.assign(standard_error=error), phase=phase)[0]
 
@@ -125,9 +123,7 @@ def test_precise_years_weigh_more():
             "standard_error": [2.0, 2.0, 2.0, 40.0],
         }
     )
-    weighted, plain = (
-        placements(each, phase="secondary")[0] for each in (frame, frame.assign(standard_error=5))
-    )
+    weighted, plain = (placements(each, phase="secondary")[0] for each in (frame, frame.assign(standard_error=5)))
 
     assert weighted.letter == "E"
     assert plain.letter == "B"
@@ -198,9 +194,7 @@ histories = st.lists(st.lists(percentiles, min_size=1, max_size=7), min_size=1, 
 
 
 def frame_of(rows: list[list[float | None]]) -> pd.DataFrame:
-    cells = [
-        (school, 2014 + place, value) for school, row in enumerate(rows) for place, value in enumerate(row)
-    ]
+    cells = [(school, 2014 + place, value) for school, row in enumerate(rows) for place, value in enumerate(row)]
     return pd.DataFrame(cells, columns=["school", "year", "percentile"]).astype({"percentile": float})
 
 
@@ -216,9 +210,7 @@ def test_order_names_and_a_shift_of_years_change_nothing(rows, by, data):
     before = {each.school: said(each) for each in placements(frame, phase="primary")}
 
     order = data.draw(st.permutations(range(len(frame))))
-    changed = frame.iloc[order].assign(
-        school=lambda each: each["school"] + 990001, year=lambda each: each["year"] + by
-    )
+    changed = frame.iloc[order].assign(school=lambda each: each["school"] + 990001, year=lambda each: each["year"] + by)
     after = {each.school - 990001: said(each) for each in placements(changed, phase="primary")}
 
     assert after == before

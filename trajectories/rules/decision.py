@@ -97,9 +97,7 @@ def _refuse_faults(history: pd.DataFrame) -> None:
         raise ValueError(f"school {school} in {year}: {percentile} is not a percentile from 0 to 100")
     bad = history[history["standard_error"] <= 0] if "standard_error" in history else history.iloc[:0]
     if len(bad):
-        raise ValueError(
-            f"school {bad['school'].iloc[0]} in {bad['year'].iloc[0]}: a standard error must be above 0"
-        )
+        raise ValueError(f"school {bad['school'].iloc[0]} in {bad['year'].iloc[0]}: a standard error must be above 0")
 
 
 def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet) -> pd.DataFrame:

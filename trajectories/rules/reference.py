@@ -188,9 +188,7 @@ def _place(line: Line, table: Table) -> tuple[float, float]:
     return percentile, value_at(table, percentile)
 
 
-def band_of(
-    percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]
-) -> tuple[int, str]:
+def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]) -> tuple[int, str]:
     """Return a school's band, 0 to 4, and the provenance of the line that settled it.
 
     ``values`` are the school's figures of that year by measure, ``lines`` the four of ``lines_on``. They are

@@ -269,7 +269,5 @@ def trajectory_frame(found: Sequence[Standing], *, rules: RuleSet | None = None)
         )
         for each in found
     ]
-    frame = pd.DataFrame(
-        rows, columns=["school", "year", "percentile", "standard_error", "measure", "estimated"]
-    )
+    frame = pd.DataFrame(rows, columns=["school", "year", "percentile", "standard_error", "measure", "estimated"])
     return frame.astype({"percentile": float, "standard_error": float})
