@@ -28,9 +28,7 @@ class Limits:
 
     def allow(self, value: Decimal) -> bool:
         """Say whether ``value`` is possible."""
-        return (self.minimum is None or value >= self.minimum) and (
-            self.maximum is None or value <= self.maximum
-        )
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -104,9 +104,7 @@ def nearest_national(
         and each.school_year <= school_year
         and each.term in terms
     ]
-    return max(
-        fair, key=lambda each: (each.phase == phase, each.term == term, each.school_year), default=None
-    )
+    return max(fair, key=lambda each: (each.phase == phase, each.term == term, each.school_year), default=None)
 
 
 def _figure(file: str, line: int, row: dict[str, str], indicators: Mapping[str, Indicator]) -> NationalFigure:

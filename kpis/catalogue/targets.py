@@ -34,9 +34,7 @@ def default_target(
     """
     rule = indicator.target
     if rule.value is not None:
-        return DefaultTarget(
-            value=rule.value, upper=rule.upper, tolerance=rule.tolerance, provenance=rule.provenance
-        )
+        return DefaultTarget(value=rule.value, upper=rule.upper, tolerance=rule.tolerance, provenance=rule.provenance)
     if rule.rule is not TargetRule.NATIONAL:
         return None
     own_phase = (each for each in figures if each.phase == phase)

@@ -230,10 +230,7 @@ def _line_trace(name: str, text: str, points: Sequence[PeriodPoint], palette: Pa
 
 def _own_trace(history: History, points: Sequence[PeriodPoint], palette: Palette) -> dict[str, Any]:
     fills = [palette.series if _is_like(point, points) else palette.paper for point in points]
-    said = [
-        _why_none(point) or figure(point.value or Decimal(0), history.unit, history.decimals)
-        for point in points
-    ]
+    said = [_why_none(point) or figure(point.value or Decimal(0), history.unit, history.decimals) for point in points]
     return {
         "type": "scatter",
         "mode": "lines+markers",

@@ -59,9 +59,7 @@ class Drawing:
         size = {"x": x0, "y": y0, "width": x1 - x0, "height": y1 - y0}
         self._add("rect", {key: _short(value) for key, value in size.items()} | {"fill": fill}, name)
 
-    def area(
-        self, above: Sequence[tuple[float, float]], below: Sequence[tuple[float, float]], fill: str
-    ) -> None:
+    def area(self, above: Sequence[tuple[float, float]], below: Sequence[tuple[float, float]], fill: str) -> None:
         """Fill between two lines that run over the same places."""
         self._add("polygon", {"points": _points([*above, *reversed(below)]), "fill": fill}, "band")
 
@@ -95,9 +93,7 @@ class Drawing:
             attributes["transform"] = f"rotate(-90 {_short(x)} {_short(y)})"
         self._add("text", attributes, name).text = text
 
-    def axes(
-        self, scale: Scale, ticks: Sequence[str], levels: Sequence[tuple[float, str]], palette: Palette
-    ) -> None:
+    def axes(self, scale: Scale, ticks: Sequence[str], levels: Sequence[tuple[float, str]], palette: Palette) -> None:
         """Draw both axes with the names of places and levels, leaving out names that would touch."""
         left, right, bottom = LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM
         for level, text in levels:

@@ -100,9 +100,7 @@ def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
         change = int(last.percentile + 0.5) - int(first.percentile + 0.5)
         moved = "up from" if change > 0 else "down from" if change < 0 else "as at"
         said += f", {moved} the {ordinal(first.percentile)} in {label(first.school_year)}"
-    gaps = [
-        f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs(points, _why_none)
-    ]
+    gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs(points, _why_none)]
     return f"{said}. No figure for {join(gaps)}." if gaps else f"{said}."
 
 
@@ -165,9 +163,7 @@ def _ends(lines: Sequence[ReferenceLine]) -> list[tuple[ReferenceLine, float]]:
     return [(line, line.levels[max(line.levels)]) for line in lines if line.levels]
 
 
-def _band_traces(
-    lines: Sequence[ReferenceLine], years: Sequence[int], palette: Palette
-) -> list[dict[str, Any]]:
+def _band_traces(lines: Sequence[ReferenceLine], years: Sequence[int], palette: Palette) -> list[dict[str, Any]]:
     # Half a year of line at both ends, so that lines and bands reach the edges of the chart.
     x = [years[0] - 0.5, *years, years[-1] + 0.5]
     spread = [years[0], *years, years[-1]]

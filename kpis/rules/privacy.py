@@ -60,6 +60,4 @@ def _size(figure: SchoolFigure, unit: Unit) -> Decimal | None:
 
 
 def _hidden(figure: SchoolFigure) -> SchoolFigure:
-    return replace(
-        figure, value=None, numerator=None, denominator=None, cohort=None, status=ValueStatus.SUPPRESSED
-    )
+    return replace(figure, value=None, numerator=None, denominator=None, cohort=None, status=ValueStatus.SUPPRESSED)

@@ -78,9 +78,7 @@ def rate(
     if distance <= tolerance:
         return Rating(RatingCode.CLOSE, f"{beginning}, within the tolerance of {_plain(tolerance, unit)}")
     if tolerance:
-        return Rating(
-            RatingCode.OFF_TARGET, f"{beginning}, beyond the tolerance of {_plain(tolerance, unit)}"
-        )
+        return Rating(RatingCode.OFF_TARGET, f"{beginning}, beyond the tolerance of {_plain(tolerance, unit)}")
     return Rating(RatingCode.OFF_TARGET, f"{beginning}, and no tolerance is set")
 
 
@@ -125,9 +123,7 @@ def _place(
     return f"is {difference(value - goal, unit, decimals)} {side} {named}{lower_is_better}"
 
 
-def _named(
-    lower: Decimal | None, upper: Decimal | None, direction: Direction, unit: Unit, decimals: int
-) -> str:
+def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, unit: Unit, decimals: int) -> str:
     low, high = ("" if end is None else figure(end, unit, decimals) for end in (lower, upper))
     if direction is not Direction.RANGE:
         return f"the target of {low or high}"

@@ -62,9 +62,7 @@ class TrustFigure:
         return self.counted == self.expected
 
 
-def trust_figure(
-    figures: Sequence[SchoolFigure], *, roll_up: RollUp, unit: Unit, decimals: int
-) -> TrustFigure:
+def trust_figure(figures: Sequence[SchoolFigure], *, roll_up: RollUp, unit: Unit, decimals: int) -> TrustFigure:
     """Return the trust's figure from one figure for each of its schools.
 
     A rate is recomputed from the sums of numerators and denominators, or weighted by cohort: whichever covers
@@ -126,17 +124,11 @@ def _of_cohorts(
     total = sum(weights, NOTHING)
     weighted = (_own(each, unit) * weight for each, weight in zip(counted, weights, strict=True))
     value = sum(weighted, NOTHING) / total
-    sentence = (
-        f"{_beginning(value, expected, counted, unit, decimals)}, {Method.COHORT.label} of {_amount(total)}"
-    )
-    return _made(
-        expected, counted, value, Method.COHORT, sentence, "no cohort to weight it by", denominator=total
-    )
+    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {Method.COHORT.label} of {_amount(total)}"
+    return _made(expected, counted, value, Method.COHORT, sentence, "no cohort to weight it by", denominator=total)
 
 
-def _sum(
-    expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure], unit: Unit, decimals: int
-) -> TrustFigure:
+def _sum(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure], unit: Unit, decimals: int) -> TrustFigure:
     counted = [each for each in known if each.value is not None]
     if not counted:
         return _nothing(expected, RollUp.SUM)

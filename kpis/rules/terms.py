@@ -127,9 +127,7 @@ def usual_starts(school_year: int) -> dict[int, date]:
     """
     february = date(school_year, 2, 1)
     third_monday = february + timedelta(days=(-february.weekday()) % 7 + 14)
-    summer = min(
-        max(easter(school_year) + timedelta(days=1), date(school_year, 4, 8)), date(school_year, 4, 20)
-    )
+    summer = min(max(easter(school_year) + timedelta(days=1), date(school_year, 4, 8)), date(school_year, 4, 20))
     return {
         1: date(school_year - 1, FIRST_MONTH, 1),
         2: date(school_year - 1, 11, 1),

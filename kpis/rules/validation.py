@@ -113,9 +113,7 @@ def check_explanation(rating: RatingCode, *, what: str, why: str, next_step: str
         "why": (why, "Say why this figure is off target"),
         "next_step": (next_step, "Say what happens next to bring this figure to its target"),
     }
-    return [
-        Finding(Level.ERROR, message, name) for name, (text, message) in asked.items() if not text.strip()
-    ]
+    return [Finding(Level.ERROR, message, name) for name, (text, message) in asked.items() if not text.strip()]
 
 
 def _of_missing(entry: Entry) -> Iterator[Finding]:
@@ -163,9 +161,7 @@ def _of_parts(
     if abs(computed - value) * 2 > Decimal(1).scaleb(-min(places, indicator.decimals)):
         shown = figure(computed, indicator.unit, indicator.decimals)
         parts = f"{number(numerator, _places(numerator))} of {number(denominator, _places(denominator))}"
-        return value, [
-            Finding(Level.ERROR, f"{parts} is {shown}, not {figure(value, indicator.unit, places)}")
-        ]
+        return value, [Finding(Level.ERROR, f"{parts} is {shown}, not {figure(value, indicator.unit, places)}")]
     return kept, []
 
 
@@ -185,18 +181,11 @@ def _of_counts(indicator: Indicator, numerator: Decimal, denominator: Decimal) -
     if numerator < 0 and limits.minimum is not None and limits.minimum >= 0:
         yield Finding(Level.ERROR, f"“{counted}” cannot be below zero", "numerator")
     at_most_all = limits.maximum is not None and limits.maximum <= indicator.unit.multiplier
-    if (
-        at_most_all
-        and denominator > 0
-        and indicator.unit in (Unit.PERCENT, Unit.RATIO)
-        and numerator > denominator
-    ):
+    if at_most_all and denominator > 0 and indicator.unit in (Unit.PERCENT, Unit.RATIO) and numerator > denominator:
         yield Finding(Level.ERROR, f"“{counted}” cannot be more than “{counted_from}”", "numerator")
 
 
-def _of_figure(
-    indicator: Indicator, value: Decimal, history: Sequence[Decimal], commented: bool
-) -> Iterator[Finding]:
+def _of_figure(indicator: Indicator, value: Decimal, history: Sequence[Decimal], commented: bool) -> Iterator[Finding]:
     if indicator.unit is Unit.COUNT and value != value.to_integral_value():
         yield Finding(Level.ERROR, "This line is a count: enter a whole number")
     if not indicator.limits.allow(value):
@@ -215,9 +204,7 @@ def _outside(indicator: Indicator, value: Decimal) -> str:
 
 
 def _odd(indicator: Indicator, value: Decimal, odd: Oddity) -> str:
-    say = [
-        figure(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)
-    ]
+    say = [figure(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)]
     if odd.points == 1:
         return f"{say[0]} is a long way from the last figure, {say[1]}: check it, and say why in a comment"
     usual = f"usually about {say[1]}, and from {say[2]} to {say[3]} in {odd.points} earlier figures"

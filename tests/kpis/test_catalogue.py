@@ -171,8 +171,7 @@ def test_national_figures_have_sources_and_fit_their_indicators():
 
 def test_national_figures_leave_cancelled_and_uncalculated_years_out():
     years = {
-        code: {each.school_year for each in national_figures() if each.indicator == code}
-        for code in ("OUT6", "OUT10")
+        code: {each.school_year for each in national_figures() if each.indicator == code} for code in ("OUT6", "OUT10")
     }
 
     assert not years["OUT6"] & {2020, 2021}
@@ -230,12 +229,8 @@ def test_nearest_national_is_never_of_a_later_year():
 def test_nearest_national_holds_no_term_of_suspensions_against_a_whole_year():
     suspensions = by_code()["AB6"]
 
-    autumn = nearest_national(
-        national_figures(), suspensions, phase="secondary", school_year=2026, term="autumn"
-    )
-    summer = nearest_national(
-        national_figures(), suspensions, phase="secondary", school_year=2026, term="summer"
-    )
+    autumn = nearest_national(national_figures(), suspensions, phase="secondary", school_year=2026, term="autumn")
+    summer = nearest_national(national_figures(), suspensions, phase="secondary", school_year=2026, term="summer")
 
     assert autumn is not None
     assert autumn.value == Decimal("8.19")
@@ -258,15 +253,11 @@ def test_default_target_takes_a_national_figure_of_the_same_phase_only():
 
     assert shown is not None
     assert shown.phase == ALL_SCHOOLS
-    assert (
-        default_target(absent, national_figures(), phase="primary", school_year=2026, term="autumn") is None
-    )
+    assert default_target(absent, national_figures(), phase="primary", school_year=2026, term="autumn") is None
 
 
 def test_default_target_carries_its_provenance():
-    target = default_target(
-        by_code()["AB1"], national_figures(), phase="secondary", school_year=2026, term="autumn"
-    )
+    target = default_target(by_code()["AB1"], national_figures(), phase="secondary", school_year=2026, term="autumn")
 
     assert target is not None
     assert (target.value, target.tolerance) == (Decimal("7.66"), Decimal("0.5"))

@@ -182,10 +182,7 @@ def test_ordinals():
 def test_history_compares_like_term_with_like():
     chart = history(5.8, 6.4, 6.1, 5.6, 6.0, 6.2, 5.1)
 
-    assert (
-        chart.sentence
-        == "Overall absence: 5.1% in autumn 2025. 0.5 percentage points better than autumn 2024."
-    )
+    assert chart.sentence == "Overall absence: 5.1% in autumn 2025. 0.5 percentage points better than autumn 2024."
     full = [colour == PALETTE.series for colour in chart.figure["data"][-1]["marker"]["color"]]
     assert full == [True, False, False, True, False, False, True]
     assert chart.key.startswith("Full marks are autumn terms")

@@ -69,21 +69,17 @@ def test_rate_against_one_target(value, direction, code, reason):
         (
             "4.2",
             "close",
-            "4.2% is 0.8 percentage points below the target range of 5.0% to 20.0%, "
-            "within the tolerance of 2",
+            "4.2% is 0.8 percentage points below the target range of 5.0% to 20.0%, within the tolerance of 2",
         ),
         (
             "22.5",
             "off_target",
-            "22.5% is 2.5 percentage points above the target range of 5.0% to 20.0%, "
-            "beyond the tolerance of 2",
+            "22.5% is 2.5 percentage points above the target range of 5.0% to 20.0%, beyond the tolerance of 2",
         ),
     ],
 )
 def test_rate_against_a_range(value, code, reason):
-    rating = rate(
-        D(value), D(5), upper_target=D(20), tolerance=D("2.0"), direction=Direction.RANGE, **PERCENT
-    )
+    rating = rate(D(value), D(5), upper_target=D(20), tolerance=D("2.0"), direction=Direction.RANGE, **PERCENT)
 
     assert (rating.code, rating.reason) == (code, reason)
 
@@ -217,9 +213,7 @@ def test_compare_with_a_missing_figure_says_why():
 
 
 def test_compare_of_answers():
-    moved = compare(
-        D(0), D(1), then_label="spring 2026", direction=Direction.HIGHER, unit=Unit.YES_NO, decimals=0
-    )
+    moved = compare(D(0), D(1), then_label="spring 2026", direction=Direction.HIGHER, unit=Unit.YES_NO, decimals=0)
 
     assert moved.sentence == "Worse: no now, yes in spring 2026"
 

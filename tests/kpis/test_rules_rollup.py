@@ -111,22 +111,16 @@ def test_answers_are_counted_and_a_yes_needs_every_school():
 
 
 def test_indicator_that_is_not_added_together_has_no_trust_figure():
-    made = trust_figure(
-        [weighed("Oak", "1", 30)], roll_up=RollUp.NONE, unit=Unit.PERCENTAGE_POINTS, decimals=1
-    )
+    made = trust_figure([weighed("Oak", "1", 30)], roll_up=RollUp.NONE, unit=Unit.PERCENTAGE_POINTS, decimals=1)
 
     assert (made.value, made.sentence) == (None, "No trust figure: this indicator is not added together")
 
 
 def test_one_school_has_its_own_figure():
-    assert trust_figure([parts("Oak", 1, 2)], **RATE).sentence.startswith(
-        "50.0% in the one school, recomputed"
-    )
+    assert trust_figure([parts("Oak", 1, 2)], **RATE).sentence.startswith("50.0% in the one school, recomputed")
 
 
-PARTS = st.tuples(st.integers(0, 500), st.integers(1, 500)).map(
-    lambda pair: (min(pair), max(pair[1], pair[0], 1))
-)
+PARTS = st.tuples(st.integers(0, 500), st.integers(1, 500)).map(lambda pair: (min(pair), max(pair[1], pair[0], 1)))
 
 
 @given(rows=st.lists(PARTS, min_size=1, max_size=8), seed=st.randoms(use_true_random=False))
@@ -184,9 +178,7 @@ def test_small_parts_and_cohorts_are_hidden():
 
 
 def test_one_hidden_figure_takes_the_next_smallest_with_it():
-    counts = [
-        SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 9), ("Ash", 20)]
-    ]
+    counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 9), ("Ash", 20)]]
 
     shown = hide_small(counts, sensitive=True, unit=Unit.COUNT)
     alone = hide_small(counts, sensitive=True, unit=Unit.COUNT, total_shown=False)
@@ -198,9 +190,7 @@ def test_one_hidden_figure_takes_the_next_smallest_with_it():
 
 
 def test_zero_is_not_hidden_to_protect_another():
-    counts = [
-        SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 0), ("Ash", 20)]
-    ]
+    counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 0), ("Ash", 20)]]
 
     shown = hide_small(counts, sensitive=True, unit=Unit.COUNT)
 

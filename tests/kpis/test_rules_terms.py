@@ -27,9 +27,7 @@ from kpis.rules.terms import (
 )
 
 DAYS = st.dates(date(2005, 1, 1), date(2095, 12, 31))
-HALVES = st.builds(
-    lambda year, half: Period(year, term_of(half), half), st.integers(2005, 2095), st.integers(1, 6)
-)
+HALVES = st.builds(lambda year, half: Period(year, term_of(half), half), st.integers(2005, 2095), st.integers(1, 6))
 PERIODS = st.one_of(
     HALVES,
     HALVES.map(lambda half: Period(half.school_year, half.term)),

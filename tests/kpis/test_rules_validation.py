@@ -179,9 +179,7 @@ def test_figure_typed_in_whole_numbers_may_be_rounded():
 def test_impossible_line_is_an_error(indicator, entry, field, message):
     checked = check_line(indicator, Entry(**entry))
 
-    assert [(each.level, each.field, each.message) for each in checked.findings] == [
-        (Level.ERROR, field, message)
-    ]
+    assert [(each.level, each.field, each.message) for each in checked.findings] == [(Level.ERROR, field, message)]
 
 
 def test_rates_above_their_whole_are_possible_where_they_mean_something():
@@ -209,9 +207,7 @@ def test_odd_figure_asks_for_a_comment_and_the_comment_answers_it():
 def test_short_history_is_held_against_the_last_figure_only():
     checked = check_line(ABSENCE, Entry(value="7.4"), USUAL[:3])
 
-    assert messages(checked) == [
-        "7.4% is a long way from the last figure, 5.0%: check it, and say why in a comment"
-    ]
+    assert messages(checked) == ["7.4% is a long way from the last figure, 5.0%: check it, and say why in a comment"]
     assert check_line(ABSENCE, Entry(value="7.0"), USUAL[:3]).findings == ()
     assert check_line(ABSENCE, Entry(value="60"), []).findings == ()
 
