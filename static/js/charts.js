@@ -43,6 +43,7 @@ async function draw(place) {
   try {
     const Plotly = await plotly();
     const layout = { ...fit(figure.layout, place.clientWidth), autosize: true, dragmode: false, paper_bgcolor: "rgba(0,0,0,0)" };
+    layout.hoverlabel = { font: { family: getComputedStyle(document.body).fontFamily, size: 14 }, ...layout.hoverlabel };
     if (calm) layout.transition = { duration: 0 };
     await Plotly.newPlot(place, figure.data, layout, CONFIG);
     place.closest(".sl-chart")?.classList.add("sl-chart--drawn");
