@@ -23,17 +23,18 @@ help:
 	@echo "make check   format, lint, types, import contracts, migrations and Django's own checks"
 	@echo "make bench   measure speed and memory"
 
-# Only `make RESET=1` says to begin again: an empty or zero value does not.
+# RESET=0 does not begin again. One plain command, or exec: a signal to make reaches the program itself.
+demo: export RESET := $(filter-out 0 no,$(RESET))
 demo: install static
-	@RESET=$(filter-out 0 no,$(RESET)) $(BIN)/python -m config.embedded demo
+	@$(BIN)/python -m config.embedded demo
 
 test: install static
 	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
-		$(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
+		exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
 
 bench: install static
 	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
-		$(RUN) --throwaway -- python -m tests.bench
+		exec $(RUN) --throwaway -- python -m tests.bench
 
 check: check-code
 	$(RUN) --throwaway -- $(MAKE) check-database
