@@ -245,6 +245,20 @@ def test_run_told_to_stop_leaves_no_process(signum):
     assert not psutil.pid_exists(grandchild)
 
 
+def test_run_told_to_stop_while_it_starts_leaves_nothing():
+    before = set((PROJECT / ".data" / "throwaway").glob("run-*"))
+    command = run(DATABASE_URL=None, REDIS_URL=None)
+    while not (started := psutil.Process(command.pid).children(recursive=True)):
+        time.sleep(0.01)
+
+    command.terminate()
+    command.communicate(timeout=30)
+
+    assert command.returncode == 128 + signal.SIGTERM
+    assert not any(process.is_running() for process in started)
+    assert set((PROJECT / ".data" / "throwaway").glob("run-*")) <= before
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux hands orphans to a chosen ancestor.")
 def test_run_stops_what_a_killed_command_left():
     command = run(python=LEAVES_ONE_BEHIND, **NO_SERVERS)
