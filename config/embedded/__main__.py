@@ -60,14 +60,10 @@ def _follow(command: list[str], environment: dict[str, str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
-    run = actions.add_parser(
-        "run", help="run a command with the servers up and DATABASE_URL and REDIS_URL set"
-    )
+    run = actions.add_parser("run", help="run a command with the servers up and DATABASE_URL and REDIS_URL set")
     run.add_argument("--throwaway", action="store_true", help="on new servers, removed afterwards: for tests")
     run.add_argument("command", nargs="+", metavar="COMMAND")
-    demonstration = actions.add_parser(
-        "demo", help="run web, worker and beat with the demonstration trust loaded"
-    )
+    demonstration = actions.add_parser("demo", help="run web, worker and beat with the demonstration trust loaded")
     demonstration.add_argument(
         "--reset",
         action="store_true",

@@ -61,9 +61,7 @@ def _run_processes(environment: dict[str, str]) -> int:
     address = environment["SITE_ADDRESS"]
     while processes.wait(manager, seconds=0.1) is None:
         if _answers(address):
-            print(
-                f"\n{sign_ins.read_text()}\nSightline is ready: {address}   (Ctrl-C stops it)\n", flush=True
-            )
+            print(f"\n{sign_ins.read_text()}\nSightline is ready: {address}   (Ctrl-C stops it)\n", flush=True)
             break
     return processes.follow(manager, shares_terminal=False)
 

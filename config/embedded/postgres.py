@@ -145,15 +145,11 @@ class Postgres:
         }
         where = ["-h", LOOPBACK, "-p", str(self.port), "-U", SUPERUSER, "-d", SUPERUSER]
         psql = [str(PROGRAMS / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", *where, "-f", str(ROLE_SQL)]
-        made = subprocess.run(
-            psql, env=_environment() | passwords, capture_output=True, text=True, check=False
-        )
+        made = subprocess.run(psql, env=_environment() | passwords, capture_output=True, text=True, check=False)
         if made.returncode:
             raise CannotStart(f"The database role could not be made. {made.stderr}")
 
-    def _run_as_account(
-        self, command: list[str | Path], *, stdin: object = None
-    ) -> "subprocess.Popen[bytes]":
+    def _run_as_account(self, command: list[str | Path], *, stdin: object = None) -> "subprocess.Popen[bytes]":
         assert self._account is not None
         program, *arguments = command
         with self._log.open("ab") as log:

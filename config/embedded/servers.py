@@ -27,9 +27,7 @@ class InUse(CannotStart):
     """Another process runs the servers of this folder; ``environment`` says how to reach them."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        super().__init__(
-            f"Sightline already runs from {folder.parent}. Stop it first (Ctrl-C where it runs)."
-        )
+        super().__init__(f"Sightline already runs from {folder.parent}. Stop it first (Ctrl-C where it runs).")
         self.environment = environment
 
 
@@ -70,9 +68,7 @@ class Servers:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
     @property

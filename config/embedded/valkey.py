@@ -67,9 +67,7 @@ class Valkey:
     def _run(self, port: int) -> "subprocess.Popen[bytes]":
         settings = [f"bind {LOOPBACK}", f"port {port}", f"requirepass {self._password}", "appendonly no"]
         settings += ["logfile valkey.log", "pidfile valkey.pid", "save 300 1" if self.durable else 'save ""']
-        with (
-            tempfile.TemporaryFile() as file
-        ):  # Read from standard input: the password shows in no process list.
+        with tempfile.TemporaryFile() as file:  # Read from standard input: the password shows in no process list.
             file.write("\n".join(settings).encode())
             file.seek(0)
             return start(

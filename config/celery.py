@@ -1,0 +1,19 @@
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("config")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    # What a lost message or a killed worker left undone is found within this many seconds.
+    "catch up": {"task": "trajectories.tasks.catch_up", "schedule": 30.0, "options": {"expires": 30}},
+    "nightly": {
+        "task": "trajectories.tasks.nightly",
+        "schedule": crontab(hour="2", minute="30"),
+        "options": {"queue": "nightly"},
+    },
+}

@@ -1,0 +1,21 @@
+from django.conf import settings
+from django.urls import include, path
+from django.views.generic import TemplateView
+from drf_spectacular.views import SpectacularAPIView
+
+from config.api import router
+
+urlpatterns = [
+    path("", include("dashboards.urls")),
+    path("trusts/<int:trust_id>/people/", include("trusts.urls")),
+    path("trusts/<int:trust_id>/", include("kpis.urls")),
+    path("trusts/<int:trust_id>/panels/", include("meetings.urls")),
+    path("trusts/<int:trust_id>/", include("trajectories.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/", include(router.urls)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+]
+if settings.DEBUG:
+    urlpatterns += [path("styleguide/", TemplateView.as_view(template_name="styleguide.html"), name="styleguide")]
+
+handler500 = "config.errors.server_error"

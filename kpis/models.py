@@ -1,0 +1,396 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from trusts.models import TenantModel
+
+
+class Season(models.IntegerChoices):
+    """The part of a school year that a figure is about, in the order they fall."""
+
+    YEAR = 0, "Whole year"
+    AUTUMN = 1, "Autumn"
+    SPRING = 2, "Spring"
+    SUMMER = 3, "Summer"
+
+
+class Indicator(models.Model):
+    """One indicator of the catalogue. Its definition is in kpis/catalogue; this row is what others point to."""
+
+    code = models.CharField(max_length=12, primary_key=True)
+    title = models.TextField()
+    area = models.CharField(max_length=30)
+
+    def __str__(self) -> str:
+        return f"{self.title} [{self.code}]"
+
+
+# --- What was published: open data, the same for every trust ---------------------------------------------------------
+
+
+class ImportedFile(models.Model):
+    """One published file that was read, known by its content, so that reading it twice changes nothing."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    name = models.TextField()
+    layout = models.CharField(max_length=40)
+    school_year = models.PositiveSmallIntegerField(null=True, help_text="The year the school year ends in.")
+    release = models.CharField(max_length=12, blank=True)
+    summary = models.JSONField()
+    imported_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublishedResult(models.Model):
+    """One published figure: a measure of one school, year, release and pupil group, or the code that stands for it."""
+
+    urn = models.PositiveIntegerField()
+    measure = models.CharField(max_length=40, help_text="The publisher's own code, like ATT8SCR.")
+    school_year = models.PositiveSmallIntegerField()
+    release = models.CharField(max_length=12)
+    pupil_group = models.CharField(max_length=20)
+    value = models.FloatField(null=True, help_text="In the measure's unit; empty unless status is 'value'.")
+    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
+    lower = models.FloatField(null=True, help_text="Published 95% confidence limit.")
+    upper = models.FloatField(null=True, help_text="Published 95% confidence limit.")
+    cohort = models.FloatField(null=True, help_text="Pupils the figure is about.")
+    file = models.ForeignKey(ImportedFile, on_delete=models.CASCADE, related_name="+", db_constraint=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["urn", "measure", "school_year", "release", "pupil_group"],
+                name="one_published_result",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="value", value__isnull=False) | (~Q(status="value") & Q(value__isnull=True)),
+                name="published_value_or_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} of {self.urn}, {self.school_year} {self.release}"
+
+
+class NationalFigure(models.Model):
+    """One national or local authority figure, with where it came from."""
+
+    measure = models.CharField(max_length=40)
+    geography = models.CharField(max_length=40)
+    scope = models.CharField(max_length=40, help_text="state-funded or all schools")
+    school_year = models.PositiveSmallIntegerField()
+    release = models.CharField(max_length=12)
+    value = models.FloatField()
+    file = models.ForeignKey(ImportedFile, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "geography", "scope", "school_year", "release"], name="one_national_figure"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure}, {self.geography} {self.school_year}: {self.value}"
+
+
+# --- What a trust records ---------------------------------------------------------------------------------------------
+
+
+class TermQuerySet(models.QuerySet["Term"]):
+    def newest_first(self) -> "TermQuerySet":
+        return self.order_by("-starts_date", "-pk")
+
+
+class Term(TenantModel):
+    """One term of the trust's calendar, with the day its returns are due."""
+
+    school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
+    season = models.PositiveSmallIntegerField(choices=Season)
+    starts_date = models.DateField()
+    ends_date = models.DateField()
+    due_date = models.DateField(help_text="When the term's returns are due.")
+
+    objects = TermQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trust", "school_year", "season"], name="one_term_per_season"),
+            models.CheckConstraint(condition=Q(season__range=(1, 3)), name="term_season_known"),
+            models.CheckConstraint(condition=Q(ends_date__gt=models.F("starts_date")), name="term_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_season_display()} term {self.school_year - 1}–{self.school_year % 100:02d}"
+
+
+class Target(TenantModel):
+    """What the Board expects of one indicator at one school in one year, and how near still counts as close."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    school_year = models.PositiveSmallIntegerField()
+    value = models.DecimalField(max_digits=14, decimal_places=4, help_text="In the indicator's unit.")
+    upper_value = models.DecimalField(
+        max_digits=14,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="The top of a range, for a range indicator.",
+    )
+    tolerance = models.DecimalField(max_digits=14, decimal_places=4, help_text="In the indicator's unit.")
+    provenance = models.TextField(help_text="Who set it and when, like 'set by the Board, 14 October 2025'.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trust", "school", "indicator", "school_year"], name="one_target_per_year"),
+            models.CheckConstraint(condition=Q(tolerance__gte=0), name="tolerance_not_negative"),
+            models.CheckConstraint(condition=~Q(provenance=""), name="target_has_provenance"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} at {self.school_id}, {self.school_year}: {self.value}"
+
+
+class Return(TenantModel):
+    """One school's return for one term."""
+
+    class State(models.TextChoices):
+        NOT_STARTED = "not_started", "Not started"
+        IN_PROGRESS = "in_progress", "In progress"
+        SUBMITTED = "submitted", "Submitted"
+        SENT_BACK = "sent_back", "Sent back"
+        ACCEPTED = "accepted", "Accepted"
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="returns")
+    state = models.CharField(max_length=12, choices=State, default=State.NOT_STARTED)
+    submitted_at = models.DateTimeField(null=True, blank=True, help_text="The latest submission.")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trust", "school", "term"], name="one_return_per_term"),
+            models.CheckConstraint(
+                condition=Q(state__in=["not_started", "in_progress", "submitted", "sent_back", "accepted"]),
+                name="return_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["submitted", "accepted"]) | Q(submitted_at__isnull=False),
+                name="submitted_return_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"return of {self.school_id}, term {self.term_id}: {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the school may still change it."""
+        return self.state in (self.State.NOT_STARTED, self.State.IN_PROGRESS, self.State.SENT_BACK)
+
+
+class ReturnLine(TenantModel):
+    """What a school says of one indicator in one return: a value, or why there is none."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    termly_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    pupil_group = models.CharField(max_length=20, default="all")
+    value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    missing_reason = models.CharField(max_length=20, blank=True, help_text="kpis.dfe.statuses.ValueStatus")
+    comment = models.TextField(blank=True)
+    # Counts the saves. A form sends back the number it was shown; another number means somebody saved in between.
+    version = models.PositiveIntegerField(default=0)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    saved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["termly_return", "indicator", "pupil_group"], name="one_line_per_indicator"
+            ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(missing_reason=""),
+                name="line_has_value_or_reason_not_both",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} in return {self.termly_return_id}: {self.value}"
+
+    @property
+    def is_answered(self) -> bool:
+        return self.value is not None or bool(self.missing_reason)
+
+
+class ReturnDecision(TenantModel):
+    """One step in a return's life, with who took it and why. Never changed afterwards."""
+
+    class Step(models.TextChoices):
+        SUBMITTED = "submitted", "Submitted"
+        SENT_BACK = "sent_back", "Sent back"
+        ACCEPTED = "accepted", "Accepted"
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    termly_return = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="decisions")
+    step = models.CharField(max_length=12, choices=Step)
+    reason = models.TextField(blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(step="sent_back", reason=""), name="sent_back_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(step__in=["submitted", "sent_back", "accepted"]), name="return_step_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"return {self.termly_return_id} {self.step}"
+
+
+class ObservationQuerySet(models.QuerySet["Observation"]):
+    def in_order(self) -> "ObservationQuerySet":
+        """Order oldest first: by year, the year's annual figure before its terms."""
+        return self.order_by("school_year", "season", "pk")
+
+
+class Observation(TenantModel):
+    """One accepted figure: one indicator, one school, one period, one pupil group."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
+    season = models.PositiveSmallIntegerField(choices=Season, help_text="0 for an annual figure.")
+    pupil_group = models.CharField(max_length=20, default="all")
+    value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
+    source = models.CharField(max_length=12, choices=[("return", "Return"), ("import", "Import")])
+    comment = models.TextField(blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    accepted_at = models.DateTimeField()
+
+    objects = ObservationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trust", "school", "indicator", "school_year", "season", "pupil_group"],
+                name="one_observation",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="value", value__isnull=False) | (~Q(status="value") & Q(value__isnull=True)),
+                name="observed_value_or_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} at {self.school_id}, {self.school_year} {self.season}: {self.value}"
+
+
+# --- What is worked out: safe to delete and recompute -------------------------------------------------------------
+
+
+class ScoreLine(TenantModel):
+    """Where one school stands on one indicator now: latest figure, target, movement and rating, with the reason."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    school_year = models.PositiveSmallIntegerField()
+    season = models.PositiveSmallIntegerField(choices=Season)
+    value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    status = models.CharField(max_length=20)
+    cohort = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    target = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    target_text = models.TextField(blank=True, help_text="The target in words, with its provenance.")
+    rating = models.CharField(max_length=12)
+    reason = models.TextField(help_text="Why it is rated so, in words.")
+    distance = models.FloatField(
+        null=True, help_text="From the target in tolerances, negative is worse: for exceptions."
+    )
+    source = models.TextField(blank=True, help_text="Where the latest figure is from, in words.")
+    movement = models.CharField(max_length=16, help_text="kpis.rules.movement.MovementCode")
+    movement_text = models.TextField(blank=True)
+    movement_size = models.FloatField(null=True, help_text="Change in tolerances, positive is better: for movers.")
+    national = models.FloatField(null=True)
+    national_text = models.TextField(blank=True, help_text="Which national figure, with year and status.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trust", "school", "indicator"], name="one_score_line")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} at {self.school_id}: {self.rating}"
+
+
+class Headline(TenantModel):
+    """One school's accepted figure on a headline indicator, which every headteacher of the trust may compare with."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    school_year = models.PositiveSmallIntegerField()
+    season = models.PositiveSmallIntegerField(choices=Season)
+    value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    status = models.CharField(max_length=20)
+    cohort = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trust", "school", "indicator"], name="one_headline")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} at {self.school_id}: {self.value}"
+
+
+class TrustFigure(TenantModel):
+    """One indicator for the trust as a whole, from pupils and not from averages of percentages."""
+
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    school_year = models.PositiveSmallIntegerField()
+    season = models.PositiveSmallIntegerField(choices=Season)
+    value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    method = models.TextField(help_text="How it was worked out and which schools are missing, in words.")
+    schools_counted = models.PositiveSmallIntegerField()
+    schools_expected = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trust", "indicator"], name="one_trust_figure")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} for trust {self.trust_id}: {self.value}"
+
+
+class RecomputationQuerySet(models.QuerySet["Recomputation"]):
+    def stale(self) -> "RecomputationQuerySet":
+        """Keep the schools whose accepted data is newer than what was worked out from it."""
+        return self.filter(wanted__gt=models.F("done"))
+
+
+class Recomputation(TenantModel):
+    """How far one school's results have been worked out. ``wanted`` counts the changes, ``done`` those taken in."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    wanted = models.PositiveIntegerField(default=0)
+    wanted_at = models.DateTimeField(null=True)
+    done = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+
+    objects = RecomputationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trust", "school"], name="one_recomputation")]
+
+    def __str__(self) -> str:
+        return f"{self.school_id}: {self.done} of {self.wanted}"

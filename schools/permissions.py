@@ -1,0 +1,41 @@
+"""The gate for pages about one school: the trust's gate, narrowed to that school."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from schools.models import School
+from trusts import tenancy
+from trusts.permissions import Permission, enter_for
+
+
+def requires_for_school(
+    permission: Permission,
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Check ``permission`` for the trust and school named by the URL; narrow the request to exactly that school.
+
+    A school outside the trust, or outside the schools this person holds the permission for, answers 404.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def gated(request: HttpRequest, *args: Any, trust_id: int, school_id: int, **kwargs: Any) -> HttpResponse:
+            access = enter_for(request, trust_id, permission)
+            school = School.objects.filter(urn=school_id, trust=access.trust).first()
+            if school is None or not access.can(permission, school_id):
+                raise Http404("No such school here")
+            tenancy.enter(
+                [access.trust.pk],
+                school_ids=[school_id],
+                actor=f"user:{request.user.pk}",
+                user_id=request.user.pk or 0,
+            )
+            return view(request, access.trust, school, *args, **kwargs)
+
+        gated.permission = permission  # type: ignore[attr-defined]  # what the URL guard looks for
+        gated.for_school = True  # type: ignore[attr-defined]
+        return gated
+
+    return decorate

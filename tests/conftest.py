@@ -1,0 +1,67 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from kpis.actions.catalogue import sync_catalogue
+from schools.models import School
+from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
+from trusts import tenancy
+from trusts.models import Role, Trust, User
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of published files beside the checkout."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the published files (../shared/data) are not beside this checkout")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def catalogue(db: None) -> None:
+    """Every indicator of the catalogue."""
+    sync_catalogue()
+
+
+@pytest.fixture
+def trust(catalogue: None) -> Trust:
+    return TrustFactory(name="Invented Harbour Trust")
+
+
+@pytest.fixture
+def other_trust(db: None) -> Trust:
+    return TrustFactory(name="Invented Moorland Trust")
+
+
+@pytest.fixture
+def school(trust: Trust) -> School:
+    return SchoolFactory(trust=trust, name="Invented Quay School")
+
+
+@pytest.fixture
+def in_scope() -> Callable[..., AbstractContextManager[None]]:
+    """Arrange and assert inside ``with in_scope(trust):``."""
+
+    def enter(*trusts: Trust, actor: str = "test") -> AbstractContextManager[None]:
+        return tenancy.scope([trust.pk for trust in trusts], actor=actor)
+
+    return enter
+
+
+@pytest.fixture
+def as_role(client: Client) -> Callable[..., User]:
+    """Sign the test client in as somebody with one role; a school role names its school."""
+
+    def sign_in(role: Role, trust: Trust, school: School | None = None) -> User:
+        user = UserFactory()
+        with tenancy.scope([trust.pk], actor="test"):
+            MembershipFactory(user=user, trust=trust, role=role, school_id=school and school.pk)
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return user
+
+    return sign_in

@@ -1,0 +1,133 @@
+"""Objects for tests. Everything is invented; names say so."""
+
+from datetime import UTC, date, datetime
+
+import factory
+from factory.django import DjangoModelFactory
+
+from kpis.models import Indicator, Observation, Return, ReturnLine, Season, Target, Term
+from meetings.models import Panel
+from schools.models import School
+from trusts.models import Membership, Role, Trust, User
+
+NOON = datetime(2025, 11, 3, 12, 0, tzinfo=UTC)
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    name = factory.Sequence(lambda n: f"Invented Person {n}")
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+
+
+class TrustFactory(DjangoModelFactory):
+    class Meta:
+        model = Trust
+
+    uid = factory.Sequence(lambda n: 990101 + n)
+    name = factory.Sequence(lambda n: f"Invented Trust {n}")
+    is_tenant = True
+    is_fictional = True
+
+
+class SchoolFactory(DjangoModelFactory):
+    class Meta:
+        model = School
+
+    urn = factory.Sequence(lambda n: 991001 + n)
+    name = factory.Sequence(lambda n: f"Invented School {n}")
+    phase = School.Phase.SECONDARY
+    school_type = "Academy converter"
+    trust = factory.SubFactory(TrustFactory)
+    is_fictional = True
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    trust = factory.SubFactory(TrustFactory)
+    role = Role.BOARD_MEMBER
+    starts_date = date(2020, 9, 1)
+
+
+class IndicatorFactory(DjangoModelFactory):
+    class Meta:
+        model = Indicator
+        django_get_or_create = ["code"]
+
+    code = "AB1"
+    title = "Overall absence"
+    area = "attendance_and_behaviour"
+
+
+class TermFactory(DjangoModelFactory):
+    class Meta:
+        model = Term
+
+    trust = factory.SubFactory(TrustFactory)
+    school_year = 2026
+    season = Season.AUTUMN
+    starts_date = date(2025, 9, 1)
+    ends_date = date(2025, 12, 19)
+    due_date = date(2025, 12, 12)
+
+
+class ReturnFactory(DjangoModelFactory):
+    class Meta:
+        model = Return
+
+    school = factory.SubFactory(SchoolFactory)
+    trust = factory.SelfAttribute("school.trust")
+    term = factory.SubFactory(TermFactory, trust=factory.SelfAttribute("..trust"))
+
+
+class ReturnLineFactory(DjangoModelFactory):
+    class Meta:
+        model = ReturnLine
+
+    termly_return = factory.SubFactory(ReturnFactory)
+    trust = factory.SelfAttribute("termly_return.trust")
+    school = factory.SelfAttribute("termly_return.school")
+    indicator = factory.SubFactory(IndicatorFactory)
+
+
+class TargetFactory(DjangoModelFactory):
+    class Meta:
+        model = Target
+
+    school = factory.SubFactory(SchoolFactory)
+    trust = factory.SelfAttribute("school.trust")
+    indicator = factory.SubFactory(IndicatorFactory)
+    school_year = 2026
+    value = 5
+    tolerance = 1
+    provenance = "set by the Board, 14 October 2025"
+
+
+class ObservationFactory(DjangoModelFactory):
+    class Meta:
+        model = Observation
+
+    school = factory.SubFactory(SchoolFactory)
+    trust = factory.SelfAttribute("school.trust")
+    indicator = factory.SubFactory(IndicatorFactory)
+    school_year = 2026
+    season = Season.AUTUMN
+    value = 6
+    status = "value"
+    source = "return"
+    accepted_at = NOON
+
+
+class PanelFactory(DjangoModelFactory):
+    class Meta:
+        model = Panel
+
+    trust = factory.SubFactory(TrustFactory)
+    title = "Trust Executive Panel, autumn 2"
+    held_date = date(2025, 11, 20)
+    school_year = 2026
+    half_term = 2

@@ -1,0 +1,130 @@
+"""The house rules that a machine can hold. Each has been seen to fail."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+
+from trusts.checks import database_role_obeys_policies
+from trusts.models import TenantModel
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ["trusts", "schools", "kpis", "trajectories", "meetings", "dashboards"]  # lowest first
+# Tables that are no trust's own, each with its reason. A new table is either here or a TenantModel.
+NOT_A_TRUSTS_OWN = {
+    "trusts_trust": "the public register",
+    "trusts_user": "people can belong to several trusts; only memberships say what they may see",
+    "trusts_auditentry": "has policies of its own: read and append in scope, never change",
+    "schools_school": "the public register",
+    "schools_schoollink": "the public register",
+    "kpis_indicator": "the catalogue",
+    "kpis_importedfile": "published data",
+    "kpis_publishedresult": "published data",
+    "kpis_nationalfigure": "published data",
+}
+WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+MAY_WRITE = {
+    "trusts/models.py": "UserManager.create_user, which allauth also calls",
+}
+
+
+def our_models() -> list[type[models.Model]]:
+    return [model for app in APPS for model in apps.get_app_config(app).get_models()]
+
+
+def test_database_role_obeys_row_level_security(db):
+    assert database_role_obeys_policies(databases=["default"]) == []
+
+
+def test_every_table_is_a_trusts_own_or_listed_with_a_reason():
+    tenant = {model._meta.db_table for model in our_models() if issubclass(model, TenantModel)}
+    everything = {model._meta.db_table for model in our_models()}
+
+    assert everything - tenant == set(NOT_A_TRUSTS_OWN)
+
+
+def test_a_trust_column_makes_a_table_a_trusts_own():
+    with_trust = {
+        model for model in our_models() if any(field.attname == "trust_id" for field in model._meta.concrete_fields)
+    }
+
+    public = {"schools_school", "trusts_auditentry"}
+    assert {model for model in with_trust if not issubclass(model, TenantModel)} == {
+        model for model in our_models() if model._meta.db_table in public
+    }
+
+
+@pytest.mark.parametrize("model", [m for m in our_models() if issubclass(m, TenantModel)], ids=lambda m: m.__name__)
+def test_a_trusts_own_table_is_protected_and_audited(db, model):
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s", [table])
+        assert cursor.fetchone() == (True, True), f"{table}: call protect() in a migration"
+        cursor.execute("SELECT coalesce(qual, with_check) FROM pg_policies WHERE tablename = %s", [table])
+        policies = [row[0] for row in cursor.fetchall()]
+        assert policies, f"{table} has no policy"
+        assert all("app.trust_ids" in policy for policy in policies), f"{table}: a policy forgets the trust"
+        cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname = 'audit' AND tgrelid = %s::regclass", [table])
+        assert cursor.fetchone() == (1,), f"{table} is not audited"
+
+
+def test_a_table_with_a_school_is_narrowed_by_school_or_listed(db):
+    shared_in_trust = {
+        "kpis_headline": "the headline comparison every headteacher may see",
+        "kpis_recomputation": "bookkeeping, read by the sweep",
+        "trusts_membership": "read by the gate, before there is a scope",
+        "trusts_invitation": "kept by those who manage people, for the whole trust",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename, string_agg(coalesce(qual, with_check), ' ') FROM pg_policies GROUP BY 1")
+        policies = dict(cursor.fetchall())
+
+    wide = {
+        model._meta.db_table
+        for model in our_models()
+        if issubclass(model, TenantModel)
+        and any(field.attname == "school_id" for field in model._meta.concrete_fields)
+        and "app.school_ids" not in policies[model._meta.db_table]
+    }
+
+    assert wide == set(shared_in_trust)
+
+
+def test_foreign_keys_point_down():
+    order = {app: level for level, app in enumerate(APPS)}
+    upward = [
+        f"{model.__name__}.{field.name}"
+        for model in our_models()
+        for field in model._meta.concrete_fields
+        if field.is_relation
+        and field.related_model._meta.app_label in order
+        and order[field.related_model._meta.app_label] > order[model._meta.app_label]
+    ]
+
+    assert upward == []
+
+
+def written_outside_actions() -> list[str]:
+    found = []
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            place = path.relative_to(ROOT).as_posix()
+            if "/migrations/" in place or place.split("/")[1] in ("actions", "actions.py") or place in MAY_WRITE:
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
+                    found.append(f"{place}:{node.lineno} .{node.func.attr}()")
+    return found
+
+
+def test_only_actions_write():
+    assert written_outside_actions() == []
+
+
+def test_the_lists_hold_nothing_stale():
+    tables = {model._meta.db_table for model in our_models()}
+
+    assert set(NOT_A_TRUSTS_OWN) <= tables
+    assert all((ROOT / place).exists() for place in MAY_WRITE)

@@ -1,0 +1,82 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from trusts.models import TenantModel
+
+
+class Derived(TenantModel):
+    """What the engine worked out for one school at one time. A new row only when the answer changed."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    computed_at = models.DateTimeField()
+    reason = models.TextField(help_text="Why, in words.")
+    inputs = models.JSONField(help_text="What the rule was given, and the engine's whole answer.")
+    engine_version = models.CharField(max_length=20)
+
+    class Meta:
+        abstract = True
+
+
+class Placement(Derived):
+    """Which of Carter's eight journeys a school is on, by which rule; or why it cannot be placed."""
+
+    letter = models.CharField(
+        max_length=4, blank=True, help_text="A to H, 'none' for none of the eight, empty: not placed."
+    )
+    rule = models.CharField(max_length=12, blank=True, help_text="The number of the rule in trajectories/README.md.")
+    confidence = models.CharField(max_length=10, blank=True)
+    runner_up = models.TextField(blank=True, help_text="The rule that nearly fired, and what would have made it.")
+    reference_set = models.CharField(max_length=40)
+    data_cutoff = models.PositiveSmallIntegerField(null=True, help_text="The last school year with results used.")
+
+    def __str__(self) -> str:
+        return f"{self.school_id} on journey {self.letter or 'not placed'}"
+
+
+class PhaseProposal(Derived):
+    """The improvement phase that the rubric proposes for a school; empty when the evidence is too thin."""
+
+    phase = models.CharField(max_length=10, blank=True)
+    held_back_by = models.JSONField(default=list, help_text="The feature lines that hold the school back.")
+
+    def __str__(self) -> str:
+        return f"{self.school_id} proposed {self.phase or 'no phase'}"
+
+
+class CapacityStatus(Derived):
+    """Whether a school can give capacity or needs to take it, since when and why."""
+
+    status = models.CharField(max_length=20)
+    flag = models.CharField(max_length=20, blank=True, help_text="openness, awareness or under-used")
+
+    def __str__(self) -> str:
+        return f"{self.school_id} {self.status}"
+
+
+class LineJudgement(TenantModel):
+    """What the school, or the trust, judges one line of the phase rubric to be. Never changed: a new one follows."""
+
+    class Voice(models.TextChoices):
+        SCHOOL = "school", "The school judges"
+        TRUST = "trust", "The trust moderates"
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    line = models.CharField(max_length=20, help_text="A line's code in trajectories/data/phase_rubric.toml.")
+    voice = models.CharField(max_length=10, choices=Voice)
+    phase = models.CharField(max_length=10)
+    reason = models.TextField()
+    judged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    judged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(voice__in=["school", "trust"]), name="judgement_voice_known"),
+            models.CheckConstraint(
+                condition=Q(phase__in=["stabilise", "repair", "improve", "sustain"]), name="judgement_phase_known"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="judgement_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line} of {self.school_id}: {self.phase}"

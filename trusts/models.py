@@ -1,0 +1,191 @@
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractUser):
+    """One person who can sign in. What they may see follows from their memberships alone."""
+
+    username = None  # type: ignore[assignment]  # people sign in by e-mail address
+    first_name = None  # type: ignore[assignment]  # one name, as people write it
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()  # type: ignore[assignment,misc]  # narrower than Django's own, which needs a username
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class TrustQuerySet(models.QuerySet["Trust"]):
+    def tenants(self) -> "TrustQuerySet":
+        """Keep the trusts that use this system."""
+        return self.filter(is_tenant=True)
+
+
+class Trust(models.Model):
+    """A multi-academy or single-academy trust, as listed on the public register; a tenant when it uses Sightline."""
+
+    uid = models.PositiveIntegerField(primary_key=True, help_text="The register's group UID.")
+    group_id = models.CharField(max_length=10, blank=True, help_text="The register's group ID, like TR01234.")
+    name = models.TextField()
+    group_type = models.CharField(max_length=60, blank=True)
+    companies_house_number = models.CharField(max_length=8, blank=True)
+    ukprn = models.CharField(max_length=8, blank=True)
+    opened_date = models.DateField(null=True, blank=True)
+    closed_date = models.DateField(null=True, blank=True)
+    is_tenant = models.BooleanField(default=False)
+    is_fictional = models.BooleanField(default=False)
+
+    objects = TrustQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    BOARD_MEMBER = "board_member", "Board member"
+    EXECUTIVE_DIRECTOR = "executive_director", "Executive Director"
+    TEACHING_CONSULTANT = "teaching_consultant", "Trust Teaching and Learning Consultant"
+    BUSINESS_MANAGER = "business_manager", "Trust Business Manager"
+    IMPROVEMENT_PARTNER = "improvement_partner", "Trust Improvement Partner"
+    GOVERNANCE_PROFESSIONAL = "governance_professional", "Governance professional"
+    TRUST_ADMINISTRATOR = "trust_administrator", "Trust administrator"
+    HEADTEACHER = "headteacher", "Headteacher"
+    SCHOOL_CONTRIBUTOR = "school_contributor", "School contributor"
+    LOCAL_GOVERNOR = "local_governor", "Local governing body member"
+    EXTERNAL_REVIEWER = "external_reviewer", "External reviewer"
+
+
+SCHOOL_ROLES = (Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.LOCAL_GOVERNOR, Role.EXTERNAL_REVIEWER)
+SCHOOL_ROLE_HAS_SCHOOL = models.Q(role__in=SCHOOL_ROLES, school_id__isnull=False) | (
+    ~models.Q(role__in=SCHOOL_ROLES) & models.Q(school_id__isnull=True)
+)
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one trust and that only that trust's people may see.
+
+    The table is protected by ``trusts.protection.protect`` in a migration; ``tests/guards`` fails for any that is not.
+    """
+
+    trust = models.ForeignKey("trusts.Trust", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self, *, on: date) -> "MembershipQuerySet":
+        """Keep the memberships in force on a day; the last day counts."""
+        not_ended = models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=on)
+        return self.filter(not_ended, starts_date__lte=on)
+
+
+class Membership(TenantModel):
+    """One role of one person in one trust, for a time; a school role names its school.
+
+    ``school_id`` is a URN. The school's table is above this app, so the foreign key is made in a migration of
+    ``schools``, in the database only.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=30, choices=Role)
+    school_id = models.PositiveIntegerField(null=True, blank=True, help_text="URN, for a school role only.")
+    starts_date = models.DateField()
+    ends_date = models.DateField(null=True, blank=True, help_text="The last day, for a time-limited role.")
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "trust", "role", "school_id"],
+                nulls_distinct=False,
+                name="one_membership_per_role",
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+            models.CheckConstraint(condition=SCHOOL_ROLE_HAS_SCHOOL, name="school_role_has_school"),
+            models.CheckConstraint(
+                condition=models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=models.F("starts_date")),
+                name="membership_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is {self.role} in {self.trust_id}"
+
+
+class Invitation(TenantModel):
+    """An invitation to take one role in the trust, sent to one e-mail address and good until it expires."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=150)
+    role = models.CharField(max_length=30, choices=Role)
+    school_id = models.PositiveIntegerField(null=True, blank=True, help_text="URN, for a school role only.")
+    ends_date = models.DateField(null=True, blank=True, help_text="The role's last day, when time-limited.")
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+            models.CheckConstraint(condition=SCHOOL_ROLE_HAS_SCHOOL, name="invited_school_role_has_school"),
+            models.CheckConstraint(
+                condition=models.Q(accepted_by__isnull=True, accepted_at__isnull=True)
+                | models.Q(accepted_by__isnull=False, accepted_at__isnull=False),
+                name="invitation_accepted_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} invited as {self.role}"
+
+
+class AuditEntry(models.Model):
+    """One change to one row of a trust. Written by a database trigger, never by Python, and never changed."""
+
+    trust_id = models.BigIntegerField(db_index=True)
+    table = models.TextField()
+    row_id = models.BigIntegerField()
+    operation = models.CharField(max_length=6)
+    actor = models.TextField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~models.Q(actor=""), name="audit_has_an_actor")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.table}:{self.row_id} by {self.actor}"

@@ -1,0 +1,143 @@
+"""Who may do what, and the one gate every view goes through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum, auto
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from trusts import tenancy
+from trusts.models import Membership, Role, Trust, User
+
+
+class Permission(StrEnum):
+    VIEW_TRUST = auto()  # The trust's own front door, which leads each role to its home page.
+    VIEW_BOARD = auto()  # Every school's accepted figures, exceptions, phases.
+    VIEW_DESK = auto()  # What needs the Executive Director.
+    VIEW_SCHOOL = auto()  # One school's accepted figures.
+    VIEW_HEADLINES = auto()  # The trust's headline comparison of its schools.
+    VIEW_RETURNS = auto()  # A return before it is accepted.
+    ENTER_RETURN = auto()
+    SUBMIT_RETURN = auto()
+    MODERATE_RETURN = auto()
+    VIEW_PANELS = auto()
+    PREPARE_PANEL = auto()
+    MANAGE_PEOPLE = auto()
+
+
+P = Permission
+_TRUST_READER = frozenset({P.VIEW_TRUST, P.VIEW_BOARD, P.VIEW_SCHOOL, P.VIEW_HEADLINES, P.VIEW_PANELS})
+_SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.BOARD_MEMBER: _TRUST_READER,
+    Role.EXECUTIVE_DIRECTOR: _TRUST_READER
+    | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_RETURN, P.PREPARE_PANEL, P.MANAGE_PEOPLE},
+    Role.TEACHING_CONSULTANT: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
+    Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
+    Role.IMPROVEMENT_PARTNER: _TRUST_READER,
+    Role.GOVERNANCE_PROFESSIONAL: frozenset({P.VIEW_TRUST, P.VIEW_HEADLINES, P.VIEW_PANELS}),
+    Role.TRUST_ADMINISTRATOR: frozenset({P.VIEW_TRUST, P.VIEW_HEADLINES, P.MANAGE_PEOPLE}),
+    Role.HEADTEACHER: _SCHOOL_READER | {P.VIEW_HEADLINES, P.VIEW_RETURNS, P.ENTER_RETURN, P.SUBMIT_RETURN},
+    Role.SCHOOL_CONTRIBUTOR: _SCHOOL_READER | {P.VIEW_RETURNS, P.ENTER_RETURN},
+    Role.LOCAL_GOVERNOR: _SCHOOL_READER,
+    Role.EXTERNAL_REVIEWER: _SCHOOL_READER,
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one person may do in one trust today: every permission with the schools it holds for (None: all)."""
+
+    trust: Trust
+    memberships: tuple[Membership, ...]
+
+    def roles(self) -> frozenset[Role]:
+        return frozenset(Role(membership.role) for membership in self.memberships)
+
+    def schools_for(self, permission: Permission) -> frozenset[int] | None:
+        """Return the URNs that ``permission`` holds for, None for every school, or an empty set without it."""
+        granting = [each for each in self.memberships if permission in GRANTS[Role(each.role)]]
+        if any(each.school_id is None for each in granting):
+            return tenancy.ALL_SCHOOLS
+        return frozenset(each.school_id for each in granting if each.school_id is not None)
+
+    def can(self, permission: Permission, school_id: int | None = None) -> bool:
+        """Say whether ``permission`` holds anywhere in the trust, or for one school."""
+        schools = self.schools_for(permission)
+        if schools is tenancy.ALL_SCHOOLS:
+            return True
+        return bool(schools) if school_id is None else school_id in schools
+
+    def own_schools(self) -> tuple[int, ...]:
+        """Return the URNs of the schools this person holds a school role in, lowest first."""
+        return tuple(sorted({each.school_id for each in self.memberships if each.school_id is not None}))
+
+
+class TrustRequest(HttpRequest):
+    """A request that has been through the gate."""
+
+    user: User
+    access: Access
+
+
+def memberships_of(user: User, *, on: date) -> list[Membership]:
+    """Return a person's current memberships in every trust, by trust name; narrows the transaction to that reading."""
+    tenancy.identify(user.pk)
+    return list(
+        Membership.objects.current(on=on).filter(user=user).select_related("trust").order_by("trust__name", "pk")
+    )
+
+
+def access_for(user: User, trust_id: int, *, on: date) -> Access:
+    """Return what ``user`` may do in the trust.
+
+    Raises:
+        Http404: the user has no role there today, so we do not confirm that it exists.
+    """
+    tenancy.identify(user.pk)
+    mine = Membership.objects.current(on=on).filter(user=user, trust_id=trust_id, trust__is_tenant=True)
+    memberships = tuple(mine.select_related("trust").order_by("pk"))
+    if not memberships:
+        raise Http404("No current role in this trust")
+    return Access(trust=memberships[0].trust, memberships=memberships)
+
+
+def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Access:
+    """Check ``permission`` in the trust and narrow the transaction to it, and to the schools it holds for.
+
+    Raises:
+        Http404: no role there.
+        PermissionDenied: a role there, but too weak.
+    """
+    access = access_for(request.user, trust_id, on=timezone.localdate())  # type: ignore[arg-type]  # LoginRequired
+    if not access.can(permission):
+        raise PermissionDenied
+    request.access = access  # type: ignore[attr-defined]  # declared on TrustRequest
+    tenancy.enter(
+        [access.trust.pk],
+        school_ids=access.schools_for(permission),
+        actor=f"user:{request.user.pk}",
+        user_id=request.user.pk or 0,
+    )
+    return access
+
+
+def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Check ``permission`` in the trust named by the URL and narrow the request to what it holds for."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def gated(request: HttpRequest, *args: Any, trust_id: int, **kwargs: Any) -> HttpResponse:
+            access = enter_for(request, trust_id, permission)
+            return view(request, access.trust, *args, **kwargs)
+
+        gated.permission = permission  # type: ignore[attr-defined]  # what the URL guard looks for
+        return gated
+
+    return decorate
