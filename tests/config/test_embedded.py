@@ -80,8 +80,7 @@ def ends(pid):
 
 def test_role_of_application_is_ordinary(connection):
     role = connection.execute(
-        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb "
-        "FROM pg_roles WHERE rolname = current_user"
+        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
     ).fetchone()
 
     assert role == ("sightline", False, False, False, True)
@@ -93,8 +92,7 @@ def test_postgres_is_version_18(connection):
 
 def test_text_is_utf8_in_the_order_of_production(connection):
     provider = connection.execute(
-        "SELECT datlocprovider, datlocale, pg_encoding_to_char(encoding) "
-        "FROM pg_database WHERE datname = 'sightline'"
+        "SELECT datlocprovider, datlocale, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'sightline'"
     ).fetchone()
 
     assert provider == ("b", "C.UTF-8", "UTF8")
@@ -165,6 +163,7 @@ def test_process_left_over_is_stopped(tmp_path):
 
     processes.end_left_over(tmp_path / "pid", tmp_path, signal.SIGTERM)
 
+    left.wait(5)
     assert not psutil.pid_exists(left.pid)
     assert not (tmp_path / "pid").exists()
 
@@ -182,9 +181,7 @@ def test_stranger_with_a_left_over_number_is_not_stopped(tmp_path):
 
 def test_forget_keeps_nothing_but_the_lock(tmp_path):
     (tmp_path / "postgres").mkdir()
-    (tmp_path / "secrets.json").write_text(
-        json.dumps(dict.fromkeys(("superuser", "database", "valkey"), "old"))
-    )
+    (tmp_path / "secrets.json").write_text(json.dumps(dict.fromkeys(("superuser", "database", "valkey"), "old")))
 
     forget(tmp_path)
 
@@ -200,9 +197,7 @@ def test_run_passes_the_exit_status_on():
 
 
 def test_run_does_not_start_what_the_environment_names():
-    command = run(
-        python="import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])", **NO_SERVERS
-    )
+    command = run(python="import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])", **NO_SERVERS)
 
     output, _ = command.communicate(timeout=30)
 
@@ -218,9 +213,7 @@ def test_run_says_which_program_is_missing():
 
 
 def test_run_starts_both_servers_and_leaves_nothing():
-    program = (
-        "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'], len(os.environ['SECRET_KEY']))"
-    )
+    program = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'], len(os.environ['SECRET_KEY']))"
     command = run(python=program, DATABASE_URL=None, REDIS_URL=None, SECRET_KEY=None)
 
     output, _ = command.communicate(timeout=60)

