@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # fontTools has no types.
+from fontTools.ttLib import TTFont
 
 from tests import browser
 
