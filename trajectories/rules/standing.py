@@ -149,9 +149,7 @@ def _newest(frame: pd.DataFrame) -> pd.DataFrame:
     return known.sort_values("order").drop_duplicates(["urn", "phase", "measure", "year"]).drop(columns="order")
 
 
-def _placed(
-    compared: pd.DataFrame, reference: ReferenceSet, tables: NationalTables | None
-) -> dict[_Key, Standing]:
+def _placed(compared: pd.DataFrame, reference: ReferenceSet, tables: NationalTables | None) -> dict[_Key, Standing]:
     newest = _newest(compared[compared["phase"].isin(list(HEADLINES))])
     made = [mean_percentiles(newest, code, tables) for code in measures() if measures()[code].made_from]
     everything = pd.concat([newest, *made], ignore_index=True)
@@ -242,9 +240,7 @@ def _why(phase: str, year: int, held: list[tuple[str, str]]) -> tuple[str, str]:
     published = [code for code in HEADLINES[phase] if measures()[code].is_published(year)]
     if not published:
         return "not_published", "no school's results were published"
-    given = [
-        status for code in published for measure, status in held if measure == code and status != "value"
-    ]
+    given = [status for code in published for measure, status in held if measure == code and status != "value"]
     if given:
         return given[0], GAPS.get(given[0], "there is no figure")
     return "not_collected", "no result of the headline measure is held"

@@ -83,10 +83,7 @@ def placements(
     """
     decision = decide(history, phase=phase, cut_off=cut_off, rules=rules, reference=reference)
     points = points_of(decision.known)
-    return [
-        _explain(decision, position, points.get(school, ()))
-        for position, school in enumerate(decision.schools)
-    ]
+    return [_explain(decision, position, points.get(school, ())) for position, school in enumerate(decision.schools)]
 
 
 def _explain(decision: Decision, position: int, points: tuple[Point, ...]) -> Placement:
