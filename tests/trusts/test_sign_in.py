@@ -272,16 +272,19 @@ def test_a_forgotten_password_of_nobody_gets_the_same_page_and_no_letter(client,
     assert mailoutbox == []
 
 
-def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(client, member, mailoutbox):
+def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
+    client, member, mailoutbox, django_capture_on_commit_callbacks
+):
     sign_in(client, member.email)
-
     confirm(client)
+
     page = client.get(reverse("mfa_activate_totp"))
     secret = client.session["mfa.totp.secret"]
     assert 'src="data:image/svg+xml' in page.text  # The code to scan; img-src allows data:.
     assert secret in page.text
     code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
-    client.post(reverse("mfa_activate_totp"), {"code": code})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("mfa_activate_totp"), {"code": code})
 
     kept = Authenticator.objects.get(type="totp").data["secret"]
     assert secret not in kept  # Encrypted at rest.
