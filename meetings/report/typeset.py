@@ -1,0 +1,54 @@
+"""The Panel report as a PDF: A4, tagged for screen readers (PDF/UA-1), with bookmarks."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from meetings.report.document import RATINGS, Report, day, to_json
+
+HERE = Path(__file__).parent
+TEMPLATE = HERE / "panel_report.typ"
+# Built by the assets step. Without them typst's own serif is used: the report still prints.
+FONTS = HERE.parents[1] / "static" / "dist" / "fonts"
+
+
+def pdf(report: Report) -> bytes:
+    """Return the report as a PDF; a draft says so on every page. The same report always gives the same bytes.
+
+    What people typed reaches the template as data, never as its source, so it cannot act as markup.
+    """
+    made = typst.compile(
+        TEMPLATE,
+        root=HERE,
+        format="pdf",
+        font_paths=fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"report": json.dumps(_for_template(report))},
+        pdf_standards=["ua-1"],
+        timestamp=report.as_at,
+    )
+    return bytes(made)
+
+
+@cache
+def fonts() -> typst.Fonts:
+    """Return the fonts of the report: ours where they are built, and typst's own."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS] if FONTS.is_dir() else [])
+
+
+def _for_template(report: Report) -> dict[str, Any]:
+    schools = [
+        plain | {"counts": school.counts, "note": school.note and {"text": school.note.text, "written": school.note.written}, "has_figures": school.has_figures}
+        for plain, school in zip(to_json(report)["schools"], report.schools, strict=True)
+    ]
+    return to_json(report) | {
+        "schools": schools,
+        "counts": report.counts,
+        "ratings": RATINGS,
+        "draft": report.is_draft,
+        "held": day(report.held_date),
+        "figures_as_at": report.figures_as_at,
+    }
