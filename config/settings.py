@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from kombu import Queue
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -106,8 +107,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+# What a person waits for goes before the nightly work. One worker serves both; a larger site runs one for each (-Q).
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
-CELERY_TASK_ROUTES = {"*.nightly*": {"queue": "nightly"}}
+CELERY_TASK_QUEUES = [Queue("interactive"), Queue("nightly")]
+CELERY_TASK_ROUTES = {"trajectories.tasks.nightly*": {"queue": "nightly"}}
 CELERY_TIMEZONE = "Europe/London"
 
 AUTH_USER_MODEL = "trusts.User"

@@ -319,6 +319,10 @@ class ScoreLine(TenantModel):
     target_text = models.TextField(blank=True, help_text="The target in words, with its provenance.")
     rating = models.CharField(max_length=12)
     reason = models.TextField(help_text="Why it is rated so, in words.")
+    distance = models.FloatField(
+        null=True, help_text="From the target in tolerances, negative is worse: for exceptions."
+    )
+    source = models.TextField(blank=True, help_text="Where the latest figure is from, in words.")
     movement = models.CharField(max_length=12, help_text="better, worse, unchanged or not_known")
     movement_text = models.TextField(blank=True)
     movement_size = models.FloatField(null=True, help_text="Change in tolerances, positive is better: for movers.")

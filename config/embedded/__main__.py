@@ -1,0 +1,77 @@
+"""Run a command, or the whole demonstration, on the embedded servers.
+
+python -m config.embedded run [--throwaway] -- COMMAND...
+python -m config.embedded demo [--reset]
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from config.embedded import demo, processes
+from config.embedded.servers import DATA, InUse, Servers, for_application
+from config.embedded.servers import throwaway as servers_for_tests
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out the command line and return the exit status, with nothing left running."""
+    options = _parser().parse_args(arguments)
+    processes.adopt_orphans()
+    processes.raise_when_stopped()
+    try:
+        if options.action == "demo":
+            return demo.run(reset=options.reset)
+        return _run(options.command, throwaway=options.throwaway)
+    except processes.CannotStart as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except processes.Stopped as stopped:
+        return 128 + stopped.signum
+    finally:
+        processes.end_descendants()
+
+
+def _run(command: list[str], *, throwaway: bool) -> int:
+    """Run ``command`` on servers of its own or, if the demonstration runs just now, on its servers."""
+    try:
+        servers: AbstractContextManager[Servers] = servers_for_tests() if throwaway else Servers(DATA)
+    except InUse as in_use:
+        if not in_use.environment:
+            raise
+        return _follow(command, in_use.environment)
+    with servers as running:
+        try:
+            return _follow(command, running.environment())
+        finally:
+            processes.end_descendants(except_for=running.pids)
+
+
+def _follow(command: list[str], environment: dict[str, str]) -> int:
+    environment = for_application(environment)
+    program = shutil.which(command[0], path=environment["PATH"])
+    if program is None:
+        raise processes.CannotStart(f"There is no program {command[0]}.")
+    return processes.follow(processes.start([program, *command[1:]], env=environment))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    run = actions.add_parser("run", help="run a command with the servers up and DATABASE_URL and REDIS_URL set")
+    run.add_argument("--throwaway", action="store_true", help="on new servers, removed afterwards: for tests")
+    run.add_argument("command", nargs="+", metavar="COMMAND")
+    demonstration = actions.add_parser("demo", help="run web, worker and beat with the demonstration trust loaded")
+    demonstration.add_argument(
+        "--reset",
+        action="store_true",
+        default=bool(os.environ.get("RESET")),
+        help="forget what was entered before",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""Both embedded servers of one folder, with their secrets and the lock that says whose they are."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from config.embedded.postgres import Postgres
+from config.embedded.processes import CannotStart
+from config.embedded.valkey import Valkey
+
+DATA = Path(__file__).parent.parent.parent / ".data"
+URLS = ("DATABASE_URL", "REDIS_URL")
+SECRETS = ("secret_key", "superuser", "database", "valkey")
+LOCK, RUNNING, THROWAWAY = "lock", "running.json", "throwaway"
+
+
+class InUse(CannotStart):
+    """Another process runs the servers of this folder; ``environment`` says how to reach them."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        super().__init__(f"Sightline already runs from {folder.parent}. Stop it first (Ctrl-C where it runs).")
+        self.environment = environment
+
+
+class Servers:
+    """An embedded PostgreSQL and Valkey with their data in ``folder``, running while this is entered.
+
+    A server that the environment names already (DATABASE_URL, REDIS_URL) is not started, unless ``own`` asks
+    for one all the same. ``durable`` servers keep what they were told through a power cut; the others are
+    for tests, and faster. Making one takes the folder's lock; ``stop`` gives it back.
+
+    Raises:
+        InUse: another process has the lock.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = True, own: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._given = {} if own else {name: os.environ[name] for name in URLS if os.environ.get(name)}
+        self._lock = _lock(folder)
+        self._secrets = _secrets(folder / "secrets.json")
+        self.postgres = Postgres(
+            folder / "postgres",
+            superuser_password=self._secrets["superuser"],
+            role_password=self._secrets["database"],
+            durable=durable,
+        )
+        self.valkey = Valkey(folder / "valkey", password=self._secrets["valkey"], durable=durable)
+
+    def __enter__(self) -> Self:
+        try:
+            if "DATABASE_URL" not in self._given:
+                self.postgres.start()
+            if "REDIS_URL" not in self._given:
+                self.valkey.start()
+            self.announce()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def pids(self) -> set[int]:
+        """The process ids of the servers that run."""
+        return {pid for pid in (self.postgres.pid, self.valkey.pid) if pid is not None}
+
+    def environment(self) -> dict[str, str]:
+        """Return what the application needs to find the servers: DATABASE_URL, REDIS_URL and SECRET_KEY."""
+        urls = {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.valkey.url} | self._given
+        return urls | {"SECRET_KEY": os.environ.get("SECRET_KEY") or self._secrets["secret_key"]}
+
+    def announce(self, **more: str) -> None:
+        """Let commands in other terminals find the servers, and what else the environment should say."""
+        write_private(self._folder / RUNNING, json.dumps(self.environment() | more))
+
+    def stop(self) -> None:
+        """Stop what was started and give the folder back."""
+        self.valkey.stop()
+        self.postgres.stop()
+        (self._folder / RUNNING).unlink(missing_ok=True)
+        self._lock.close()
+
+    def stop_left_over(self) -> None:
+        """Stop servers that an earlier owner of the folder left running when it was killed."""
+        self.valkey.stop_left_over()
+        self.postgres.stop_left_over()
+
+
+@contextmanager
+def throwaway(place: Path = DATA / THROWAWAY, *, own: bool = False) -> Iterator[Servers]:
+    """Run servers for tests in a new folder below ``place``, and remove it with everything in it afterwards.
+
+    What an earlier run left there because it was killed is removed first.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Nobody sweeps a folder between its making and its own lock.
+        _sweep(place)
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=place))
+        folder.chmod(0o711)  # PostgreSQL may run as another account.
+        servers = Servers(folder, durable=False, own=own)
+    try:
+        with servers:
+            yield servers
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def for_application(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with ``environment`` and what the application needs besides.
+
+    The programs of the virtual environment come first on the PATH. A shell's own SITE_ADDRESS and
+    ALLOWED_HOSTS stay.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    local = {"SITE_ADDRESS": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,127.0.0.1"}
+    # One thread a process for arithmetic: several processes share the cores, and each thread costs memory.
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    return local | threads | dict(os.environ) | dict(environment) | {"PATH": path}
+
+
+def forget(folder: Path = DATA) -> None:
+    """Remove all that the servers and the application kept in ``folder``: the next start is the first.
+
+    Raises:
+        InUse: servers run from it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    servers = Servers(folder)
+    servers.stop_left_over()
+    for each in folder.iterdir():
+        if each.is_dir() and each.name != THROWAWAY:
+            shutil.rmtree(each)
+        elif each.is_file() and each.name != LOCK:
+            each.unlink()
+    servers.stop()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def _lock(folder: Path) -> IO[str]:
+    """Take the folder for this process: the system gives it back when the process ends, however it ends."""
+    lock = (folder / LOCK).open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        running = folder / RUNNING
+        raise InUse(folder, json.loads(running.read_text()) if running.exists() else {}) from None
+    return lock
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    """Return the folder's secrets, made at random the first time."""
+    if not path.exists():
+        write_private(path, json.dumps({name: secrets.token_hex(32) for name in SECRETS}))
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def _sweep(place: Path) -> None:
+    for folder in place.glob("run-*"):
+        try:
+            servers = Servers(folder, durable=False)
+        except InUse:
+            continue
+        servers.stop_left_over()
+        servers.stop()
+        shutil.rmtree(folder, ignore_errors=True)

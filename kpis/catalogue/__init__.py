@@ -1,0 +1,139 @@
+"""The indicator catalogue: what the Board measures, as reviewed data files with one strict reader.
+
+One TOML file for each of the Board's areas; ``national.csv`` holds the national figures that indicators
+without a published file of their own are held against. See kpis/README.md for how a file is written.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from kpis.catalogue.indicator import (
+    Comparator,
+    Indicator,
+    JumpRule,
+    Limits,
+    Source,
+    TargetDefault,
+)
+from kpis.catalogue.kinds import (
+    Area,
+    Confidence,
+    Direction,
+    Frequency,
+    Kind,
+    Moderator,
+    PhaseOfEducation,
+    PupilGroup,
+    RollUp,
+    TargetRule,
+    Unit,
+)
+from kpis.catalogue.national import (
+    ALL_SCHOOLS,
+    FigureStatus,
+    NationalFigure,
+    load_national,
+    nearest_national,
+)
+from kpis.catalogue.reading import CatalogueFault, read_file
+from kpis.catalogue.targets import DefaultTarget, default_target
+
+FOLDER = Path(__file__).parent
+
+__all__ = [
+    "ALL_SCHOOLS",
+    "FOLDER",
+    "Area",
+    "CatalogueFault",
+    "Comparator",
+    "Confidence",
+    "DefaultTarget",
+    "Direction",
+    "FigureStatus",
+    "Frequency",
+    "Indicator",
+    "JumpRule",
+    "Kind",
+    "Limits",
+    "Moderator",
+    "NationalFigure",
+    "PhaseOfEducation",
+    "PupilGroup",
+    "RollUp",
+    "Source",
+    "TargetDefault",
+    "TargetRule",
+    "Unit",
+    "by_code",
+    "default_target",
+    "load",
+    "national_figures",
+    "nearest_national",
+    "read_folder",
+    "return_lines",
+]
+
+
+def read_folder(folder: Path) -> tuple[Indicator, ...]:
+    """Read every area's file in ``folder`` and return the indicators in the Board's order.
+
+    Raises:
+        CatalogueFault: naming the file and the key, for an unknown key, a word that is not in its closed
+            list, a contradiction, a code used twice or a comparison with a code that is not there.
+    """
+    read: list[Indicator] = []
+    seen: dict[str, str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for indicator in read_file(path):
+            if indicator.code in seen:
+                raise CatalogueFault(path.name, indicator.code, f"is in {seen[indicator.code]} already")
+            seen[indicator.code] = path.name
+            read.append(indicator)
+    for indicator in read:
+        if (other := indicator.comparator.same_as) and other not in seen:
+            where = f"{indicator.code}.comparator.same_as"
+            raise CatalogueFault(seen[indicator.code], where, f"there is no indicator {other}")
+    return tuple(sorted(read, key=lambda each: each.area.order))  # Stable: the file's order within an area.
+
+
+@cache
+def load() -> tuple[Indicator, ...]:
+    """Return the catalogue, in the Board's order of areas and each file's order within.
+
+    >>> [each.title for each in load() if each.code == "AB1"]
+    ['Overall absence']
+
+    Raises:
+        CatalogueFault: see ``read_folder``.
+    """
+    return read_folder(FOLDER)
+
+
+@cache
+def by_code() -> dict[str, Indicator]:
+    """Return the catalogue keyed by code.
+
+    >>> by_code()["OUT10"].comparator.measure
+    'P8MEA'
+    """
+    return {indicator.code: indicator for indicator in load()}
+
+
+@cache
+def national_figures() -> tuple[NationalFigure, ...]:
+    """Return every row of ``national.csv``.
+
+    Raises:
+        CatalogueFault: naming the row and the column.
+    """
+    return load_national(FOLDER / "national.csv", by_code())
+
+
+def return_lines(phase: str, indicators: Iterable[Indicator] | None = None) -> tuple[Indicator, ...]:
+    """Return the lines of the termly return of a school of this phase of education, in the Board's order.
+
+    >>> [each.code for each in return_lines("primary") if each.area is Area.OUTCOMES]
+    ['OUT19']
+    """
+    return tuple(each for each in (load() if indicators is None else indicators) if each.asked_of(phase))

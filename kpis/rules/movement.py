@@ -1,0 +1,70 @@
+"""Compare a figure with an earlier one, and say in words which way it moved."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from kpis.catalogue.kinds import Direction, Unit
+from kpis.dfe.statuses import ValueStatus
+from kpis.rules.wording import difference, figure, rounded
+
+
+class MovementCode(StrEnum):
+    """Which way a figure moved."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    UNCHANGED = "unchanged"
+    HIGHER = "higher"  # Where both ends can be wrong, higher is neither better nor worse.
+    LOWER = "lower"
+    NOT_COMPARABLE = "not_comparable"
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A movement, its size in the indicator's unit (None where there is none to give) and its sentence."""
+
+    code: MovementCode
+    amount: Decimal | None
+    sentence: str
+
+
+def compare(
+    now: Decimal | None,
+    then: Decimal | None,
+    *,
+    then_label: str,
+    direction: Direction,
+    unit: Unit,
+    decimals: int,
+    then_status: ValueStatus = ValueStatus.VALUE,
+) -> Movement:
+    """Compare ``now`` with ``then``, the figure of the period called ``then_label``.
+
+    Compare like with like: the same term of an earlier year, or the last yearly result. Figures are compared
+    as they are printed, rounded to ``decimals``. A missing figure is not comparable; the sentence says why.
+
+    >>> compare(Decimal("93.6"), Decimal("92.4"), then_label="autumn 2025",
+    ...         direction=Direction.HIGHER, unit=Unit.PERCENT, decimals=1).sentence
+    '1.2 percentage points better than autumn 2025'
+    """
+    if now is None:
+        return Movement(MovementCode.NOT_COMPARABLE, None, "No figure yet to compare")
+    if then is None or then_status is not ValueStatus.VALUE:
+        why = "" if then_status is ValueStatus.VALUE else f": {then_status.label.lower()}"
+        return Movement(MovementCode.NOT_COMPARABLE, None, f"No figure for {then_label} to compare with{why}")
+    amount = rounded(now, decimals) - rounded(then, decimals)
+    if amount == 0:
+        return Movement(MovementCode.UNCHANGED, amount, f"Unchanged from {then_label}")
+    code = _code(amount, direction)
+    if unit is Unit.YES_NO:
+        answers = [figure(each, unit, 0).lower() for each in (now, then)]
+        return Movement(code, amount, f"{code.capitalize()}: {answers[0]} now, {answers[1]} in {then_label}")
+    return Movement(code, amount, f"{difference(amount, unit, decimals)} {code} than {then_label}")
+
+
+def _code(amount: Decimal, direction: Direction) -> MovementCode:
+    if direction is Direction.RANGE:
+        return MovementCode.HIGHER if amount > 0 else MovementCode.LOWER
+    better = (amount > 0) == (direction is Direction.HIGHER)
+    return MovementCode.BETTER if better else MovementCode.WORSE

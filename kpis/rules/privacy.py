@@ -1,0 +1,63 @@
+"""Hide small numbers outside the school, so that no figure points to a person."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from kpis.catalogue.kinds import Unit
+from kpis.dfe.statuses import ValueStatus
+from kpis.rules.rollup import SchoolFigure
+
+FEWEST_SHOWN = 6  # Counts of one to five are hidden; none at all points to nobody, and is shown.
+
+
+def is_small(count: Decimal | None) -> bool:
+    """Say whether a count of people is too small to be shown outside the school.
+
+    >>> is_small(Decimal(5)), is_small(Decimal(6)), is_small(Decimal(0)), is_small(None)
+    (True, False, False, False)
+    """
+    return count is not None and 0 < count < FEWEST_SHOWN
+
+
+def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: Unit) -> bool:
+    """Say whether this figure must be hidden outside the school.
+
+    A cohort under six hides any figure. Where the indicator is sensitive, so does a count, a numerator or a
+    denominator under six.
+    """
+    if not figure.is_known:
+        return False
+    if is_small(figure.cohort):
+        return True
+    count = figure.value if unit is Unit.COUNT else None
+    return sensitive and any(is_small(each) for each in (count, figure.numerator, figure.denominator))
+
+
+def hide_small(
+    figures: Sequence[SchoolFigure], *, sensitive: bool, unit: Unit, total_shown: bool = True
+) -> tuple[SchoolFigure, ...]:
+    """Return the figures as they may be shown outside the schools, hidden ones with the status *suppressed*.
+
+    Where only one is hidden and the trust's total is shown beside the others, it could be worked out: the
+    smallest of the others, above zero, is hidden too. Make the trust's figure from the figures as they were.
+
+    Source: kpis/README.md#small-numbers.
+    """
+    hidden = {place for place, each in enumerate(figures) if must_hide(each, sensitive=sensitive, unit=unit)}
+    if len(hidden) == 1 and total_shown:
+        others = {place: _size(each, unit) for place, each in enumerate(figures) if place not in hidden}
+        sizes = {place: size for place, size in others.items() if size}
+        if sizes:
+            hidden.add(min(sizes, key=lambda place: (sizes[place], place)))
+    return tuple(_hidden(each) if place in hidden else each for place, each in enumerate(figures))
+
+
+def _size(figure: SchoolFigure, unit: Unit) -> Decimal | None:
+    if not figure.is_known:
+        return None
+    return figure.numerator or (figure.value if unit is Unit.COUNT else figure.cohort)
+
+
+def _hidden(figure: SchoolFigure) -> SchoolFigure:
+    return replace(figure, value=None, numerator=None, denominator=None, cohort=None, status=ValueStatus.SUPPRESSED)

@@ -1,0 +1,230 @@
+"""Make the trust's figure from its schools': recomputed or weighted, never an average of percentages."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kpis.catalogue.kinds import Labelled, RollUp, Unit
+from kpis.dfe.statuses import ValueStatus
+from kpis.rules.wording import figure, join, number
+
+NOTHING = Decimal(0)
+
+
+class Method(Labelled):
+    """How a trust's figure was made."""
+
+    PARTS = "parts", "recomputed from numerators and denominators"
+    COHORT = "cohort", "weighted by cohort"
+    SUM = "sum", "added up"
+    ANSWERS = "answers", "counted from the answers"
+    NONE = "none", "not made"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchoolFigure:
+    """One school's figure for one indicator and period."""
+
+    school: str  # Its name, as a sentence prints it.
+    value: Decimal | None = None  # In the indicator's unit.
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    cohort: Decimal | None = None  # Pupils (or staff) the figure is about.
+    status: ValueStatus = ValueStatus.VALUE
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether there is a figure at all."""
+        return self.status is ValueStatus.VALUE and (self.value is not None or self.has_parts)
+
+    @property
+    def has_parts(self) -> bool:
+        """Say whether the figure can be recomputed."""
+        return self.numerator is not None and self.denominator is not None and self.denominator > 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustFigure:
+    """The trust's figure, how it was made and what is missing from it."""
+
+    value: Decimal | None  # In the indicator's unit.
+    method: Method
+    counted: int  # Schools in it.
+    expected: int  # Schools that should be in it.
+    left_out: tuple[tuple[str, str], ...]  # School and reason in words.
+    sentence: str
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether every school is in it."""
+        return self.counted == self.expected
+
+
+def trust_figure(figures: Sequence[SchoolFigure], *, roll_up: RollUp, unit: Unit, decimals: int) -> TrustFigure:
+    """Return the trust's figure from one figure for each of its schools.
+
+    A rate is recomputed from the sums of numerators and denominators, or weighted by cohort: whichever covers
+    more of the schools, the first when they are equal. Schools that cannot be in it are named, with the
+    reason. Schools to which the indicator does not apply are neither expected nor missing. Counts are added
+    up; a sum from some of the schools says so. Pass only figures for which adding is meant: last year's
+    accepted figure does not stand in for this year's.
+
+    Source: kpis/README.md#roll-up.
+
+    >>> from decimal import Decimal as D
+    >>> trust_figure([
+    ...     SchoolFigure(school="Oak", numerator=D(90), denominator=D(100)),
+    ...     SchoolFigure(school="Elm", numerator=D(800), denominator=D(1000)),
+    ... ], roll_up=RollUp.RATE, unit=Unit.PERCENT, decimals=1).sentence
+    '80.9% in both schools, recomputed from numerators and denominators: 890 of 1,100'
+    """
+    expected = [each for each in figures if each.status is not ValueStatus.NOT_APPLICABLE]
+    known = [each for each in expected if each.is_known]
+    if not known or roll_up is RollUp.NONE:
+        return _nothing(expected, roll_up)
+    if roll_up is RollUp.ALL_YES:
+        return _answers(expected, known)
+    if roll_up is RollUp.SUM:
+        return _sum(expected, known, unit, decimals)
+    by_parts = [each for each in known if each.has_parts]
+    by_cohort = [each for each in known if each.cohort and each.cohort > 0]
+    if not by_parts and not by_cohort:
+        return _nothing(expected, roll_up)
+    if len(by_parts) >= len(by_cohort):
+        return _of_parts(expected, by_parts, unit, decimals)
+    return _of_cohorts(expected, by_cohort, unit, decimals)
+
+
+def _of_parts(
+    expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: Unit, decimals: int
+) -> TrustFigure:
+    above = sum((each.numerator or NOTHING for each in counted), NOTHING)
+    below = sum((each.denominator or NOTHING for each in counted), NOTHING)
+    value = above / below * unit.multiplier
+    parts = f"{_amount(above)} of {_amount(below)}" if unit is Unit.PERCENT else _over(above, below)
+    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {Method.PARTS.label}: {parts}"
+    return _made(
+        expected,
+        counted,
+        value,
+        Method.PARTS,
+        sentence,
+        "no numerator and denominator",
+        numerator=above,
+        denominator=below,
+    )
+
+
+def _of_cohorts(
+    expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: Unit, decimals: int
+) -> TrustFigure:
+    weights = [each.cohort or NOTHING for each in counted]
+    total = sum(weights, NOTHING)
+    weighted = (_own(each, unit) * weight for each, weight in zip(counted, weights, strict=True))
+    value = sum(weighted, NOTHING) / total
+    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {Method.COHORT.label} of {_amount(total)}"
+    return _made(expected, counted, value, Method.COHORT, sentence, "no cohort to weight it by", denominator=total)
+
+
+def _sum(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure], unit: Unit, decimals: int) -> TrustFigure:
+    counted = [each for each in known if each.value is not None]
+    if not counted:
+        return _nothing(expected, RollUp.SUM)
+    value = sum((each.value or NOTHING for each in counted), NOTHING)
+    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {Method.SUM.label}"
+    return _made(expected, counted, value, Method.SUM, sentence, "no figure")
+
+
+def _answers(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure]) -> TrustFigure:
+    yes = sum(bool(each.value) for each in known)
+    # One no settles it; a yes for the trust needs every school's answer.
+    settled = Decimal(0) if yes < len(known) else Decimal(1) if len(known) == len(expected) else None
+    sentence = f"Yes in {yes} of {_schools(len(expected))}"
+    return _made(expected, known, settled, Method.ANSWERS, sentence, "no answer", numerator=Decimal(yes))
+
+
+def _nothing(expected: Sequence[SchoolFigure], roll_up: RollUp) -> TrustFigure:
+    if roll_up is RollUp.NONE and any(each.is_known for each in expected):
+        sentence = "No trust figure: this indicator is not added together"
+    elif expected:
+        sentence = "No trust figure: no school has a figure to make it from"
+    else:
+        sentence = "No trust figure: it applies to none of the schools"
+    return _made(expected, (), None, Method.NONE, sentence, "not added together")
+
+
+def _made(
+    expected: Sequence[SchoolFigure],
+    counted: Sequence[SchoolFigure],
+    value: Decimal | None,
+    method: Method,
+    sentence: str,
+    known_but_out: str,
+    *,
+    numerator: Decimal | None = None,
+    denominator: Decimal | None = None,
+) -> TrustFigure:
+    left_out = tuple(_left_out(expected, counted, known_but_out))
+    if left_out and method is not Method.NONE:
+        sentence += f". Without {join([f'{school} ({reason})' for school, reason in left_out])}"
+    return TrustFigure(
+        value=value,
+        method=method,
+        counted=len(counted),
+        expected=len(expected),
+        left_out=left_out,
+        sentence=sentence,
+        numerator=numerator,
+        denominator=denominator,
+    )
+
+
+def _left_out(
+    expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], known_but_out: str
+) -> Iterator[tuple[str, str]]:
+    inside = {id(each) for each in counted}
+    for each in expected:
+        if id(each) in inside:
+            continue
+        if each.is_known:
+            yield each.school, known_but_out
+        elif each.status is ValueStatus.VALUE:
+            yield each.school, "no figure yet"
+        else:
+            yield each.school, each.status.label.lower()
+
+
+def _own(each: SchoolFigure, unit: Unit) -> Decimal:
+    if each.value is not None:
+        return each.value
+    assert each.numerator is not None  # is_known: a figure without a value has its parts.
+    assert each.denominator is not None
+    return each.numerator / each.denominator * unit.multiplier
+
+
+def _beginning(
+    value: Decimal,
+    expected: Sequence[SchoolFigure],
+    counted: Sequence[SchoolFigure],
+    unit: Unit,
+    decimals: int,
+) -> str:
+    written = figure(value, unit, decimals)
+    if len(counted) < len(expected):
+        return f"{written} in {len(counted)} of {_schools(len(expected))}"
+    every = {1: "the one school", 2: "both schools"}.get(len(expected), f"all {len(expected)} schools")
+    return f"{written} in {every}"
+
+
+def _schools(count: int) -> str:
+    return f"{count} school" if count == 1 else f"{count} schools"
+
+
+def _amount(value: Decimal) -> str:
+    return number(value, 0 if value == value.to_integral_value() else 1)
+
+
+def _over(above: Decimal, below: Decimal) -> str:
+    return f"{_amount(above)} over {_amount(below)}"

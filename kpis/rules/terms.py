@@ -1,0 +1,177 @@
+"""School years, terms and half-terms: their names, their order and which one a day is in.
+
+A school year is the calendar year it ends in: 2026 is 2025–26. Dates are passed in; nothing reads the clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+HALF_TERMS = (1, 2, 3, 4, 5, 6)
+FIRST_MONTH = 9  # A school year begins on 1 September.
+
+
+class Term(StrEnum):
+    """One of the three terms of a school year, in their order."""
+
+    AUTUMN = "autumn"
+    SPRING = "spring"
+    SUMMER = "summer"
+
+    @property
+    def number(self) -> int:
+        """Return 1 for autumn, 2 for spring and 3 for summer."""
+        return list(Term).index(self) + 1
+
+
+class NotAPeriod(ValueError):
+    """A half-term that is not in its term, or a half-term without a term."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A school year, one of its terms, or one of its half-terms.
+
+    >>> Period(2026, Term.AUTUMN).label, Period(2026, Term.SPRING).label, Period(2026).label
+    ('autumn 2025', 'spring 2026', '2025–26')
+    """
+
+    school_year: int
+    term: Term | None = None
+    half_term: int | None = None  # 1 to 6 within the school year.
+
+    def __post_init__(self) -> None:
+        if self.half_term is None:
+            return
+        if self.half_term not in HALF_TERMS or self.term is not term_of(self.half_term):
+            raise NotAPeriod(f"half-term {self.half_term} is not in the {self.term or 'whole year'}")
+
+    @property
+    def label(self) -> str:
+        """Name the period by the calendar year it lies in; a half-term as first or second of its term."""
+        if self.term is None:
+            return label(self.school_year)
+        calendar_year = self.school_year - 1 if self.term is Term.AUTUMN else self.school_year
+        if self.half_term is None:
+            return f"{self.term} {calendar_year}"
+        return f"{'first' if self.half_term % 2 else 'second'} half of {self.term} {calendar_year}"
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Return a key that sorts periods by when they end; a whole year comes after its terms."""
+        if self.term is None:
+            return self.school_year, 7
+        return self.school_year, self.half_term or self.term.number * 2
+
+    def same_a_year_earlier(self, years: int = 1) -> "Period":
+        """Return the same term or half-term of an earlier school year: like is compared with like."""
+        return Period(self.school_year - years, self.term, self.half_term)
+
+    def previous(self) -> "Period":
+        """Return the period of the same length just before this one."""
+        return self._moved(-1)
+
+    def next(self) -> "Period":
+        """Return the period of the same length just after this one."""
+        return self._moved(1)
+
+    def _moved(self, steps: int) -> "Period":
+        if self.term is None:
+            return Period(self.school_year + steps)
+        if self.half_term is None:
+            years, place = divmod(self.term.number - 1 + steps, 3)
+            return Period(self.school_year + years, list(Term)[place])
+        years, place = divmod(self.half_term - 1 + steps, 6)
+        return Period(self.school_year + years, term_of(place + 1), place + 1)
+
+
+def label(school_year: int) -> str:
+    """Name a school year as it is shown.
+
+    >>> label(2026), label(2000)
+    ('2025–26', '1999–00')
+    """
+    return f"{school_year - 1}–{school_year % 100:02d}"
+
+
+def code(school_year: int) -> str:
+    """Name a school year as files and addresses have it.
+
+    >>> code(2026)
+    '2025-26'
+    """
+    return label(school_year).replace("–", "-")
+
+
+def school_year_on(day: date) -> int:
+    """Return the school year a day is in; it begins on 1 September.
+
+    >>> school_year_on(date(2025, 9, 1)), school_year_on(date(2026, 8, 31))
+    (2026, 2026)
+    """
+    return day.year + (day.month >= FIRST_MONTH)
+
+
+def term_of(half_term: int) -> Term:
+    """Return the term a half-term (1 to 6) is in."""
+    return list(Term)[(half_term - 1) // 2]
+
+
+def usual_starts(school_year: int) -> dict[int, date]:
+    """Return the first day of each half-term where a trust has not entered its own calendar.
+
+    Our convention, near the dates most English schools keep: 1 September; 1 November; 1 January; the Monday
+    after the third Monday of February; the Monday after Easter Sunday or 8 April, whichever is later, but
+    at most 20 April; 1 June.
+    """
+    february = date(school_year, 2, 1)
+    third_monday = february + timedelta(days=(-february.weekday()) % 7 + 14)
+    summer = min(max(easter(school_year) + timedelta(days=1), date(school_year, 4, 8)), date(school_year, 4, 20))
+    return {
+        1: date(school_year - 1, FIRST_MONTH, 1),
+        2: date(school_year - 1, 11, 1),
+        3: date(school_year, 1, 1),
+        4: third_monday + timedelta(days=7),
+        5: summer,
+        6: date(school_year, 6, 1),
+    }
+
+
+def half_term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
+    """Return the half-term a day is in; a holiday belongs to the half-term before it.
+
+    ``starts`` are the first days of the six half-terms of the day's school year, from the trust's calendar.
+    Days of the year before the first start belong to the first half-term.
+    """
+    school_year = school_year_on(day)
+    begun = [half for half, start in (starts or usual_starts(school_year)).items() if start <= day]
+    half_term = max(begun, default=1)
+    return Period(school_year, term_of(half_term), half_term)
+
+
+def term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
+    """Return the term a day is in.
+
+    >>> term_on(date(2025, 12, 12)).label
+    'autumn 2025'
+    """
+    half = half_term_on(day, starts)
+    return Period(half.school_year, half.term)
+
+
+def easter(year: int) -> date:
+    """Return Easter Sunday of the Gregorian calendar.
+
+    Source: the anonymous Gregorian computus, as in Meeus, Astronomical Algorithms.
+
+    >>> easter(2025), easter(2026)
+    (datetime.date(2025, 4, 20), datetime.date(2026, 4, 5))
+    """
+    century, of_century = divmod(year, 100)
+    golden = year % 19
+    epact = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - epact - of_century % 4) % 7
+    shift = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * shift + 114, 31)
+    return date(year, month, day + 1)

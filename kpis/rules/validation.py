@@ -1,0 +1,216 @@
+"""Check one line of a return: the impossible is an error, the odd is a query that a comment answers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from kpis.catalogue.indicator import Indicator
+from kpis.catalogue.kinds import Unit
+from kpis.dfe.statuses import ValueStatus
+from kpis.rules.history import Oddity, oddity
+from kpis.rules.rating import RatingCode
+from kpis.rules.typed import KEPT_DECIMALS, Unreadable, parse
+from kpis.rules.wording import figure, number, rounded
+
+REASONS_FOR_NONE = (  # What a school may say in place of a figure.
+    ValueStatus.NOT_COLLECTED,
+    ValueStatus.NOT_APPLICABLE,
+    ValueStatus.TOO_FEW_PUPILS,
+    ValueStatus.TO_FOLLOW,
+)
+
+
+class Level(StrEnum):
+    """How serious a finding is."""
+
+    ERROR = "error"  # Must be put right before the return is submitted.
+    QUERY = "query"  # May be right: a comment answers it.
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to put right or to explain, in words, and the field of the line that it is about."""
+
+    level: Level
+    message: str
+    field: str = "value"  # value, numerator, denominator, status, reason or comment.
+    answered: bool = False  # A query whose line carries a comment.
+
+    @property
+    def stops(self) -> bool:
+        """Say whether the return cannot be submitted while this stands."""
+        return self.level is Level.ERROR or not self.answered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of a return as it was typed. An empty text is nothing typed."""
+
+    value: str = ""
+    numerator: str = ""
+    denominator: str = ""
+    status: ValueStatus = ValueStatus.VALUE  # Why there is no figure, when there is none.
+    reason: str = ""  # Said with that status, in the school's words.
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A line as it was understood, with everything found."""
+
+    value: Decimal | None = None  # In the indicator's unit.
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    status: ValueStatus = ValueStatus.VALUE
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def may_submit(self) -> bool:
+        """Say whether the return may be submitted with this line as it is."""
+        return not any(each.stops for each in self.findings)
+
+
+def check_line(indicator: Indicator, entry: Entry, history: Sequence[Decimal] = ()) -> Checked:
+    """Check what was typed for ``indicator`` and return it as figures, with every finding.
+
+    ``history`` holds the school's earlier figures in the indicator's unit, oldest first, gaps left out;
+    figures of the same term are best, because terms differ. A figure is computed where only numerator and
+    denominator are given. A line is never refused for being odd: it asks for a comment.
+
+    Source: kpis/README.md#validation.
+    """
+    typed = any(text.strip() for text in (entry.value, entry.numerator, entry.denominator))
+    if not typed:
+        return Checked(status=entry.status, findings=tuple(_of_missing(entry)))
+    read: dict[str, Decimal | None] = {}
+    findings: list[Finding] = []
+    for name in ("value", "numerator", "denominator"):
+        read[name], faults = _read(indicator, name, getattr(entry, name))
+        findings += faults
+    if entry.status is not ValueStatus.VALUE:
+        findings.append(Finding(Level.ERROR, "Give a figure or a reason for having none, not both", "status"))
+    if not findings and indicator.has_parts:
+        read["value"], faults = _of_parts(indicator, read["value"], read["numerator"], read["denominator"])
+        findings += faults
+    value = read["value"]
+    if not findings and value is not None:
+        findings += _of_figure(indicator, value, history, bool(entry.comment.strip()))
+    return Checked(
+        value=value,
+        numerator=read["numerator"],
+        denominator=read["denominator"],
+        findings=tuple(findings),
+    )
+
+
+def check_explanation(rating: RatingCode, *, what: str, why: str, next_step: str) -> list[Finding]:
+    """Ask for what, why and what next wherever a figure is off target."""
+    if rating is not RatingCode.OFF_TARGET:
+        return []
+    asked = {
+        "what": (what, "Say what is happening: this figure is off target"),
+        "why": (why, "Say why this figure is off target"),
+        "next_step": (next_step, "Say what happens next to bring this figure to its target"),
+    }
+    return [Finding(Level.ERROR, message, name) for name, (text, message) in asked.items() if not text.strip()]
+
+
+def _of_missing(entry: Entry) -> Iterator[Finding]:
+    if entry.status is ValueStatus.VALUE:
+        yield Finding(Level.ERROR, "Enter a figure, or say why there is none", "value")
+    elif entry.status not in REASONS_FOR_NONE:
+        yield Finding(Level.ERROR, f"A return cannot say “{entry.status.label.lower()}”", "status")
+    elif not entry.reason.strip():
+        asked = "Say when it will follow" if entry.status is ValueStatus.TO_FOLLOW else "Give the reason"
+        yield Finding(Level.ERROR, f"{entry.status.label}: {asked.lower()}", "reason")
+
+
+def _read(indicator: Indicator, name: str, typed: str) -> tuple[Decimal | None, list[Finding]]:
+    if not typed.strip():
+        return None, []
+    unit = indicator.unit
+    if name != "value":
+        if not indicator.has_parts:
+            return None, [Finding(Level.ERROR, "This line takes one figure, without parts", name)]
+        in_pounds = "£" in (getattr(indicator, name) or "")
+        unit = Unit.POUNDS if in_pounds else Unit.COUNT
+    try:
+        return parse(typed, unit), []
+    except Unreadable as fault:
+        return None, [Finding(Level.ERROR, str(fault), name)]
+
+
+def _of_parts(
+    indicator: Indicator, value: Decimal | None, numerator: Decimal | None, denominator: Decimal | None
+) -> tuple[Decimal | None, list[Finding]]:
+    if numerator is None and denominator is None:
+        return value, []
+    if numerator is None or denominator is None:
+        missing = "numerator" if numerator is None else "denominator"
+        wanted = indicator.numerator if numerator is None else indicator.denominator
+        return value, [Finding(Level.ERROR, f"Enter “{wanted}” too, or neither part", missing)]
+    if findings := list(_of_counts(indicator, numerator, denominator)):
+        return value, findings
+    computed = numerator / denominator * indicator.unit.multiplier
+    kept = computed.quantize(KEPT_DECIMALS)
+    if value is None:
+        return kept, []
+    # Typed with fewer decimals than the indicator shows: half of the last place typed is rounding.
+    places = max(0, -int(value.as_tuple().exponent))
+    if abs(computed - value) * 2 > Decimal(1).scaleb(-min(places, indicator.decimals)):
+        shown = figure(computed, indicator.unit, indicator.decimals)
+        parts = f"{number(numerator, _places(numerator))} of {number(denominator, _places(denominator))}"
+        return value, [Finding(Level.ERROR, f"{parts} is {shown}, not {figure(value, indicator.unit, places)}")]
+    return kept, []
+
+
+def _of_counts(indicator: Indicator, numerator: Decimal, denominator: Decimal) -> Iterator[Finding]:
+    limits = indicator.limits
+    counted, counted_from = indicator.numerator, indicator.denominator
+    if indicator.whole_numbers:
+        for name, label, count in (
+            ("numerator", counted, numerator),
+            ("denominator", counted_from, denominator),
+        ):
+            if count != count.to_integral_value():
+                yield Finding(Level.ERROR, f"“{label}” must be a whole number", name)
+    if denominator <= 0:
+        message = f"“{counted_from}” must be above zero; if there are none, say “not applicable” instead"
+        yield Finding(Level.ERROR, message, "denominator")
+    if numerator < 0 and limits.minimum is not None and limits.minimum >= 0:
+        yield Finding(Level.ERROR, f"“{counted}” cannot be below zero", "numerator")
+    at_most_all = limits.maximum is not None and limits.maximum <= indicator.unit.multiplier
+    if at_most_all and denominator > 0 and indicator.unit in (Unit.PERCENT, Unit.RATIO) and numerator > denominator:
+        yield Finding(Level.ERROR, f"“{counted}” cannot be more than “{counted_from}”", "numerator")
+
+
+def _of_figure(indicator: Indicator, value: Decimal, history: Sequence[Decimal], commented: bool) -> Iterator[Finding]:
+    if indicator.unit is Unit.COUNT and value != value.to_integral_value():
+        yield Finding(Level.ERROR, "This line is a count: enter a whole number")
+    if not indicator.limits.allow(value):
+        yield Finding(Level.ERROR, _outside(indicator, value))
+    elif indicator.jump and (odd := oddity(value, history, indicator.jump)):
+        yield Finding(Level.QUERY, _odd(indicator, value, odd), answered=commented)
+
+
+def _outside(indicator: Indicator, value: Decimal) -> str:
+    low, high = (
+        None if end is None else figure(end, indicator.unit, _places(end))
+        for end in (indicator.limits.minimum, indicator.limits.maximum)
+    )
+    asked = f"from {low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
+    return f"{figure(value, indicator.unit, _places(value))} is not possible here: enter a figure {asked}"
+
+
+def _odd(indicator: Indicator, value: Decimal, odd: Oddity) -> str:
+    say = [figure(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)]
+    if odd.points == 1:
+        return f"{say[0]} is a long way from the last figure, {say[1]}: check it, and say why in a comment"
+    usual = f"usually about {say[1]}, and from {say[2]} to {say[3]} in {odd.points} earlier figures"
+    return f"{say[0]} is unusual for this school ({usual}): check it, and say why in a comment"
+
+
+def _places(value: Decimal) -> int:
+    kept = rounded(value, 4).normalize().as_tuple().exponent
+    return max(0, -int(kept))

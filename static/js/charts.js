@@ -1,0 +1,46 @@
+// Draws the plotly figures of components/chart.html. plotly.js is fetched only where a chart is on the page.
+
+const here = document.getElementById("sl-charts");
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+let library;
+function plotly() {
+  library ??= new Promise((resolve, reject) => {
+    // plotly.js puts its rules into style elements, which our Content Security Policy refuses. The rules that matter are
+    // in static/css/_chart.scss; while it loads, style elements are taken and dropped, so that nothing is refused.
+    const head = document.head;
+    head.append = Element.prototype.append;
+    head.appendChild = (node) => (node.nodeName === "STYLE" ? node : Node.prototype.appendChild.call(head, node));
+    const mark = document.createElement("meta");
+    mark.id = "plotly.js-style-global";
+    mark.className = "no-inline-styles"; // plotly's own way of being told (plotly.js, pull request 7109).
+    head.append(mark);
+    const script = document.createElement("script");
+    script.src = here.dataset.plotly;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = reject;
+    head.append(script);
+  }).finally(() => delete document.head.appendChild);
+  return library;
+}
+
+const CONFIG = { displayModeBar: false, displaylogo: false, responsive: true, scrollZoom: false, doubleClick: false };
+
+async function draw(place) {
+  if (place.dataset.drawn) return;
+  place.dataset.drawn = "true";
+  const figure = JSON.parse(place.querySelector("script[type='application/json']").textContent);
+  try {
+    const Plotly = await plotly();
+    const layout = { ...figure.layout, autosize: true, dragmode: false, paper_bgcolor: "rgba(0,0,0,0)" };
+    if (calm) layout.transition = { duration: 0 };
+    await Plotly.newPlot(place, figure.data, layout, CONFIG);
+    place.closest(".sl-chart")?.classList.add("sl-chart--drawn");
+  } catch {
+    place.remove(); // The static picture, the sentence and the table are still there.
+  }
+}
+
+const drawAll = (root) => root.querySelectorAll("[data-chart]").forEach(draw);
+drawAll(document);
+document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));

@@ -1,0 +1,123 @@
+// Lines that save themselves (templates/components/line.html): show saving, keep what was typed when a save does not
+// get through, say so, and send it again. The server decides what is valid; this file never judges a value.
+
+const RETRY_SECONDS = [3, 6, 12, 25, 60];
+const banner = document.getElementById("sl-connection");
+const unsent = new Map(); // line element -> the field whose save did not get through
+const sent = new WeakMap(); // line element -> what the server last answered for, so that leaving a field sends nothing
+let attempts = 0;
+let timer;
+
+const lineOf = (element) => element?.closest?.("[data-line]");
+const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
+const labelOf = (line) => line.querySelector("label")?.textContent.trim() ?? "";
+
+const typed = (line) =>
+  JSON.stringify(
+    [...line.querySelectorAll("input, select, textarea")]
+      .filter((field) => field.name && field.name !== "version")
+      .map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? field.checked : field.value]),
+  );
+
+for (const line of document.querySelectorAll("[data-line]")) sent.set(line, typed(line));
+
+function setState(line, state) {
+  line.dataset.state = state;
+  line.querySelectorAll(".govuk-input").forEach((field) => {
+    field.toggleAttribute("aria-invalid", state === "invalid");
+    if (state === "invalid") field.setAttribute("aria-invalid", "true");
+  });
+}
+
+function showBanner(reason) {
+  if (unsent.size === 0) {
+    banner.textContent = "";
+    return;
+  }
+  const many = unsent.size === 1 ? "1 line is" : `${unsent.size} lines are`;
+  const container = document.createElement("div");
+  container.className = "govuk-width-container";
+  container.textContent = `${reason} ${many} not saved yet. Keep this page open: what you typed is here and will be sent again.`;
+  banner.replaceChildren(container);
+}
+
+function failed(line, field, reason) {
+  unsent.set(line, field);
+  setState(line, "failed");
+  showBanner(reason);
+  clearTimeout(timer);
+  timer = setTimeout(sendAgain, 1000 * RETRY_SECONDS[Math.min(attempts, RETRY_SECONDS.length - 1)]);
+  attempts += 1;
+}
+
+function sendAgain() {
+  for (const [line, field] of unsent) {
+    if (line.isConnected) field.dispatchEvent(new Event("change", { bubbles: true }));
+    else unsent.delete(line);
+  }
+}
+
+function settled(line) {
+  unsent.delete(line);
+  if (unsent.size > 0) return showBanner("The connection was lost.");
+  if (attempts > 0) announce("The connection is back. Everything you typed is saved.");
+  attempts = 0;
+  clearTimeout(timer);
+  showBanner("");
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const line = lineOf(event.detail.elt);
+  if (!line) return;
+  if (!unsent.has(line) && sent.get(line) === typed(line)) {
+    event.preventDefault();
+    return;
+  }
+  line.dataset.sending = typed(line);
+  setState(line, "saving");
+});
+
+// Signed out, or a proxy's error page: a whole document is never a line's answer.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const line = lineOf(event.detail.requestConfig?.elt);
+  if (!line || !/^\s*(<!--.*?-->\s*)*<(!doctype|html)/is.test(event.detail.xhr.responseText)) return;
+  event.detail.shouldSwap = false;
+  const reason =
+    event.detail.xhr.status < 400 ? "You have been signed out: sign in again in another tab." : "Sightline is away.";
+  failed(line, event.detail.requestConfig.elt, reason);
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const field = event.detail.requestConfig?.elt;
+  const line = lineOf(field);
+  if (!line) return;
+  const answer = line.querySelector("[data-line-state]");
+  sent.set(line, line.dataset.sending);
+  setState(line, answer?.dataset.lineState ?? "saved");
+  announce(`${labelOf(line)}: ${answer?.textContent.trim() ?? "saved"}`);
+  settled(line);
+});
+
+const REASONS = {
+  "htmx:sendError": "The connection was lost.",
+  "htmx:timeout": "The connection is slow or lost.",
+  "htmx:responseError": "Sightline could not save.",
+};
+for (const [name, reason] of Object.entries(REASONS)) {
+  document.addEventListener(name, (event) => {
+    const field = event.detail.requestConfig?.elt ?? event.detail.elt;
+    const line = lineOf(field);
+    if (line) failed(line, field, reason);
+  });
+}
+
+window.addEventListener("online", sendAgain);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) sendAgain();
+});
+
+// Leaving with something unsaved loses it: the browser asks first.
+window.addEventListener("beforeunload", (event) => {
+  const open = [...document.querySelectorAll("[data-line][data-state='saving']")];
+  if (unsent.size > 0 || open.length > 0) event.preventDefault();
+});

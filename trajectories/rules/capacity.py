@@ -1,0 +1,126 @@
+"""Capacity: whether a school gives or takes, from its journey and its phase, in Carter's words."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from trajectories.rules import DATA
+
+STATUSES = ("giver", "potential giver", "taker", "not placed")
+FLAGS = {
+    "openness_risk": "Openness risk: may believe it can do it alone",
+    "awareness_risk": "Awareness risk: may not know how much help it needs",
+    "under_used": "Under-used: should be giving and has nothing agreed",
+    "asks_for_nothing": "Asks for nothing: a taker that has not said what it needs",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """One of Carter's eight journeys, with his words on capacity, his question and the system's role."""
+
+    letter: str
+    name: str
+    journey: str
+    capacity: str
+    status: str
+    flags: tuple[str, ...]
+    question: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """A school's capacity status, with its flags, the rule and the reason.
+
+    ``journey`` is None when the school is not on one of the eight journeys.
+    """
+
+    status: str
+    rule: str
+    reason: str
+    flags: tuple[str, ...] = ()
+    journey: Journey | None = None
+
+
+@cache
+def journeys() -> Mapping[str, Journey]:
+    """Return Carter's eight journeys by letter.
+
+    >>> journeys()["G"].status
+    'potential giver'
+    """
+    data = tomllib.loads((DATA / "journeys.toml").read_text(encoding="utf-8"))
+    return {
+        letter: Journey(letter=letter, **each | {"flags": tuple(each["flags"])})
+        for letter, each in data.items()
+        if isinstance(each, dict)
+    }
+
+
+def capacity_of(
+    letter: str | None,
+    phase: str | None,
+    *,
+    has_offers: bool | None = None,
+    has_needs: bool | None = None,
+) -> Capacity:
+    """Return a school's capacity status from its journey's letter and its confirmed or proposed phase.
+
+    The journey decides; the phase can only hold a giver back: a school in Stabilise takes, and one in Repair
+    is at most a potential giver. A school without a letter is not placed, unless its phase is Stabilise: then
+    it takes. ``has_offers`` and ``has_needs`` say whether the school has offered or asked for anything; None
+    is not known and raises no flag.
+
+    Source: trajectories/README.md, rules C1 to C5.
+
+    Raises:
+        ValueError: the letter is not A to H, "none" or None.
+
+    >>> capacity_of("A", "sustain").status, capacity_of("A", "stabilise").status
+    ('giver', 'taker')
+    """
+    if letter not in (None, "none") and letter not in journeys():
+        raise ValueError(f"{letter!r} is not one of the eight journeys")
+    journey = journeys().get(letter) if letter else None
+    status, rule, reason = _status(journey, letter, phase)
+    flags = _flags(journey, status, has_offers, has_needs)
+    return Capacity(status=status, rule=rule, reason=reason, flags=flags, journey=journey)
+
+
+def _status(journey: Journey | None, letter: str | None, phase: str | None) -> tuple[str, str, str]:
+    on = f"Journey {journey.letter}, {journey.name.lower()}" if journey else ""
+    if phase == "stabilise" and (journey is None or journey.status != "taker"):
+        start = f"{on}, but the school" if journey else "The school"
+        return "taker", "C2", f"{start} is in Stabilise: it needs all its own capacity, and more."
+    if journey is None and letter == "none":
+        return (
+            "not placed",
+            "C4",
+            "Steady and below average is not one of the eight journeys: a person must decide.",
+        )
+    if journey is None:
+        return (
+            "not placed",
+            "C4",
+            "The school is not placed on a journey, so nothing follows for its capacity.",
+        )
+    if phase == "repair" and journey.status == "giver":
+        return (
+            "potential giver",
+            "C3",
+            f"{on}, but the school is still in Repair: what it can spare is to be settled with its head.",
+        )
+    return journey.status, "C1", f"{on}: {journey.capacity[0].lower()}{journey.capacity[1:]}."
+
+
+def _flags(journey: Journey | None, status: str, has_offers: bool | None, has_needs: bool | None) -> tuple[str, ...]:
+    flags = list(journey.flags) if journey else []
+    if "under_used" in flags and (status != "giver" or has_offers):
+        flags.remove("under_used")
+    if status == "giver" and has_offers is False and "under_used" not in flags:
+        flags.append("under_used")
+    if status == "taker" and has_needs is False:
+        flags.append("asks_for_nothing")
+    return tuple(flags)

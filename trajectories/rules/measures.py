@@ -1,0 +1,53 @@
+"""What the engine knows of each published measure: name, unit, direction, phases, years without figures."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from trajectories.rules import DATA
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One published measure, by the Department for Education's column name."""
+
+    code: str
+    name: str
+    unit: str
+    phases: tuple[str, ...]  # Phases of education whose schools are compared on it.
+    decimals: int
+    not_published: tuple[int, ...] = ()  # School years, as the year they end in.
+    lowest: float | None = None
+    highest: float | None = None
+    average: float | None = None  # Fixed by definition.
+    lower_is_better: bool = False
+    made_from: tuple[str, ...] = ()  # Measures whose percentiles it is the mean of.
+
+    def is_published(self, year: int) -> bool:
+        """Say whether schools' figures were published for the school year that ends in ``year``."""
+        return year not in self.not_published
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """Return every measure the engine knows, by code.
+
+    >>> measures()["P8MEA"].is_published(2025)
+    False
+    """
+    data = tomllib.loads((DATA / "measures.toml").read_text(encoding="utf-8"))
+    lists = ("phases", "not_published", "made_from")
+    return {
+        code: Measure(code=code, **each | {name: tuple(each.get(name, ())) for name in lists})
+        for code, each in data.items()
+    }
+
+
+def school_year(year: int) -> str:
+    """Return a school year in words from the calendar year it ends in.
+
+    >>> school_year(2026)
+    '2025–26'
+    """
+    return f"{year - 1}–{year % 100:02d}"

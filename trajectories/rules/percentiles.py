@@ -1,0 +1,289 @@
+"""National percentiles: computing the tables from published files, and reading a value against them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from trajectories.rules import DATA
+from trajectories.rules.measures import measures, school_year
+
+PERCENTS = tuple(range(1, 100))
+COLUMNS = [f"p{percent}" for percent in PERCENTS]
+KEYS = ["measure", "phase", "year", "release"]
+FEWEST_SCHOOLS = 100  # The first and the 99th percentile of fewer schools are single schools.
+NEWEST_RELEASE = ("final", "revised", "provisional")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """The spread of one measure over England's mainstream schools of one phase in one year.
+
+    ``values`` are the 1st to the 99th percentile from low to high values, in the measure's unit, whichever
+    direction is good. ``provenance`` is "computed" (from that year's file), "other release" (from another
+    release of the same year) or "estimated" (another year's spread, moved to this year's national average).
+    """
+
+    measure: str
+    phase: str
+    year: int
+    release: str
+    values: tuple[float, ...]
+    schools: int
+    mean: float
+    provenance: str
+    note: str
+    average: float  # The national average of that year, in the measure's unit.
+    average_note: str
+
+    @property
+    def estimated(self) -> bool:
+        """Say whether the spread is another year's."""
+        return self.provenance == "estimated"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NationalTables:
+    """Computed percentile tables and national averages, as read from their data files."""
+
+    percentiles: pd.DataFrame
+    averages: pd.DataFrame
+
+
+def tables_from(
+    results: pd.DataFrame,
+    mainstream_urns: Mapping[str, Collection[int]],
+    *,
+    source: str = "",
+    computed_on: str = "",
+) -> pd.DataFrame:
+    """Compute the national percentile tables of a long frame of published results.
+
+    ``results`` has the columns ``urn, measure, year, release, value, status``, one row a school's figure.
+    ``mainstream_urns`` has the URNs of state-funded mainstream schools by phase of education; an all-through
+    school is in both. Only rows with status "value" count. The answer has one row a measure, phase, year and
+    release of at least 100 schools: ``schools, mean, sd, p1 … p99, source, computed_on``. The mean of the
+    three progress percentiles gets a table of its own.
+
+    Source: trajectories/README.md, rule S1.
+
+    Raises:
+        ValueError: the same school has two rows of one measure, year and release.
+    """
+    known = results[(results["status"] == "value") & results["value"].notna()]
+    known = known[known["measure"].isin(list(measures()))]
+    twice = known[known.duplicated(["urn", "measure", "year", "release"])]
+    if len(twice):
+        raise ValueError(f"two results for one school and measure: {twice.iloc[0].to_dict()}")
+    tables = _spreads(known, mainstream_urns)
+    mean_of = _mean_percentiles(known, NationalTables(percentiles=tables, averages=load_tables().averages))
+    tables = pd.concat([tables, _spreads(mean_of, mainstream_urns)], ignore_index=True)
+    return tables.assign(source=source, computed_on=computed_on)
+
+
+def _spreads(known: pd.DataFrame, mainstream_urns: Mapping[str, Collection[int]]) -> pd.DataFrame:
+    rows = []
+    groups: Iterable[tuple[Any, pd.DataFrame]] = known.groupby(["measure", "year", "release"])
+    for (measure, year, release), group in groups:
+        for phase in measures()[measure].phases:
+            urns = pd.Index(list(mainstream_urns.get(phase, ())))
+            values = group.loc[group["urn"].isin(urns), "value"].to_numpy(dtype=float)
+            if len(values) >= FEWEST_SCHOOLS:
+                spread = [len(values), values.mean(), values.std(ddof=1), *np.percentile(values, PERCENTS)]
+                rows.append([measure, phase, year, release, *spread])
+    return pd.DataFrame(rows, columns=[*KEYS, "schools", "mean", "sd", *COLUMNS])
+
+
+def _mean_percentiles(known: pd.DataFrame, tables: NationalTables) -> pd.DataFrame:
+    frames = []
+    for code, measure in measures().items():
+        parts = known[known["measure"].isin(measure.made_from)]
+        for phase in measure.phases:
+            frames.append(mean_percentiles(parts.assign(phase=phase), code, tables))
+    return pd.concat(frames, ignore_index=True) if frames else known.iloc[:0]
+
+
+def mean_percentiles(parts: pd.DataFrame, code: str, tables: NationalTables | None = None) -> pd.DataFrame:
+    """Return the mean percentile of a composite measure's parts, where a school has every part.
+
+    ``parts`` has the columns ``urn, measure, phase, year, release, value``; the answer has them too, with the
+    measure ``code`` and the mean percentile as its value. A school without one of the parts has no row.
+    """
+    made_from = measures()[code].made_from
+    ranked = percentiles_of(parts[parts["measure"].isin(made_from)], tables)
+    grouped = ranked.dropna(subset=["percentile"]).groupby(["urn", "phase", "year", "release"])
+    answer = grouped["percentile"].agg(["mean", "size"]).reset_index()
+    answer = answer[answer["size"] == len(made_from)]
+    return answer.rename(columns={"mean": "value"}).drop(columns="size").assign(measure=code, status="value")
+
+
+@cache
+def load_tables() -> NationalTables:
+    """Return the national tables that ship with the product."""
+    path = DATA / "percentiles.csv"
+    percentiles = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEYS, "schools", "mean", *COLUMNS])
+    return NationalTables(percentiles=percentiles, averages=pd.read_csv(DATA / "national_averages.csv"))
+
+
+def table_for(
+    measure: str, phase: str, year: int, release: str = "final", tables: NationalTables | None = None
+) -> Table | None:
+    """Return the table to read a measure against, or None where no figure exists to be read.
+
+    The exact table comes first, then another release of the same year, then an estimate: the newest earlier
+    spread (else the oldest later one), moved by the change of the national average. None for a measure that
+    was not published that year, that the phase is not compared on, or that no table is known of.
+
+    Source: trajectories/README.md, rule S2.
+    """
+    known = measures().get(measure)
+    if known is None or phase not in known.phases or not known.is_published(year):
+        return None
+    return _table_for(measure, phase, int(year), release, tables or load_tables())
+
+
+@lru_cache(maxsize=4096)
+def _table_for(measure: str, phase: str, year: int, release: str, tables: NationalTables) -> Table | None:
+    rows = tables.percentiles
+    rows = rows[(rows["measure"] == measure) & (rows["phase"] == phase)]
+    if rows.empty:
+        return None
+    same_year = rows[rows["year"] == year]
+    if same_year.empty:
+        return _estimated(rows, measure, phase, year, release, tables)
+    exact = same_year[same_year["release"] == release]
+    row = (exact if len(exact) else _newest_release(same_year)).iloc[0]
+    average, average_note = _average(measure, phase, year, row, tables)
+    note = f"Computed from the {row['release']} results of {school_year(year)}, {row['schools']:,} schools."
+    provenance = "computed" if len(exact) else "other release"
+    return _table(row, year, release, row[COLUMNS].to_numpy(float), provenance, note, average, average_note)
+
+
+def _estimated(rows: pd.DataFrame, measure: str, phase: str, year: int, release: str, tables: NationalTables) -> Table:
+    earlier = rows[rows["year"] < year]
+    base_year = earlier["year"].max() if len(earlier) else rows["year"].min()
+    row = _newest_release(rows[rows["year"] == base_year]).iloc[0]
+    average, average_note = _average(measure, phase, year, row, tables)
+    base, _ = _average(measure, phase, int(base_year), row, tables)
+    known = measures()[measure]
+    values = np.clip(row[COLUMNS].to_numpy(float) + (average - base), known.lowest, known.highest)
+    note = (
+        f"Estimated: schools' results of {school_year(year)} are not in the tables, so the spread of "
+        f"{school_year(int(base_year))} is moved to the national average. {average_note}"
+    )
+    return _table(row, year, release, values, "estimated", note, average, average_note)
+
+
+def _table(
+    row: pd.Series,
+    year: int,
+    release: str,
+    values: npt.NDArray[np.float64],
+    provenance: str,
+    note: str,
+    average: float,
+    average_note: str,
+) -> Table:
+    return Table(
+        measure=str(row["measure"]),
+        phase=str(row["phase"]),
+        year=year,
+        release=release,
+        values=tuple(values.tolist()),
+        schools=int(row["schools"]),
+        mean=float(row["mean"]),
+        provenance=provenance,
+        note=note,
+        average=average,
+        average_note=average_note,
+    )
+
+
+def _newest_release(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values("release", key=lambda each: each.map(NEWEST_RELEASE.index))
+
+
+def _average(measure: str, phase: str, year: int, row: pd.Series, tables: NationalTables) -> tuple[float, str]:
+    fixed = measures()[measure].average
+    if fixed is not None:
+        return fixed, "The national average is fixed by definition."
+    averages = tables.averages
+    found = averages[(averages["measure"] == measure) & (averages["phase"] == phase)]
+    exact = found[found["year"] == year]
+    if len(exact):
+        return float(exact["value"].iloc[0]), f"National average of {school_year(year)}: {exact['source'].iloc[0]}."
+    if int(row["year"]) == year:
+        return float(row["mean"]), "No national figure is held: the mean of the schools is used."
+    if found.empty:
+        return float(row["mean"]), "No national figure is held for any year: the spread is not moved."
+    earlier = found[found["year"] < year]
+    nearest = (earlier if len(earlier) else found).sort_values("year").iloc[-1 if len(earlier) else 0]
+    held = school_year(int(nearest["year"]))
+    return float(nearest["value"]), (f"No national figure for {school_year(year)} is held yet: that of {held} is used.")
+
+
+def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the national percentile of values in a table: 0.5 (worst) to 99.5 (best), NaN for NaN.
+
+    Between two entries the percentile is interpolated; a value that several entries share gets the middle of
+    them. 100 is best: where lower is better the scale is turned round.
+    """
+    asked = np.asarray(values, dtype=float)
+    scale = np.array([0.5, *PERCENTS, 99.5])
+    entries = np.array(table.values)
+    left, right = np.searchsorted(entries, asked, "left"), np.searchsorted(entries, asked, "right")
+    tied = right > left
+    middle = (scale[np.minimum(left + 1, 100)] + scale[right]) / 2
+    distinct, first = np.unique(entries, return_index=True)
+    last = np.append(first[1:], len(entries)) - 1
+    between = np.interp(asked, distinct, (scale[first + 1] + scale[last + 1]) / 2, left=0.5, right=99.5)
+    answer = np.where(np.isnan(asked), np.nan, np.where(tied, middle, between))
+    return 100 - answer if measures()[table.measure].lower_is_better else answer
+
+
+def percentile_of(
+    measure: str,
+    phase: str,
+    year: int,
+    release: str,
+    value: float | None,
+    tables: NationalTables | None = None,
+) -> float | None:
+    """Return the national percentile of one value (100 is best), or None where there is none.
+
+    None for a missing value, an unpublished year, a measure or phase without a table: never zero.
+
+    >>> percentile_of("P8MEA", "secondary", 2020, "final", 0.3) is None
+    True
+    """
+    table = table_for(measure, phase, year, release, tables)
+    if table is None or value is None or np.isnan(value):
+        return None
+    return round(float(percentile_in(table, value)), 2)
+
+
+def value_at(table: Table, percentile: float) -> float:
+    """Return the value that stands at a national percentile (100 is best), in the measure's unit."""
+    rank = 100 - percentile if measures()[table.measure].lower_is_better else percentile
+    return float(np.interp(rank, PERCENTS, table.values))
+
+
+def percentiles_of(results: pd.DataFrame, tables: NationalTables | None = None) -> pd.DataFrame:
+    """Return a copy of a frame with the national percentile of each row.
+
+    ``results`` has ``measure, phase, year, release, value``; added are ``percentile`` (NaN where there is
+    none), ``table_provenance`` and ``table_note`` (empty where there is no table). The order of rows is kept.
+    """
+    values = results["value"].to_numpy(dtype=float)
+    found = np.full(len(results), np.nan)
+    provenance, note = np.full(len(results), "", dtype=object), np.full(len(results), "", dtype=object)
+    groups: Mapping[Any, Any] = results.groupby(KEYS).indices
+    for (measure, phase, year, release), rows in groups.items():
+        if table := table_for(measure, phase, year, release, tables):
+            found[rows] = percentile_in(table, values[rows])
+            provenance[rows], note[rows] = table.provenance, table.note
+    return results.assign(percentile=found, table_provenance=provenance, table_note=note)

@@ -1,0 +1,266 @@
+"""Phase: Stabilise, Repair, Improve, Sustain, proposed from the lines of the rubric by a written rule."""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from trajectories.rules import DATA
+
+VOICES = (
+    "trust",
+    "school",
+    "data",
+)  # In order: the trust's moderation settles, then the school, then the data.
+
+
+@dataclass(frozen=True, kw_only=True)
+class RubricLine:
+    """One feature line with what can be observed at each phase; ``not_stated`` phases are our own reading."""
+
+    code: str
+    name: str
+    stabilise: str
+    repair: str
+    improve: str
+    sustain: str
+    not_stated: tuple[str, ...]
+
+    def feature(self, phase: str) -> str:
+        """Return what can be observed on this line at a phase."""
+        return str(getattr(self, phase))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap:
+    """A line whose state holds the whole school back, whatever the others say."""
+
+    number: str
+    line: str
+    at: str
+    highest: str
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """How one figure suggests a line's phase: steps tried from the first; see the data file."""
+
+    number: str
+    line: str
+    feature: str
+    name: str
+    unit: str
+    decimals: int
+    source: str
+    steps: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rubric:
+    """The nine lines, the proposal rule's numbers, the caps and the data's suggestions, as one version."""
+
+    version: str
+    source: str
+    phases: tuple[str, ...]
+    lines: tuple[RubricLine, ...]
+    caps: tuple[Cap, ...]
+    suggestions: tuple[Suggestion, ...]
+    lines_needed: int
+    must_have: tuple[str, ...]
+    share: float
+
+    def line(self, code: str) -> RubricLine:
+        """Return a line by its code."""
+        return next(each for each in self.lines if each.code == code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineLevel:
+    """Where one line stands, who says so (trust, school or data) and why."""
+
+    phase: str
+    voice: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseProposal:
+    """The phase that the lines propose, and why; ``phase`` is None when there is too little to go on.
+
+    ``holding_back`` are the lines behind the next phase, ``missing`` the lines that nobody has judged,
+    ``caps`` the sentences of the caps that applied, ``uncapped`` the phase without them.
+    """
+
+    phase: str | None
+    reason: str
+    rule: str
+    holding_back: tuple[str, ...]
+    missing: tuple[str, ...]
+    caps: tuple[str, ...]
+    uncapped: str | None
+    levels: Mapping[str, LineLevel]
+    rubric_version: str
+
+
+@cache
+def standard_rubric() -> Rubric:
+    """Return the rubric that ships with the product."""
+    data = tomllib.loads((DATA / "phase_rubric.toml").read_text(encoding="utf-8"))
+    rule = data["proposal"]
+    return Rubric(
+        version=data["version"],
+        source=data["source"],
+        phases=tuple(data["phases"]),
+        lines=tuple(RubricLine(**each | {"not_stated": tuple(each["not_stated"])}) for each in data["line"]),
+        caps=tuple(Cap(**each) for each in data["cap"]),
+        suggestions=tuple(Suggestion(**each | {"steps": tuple(each["steps"])}) for each in data["suggestion"]),
+        lines_needed=rule["lines_needed"],
+        must_have=tuple(rule["must_have"]),
+        share=rule["share"],
+    )
+
+
+def suggest_levels(values: Mapping[str, float | None], *, rubric: Rubric | None = None) -> dict[str, LineLevel]:
+    """Return the phase that figures suggest for each line, with the figure and the step in words.
+
+    ``values`` are figures by feature: ``band`` (0 to 4), ``absence_percentile`` (100 is best), ``turnover``
+    (%), ``sickness_days`` (a teacher a year), ``suspensions_ratio`` (times the national rate) and
+    ``reserves_percent`` (of income). A missing figure suggests nothing. Where two figures speak for one line,
+    the earlier phase counts and both reasons are given.
+
+    Source: trajectories/README.md, rules D1 to D6.
+
+    Raises:
+        ValueError: a feature is not one of those.
+
+    >>> suggest_levels({"reserves_percent": -1.2, "turnover": None})["finance"].phase
+    'stabilise'
+    """
+    rubric = rubric or standard_rubric()
+    unknown = set(values) - {each.feature for each in rubric.suggestions}
+    if unknown:
+        raise ValueError(f"no rule reads {', '.join(sorted(unknown))}")
+    found: dict[str, LineLevel] = {}
+    for each in rubric.suggestions:
+        value = values.get(each.feature)
+        if value is None or math.isnan(value):
+            continue
+        level = _suggested(each, value)
+        if each.line in found:
+            level = _earlier(found[each.line], level, rubric)
+        found[each.line] = level
+    return found
+
+
+def _suggested(rule: Suggestion, value: float) -> LineLevel:
+    shown = f"{value:.{rule.decimals}f}"
+    for step in rule.steps:
+        lower, upper = step.get("lower"), step.get("upper")
+        if (lower is None or value >= lower) and (upper is None or value <= upper):
+            bound = (
+                f", at least {lower:g}" if lower is not None else f", at most {upper:g}" if upper is not None else ""
+            )
+            reason = f"{rule.number}: {rule.name} is {shown} ({rule.unit}){bound}."
+            return LineLevel(phase=step["phase"], voice="data", reason=reason)
+    raise ValueError(f"rule {rule.number} has no last step without a bound")
+
+
+def _earlier(first: LineLevel, second: LineLevel, rubric: Rubric) -> LineLevel:
+    both = f"{first.reason} {second.reason}"
+    phase = min(first.phase, second.phase, key=rubric.phases.index)
+    return LineLevel(phase=phase, voice="data", reason=both)
+
+
+def settled(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
+    """Return the level that counts of up to three voices: the trust's, else the school's, else the data's.
+
+    All three stay on the page side by side; this says only which one the proposal uses.
+    """
+    return next((level for voice in VOICES if (level := voices.get(voice)) is not None), None)
+
+
+def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = None) -> PhaseProposal:
+    """Propose a phase from the levels of the lines, or refuse and say what is missing.
+
+    The proposal is the furthest phase that more than half of the judged lines have reached. It is
+    refused with fewer than five lines, or without leadership or outcomes. Unstable leadership, ineffective
+    governance or significant financial risk cap it at Stabilise. A person confirms it.
+
+    Source: trajectories/README.md, rules P1 to P5.
+
+    Raises:
+        ValueError: a line, a phase or a voice is not in the rubric.
+    """
+    rubric = rubric or standard_rubric()
+    _refuse_unknown(levels, rubric)
+    missing = tuple(each.code for each in rubric.lines if each.code not in levels)
+    common: dict[str, Any] = {"missing": missing, "levels": dict(levels), "rubric_version": rubric.version}
+    if refusal := _refusal(levels, rubric):
+        return PhaseProposal(**common, phase=None, rule="P2", reason=refusal, holding_back=(), caps=(), uncapped=None)
+    reached = max(rubric.phases.index(phase) for phase in rubric.phases if _share(levels, phase, rubric) > rubric.share)
+    caps = [each for each in rubric.caps if each.line in levels and levels[each.line].phase == each.at]
+    final = min([reached, *(rubric.phases.index(each.highest) for each in caps)])
+    target = rubric.phases[min(final + 1, len(rubric.phases) - 1)]
+    behind = tuple(code for code in levels if _place(levels[code].phase, rubric) < rubric.phases.index(target))
+    return PhaseProposal(
+        **common,
+        phase=rubric.phases[final],
+        rule="P4" if final < reached else "P3",
+        reason=_reason(levels, rubric, reached, final, caps, behind, target),
+        holding_back=behind,
+        caps=tuple(f"{each.number}: {each.says}." for each in caps),
+        uncapped=rubric.phases[reached],
+    )
+
+
+def _refuse_unknown(levels: Mapping[str, LineLevel], rubric: Rubric) -> None:
+    codes = {each.code for each in rubric.lines}
+    for code, level in levels.items():
+        if code not in codes:
+            raise ValueError(f"{code!r} is not a line of the rubric")
+        if level.phase not in rubric.phases or level.voice not in VOICES:
+            raise ValueError(f"{code}: {level.phase!r} by {level.voice!r} is not a phase by a voice")
+
+
+def _refusal(levels: Mapping[str, LineLevel], rubric: Rubric) -> str | None:
+    without = [rubric.line(code).name.lower() for code in rubric.must_have if code not in levels]
+    if len(levels) < rubric.lines_needed:
+        return (
+            f"No phase is proposed: {rubric.lines_needed} of the {len(rubric.lines)} lines are needed and "
+            f"{len(levels)} {'is' if len(levels) == 1 else 'are'} judged."
+        )
+    if without:
+        return f"No phase is proposed: {' and '.join(without)} must be judged first."
+    return None
+
+
+def _place(phase: str, rubric: Rubric) -> int:
+    return rubric.phases.index(phase)
+
+
+def _share(levels: Mapping[str, LineLevel], phase: str, rubric: Rubric) -> float:
+    there = sum(_place(level.phase, rubric) >= _place(phase, rubric) for level in levels.values())
+    return there / len(levels)
+
+
+def _reason(
+    levels: Mapping[str, LineLevel],
+    rubric: Rubric,
+    reached: int,
+    final: int,
+    caps: list[Cap],
+    behind: tuple[str, ...],
+    target: str,
+) -> str:
+    phase = rubric.phases[reached]
+    there = round(_share(levels, phase, rubric) * len(levels))
+    said = f"{there} of {len(levels)} judged lines are at {phase.capitalize()} or beyond."
+    if final < reached:
+        said += " " + " ".join(f"{each.says}: capped at {each.highest.capitalize()}." for each in caps)
+    if behind:
+        names = ", ".join(rubric.line(code).name.lower() for code in behind)
+        said += f" Held back from {target.capitalize()} by {names}."
+    return said

@@ -1,0 +1,190 @@
+"""Carter's four lines as dated data with provenance: official, derived, or set by the trust."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from trajectories.rules import DATA
+from trajectories.rules.percentiles import Table, percentile_in, value_at
+
+LINES = ("floor", "coasting", "average", "top")
+PROVENANCES = ("trust", "official", "derived")  # In order: the first that covers the year wins.
+BANDS = (
+    "Below the floor",
+    "Floor to coasting",
+    "Coasting to national average",
+    "National average to top 15%",
+    "Top 15%",
+)
+Test = tuple[str, str, float]  # Measure, "<", number.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line for one phase of education over some years, with where it comes from.
+
+    ``values`` are its places in a measure's own unit, where the definition names one. ``all`` and ``any`` are
+    the official test that puts a school below it.
+    """
+
+    code: str
+    phase: str
+    first_year: int
+    provenance: str
+    says: str
+    source: str
+    last_year: int | None = None
+    percentile: float | None = None
+    percentile_by_year: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+    all: tuple[Test, ...] = ()
+    any: tuple[Test, ...] = ()
+
+    def covers(self, year: int) -> bool:
+        """Say whether the line is in force for the results of a school year."""
+        return self.first_year <= year and (self.last_year is None or year <= self.last_year)
+
+    def percentile_in(self, year: int) -> float | None:
+        """Return the line's national percentile in a year, or None when only a value is set."""
+        return self.percentile_by_year.get(str(year), self.percentile)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceSet:
+    """A versioned set of lines. A trust's own lines come before the official and derived ones."""
+
+    version: str
+    title: str
+    names: Mapping[str, str]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnLine:
+    """One line as a chart draws it: its percentile, and its value in the measure's unit."""
+
+    code: str
+    name: str
+    year: int
+    measure: str
+    percentile: float
+    value: float
+    provenance: str
+    says: str
+    source: str
+    estimated: bool
+
+
+@cache
+def standard_reference() -> ReferenceSet:
+    """Return the reference set that ships with the product."""
+    data = tomllib.loads((DATA / "reference_lines.toml").read_text(encoding="utf-8"))
+    tests = ("all", "any")
+    lines = tuple(
+        Line(**each | {name: tuple(map(tuple, each.get(name, ()))) for name in tests}) for each in data["line"]
+    )
+    return ReferenceSet(version=data["version"], title=data["title"], names=data["names"], lines=lines)
+
+
+def with_line(reference: ReferenceSet, line: Line, *, version: str) -> ReferenceSet:
+    """Return the reference set with one more line, set by the trust, under a new version.
+
+    Raises:
+        ValueError: the line is not one of the four, not the trust's, or says neither percentile nor value.
+    """
+    if line.code not in LINES or line.provenance != "trust":
+        raise ValueError(f"a trust may set {', '.join(LINES)}; this is a {line.provenance} {line.code!r}")
+    if line.percentile is None and not line.values:
+        raise ValueError(f"the trust's {line.code} line needs a percentile or a value")
+    return replace(reference, version=version, lines=(line, *reference.lines))
+
+
+def line_for(reference: ReferenceSet, code: str, phase: str, year: int) -> Line | None:
+    """Return the line in force: the trust's own, else the official, else the derived."""
+    found = [each for each in reference.lines if (each.code, each.phase) == (code, phase) and each.covers(year)]
+    return min(found, key=lambda each: PROVENANCES.index(each.provenance), default=None)
+
+
+def levels(reference: ReferenceSet, phase: str, year: int) -> dict[str, float]:
+    """Return the percentile of each line of a phase in a year, by code.
+
+    A level over several years is held against them. A line that the trust set as a value only keeps
+    its official or derived percentile here.
+
+    >>> levels(standard_reference(), "secondary", 2019)
+    {'floor': 13.9, 'coasting': 29.3, 'average': 49.0, 'top': 85.0}
+    """
+    answer = {}
+    for code in LINES:
+        without_values = replace(reference, lines=tuple(e for e in reference.lines if e.percentile_in(year)))
+        line = line_for(without_values, code, phase, year)
+        if line is not None and (percentile := line.percentile_in(year)) is not None:
+            answer[code] = percentile
+    return answer
+
+
+def below_official(line: Line, values: Mapping[str, float | None]) -> bool | None:
+    """Say whether a school's figures of one year fail a line's own test; None when they do not tell.
+
+    A missing figure is unknown, not a pass: unknown and failed is unknown, unknown and passed is passed.
+
+    >>> line = line_for(standard_reference(), "floor", "secondary", 2018)
+    >>> below_official(line, {"P8MEA": -0.6, "P8CIUPP": -0.3}), below_official(line, {"P8MEA": -0.6})
+    (True, None)
+    """
+    if not line.all and not line.any:
+        return None
+    every = [_under(values.get(measure), bound) for measure, _, bound in line.all]
+    some = [_under(values.get(measure), bound) for measure, _, bound in line.any]
+    any_holds = True if not some or True in some else (None if None in some else False)
+    parts = [*every, any_holds]
+    if False in parts:
+        return False
+    return None if None in parts else True
+
+
+def _under(value: float | None, bound: float) -> bool | None:
+    return None if value is None or value != value else value < bound
+
+
+def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
+    """Return the four lines on the scale of one measure, phase and year, from floor to top.
+
+    A line with a value in the measure's unit keeps it; the national average is that year's; any other line is
+    read off the table at its percentile. ``estimated`` says that this table is an estimate.
+    """
+    answer = []
+    for code in LINES:
+        line = line_for(reference, code, table.phase, table.year)
+        if line is None:
+            continue
+        percentile, value = _place(line, table)
+        answer.append(
+            DrawnLine(
+                code=code,
+                name=reference.names[code],
+                year=table.year,
+                measure=table.measure,
+                percentile=round(percentile, 2),
+                value=round(value, 3),
+                provenance=line.provenance,
+                says=line.says,
+                source=line.source,
+                estimated=table.estimated,
+            )
+        )
+    return tuple(answer)
+
+
+def _place(line: Line, table: Table) -> tuple[float, float]:
+    if table.measure in line.values:
+        value = line.values[table.measure]
+        percentile = line.percentile_in(table.year)
+        return (float(percentile_in(table, value)) if percentile is None else percentile), value
+    if line.code == "average" and line.provenance != "trust":
+        return float(percentile_in(table, table.average)), table.average
+    percentile = line.percentile_in(table.year)
+    if percentile is None:
+        raise ValueError(f"the {line.provenance} {line.code} line has no percentile and no {table.measure} value")
+    return percentile, value_at(table, percentile)

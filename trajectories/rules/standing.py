@@ -1,0 +1,285 @@
+"""Standing: each school's headline measure of the year, its national percentile and its band."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from trajectories.rules.measures import measures, school_year
+from trajectories.rules.percentiles import (
+    KEYS,
+    NEWEST_RELEASE,
+    NationalTables,
+    Table,
+    mean_percentiles,
+    percentile_in,
+    percentiles_of,
+    table_for,
+)
+from trajectories.rules.reference import (
+    BANDS,
+    LINES,
+    DrawnLine,
+    Line,
+    ReferenceSet,
+    below_official,
+    drawn_lines,
+    line_for,
+    standard_reference,
+)
+
+HEADLINES = {
+    "secondary": ("P8MEA", "ATT8SCR"),
+    "primary": ("PTRWM_EXP", "KS2PROGRESS"),
+}  # The first held wins.
+COMPARED_AS = {"primary": ("primary",), "secondary": ("secondary",), "all-through": ("primary", "secondary")}
+COLUMNS = ["urn", "phase_of_education", "measure", "year", "release", "value", "status"]
+GAPS = {
+    "not_published": "the figure was not published",
+    "no_entries": "no pupil was entered",
+    "not_applicable": "the measure does not apply to the school",
+    "suppressed": "the figure is suppressed because few pupils stand behind it",
+    "low_coverage": "the figure covers too few of the school's pupils",
+    "new_school": "the school was new that year",
+    "special_school": "the measure is not given for special schools",
+    "redacted": "the figure was withheld",
+    "blank": "the published file leaves the figure empty",
+    "not_collected": "the figure was not collected",
+    "too_few_pupils": "too few pupils stand behind the figure",
+    "to_follow": "the figure is still to follow",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where one school stood in one year, in one phase of education; or why that is not known.
+
+    ``percentile`` is national, 100 is best; ``standard_error`` is in percentile points, None where no
+    confidence interval was published; ``band`` is 0 (below the floor) to 4 (top 15%). All are None in a gap
+    year, whose ``reason`` says why. ``provenance`` is that of the line that settled the band, ``estimated``
+    says that the percentile was read from another year's spread.
+    """
+
+    urn: int
+    phase: str
+    year: int
+    status: str
+    reason: str
+    measure: str | None = None
+    measure_name: str | None = None
+    value: float | None = None
+    release: str | None = None
+    percentile: float | None = None
+    standard_error: float | None = None
+    band: int | None = None
+    band_name: str | None = None
+    provenance: str | None = None
+    estimated: bool = False
+    table_note: str = ""
+    reference_version: str = ""
+
+
+def standings(
+    results: pd.DataFrame,
+    *,
+    years: Iterable[int] | None = None,
+    reference: ReferenceSet | None = None,
+    tables: NationalTables | None = None,
+) -> list[Standing]:
+    """Return the standing of every school in every year and phase, gaps included, by URN, phase and year.
+
+    ``results`` has the columns ``urn, phase_of_education, measure, year, release, value, status``, one row a
+    published figure of all pupils; rows of the measures P8CILOW and P8CIUPP tell how well Progress 8 is known
+    and settle the official floor. Years without a row of their own, between a school's first and last or in
+    ``years``, are gaps. A final figure comes before a revised one, and that before a provisional one. Schools
+    that are not mainstream are gaps throughout: they are not compared with mainstream schools.
+
+    Source: trajectories/README.md, rules S1 to S6.
+
+    Raises:
+        ValueError: a column is missing, or a school has two rows of one measure, year and release.
+    """
+    frame = _checked(results)
+    wanted = sorted({int(year) for year in years}) if years is not None else None
+    reference = reference or standard_reference()
+    compared = _by_phase(frame)
+    placed = _placed(compared, reference, tables)
+    answer = []
+    schools: Iterable[tuple[Any, pd.DataFrame]] = compared.groupby(["urn", "phase"])
+    for (urn, phase), held in schools:
+        span = wanted or range(int(held["year"].min()), int(held["year"].max()) + 1)
+        for year in span:
+            known = placed.get((int(urn), phase, year))
+            answer.append(known or _gap(int(urn), phase, year, held[held["year"] == year], reference))
+    return answer
+
+
+def _checked(results: pd.DataFrame) -> pd.DataFrame:
+    missing = [column for column in COLUMNS if column not in results]
+    if missing:
+        raise ValueError(f"results need the columns {', '.join(missing)}")
+    twice = results[results.duplicated(["urn", "measure", "year", "release"])]
+    if len(twice):
+        raise ValueError(f"two results for one school and measure: {twice.iloc[0][COLUMNS].to_dict()}")
+    usable = (results["status"] == "value") & results["value"].notna()
+    return results[COLUMNS].assign(value=pd.to_numeric(results["value"]).where(usable))
+
+
+def _by_phase(frame: pd.DataFrame) -> pd.DataFrame:
+    belongs = {"P8CILOW": "secondary", "P8CIUPP": "secondary"}
+    belongs |= {code: each.phases[0] for code, each in measures().items() if len(each.phases) == 1}
+    measured = frame["measure"].map(belongs)
+    pairs = pd.Series(list(zip(frame["phase_of_education"], measured, strict=True)), index=frame.index)
+    own = [phase in COMPARED_AS.get(education, ()) for education, phase in pairs]
+    stranger = ~frame["phase_of_education"].isin(list(COMPARED_AS))
+    phase = measured.where(pd.Series(own, index=frame.index), frame["phase_of_education"])
+    return frame.assign(phase=phase)[pd.Series(own, index=frame.index) | stranger]
+
+
+def _newest(frame: pd.DataFrame) -> pd.DataFrame:
+    order = frame["release"].map({name: place for place, name in enumerate(NEWEST_RELEASE)})
+    known = frame.assign(order=order).dropna(subset=["value"])
+    return known.sort_values("order").drop_duplicates(["urn", "phase", "measure", "year"]).drop(columns="order")
+
+
+def _placed(
+    compared: pd.DataFrame, reference: ReferenceSet, tables: NationalTables | None
+) -> dict[tuple[int, str, int], Standing]:
+    newest = _newest(compared[compared["phase"].isin(list(HEADLINES))])
+    made = [mean_percentiles(newest, code, tables) for code in measures() if measures()[code].made_from]
+    everything = pd.concat([newest, *made], ignore_index=True)
+    wide = {
+        key: dict(zip(rows["measure"], rows["value"], strict=True))
+        for key, rows in newest.groupby(["urn", "phase", "year"])
+    }
+    ranked = percentiles_of(everything, tables).dropna(subset=["percentile"])
+    rank = {code: place for codes in HEADLINES.values() for place, code in enumerate(codes)}
+    ranked = ranked[ranked["measure"].isin(list(rank))].assign(rank=lambda each: each["measure"].map(rank))
+    headline = ranked.sort_values("rank").drop_duplicates(["urn", "phase", "year"])
+    answer: dict[tuple[int, str, int], Standing] = {}
+    groups: Iterable[tuple[Any, pd.DataFrame]] = headline.groupby(KEYS)
+    for (measure, phase, year, release), rows in groups:
+        table = table_for(measure, phase, int(year), release, tables)
+        assert table is not None  # It gave these rows their percentile.
+        lines = lines_on(reference, table)
+        for row in rows.to_dict("records"):
+            key = (int(row["urn"]), phase, int(year))
+            answer[key] = _standing(row, table, wide[key], lines, reference.version)
+    return answer
+
+
+def _standing(
+    row: dict[Any, Any],
+    table: Table,
+    values: Mapping[str, float],
+    lines: Sequence[tuple[Line, DrawnLine]],
+    version: str,
+) -> Standing:
+    band, provenance = band_of(row["percentile"], values, lines)
+    known = measures()[table.measure]
+    percentile = round(float(row["percentile"]), 2)
+    shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}"
+    reason = (
+        f"{known.name} of {shown} is at the {_ordinal(round(percentile))} national "
+        f"percentile of {school_year(table.year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
+    )
+    return Standing(
+        urn=int(row["urn"]),
+        phase=table.phase,
+        year=table.year,
+        status="value",
+        reason=reason,
+        measure=table.measure,
+        measure_name=known.name,
+        value=float(row["value"]),
+        release=row["release"],
+        percentile=percentile,
+        standard_error=standard_error(table, values),
+        band=band,
+        band_name=BANDS[band],
+        provenance=provenance,
+        estimated=table.estimated,
+        table_note=table.note,
+        reference_version=version,
+    )
+
+
+def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]) -> tuple[int, str]:
+    """Return a school's band, 0 to 4, and the provenance of the line that settled it.
+
+    ``values`` are the school's figures of that year by measure, ``lines`` the four of ``lines_on``. They are
+    tried from the floor up; the school is in the band under the first line that it is below. An official line
+    is settled by its own test; where a figure for it is missing, and for every other line, the percentile is
+    compared with the line's.
+
+    Source: trajectories/README.md, rule S5.
+    """
+    settled_by = ""
+    for line, drawn in lines:
+        official = below_official(line, values)
+        unsettled = official is None and line.provenance == "official"
+        settled_by = "derived" if unsettled else line.provenance
+        if percentile < drawn.percentile if official is None else official:
+            return LINES.index(line.code), settled_by
+    return len(LINES), settled_by
+
+
+def lines_on(reference: ReferenceSet, table: Table) -> list[tuple[Line, DrawnLine]]:
+    """Return the lines in force on a table, each with its definition and its place, from floor to top."""
+    drawn = drawn_lines(reference, table)
+    lines = [line_for(reference, each.code, table.phase, table.year) for each in drawn]
+    return [(line, each) for line, each in zip(lines, drawn, strict=True) if line is not None]
+
+
+def standard_error(table: Table, values: Mapping[str, float]) -> float | None:
+    """Return how well a Progress 8 percentile is known, in percentile points, from its confidence interval.
+
+    The published interval is 95%: 1.96 standard errors either way. None for other measures and where no
+    interval was published.
+    """
+    lower, upper = values.get("P8CILOW"), values.get("P8CIUPP")
+    if table.measure != "P8MEA" or lower is None or upper is None:
+        return None
+    low, high = percentile_in(table, [lower, upper])
+    return round(max(float(high - low) / (2 * 1.96), 0.5), 2)
+
+
+def _gap(urn: int, phase: str, year: int, held: pd.DataFrame, reference: ReferenceSet) -> Standing:
+    status, why = _why(phase, year, held)
+    return Standing(
+        urn=urn,
+        phase=phase,
+        year=year,
+        status=status,
+        reason=f"{school_year(year)}: {why}.",
+        reference_version=reference.version,
+    )
+
+
+def _why(phase: str, year: int, held: pd.DataFrame) -> tuple[str, str]:
+    if phase not in HEADLINES:
+        return "not_applicable", f"{phase} schools are not compared with mainstream schools"
+    published = [code for code in HEADLINES[phase] if measures()[code].is_published(year)]
+    if not published:
+        return "not_published", "no school's results were published"
+    statuses = held.loc[held["measure"].isin(published) & (held["status"] != "value"), "status"]
+    if len(statuses):
+        status = str(statuses.iloc[0])
+        return status, GAPS.get(status, "there is no figure")
+    return "not_collected", "no result of the headline measure is held"
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def trajectory_frame(found: Sequence[Standing]) -> pd.DataFrame:
+    """Return standings as the frame that ``trajectory.placements`` takes, one row a school and year.
+
+    Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile.
+    """
+    rows = [(each.urn, each.year, each.percentile, each.standard_error, each.measure, each.estimated) for each in found]
+    frame = pd.DataFrame(rows, columns=["school", "year", "percentile", "standard_error", "measure", "estimated"])
+    return frame.astype({"percentile": float, "standard_error": float})
