@@ -13,6 +13,7 @@ from meetings.report.document import (
     UnknownFormat,
     day,
     from_json,
+    london,
     moment,
     to_json,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "UnknownFormat",
     "day",
     "from_json",
+    "london",
     "moment",
     "pdf",
     "to_json",

@@ -98,6 +98,7 @@ class SchoolPage:
     capacity: Standing
     areas: tuple[AreaLines, ...]
     provenance: tuple[str, ...]  # Sentences: which figures are from where, accepted by whom and when.
+    pending: str = ""  # A sentence, where accepted data is not worked in yet.
     chart: Chart | None = None
     note: Note | None = None
 
@@ -151,11 +152,7 @@ class Report:
 
     @property
     def held(self) -> str:
-        """Return the day of the meeting in words.
-
-        >>> day(date(2025, 11, 20))
-        '20 November 2025'
-        """
+        """Return the day of the meeting in words."""
         return day(self.held_date)
 
     @property
@@ -179,8 +176,13 @@ def moment(when: datetime) -> str:
     >>> moment(datetime.fromisoformat("2025-07-03T12:05:00+00:00"))
     '3 July 2025, 13:05'
     """
-    local = when.astimezone(LONDON)
+    local = london(when)
     return f"{day(local)}, {local:%H:%M}"
+
+
+def london(when: datetime) -> datetime:
+    """Return a moment by the clock in England."""
+    return when.astimezone(LONDON)
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -212,7 +214,7 @@ def from_json(content: Mapping[str, Any]) -> Report:
     )
 
 
-def _school(plain: Mapping[str, Any]) -> SchoolPage:
+def _school(plain: dict[str, Any]) -> SchoolPage:
     return SchoolPage(
         **plain
         | {
@@ -230,18 +232,18 @@ def _school(plain: Mapping[str, Any]) -> SchoolPage:
     )
 
 
-def _standing(plain: Mapping[str, Any]) -> Standing:
+def _standing(plain: dict[str, Any]) -> Standing:
     return Standing(**plain | {"details": tuple(plain["details"])})
 
 
-def _chart(plain: Mapping[str, Any] | None) -> Chart | None:
+def _chart(plain: dict[str, Any] | None) -> Chart | None:
     if plain is None:
         return None
     rows = tuple(tuple(row) for row in plain["rows"])
     return Chart(**plain | {"columns": tuple(plain["columns"]), "rows": rows})
 
 
-def _note(plain: Mapping[str, Any] | None) -> Note | None:
+def _note(plain: dict[str, Any] | None) -> Note | None:
     if plain is None:
         return None
     return Note(**plain | {"written_at": datetime.fromisoformat(plain["written_at"])})

@@ -7,7 +7,7 @@ from typing import Any
 
 import typst
 
-from meetings.report.document import RATINGS, Report, day, to_json
+from meetings.report.document import RATINGS, Report, to_json
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE / "panel_report.typ"
@@ -40,15 +40,14 @@ def fonts() -> typst.Fonts:
 
 
 def _for_template(report: Report) -> dict[str, Any]:
-    schools = [
-        plain | {"counts": school.counts, "note": school.note and {"text": school.note.text, "written": school.note.written}, "has_figures": school.has_figures}
-        for plain, school in zip(to_json(report)["schools"], report.schools, strict=True)
-    ]
-    return to_json(report) | {
-        "schools": schools,
+    plain = to_json(report)
+    for each, school in zip(plain["schools"], report.schools, strict=True):
+        each["counts"], each["has_figures"] = school.counts, school.has_figures
+        each["note"] = school.note and {"text": school.note.text, "written": school.note.written}
+    return plain | {
         "counts": report.counts,
         "ratings": RATINGS,
         "draft": report.is_draft,
-        "held": day(report.held_date),
+        "held": report.held,
         "figures_as_at": report.figures_as_at,
     }
