@@ -28,7 +28,7 @@ def pdf(report: Report) -> bytes:
         ignore_system_fonts=True,
         sys_inputs={"report": json.dumps(_for_template(report))},
         pdf_standards=["ua-1"],
-        timestamp=report.as_at,
+        timestamp=int(report.as_at.timestamp()),
     )
     return bytes(made)
 
