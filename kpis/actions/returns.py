@@ -13,7 +13,16 @@ from kpis.models import Observation, Recomputation, Return, ReturnDecision, Retu
 from schools.models import School
 from trusts.models import User
 
-UPDATED_BY_ACCEPTING = "value numerator denominator status source comment accepted_by accepted_at".split()
+UPDATED_BY_ACCEPTING = [
+    "value",
+    "numerator",
+    "denominator",
+    "status",
+    "source",
+    "comment",
+    "accepted_by",
+    "accepted_at",
+]
 
 
 class SavedByAnother(Exception):
