@@ -8,10 +8,13 @@ from kpis.models import Observation, Recomputation
 from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.models import Panel, PanelNote
+from meetings.queries.chart import trajectory_chart_of
 from meetings.queries.lines import Figures, areas_of, period_label, read_figures
-from meetings.queries.standings import capacity_of, phase_of, read_standings, trajectory_of
-from meetings.report import Note, Report, SchoolPage, day, london, moment
+from meetings.queries.standings import capacity_of, phase_of, trajectory_of
+from meetings.report import Chart, Note, Report, SchoolPage, day, london, moment
 from schools.models import School
+from trajectories.models import Placement
+from trajectories.queries import current
 from trusts.models import Trust
 
 
@@ -21,7 +24,7 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
     Eight queries, whatever the number of schools. ``as_at`` is the moment the report says its figures were taken.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
-    figures, standings = read_figures(schools), read_standings(schools)
+    figures, standings = read_figures(schools), current(schools)
     notes = _notes(panel)
     waiting = {each.school_id: each.wanted_at for each in Recomputation.objects.stale().order_by("pk")}
     return Report(
@@ -36,17 +39,25 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
                 urn=school.urn,
                 name=school.name,
                 phase_of_education=school.get_phase_display(),
-                phase=phase_of(standings.phases.get(school.urn)),
-                trajectory=trajectory_of(standings.placements.get(school.urn)),
-                capacity=capacity_of(standings.capacities.get(school.urn)),
+                phase=phase_of(standings[school.urn]["phase"]),
+                trajectory=trajectory_of(standings[school.urn]["placement"]),
+                capacity=capacity_of(standings[school.urn]["capacity"]),
                 areas=areas_of(school, figures),
                 provenance=_provenance(school, figures),
                 pending=_pending(waiting[school.urn]) if school.urn in waiting else "",
+                chart=_chart(school, standings[school.urn]["placement"]),
                 note=notes.get(school.urn),
             )
             for school in schools
         ),
     )
+
+
+def _chart(school: School, placement: Placement | None) -> Chart | None:
+    drawn = trajectory_chart_of(school, placement)
+    if drawn is None:
+        return None
+    return Chart(sentence=drawn.sentence, svg=drawn.svg, columns=drawn.table.head, rows=drawn.table.rows)
 
 
 def _notes(panel: Panel) -> dict[int, Note]:

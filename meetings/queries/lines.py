@@ -136,7 +136,7 @@ def _in_words(line: ScoreLine, indicator: Indicator, *, hide: bool) -> Line:
 
 def _target(line: ScoreLine, indicator: Indicator) -> str:
     if line.target is not None and indicator.direction is Direction.RANGE:
-        return "A range"  # The reason gives both its ends.
+        return line.target_text.partition(":")[0]  # Both its ends, in words.
     return _written(line.target, indicator)
 
 

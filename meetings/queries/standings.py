@@ -1,19 +1,13 @@
 """The three judgements at the head of a school's page: its phase, its trajectory and its capacity."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeVar
-
 from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.queries.lines import sentence
 from meetings.report import Standing, day, london
-from schools.models import School
-from trajectories.models import CapacityStatus, Derived, PhaseProposal, Placement
+from trajectories.models import CapacityStatus, PhaseProposal, Placement
 from trajectories.rules.capacity import FLAGS, journeys
 from trajectories.rules.phase import standard_rubric
 
-Result = TypeVar("Result", bound=Derived)
 NOT_YET = "Nothing has been worked out for this school yet."
 CAPACITIES = {
     "giver": "Capacity giver",
@@ -22,25 +16,6 @@ CAPACITIES = {
     "": "Not placed",
 }
 NO_JOURNEY = {"": "Not placed", "none": "None of the eight"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standings:
-    """The newest result of each kind, by URN."""
-
-    phases: dict[int, PhaseProposal]
-    placements: dict[int, Placement]
-    capacities: dict[int, CapacityStatus]
-
-
-def read_standings(schools: Iterable[School]) -> Standings:
-    """Read the newest phase proposal, placement and capacity status of each school, in three queries."""
-    urns = [school.urn for school in schools]
-    return Standings(
-        phases=_newest(PhaseProposal, urns),
-        placements=_newest(Placement, urns),
-        capacities=_newest(CapacityStatus, urns),
-    )
 
 
 def phase_of(result: PhaseProposal | None) -> Standing:
@@ -78,19 +53,14 @@ def trajectory_of(result: Placement | None) -> Standing:
 
 
 def capacity_of(result: CapacityStatus | None) -> Standing:
-    """Put a capacity status into words, with its flag and the day it became so."""
+    """Put a capacity status into words, with its flags and the day it became so."""
     if result is None:
         return Standing(code="", label="Not placed", reason=NOT_YET)
     code = result.status.replace(" ", "_").removeprefix("not_placed")
-    flag = FLAGS.get(result.flag, result.flag)
+    flags = [sentence(FLAGS.get(flag, flag)) for flag in result.flag.split(", ")]
     return Standing(
         code=code,
         label=CAPACITIES.get(code, result.status),
         reason=sentence(result.reason),
-        details=tuple(filter(None, (sentence(flag), f"Since {day(london(result.computed_at))}."))),
+        details=tuple(filter(None, (*flags, f"Since {day(london(result.computed_at))}."))),
     )
-
-
-def _newest(model: type[Result], urns: list[int]) -> dict[int, Result]:
-    newest_first = model._default_manager.filter(school__in=urns).order_by("school_id", "-computed_at", "-pk")
-    return {result.school_id: result for result in newest_first.distinct("school_id")}

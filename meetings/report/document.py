@@ -4,6 +4,7 @@ Everything a reader sees is in here as words, so that a report that was publishe
 on paper and in the file that was sent, whatever happens to the rules and names it was made with.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -70,6 +71,11 @@ class Chart:
     svg: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def source(self) -> str:
+        """Return the picture as an address that an image element can show, so that it is never markup of the page."""
+        return "data:image/svg+xml;base64," + b64encode(self.svg.encode()).decode()
 
 
 @dataclass(frozen=True, kw_only=True)

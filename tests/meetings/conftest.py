@@ -1,7 +1,9 @@
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from kpis.models import ScoreLine, Season
@@ -9,6 +11,7 @@ from meetings.models import Panel
 from schools.models import School
 from tests.factories import NOON, IndicatorFactory, ObservationFactory, PanelFactory, UserFactory
 from trajectories.models import CapacityStatus, PhaseProposal, Placement
+from trajectories.rules.standing import COLUMNS, standings
 from trusts.models import Trust, User
 
 LATER = datetime(2025, 11, 18, 9, 30, tzinfo=UTC)
@@ -63,6 +66,15 @@ def accepted(director: User) -> Callable[..., Any]:
     return give
 
 
+def placed_by(school: School) -> dict[str, Any]:
+    """Return a placement's inputs as the engine keeps them: Progress 8 of two years, nothing published between."""
+    rows = [
+        (school.pk, "secondary", "P8MEA", year, "final", value, "value") for year, value in [(2017, -0.6), (2019, 0.2)]
+    ]
+    held = standings(pd.DataFrame(rows, columns=COLUMNS))
+    return {"placement": {"phase": "secondary"}, "standings": [asdict(each) for each in held]}
+
+
 @pytest.fixture
 def derived() -> Callable[..., None]:
     """Give a school what the engine worked out; call it within the trust's scope."""
@@ -72,11 +84,11 @@ def derived() -> Callable[..., None]:
             "trust": school.trust,
             "school": school,
             "computed_at": at,
-            "inputs": {},
             "engine_version": "1",
         }
         Placement.objects.create(
             **common,
+            inputs=placed_by(school),
             letter=letter,
             rule="T7",
             confidence="medium",
@@ -86,8 +98,8 @@ def derived() -> Callable[..., None]:
             data_cutoff=2024,
         )
         PhaseProposal.objects.create(
-            **common, phase="repair", held_back_by=["staffing", "attendance"], reason="Outcomes lag"
+            **common, inputs={}, phase="repair", held_back_by=["staffing", "attendance"], reason="Outcomes lag"
         )
-        CapacityStatus.objects.create(**common, status=status, flag="under_used", reason="Journey F")
+        CapacityStatus.objects.create(**common, inputs={}, status=status, flag="under_used", reason="Journey F")
 
     return give

@@ -7,6 +7,7 @@ from meetings import actions
 from meetings.queries import draft_report, note_versions, panel_rows
 from tests.factories import NOON, PanelFactory, SchoolFactory
 from tests.meetings.conftest import LATER
+from trajectories.models import Placement
 
 QUERIES = 8  # Schools; score lines; observations behind them; phases, placements, capacities; notes; what is stale.
 
@@ -93,6 +94,28 @@ def test_school_without_anything_has_a_page_that_says_so(trust, school, in_scope
     assert page.areas == ()
     assert page.trajectory.reason == "Nothing has been worked out for this school yet."
     assert not page.has_figures
+
+
+def test_chart_is_drawn_from_what_the_engine_was_given(trust, school, in_scope, derived, draft):
+    with in_scope(trust):
+        derived(school)
+        [page] = draft().schools
+
+    assert page.chart.sentence.startswith(f"{school.name} was at the ")
+    assert "No figure for 2017–18" in page.chart.sentence
+    assert [row[0] for row in page.chart.rows] == ["2016–17", "2017–18", "2018–19"]
+    assert [row[2] for row in page.chart.rows] == ["−0.6", "Not collected", "0.2"]
+    assert page.chart.columns[5].startswith("Floor")
+    assert page.chart.svg.startswith("<svg")
+
+
+def test_school_that_cannot_be_compared_has_no_chart(trust, school, in_scope, derived, draft):
+    with in_scope(trust):
+        derived(school)
+        Placement.objects.update(inputs={"placement": None, "standings": []})
+        [page] = draft().schools
+
+    assert page.chart is None
 
 
 def test_small_numbers_are_hidden_with_all_that_quotes_them(trust, school, in_scope, accepted, draft):

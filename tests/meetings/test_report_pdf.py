@@ -164,6 +164,16 @@ def test_chart_is_a_figure_with_a_description():
     assert "It rose from 24 to 53." in words(reader)[1]
 
 
+def test_picture_gives_way_to_the_page_but_its_sentence_stays():
+    chart = Chart(sentence="It rose from 24 to 53.", svg=SVG, columns=("Year",), rows=(("2019",),))
+    full = school_page(chart=chart, areas=(AreaLines(label="Area", lines=lines(26)),))
+
+    reader = read(report(full))
+
+    assert "Figure" not in tags(reader)
+    assert sum("It rose from 24 to 53." in page for page in words(reader)) == 1
+
+
 def test_same_report_gives_the_same_bytes():
     assert pdf(report()) == pdf(report())
     assert pdf(report()) != pdf(report(title="Another"))

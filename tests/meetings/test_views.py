@@ -103,6 +103,18 @@ def test_published_page_is_rendered_from_what_was_frozen(client, as_role, trust,
     assert "<textarea" not in after
 
 
+def test_chart_is_on_the_page_as_a_picture_with_its_table(client, as_role, trust, school, urls, in_scope, derived):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    with in_scope(trust):
+        derived(school)
+
+    page = client.get(urls("panel_detail")).text
+
+    assert '<img src="data:image/svg+xml;base64,' in page
+    assert "<svg xmlns" not in page
+    assert f"National percentile of {school.name} by school year" in page
+
+
 def test_published_file_is_sent_byte_for_byte(client, as_role, trust, urls, publish):
     as_role(Role.BOARD_MEMBER, trust)
     stored = publish()
