@@ -12,21 +12,22 @@ const lineOf = (element) => element?.closest?.("[data-line]");
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
 const labelOf = (line) => line.querySelector("label")?.textContent.trim() ?? "";
 
+// What a browser would send of this line alone.
+function entries(line) {
+  const fields = [...line.querySelectorAll("input, select, textarea")].filter((field) => field.name && !field.disabled);
+  return fields.filter((field) => !["checkbox", "radio"].includes(field.type) || field.checked);
+}
+
 const typed = (line) =>
-  JSON.stringify(
-    [...line.querySelectorAll("input, select, textarea")]
-      .filter((field) => field.name && field.name !== "version")
-      .map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? field.checked : field.value]),
-  );
+  JSON.stringify(entries(line).flatMap((field) => ("version" in field.dataset ? [] : [[field.name, field.value]])));
 
 for (const line of document.querySelectorAll("[data-line]")) sent.set(line, typed(line));
 
 function setState(line, state) {
   line.dataset.state = state;
-  line.querySelectorAll(".govuk-input").forEach((field) => {
-    field.toggleAttribute("aria-invalid", state === "invalid");
-    if (state === "invalid") field.setAttribute("aria-invalid", "true");
-  });
+  const field = line.querySelector("[data-value]");
+  if (state === "invalid") field?.setAttribute("aria-invalid", "true");
+  else field?.removeAttribute("aria-invalid");
 }
 
 function showBanner(reason) {
@@ -66,6 +67,18 @@ function settled(line) {
   showBanner("");
 }
 
+// htmx adds every field of the form around an element; a line sends its own only. The token comes from the cookie, for
+// it changes when somebody signs in again in another tab.
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (token) event.detail.headers["X-CSRFToken"] = token;
+  const line = lineOf(event.detail.elt);
+  if (!line) return;
+  const values = new FormData();
+  for (const field of entries(line)) values.append(field.name, field.value);
+  event.detail.parameters = values;
+});
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const line = lineOf(event.detail.elt);
   if (!line) return;
@@ -77,14 +90,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   setState(line, "saving");
 });
 
-// Signed out, or a proxy's error page: a whole document is never a line's answer.
+// Signed out, and so sent the sign-in page: a whole document is never a line's answer.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const line = lineOf(event.detail.requestConfig?.elt);
-  if (!line || !/^\s*(<!--.*?-->\s*)*<(!doctype|html)/is.test(event.detail.xhr.responseText)) return;
+  if (!line || event.detail.xhr.status >= 400 || !/<(!doctype|html)\b/i.test(event.detail.xhr.responseText)) return;
   event.detail.shouldSwap = false;
-  const reason =
-    event.detail.xhr.status < 400 ? "You have been signed out: sign in again in another tab." : "Sightline is away.";
-  failed(line, event.detail.requestConfig.elt, reason);
+  failed(line, event.detail.requestConfig.elt, "You have been signed out: sign in again in another tab.");
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -94,7 +105,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const answer = line.querySelector("[data-line-state]");
   sent.set(line, line.dataset.sending);
   setState(line, answer?.dataset.lineState ?? "saved");
-  announce(`${labelOf(line)}: ${answer?.textContent.trim() ?? "saved"}`);
+  announce(`${labelOf(line)}: ${answer?.querySelector(".sl-cell")?.textContent.trim() ?? "saved"}`);
   settled(line);
 });
 
@@ -116,8 +127,13 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) sendAgain();
 });
 
-// Leaving with something unsaved loses it: the browser asks first.
+// Leaving with something unsaved loses it: the browser asks first. Submitting the form takes everything along.
+let submitting = false;
+document.addEventListener("submit", () => {
+  submitting = true;
+});
 window.addEventListener("beforeunload", (event) => {
+  if (submitting) return;
   const open = [...document.querySelectorAll("[data-line][data-state='saving']")];
   if (unsent.size > 0 || open.length > 0) event.preventDefault();
 });
