@@ -11,6 +11,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # What a lost message or a killed worker left undone is found within this many seconds.
     "catch up": {"task": "trajectories.tasks.catch_up", "schedule": 30.0, "options": {"expires": 30}},
+    "send waiting invitations": {
+        "task": "trusts.tasks.send_waiting_invitations",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "nightly": {
         "task": "trajectories.tasks.nightly",
         "schedule": crontab(hour="2", minute="30"),

@@ -4,6 +4,7 @@ from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView
 
 from config.api import router
+from trusts.views import invitation
 
 urlpatterns = [
     path("", include("dashboards.urls")),
@@ -11,7 +12,8 @@ urlpatterns = [
     path("trusts/<int:trust_id>/", include("kpis.urls")),
     path("trusts/<int:trust_id>/panels/", include("meetings.urls")),
     path("trusts/<int:trust_id>/", include("trajectories.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("config.accounts")),
+    path("invitations/<str:token>/", invitation, name="invitation"),
     path("api/", include(router.urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
 ]

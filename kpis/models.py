@@ -328,7 +328,7 @@ class ScoreLine(TenantModel):
         null=True, help_text="From the target in tolerances, negative is worse: for exceptions."
     )
     source = models.TextField(blank=True, help_text="Where the latest figure is from, in words.")
-    movement = models.CharField(max_length=12, help_text="better, worse, unchanged or not_known")
+    movement = models.CharField(max_length=16, help_text="kpis.rules.movement.MovementCode")
     movement_text = models.TextField(blank=True)
     movement_size = models.FloatField(null=True, help_text="Change in tolerances, positive is better: for movers.")
     national = models.FloatField(null=True)
@@ -363,7 +363,6 @@ class TrustFigure(TenantModel):
     """One indicator for the trust as a whole, from pupils and not from averages of percentages."""
 
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
-    phase = models.CharField(max_length=24, blank=True, help_text="Empty when every phase is counted together.")
     school_year = models.PositiveSmallIntegerField()
     season = models.PositiveSmallIntegerField(choices=Season)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
@@ -372,7 +371,7 @@ class TrustFigure(TenantModel):
     schools_expected = models.PositiveSmallIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["trust", "indicator", "phase"], name="one_trust_figure")]
+        constraints = [models.UniqueConstraint(fields=["trust", "indicator"], name="one_trust_figure")]
 
     def __str__(self) -> str:
         return f"{self.indicator_id} for trust {self.trust_id}: {self.value}"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from kpis.actions.catalogue import sync_catalogue
 from schools.models import School
 from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
 from trusts import tenancy
@@ -22,7 +23,13 @@ def shared_data() -> Path:
 
 
 @pytest.fixture
-def trust(db: None) -> Trust:
+def catalogue(db: None) -> None:
+    """Every indicator of the catalogue."""
+    sync_catalogue()
+
+
+@pytest.fixture
+def trust(catalogue: None) -> Trust:
     return TrustFactory(name="Invented Harbour Trust")
 
 

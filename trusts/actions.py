@@ -3,11 +3,14 @@
 from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import models, transaction
+from django.utils import timezone
 
 from trusts.models import Invitation, Membership, Role, Trust, User
+from trusts.permissions import GRANTS, Permission
 
 INVITATION_LASTS = timedelta(days=14)
+MANAGING_ROLES = tuple(role for role, permissions in GRANTS.items() if Permission.MANAGE_PEOPLE in permissions)
 
 
 class AlreadyHasRole(ValueError):
@@ -15,7 +18,15 @@ class AlreadyHasRole(ValueError):
 
 
 class InvitationUsed(ValueError):
-    """The invitation was accepted before, or its time is over."""
+    """The invitation was accepted or withdrawn before, or its time is over."""
+
+
+class InvitedOneself(ValueError):
+    """Nobody gives a role to themselves."""
+
+
+class LastManagingRole(ValueError):
+    """Without this role the person could not manage people any more; a colleague has to end it."""
 
 
 @transaction.atomic
@@ -38,21 +49,42 @@ def give_role(
 ) -> Membership:
     """Give a person a role in the trust in scope, from a day on; the audit trail keeps who did it.
 
+    The same role, still running, is extended to the later last day. One that ended before stays as it was, as history.
+
     Raises:
-        AlreadyHasRole: the same role, in the same school, is already theirs.
+        AlreadyHasRole: the same role, in the same school, is already theirs for as long.
     """
-    held = Membership.objects.filter(trust=trust, user=user, role=role, school_id=school_id)
-    if held.exists():
+    held = Membership.objects.of(trust).filter(user=user, role=role, school_id=school_id)
+    running = held.filter(models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=starts_date))
+    membership = running.select_for_update().order_by("-starts_date", "-pk").first()
+    if membership is None:
+        return Membership.objects.create(
+            trust=trust, user=user, role=role, school_id=school_id, starts_date=starts_date, ends_date=ends_date
+        )
+    if membership.ends_date is None or (ends_date is not None and ends_date <= membership.ends_date):
         raise AlreadyHasRole(f"{user} already is {role.label} here")
-    return Membership.objects.create(
-        trust=trust, user=user, role=role, school_id=school_id, starts_date=starts_date, ends_date=ends_date
-    )
+    membership.ends_date = ends_date
+    membership.save(update_fields=["ends_date"])
+    return membership
 
 
 @transaction.atomic
 def end_role(*, membership: Membership, on: date, by: User) -> Membership:
-    """End a role; ``on`` is its last day. The row stays, so that the past can still be explained."""
-    membership.ends_date = max(on, membership.starts_date)
+    """End a role; ``on`` is its last day. The row stays, so that the past can still be explained.
+
+    A role that has not yet had a day is removed; the audit trail keeps it.
+
+    Raises:
+        LastManagingRole: ``by`` would end the last role through which they manage people.
+    """
+    if membership.user_id == by.pk and membership.role in MANAGING_ROLES:
+        others = Membership.objects.of(membership.trust).filter(user=by, role__in=MANAGING_ROLES)
+        if not others.exclude(pk=membership.pk).current(on=on + timedelta(days=1)).exists():
+            raise LastManagingRole(membership.role)
+    if on < membership.starts_date:
+        membership.delete()
+        return membership
+    membership.ends_date = on
     membership.save(update_fields=["ends_date"])
     return membership
 
@@ -67,9 +99,15 @@ def invite(
     school_id: int | None,
     ends_date: date | None,
     at: datetime,
-    by: User,
+    by: User | None,
 ) -> Invitation:
-    """Record an invitation to one role; the caller sends it."""
+    """Record an invitation to one role; the caller sends it. ``by`` is nobody at the command line only.
+
+    Raises:
+        InvitedOneself: the address is the inviting person's own.
+    """
+    if by is not None and by.email.lower() == email.lower():
+        raise InvitedOneself(email)
     return Invitation.objects.create(
         trust=trust,
         email=email.lower(),
@@ -84,25 +122,72 @@ def invite(
 
 
 @transaction.atomic
-def accept_invitation(*, invitation: Invitation, password: str | None, at: datetime) -> User:
-    """Give the invited person their account, if they have none yet, and the role.
+def renew_invitation(*, invitation: Invitation, at: datetime, by: User) -> Invitation:
+    """Let an open invitation run again from now, under a new link; the caller sends it.
 
     Raises:
-        InvitationUsed: it was accepted before, or has expired.
+        InvitationUsed: it was accepted or withdrawn before.
+        InvitedOneself: it would be sent to oneself.
     """
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if invitation.accepted_at or invitation.expires_at < at:
+    invitation = _locked(invitation)
+    if by.email.lower() == invitation.email.lower():
+        raise InvitedOneself(invitation.email)
+    invitation.invited_by, invitation.expires_at, invitation.sent_at = by, at + INVITATION_LASTS, None
+    invitation.save(update_fields=["invited_by", "expires_at", "sent_at"])
+    return invitation
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation: Invitation, at: datetime, by: User) -> Invitation:
+    """Close an open invitation; its link stops working. The audit trail keeps who did it.
+
+    Raises:
+        InvitationUsed: it was accepted or withdrawn before.
+    """
+    invitation = _locked(invitation)
+    invitation.withdrawn_at = at
+    invitation.save(update_fields=["withdrawn_at"])
+    return invitation
+
+
+@transaction.atomic
+def mark_sent(*, invitation: Invitation, at: datetime) -> None:
+    """Remember that the invitation's newest link went out."""
+    Invitation.objects.filter(pk=invitation.pk, expires_at=invitation.expires_at).update(sent_at=at)
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: Invitation, password: str | None, at: datetime, name: str = "") -> User:
+    """Give the invited person their account, if they have none yet, and the role.
+
+    ``name`` is how a new person writes their own name; without it the name they were invited by.
+
+    Raises:
+        InvitationUsed: it was accepted or withdrawn before, or has expired.
+    """
+    invitation = _locked(invitation)
+    if invitation.expires_at < at:
         raise InvitationUsed(invitation.email)
     user = User.objects.filter(email__iexact=invitation.email).first()
-    user = user or make_person(email=invitation.email, name=invitation.name, password=password)
-    give_role(
-        trust=invitation.trust,
-        user=user,
-        role=Role(invitation.role),
-        school_id=invitation.school_id,
-        starts_date=at.date(),
-        ends_date=invitation.ends_date,
-    )
+    user = user or make_person(email=invitation.email, name=name or invitation.name, password=password)
+    try:
+        give_role(
+            trust=invitation.trust,
+            user=user,
+            role=Role(invitation.role),
+            school_id=invitation.school_id,
+            starts_date=timezone.localdate(at),
+            ends_date=invitation.ends_date,
+        )
+    except AlreadyHasRole:
+        pass  # Somebody invited them twice: accepting the second changes nothing.
     invitation.accepted_by, invitation.accepted_at = user, at
     invitation.save(update_fields=["accepted_by", "accepted_at"])
     return user
+
+
+def _locked(invitation: Invitation) -> Invitation:
+    found = Invitation.objects.open().select_for_update().filter(pk=invitation.pk).first()
+    if found is None:
+        raise InvitationUsed(invitation.email)
+    return found

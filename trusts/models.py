@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core import signing
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -82,7 +83,10 @@ class Role(models.TextChoices):
     EXTERNAL_REVIEWER = "external_reviewer", "External reviewer"
 
 
+INVITATION_SALT = "trusts.invitation"
 SCHOOL_ROLES = (Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.LOCAL_GOVERNOR, Role.EXTERNAL_REVIEWER)
+# People from outside come for a time: their roles need a last day.
+TIME_LIMITED_ROLES = (Role.IMPROVEMENT_PARTNER, Role.EXTERNAL_REVIEWER)
 SCHOOL_ROLE_HAS_SCHOOL = models.Q(role__in=SCHOOL_ROLES, school_id__isnull=False) | (
     ~models.Q(role__in=SCHOOL_ROLES) & models.Q(school_id__isnull=True)
 )
@@ -101,6 +105,10 @@ class TenantModel(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of(self, trust: "Trust") -> "MembershipQuerySet":
+        """Keep one trust's memberships: a person's own in other trusts are visible beside those of the scope."""
+        return self.filter(trust=trust)
+
     def current(self, *, on: date) -> "MembershipQuerySet":
         """Keep the memberships in force on a day; the last day counts."""
         not_ended = models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=on)
@@ -125,9 +133,10 @@ class Membership(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "trust", "role", "school_id"],
+                # The first day is part of it, so that a person can come back to a role that ended.
+                fields=["user", "trust", "role", "school_id", "starts_date"],
                 nulls_distinct=False,
-                name="one_membership_per_role",
+                name="one_membership_per_role_and_start",
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
             models.CheckConstraint(condition=SCHOOL_ROLE_HAS_SCHOOL, name="school_role_has_school"),
@@ -141,6 +150,12 @@ class Membership(TenantModel):
         return f"{self.user_id} is {self.role} in {self.trust_id}"
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> "InvitationQuerySet":
+        """Keep the invitations that nobody accepted or withdrew; some may have expired."""
+        return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
+
+
 class Invitation(TenantModel):
     """An invitation to take one role in the trust, sent to one e-mail address and good until it expires."""
 
@@ -149,13 +164,24 @@ class Invitation(TenantModel):
     role = models.CharField(max_length=30, choices=Role)
     school_id = models.PositiveIntegerField(null=True, blank=True, help_text="URN, for a school role only.")
     ends_date = models.DateField(null=True, blank=True, help_text="The role's last day, when time-limited.")
-    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Nobody when the first person of a trust is invited from the command line.",
+    )
     invited_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     accepted_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When its link last went out.")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -166,10 +192,18 @@ class Invitation(TenantModel):
                 | models.Q(accepted_by__isnull=False, accepted_at__isnull=False),
                 name="invitation_accepted_by_and_at",
             ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
+                name="invitation_accepted_or_withdrawn",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.email} invited as {self.role}"
+
+    def token(self) -> str:
+        """Return the signed part of the link. Renewing the invitation changes it, so that only the newest link works."""
+        return signing.dumps([self.trust_id, self.pk, int(self.expires_at.timestamp())], salt=INVITATION_SALT)
 
 
 class AuditEntry(models.Model):

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum, auto
 from functools import wraps
 from typing import Any
 
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from trusts import tenancy
-from trusts.models import Membership, Role, Trust, User
+from trusts.models import INVITATION_SALT, Invitation, Membership, Role, Trust, User
 
 
 class Permission(StrEnum):
@@ -141,3 +142,39 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
         return gated
 
     return decorate
+
+
+class InvitationClosed(Exception):
+    """The link opens no invitation; ``why`` is unreadable, used, withdrawn, renewed or expired."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
+    """Return the invitation that a signed link names, and narrow the transaction to its trust and to no school.
+
+    The link is the invited person's only pass: it was made by us for one trust and one invitation, and it opens
+    nothing but the act of accepting.
+
+    Raises:
+        InvitationClosed: the link was not made by us, or its invitation cannot be accepted any more.
+    """
+    try:
+        trust_id, invitation_id, expires = signing.loads(token, salt=INVITATION_SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise InvitationClosed("unreadable") from None
+    tenancy.enter([trust_id], school_ids=[], actor=f"invitation:{invitation_id}")
+    invitation = Invitation.objects.select_related("trust", "invited_by").filter(pk=invitation_id).first()
+    if invitation is None:
+        raise InvitationClosed("unreadable")
+    reasons = {
+        "used": invitation.accepted_at is not None,
+        "withdrawn": invitation.withdrawn_at is not None,
+        "renewed": int(invitation.expires_at.timestamp()) != expires,
+        "expired": invitation.expires_at < at,
+    }
+    if why := next((reason for reason, holds in reasons.items() if holds), None):
+        raise InvitationClosed(why)
+    return invitation

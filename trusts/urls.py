@@ -1,2 +1,13 @@
+from django.urls import path
+
+from trusts import views
+
 app_name = "trusts"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.people, name="people"),
+    path("people.csv", views.people_csv, name="people_csv"),
+    path("invite/", views.invite, name="invite"),
+    path("invitations/<int:invitation_id>/resend/", views.invitation_resend, name="invitation_resend"),
+    path("invitations/<int:invitation_id>/withdraw/", views.invitation_withdraw, name="invitation_withdraw"),
+    path("roles/<int:membership_id>/end/", views.role_end, name="role_end"),
+]

@@ -54,7 +54,7 @@ class TargetDefault:
 class Comparator:
     """The published measure this indicator can be held against, or why there is none."""
 
-    measure: str | None  # The column's name in the Department for Education's files.
+    measure: str | None  # Its code in the readers of the published files.
     same_as: str | None  # Held against the figures of this indicator: a forecast against its result.
     because: str  # Why there is none; empty when there is one.
 

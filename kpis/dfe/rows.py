@@ -27,7 +27,7 @@ DESCRIPTIVE = frozenset({"URN", "RECTYPE", *_LA, *_ESTAB, *_NAMES, *_TYPES, *_TR
 _URN_RANGE, _UID_RANGE = (100_000, 999_999), (1, 9_999_999)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class SkippedRow:
     """A row that was left out, numbered as a spreadsheet does, and why."""
 
@@ -52,8 +52,11 @@ class Rows:
 
 
 def rows_of(table: Table, layout: Layout) -> Rows:
-    """Sort the rows of a table. A row that repeats another word for word is left out; one that differs
-    from another of the same school or trust is a fault, and so is a row that is about nothing known."""
+    """Tell which rows of a table are about schools or trusts, which about places, and which about neither.
+
+    A row that repeats another word for word is left out; one that differs from another of the same
+    school or trust is a fault, and so is a row that is about nothing known.
+    """
     frame, key = table.frame, layout.key.upper()
     keys = pd.to_numeric(frame[key], errors="coerce").to_numpy(dtype=float)
     about, faults = _about(frame, layout)
@@ -72,7 +75,8 @@ def rows_of(table: Table, layout: Layout) -> Rows:
     kept, repeated, clashes = _once(frame, kept, keys[kept], key)
     skipped = [SkippedRow(int(at) + FIRST_ROW, "an empty row") for at in empty]
     places = np.flatnonzero(~np.isin(about, (*SCHOOL_ROWS, "nothing", "")))
-    return Rows(about, kept, keys[kept].astype(np.int64), places, (*skipped, *repeated), (*faults, *clashes))
+    left_out = tuple(sorted(skipped + repeated))
+    return Rows(about, kept, keys[kept].astype(np.int64), places, left_out, (*faults, *clashes))
 
 
 def _about(frame: pd.DataFrame, layout: Layout) -> tuple[np.ndarray, list[FileFault]]:

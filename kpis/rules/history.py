@@ -29,7 +29,8 @@ def oddity(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> Oddity
     deviations, and further than ``rule.at_least``. With one to three: further from the last than twice
     ``rule.at_least``. With none, nothing is odd.
 
-    Source: the modified z-score of Iglewicz and Hoaglin (1993), who suggest 3.5; ``at_least`` is ours.
+    Source: the modified z-score of the NIST e-Handbook of Statistical Methods, 1.3.5.17, which suggests
+    3.5; ``at_least`` is ours.
 
     >>> rule = JumpRule(at_least=Decimal(1), spreads=Decimal("3.5"))
     >>> usual = [Decimal(each) for each in ("5.1", "5.4", "5.0", "5.3")]

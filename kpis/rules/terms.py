@@ -163,7 +163,7 @@ def term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
 def easter(year: int) -> date:
     """Return Easter Sunday of the Gregorian calendar.
 
-    Source: the anonymous Gregorian computus, as in Meeus, Astronomical Algorithms.
+    Source: the anonymous Gregorian computus.
 
     >>> easter(2025), easter(2026)
     (datetime.date(2025, 4, 20), datetime.date(2026, 4, 5))

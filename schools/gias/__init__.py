@@ -1,0 +1,30 @@
+"""Read the files of the schools register (Get Information about Schools). Pure: files in, frames out."""
+
+from schools.gias.faults import FaultyFile, FileFault, FileRefused, NotRecognised
+from schools.gias.links import LinkCycle, predecessor_chain, read_links
+from schools.gias.registers import (
+    REGISTERS,
+    TRUST_TYPES,
+    Register,
+    read_group_links,
+    read_groups,
+    read_spine,
+    recognise,
+)
+
+__all__ = [
+    "REGISTERS",
+    "TRUST_TYPES",
+    "FaultyFile",
+    "FileFault",
+    "FileRefused",
+    "LinkCycle",
+    "NotRecognised",
+    "Register",
+    "predecessor_chain",
+    "read_group_links",
+    "read_groups",
+    "read_links",
+    "read_spine",
+    "recognise",
+]

@@ -59,7 +59,8 @@ def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
     empty, or be the pieces of one value of the column ``free_text`` that holds unquoted commas.
 
     Raises:
-        FaultyFile: a column comes twice, a row has too many cells, or a quotation mark stays open.
+        FaultyFile: a column comes twice, a row has too many cells, a quotation mark stays open, or
+            there is no row.
     """
     if doubled := [name for name, times in Counter(columns).items() if times > 1 and name]:
         raise FaultyFile([FileFault(1, name, "the column twice", "each column once") for name in doubled])
@@ -77,6 +78,8 @@ def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning):
         return _slowly(text, columns, free_text)
+    if frame.empty:
+        raise FaultyFile([FileFault(FIRST_ROW, "", "no rows under the header", "at least one")])
     return Table(frame.set_axis(columns, axis="columns"), columns)
 
 

@@ -9,4 +9,5 @@ class Migration(migrations.Migration):
         protect("trajectories_placement", by_school=True),
         protect("trajectories_phaseproposal", by_school=True),
         protect("trajectories_capacitystatus", by_school=True),
+        protect("trajectories_linejudgement", by_school=True, append_only=True),
     ]

@@ -69,7 +69,7 @@ def decide(
     errors[row, column] = known["standard_error"]
     shapes = shapes_of(years, percentiles, errors)
     features, spread = _features(shapes)
-    bounds = rules.bounds(phase, levels(reference, phase, last))
+    bounds = rules.bounds(phase, levels(reference, phase))
     return Decision(
         phase=phase,
         cut_off=last,
@@ -93,11 +93,11 @@ def _refuse_faults(history: pd.DataFrame) -> None:
         raise ValueError(f"two rows for school {twice['school'].iloc[0]} in {twice['year'].iloc[0]}")
     out = history[~history["percentile"].between(0, 100) & history["percentile"].notna()]
     if len(out):
-        school, year, percentile = out[["school", "year", "percentile"]].iloc[0]
+        school, year, percentile = (out[name].iloc[0] for name in ("school", "year", "percentile"))
         raise ValueError(f"school {school} in {year}: {percentile} is not a percentile from 0 to 100")
-    if "standard_error" in history and (history["standard_error"] <= 0).any():
-        school, year = history.loc[history["standard_error"] <= 0, ["school", "year"]].iloc[0]
-        raise ValueError(f"school {school} in {year}: a standard error must be above 0")
+    bad = history[history["standard_error"] <= 0] if "standard_error" in history else history.iloc[:0]
+    if len(bad):
+        raise ValueError(f"school {bad['school'].iloc[0]} in {bad['year'].iloc[0]}: a standard error must be above 0")
 
 
 def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet) -> pd.DataFrame:

@@ -232,17 +232,14 @@ def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64
     Between two entries the percentile is interpolated; a value that several entries share gets the middle of
     them. 100 is best: where lower is better the scale is turned round.
     """
-    asked = np.asarray(values, dtype=float)
-    scale = np.array([0.5, *PERCENTS, 99.5])
-    entries = np.array(table.values)
-    left, right = np.searchsorted(entries, asked, "left"), np.searchsorted(entries, asked, "right")
-    tied = right > left
-    middle = (scale[np.minimum(left + 1, 100)] + scale[right]) / 2
-    distinct, first = np.unique(entries, return_index=True)
-    last = np.append(first[1:], len(entries)) - 1
-    between = np.interp(asked, distinct, (scale[first + 1] + scale[last + 1]) / 2, left=0.5, right=99.5)
-    answer = np.where(np.isnan(asked), np.nan, np.where(tied, middle, between))
+    distinct, ranks = _curve(table)
+    answer = np.interp(np.asarray(values, dtype=float), distinct, ranks, left=0.5, right=99.5)
     return 100 - answer if measures()[table.measure].lower_is_better else answer
+
+
+def _curve(table: Table) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    distinct, first, ties = np.unique(table.values, return_index=True, return_counts=True)
+    return distinct, np.array(PERCENTS)[first] + (ties - 1) / 2
 
 
 def percentile_of(
@@ -269,7 +266,8 @@ def percentile_of(
 def value_at(table: Table, percentile: float) -> float:
     """Return the value that stands at a national percentile (100 is best), in the measure's unit."""
     rank = 100 - percentile if measures()[table.measure].lower_is_better else percentile
-    return float(np.interp(rank, PERCENTS, table.values))
+    distinct, ranks = _curve(table)
+    return float(np.interp(rank, ranks, distinct))
 
 
 def percentiles_of(results: pd.DataFrame, tables: NationalTables | None = None) -> pd.DataFrame:

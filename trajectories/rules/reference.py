@@ -1,7 +1,7 @@
 """Carter's four lines as dated data with provenance: official, derived, or set by the trust."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -106,22 +106,20 @@ def line_for(reference: ReferenceSet, code: str, phase: str, year: int) -> Line 
     return min(found, key=lambda each: PROVENANCES.index(each.provenance), default=None)
 
 
-def levels(reference: ReferenceSet, phase: str, year: int) -> dict[str, float]:
-    """Return the percentile of each line of a phase in a year, by code.
+def levels(reference: ReferenceSet, phase: str) -> dict[str, float]:
+    """Return the percentile of each newest line of a phase, by code.
 
-    A level over several years is held against them. A line that the trust set as a value only keeps
-    its official or derived percentile here.
+    A level over several years is held against them, whatever years those are. A line that the trust set as a
+    value only keeps its derived percentile here.
 
-    >>> levels(standard_reference(), "secondary", 2019)
+    >>> levels(standard_reference(), "secondary")
     {'floor': 13.9, 'coasting': 29.3, 'average': 49.0, 'top': 85.0}
     """
-    answer = {}
-    for code in LINES:
-        without_values = replace(reference, lines=tuple(e for e in reference.lines if e.percentile_in(year)))
-        line = line_for(without_values, code, phase, year)
-        if line is not None and (percentile := line.percentile_in(year)) is not None:
-            answer[code] = percentile
-    return answer
+    answer: dict[str, float] = {}
+    for each in sorted(reference.lines, key=lambda e: (PROVENANCES.index(e.provenance), -e.first_year)):
+        if each.phase == phase and each.percentile is not None:
+            answer.setdefault(each.code, each.percentile)
+    return {code: answer[code] for code in LINES if code in answer}
 
 
 def below_official(line: Line, values: Mapping[str, float | None]) -> bool | None:
@@ -188,3 +186,30 @@ def _place(line: Line, table: Table) -> tuple[float, float]:
     if percentile is None:
         raise ValueError(f"the {line.provenance} {line.code} line has no percentile and no {table.measure} value")
     return percentile, value_at(table, percentile)
+
+
+def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]) -> tuple[int, str]:
+    """Return a school's band, 0 to 4, and the provenance of the line that settled it.
+
+    ``values`` are the school's figures of that year by measure, ``lines`` the four of ``lines_on``. They are
+    tried from the floor up; the school is in the band under the first line that it is below. An official line
+    is settled by its own test; where a figure for it is missing, and for every other line, the percentile is
+    compared with the line's.
+
+    Source: trajectories/README.md, rule S5.
+    """
+    settled_by = ""
+    for line, drawn in lines:
+        official = below_official(line, values)
+        unsettled = official is None and line.provenance == "official"
+        settled_by = "derived" if unsettled else line.provenance
+        if percentile < drawn.percentile if official is None else official:
+            return LINES.index(line.code), settled_by
+    return len(LINES), settled_by
+
+
+def lines_on(reference: ReferenceSet, table: Table) -> list[tuple[Line, DrawnLine]]:
+    """Return the lines in force on a table, each with its definition and its place, from floor to top."""
+    drawn = drawn_lines(reference, table)
+    lines = [line_for(reference, each.code, table.phase, table.year) for each in drawn]
+    return [(line, each) for line, each in zip(lines, drawn, strict=True) if line is not None]

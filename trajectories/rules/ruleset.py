@@ -63,6 +63,7 @@ class RuleSet:
     years_considered: int
     oldest: int
     standard_error: Mapping[str, float]  # By phase of education, in percentile points.
+    wobble: Mapping[str, float]  # By phase of education, in percentile points.
     thresholds: tuple[Threshold, ...]
     rules: tuple[Rule, ...]
     medium: float  # Standard errors.
@@ -83,6 +84,7 @@ def read_rules(path: Path) -> RuleSet:
         years_considered=data["years_considered"],
         oldest=data["oldest"],
         standard_error=data["standard_error"],
+        wobble=data["wobble"],
         thresholds=tuple(Threshold(**each) for each in data["threshold"]),
         rules=tuple(
             Rule(**each | {"conditions": tuple(Condition(*one) for one in each["conditions"])}) for each in data["rule"]

@@ -50,6 +50,7 @@ def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors:
     values = np.atleast_2d(np.asarray(percentiles, dtype=float))
     errors = np.broadcast_to(np.asarray(standard_errors, dtype=float), values.shape)
     calendar = np.asarray(years, dtype=float)
+    calendar = calendar - calendar.min()  # So that a shift of all years changes nothing at all.
     known = ~np.isnan(values)
     weights = np.where(known, 1.0 / np.square(np.where(known, errors, 1.0)), 0.0)
     counts = known.sum(axis=1)

@@ -1,5 +1,6 @@
 """Standing: each school's headline measure of the year, its national percentile and its band."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,15 +20,14 @@ from trajectories.rules.percentiles import (
 )
 from trajectories.rules.reference import (
     BANDS,
-    LINES,
     DrawnLine,
     Line,
     ReferenceSet,
-    below_official,
-    drawn_lines,
-    line_for,
+    band_of,
+    lines_on,
     standard_reference,
 )
+from trajectories.rules.ruleset import RuleSet, standard_rules
 
 HEADLINES = {
     "secondary": ("P8MEA", "ATT8SCR"),
@@ -205,33 +205,6 @@ def _standing(
     )
 
 
-def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]) -> tuple[int, str]:
-    """Return a school's band, 0 to 4, and the provenance of the line that settled it.
-
-    ``values`` are the school's figures of that year by measure, ``lines`` the four of ``lines_on``. They are
-    tried from the floor up; the school is in the band under the first line that it is below. An official line
-    is settled by its own test; where a figure for it is missing, and for every other line, the percentile is
-    compared with the line's.
-
-    Source: trajectories/README.md, rule S5.
-    """
-    settled_by = ""
-    for line, drawn in lines:
-        official = below_official(line, values)
-        unsettled = official is None and line.provenance == "official"
-        settled_by = "derived" if unsettled else line.provenance
-        if percentile < drawn.percentile if official is None else official:
-            return LINES.index(line.code), settled_by
-    return len(LINES), settled_by
-
-
-def lines_on(reference: ReferenceSet, table: Table) -> list[tuple[Line, DrawnLine]]:
-    """Return the lines in force on a table, each with its definition and its place, from floor to top."""
-    drawn = drawn_lines(reference, table)
-    lines = [line_for(reference, each.code, table.phase, table.year) for each in drawn]
-    return [(line, each) for line, each in zip(lines, drawn, strict=True) if line is not None]
-
-
 def standard_error(table: Table, values: Mapping[str, float]) -> float | None:
     """Return how well a Progress 8 percentile is known, in percentile points, from its confidence interval.
 
@@ -275,11 +248,26 @@ def _ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def trajectory_frame(found: Sequence[Standing]) -> pd.DataFrame:
+def trajectory_frame(found: Sequence[Standing], *, rules: RuleSet | None = None) -> pd.DataFrame:
     """Return standings as the frame that ``trajectory.placements`` takes, one row a school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile.
+    The standard error is the published interval's and the phase's usual wobble together, NaN without an
+    interval. Pass one phase of education at a time: an all-through school has two histories.
+
+    Source: trajectories/README.md, rule T2.
     """
-    rows = [(each.urn, each.year, each.percentile, each.standard_error, each.measure, each.estimated) for each in found]
+    wobble = (rules or standard_rules()).wobble
+    rows = [
+        (
+            each.urn,
+            each.year,
+            each.percentile,
+            None if each.standard_error is None else math.hypot(each.standard_error, wobble[each.phase]),
+            each.measure,
+            each.estimated,
+        )
+        for each in found
+    ]
     frame = pd.DataFrame(rows, columns=["school", "year", "percentile", "standard_error", "measure", "estimated"])
     return frame.astype({"percentile": float, "standard_error": float})

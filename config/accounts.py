@@ -1,0 +1,84 @@
+"""Which of django-allauth's pages exist here. A list of what is open, so that a page new to allauth stays closed.
+
+Closed pages answer 404 to everybody, also to POST. They keep their names, because allauth links to some of them.
+"""
+
+from collections.abc import Iterable
+from functools import wraps
+from typing import Any
+
+from allauth import urls as allauth_urls
+from allauth.socialaccount.adapter import get_adapter
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+
+# Not here, and why. Signing up: accounts come from invitations. E-mail addresses: the invited address is the identity
+# that a Microsoft or Google sign-in is matched with, so it changes by a new invitation, not by its owner alone.
+# Connecting other accounts: a private account would still open the door when the school has closed its own.
+# Setting a first password: everybody has one from accepting.
+OPEN = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_reauthenticate",
+    "account_change_password",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "mfa_index",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "mfa_login_webauthn",
+    "socialaccount_login_cancelled",
+}
+# Open while the provider has a client id in the settings.
+OPEN_WITH_PROVIDER = {
+    "google_login": "google",
+    "google_callback": "google",
+    "microsoft_login": "microsoft",
+    "microsoft_callback": "microsoft",
+}
+
+
+@login_not_required
+def closed(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    raise Http404("No such page here")
+
+
+def _with_provider(pattern: URLPattern, provider: str) -> URLPattern:
+    @wraps(pattern.callback)
+    def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not get_adapter().list_apps(request, provider=provider):
+            raise Http404("This provider is not switched on")
+        return pattern.callback(request, **kwargs)
+
+    return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
+
+
+def _only_open(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+    kept: list[URLPattern | URLResolver] = []
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            kept.append(URLResolver(each.pattern, _only_open(each.url_patterns)))
+        elif each.name in OPEN:
+            kept.append(each)
+        elif each.name in OPEN_WITH_PROVIDER:
+            kept.append(_with_provider(each, OPEN_WITH_PROVIDER[each.name]))
+        else:
+            kept.append(URLPattern(each.pattern, closed, each.default_args, each.name))
+    return kept
+
+
+urlpatterns = _only_open(allauth_urls.urlpatterns)

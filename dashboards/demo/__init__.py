@@ -1,0 +1,1 @@
+"""The demonstration: two trusts, seven schools and their people, all invented and named so that nobody is misled."""

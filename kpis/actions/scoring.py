@@ -1,0 +1,195 @@
+"""Work out where schools and the trust stand, from accepted and published figures. Only what changed is written."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import models, transaction
+
+from kpis.catalogue import Indicator, by_code, load
+from kpis.dfe.statuses import ValueStatus
+from kpis.models import Headline, ScoreLine, Target, TrustFigure
+from kpis.queries import history as figures
+from kpis.queries.history import season_of
+from kpis.rules.privacy import hide_small
+from kpis.rules.rollup import SchoolFigure, trust_figure
+from kpis.rules.score import Figure, SchoolTarget, Score, score
+from kpis.rules.terms import Period
+from schools.models import School
+from trusts.models import Trust
+
+PLACES = Decimal("0.0001")  # What the database keeps.
+YEARS_LOOKED_AT = 2  # A trust's latest figure is at most a school year older than the newest.
+
+
+@transaction.atomic
+def rescore_school(*, trust_id: int, school: School) -> int:
+    """Bring one school's score lines up to date; return how many changed."""
+    found = figures.history([school.pk]).get(school.pk, {})
+    national = figures.national()
+    targets = _targets(school)
+    rows = []
+    for indicator in load():
+        if school.phase not in indicator.phases:
+            continue
+        result = score(
+            indicator,
+            found.get(indicator.code, []),
+            phase=school.phase,
+            targets=targets.get(indicator.code, {}),
+            national=national,
+        )
+        if result:
+            rows.append(_line(trust_id, school, indicator, result))
+    return replace_rows(ScoreLine.objects.filter(school=school), rows, key=lambda row: row.indicator_id)
+
+
+@transaction.atomic
+def rescore_trust(*, trust_id: int) -> int:
+    """Bring the trust's own figures and its schools' headlines up to date; return how many changed.
+
+    Every school of the trust must be in scope. One run at a time for each trust: a second waits for the first.
+    """
+    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)
+    schools = list(School.objects.filter(trust_id=trust_id).by_name())
+    known = figures.history([school.pk for school in schools])
+    years = {each.period.school_year for codes in known.values() for all_ in codes.values() for each in all_}
+    since = max(years, default=0) - YEARS_LOOKED_AT + 1
+    headlines: list[Headline] = []
+    totals: list[TrustFigure] = []
+    for code, indicator in by_code().items():
+        own = {school: known[school.pk][code] for school in schools if code in known.get(school.pk, {})}
+        asked = sum(school.phase in indicator.phases for school in schools)
+        recent = _recent(own, since=since, asked=asked)
+        if not recent:
+            continue
+        totals += _trust_figures(trust_id, indicator, schools, recent)
+        if indicator.headline:
+            headlines += _headlines(trust_id, indicator, recent)
+    changed = replace_rows(Headline.objects.all(), headlines, key=lambda row: (row.school_id, row.indicator_id))
+    return changed + replace_rows(TrustFigure.objects.all(), totals, key=lambda row: row.indicator_id)
+
+
+def replace_rows(there: models.QuerySet[Any], rows: Iterable[Any], *, key: Callable[[Any], Any]) -> int:
+    """Make the rows of a queryset those given: add the new, change the different, remove the gone; return how many."""
+    fields = [field.attname for field in there.model._meta.concrete_fields if not field.primary_key]
+    old = {key(row): row for row in there.order_by("pk")}
+    new = {key(row): row for row in rows}
+    changed = []
+    for name, row in new.items():
+        if name in old and any(getattr(old[name], field) != getattr(row, field) for field in fields):
+            row.pk = old[name].pk
+            changed.append(row)
+    added = [row for name, row in new.items() if name not in old]
+    gone = [row.pk for name, row in old.items() if name not in new]
+    manager = there.model._default_manager
+    manager.bulk_create(added)
+    if changed:
+        manager.bulk_update(changed, fields)
+    if gone:
+        there.filter(pk__in=gone).delete()
+    return len(added) + len(changed) + len(gone)
+
+
+def _targets(school: School) -> dict[str, dict[int, SchoolTarget]]:
+    found: dict[str, dict[int, SchoolTarget]] = defaultdict(dict)
+    for row in Target.objects.filter(school=school).order_by("school_year"):
+        found[row.indicator_id][row.school_year] = SchoolTarget(
+            value=row.value, upper=row.upper_value, tolerance=row.tolerance, provenance=row.provenance
+        )
+    return found
+
+
+def _line(trust_id: int, school: School, indicator: Indicator, result: Score) -> ScoreLine:
+    return ScoreLine(
+        trust_id=trust_id,
+        school=school,
+        indicator_id=indicator.code,
+        school_year=result.latest.period.school_year,
+        season=season_of(result.latest.period),
+        value=_kept(result.latest.value),
+        status=result.latest.status.value,
+        cohort=_kept(result.latest.cohort, Decimal("0.01")),
+        target=_kept(result.target.value if result.target else None),
+        target_text=result.target_text,
+        rating=result.rating.code.value,
+        reason=result.rating.reason,
+        distance=result.distance,
+        source=result.latest.source,
+        movement=result.movement.code.value,
+        movement_text=result.movement.sentence,
+        movement_size=result.movement_size,
+        national=float(result.national.value) if result.national else None,
+        national_text=result.national_text,
+    )
+
+
+def _recent(own: Mapping[School, list[Figure]], *, since: int, asked: int) -> dict[School, Figure]:
+    """Return each school's figure of one period, the same for all; a school without one is left out.
+
+    It is the newest that at least half of the schools asked have, so that the first return of a term does not
+    stand for the trust; else the newest that any has.
+    """
+    by_period: dict[Period, dict[School, Figure]] = defaultdict(dict)
+    for school, all_ in own.items():
+        for each in all_:
+            if each.period.school_year >= since:
+                by_period[each.period][school] = each
+    if not by_period:
+        return {}
+    chosen = max(by_period, key=lambda period: (2 * len(by_period[period]) >= asked, period.order))
+    return by_period[chosen]
+
+
+def _school_figure(school: School, each: Figure | None) -> SchoolFigure:
+    if each is None:
+        return SchoolFigure(school=school.name, status=ValueStatus.TO_FOLLOW)
+    return SchoolFigure(
+        school=school.name,
+        value=each.value,
+        numerator=each.numerator,
+        denominator=each.denominator,
+        cohort=each.cohort,
+        status=each.status,
+    )
+
+
+def _trust_figures(
+    trust_id: int, indicator: Indicator, schools: list[School], recent: Mapping[School, Figure]
+) -> Iterable[TrustFigure]:
+    asked = [school for school in schools if school.phase in indicator.phases]
+    parts = [_school_figure(school, recent.get(school)) for school in asked]
+    result = trust_figure(parts, roll_up=indicator.roll_up, unit=indicator.unit, decimals=indicator.decimals)
+    period: Period = next(iter(recent.values())).period
+    yield TrustFigure(
+        trust_id=trust_id,
+        indicator_id=indicator.code,
+        school_year=period.school_year,
+        season=season_of(period),
+        value=_kept(result.value),
+        method=result.sentence,
+        schools_counted=result.counted,
+        schools_expected=result.expected,
+    )
+
+
+def _headlines(trust_id: int, indicator: Indicator, recent: Mapping[School, Figure]) -> Iterable[Headline]:
+    parts = [_school_figure(school, each) for school, each in recent.items()]
+    shown = hide_small(parts, sensitive=indicator.sensitive, unit=indicator.unit)
+    for (school, each), part in zip(recent.items(), shown, strict=True):
+        yield Headline(
+            trust_id=trust_id,
+            school=school,
+            indicator_id=indicator.code,
+            school_year=each.period.school_year,
+            season=season_of(each.period),
+            value=_kept(part.value),
+            status=part.status.value,
+            cohort=_kept(part.cohort, Decimal("0.01")),
+        )
+
+
+def _kept(value: Decimal | None, places: Decimal = PLACES) -> Decimal | None:
+    """Round as the database does, so that a row read back equals the row that was written."""
+    return None if value is None else value.quantize(places)

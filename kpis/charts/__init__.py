@@ -1,0 +1,38 @@
+"""Charts as values: plotly's figure, a static SVG, a sentence and a table, which all say the same.
+
+Figures are plain dictionaries that plotly draws in the browser. The plotly package itself is not imported:
+it would cost each server process some 30 MB to build what JSON holds as well; the tests hold every figure
+against plotly's own schema.
+"""
+
+from kpis.charts.history import MixedPeriods, history_chart
+from kpis.charts.inputs import (
+    Chart,
+    History,
+    NothingToDraw,
+    PeriodPoint,
+    ReferenceLine,
+    Table,
+    Trajectory,
+    YearPoint,
+)
+from kpis.charts.palette import PALETTE, Palette
+from kpis.charts.trajectory import ordinal, position, trajectory_chart
+
+__all__ = [
+    "PALETTE",
+    "Chart",
+    "History",
+    "MixedPeriods",
+    "NothingToDraw",
+    "Palette",
+    "PeriodPoint",
+    "ReferenceLine",
+    "Table",
+    "Trajectory",
+    "YearPoint",
+    "history_chart",
+    "ordinal",
+    "position",
+    "trajectory_chart",
+]

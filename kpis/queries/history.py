@@ -1,0 +1,123 @@
+"""Every known figure of schools: what was accepted, and what was published."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from typing import Any
+
+from kpis.catalogue import Indicator, NationalFigure, load, national_figures
+from kpis.catalogue.kinds import PupilGroup
+from kpis.catalogue.national import FigureStatus
+from kpis.dfe.statuses import ValueStatus
+from kpis.models import NationalFigure as NationalRow
+from kpis.models import Observation, Season
+from kpis.queries.published import published
+from kpis.rules.score import Figure
+from kpis.rules.terms import Period, Term
+
+TERMS = {Season.AUTUMN: Term.AUTUMN, Season.SPRING: Term.SPRING, Season.SUMMER: Term.SUMMER}
+History = dict[int, dict[str, list[Figure]]]  # By URN, then indicator code.
+
+
+def period_of(school_year: int, season: int) -> Period:
+    """Return the period that a row's school year and season stand for."""
+    return Period(school_year, TERMS.get(Season(season)))
+
+
+def season_of(period: Period) -> Season:
+    """Return the season that a row of this period carries."""
+    return Season(period.term.number) if period.term else Season.YEAR
+
+
+def history(school_ids: Collection[int], *, since: int | None = None) -> History:
+    """Return every figure of these schools by URN and indicator: accepted ones, and published ones where none is.
+
+    ``since`` leaves out school years before it. Two queries for accepted figures and lineage and one for published
+    ones, whatever the number of schools. Accepted figures come through the scope; published ones are public.
+    """
+    found: dict[int, dict[str, dict[Period, Figure]]] = defaultdict(lambda: defaultdict(dict))
+    for urn, code, each in _published_figures(school_ids, since):
+        found[urn][code][each.period] = each
+    for urn, code, each in _accepted_figures(school_ids, since):
+        found[urn][code][each.period] = each
+    return {urn: {code: list(periods.values()) for code, periods in codes.items()} for urn, codes in found.items()}
+
+
+def national() -> tuple[NationalFigure, ...]:
+    """Return the catalogue's national figures and those of the imported files, as one list."""
+    by_measure = _by_measure()
+    rows = NationalRow.objects.filter(geography="England", scope="state-funded", measure__in=by_measure)
+    read = [
+        NationalFigure(
+            indicator=indicator.code,
+            phase=str(phase),
+            school_year=row.school_year,
+            term="",
+            pupil_group=indicator.pupil_group,
+            value=Decimal(str(row.value)),
+            status=FigureStatus(row.release) if row.release in list(FigureStatus) else FigureStatus.FINAL,
+            source=f"Department for Education, {row.file.name}",
+        )
+        for row in rows.select_related("file").order_by("pk")
+        for indicator in by_measure[row.measure]
+        if indicator.pupil_group is PupilGroup.ALL
+        for phase in sorted(indicator.phases)
+    ]
+    known = {each.key for each in national_figures()}
+    return (*national_figures(), *(each for each in read if each.key not in known))
+
+
+def _by_measure() -> dict[str, list[Indicator]]:
+    found: dict[str, list[Indicator]] = defaultdict(list)
+    for indicator in load():
+        if indicator.comparator.measure:
+            found[indicator.comparator.measure].append(indicator)
+    return dict(found)
+
+
+def _accepted_figures(school_ids: Collection[int], since: int | None) -> Iterable[tuple[int, str, Figure]]:
+    rows = Observation.objects.filter(school_id__in=school_ids)
+    if since is not None:
+        rows = rows.filter(school_year__gte=since)
+    for row in rows.order_by("pk"):
+        yield row.school_id, row.indicator_id, figure_of(row)
+
+
+def figure_of(row: Observation) -> Figure:
+    """Return an accepted observation as a figure."""
+    accepted = f"{row.accepted_at:%-d %B %Y}"
+    return Figure(
+        period=period_of(row.school_year, row.season),
+        value=row.value,
+        numerator=row.numerator,
+        denominator=row.denominator,
+        cohort=row.denominator,
+        status=ValueStatus(row.status),
+        source=f"School's return, accepted {accepted}" if row.source == "return" else f"Import, accepted {accepted}",
+        comment=row.comment,
+    )
+
+
+def _published_figures(school_ids: Collection[int], since: int | None) -> Iterable[tuple[int, str, Figure]]:
+    by_measure = _by_measure()
+    frame = published(school_ids, measures=list(by_measure))
+    if since is not None:
+        frame = frame[frame["school_year"] >= since]
+    best = frame[frame["is_best"]]
+    for row in best.to_dict("records"):
+        for indicator in by_measure[row["measure"]]:
+            if indicator.pupil_group == row["pupil_group"]:
+                yield row["urn"], indicator.code, _published_figure(row)
+
+
+def _published_figure(row: dict[Any, Any]) -> Figure:
+    is_value = row["status"] == ValueStatus.VALUE
+    via = "" if row["via_urn"] == row["urn"] else f", as URN {row['via_urn']} before it became an academy"
+    cohort = row["cohort"]
+    return Figure(
+        period=Period(int(row["school_year"])),
+        value=Decimal(str(row["value"])) if is_value else None,
+        cohort=Decimal(str(cohort)) if cohort == cohort and cohort is not None else None,
+        status=ValueStatus(row["status"]),
+        source=f"Published, {row['release']}{via}",
+    )

@@ -1,0 +1,184 @@
+"""Where one school stands on one indicator: the latest figure, held against its target and its own past."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kpis.catalogue import Indicator, NationalFigure, default_target, nearest_national
+from kpis.catalogue.kinds import Direction
+from kpis.dfe.statuses import ValueStatus
+from kpis.rules.movement import Movement, MovementCode, compare
+from kpis.rules.rating import Rating, RatingCode, rate
+from kpis.rules.terms import Period
+from kpis.rules.wording import figure
+
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One school's figure for one indicator in one period, or why there is none."""
+
+    period: Period
+    value: Decimal | None = None  # In the indicator's unit.
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    cohort: Decimal | None = None  # Pupils (or staff) the figure is about.
+    status: ValueStatus = ValueStatus.VALUE
+    source: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchoolTarget:
+    """A target of one school and school year, in the indicator's unit."""
+
+    value: Decimal
+    upper: Decimal | None
+    tolerance: Decimal
+    provenance: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """Where a school stands on one indicator now."""
+
+    latest: Figure
+    target: SchoolTarget | None
+    target_text: str
+    rating: Rating
+    distance: float | None  # From the target in tolerances; negative is worse, 0 is within the target.
+    movement: Movement
+    movement_size: float | None  # In tolerances; positive is better.
+    national: NationalFigure | None
+    national_text: str
+
+
+def score(
+    indicator: Indicator,
+    figures: Sequence[Figure],
+    *,
+    phase: str,
+    targets: Mapping[int, SchoolTarget],
+    national: Sequence[NationalFigure],
+) -> Score | None:
+    """Score one indicator of one school, or return None when it has no figures at all.
+
+    ``figures`` come in any order, at most one a period; the latest counts. It is compared with the same term, or
+    year, a year earlier. ``targets`` are the school's own by school year: the year's, else the latest before it,
+    else the catalogue's default. ``phase`` is the school's phase of education.
+
+    Source: kpis/README.md#rating and #movement.
+    """
+    if not figures:
+        return None
+    latest = max(figures, key=lambda each: each.period.order)
+    target = school_target(indicator, phase=phase, period=latest.period, targets=targets, national=national)
+    rating = rate(
+        latest.value,
+        target.value if target else None,
+        tolerance=target.tolerance if target else Decimal(0),
+        upper_target=target.upper if target else None,
+        direction=indicator.direction,
+        unit=indicator.unit,
+        decimals=indicator.decimals,
+        status=latest.status,
+        explanation=latest.comment if latest.value is None else "",
+    )
+    movement = _movement(indicator, latest, figures)
+    step = _step(indicator, target)
+    nearest = nearest_national(
+        national, indicator, phase=phase, school_year=latest.period.school_year, term=_term(latest.period)
+    )
+    return Score(
+        latest=latest,
+        target=target,
+        target_text=target_text(indicator, target),
+        rating=rating,
+        distance=_distance(indicator, latest, target, rating, step),
+        movement=movement,
+        movement_size=_size(movement, step),
+        national=nearest,
+        national_text=national_text(nearest),
+    )
+
+
+def target_text(indicator: Indicator, target: SchoolTarget | None) -> str:
+    """Say a target in words with its provenance; empty when there is none."""
+    if target is None:
+        return ""
+    ends = [figure(end, indicator.unit, indicator.decimals) for end in (target.value, target.upper) if end is not None]
+    return f"{' to '.join(ends)}: {target.provenance}"
+
+
+def national_text(national: NationalFigure | None) -> str:
+    """Say which national figure it is: period, phase, status and source; empty when there is none."""
+    if national is None:
+        return ""
+    term = f"{national.term} term " if national.term else ""
+    phase = "all schools" if national.phase == "all" else f"{national.phase} schools"
+    year = Period(national.school_year).label
+    return f"England, {phase}, {term}{year}, {national.status.label.lower()}: {national.source}"
+
+
+def school_target(
+    indicator: Indicator,
+    *,
+    phase: str,
+    period: Period,
+    targets: Mapping[int, SchoolTarget],
+    national: Sequence[NationalFigure],
+) -> SchoolTarget | None:
+    """Return the target that holds in a period: the school's own for that year or before, else the default."""
+    years = [year for year in targets if year <= period.school_year]
+    if years:
+        return targets[max(years)]
+    found = default_target(indicator, national, phase=phase, school_year=period.school_year, term=_term(period))
+    if found is None:
+        return None
+    return SchoolTarget(value=found.value, upper=found.upper, tolerance=found.tolerance, provenance=found.provenance)
+
+
+def _movement(indicator: Indicator, latest: Figure, figures: Sequence[Figure]) -> Movement:
+    before = latest.period.same_a_year_earlier()
+    then = next((each for each in figures if each.period == before), None)
+    return compare(
+        latest.value,
+        then.value if then else None,
+        then_label=before.label,
+        direction=indicator.direction,
+        unit=indicator.unit,
+        decimals=indicator.decimals,
+        then_status=then.status if then else ValueStatus.VALUE,
+    )
+
+
+def _step(indicator: Indicator, target: SchoolTarget | None) -> Decimal:
+    """Return what one tolerance is; where none is set, the smallest change that is ever asked about."""
+    if target and target.tolerance:
+        return target.tolerance
+    return indicator.jump.at_least if indicator.jump else ONE
+
+
+def _size(movement: Movement, step: Decimal) -> float | None:
+    if movement.amount is None or movement.code in (MovementCode.HIGHER, MovementCode.LOWER):
+        return None
+    size = float(abs(movement.amount) / step)
+    return -size if movement.code is MovementCode.WORSE else size
+
+
+def _distance(
+    indicator: Indicator, latest: Figure, target: SchoolTarget | None, rating: Rating, step: Decimal
+) -> float | None:
+    if target is None or latest.value is None or rating.code in (RatingCode.NO_TARGET, RatingCode.NO_VALUE):
+        return None
+    if rating.code is RatingCode.ON_TARGET:
+        return 0.0
+    ends = [end for end in (target.value, target.upper) if end is not None]
+    if indicator.direction is Direction.RANGE:
+        return -float(min(abs(latest.value - end) for end in ends) / step)
+    return -float(abs(latest.value - target.value) / step)
+
+
+def _term(period: Period) -> str:
+    return period.term.value if period.term else ""

@@ -1,0 +1,289 @@
+"""Every URL, asked by everybody who should be refused. A new view is covered, or fails here, on arrival.
+
+The views themselves are not run: behind each gate stands a stand-in that says it was reached, so that a 404 or 403 is the
+gate's own and other arguments of a URL may be nonsense.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from config import accounts
+from tests.factories import MembershipFactory, SchoolFactory, UserFactory
+from trusts import tenancy
+from trusts.api import TrustScoped
+from trusts.models import SCHOOL_ROLES, Role
+from trusts.permissions import GRANTS
+
+# Views that anybody may open, each with its reason.
+PUBLIC_VIEWS = {
+    "accessibility": "the accessibility statement",
+    "privacy": "how personal data is used",
+    "method": "how the figures are made",
+    "invitation": "the signed link is the gate; it opens the act of accepting and nothing else",
+    "account_login": "the way in",
+    "account_inactive": "tells a person whose account is closed",
+    "account_reset_password": "for people who cannot sign in",
+    "account_reset_password_done": "for people who cannot sign in",
+    "account_reset_password_from_key": "the link's key is the gate",
+    "account_reset_password_from_key_done": "for people who cannot sign in",
+    "mfa_authenticate": "the second step, before there is a session; without a first step it goes to sign-in",
+    "mfa_login_webauthn": "sign-in with a passkey",
+    "socialaccount_login_cancelled": "the way back from Microsoft or Google",
+    "google_login": "sign-in; 404 while switched off",
+    "google_callback": "sign-in; 404 while switched off",
+    "microsoft_login": "sign-in; 404 while switched off",
+    "microsoft_callback": "sign-in; 404 while switched off",
+}
+# Views for everybody who is signed in, about themselves or about nobody, each with its reason.
+SIGNED_IN_VIEWS = {
+    "home": "leads each person to the home page of their own role",
+    "api_schema": "names of fields, no rows",
+    "account_logout": "one's own session",
+    "account_reauthenticate": "one's own session",
+    "account_change_password": "one's own account",
+    "mfa_index": "one's own account",
+    "mfa_reauthenticate": "one's own session",
+    "mfa_activate_totp": "one's own account",
+    "mfa_deactivate_totp": "one's own account",
+    "mfa_view_recovery_codes": "one's own account",
+    "mfa_generate_recovery_codes": "one's own account",
+    "mfa_download_recovery_codes": "one's own account",
+    "mfa_list_webauthn": "one's own account",
+    "mfa_add_webauthn": "one's own account",
+    "mfa_edit_webauthn": "one's own account",
+    "mfa_remove_webauthn": "one's own account",
+    "mfa_reauthenticate_webauthn": "one's own session",
+}
+REACHED = 299  # No view of ours answers this.
+NONSENSE = {"token": "nonsense", "uidb36": "1", "key": "nonsense"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One pattern of the URL configuration, by its full name."""
+
+    name: str
+    pattern: URLPattern
+    arguments: frozenset[str]
+
+    @property
+    def view(self) -> Callable[..., HttpResponse]:
+        return self.pattern.callback
+
+    @property
+    def viewset(self) -> type | None:
+        return getattr(self.view, "cls", None)
+
+    def path(self, trust: Any = None, school: Any = None) -> str:
+        known = {"trust_id": trust and trust.pk, "school_id": school and school.pk} | NONSENSE
+        return reverse(self.name, kwargs={each: known.get(each) or 1 for each in self.arguments})
+
+
+def addresses(resolver: URLResolver, namespace: str = "", arguments: frozenset[str] = frozenset()) -> Iterator[Address]:
+    for entry in resolver.url_patterns:
+        # A path's arguments are its converters, a regular expression's its named groups.
+        named = {*entry.pattern.converters, *getattr(entry.pattern.regex, "groupindex", {})}
+        found = arguments | named
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace, found)
+        else:
+            yield Address(f"{namespace}{entry.name or entry.pattern}", entry, frozenset(found))
+
+
+EVERYTHING = list(addresses(get_resolver()))
+CLOSED = [each for each in EVERYTHING if each.view is accounts.closed]
+GATED = [each for each in EVERYTHING if hasattr(each.view, "permission")]
+FOR_SCHOOL = [each for each in GATED if hasattr(each.view, "for_school")]
+VIEWSETS = [each for each in EVERYTHING if each.viewset and issubclass(each.viewset, TrustScoped)]
+OTHERS = [each for each in EVERYTHING if each not in CLOSED + GATED + VIEWSETS]
+
+every_gated = pytest.mark.parametrize("address", GATED, ids=lambda each: each.name)
+every_for_school = pytest.mark.parametrize("address", FOR_SCHOOL, ids=lambda each: each.name)
+every_viewset = pytest.mark.parametrize("address", VIEWSETS, ids=lambda each: each.name)
+every_public = pytest.mark.parametrize(
+    "address", [each for each in OTHERS if each.name in PUBLIC_VIEWS], ids=lambda each: each.name
+)
+every_signed_in = pytest.mark.parametrize(
+    "address", [each for each in OTHERS if each.name in SIGNED_IN_VIEWS], ids=lambda each: each.name
+)
+
+
+def gate_of(view: Callable[..., HttpResponse]) -> Any:
+    """Return the gate itself, from under decorators such as ``require_POST``."""
+    while not {"permission", "view"} <= set(view.__code__.co_freevars):
+        view = view.__wrapped__  # type: ignore[attr-defined]
+    return view
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch, address: Address) -> None:
+    """Put a view behind the gate that says it was reached."""
+    gate = gate_of(address.view)
+    cell = gate.__closure__[gate.__code__.co_freevars.index("view")]
+    monkeypatch.setattr(cell, "cell_contents", lambda request, *args, **kwargs: HttpResponse(status=REACHED))
+
+
+def answers(client: Client, path: str) -> set[int]:
+    """Return the status of a GET and of a POST, without "method not allowed": at least one of them is allowed."""
+    found = {client.get(path).status_code, client.post(path).status_code} - {HTTPStatus.METHOD_NOT_ALLOWED}
+    assert found, f"{path} takes neither GET nor POST"
+    return found
+
+
+def test_every_address_is_gated_or_listed_with_a_reason():
+    unlisted = {each.name for each in OTHERS} - set(PUBLIC_VIEWS) - set(SIGNED_IN_VIEWS)
+
+    assert unlisted == set(), "gate these with @requires, or list them here with the reason"
+
+
+def test_the_lists_hold_nothing_stale():
+    names = {each.name for each in OTHERS}
+
+    assert set(PUBLIC_VIEWS) <= names
+    assert set(SIGNED_IN_VIEWS) <= names
+    assert not set(PUBLIC_VIEWS) & set(SIGNED_IN_VIEWS)
+    assert {*accounts.OPEN, *accounts.OPEN_WITH_PROVIDER} <= names
+
+
+def test_there_is_something_to_ask():
+    assert len(GATED) > 5
+    assert len(VIEWSETS) > 1
+    assert len(CLOSED) > 5
+
+
+@pytest.mark.parametrize("address", GATED + VIEWSETS, ids=lambda each: each.name)
+def test_a_gated_address_names_its_trust(address):
+    assert "trust_id" in address.arguments
+    assert ("school_id" in address.arguments) == (address in FOR_SCHOOL)
+
+
+@every_gated
+def test_strangers_are_sent_to_sign_in(client, trust, school, stand_in, address):
+    for response in (client.get(address.path(trust, school)), client.post(address.path(trust, school))):
+        assert response.status_code == HTTPStatus.FOUND
+        assert response.url.startswith(reverse("account_login"))
+
+
+@every_gated
+def test_people_without_a_role_here_are_told_it_does_not_exist(
+    client, trust, other_trust, school, as_role, stand_in, address
+):
+    client.force_login(UserFactory(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert answers(client, address.path(trust, school)) == {HTTPStatus.NOT_FOUND}
+
+    as_role(Role.EXECUTIVE_DIRECTOR, other_trust)
+    assert answers(client, address.path(trust, school)) == {HTTPStatus.NOT_FOUND}
+
+
+@every_gated
+def test_a_role_that_is_over_or_not_yet_begun_opens_nothing(client, trust, school, in_scope, stand_in, address):
+    role = next(role for role in Role if address.view.permission in GRANTS[role])
+    place = school.pk if role in SCHOOL_ROLES else None
+    for days in ({"ends_date": "2021-08-31"}, {"starts_date": "2999-01-01"}):
+        user = UserFactory()
+        with in_scope(trust):
+            MembershipFactory(user=user, trust=trust, role=role, school_id=place, **days)
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+        assert answers(client, address.path(trust, school)) == {HTTPStatus.NOT_FOUND}
+
+
+@every_gated
+def test_each_role_reaches_what_it_is_granted_and_nothing_else(client, trust, school, as_role, stand_in, address):
+    for role in Role:
+        as_role(role, trust, school if role in SCHOOL_ROLES else None)
+
+        expected = REACHED if address.view.permission in GRANTS[role] else HTTPStatus.FORBIDDEN
+        assert answers(client, address.path(trust, school)) == {expected}, role
+
+
+@every_for_school
+def test_a_school_role_reaches_its_own_school_only(client, trust, school, as_role, stand_in, address):
+    elsewhere = SchoolFactory(trust=trust)
+    for role in SCHOOL_ROLES:
+        as_role(role, trust, elsewhere)
+
+        expected = HTTPStatus.NOT_FOUND if address.view.permission in GRANTS[role] else HTTPStatus.FORBIDDEN
+        assert answers(client, address.path(trust, school)) == {expected}, role
+
+
+@every_for_school
+def test_a_school_of_another_trust_does_not_exist_here(client, trust, other_trust, as_role, stand_in, address):
+    theirs = SchoolFactory(trust=other_trust)
+    for role in [role for role in Role if address.view.permission in GRANTS[role] and role not in SCHOOL_ROLES]:
+        as_role(role, trust)
+
+        assert answers(client, address.path(trust, theirs)) == {HTTPStatus.NOT_FOUND}, role
+
+
+@every_gated
+def test_a_gate_enters_exactly_the_trust_and_schools_it_checked(
+    client, trust, other_trust, school, as_role, monkeypatch, address
+):
+    """A person with a role in two trusts sees one trust through its own address; a school role its own school."""
+    seen = []
+    gate = gate_of(address.view)
+    cell = gate.__closure__[gate.__code__.co_freevars.index("view")]
+    monkeypatch.setattr(cell, "cell_contents", lambda *args, **kwargs: seen.append(tenancy._read()) or HttpResponse())
+    for role in [role for role in Role if address.view.permission in GRANTS[role]]:
+        seen.clear()
+        user = as_role(role, trust, school if role in SCHOOL_ROLES else None)
+        with tenancy.scope([other_trust.pk], actor="test"):
+            MembershipFactory(user=user, trust=other_trust, role=Role.EXECUTIVE_DIRECTOR)
+        client.get(address.path(trust, school))
+        client.post(address.path(trust, school))
+
+        narrowed = role in SCHOOL_ROLES or address in FOR_SCHOOL
+        schools = f"{{{school.pk}}}" if narrowed else "all"
+        assert set(seen) == {(f"{{{trust.pk}}}", schools, str(user.pk), f"user:{user.pk}")}, role
+
+
+@every_viewset
+def test_a_viewset_refuses_who_a_view_would(client, trust, other_trust, school, as_role, address):
+    path = address.path(trust, school)
+    assert client.get(path).status_code == HTTPStatus.FORBIDDEN  # No page to send a program to.
+
+    as_role(Role.EXECUTIVE_DIRECTOR, other_trust)
+    assert client.get(path).status_code == HTTPStatus.NOT_FOUND
+
+    for role in [role for role in Role if address.viewset.read_permission not in GRANTS[role]]:
+        as_role(role, trust, school if role in SCHOOL_ROLES else None)
+        assert client.get(path).status_code == HTTPStatus.FORBIDDEN, role
+
+
+@every_public
+def test_a_public_address_asks_nobody_to_sign_in_first(client, db, address):
+    assert getattr(address.view, "login_required", True) is False
+
+    response = client.get(address.path())
+
+    assert response.status_code in (HTTPStatus.OK, HTTPStatus.FOUND, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+    assert f"next={address.path()}" not in response.headers.get("Location", "")
+
+
+@every_signed_in
+def test_the_rest_is_for_people_who_are_signed_in(client, db, address):
+    for response in (client.get(address.path()), client.post(address.path())):
+        if address.viewset:
+            assert response.status_code == HTTPStatus.FORBIDDEN  # No page to send a program to.
+        else:
+            assert response.status_code == HTTPStatus.FOUND
+            assert response.url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("address", CLOSED, ids=lambda each: each.name)
+@pytest.mark.parametrize("signed_in", [False, True], ids=["anonymous", "signed in"])
+def test_a_closed_page_does_not_exist_for_anybody(client, db, address, signed_in):
+    if signed_in:
+        client.force_login(UserFactory(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    # Patterns without a name are allauth's old addresses.
+    path = address.path() if address.pattern.name else f"/accounts/{address.pattern.pattern}"
+
+    assert answers(client, path) == {HTTPStatus.NOT_FOUND}

@@ -1,0 +1,21 @@
+"""Every Celery task, with why the scope it opens is right."""
+
+from config.celery import app
+
+TASKS = {
+    "trusts.tasks.send_invitation": "one trust and no school: reads one invitation, marks it sent",
+    "trusts.tasks.send_waiting_invitations": "every tenant and no school: reads ids only, one message per invitation",
+}
+
+
+def our_tasks() -> set[str]:
+    app.loader.import_default_modules()
+    return {name for name in app.tasks if not name.startswith("celery.")}
+
+
+def test_every_task_is_listed_with_a_reason_and_no_entry_is_stale():
+    assert our_tasks() == set(TASKS)
+
+
+def test_the_schedule_names_tasks_that_exist():
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= our_tasks()

@@ -1,0 +1,114 @@
+from decimal import Decimal as D
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from kpis.actions.scoring import rescore_school, rescore_trust
+from kpis.models import Headline, ScoreLine, Season, TrustFigure
+from tests.factories import ObservationFactory, SchoolFactory, TargetFactory
+from trusts.models import AuditEntry
+
+ABSENCE = {"indicator__code": "AB1", "indicator__title": "Overall absence"}
+
+
+@pytest.fixture
+def absence(school):
+    """Make one accepted absence figure; the default is of the autumn term."""
+
+    def make(of=school, *, missed=60, possible=1000, year=2026, season=Season.AUTUMN):
+        return ObservationFactory(
+            **ABSENCE, school=of, school_year=year, season=season, value=D(missed) * 100 / possible,
+            numerator=missed, denominator=possible,
+        )  # fmt: skip
+
+    return make
+
+
+def test_a_school_is_scored_from_its_accepted_figures(trust, school, in_scope, absence):
+    with in_scope(trust):
+        absence()
+        TargetFactory(school=school, **ABSENCE, value=5, tolerance=2)
+
+        assert rescore_school(trust_id=trust.pk, school=school) == 1
+
+        line = ScoreLine.objects.get()
+        assert (line.rating, line.value, line.cohort) == ("close", D(6), D(1000))
+        assert "1.0 percentage points above the target of 5.0%" in line.reason
+
+
+def test_scoring_again_changes_and_audits_nothing(trust, school, in_scope, absence):
+    with in_scope(trust):
+        absence(missed=1, possible=3)
+        rescore_school(trust_id=trust.pk, school=school)
+        rescore_trust(trust_id=trust.pk)
+        entries = AuditEntry.objects.count()
+
+        assert rescore_school(trust_id=trust.pk, school=school) == 0
+        assert rescore_trust(trust_id=trust.pk) == 0
+        assert AuditEntry.objects.count() == entries
+
+
+def test_a_changed_figure_changes_its_line_and_a_vanished_one_removes_it(trust, school, in_scope, absence):
+    with in_scope(trust):
+        figure = absence()
+        rescore_school(trust_id=trust.pk, school=school)
+        figure.value = D(9)
+        figure.save()
+
+        assert rescore_school(trust_id=trust.pk, school=school) == 1
+        assert ScoreLine.objects.get().value == D(9)
+
+        figure.delete()
+        assert rescore_school(trust_id=trust.pk, school=school) == 1
+        assert not ScoreLine.objects.exists()
+
+
+def test_the_trusts_figure_is_made_from_pupils_not_from_percentages(trust, school, in_scope, absence):
+    with in_scope(trust):
+        absence(missed=10, possible=100)
+        absence(SchoolFactory(trust=trust), missed=50, possible=900)
+        rescore_trust(trust_id=trust.pk)
+
+        figure = TrustFigure.objects.get()
+        assert figure.value == D(6)  # 60 of 1,000; the mean of 10% and 5.6% would be 7.8%
+        assert (figure.schools_counted, figure.schools_expected) == (2, 2)
+
+
+def test_one_schools_new_term_does_not_stand_for_the_trust(trust, school, in_scope, absence):
+    with in_scope(trust):
+        others = [SchoolFactory(trust=trust) for _ in range(3)]
+        for each in [school, *others]:
+            absence(each, year=2025, season=Season.SUMMER)
+        absence(missed=500)
+        rescore_trust(trust_id=trust.pk)
+
+        assert TrustFigure.objects.get().season == Season.SUMMER
+
+
+def test_a_small_cohort_is_hidden_from_the_headline_comparison(trust, school, in_scope, absence):
+    with in_scope(trust):
+        absence(missed=1, possible=4)
+        rescore_trust(trust_id=trust.pk)
+
+        headline = Headline.objects.get()
+        assert (headline.value, headline.status) == (None, "suppressed")
+
+
+def test_scoring_a_trust_takes_the_same_queries_for_one_school_and_for_five(trust, school, in_scope, absence):
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            rescore_trust(trust_id=trust.pk)
+        return len(captured)
+
+    with in_scope(trust):
+        absence()
+        rescore_trust(trust_id=trust.pk)
+        one = queries()
+        for _ in range(4):
+            absence(SchoolFactory(trust=trust))
+        rescore_trust(trust_id=trust.pk)
+
+        assert queries() == one

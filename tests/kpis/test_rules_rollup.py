@@ -1,0 +1,209 @@
+"""The trust's figure is made from pupils, says how, and names what is missing; small numbers stay hidden."""
+
+from decimal import Decimal as D
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from kpis.catalogue import RollUp, Unit
+from kpis.dfe.statuses import ValueStatus
+from kpis.rules.privacy import hide_small, must_hide
+from kpis.rules.rollup import Method, SchoolFigure, trust_figure
+
+RATE = {"roll_up": RollUp.RATE, "unit": Unit.PERCENT, "decimals": 1}
+SUM = {"roll_up": RollUp.SUM, "unit": Unit.COUNT, "decimals": 0}
+
+
+def parts(school: str, numerator: int, denominator: int) -> SchoolFigure:
+    return SchoolFigure(school=school, numerator=D(numerator), denominator=D(denominator))
+
+
+def weighed(school: str, value: str, cohort: int | None) -> SchoolFigure:
+    return SchoolFigure(school=school, value=D(value), cohort=None if cohort is None else D(cohort))
+
+
+def none(school: str, status: ValueStatus = ValueStatus.VALUE) -> SchoolFigure:
+    return SchoolFigure(school=school, status=status)
+
+
+def test_rate_is_recomputed_and_never_an_average_of_percentages():
+    made = trust_figure([parts("Oak", 90, 100), parts("Elm", 800, 1000)], **RATE)
+
+    assert made.value == D(890) / 1100 * 100
+    assert made.value != D(85)
+    assert made.method is Method.PARTS
+    assert made.is_complete
+
+
+def test_rate_without_parts_is_weighted_by_cohort():
+    made = trust_figure([weighed("Oak", "90", 30), weighed("Elm", "60", 270), none("Ash")], **RATE)
+
+    assert made.value == D(63)
+    assert made.sentence == "63.0% in 2 of 3 schools, weighted by cohort of 300. Without Ash (no figure yet)"
+
+
+def test_rate_takes_the_way_that_covers_more_schools():
+    mixed = SchoolFigure(school="Oak", numerator=D(9), denominator=D(10), cohort=D(10))
+
+    made = trust_figure([mixed, weighed("Elm", "60", 30), weighed("Fir", "50", None)], **RATE)
+
+    assert made.method is Method.COHORT
+    assert made.value == (D(90) * 10 + D(60) * 30) / 40
+    assert made.left_out == (("Fir", "no cohort to weight it by"),)
+
+
+def test_rate_says_what_each_missing_school_lacks():
+    made = trust_figure(
+        [
+            parts("Oak", 4, 8),
+            none("Elm", ValueStatus.TO_FOLLOW),
+            none("Ash", ValueStatus.NOT_APPLICABLE),
+            weighed("Fir", "50", None),
+        ],
+        **RATE,
+    )
+
+    assert (made.counted, made.expected) == (1, 3)
+    assert made.sentence == (
+        "50.0% in 1 of 3 schools, recomputed from numerators and denominators: 4 of 8. "
+        "Without Elm (to follow) and Fir (no numerator and denominator)"
+    )
+
+
+def test_missing_is_not_zero():
+    made = trust_figure([parts("Oak", 4, 8), none("Elm", ValueStatus.SUPPRESSED)], **RATE)
+
+    assert made.value == D(50)
+
+
+@pytest.mark.parametrize(
+    ("figures", "sentence"),
+    [
+        ([none("Oak")], "No trust figure: no school has a figure to make it from"),
+        ([none("Oak", ValueStatus.NOT_APPLICABLE)], "No trust figure: it applies to none of the schools"),
+        ([weighed("Oak", "50", None)], "No trust figure: no school has a figure to make it from"),
+    ],
+)
+def test_nothing_to_make_a_figure_from(figures, sentence):
+    made = trust_figure(figures, **RATE)
+
+    assert (made.value, made.method, made.sentence) == (None, Method.NONE, sentence)
+
+
+def test_sum_of_some_schools_says_so():
+    figures = [SchoolFigure(school="Oak", value=D(3)), SchoolFigure(school="Elm", value=D(0)), none("Ash")]
+
+    made = trust_figure(figures, **SUM)
+
+    assert made.value == 3
+    assert made.sentence == "3 in 2 of 3 schools, added up. Without Ash (no figure yet)"
+
+
+def test_answers_are_counted_and_a_yes_needs_every_school():
+    way = {"roll_up": RollUp.ALL_YES, "unit": Unit.YES_NO, "decimals": 0}
+    yes, no = SchoolFigure(school="Oak", value=D(1)), SchoolFigure(school="Elm", value=D(0))
+
+    assert trust_figure([yes, no], **way).value == 0
+    assert trust_figure([yes, yes], **way).value == 1
+    waiting = trust_figure([yes, none("Ash")], **way)
+    assert (waiting.value, waiting.sentence) == (None, "Yes in 1 of 2 schools. Without Ash (no figure yet)")
+
+
+def test_indicator_that_is_not_added_together_has_no_trust_figure():
+    made = trust_figure([weighed("Oak", "1", 30)], roll_up=RollUp.NONE, unit=Unit.PERCENTAGE_POINTS, decimals=1)
+
+    assert (made.value, made.sentence) == (None, "No trust figure: this indicator is not added together")
+
+
+def test_one_school_has_its_own_figure():
+    assert trust_figure([parts("Oak", 1, 2)], **RATE).sentence.startswith("50.0% in the one school, recomputed")
+
+
+PARTS = st.tuples(st.integers(0, 500), st.integers(1, 500)).map(lambda pair: (min(pair), max(pair[1], pair[0], 1)))
+
+
+@given(rows=st.lists(PARTS, min_size=1, max_size=8), seed=st.randoms(use_true_random=False))
+def test_rate_lies_between_the_schools_and_ignores_their_order(rows, seed):
+    figures = [parts(f"School {place}", *row) for place, row in enumerate(rows)]
+    mixed = list(figures)
+    seed.shuffle(mixed)
+
+    made = trust_figure(figures, **RATE)
+
+    rates = [D(above) / below * 100 for above, below in rows]
+    assert min(rates) - D("0.001") <= made.value <= max(rates) + D("0.001")
+    assert trust_figure(mixed, **RATE).value == made.value
+
+
+@given(rows=st.lists(PARTS, min_size=2, max_size=8))
+def test_rate_is_the_same_when_two_schools_are_one(rows):
+    (one, two), rest = rows[:2], [parts(f"School {place}", *row) for place, row in enumerate(rows[2:])]
+    apart = [parts("Oak", *one), parts("Elm", *two), *rest]
+    together = [parts("Oak and Elm", one[0] + two[0], one[1] + two[1]), *rest]
+
+    assert trust_figure(apart, **RATE).value == trust_figure(together, **RATE).value
+
+
+@given(rows=st.lists(PARTS, min_size=1, max_size=6))
+def test_parts_and_cohorts_agree_where_the_cohort_is_the_denominator(rows):
+    by_parts = [parts(f"School {place}", *row) for place, row in enumerate(rows)]
+    by_cohort = [
+        SchoolFigure(school=f"School {place}", value=D(above) / below * 100, cohort=D(below))
+        for place, (above, below) in enumerate(rows)
+    ]
+
+    difference = trust_figure(by_parts, **RATE).value - trust_figure(by_cohort, **RATE).value
+
+    assert abs(difference) < D("0.000001")
+
+
+@pytest.mark.parametrize(("count", "hidden"), [(0, False), (1, True), (5, True), (6, False)])
+def test_small_counts_of_people_are_hidden(count, hidden):
+    figure = SchoolFigure(school="Oak", value=D(count))
+
+    assert must_hide(figure, sensitive=True, unit=Unit.COUNT) is hidden
+    assert not must_hide(figure, sensitive=False, unit=Unit.COUNT)
+
+
+def test_small_parts_and_cohorts_are_hidden():
+    few, many = parts("Oak", 4, 80), parts("Oak", 40, 80)
+    small_class = SchoolFigure(school="Oak", value=D(75), cohort=D(4))
+
+    assert must_hide(few, sensitive=True, unit=Unit.PERCENT)
+    assert not must_hide(few, sensitive=False, unit=Unit.PERCENT)
+    assert not must_hide(many, sensitive=True, unit=Unit.PERCENT)
+    assert must_hide(small_class, sensitive=False, unit=Unit.PERCENT)
+    assert not must_hide(none("Oak"), sensitive=True, unit=Unit.PERCENT)
+
+
+def test_one_hidden_figure_takes_the_next_smallest_with_it():
+    counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 9), ("Ash", 20)]]
+
+    shown = hide_small(counts, sensitive=True, unit=Unit.COUNT)
+    alone = hide_small(counts, sensitive=True, unit=Unit.COUNT, total_shown=False)
+
+    assert [each.status for each in shown] == ["suppressed", "suppressed", "value"]
+    assert [each.status for each in alone] == ["suppressed", "value", "value"]
+    assert shown[0].value is None
+    assert shown[2].value == 20
+
+
+def test_zero_is_not_hidden_to_protect_another():
+    counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 0), ("Ash", 20)]]
+
+    shown = hide_small(counts, sensitive=True, unit=Unit.COUNT)
+
+    assert [each.value for each in shown] == [None, D(0), None]
+
+
+@given(counts=st.lists(st.integers(0, 40), min_size=2, max_size=8))
+def test_no_small_count_can_be_worked_out_from_the_total(counts):
+    figures = [SchoolFigure(school=f"School {place}", value=D(count)) for place, count in enumerate(counts)]
+
+    shown = hide_small(figures, sensitive=True, unit=Unit.COUNT)
+
+    hidden = [count for count, each in zip(counts, shown, strict=True) if each.value is None]
+    assert all(each.value is None or each.value == 0 or each.value >= 6 for each in shown)
+    assume(sum(1 for count in counts if count) > 1)
+    assert len(hidden) != 1

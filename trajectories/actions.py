@@ -1,0 +1,159 @@
+"""Recompute what follows from accepted and published figures, and keep people's judgements."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from kpis.actions.scoring import rescore_school, rescore_trust
+from kpis.models import Recomputation
+from kpis.queries.history import history
+from schools.models import School
+from trajectories import queries
+from trajectories.models import CapacityStatus, Derived, LineJudgement, PhaseProposal, Placement
+from trajectories.rules.capacity import Capacity, capacity_of
+from trajectories.rules.phase import PhaseProposal as Proposal
+from trajectories.rules.phase import propose_phase, settled, standard_rubric, suggest_levels
+from trajectories.rules.standing import Standing, standings, trajectory_frame
+from trajectories.rules.trajectory import Placement as Placed
+from trajectories.rules.trajectory import placements
+from trusts.models import User
+
+ENGINE_VERSION = "1"
+PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
+
+
+@transaction.atomic
+def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
+    """Work out one school's score lines, journey, phase proposal and capacity status again.
+
+    Safe to run twice and beside itself: the school's note is locked, and what was wanted when it was read is marked
+    done with the results in one transaction, so that a killed run leaves the school wanting.
+    """
+    Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
+    note = Recomputation.objects.select_for_update().get(school=school)
+    rescore_school(trust_id=trust_id, school=school)
+    held = standings(queries.results_for_engine([school]))
+    placed = _place(school, held)
+    proposal = _propose(school, held)
+    capacity = capacity_of(placed.letter if placed else None, proposal.phase)
+    common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
+    _add_if_changed(Placement(**common, **_placement_fields(placed, held)))
+    _add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal)))
+    _add_if_changed(CapacityStatus(**common, **_capacity_fields(capacity)))
+    note.done, note.done_at = note.wanted, at
+    note.save(update_fields=["done", "done_at"])
+
+
+@transaction.atomic
+def recompute_trust(*, trust_id: int) -> int:
+    """Work out the trust's own figures and headlines again; every school of the trust must be in scope."""
+    return rescore_trust(trust_id=trust_id)
+
+
+@transaction.atomic
+def judge_line(
+    *,
+    trust_id: int,
+    school: School,
+    line: str,
+    voice: LineJudgement.Voice,
+    phase: str,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> LineJudgement:
+    """Keep what the school or the trust judges one line of the rubric to be.
+
+    Raises:
+        ValueError: the rubric has no such line or phase.
+    """
+    rubric = standard_rubric()
+    rubric.line(line)
+    if phase not in rubric.phases:
+        raise ValueError(f"{phase!r} is not a phase")
+    return LineJudgement.objects.create(
+        trust_id=trust_id, school=school, line=line, voice=voice, phase=phase, reason=reason, judged_by=by, judged_at=at
+    )
+
+
+def _place(school: School, held: list[Standing]) -> Placed | None:
+    """Place the school by its own phase of education; an all-through school by its secondary results first."""
+    for phase in PREFERRED:
+        own = [each for each in held if each.phase == phase]
+        if any(each.percentile is not None for each in own):
+            return placements(trajectory_frame(own), phase=phase)[0]
+    return None
+
+
+def _propose(school: School, held: list[Standing]) -> Proposal:
+    figures = history([school.pk]).get(school.pk, {})
+    suggested = suggest_levels(queries.features(school, held, figures))
+    judged = queries.judgements(school)
+    levels = {}
+    for line in [each.code for each in standard_rubric().lines]:
+        level = settled({"data": suggested.get(line), **judged.get(line, {})})
+        if level is not None:
+            levels[line] = level
+    return propose_phase(levels)
+
+
+def _placement_fields(placed: Placed | None, held: list[Standing]) -> dict[str, Any]:
+    shown = [asdict(each) for each in held]
+    if placed is None:
+        reasons = {each.reason for each in held if each.reason}
+        why = "No published results that can be compared nationally are held for this school."
+        return {
+            "reason": " ".join([why, *sorted(reasons)[:1]]),
+            "inputs": {"placement": None, "standings": shown},
+            "reference_set": held[0].reference_version if held else "none",
+        }
+    return {
+        "letter": placed.letter or "",
+        "rule": placed.rule or "",
+        "confidence": placed.confidence or "",
+        "runner_up": placed.runner_up_reason or "",
+        "reason": placed.reason,
+        "inputs": {"placement": asdict(placed), "standings": shown},
+        "reference_set": placed.reference_version,
+        "data_cutoff": placed.cut_off,
+    }
+
+
+def _proposal_fields(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "phase": proposal.phase or "",
+        "held_back_by": list(proposal.holding_back),
+        "reason": proposal.reason,
+        "inputs": asdict(proposal),
+    }
+
+
+def _capacity_fields(capacity: Capacity) -> dict[str, Any]:
+    return {
+        "status": capacity.status,
+        "flag": ", ".join(capacity.flags),
+        "reason": capacity.reason,
+        "inputs": asdict(capacity),
+    }
+
+
+def _add_if_changed(row: Derived) -> None:
+    """Keep a new answer beside the old ones; the same answer again adds nothing, so a row's date is since when."""
+    manager = type(row)._default_manager
+    last = manager.filter(school_id=row.school_id).order_by("-pk").first()
+    same = {"id", "computed_at"}
+    fields = [field.attname for field in row._meta.concrete_fields if field.attname not in same]
+    if last is None or any(_plain(getattr(last, name)) != _plain(getattr(row, name)) for name in fields):
+        manager.bulk_create([row])
+
+
+def _plain(value: Any) -> Any:
+    """Make tuples lists, as JSON does, so that a stored answer equals a new one."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value

@@ -1,0 +1,54 @@
+"""Entry points for recomputation: each opens a scope and calls one action. Ids in; safe to run twice."""
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from kpis.models import Recomputation
+from schools.models import School
+from trajectories import actions
+from trusts import tenancy
+from trusts.models import Trust
+
+RETRY: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
+SETTLING = timedelta(seconds=15)  # A message that was not lost has usually done its work by then.
+
+
+@shared_task(**RETRY)
+def recompute_school(*, trust_id: int, school_id: int) -> None:
+    """Work out one school again, then the trust's own figures."""
+    with tenancy.scope([trust_id], actor="task:trajectories.recompute_school"):
+        school = School.objects.get(pk=school_id, trust_id=trust_id)
+        actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
+        actions.recompute_trust(trust_id=trust_id)
+
+
+@shared_task(**RETRY)
+def catch_up() -> int:
+    """Send again what a lost message or a killed worker left undone; return how many schools that was."""
+    trusts = list(Trust.objects.tenants().order_by("pk").values_list("pk", flat=True))
+    with tenancy.scope(trusts, actor="task:trajectories.catch_up"):
+        waiting = Recomputation.objects.stale().filter(wanted_at__lt=timezone.now() - SETTLING)
+        stale = list(waiting.order_by("wanted_at").values_list("trust_id", "school_id"))
+    for trust_id, school_id in stale:
+        recompute_school.delay(trust_id=trust_id, school_id=school_id)
+    return len(stale)
+
+
+@shared_task(**RETRY)
+def nightly() -> None:
+    """Recompute every trust, one message each, so that one trust's bad data cannot stop the others."""
+    for trust_id in Trust.objects.tenants().order_by("pk").values_list("pk", flat=True):
+        nightly_trust.delay(trust_id=trust_id)
+
+
+@shared_task(**RETRY)
+def nightly_trust(*, trust_id: int) -> None:
+    """Work out every school of one trust again, then the trust's own figures."""
+    with tenancy.scope([trust_id], actor="task:trajectories.nightly_trust"):
+        for school in School.objects.filter(trust_id=trust_id).by_name():
+            actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
+        actions.recompute_trust(trust_id=trust_id)

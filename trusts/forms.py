@@ -1,0 +1,192 @@
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils import timezone
+
+from trusts import queries
+from trusts.models import SCHOOL_ROLES, TIME_LIMITED_ROLES, Invitation, Role, Trust, User
+
+WHEN = [("current", "Current roles"), ("past", "Past roles"), ("all", "Current and past roles")]
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class PeopleFilter(forms.Form):
+    """What the list of people shows. A value that is not offered is left out, never an error page."""
+
+    role = forms.ChoiceField(required=False, choices=[("", "Every role"), *Role.choices])
+    school = forms.ChoiceField(required=False)
+    when = forms.ChoiceField(required=False, choices=WHEN, label="Current or past")
+    sort = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, trust: Trust, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = queries.school_names(trust)
+        self.fields["school"].choices = [("", "Every school"), *names.items()]  # type: ignore[attr-defined]
+
+    def wanted(self) -> queries.PeopleWanted:
+        self.is_valid()
+        asked = self.cleaned_data
+        return queries.PeopleWanted(
+            role=asked.get("role", ""),
+            school_id=int(asked.get("school") or 0) or None,
+            when=asked.get("when") or "current",
+            sort=asked.get("sort") or "name",
+        )
+
+
+class InviteForm(forms.Form):
+    """One invitation to one role. Saving is the action's job."""
+
+    name = forms.CharField(
+        max_length=150, error_messages={"required": "Enter the person's name"}, widget=forms.TextInput()
+    )
+    email = forms.EmailField(
+        label="Work e-mail address",
+        help_text="They sign in with this address, so use one that only they read.",
+        error_messages={
+            "required": "Enter an e-mail address",
+            "invalid": "Enter an e-mail address, like name@example.org",
+        },
+    )
+    role = forms.ChoiceField(
+        choices=[("", "Choose a role"), *Role.choices], error_messages={"required": "Choose a role"}
+    )
+    school = forms.ChoiceField(
+        required=False, help_text="For a headteacher, school contributor, local governor or external reviewer."
+    )
+    ends_date = forms.DateField(
+        required=False,
+        label="Last day",
+        help_text="When the role is for a time. An improvement partner and an external reviewer always have one.",
+        widget=DateInput(),
+        error_messages={"invalid": "Enter a real date, like 31/8/2026"},
+    )
+
+    def __init__(self, *args: Any, trust: Trust, by: User, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.trust, self.by, self.at = trust, by, at
+        choices = [("", "Choose a school"), *queries.school_names(trust).items()]
+        self.fields["school"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if email == self.by.email.lower():
+            raise forms.ValidationError("This is your own address. A colleague has to give you a role")
+        return email
+
+    def clean_ends_date(self) -> date | None:
+        last: date | None = self.cleaned_data["ends_date"]
+        if last is not None and last < timezone.localdate(self.at):
+            raise forms.ValidationError("The last day must be today or later")
+        return last
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if role := given.get("role"):
+            given["school_id"] = self._school_for(role)
+            if role in TIME_LIMITED_ROLES and not given.get("ends_date") and "ends_date" not in self.errors:
+                self.add_error("ends_date", "Enter the last day of this role")
+        if not self.errors:
+            self._refuse_a_second()
+        return given
+
+    def _school_for(self, role: str) -> int | None:
+        school = self.cleaned_data.get("school")
+        if role in SCHOOL_ROLES and not school and "school" not in self.errors:
+            self.add_error("school", "Choose the school this role is in")
+        if role not in SCHOOL_ROLES and school:
+            self.add_error("school", f"{Role(role).label} is a role in the whole trust: leave the school empty")
+        return int(school) if school else None
+
+    def _refuse_a_second(self) -> None:
+        what = {key: self.cleaned_data[key] for key in ("email", "role", "school_id")}
+        if queries.already_has_role(self.trust, ends_date=self.cleaned_data["ends_date"], **what):
+            self.add_error("role", "This person already has this role")
+        elif queries.is_already_invited(self.trust, at=self.at, **what):
+            self.add_error("email", "An invitation to this role is waiting for an answer: send that one again")
+
+    def invitation(self) -> dict[str, Any]:
+        """Return what ``actions.invite`` asks for."""
+        given = self.cleaned_data
+        return {key: given[key] for key in ("email", "name", "school_id", "ends_date")} | {"role": Role(given["role"])}
+
+
+class EndRoleForm(forms.Form):
+    """When a role ends: at once, or with a day that the person still works."""
+
+    AT_ONCE, LATER = "at_once", "later"
+    ends = forms.ChoiceField(
+        label="When does it end?",
+        choices=[(AT_ONCE, "Now: they see nothing more"), (LATER, "At the end of a day")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose when the role ends"},
+    )
+    last_day = forms.DateField(
+        required=False,
+        widget=DateInput(),
+        help_text="They can use the role to the end of this day.",
+        error_messages={"invalid": "Enter a real date, like 31/8/2026"},
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("ends") == self.LATER and "last_day" not in self.errors:
+            if not given.get("last_day"):
+                self.add_error("last_day", "Enter the last day")
+            elif given["last_day"] < self.today:
+                self.add_error("last_day", "The last day must be today or later")
+        return given
+
+
+class AcceptForm(forms.Form):
+    """Accept an invitation; somebody new also writes their name and chooses a password."""
+
+    name = forms.CharField(
+        label="Your name", max_length=150, error_messages={"required": "Enter your name"}, widget=forms.TextInput()
+    )
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters. Three or four unrelated words make a good one.",
+        error_messages={"required": "Choose a password"},
+    )
+    password_again = forms.CharField(
+        label="The same password again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "Enter the password again"},
+    )
+
+    def __init__(self, *args: Any, invitation: Invitation, is_new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"name": invitation.name}, **kwargs)
+        self.invitation = invitation
+        if not is_new:
+            self.fields.clear()
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if (password := given.get("password")) is not None:
+            someone = User(email=self.invitation.email, name=given.get("name", ""))
+            try:
+                validate_password(password, someone)
+            except forms.ValidationError as weak:
+                self.add_error("password", weak)
+            if "password_again" in given and password != given["password_again"]:
+                self.add_error("password_again", "The two passwords are not the same")
+        return given
+
+    def answer(self) -> dict[str, Any]:
+        """Return what ``actions.accept_invitation`` asks for."""
+        return {"name": self.cleaned_data.get("name", ""), "password": self.cleaned_data.get("password")}

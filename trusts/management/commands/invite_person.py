@@ -1,0 +1,66 @@
+"""Invite the first person of a trust, which has nobody yet who could."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.urls import reverse
+from django.utils import timezone
+
+from trusts import actions, tenancy
+from trusts.models import SCHOOL_ROLES, TIME_LIMITED_ROLES, Role, Trust
+
+
+class Command(BaseCommand):
+    help = "Invite a person to a role in a trust and print the link to give them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--trust", type=int, required=True, metavar="UID", help="the trust's UID on the register")
+        parser.add_argument("--email", required=True)
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--role", required=True, choices=Role.values)
+        parser.add_argument("--school", type=int, metavar="URN", help="for a role in one school")
+        parser.add_argument("--ends", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the role's last day")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        trust = Trust.objects.tenants().filter(pk=options["trust"]).first()
+        if trust is None:
+            raise CommandError(
+                f"No trust with UID {options['trust']} uses Sightline. Add it first: manage.py add_trust"
+            )
+        role, urn, ends_date = Role(options["role"]), options["school"], options["ends"]
+        _check(trust, role=role, urn=urn, ends_date=ends_date, email=options["email"])
+        now = timezone.now()
+        with tenancy.scope([trust.pk], actor="command:invite_person"):
+            invitation = actions.invite(
+                trust=trust,
+                email=options["email"],
+                name=options["name"],
+                role=role,
+                school_id=urn,
+                ends_date=ends_date,
+                at=now,
+                by=None,
+            )
+            actions.mark_sent(invitation=invitation, at=now)  # By whoever reads the link below.
+        self.stdout.write(f"{invitation.name} is invited to {trust.name} as {role.label}. Give them this link, which")
+        self.stdout.write(f"works once, until {timezone.localdate(invitation.expires_at):%-d %B %Y}:")
+        self.stdout.write(settings.SITE_ADDRESS + reverse("invitation", args=[invitation.token()]))
+
+
+def _check(trust: Trust, *, role: Role, urn: int | None, ends_date: date | None, email: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as fault:
+        raise CommandError(f"{email}: {fault.messages[0]}") from None
+    if (role in SCHOOL_ROLES) != (urn is not None):
+        raise CommandError(
+            f"{role.label} is a role in {'one school: name it with --school' if urn is None else 'the whole trust: leave out --school'}"
+        )
+    if urn is not None and not trust.schools.filter(pk=urn).exists():
+        raise CommandError(f"{trust.name} has no school with URN {urn}")
+    if role in TIME_LIMITED_ROLES and ends_date is None:
+        raise CommandError(f"{role.label} is a role for a time: give its last day with --ends")

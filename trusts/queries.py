@@ -1,0 +1,191 @@
+"""Who holds which role in a trust, as rows ready to print."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+
+from trusts.models import Invitation, Membership, Role, Trust
+
+NOT_RECORDED = date.min  # Sorts what has no date before everything that has one.
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One role of one person, with what those who manage people need to see."""
+
+    membership_id: int
+    name: str
+    email: str
+    role: Role
+    school_id: int | None
+    school_name: str
+    starts_date: date
+    ends_date: date | None
+    state: str  # current, past or future
+    two_step: bool
+    last_sign_in: datetime | None
+
+
+@dataclass(frozen=True)
+class InvitationRow:
+    """One invitation that waits for an answer."""
+
+    invitation_id: int
+    name: str
+    email: str
+    role: Role
+    school_name: str
+    invited_by: str
+    invited_at: datetime
+    sent_at: datetime | None
+    expires_at: datetime
+    is_expired: bool
+
+
+@dataclass(frozen=True)
+class PeopleWanted:
+    """What to list: a role, a school, current or past roles, and in which order (a leading minus turns it round)."""
+
+    role: str = ""
+    school_id: int | None = None
+    when: str = "current"  # current, past or all
+    sort: str = "name"
+
+
+SORT_KEYS: dict[str, Callable[[PersonRow], Any]] = {
+    "name": lambda row: row.name.casefold(),
+    "role": lambda row: row.role.label,
+    "school": lambda row: row.school_name.casefold(),
+    "starts": lambda row: row.starts_date,
+    "ends": lambda row: row.ends_date or date.max,
+    "two_step": lambda row: row.two_step,
+    "last_sign_in": lambda row: row.last_sign_in.date() if row.last_sign_in else NOT_RECORDED,
+}
+
+
+def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
+    """Return the roles held in the trust in scope, in the order wanted, then by name.
+
+    Three queries, however many people: the schools, the roles, who has two-step sign-in.
+    """
+    schools = school_names(trust)
+    memberships = Membership.objects.of(trust).select_related("user")
+    if wanted.role:
+        memberships = memberships.filter(role=wanted.role)
+    if wanted.school_id:
+        memberships = memberships.filter(school_id=wanted.school_id)
+    held = list(memberships.order_by("user__name", "pk"))
+    two_step = people_with_two_step(each.user_id for each in held)
+    rows = [_row(each, on=on, schools=schools, two_step=each.user_id in two_step) for each in held]
+    rows = [
+        row for row in rows if wanted.when in ("all", row.state) or (wanted.when, row.state) == ("current", "future")
+    ]
+    return sorted(sorted(rows, key=SORT_KEYS["name"]), key=_key(wanted.sort), reverse=wanted.sort.startswith("-"))
+
+
+def people_with_two_step(user_ids: Iterable[int]) -> set[int]:
+    """Return which of these people sign in with a second step or a passkey."""
+    steps = Authenticator.objects.filter(user_id__in=set(user_ids)).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return set(steps.values_list("user_id", flat=True))
+
+
+def school_names(trust: Trust) -> dict[int, str]:
+    """Return the trust's schools by name, under their URNs."""
+    return dict(trust.schools.order_by("name", "urn").values_list("urn", "name"))
+
+
+def open_invitations(trust: Trust, *, at: datetime) -> list[InvitationRow]:
+    """Return the invitations that nobody accepted or withdrew, newest first; some may have expired. Two queries."""
+    schools = school_names(trust)
+    found = Invitation.objects.open().filter(trust=trust).select_related("invited_by")
+    return [
+        InvitationRow(
+            invitation_id=each.pk,
+            name=each.name,
+            email=each.email,
+            role=Role(each.role),
+            school_name=_school_name(each.school_id, schools),
+            invited_by=each.invited_by.name if each.invited_by else "the command line",
+            invited_at=each.invited_at,
+            sent_at=each.sent_at,
+            expires_at=each.expires_at,
+            is_expired=each.expires_at < at,
+        )
+        for each in found.order_by("-invited_at", "-pk")
+    ]
+
+
+def is_already_invited(trust: Trust, *, email: str, role: str, school_id: int | None, at: datetime) -> bool:
+    """Say whether an invitation of this address to this role still waits for an answer."""
+    return (
+        Invitation.objects.open()
+        .filter(trust=trust, email=email, role=role, school_id=school_id, expires_at__gte=at)
+        .exists()
+    )
+
+
+def already_has_role(trust: Trust, *, email: str, role: str, school_id: int | None, ends_date: date | None) -> bool:
+    """Say whether the person with this address holds the role for good, or at least until ``ends_date``."""
+    held = Membership.objects.of(trust).filter(user__email__iexact=email, role=role, school_id=school_id)
+    last_days = list(held.values_list("ends_date", flat=True))
+    return any(last is None or (ends_date is not None and ends_date <= last) for last in last_days)
+
+
+def people_csv(rows: Iterable[PersonRow]) -> str:
+    """Return the rows as comma-separated values, with a heading line."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        ["Name", "E-mail", "Role", "School", "URN", "From", "Last day", "State", "Two-step sign-in", "Last signed in"]
+    )
+    for row in rows:
+        cells = [row.name, row.email, row.role.label, row.school_name, row.school_id or "", row.starts_date]
+        cells += [row.ends_date or "", row.state, "on" if row.two_step else "off"]
+        cells += [row.last_sign_in.date() if row.last_sign_in else "never"]
+        writer.writerow([harmless_cell(str(cell)) for cell in cells])
+    return out.getvalue()
+
+
+def harmless_cell(text: str) -> str:
+    """Return a cell that a spreadsheet shows and does not run.
+
+    >>> harmless_cell("=HYPERLINK(A1)")
+    "'=HYPERLINK(A1)"
+    >>> harmless_cell("Ann")
+    'Ann'
+    """
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _row(membership: Membership, *, on: date, schools: dict[int, str], two_step: bool) -> PersonRow:
+    urn = membership.school_id
+    if membership.ends_date is not None and membership.ends_date < on:
+        state = "past"
+    else:
+        state = "future" if membership.starts_date > on else "current"
+    return PersonRow(
+        membership_id=membership.pk,
+        name=membership.user.name,
+        email=membership.user.email,
+        role=Role(membership.role),
+        school_id=urn,
+        school_name=_school_name(urn, schools),
+        starts_date=membership.starts_date,
+        ends_date=membership.ends_date,
+        state=state,
+        two_step=two_step,
+        last_sign_in=membership.user.last_login,
+    )
+
+
+def _school_name(urn: int | None, schools: dict[int, str]) -> str:
+    return schools.get(urn, f"URN {urn}, no longer in this trust") if urn else ""
+
+
+def _key(sort: str) -> Callable[[PersonRow], Any]:
+    return SORT_KEYS.get(sort.removeprefix("-"), SORT_KEYS["name"])

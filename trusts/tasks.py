@@ -1,0 +1,58 @@
+"""Invitations go out by e-mail, outside the request that made them."""
+
+from celery import shared_task
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import OperationalError
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from trusts import actions, tenancy
+from trusts.models import Invitation, Trust
+
+
+@shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
+def send_invitation(*, trust_id: int, invitation_id: int) -> None:
+    """Send one invitation's newest link, unless it went out before. Safe to run twice.
+
+    A mail server that is away is tried again; smtplib's errors are OSErrors.
+    """
+    actor = "task:trusts.send_invitation"
+    with tenancy.scope([trust_id], school_ids=[], actor=actor):
+        waiting = Invitation.objects.open().filter(pk=invitation_id, sent_at__isnull=True)
+        invitation = waiting.select_related("trust", "invited_by").first()
+        if invitation is None:
+            return
+        message = _letter(invitation)
+    message.send()  # Not inside the transaction: a slow mail server must not hold one open.
+    with tenancy.scope([trust_id], school_ids=[], actor=actor):
+        actions.mark_sent(invitation=invitation, at=timezone.now())
+
+
+@shared_task
+def send_waiting_invitations() -> None:
+    """Find the invitations whose message was lost on the way to a worker, and send them."""
+    now = timezone.now()
+    tenants = list(Trust.objects.tenants().values_list("pk", flat=True))
+    with tenancy.scope(tenants, school_ids=[], actor="task:trusts.send_waiting_invitations"):
+        waiting = Invitation.objects.open().filter(sent_at__isnull=True, expires_at__gt=now)
+        found = list(waiting.order_by("pk").values_list("trust_id", "pk"))
+    for trust_id, invitation_id in found:
+        send_invitation.delay(trust_id=trust_id, invitation_id=invitation_id)
+
+
+def _letter(invitation: Invitation) -> EmailMultiAlternatives:
+    schools = invitation.trust.schools.filter(pk=invitation.school_id).values_list("name", flat=True)
+    context = {
+        "invitation": invitation,
+        "school_name": schools.first() or "",
+        "link": settings.SITE_ADDRESS + reverse("invitation", args=[invitation.token()]),
+    }
+    letter = EmailMultiAlternatives(
+        subject=f"Your invitation to Sightline from {invitation.trust.name}",
+        body=render_to_string("trusts/email/invitation.txt", context),
+        to=[invitation.email],
+    )
+    letter.attach_alternative(render_to_string("trusts/email/invitation.html", context), "text/html")
+    return letter

@@ -1,0 +1,169 @@
+from datetime import date, timedelta
+from functools import partial
+
+from allauth.account.utils import perform_login
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from trusts import actions, queries
+from trusts.forms import AcceptForm, EndRoleForm, InviteForm, PeopleFilter
+from trusts.htmx import render_page
+from trusts.models import Invitation, Membership, Role, Trust, User
+from trusts.permissions import InvitationClosed, Permission, TrustRequest, enter_by_invitation, requires
+from trusts.tasks import send_invitation
+
+COLUMNS = [
+    ("name", "Name"),
+    ("role", "Role"),
+    ("school", "School"),
+    ("starts", "From"),
+    ("ends", "Last day"),
+    ("two_step", "Two-step sign-in"),
+    ("last_sign_in", "Last signed in"),
+]
+
+
+@require_GET
+@requires(Permission.MANAGE_PEOPLE)
+def people(request: TrustRequest, trust: Trust) -> HttpResponse:
+    form = PeopleFilter(request.GET, trust=trust)
+    wanted = form.wanted()
+    context = {
+        "trust": trust,
+        "form": form,
+        "wanted": wanted,
+        "rows": queries.people(trust, on=timezone.localdate(), wanted=wanted),
+        "invitations": queries.open_invitations(trust, at=timezone.now()),
+        "columns": [(key, label, *_order(key, wanted.sort)) for key, label in COLUMNS],
+    }
+    return render_page(request, "trusts/people.html", "trusts/_people_table.html", context)
+
+
+@require_GET
+@requires(Permission.MANAGE_PEOPLE)
+def people_csv(request: TrustRequest, trust: Trust) -> HttpResponse:
+    wanted = PeopleFilter(request.GET, trust=trust).wanted()
+    rows = queries.people(trust, on=timezone.localdate(), wanted=wanted)
+    response = HttpResponse(queries.people_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="people-{trust.pk}-{timezone.localdate()}.csv"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.MANAGE_PEOPLE)
+def invite(request: TrustRequest, trust: Trust) -> HttpResponse:
+    now = timezone.now()
+    form = InviteForm(request.POST or None, trust=trust, by=request.user, at=now)
+    if form.is_valid():
+        invitation = actions.invite(trust=trust, at=now, by=request.user, **form.invitation())
+        _send_on_commit(invitation)
+        messages.success(request, f"{invitation.name} is invited. The invitation is on its way to {invitation.email}.")
+        return redirect("trusts:people", trust_id=trust.pk)
+    return render(request, "trusts/invite.html", {"trust": trust, "form": form})
+
+
+@require_POST
+@requires(Permission.MANAGE_PEOPLE)
+def invitation_resend(request: TrustRequest, trust: Trust, invitation_id: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation, pk=invitation_id)
+    try:
+        invitation = actions.renew_invitation(invitation=invitation, at=timezone.now(), by=request.user)
+    except actions.InvitationUsed:
+        messages.error(request, f"{invitation.name} has already answered, or the invitation was withdrawn.")
+    except actions.InvitedOneself:
+        messages.error(request, "This invitation is your own. A colleague has to send it.")
+    else:
+        _send_on_commit(invitation)
+        messages.success(request, f"A new link is on its way to {invitation.email}. The earlier link no longer works.")
+    return redirect("trusts:people", trust_id=trust.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.MANAGE_PEOPLE)
+def invitation_withdraw(request: TrustRequest, trust: Trust, invitation_id: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation, pk=invitation_id)
+    if request.method == "GET":
+        context = {"trust": trust, "invitation": invitation}
+        return render(request, "trusts/invitation_withdraw.html", context)
+    try:
+        actions.withdraw_invitation(invitation=invitation, at=timezone.now(), by=request.user)
+    except actions.InvitationUsed:
+        messages.error(request, f"{invitation.name} has already answered, or the invitation was withdrawn before.")
+    else:
+        messages.success(request, f"The invitation of {invitation.name} is withdrawn. Its link no longer works.")
+    return redirect("trusts:people", trust_id=trust.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.MANAGE_PEOPLE)
+def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpResponse:
+    membership = get_object_or_404(Membership.objects.of(trust).select_related("user"), pk=membership_id)
+    today = timezone.localdate()
+    form = EndRoleForm(request.POST or None, today=today)
+    if form.is_valid():
+        last_day = form.cleaned_data["last_day"] if form.cleaned_data["ends"] == form.LATER else today - timedelta(1)
+        try:
+            actions.end_role(membership=membership, on=last_day, by=request.user)
+        except actions.LastManagingRole:
+            form.add_error(None, "This is your own last role that manages people. A colleague has to end it.")
+        else:
+            messages.success(request, f"{membership.user.name} {_ended(membership, last_day=last_day, today=today)}.")
+            return redirect("trusts:people", trust_id=trust.pk)
+    schools = queries.school_names(trust)
+    context = {"trust": trust, "membership": membership, "form": form, "school_name": schools.get(membership.school_id)}
+    return render(request, "trusts/role_end.html", context)
+
+
+@login_not_required
+@sensitive_post_parameters("password", "password_again")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Accept an invitation. The signed link is the gate: it enters its own trust, for this one act."""
+    now = timezone.now()
+    try:
+        invited = enter_by_invitation(token, at=now)
+    except InvitationClosed as closed:
+        return render(request, "trusts/invitation_closed.html", {"why": closed.why}, status=410)
+    account = User.objects.filter(email__iexact=invited.email).first()
+    school_name = queries.school_names(invited.trust).get(invited.school_id)
+    context = {"invitation": invited, "role": Role(invited.role), "school_name": school_name, "account": account}
+    if (request.user if request.user.is_authenticated else None) != account:
+        return render(request, "trusts/invitation_sign_in.html", context)
+    form = AcceptForm(request.POST if request.method == "POST" else None, invitation=invited, is_new=account is None)
+    if form.is_valid():
+        user = actions.accept_invitation(invitation=invited, at=now, **form.answer())
+        messages.success(request, f"Welcome to {invited.trust.name}.")
+        return redirect(settings.LOGIN_REDIRECT_URL) if account else _sign_in(request, user)
+    return render(request, "trusts/invitation.html", context | {"form": form})
+
+
+def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
+    # Through allauth's own door, so that its sign-in stages and its record of methods hold here too.
+    return perform_login(request, user, email_verification="none")
+
+
+def _send_on_commit(invitation: Invitation) -> None:
+    # Robust: with the broker away the invitation is saved all the same, shown as not sent, and sent by the sweep.
+    send = partial(send_invitation.delay, trust_id=invitation.trust_id, invitation_id=invitation.pk)
+    transaction.on_commit(send, robust=True)
+
+
+def _ended(membership: Membership, *, last_day: date, today: date) -> str:
+    role = Role(membership.role).label
+    return f"is {role} until {last_day:%-d %B %Y}" if last_day >= today else f"is no longer {role}"
+
+
+def _order(column: str, sort: str) -> tuple[str, str]:
+    """Return how a column is sorted now, in ARIA's words, and what its heading link sorts by next."""
+    if sort == column:
+        return "ascending", f"-{column}"
+    return ("descending" if sort == f"-{column}" else "none"), column
