@@ -14,7 +14,14 @@ const labelOf = (line) => line.querySelector(".sl-line__label")?.textContent.tri
 const fieldsOf = (line) => [...line.querySelectorAll("input:not([type=hidden]), select, textarea")];
 const nameIn = (field) => field.name.split("-").at(-1); // "AB1-value" is the field "value" of line AB1
 
-const typed = (line) => JSON.stringify(fieldsOf(line).map((field) => [field.name, field.value]));
+// What a browser would send of this line alone.
+function entries(line) {
+  const fields = [...line.querySelectorAll("input, select, textarea")].filter((field) => field.name && !field.disabled);
+  return fields.filter((field) => !["checkbox", "radio"].includes(field.type) || field.checked);
+}
+
+const typed = (line) =>
+  JSON.stringify(entries(line).flatMap((field) => ("version" in field.dataset ? [] : [[field.name, field.value]])));
 
 for (const line of document.querySelectorAll("[data-line]")) sent.set(line, typed(line));
 
@@ -65,10 +72,17 @@ function settled(line) {
   showBanner("");
 }
 
-// Signing in again in another tab gives the browser a new token: take it from the cookie, not from the old page.
+// htmx adds every field of the form around an element; a line sends its own only. The token comes from the cookie, for
+// it changes when somebody signs in again in another tab.
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
   if (token) event.detail.headers["X-CSRFToken"] = token;
+  const line = lineOf(event.detail.elt);
+  if (!line) return;
+  const values = new FormData();
+  for (const field of entries(line)) values.append(field.name, field.value);
+  if (event.detail.elt !== line) values.append(event.detail.elt.name, event.detail.elt.value); // A pressed button.
+  event.detail.parameters = values;
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -83,14 +97,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   setState(line, "saving");
 });
 
-// Signed out, or a proxy's error page: a whole document is never a line's answer.
+// Signed out, and so sent the sign-in page: a whole document is never a line's answer.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const line = lineOf(event.detail.requestConfig?.elt);
-  if (!line || !/^\s*(<!--.*?-->\s*)*<(!doctype|html)/is.test(event.detail.xhr.responseText)) return;
+  if (!line || event.detail.xhr.status >= 400 || !/<(!doctype|html)\b/i.test(event.detail.xhr.responseText)) return;
   event.detail.shouldSwap = false;
-  const reason =
-    event.detail.xhr.status < 400 ? "You have been signed out: sign in again in another tab." : "Sightline is away.";
-  failed(line, event.detail.requestConfig.elt, reason);
+  failed(line, event.detail.requestConfig.elt, "You have been signed out: sign in again in another tab.");
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -134,15 +146,13 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) sendAgain();
 });
 
-// Leaving with something unsaved loses it, and the browser asks first. Sending the whole form loses nothing.
-let sendsForm = false;
-document.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-return]")) sendsForm = true;
-});
-window.addEventListener("pageshow", () => {
-  sendsForm = false;
+// Leaving with something unsaved loses it: the browser asks first. Submitting the form takes everything along.
+let submitting = false;
+document.addEventListener("submit", () => {
+  submitting = true;
 });
 window.addEventListener("beforeunload", (event) => {
+  if (submitting) return;
   const open = [...document.querySelectorAll("[data-line][data-state='saving']")];
-  if (!sendsForm && (unsent.size > 0 || open.length > 0)) event.preventDefault();
+  if (unsent.size > 0 || open.length > 0) event.preventDefault();
 });
