@@ -11,6 +11,9 @@ PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
 ASSETS := static/dist/sightline.css
 STATIC := staticfiles/staticfiles.json
+# Settings have no default where none is safe; these values reach nothing, for commands that only read settings.
+NOTHING := SECRET_KEY=nothing DATABASE_URL=postgres://nothing REDIS_URL=redis://nothing \
+	SITE_ADDRESS=http://nothing ALLOWED_HOSTS=nothing
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make requirements"
 
@@ -23,17 +26,18 @@ help:
 	@echo "make check   format, lint, types, import contracts, migrations and Django's own checks"
 	@echo "make bench   measure speed and memory"
 
-# Only `make RESET=1` says to begin again: an empty or zero value does not.
+# RESET=0 does not begin again. One plain command, or exec: a signal to make reaches the program itself.
+demo: export RESET := $(filter-out 0 no,$(RESET))
 demo: install static
-	@RESET=$(filter-out 0 no,$(RESET)) $(BIN)/python -m config.embedded demo
+	@$(BIN)/python -m config.embedded demo
 
 test: install static
 	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
-		$(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
+		exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
 
 bench: install static
 	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
-		$(RUN) --throwaway -- python -m tests.bench
+		exec $(RUN) --throwaway -- python -m tests.bench
 
 check: check-code
 	$(RUN) --throwaway -- $(MAKE) check-database
@@ -41,7 +45,7 @@ check: check-code
 check-code: install
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
-	$(BIN)/python -m mypy .
+	$(NOTHING) $(BIN)/python -m mypy .
 	$(BIN)/lint-imports
 
 # Run by `check`, with the servers up. The deployment check sees the environment of docker-compose.yml.
@@ -70,14 +74,12 @@ $(ASSETS): $(INSTALLED) package-lock.json static/assets.json config/assets.py $(
 	@echo "Building static/dist"
 	@$(BIN)/python -m config.assets
 
-# Every served file under its hashed name, compressed. Settings have no defaults where none is safe, so the
-# recipe gives them values that reach nothing.
+# Every served file under its hashed name, compressed.
 static: $(STATIC)
 
 $(STATIC): $(ASSETS) config/settings.py $(wildcard static/js/*.js static/js/*/*.js static/img/* static/img/*/*)
 	@echo "Collecting staticfiles"
-	@SECRET_KEY=none DATABASE_URL=postgres://none REDIS_URL=redis://none SITE_ADDRESS=http://none ALLOWED_HOSTS=none \
-		$(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
+	@$(NOTHING) $(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
 
 # Newest versions that pyproject.toml and package.json allow, with their hashes.
 requirements: install

