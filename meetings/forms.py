@@ -52,6 +52,7 @@ class PanelForm(forms.Form):
             (number, f"{number}: {term_of(number)}, {'first' if number % 2 else 'second'} half")
             for number in HALF_TERMS
         ],
+        error_messages={"required": "Choose a half-term", "invalid_choice": "Choose one of the six half-terms"},
     )
 
     def clean(self) -> dict[str, Any]:
