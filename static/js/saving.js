@@ -10,7 +10,9 @@ let timer;
 
 const lineOf = (element) => element?.closest?.("[data-line]");
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
-const labelOf = (line) => line.querySelector("label")?.textContent.trim() ?? "";
+const labelOf = (line) => line.querySelector(".sl-line__label")?.textContent.trim() ?? "";
+const fieldsOf = (line) => [...line.querySelectorAll("input:not([type=hidden]), select, textarea")];
+const nameIn = (field) => field.name.split("-").at(-1); // "AB1-value" is the field "value" of line AB1
 
 // What a browser would send of this line alone.
 function entries(line) {
@@ -23,11 +25,14 @@ const typed = (line) =>
 
 for (const line of document.querySelectorAll("[data-line]")) sent.set(line, typed(line));
 
-function setState(line, state) {
+// The answer names the fields that are wrong; while a save is under way they stay as they were.
+function setState(line, state, wrong) {
   line.dataset.state = state;
-  const field = line.querySelector("[data-value]");
-  if (state === "invalid") field?.setAttribute("aria-invalid", "true");
-  else field?.removeAttribute("aria-invalid");
+  if (wrong === undefined) return;
+  for (const field of fieldsOf(line)) {
+    if (wrong.includes(nameIn(field))) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  }
 }
 
 function showBanner(reason) {
@@ -76,13 +81,15 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!line) return;
   const values = new FormData();
   for (const field of entries(line)) values.append(field.name, field.value);
+  if (event.detail.elt !== line) values.append(event.detail.elt.name, event.detail.elt.value); // A pressed button.
   event.detail.parameters = values;
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const line = lineOf(event.detail.elt);
   if (!line) return;
-  if (!unsent.has(line) && sent.get(line) === typed(line)) {
+  const isChoice = event.detail.elt !== line; // A button that settles a conflict: nothing was typed since.
+  if (!isChoice && !unsent.has(line) && sent.get(line) === typed(line)) {
     event.preventDefault();
     return;
   }
@@ -100,13 +107,25 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const field = event.detail.requestConfig?.elt;
-  const line = lineOf(field);
-  if (!line) return;
+  const before = lineOf(field);
+  if (!before) return;
+  const line = document.getElementById(before.id); // Itself, or the line as it is stored that replaced it.
   const answer = line.querySelector("[data-line-state]");
-  sent.set(line, line.dataset.sending);
-  setState(line, answer?.dataset.lineState ?? "saved");
-  announce(`${labelOf(line)}: ${answer?.querySelector(".sl-cell")?.textContent.trim() ?? "saved"}`);
-  settled(line);
+  sent.set(line, line === before ? line.dataset.sending : typed(line));
+  setState(line, answer.dataset.lineState, answer.dataset.wrong.split(" "));
+  if (answer.dataset.lineState === "query") line.querySelector("[data-line-more]").open = true;
+  if (field !== before) fieldsOf(line)[0].focus(); // The button that was pressed is gone.
+  announce(`${labelOf(line)}: ${answer.querySelector(".sl-cell").textContent.trim().replace(/\s+/g, " ")}`);
+  settled(before);
+});
+
+// Enter moves on to the next field, as in a spreadsheet; in a form it would press the first button.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || field.tagName !== "INPUT" || !lineOf(field)) return;
+  event.preventDefault();
+  const all = [...document.querySelectorAll("[data-line]")].flatMap(fieldsOf).filter((each) => each.tagName === "INPUT");
+  all[all.indexOf(field) + 1]?.focus();
 });
 
 const REASONS = {
