@@ -202,6 +202,7 @@ SIGN_IN_ADDRESSES = {"google": "https://accounts.google.com", "microsoft": "http
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # Seconds; a mail server that hangs must not hang a page.
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Sightline <no-reply@localhost>")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -206,6 +206,11 @@ class ReturnLine(TenantModel):
     denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     missing_reason = models.CharField(max_length=20, blank=True, help_text="kpis.dfe.statuses.ValueStatus")
     comment = models.TextField(blank=True)
+    unread = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What was typed and cannot stand as a figure yet, by field. The figures are still those before it.",
+    )
     # Counts the saves. A form sends back the number it was shown; another number means somebody saved in between.
     version = models.PositiveIntegerField(default=0)
     saved_by = models.ForeignKey(
@@ -229,7 +234,7 @@ class ReturnLine(TenantModel):
 
     @property
     def is_answered(self) -> bool:
-        return self.value is not None or bool(self.missing_reason)
+        return not self.unread and (self.value is not None or bool(self.missing_reason))
 
 
 class ReturnDecision(TenantModel):

@@ -1,2 +1,16 @@
+from django.urls import path
+
+from kpis.views import returns, submitting
+
 app_name = "kpis"
-urlpatterns: list = []
+OF_SCHOOL = "schools/<int:school_id>/returns/"
+OF_TERM = f"{OF_SCHOOL}<int:term_id>/"
+urlpatterns = [
+    path(OF_SCHOOL, returns.return_list, name="return_list"),
+    path(OF_TERM, returns.return_detail, name="return_detail"),
+    path(f"{OF_TERM}open/", returns.return_open, name="return_open"),
+    path(f"{OF_TERM}save/", returns.return_save, name="return_save"),
+    path(f"{OF_TERM}lines/<str:code>/", returns.line_save, name="line_save"),
+    path(f"{OF_TERM}submit/", submitting.return_submit, name="return_submit"),
+    path(f"{OF_TERM}receipt/", submitting.return_receipt, name="return_receipt"),
+]

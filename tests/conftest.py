@@ -4,12 +4,17 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from hypothesis import settings
 
 from kpis.actions.catalogue import sync_catalogue
 from schools.models import School
 from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
 from trusts import tenancy
 from trusts.models import Role, Trust, User
+
+# No deadline: the machine is shared, and a slow example is not a wrong one.
+settings.register_profile("sightline", deadline=None)
+settings.load_profile("sightline")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

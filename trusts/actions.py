@@ -1,5 +1,6 @@
 """Every write about people and their roles."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
@@ -170,7 +171,7 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
         raise InvitationUsed(invitation.email)
     user = User.objects.filter(email__iexact=invitation.email).first()
     user = user or make_person(email=invitation.email, name=name or invitation.name, password=password)
-    try:
+    with suppress(AlreadyHasRole):  # Somebody invited them twice: accepting the second changes nothing.
         give_role(
             trust=invitation.trust,
             user=user,
@@ -179,8 +180,6 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
             starts_date=timezone.localdate(at),
             ends_date=invitation.ends_date,
         )
-    except AlreadyHasRole:
-        pass  # Somebody invited them twice: accepting the second changes nothing.
     invitation.accepted_by, invitation.accepted_at = user, at
     invitation.save(update_fields=["accepted_by", "accepted_at"])
     return user

@@ -170,8 +170,9 @@ class AcceptForm(forms.Form):
     )
 
     def __init__(self, *args: Any, invitation: Invitation, is_new: bool, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": invitation.name}, **kwargs)
+        super().__init__(*args, **kwargs)
         self.invitation = invitation
+        self.fields["name"].initial = invitation.name
         if not is_new:
             self.fields.clear()
 

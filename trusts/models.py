@@ -202,7 +202,7 @@ class Invitation(TenantModel):
         return f"{self.email} invited as {self.role}"
 
     def token(self) -> str:
-        """Return the signed part of the link. Renewing the invitation changes it, so that only the newest link works."""
+        """Return the signed part of the link; renewing the invitation changes it, so that only the newest works."""
         return signing.dumps([self.trust_id, self.pk, int(self.expires_at.timestamp())], salt=INVITATION_SALT)
 
 

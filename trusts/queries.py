@@ -99,6 +99,11 @@ def school_names(trust: Trust) -> dict[int, str]:
     return dict(trust.schools.order_by("name", "urn").values_list("urn", "name"))
 
 
+def school_name(trust: Trust, school_id: int | None) -> str:
+    """Return the name of one school of the trust, or nothing for a role in the whole trust."""
+    return _school_name(school_id, school_names(trust)) if school_id else ""
+
+
 def open_invitations(trust: Trust, *, at: datetime) -> list[InvitationRow]:
     """Return the invitations that nobody accepted or withdrew, newest first; some may have expired. Two queries."""
     schools = school_names(trust)

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from trusts import actions, tenancy
+from trusts import actions, queries, tenancy
 from trusts.models import Invitation, Trust
 
 
@@ -43,10 +43,9 @@ def send_waiting_invitations() -> None:
 
 
 def _letter(invitation: Invitation) -> EmailMultiAlternatives:
-    schools = invitation.trust.schools.filter(pk=invitation.school_id).values_list("name", flat=True)
     context = {
         "invitation": invitation,
-        "school_name": schools.first() or "",
+        "school_name": queries.school_name(invitation.trust, invitation.school_id),
         "link": settings.SITE_ADDRESS + reverse("invitation", args=[invitation.token()]),
     }
     letter = EmailMultiAlternatives(

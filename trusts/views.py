@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -61,7 +61,7 @@ def people_csv(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.MANAGE_PEOPLE)
 def invite(request: TrustRequest, trust: Trust) -> HttpResponse:
     now = timezone.now()
-    form = InviteForm(request.POST or None, trust=trust, by=request.user, at=now)
+    form = InviteForm(_posted(request), trust=trust, by=request.user, at=now)
     if form.is_valid():
         invitation = actions.invite(trust=trust, at=now, by=request.user, **form.invitation())
         _send_on_commit(invitation)
@@ -107,7 +107,7 @@ def invitation_withdraw(request: TrustRequest, trust: Trust, invitation_id: int)
 def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpResponse:
     membership = get_object_or_404(Membership.objects.of(trust).select_related("user"), pk=membership_id)
     today = timezone.localdate()
-    form = EndRoleForm(request.POST or None, today=today)
+    form = EndRoleForm(_posted(request), today=today)
     if form.is_valid():
         last_day = form.cleaned_data["last_day"] if form.cleaned_data["ends"] == form.LATER else today - timedelta(1)
         try:
@@ -117,8 +117,8 @@ def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpRes
         else:
             messages.success(request, f"{membership.user.name} {_ended(membership, last_day=last_day, today=today)}.")
             return redirect("trusts:people", trust_id=trust.pk)
-    schools = queries.school_names(trust)
-    context = {"trust": trust, "membership": membership, "form": form, "school_name": schools.get(membership.school_id)}
+    school_name = queries.school_name(trust, membership.school_id)
+    context = {"trust": trust, "membership": membership, "form": form, "school_name": school_name}
     return render(request, "trusts/role_end.html", context)
 
 
@@ -134,16 +134,20 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     except InvitationClosed as closed:
         return render(request, "trusts/invitation_closed.html", {"why": closed.why}, status=410)
     account = User.objects.filter(email__iexact=invited.email).first()
-    school_name = queries.school_names(invited.trust).get(invited.school_id)
+    school_name = queries.school_name(invited.trust, invited.school_id)
     context = {"invitation": invited, "role": Role(invited.role), "school_name": school_name, "account": account}
     if (request.user if request.user.is_authenticated else None) != account:
         return render(request, "trusts/invitation_sign_in.html", context)
-    form = AcceptForm(request.POST if request.method == "POST" else None, invitation=invited, is_new=account is None)
+    form = AcceptForm(_posted(request), invitation=invited, is_new=account is None)
     if form.is_valid():
         user = actions.accept_invitation(invitation=invited, at=now, **form.answer())
         messages.success(request, f"Welcome to {invited.trust.name}.")
         return redirect(settings.LOGIN_REDIRECT_URL) if account else _sign_in(request, user)
     return render(request, "trusts/invitation.html", context | {"form": form})
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _sign_in(request: HttpRequest, user: User) -> HttpResponse:

@@ -1,7 +1,7 @@
 """A return's life: opened, filled in, submitted, accepted or sent back."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from django.db.models import F
 
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, Recomputation, Return, ReturnDecision, ReturnLine, Term
+from kpis.queries.returns import LineRow, return_page
 from schools.models import School
 from trusts.models import User
 
@@ -37,6 +38,14 @@ class NotOpen(Exception):
     """The return was submitted or accepted, so the school may not change it."""
 
 
+class NotReady(Exception):
+    """The return has lines it cannot be submitted with: ``unfinished``."""
+
+    def __init__(self, unfinished: Sequence[LineRow]) -> None:
+        super().__init__(f"{len(unfinished)} lines are not finished")
+        self.unfinished = unfinished
+
+
 class NotSubmitted(Exception):
     """Only a submitted return is accepted or sent back."""
 
@@ -54,6 +63,17 @@ class Entry:
     denominator: Decimal | None = None
     missing_reason: str = ""
     comment: str = ""
+    # What was typed and cannot stand as a figure, by field. It is kept beside the figures, which stay as they were.
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What to save in one line, and the number of saves that the person had seen."""
+
+    line: ReturnLine
+    entry: Entry
+    version: int
 
 
 @transaction.atomic
@@ -77,32 +97,63 @@ def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: dat
         NotOpen: the return is not the school's to change any more.
         SavedByAnother: somebody saved the line in between; nothing is overwritten.
     """
-    of = _lock(line.termly_return_id)
+    refused = save_lines(
+        termly_return_id=line.termly_return_id, changes=[Change(line=line, entry=entry, version=version)], by=by, at=at
+    )
+    if refused:
+        raise SavedByAnother(refused[0])
+    return ReturnLine.objects.select_related("saved_by").get(pk=line.pk)
+
+
+@transaction.atomic
+def save_lines(*, termly_return_id: int, changes: Sequence[Change], by: User, at: datetime) -> list[ReturnLine]:
+    """Save lines of one return as typed; return those that somebody else saved in between, as they are stored.
+
+    Raises:
+        NotOpen: the return is not the school's to change any more; nothing is saved.
+    """
+    of = _lock(termly_return_id)
     if not of.is_open:
         raise NotOpen(of.state)
-    line = ReturnLine.objects.select_for_update(of=["self"]).select_related("saved_by").get(pk=line.pk)
-    if line.version != version:
-        raise SavedByAnother(line)
-    line.value, line.numerator, line.denominator = entry.value, entry.numerator, entry.denominator
-    line.missing_reason, line.comment = entry.missing_reason, entry.comment
-    line.version, line.saved_by, line.saved_at = version + 1, by, at
-    line.save()
-    if of.state == Return.State.NOT_STARTED:
+    wanted = [change.line.pk for change in changes]
+    # The return is locked, so nobody else is saving its lines now.
+    stored = {line.pk: line for line in of.lines.filter(pk__in=wanted).select_related("saved_by").order_by("pk")}
+    refused = []
+    for change in changes:
+        line = stored[change.line.pk]
+        if line.version != change.version:
+            refused.append(line)
+        else:
+            _write(line, change.entry, by=by, at=at)
+    if len(refused) < len(changes) and of.state == Return.State.NOT_STARTED:
         of.state = Return.State.IN_PROGRESS
         of.save(update_fields=["state"])
-    return line
+    return refused
+
+
+def _write(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> None:
+    line.unread, line.comment = dict(entry.unread), entry.comment
+    if not entry.unread:
+        line.value, line.numerator, line.denominator = entry.value, entry.numerator, entry.denominator
+        line.missing_reason = entry.missing_reason
+    line.version, line.saved_by, line.saved_at = line.version + 1, by, at
+    line.save()
 
 
 @transaction.atomic
 def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
-    """Hand the return to the trust. The form has checked the lines (kpis.forms); here only the state is.
+    """Hand the return to the trust, checked once more while nobody can change it.
 
     Raises:
         NotOpen: it was submitted or accepted already.
+        NotReady: lines are empty, impossible, or odd without a comment.
     """
     of = _lock(termly_return.pk)
     if not of.is_open:
         raise NotOpen(of.state)
+    page = return_page(of.school, of.term)
+    if page is None or page.unfinished or not page.rows:
+        raise NotReady(page.unfinished if page else [])
     of.state, of.submitted_by, of.submitted_at = Return.State.SUBMITTED, by, at
     of.save(update_fields=["state", "submitted_by", "submitted_at"])
     _decide(of, ReturnDecision.Step.SUBMITTED, by=by, at=at)

@@ -102,7 +102,7 @@ def predecessor_chain(links: pd.DataFrame) -> pd.DataFrame:
     reached, depth, depths = step.assign(depth=1), 1, []
     while not reached.empty:
         if (returned := reached[reached["urn"] == reached["predecessor_urn"]]).size:
-            raise LinkCycle(_circle(before.to_dict(), int(returned["urn"].iat[0])))
+            raise LinkCycle(_circle(step, returned["urn"].to_list()[0]))
         depths.append(reached)
         depth += 1
         further = before.reindex(reached["predecessor_urn"]).to_numpy()
@@ -111,7 +111,8 @@ def predecessor_chain(links: pd.DataFrame) -> pd.DataFrame:
     return chain.sort_values(["urn", "depth"]).reset_index(drop=True)
 
 
-def _circle(before: dict[int, int], start: int) -> list[int]:
+def _circle(step: pd.DataFrame, start: int) -> list[int]:
+    before = dict(zip(step["urn"].to_list(), step["predecessor_urn"].to_list(), strict=True))
     urns = [start]
     while (urn := before[urns[-1]]) != start:
         urns.append(urn)

@@ -26,13 +26,24 @@ function plotly() {
 
 const CONFIG = { displayModeBar: false, displaylogo: false, responsive: true, scrollZoom: false, doubleClick: false };
 
+// Labels that stand in the right margin move inside on a narrow page, above their lines.
+function fit(layout, width) {
+  if (width >= 520) return layout;
+  const annotations = (layout.annotations ?? []).map((label) =>
+    label.xref === "paper" && label.x >= 1 ? { ...label, x: 1, xanchor: "right", yanchor: "bottom" } : label,
+  );
+  const xaxis = { ...layout.xaxis, tickangle: 0, dtick: undefined, tickmode: "auto", nticks: 4 };
+  return { ...layout, annotations, xaxis, margin: { ...layout.margin, r: 12 } };
+}
+
 async function draw(place) {
   if (place.dataset.drawn) return;
   place.dataset.drawn = "true";
   const figure = JSON.parse(place.querySelector("script[type='application/json']").textContent);
   try {
     const Plotly = await plotly();
-    const layout = { ...figure.layout, autosize: true, dragmode: false, paper_bgcolor: "rgba(0,0,0,0)" };
+    const layout = { ...fit(figure.layout, place.clientWidth), autosize: true, dragmode: false, paper_bgcolor: "rgba(0,0,0,0)" };
+    layout.hoverlabel = { font: { family: getComputedStyle(document.body).fontFamily, size: 14 }, ...layout.hoverlabel };
     if (calm) layout.transition = { duration: 0 };
     await Plotly.newPlot(place, figure.data, layout, CONFIG);
     place.closest(".sl-chart")?.classList.add("sl-chart--drawn");

@@ -8,25 +8,32 @@ const sent = new WeakMap(); // line element -> what the server last answered for
 let attempts = 0;
 let timer;
 
-const lineOf = (element) => element?.closest?.("[data-line]");
+const pressed = new WeakMap(); // a button that settles a conflict -> its line, for the answer takes the button away
+const lineOf = (element) => element?.closest?.("[data-line]") ?? pressed.get(element);
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
-const labelOf = (line) => line.querySelector("label")?.textContent.trim() ?? "";
+const labelOf = (line) => line.querySelector(".sl-line__label")?.textContent.trim() ?? "";
+const fieldsOf = (line) => [...line.querySelectorAll("input:not([type=hidden]), select, textarea")];
+const nameIn = (field) => field.name.split("-").at(-1); // "AB1-value" is the field "value" of line AB1
+
+// What a browser would send of this line alone.
+function entries(line) {
+  const fields = [...line.querySelectorAll("input, select, textarea")].filter((field) => field.name && !field.disabled);
+  return fields.filter((field) => !["checkbox", "radio"].includes(field.type) || field.checked);
+}
 
 const typed = (line) =>
-  JSON.stringify(
-    [...line.querySelectorAll("input, select, textarea")]
-      .filter((field) => field.name && field.name !== "version")
-      .map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? field.checked : field.value]),
-  );
+  JSON.stringify(entries(line).flatMap((field) => ("version" in field.dataset ? [] : [[field.name, field.value]])));
 
 for (const line of document.querySelectorAll("[data-line]")) sent.set(line, typed(line));
 
-function setState(line, state) {
+// The answer names the fields that are wrong; while a save is under way they stay as they were.
+function setState(line, state, wrong) {
   line.dataset.state = state;
-  line.querySelectorAll(".govuk-input").forEach((field) => {
-    field.toggleAttribute("aria-invalid", state === "invalid");
-    if (state === "invalid") field.setAttribute("aria-invalid", "true");
-  });
+  if (wrong === undefined) return;
+  for (const field of fieldsOf(line)) {
+    if (wrong.includes(nameIn(field))) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  }
 }
 
 function showBanner(reason) {
@@ -66,10 +73,25 @@ function settled(line) {
   showBanner("");
 }
 
+// htmx adds every field of the form around an element; a line sends its own only. The token comes from the cookie, for
+// it changes when somebody signs in again in another tab.
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (token) event.detail.headers["X-CSRFToken"] = token;
+  const line = lineOf(event.detail.elt);
+  if (!line) return;
+  const values = new FormData();
+  for (const field of entries(line)) values.append(field.name, field.value);
+  if (event.detail.elt !== line) values.append(event.detail.elt.name, event.detail.elt.value); // A pressed button.
+  event.detail.parameters = values;
+});
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const line = lineOf(event.detail.elt);
   if (!line) return;
-  if (!unsent.has(line) && sent.get(line) === typed(line)) {
+  const isChoice = event.detail.elt !== line; // Nothing was typed since.
+  if (isChoice) pressed.set(event.detail.elt, line);
+  if (!isChoice && !unsent.has(line) && sent.get(line) === typed(line)) {
     event.preventDefault();
     return;
   }
@@ -77,25 +99,35 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   setState(line, "saving");
 });
 
-// Signed out, or a proxy's error page: a whole document is never a line's answer.
+// Signed out, and so sent the sign-in page: a whole document is never a line's answer.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const line = lineOf(event.detail.requestConfig?.elt);
-  if (!line || !/^\s*(<!--.*?-->\s*)*<(!doctype|html)/is.test(event.detail.xhr.responseText)) return;
+  if (!line || event.detail.xhr.status >= 400 || !/<(!doctype|html)\b/i.test(event.detail.xhr.responseText)) return;
   event.detail.shouldSwap = false;
-  const reason =
-    event.detail.xhr.status < 400 ? "You have been signed out: sign in again in another tab." : "Sightline is away.";
-  failed(line, event.detail.requestConfig.elt, reason);
+  failed(line, event.detail.requestConfig.elt, "You have been signed out: sign in again in another tab.");
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const field = event.detail.requestConfig?.elt;
-  const line = lineOf(field);
-  if (!line) return;
+  const before = lineOf(field);
+  if (!before) return;
+  const line = document.getElementById(before.id); // Itself, or the line as it is stored that replaced it.
   const answer = line.querySelector("[data-line-state]");
-  sent.set(line, line.dataset.sending);
-  setState(line, answer?.dataset.lineState ?? "saved");
-  announce(`${labelOf(line)}: ${answer?.textContent.trim() ?? "saved"}`);
-  settled(line);
+  sent.set(line, line === before ? line.dataset.sending : typed(line));
+  setState(line, answer.dataset.lineState, answer.dataset.wrong.split(" "));
+  if (answer.dataset.lineState === "query") line.querySelector("[data-line-more]").open = true;
+  if (field !== before) fieldsOf(line)[0].focus(); // The button that was pressed is gone.
+  announce(`${labelOf(line)}: ${answer.querySelector(".sl-cell").textContent.trim().replace(/\s+/g, " ")}`);
+  settled(before);
+});
+
+// Enter moves on to the next field, as in a spreadsheet; in a form it would press the first button.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || field.tagName !== "INPUT" || !lineOf(field)) return;
+  event.preventDefault();
+  const all = [...document.querySelectorAll("[data-line]")].flatMap(fieldsOf).filter((each) => each.tagName === "INPUT");
+  all[all.indexOf(field) + 1]?.focus();
 });
 
 const REASONS = {
@@ -116,8 +148,13 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) sendAgain();
 });
 
-// Leaving with something unsaved loses it: the browser asks first.
+// Leaving with something unsaved loses it: the browser asks first. Submitting the form takes everything along.
+let submitting = false;
+document.addEventListener("submit", () => {
+  submitting = true;
+});
 window.addEventListener("beforeunload", (event) => {
+  if (submitting) return;
   const open = [...document.querySelectorAll("[data-line][data-state='saving']")];
   if (unsent.size > 0 || open.length > 0) event.preventDefault();
 });

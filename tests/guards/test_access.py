@@ -1,7 +1,7 @@
 """Every URL, asked by everybody who should be refused. A new view is covered, or fails here, on arrival.
 
-The views themselves are not run: behind each gate stands a stand-in that says it was reached, so that a 404 or 403 is the
-gate's own and other arguments of a URL may be nonsense.
+The views themselves are not run: behind each gate stands a stand-in that says it was reached, so that a 404 or 403 is
+the gate's own and other arguments of a URL may be nonsense.
 """
 
 from collections.abc import Callable, Iterator

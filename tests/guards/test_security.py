@@ -52,7 +52,7 @@ def test_django_finds_nothing_to_warn_of():
 
 
 def test_cookies_and_addresses_are_for_https_only(production):
-    for name in ASKED[:3] + ["SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS"]:
+    for name in [*ASKED[:3], "SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS"]:
         assert production[name] is True, name
     assert production["SESSION_COOKIE_SAMESITE"] == "Lax"
     assert production["SECURE_HSTS_SECONDS"] >= 365 * 24 * 3600

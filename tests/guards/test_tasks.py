@@ -3,6 +3,10 @@
 from config.celery import app
 
 TASKS = {
+    "trajectories.tasks.recompute_school": "one trust: the school is looked up in it",
+    "trajectories.tasks.catch_up": "every tenant: reads ids only, one message per school",
+    "trajectories.tasks.nightly": "no scope: reads the ids of tenants, one message per trust",
+    "trajectories.tasks.nightly_trust": "one trust and all its schools",
     "trusts.tasks.send_invitation": "one trust and no school: reads one invitation, marks it sent",
     "trusts.tasks.send_waiting_invitations": "every tenant and no school: reads ids only, one message per invitation",
 }

@@ -65,7 +65,7 @@ def test_read_stores_percentages_as_percent_numbers(ks4):
         (990004, "P8MEA", "no_entries"),
         (990004, "P8_BANDING", "blank"),
         (990005, "P8MEA", "low_coverage"),
-        (990006, "P8MEA", "suppressed"),
+        (990006, "P8MEA", "suppressed"),  # though its limits have numbers
         (990006, "EBACCAPS", "redacted"),
         (990006, "PTEBACC_94", "special_school"),
         (990006, "PTEBACC_95", "new_school"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from trajectories.rules.percentiles import percentile_in, table_for
@@ -18,9 +20,15 @@ REFERENCE = standard_reference()
 PRIMARY = {"PTRWM_EXP": 60.0, "READPROG": 0.0, "WRITPROG": 0.0, "MATPROG": 0.0}
 
 
-def trust_line(**changes) -> Line:
-    plain = {"code": "floor", "phase": "secondary", "first_year": 2019, "provenance": "trust"}
-    return Line(**plain | {"says": "Set by the Board", "source": "Board, 14 October", "percentile": 20.0} | changes)
+FLOOR = Line(
+    code="floor",
+    phase="secondary",
+    first_year=2019,
+    provenance="trust",
+    says="Set by the Board",
+    source="Board, 14 October",
+    percentile=20.0,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +103,7 @@ def test_official_lines_keep_their_own_value():
 
 
 def test_a_trusts_line_comes_first_and_changes_the_version():
-    own = with_line(REFERENCE, trust_line(), version="2026-1, Board 14 October")
+    own = with_line(REFERENCE, FLOOR, version="2026-1, Board 14 October")
 
     assert line_for(own, "floor", "secondary", 2024).provenance == "trust"
     assert line_for(own, "floor", "primary", 2024).provenance == "derived"
@@ -105,7 +113,7 @@ def test_a_trusts_line_comes_first_and_changes_the_version():
 
 
 def test_a_trusts_line_may_be_a_value():
-    own = with_line(REFERENCE, trust_line(percentile=None, values={"P8MEA": -0.3}), version="own")
+    own = with_line(REFERENCE, replace(FLOOR, percentile=None, values={"P8MEA": -0.3}), version="own")
     table = table_for("P8MEA", "secondary", 2024)
 
     floor = drawn_lines(own, table)[0]
@@ -118,7 +126,7 @@ def test_a_trusts_line_may_be_a_value():
 @pytest.mark.parametrize("changes", [{"provenance": "official"}, {"code": "outstanding"}, {"percentile": None}])
 def test_a_line_that_a_trust_cannot_set_is_refused(changes):
     with pytest.raises(ValueError, match=r"a trust may set|needs a percentile or a value"):
-        with_line(REFERENCE, trust_line(**changes), version="own")
+        with_line(REFERENCE, replace(FLOOR, **changes), version="own")
 
 
 @pytest.mark.parametrize(

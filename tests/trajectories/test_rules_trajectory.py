@@ -144,10 +144,14 @@ def test_a_change_of_measure_is_named():
     assert any("Progress 8, Attainment 8" in caution for caution in placed.cautions)
 
 
-def test_only_the_latest_comparable_years_count():
-    old = {year: 5.0 for year in range(2008, 2014)}
-    recent = steps(65, 0, 0, 0, 0, 0)
-
+@pytest.mark.parametrize(
+    ("old", "recent"),
+    [
+        ({2014: 5.0, 2015: 5.0}, steps(65, 0, 0, 0, 0, 0)),  # Six newer comparable years.
+        ({2009: 5.0, 2010: 5.0}, steps(65, 0, 0)),  # More than eight calendar years old.
+    ],
+)
+def test_only_the_latest_comparable_years_count(old, recent):
     assert one(old | recent).inputs == one(recent).inputs
 
 

@@ -24,7 +24,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What the rules say of many schools at once; every array has one entry a school."""
+    """What the rules say of many schools at once; arrays have one entry a school, as ``schools`` has."""
 
     phase: str
     cut_off: int
@@ -32,7 +32,7 @@ class Decision:
     reference: ReferenceSet
     bounds: dict[str, float]
     schools: list[int | str]
-    inputs: dict[int | str, tuple[Point, ...]]
+    known: pd.DataFrame  # The comparable years that went in: school, year, percentile, standard_error …
     shapes: Shapes
     which: npt.NDArray[np.int64]  # Position of the rule that fired.
     near: NearMiss
@@ -77,7 +77,7 @@ def decide(
         reference=reference,
         bounds=bounds,
         schools=schools,
-        inputs=_inputs(known),
+        known=known,
         shapes=shapes,
         which=fired(features, rules, bounds),
         near=near_misses(features, spread, rules, bounds),
@@ -120,7 +120,8 @@ def _features(shapes: Shapes) -> tuple[dict[str, Floats], dict[str, Floats]]:
     return features, {name: getattr(shapes, f"{name}_se") for name in names}
 
 
-def _inputs(known: pd.DataFrame) -> dict[int | str, tuple[Point, ...]]:
+def points_of(known: pd.DataFrame) -> dict[int | str, tuple[Point, ...]]:
+    """Return the comparable years of each school, oldest first, from a decision's ``known`` rows."""
     found: dict[int | str, list[Point]] = {}
     for row in known.to_dict("records"):
         point = Point(

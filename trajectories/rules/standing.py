@@ -1,6 +1,7 @@
 """Standing: each school's headline measure of the year, its national percentile and its band."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,8 @@ GAPS = {
     "too_few_pupils": "too few pupils stand behind the figure",
     "to_follow": "the figure is still to follow",
 }
+
+_Key = tuple[int, str, int]  # URN, phase, year.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +109,15 @@ def standings(
     compared = _by_phase(frame)
     placed = _placed(compared, reference, tables)
     answer = []
-    schools: Iterable[tuple[Any, pd.DataFrame]] = compared.groupby(["urn", "phase"])
-    for (urn, phase), held in schools:
-        span = wanted or range(int(held["year"].min()), int(held["year"].max()) + 1)
-        for year in span:
-            known = placed.get((int(urn), phase, year))
-            answer.append(known or _gap(int(urn), phase, year, held[held["year"] == year], reference))
+    held: dict[_Key, list[tuple[str, str]]] = defaultdict(list)
+    columns = (compared[name] for name in ("urn", "phase", "year", "measure", "status"))
+    for urn, phase, year, measure, status in zip(*columns, strict=True):
+        held[urn, phase, year].append((measure, status))
+    spans = compared.groupby(["urn", "phase"])["year"].agg(["min", "max"]).reset_index()
+    for urn, phase, first, last in spans.itertuples(index=False, name=None):
+        for year in wanted or range(first, last + 1):
+            key = (urn, phase, year)
+            answer.append(placed.get(key) or _gap(urn, phase, year, sorted(held.get(key, [])), reference))
     return answer
 
 
@@ -143,21 +149,19 @@ def _newest(frame: pd.DataFrame) -> pd.DataFrame:
     return known.sort_values("order").drop_duplicates(["urn", "phase", "measure", "year"]).drop(columns="order")
 
 
-def _placed(
-    compared: pd.DataFrame, reference: ReferenceSet, tables: NationalTables | None
-) -> dict[tuple[int, str, int], Standing]:
+def _placed(compared: pd.DataFrame, reference: ReferenceSet, tables: NationalTables | None) -> dict[_Key, Standing]:
     newest = _newest(compared[compared["phase"].isin(list(HEADLINES))])
     made = [mean_percentiles(newest, code, tables) for code in measures() if measures()[code].made_from]
     everything = pd.concat([newest, *made], ignore_index=True)
-    wide = {
-        key: dict(zip(rows["measure"], rows["value"], strict=True))
-        for key, rows in newest.groupby(["urn", "phase", "year"])
-    }
+    wide: dict[_Key, dict[str, float]] = defaultdict(dict)
+    columns = (newest[name] for name in ("urn", "phase", "year", "measure", "value"))
+    for urn, education, in_year, code, value in zip(*columns, strict=True):
+        wide[urn, education, in_year][code] = value
     ranked = percentiles_of(everything, tables).dropna(subset=["percentile"])
     rank = {code: place for codes in HEADLINES.values() for place, code in enumerate(codes)}
     ranked = ranked[ranked["measure"].isin(list(rank))].assign(rank=lambda each: each["measure"].map(rank))
     headline = ranked.sort_values("rank").drop_duplicates(["urn", "phase", "year"])
-    answer: dict[tuple[int, str, int], Standing] = {}
+    answer: dict[_Key, Standing] = {}
     groups: Iterable[tuple[Any, pd.DataFrame]] = headline.groupby(KEYS)
     for (measure, phase, year, release), rows in groups:
         table = table_for(measure, phase, int(year), release, tables)
@@ -218,7 +222,7 @@ def standard_error(table: Table, values: Mapping[str, float]) -> float | None:
     return round(max(float(high - low) / (2 * 1.96), 0.5), 2)
 
 
-def _gap(urn: int, phase: str, year: int, held: pd.DataFrame, reference: ReferenceSet) -> Standing:
+def _gap(urn: int, phase: str, year: int, held: list[tuple[str, str]], reference: ReferenceSet) -> Standing:
     status, why = _why(phase, year, held)
     return Standing(
         urn=urn,
@@ -230,16 +234,15 @@ def _gap(urn: int, phase: str, year: int, held: pd.DataFrame, reference: Referen
     )
 
 
-def _why(phase: str, year: int, held: pd.DataFrame) -> tuple[str, str]:
+def _why(phase: str, year: int, held: list[tuple[str, str]]) -> tuple[str, str]:
     if phase not in HEADLINES:
         return "not_applicable", f"{phase} schools are not compared with mainstream schools"
     published = [code for code in HEADLINES[phase] if measures()[code].is_published(year)]
     if not published:
         return "not_published", "no school's results were published"
-    statuses = held.loc[held["measure"].isin(published) & (held["status"] != "value"), "status"]
-    if len(statuses):
-        status = str(statuses.iloc[0])
-        return status, GAPS.get(status, "there is no figure")
+    given = [status for code in published for measure, status in held if measure == code and status != "value"]
+    if given:
+        return given[0], GAPS.get(given[0], "there is no figure")
     return "not_collected", "no result of the headline measure is held"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from trajectories.rules.decision import Decision, Point, decide
+from trajectories.rules.decision import Decision, Point, decide, points_of
 from trajectories.rules.measures import measures, school_year
 from trajectories.rules.reference import ReferenceSet
 from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, boundaries_of
@@ -82,12 +82,11 @@ def placements(
             phase has no reference lines; the message names the row.
     """
     decision = decide(history, phase=phase, cut_off=cut_off, rules=rules, reference=reference)
-    return [explain(decision, position) for position in range(len(decision.schools))]
+    points = points_of(decision.known)
+    return [_explain(decision, position, points.get(school, ())) for position, school in enumerate(decision.schools)]
 
 
-def explain(decision: Decision, position: int) -> Placement:
-    """Put what the rules said of one school into words; ``position`` is its place in ``decision.schools``."""
-    points = decision.inputs.get(decision.schools[position], ())
+def _explain(decision: Decision, position: int, points: tuple[Point, ...]) -> Placement:
     rules = decision.rules
     common: dict[str, Any] = {
         "school": _plain(decision.schools[position]),

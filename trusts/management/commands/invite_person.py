@@ -56,10 +56,10 @@ def _check(trust: Trust, *, role: Role, urn: int | None, ends_date: date | None,
         validate_email(email)
     except ValidationError as fault:
         raise CommandError(f"{email}: {fault.messages[0]}") from None
-    if (role in SCHOOL_ROLES) != (urn is not None):
-        raise CommandError(
-            f"{role.label} is a role in {'one school: name it with --school' if urn is None else 'the whole trust: leave out --school'}"
-        )
+    if role in SCHOOL_ROLES and urn is None:
+        raise CommandError(f"{role.label} is a role in one school: name it with --school")
+    if role not in SCHOOL_ROLES and urn is not None:
+        raise CommandError(f"{role.label} is a role in the whole trust: leave out --school")
     if urn is not None and not trust.schools.filter(pk=urn).exists():
         raise CommandError(f"{trust.name} has no school with URN {urn}")
     if role in TIME_LIMITED_ROLES and ends_date is None:

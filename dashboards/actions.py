@@ -1,0 +1,350 @@
+"""Load the demonstration: rows of every app, through the same actions that people's work goes through where it can."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+from django.db import transaction
+
+from dashboards.demo.figures import TermFigure, term_figures
+from dashboards.demo.results import published_results
+from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
+from dashboards.demo.targets import school_targets
+from kpis.actions import returns
+from kpis.actions.returns import Entry
+from kpis.models import ImportedFile, Observation, PublishedResult, Return, ReturnDecision, ReturnLine, Target, Term
+from kpis.queries.history import season_of
+from kpis.rules.terms import Period, half_term_on, term_on, usual_starts
+from meetings.actions import plan_panel, publish_report
+from schools.models import School
+from trajectories.actions import judge_line, recompute_school, recompute_trust
+from trajectories.models import LineJudgement
+from trusts.actions import give_role, make_person
+from trusts.models import Role, Trust, User
+
+YEARS_OF_HISTORY = 5
+RETURNS_KEPT = 3  # Terms of accepted returns with all their lines; before that the accepted figures alone.
+LINES_DONE = 14  # Of the return that is in progress.
+
+
+@dataclass
+class Calendar:
+    """The school years, terms and days that the demonstration is about, as seen on one day."""
+
+    on: date
+    current: Period = field(init=False)
+    past: list[Period] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.current = term_on(self.on)
+        self.past = [self.current.previous()]
+        first = self.current.school_year - YEARS_OF_HISTORY
+        while self.past[0].previous().school_year >= first:
+            self.past.insert(0, self.past[0].previous())
+
+    @property
+    def result_years(self) -> list[int]:
+        return list(range(self.current.school_year - YEARS_OF_HISTORY, self.current.school_year))
+
+    def days(self, period: Period) -> tuple[date, date, date]:
+        """Return the first day, the last day and the day returns are due."""
+        starts = usual_starts(period.school_year)
+        number = period.term.number if period.term else 1
+        after = date(period.school_year, 7, 22) if number == 3 else starts[2 * number + 1] - timedelta(days=10)
+        return starts[2 * number - 1], after, after - timedelta(days=7)
+
+
+@transaction.atomic
+def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
+    """Load one invented trust, as it looks on a day; the trust must be in scope. Return how many rows of each kind."""
+    calendar = Calendar(on)
+    trust, _ = Trust.objects.update_or_create(
+        uid=story.uid,
+        defaults={"name": story.name, "group_type": "Multi-academy trust", "is_tenant": True, "is_fictional": True},
+    )
+    schools = {each.urn: _school(trust, each, on) for each in story.schools}
+    people = _people(trust, story, on)
+    ed = people[Role.EXECUTIVE_DIRECTOR]
+    terms = {period: _term(trust, calendar, period) for period in [*calendar.past, calendar.current]}
+    counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
+    counts["published figures"] = _publish(story, calendar, at)
+    counts["targets"] = sum(_set_targets(trust, schools[each.urn], each, calendar) for each in story.schools)
+    counts["accepted figures"] = sum(
+        _accept_history(trust, schools[each.urn], each, calendar, terms, ed, at) for each in story.schools
+    )
+    for each in story.schools:
+        _judge(trust, schools[each.urn], each, ed, at)
+    counts["Panels"] = _hold_panels(trust, schools, calendar, ed, at)
+    for each in story.schools:
+        _open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
+    _recompute(trust, schools, at)
+    return counts
+
+
+def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:
+    for school in schools.values():
+        recompute_school(trust_id=trust.pk, school=school, at=at)
+    recompute_trust(trust_id=trust.pk)
+
+
+def _hold_panels(trust: Trust, schools: dict[int, School], calendar: Calendar, ed: User, at: datetime) -> int:
+    """Hold the Panel of the half-term before, with its published report, and plan this half-term's."""
+    now = half_term_on(calendar.on)
+    held = calendar.on - timedelta(days=28)
+    past = plan_panel(
+        trust=trust,
+        title=f"Panel, {now.previous().label}",
+        held_date=held,
+        by=ed,
+        school_year=now.previous().school_year,
+        half_term=now.previous().half_term or 1,
+    )
+    plan_panel(
+        trust=trust,
+        title=f"Panel, {now.label}",
+        held_date=calendar.on + timedelta(days=12),
+        by=ed,
+        school_year=now.school_year,
+        half_term=now.half_term or 1,
+    )
+    then = _noon(held, at)
+    _recompute(trust, schools, then)
+    publish_report(trust=trust, panel=past, by=ed, at=then)
+    return 2
+
+
+def _school(trust: Trust, story: SchoolStory, on: date) -> School:
+    low, high = (4, 11) if story.phase == "primary" else (11, 18)
+    school, _ = School.objects.update_or_create(
+        urn=story.urn,
+        defaults={
+            "name": story.name,
+            "trust": trust,
+            "phase": story.phase,
+            "school_type": "Academy converter",
+            "joined_date": date(on.year - 7, 9, 1),
+            "lowest_age": low,
+            "highest_age": high,
+            "town": "Nowhere",
+            "is_fictional": True,
+        },
+    )
+    return school
+
+
+def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]:
+    """Make the people; return them by role, heads by their school's URN."""
+    found: dict[Role | int, User] = {}
+    for person in story.people:
+        user = User.objects.filter(email=person.email).first() or make_person(
+            email=person.email, name=person.name, password=PASSWORD
+        )
+        ends = on + timedelta(days=30 * person.months) if person.months else None
+        for role, urn in person.roles:
+            give_role(
+                trust=trust, user=user, role=role, school_id=urn, starts_date=date(on.year - 5, 9, 1), ends_date=ends
+            )
+            found[urn if role is Role.HEADTEACHER and urn else role] = user
+    return found
+
+
+def _term(trust: Trust, calendar: Calendar, period: Period) -> Term:
+    starts, ends, due = calendar.days(period)
+    return Term.objects.create(
+        trust=trust,
+        school_year=period.school_year,
+        season=season_of(period),
+        starts_date=starts,
+        ends_date=ends,
+        due_date=due,
+    )
+
+
+def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
+    file = ImportedFile.objects.create(
+        sha256=sha256(f"invented for {story.name}".encode()).hexdigest(),
+        name=f"Invented results of {story.name}: not a published file",
+        layout="demonstration",
+        release="final",
+        summary={},
+        imported_at=at,
+    )
+    rows = [
+        PublishedResult(
+            urn=each.urn,
+            measure=each.measure,
+            school_year=each.school_year,
+            release="final",
+            pupil_group=each.pupil_group,
+            value=each.value,
+            status=each.status.value,
+            lower=each.lower,
+            upper=each.upper,
+            cohort=each.cohort,
+            file=file,
+        )
+        for school in story.schools
+        for each in published_results(school, calendar.result_years)
+    ]
+    PublishedResult.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: Calendar) -> int:
+    years = [*calendar.result_years, calendar.current.school_year]
+    rows = [
+        Target(
+            trust=trust,
+            school=school,
+            indicator_id=each.code,
+            school_year=each.school_year,
+            value=each.value,
+            tolerance=each.tolerance,
+            provenance=f"set by the Board, 14 October {each.school_year - 1}",
+        )
+        for each in school_targets(story, years)
+    ]
+    Target.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _accept_history(
+    trust: Trust,
+    school: School,
+    story: SchoolStory,
+    calendar: Calendar,
+    terms: dict[Period, Term],
+    ed: User,
+    at: datetime,
+) -> int:
+    by_period: dict[Period, list[TermFigure]] = defaultdict(list)
+    for each in term_figures(story, calendar.past):
+        by_period[each.period].append(each)
+    rows = []
+    for period, figures in by_period.items():
+        accepted = min(_noon(terms[period].due_date + timedelta(days=4), at), at)
+        rows += [_observation(trust, school, each, ed, accepted) for each in figures]
+        if period in calendar.past[-RETURNS_KEPT:]:
+            _accepted_return(trust, school, terms[period], figures, ed, accepted)
+    Observation.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _observation(trust: Trust, school: School, each: TermFigure, ed: User, accepted: datetime) -> Observation:
+    return Observation(
+        trust=trust,
+        school=school,
+        indicator_id=each.indicator.code,
+        school_year=each.period.school_year,
+        season=season_of(each.period),
+        value=each.value,
+        numerator=each.numerator,
+        denominator=each.denominator,
+        status=each.status.value,
+        source="return",
+        comment=each.comment,
+        accepted_by=ed,
+        accepted_at=accepted,
+    )
+
+
+def _accepted_return(
+    trust: Trust, school: School, term: Term, figures: list[TermFigure], ed: User, accepted: datetime
+) -> None:
+    submitted = accepted - timedelta(days=3)
+    made = Return.objects.create(
+        trust=trust, school=school, term=term, state=Return.State.ACCEPTED, submitted_at=submitted, submitted_by=ed
+    )
+    ReturnLine.objects.bulk_create(
+        ReturnLine(
+            trust=trust,
+            school=school,
+            termly_return=made,
+            indicator_id=each.indicator.code,
+            value=each.value,
+            numerator=each.numerator,
+            denominator=each.denominator,
+            missing_reason="" if each.value is not None else each.status.value,
+            comment=each.comment,
+            version=1,
+            saved_by=ed,
+            saved_at=submitted,
+        )
+        for each in figures
+    )
+    steps = [(ReturnDecision.Step.SUBMITTED, submitted), (ReturnDecision.Step.ACCEPTED, accepted)]
+    ReturnDecision.objects.bulk_create(
+        ReturnDecision(trust=trust, school=school, termly_return=made, step=step, decided_by=ed, decided_at=when)
+        for step, when in steps
+    )
+
+
+def _judge(trust: Trust, school: School, story: SchoolStory, ed: User, at: datetime) -> None:
+    for line, (phase, reason) in story.judged.items():
+        judge_line(
+            trust_id=trust.pk,
+            school=school,
+            line=line,
+            voice=LineJudgement.Voice.TRUST,
+            phase=phase,
+            reason=reason,
+            by=ed,
+            at=at - timedelta(days=20),
+        )
+
+
+def _open_current(
+    school: School,
+    story: SchoolStory,
+    calendar: Calendar,
+    term: Term,
+    people: dict[Role | int, User],
+    at: datetime,
+) -> None:
+    """Open the current term's return and bring it to the state its story says."""
+    figures = [
+        each for each in term_figures(story, [*calendar.past, calendar.current]) if each.period == calendar.current
+    ]
+    made = returns.open_return(school=school, term=term, indicator_codes=[each.indicator.code for each in figures])
+    ed = people[Role.EXECUTIVE_DIRECTOR]
+    head = people.get(story.urn, ed)
+    if story.state == "not_started":
+        return
+    lines = {line.indicator_id: line for line in made.lines.order_by("pk")}
+    done = figures[:LINES_DONE] if story.state == "in_progress" else figures
+    for each in done:
+        returns.save_line(line=lines[each.indicator.code], entry=_entry(each, story.state), version=0, by=head, at=at)
+    if story.state in ("submitted", "sent_back", "accepted"):
+        returns.submit_return(termly_return=made, by=head, at=at)
+    if story.state == "sent_back":
+        returns.send_back_return(termly_return=made, reason=SENT_BACK_BECAUSE, by=ed, at=at)
+    if story.state == "accepted":
+        returns.accept_return(termly_return=made, by=ed, at=at)
+
+
+SENT_BACK_BECAUSE = (
+    "Staff turnover is down to a third of last term. Is it leavers this term only? "
+    "We count twelve months, so that terms can be compared."
+)
+
+
+def _entry(each: TermFigure, state: str) -> Entry:
+    """Return what the school typed; a school that was sent back had counted one term's leavers for twelve months'."""
+    value, numerator = each.value, each.numerator
+    if state == "sent_back" and each.indicator.code == "STF3" and numerator and each.denominator:
+        numerator = Decimal(round(numerator / 3))
+        value = (numerator / each.denominator * 100).quantize(Decimal("0.0001"))
+    unexplained = state == "in_progress" and each.indicator.code == "AB1"
+    return Entry(
+        value=value,
+        numerator=numerator,
+        denominator=each.denominator,
+        missing_reason="" if value is not None else each.status.value,
+        comment=each.comment or ("" if unexplained else "Checked against the register"),
+    )
+
+
+def _noon(day: date, like: datetime) -> datetime:
+    return like.replace(year=day.year, month=day.month, day=day.day, hour=12, minute=0, second=0, microsecond=0)

@@ -1,0 +1,243 @@
+"""A return as its page shows it: every line with what stands beside it and how it is doing."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from kpis.catalogue import Indicator, by_code
+from kpis.catalogue.kinds import Area
+from kpis.dfe.statuses import ValueStatus
+from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Target, Term
+from kpis.queries.history import figure_of, national, period_of
+from kpis.rules.lines import Beside, LineState, Typed, beside, check, comparable, grouped, state_of, typed_from
+from kpis.rules.score import Figure, SchoolTarget
+from kpis.rules.terms import Period
+from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
+from kpis.rules.wording import figure
+from schools.models import School
+
+REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    """One line of a return: what is stored or was just typed, what was found, and what stands beside it."""
+
+    line: ReturnLine
+    indicator: Indicator
+    typed: Typed
+    checked: Checked
+    beside: Beside
+    history: tuple[Decimal, ...]
+    state: LineState
+    version: int  # The number of saves that these fields are based on.
+    shown: str  # The fingerprint of what the fields showed at that number.
+    faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
+
+    @property
+    def code(self) -> str:
+        return self.indicator.code
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether the return may be submitted with this line as it is stored."""
+        return not self.stored.says_nothing and self.checked.may_submit
+
+    @property
+    def stored(self) -> Typed:
+        """Return what the fields show when nothing was typed since."""
+        return stored_text(self.line, self.indicator)
+
+    @property
+    def figure(self) -> str:
+        """Write the stored figure with its unit; empty when there is none."""
+        if self.line.value is None:
+            return ""
+        return figure(self.line.value, self.indicator.unit, self.indicator.decimals)
+
+    @property
+    def parts(self) -> str:
+        """Write what the figure was worked out from; empty when it was given alone."""
+        counts = (self.line.numerator, self.line.denominator)
+        return " of ".join(grouped(each) for each in counts if each is not None)
+
+    @property
+    def answer(self) -> str:
+        """Write what the line says: the figure, or why there is none; empty when it says nothing yet."""
+        if self.line.missing_reason:
+            return ValueStatus(self.line.missing_reason).label
+        return self.figure
+
+    @property
+    def typed_figure(self) -> str:
+        """Write what was just typed in short, to set beside what somebody else saved."""
+        return self.typed.in_short
+
+    @property
+    def stored_figure(self) -> str:
+        """Write what is stored in short: the figure, the reason for none, or what could not be read."""
+        return self.stored.in_short if self.line.unread else self.answer or "nothing"
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Return what is wrong or to be explained, in words."""
+        return self.faults or tuple(each.message for each in self.checked.findings if each.stops)
+
+    @property
+    def answered_queries(self) -> tuple[str, ...]:
+        """Return what was odd and has been explained in the comment."""
+        return tuple(each.message for each in self.checked.findings if not each.stops)
+
+    @property
+    def wrong_fields(self) -> frozenset[str]:
+        """Return the fields the errors are about; a missing reason is asked for in the comment."""
+        if self.state is not LineState.INVALID:
+            return frozenset()
+        errors = {each.field for each in self.checked.findings if each.level is Level.ERROR}
+        return frozenset("comment" if name == "reason" else name for name in errors)
+
+    @property
+    def first_field(self) -> str:
+        """Return the field to go to when something is left to do in this line."""
+        order = ("numerator", "denominator", "value", "status", "comment")
+        if self.state is LineState.QUERY:
+            return "comment"
+        usual = "numerator" if self.indicator.has_parts else "value"
+        return next((name for name in order if name in self.wrong_fields), usual)
+
+    @property
+    def shows_more(self) -> bool:
+        """Say whether the comment and the reason for no figure are open from the start."""
+        return bool(self.typed.status or self.typed.comment) or self.state in (LineState.QUERY, LineState.INVALID)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnPage:
+    """One return with its lines in the Board's order and the steps it has been through, newest first."""
+
+    termly_return: Return
+    rows: tuple[LineRow, ...]
+    decisions: tuple[ReturnDecision, ...]
+
+    @property
+    def areas(self) -> list[tuple[Area, list[LineRow]]]:
+        found: dict[Area, list[LineRow]] = defaultdict(list)
+        for row in self.rows:
+            found[row.indicator.area].append(row)
+        return list(found.items())
+
+    @property
+    def total(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def unfinished(self) -> list[LineRow]:
+        """Return the lines the return cannot be submitted with."""
+        return [row for row in self.rows if not row.is_done]
+
+    @cached_property
+    def faulty(self) -> list[LineRow]:
+        """Return the lines to put right or to choose in, as they are shown now."""
+        return [row for row in self.rows if row.state in (LineState.INVALID, LineState.CONFLICT)]
+
+    @property
+    def left(self) -> int:
+        return len(self.unfinished)
+
+    @property
+    def done(self) -> int:
+        return self.total - self.left
+
+    @property
+    def sent_back(self) -> ReturnDecision | None:
+        """Return the latest step if it gave the return back to the school."""
+        latest = self.decisions[0] if self.decisions else None
+        return latest if latest and latest.step == ReturnDecision.Step.SENT_BACK else None
+
+    def row(self, code: str) -> LineRow | None:
+        return next((row for row in self.rows if row.code == code), None)
+
+
+def return_page(school: School, term: Term) -> ReturnPage | None:
+    """Return one school's return of a term with everything its pages print, or None when it was never opened.
+
+    Six queries whatever the number of lines: the return, its steps, its lines, the school's accepted figures,
+    its targets and the imported national figures.
+    """
+    found = Return.objects.filter(school=school, term=term).select_related("submitted_by").first()
+    if found is None:
+        return None
+    found.school, found.term = school, term
+    steps = ReturnDecision.objects.filter(termly_return=found).select_related("decided_by")
+    return ReturnPage(
+        termly_return=found,
+        rows=tuple(_rows(found)),
+        decisions=tuple(steps.order_by("-decided_at", "-pk")),
+    )
+
+
+def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
+    """Return what a stored line's fields show."""
+    return typed_from(
+        indicator,
+        value=line.value,
+        numerator=line.numerator,
+        denominator=line.denominator,
+        missing_reason=line.missing_reason,
+        comment=line.comment,
+        unread=line.unread,
+    )
+
+
+def _rows(of: Return) -> Iterator[LineRow]:
+    lines = {line.indicator_id: line for line in of.lines.select_related("saved_by").order_by("pk")}
+    period = period_of(of.term.school_year, of.term.season)
+    figures, targets, known = _figures(of.school), _targets(of.school), national()
+    # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
+    for code, indicator in by_code().items():
+        if code in lines:
+            earlier = figures.get(code, [])
+            around = beside(
+                indicator,
+                earlier,
+                phase=of.school.phase,
+                period=period,
+                targets=targets.get(code, {}),
+                national=known,
+            )
+            yield _row(lines[code], indicator, earlier, around, period)
+
+
+def _row(line: ReturnLine, indicator: Indicator, earlier: list[Figure], around: Beside, period: Period) -> LineRow:
+    typed = stored_text(line, indicator)
+    history = tuple(comparable(earlier, period))
+    checked = check(indicator, typed, history)
+    return LineRow(
+        line=line,
+        indicator=indicator,
+        typed=typed,
+        checked=checked,
+        beside=around,
+        history=history,
+        state=state_of(typed, checked),
+        version=line.version,
+        shown=typed.fingerprint,
+    )
+
+
+def _figures(school: School) -> Mapping[str, list[Figure]]:
+    found: dict[str, list[Figure]] = defaultdict(list)
+    for row in Observation.objects.filter(school=school, pupil_group="all").in_order():
+        found[row.indicator_id].append(figure_of(row))
+    return found
+
+
+def _targets(school: School) -> Mapping[str, dict[int, SchoolTarget]]:
+    found: dict[str, dict[int, SchoolTarget]] = defaultdict(dict)
+    for row in Target.objects.filter(school=school).order_by("school_year"):
+        found[row.indicator_id][row.school_year] = SchoolTarget(
+            value=row.value, upper=row.upper_value, tolerance=row.tolerance, provenance=row.provenance
+        )
+    return found

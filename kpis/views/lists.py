@@ -1,0 +1,25 @@
+"""What every list page needs: heads that sort, and the list as a file."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+
+
+def sort_heads(sorts: Mapping[str, tuple[str, Any]], sort: str, query: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the sortable heads of a table: label, how it is sorted now, and the address that sorts by it."""
+    heads = []
+    for name, (label, _) in sorts.items():
+        now = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
+        kept = {key: value for key, value in query.items() if value}
+        url = "?" + urlencode(kept | {"sort": f"-{name}" if now == "ascending" else name})
+        heads.append({"name": name, "label": label, "aria": now, "url": url})
+    return heads
+
+
+def csv_response(text: str, name: str) -> HttpResponse:
+    """Send a table as a file; the byte order mark lets Excel read it as UTF-8."""
+    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response

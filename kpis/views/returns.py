@@ -1,0 +1,150 @@
+"""A school's returns: the list, the page where one is filled in, and saving it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kpis.actions import returns as actions
+from kpis.catalogue import return_lines
+from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
+from kpis.models import Return, Term
+from kpis.queries.returns import REASONS, LineRow, ReturnPage, return_page
+from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_school
+from kpis.rules.lines import LineState
+from kpis.rules.spreadsheet import as_csv
+from kpis.views.lists import csv_response, sort_heads
+from schools.models import School
+from schools.permissions import requires_for_school
+from trusts.htmx import is_swap, render_page
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
+OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The page after a save: what was typed and refused laid over what is stored, and the HTTP status."""
+
+    page: ReturnPage
+    status: int
+    unsaved: list[LineRow] = field(default_factory=list)  # Typed into a return that had been submitted meanwhile.
+
+
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
+def return_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    state, sort = request.GET.get("state", ""), request.GET.get("sort", "-term")
+    rows = chosen(submissions_of_school(school, on=timezone.localdate()), state=state, sort=sort)
+    if request.GET.get("format") == "csv":
+        return csv_response(as_csv(as_table(rows)), f"returns-{school.pk}")
+    context = {
+        "trust": trust,
+        "school": school,
+        "rows": rows,
+        "state": state,
+        "sort": sort,
+        "states": Return.State.choices,
+        "heads": sort_heads(OF_SCHOOL, sort, {"state": state}),
+    }
+    return render_page(request, "kpis/return_list.html", "kpis/_return_table.html", context)
+
+
+@never_cache
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
+def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    term = get_object_or_404(Term, pk=term_id)
+    page = return_page(school, term)
+    if page is None:
+        can_enter = request.access.can(Permission.ENTER_RETURN, school.pk)
+        context = {"trust": trust, "school": school, "term": term, "can_enter": can_enter}
+        return render(request, "kpis/return_unopened.html", context)
+    return _render(request, trust, Outcome(page=page, status=200))
+
+
+@require_POST
+@requires_for_school(Permission.ENTER_RETURN)
+def return_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    term = get_object_or_404(Term, pk=term_id)
+    codes = [each.code for each in return_lines(school.phase)]
+    actions.open_return(school=school, term=term, indicator_codes=codes)
+    return redirect("kpis:return_detail", trust.pk, school.pk, term.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.ENTER_RETURN)
+def return_save(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Save every line that was changed: the page's own button, which works without JavaScript."""
+    if request.method == "GET":  # The page that showed a conflict was loaded again.
+        return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
+    outcome = _save(request, school, term_id)
+    if outcome.status != 200:
+        return _render(request, trust, outcome)
+    if "check" in request.POST:
+        return redirect("kpis:return_submit", trust.pk, school.pk, term_id)
+    messages.success(request, f"Saved at {timezone.localtime():%H:%M}")
+    return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
+
+
+@never_cache
+@require_POST
+@requires_for_school(Permission.ENTER_RETURN)
+def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
+    """Save one line as it is typed, and answer with its state and the return's progress."""
+    outcome = _save(request, school, term_id)
+    if not is_swap(request):
+        return _render(request, trust, outcome)
+    row = next(iter(outcome.unsaved), None) or outcome.page.row(code)
+    if row is None:
+        raise Http404("This return has no such line")
+    template = "kpis/_line_again.html" if "keep" in request.POST else "kpis/_line_answer.html"
+    context = _context(request, trust, outcome) | {"row": row}
+    return render(request, template, context, status=ANSWERS.get(row.state, 200))
+
+
+def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
+    page = _page(school, term_id)
+    form = ReturnForm(page, request.POST)
+    of, by = page.termly_return, request.user
+    try:
+        refused = actions.save_lines(termly_return_id=of.pk, changes=form.changes(), by=by, at=timezone.now())
+    except actions.NotOpen:
+        return Outcome(page=_page(school, term_id), status=409, unsaved=closed_rows(form))
+    status = 409 if refused else 422 if form.unusable else 200
+    return Outcome(page=form.over_page(_page(school, term_id), refused), status=status)
+
+
+def _page(school: School, term_id: int) -> ReturnPage:
+    page = return_page(school, get_object_or_404(Term, pk=term_id))
+    if page is None:
+        raise Http404("This return was not opened")
+    return page
+
+
+def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
+    return render(request, "kpis/return_detail.html", _context(request, trust, outcome), status=outcome.status)
+
+
+def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str, Any]:
+    of = outcome.page.termly_return
+    return {
+        "trust": trust,
+        "school": of.school,
+        "term": of.term,
+        "page": outcome.page,
+        "unsaved": outcome.unsaved,
+        "reasons": REASONS,
+        "comment_length": COMMENT_LENGTH,
+        "can_enter": of.is_open and request.access.can(Permission.ENTER_RETURN, of.school_id),
+        "can_submit": request.access.can(Permission.SUBMIT_RETURN, of.school_id),
+        "can_moderate": request.access.can(Permission.MODERATE_RETURN, of.school_id),
+    }

@@ -1,0 +1,67 @@
+"""What people type about the Panel, turned into valid values. Saving is the actions' job."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from kpis.rules.terms import HALF_TERMS, label, school_year_on, term_of
+
+LONGEST_NOTE = 1200
+
+
+class NoteForm(forms.Form):
+    """The Executive Director's note on one school. Its length is what fits the school's page."""
+
+    text = forms.CharField(
+        label="Note for the Panel",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST_NOTE}),
+        help_text=f"At most {LONGEST_NOTE:,} characters. It is printed on the school's page.",
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def clean_text(self) -> str:
+        """Count a new line as one character, as the browser does; it sends two."""
+        text: str = self.cleaned_data["text"].replace("\r\n", "\n")
+        if len(text) > LONGEST_NOTE:
+            over = len(text) - LONGEST_NOTE
+            raise forms.ValidationError(f"The note is {over:,} characters too long: {LONGEST_NOTE:,} at most")
+        return text
+
+
+class PanelForm(forms.Form):
+    """A Panel to be held: its day, its half-term and its title."""
+
+    title = forms.CharField(
+        label="Title",
+        max_length=120,
+        initial="Trust Executive Panel",
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
+        error_messages={"required": "Enter a title"},
+    )
+    held_date = forms.DateField(
+        label="Date of the meeting",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),  # What browsers put into the field.
+        error_messages={"required": "Enter the date of the meeting", "invalid": "Enter a date, like 20/11/2025"},
+    )
+    half_term = forms.TypedChoiceField(
+        label="Half-term it reports on",
+        coerce=int,
+        choices=[
+            (number, f"{number}: {term_of(number)}, {'first' if number % 2 else 'second'} half")
+            for number in HALF_TERMS
+        ],
+        error_messages={"required": "Choose a half-term", "invalid_choice": "Choose one of the six half-terms"},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Add the school year, which follows from the date."""
+        cleaned = super().clean() or {}
+        held: date | None = cleaned.get("held_date")
+        return cleaned | ({"school_year": school_year_on(held)} if held else {})
+
+    def refuse_half_term(self, title: str) -> None:
+        """Say that the half-term has a Panel already."""
+        year = label(self.cleaned_data["school_year"])
+        self.add_error("half_term", f"There is a Panel for this half-term of {year} already: {title}")

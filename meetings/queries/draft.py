@@ -1,0 +1,105 @@
+"""The Panel report as it would be published now."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from kpis.models import Observation, Recomputation
+from kpis.rules.terms import label as year_label
+from kpis.rules.wording import join
+from meetings.models import Panel, PanelNote
+from meetings.queries.chart import trajectory_chart_of
+from meetings.queries.lines import Figures, areas_of, period_label, read_figures
+from meetings.queries.standings import capacity_of, phase_of, trajectory_of
+from meetings.report import Chart, Note, Report, SchoolPage, day, london, moment
+from schools.models import School
+from trajectories.models import Placement
+from trajectories.queries import current
+from trusts.models import Trust
+
+
+def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
+    """Return the Panel's report from the data accepted so far: a summary and a page for each of the trust's schools.
+
+    Eight queries, whatever the number of schools. ``as_at`` is the moment the report says its figures were taken.
+    """
+    schools = list(School.objects.filter(trust=trust).by_name())
+    figures, standings = read_figures(schools), current(schools)
+    notes = _notes(panel)
+    waiting = {each.school_id: each.wanted_at for each in Recomputation.objects.stale().order_by("pk")}
+    return Report(
+        trust=trust.name,
+        title=panel.title,
+        period=f"{year_label(panel.school_year)}, half-term {panel.half_term}",
+        held_date=panel.held_date,
+        as_at=as_at,
+        is_fictional=trust.is_fictional,
+        schools=tuple(
+            SchoolPage(
+                urn=school.urn,
+                name=school.name,
+                phase_of_education=school.get_phase_display(),
+                phase=phase_of(standings[school.urn]["phase"]),
+                trajectory=trajectory_of(standings[school.urn]["placement"]),
+                capacity=capacity_of(standings[school.urn]["capacity"]),
+                areas=areas_of(school, figures),
+                provenance=_provenance(school, figures),
+                pending=_pending(waiting[school.urn]) if school.urn in waiting else "",
+                chart=_chart(school, standings[school.urn]["placement"]),
+                note=notes.get(school.urn),
+            )
+            for school in schools
+        ),
+    )
+
+
+def _chart(school: School, placement: Placement | None) -> Chart | None:
+    drawn = trajectory_chart_of(school, placement)
+    if drawn is None:
+        return None
+    return Chart(sentence=drawn.sentence, svg=drawn.svg, columns=drawn.table.head, rows=drawn.table.rows)
+
+
+def _notes(panel: Panel) -> dict[int, Note]:
+    written = PanelNote.objects.filter(panel=panel).exclude(text="").select_related("saved_by").order_by("pk")
+    return {
+        note.school_id: Note(text=note.text, written_by=note.saved_by.name, written_at=note.saved_at)
+        for note in written
+    }
+
+
+def _pending(wanted_at: datetime | None) -> str:
+    since = f" on {moment(wanted_at)}" if wanted_at else ""
+    return f"Data accepted{since} is still being worked into this page."
+
+
+def _provenance(school: School, figures: Figures) -> tuple[str, ...]:
+    """Say of the school's figures which period and source they are from, who accepted them and when."""
+    behind: dict[tuple[int, int, str], list[Observation]] = defaultdict(list)
+    published: set[tuple[int, int]] = set()
+    for line in figures.lines.get(school.urn, []):
+        observation = figures.observations.get((school.urn, line.indicator_id, line.school_year, line.season))
+        if observation:
+            behind[line.school_year, line.season, observation.source].append(observation)
+        elif line.value is not None:
+            published.add((line.school_year, line.season))
+    accepted = [_accepted(*key, rows) for key, rows in sorted(behind.items(), reverse=True)]
+    return (*accepted, *_published(published), *_national(school, figures))
+
+
+def _accepted(school_year: int, season: int, source: str, rows: list[Observation]) -> str:
+    what = "Return" if source == "return" else "Imported figures"
+    names = sorted({row.accepted_by.name for row in rows if row.accepted_by})
+    by = f" by {join(names)}" if names else ""
+    on = day(london(max(row.accepted_at for row in rows)))
+    return f"{what} for {period_label(school_year, season)}: accepted{by} on {on}."
+
+
+def _published(periods: Iterable[tuple[int, int]]) -> list[str]:
+    labels = [period_label(*period) for period in sorted(periods, reverse=True)]
+    return [f"Published results: {join(labels)}."] if labels else []
+
+
+def _national(school: School, figures: Figures) -> list[str]:
+    texts = {line.national_text.rstrip(".") for line in figures.lines.get(school.urn, []) if line.national_text}
+    return [f"National figures: {'; '.join(sorted(texts))}."] if texts else []

@@ -1,0 +1,126 @@
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from meetings import actions, queries
+from meetings.forms import NoteForm, PanelForm
+from meetings.models import Panel, PanelReport
+from meetings.report import Report, SchoolPage, from_json, pdf
+from schools.models import School
+from schools.permissions import requires_for_school
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, requires
+
+
+@require_GET
+@requires(Permission.VIEW_PANELS)
+def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
+    can_prepare = request.access.can(Permission.PREPARE_PANEL)
+    context = {"trust": trust, "rows": queries.panel_rows(), "can_prepare": can_prepare}
+    return render(request, "meetings/panel_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.PREPARE_PANEL)
+def panel_plan(request: TrustRequest, trust: Trust) -> HttpResponse:
+    form = PanelForm(request.POST or None)
+    if form.is_valid():
+        try:
+            panel = actions.plan_panel(trust=trust, **form.cleaned_data, by=request.user)
+            return redirect("meetings:panel_detail", trust_id=trust.pk, panel_id=panel.pk)
+        except actions.AlreadyPlanned as there:
+            form.refuse_half_term(str(there))
+    return render(request, "meetings/panel_plan.html", {"trust": trust, "form": form})
+
+
+@require_GET
+@requires(Permission.VIEW_PANELS)
+def panel_detail(request: TrustRequest, trust: Trust, panel_id: int) -> HttpResponse:
+    """Show the published report as it was frozen; before that, the draft, to those who prepare it."""
+    panel = get_object_or_404(Panel, pk=panel_id)
+    context: dict[str, Any] = {"trust": trust, "panel": panel}
+    if published := _published(panel):
+        report = from_json(published.content)
+        context |= {"published": published, "report": report, "pages": [(school, None) for school in report.schools]}
+    else:
+        report = _draft(request, trust, panel)
+        context |= {"report": report, "pages": _with_notes(panel, report)}
+    return render(request, "meetings/panel_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.PREPARE_PANEL)
+def panel_publish(request: TrustRequest, trust: Trust, panel_id: int) -> HttpResponse:
+    """Ask, then publish: what is published never changes."""
+    panel = get_object_or_404(Panel, pk=panel_id)
+    if request.method == "GET":
+        context = {"trust": trust, "panel": panel, "report": _draft(request, trust, panel)}
+        return render(request, "meetings/panel_publish.html", context | {"published": _published(panel)})
+    try:
+        actions.publish_report(trust=trust, panel=panel, by=request.user, at=timezone.now())
+        messages.success(request, f"{panel.title}: the report is published")
+    except actions.AlreadyPublished:
+        messages.info(request, f"{panel.title}: the report was published before. Nothing has changed.")
+    except actions.NothingAccepted:
+        messages.error(request, "No school has accepted data yet, so there is nothing to publish.")
+    return redirect("meetings:panel_detail", trust_id=trust.pk, panel_id=panel.pk)
+
+
+@require_GET
+@requires(Permission.VIEW_PANELS)
+def panel_pdf(request: TrustRequest, trust: Trust, panel_id: int) -> HttpResponse:
+    """Send the file that was published, byte for byte; before that, a draft that says so."""
+    panel = get_object_or_404(Panel, pk=panel_id)
+    published = PanelReport.objects.filter(panel=panel).first()
+    file = bytes(published.pdf) if published else pdf(_draft(request, trust, panel))
+    response = HttpResponse(file, content_type="application/pdf")
+    name = f"panel-report-{panel.held_date:%Y-%m-%d}{'' if published else '-draft'}.pdf"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_POST
+@requires_for_school(Permission.PREPARE_PANEL)
+def note_save(request: TrustRequest, trust: Trust, school: School, panel_id: int) -> HttpResponse:
+    """Save the note on one school; show both texts when somebody else saved in between."""
+    panel = get_object_or_404(Panel, pk=panel_id)
+    form = NoteForm(request.POST)
+    context = {"trust": trust, "panel": panel, "school": school, "form": form}
+    if not form.is_valid():
+        return render(request, "meetings/note_edit.html", context, status=422)
+    try:
+        actions.save_note(panel=panel, school=school, **form.cleaned_data, by=request.user, at=timezone.now())
+        messages.success(request, f"Note on {school.name} saved")
+    except actions.NoteSavedByAnother as conflict:
+        again = NoteForm(initial=form.cleaned_data | {"version": conflict.note.version})
+        return render(
+            request, "meetings/note_edit.html", context | {"form": again, "theirs": conflict.note}, status=409
+        )
+    except actions.AlreadyPublished:
+        messages.error(request, "The report is published, so the note was not saved.")
+    return redirect("meetings:panel_detail", trust_id=trust.pk, panel_id=panel.pk)
+
+
+def _published(panel: Panel) -> PanelReport | None:
+    return PanelReport.objects.filter(panel=panel).defer("pdf").select_related("published_by").first()
+
+
+def _draft(request: TrustRequest, trust: Trust, panel: Panel) -> Report:
+    if not request.access.can(Permission.PREPARE_PANEL):
+        raise Http404("Not published yet")
+    return queries.draft_report(trust=trust, panel=panel, as_at=timezone.now())
+
+
+def _with_notes(panel: Panel, report: Report) -> list[tuple[SchoolPage, NoteForm]]:
+    saved = queries.note_versions(panel)
+    unwritten = queries.NoteVersion(text="", version=0)
+    return [
+        (school, NoteForm(initial=asdict(saved.get(school.urn, unwritten)), auto_id=f"note-{school.urn}-%s"))
+        for school in report.schools
+    ]

@@ -1,0 +1,190 @@
+from datetime import timedelta
+
+import pytest
+
+from kpis.models import Recomputation
+from meetings import actions
+from meetings.queries import draft_report, note_versions, panel_rows
+from tests.factories import NOON, PanelFactory, SchoolFactory
+from tests.meetings.conftest import LATER
+from trajectories.models import Placement
+
+QUERIES = 8  # Schools; score lines; observations behind them; phases, placements, capacities; notes; what is stale.
+
+
+@pytest.fixture
+def draft(trust, panel):
+    return lambda: draft_report(trust=trust, panel=panel, as_at=LATER)
+
+
+def test_draft_says_what_was_accepted_in_words(trust, school, in_scope, accepted, draft):
+    with in_scope(trust):
+        accepted(school, "AB1")
+        report = draft()
+
+    [page] = report.schools
+    [area] = page.areas
+    [line] = area.lines
+    assert (report.trust, report.period) == ("Invented Harbour Trust", "2025–26, half-term 2")
+    assert (page.name, page.phase_of_education, area.label) == (school.name, "Secondary", "Attendance and behaviour")
+    assert (line.title, line.period, line.value, line.cohort) == ("Overall absence", "Autumn 2025", "8.0%", "of 1,203")
+    assert (line.target, line.national, line.national_text) == ("6.0%", "7.4%", "England, secondary, 2023–24")
+    assert line.target_text == "Set by the Board, 14 October 2025."
+    assert line.reason == "8.0% is 2.0 percentage points above the target of 6.0%, beyond the tolerance of 1."
+    assert line.movement_text == "0.8 percentage points worse than autumn 2024."
+    assert page.provenance == (
+        "Return for autumn 2025: accepted by Invented Director on 3 November 2025.",
+        "National figures: England, secondary, 2023–24.",
+    )
+
+
+def test_draft_keeps_the_boards_order_of_areas_and_indicators(trust, school, in_scope, accepted, draft):
+    with in_scope(trust):
+        for code in ("WB1", "AB2", "SG1", "AB1", "FIN1"):
+            accepted(school, code)
+        [page] = draft().schools
+
+    assert [line.code for line in page.lines] == ["SG1", "AB1", "AB2", "FIN1", "WB1"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("suppressed", "Suppressed"), ("to_follow", "To follow"), ("not_published", "Not published")]
+)
+def test_what_is_not_a_figure_is_told_apart_and_is_no_nought(trust, school, in_scope, accepted, draft, status, words):
+    with in_scope(trust):
+        accepted(school, status=status, value=None, rating="no_value", reason="No value", movement_text="")
+        [page] = draft().schools
+
+    assert (page.lines[0].value, page.lines[0].cohort) == (words, "")
+    assert not page.has_figures
+
+
+def test_draft_puts_the_newest_standings_into_words(trust, school, in_scope, derived, draft):
+    with in_scope(trust):
+        derived(school, letter="C", status="taker")
+        derived(school, at=NOON + timedelta(days=1), letter="F", status="potential giver")
+        [page] = draft().schools
+
+    assert (page.trajectory.code, page.trajectory.label) == ("F", "Steady improvers")
+    assert page.trajectory.details[0] == "Rule T7, medium confidence, results to 2023–24."
+    assert page.trajectory.details[1] == "Nearly B: a slope of 8 would have made it so."
+    assert page.trajectory.details[2].endswith("?")
+    assert (page.phase.code, page.phase.label) == ("repair", "Repair")
+    assert page.phase.details == ("Held back by staffing and attendance.",)
+    assert (page.capacity.code, page.capacity.label) == ("potential_giver", "Potential giver")
+    assert page.capacity.details[-1] == "Since 4 November 2025."
+
+
+@pytest.mark.parametrize(
+    ("letter", "status", "labels"),
+    [("", "not placed", ("Not placed", "Not placed")), ("none", "not_placed", ("None of the eight", "Not placed"))],
+)
+def test_school_that_is_not_placed_says_so(trust, school, in_scope, derived, draft, letter, status, labels):
+    with in_scope(trust):
+        derived(school, letter=letter, status=status)
+        [page] = draft().schools
+
+    assert (page.trajectory.label, page.capacity.label) == labels
+    assert (page.trajectory.code, page.capacity.code) == (letter, "")
+
+
+def test_school_without_anything_has_a_page_that_says_so(trust, school, in_scope, draft):
+    with in_scope(trust):
+        [page] = draft().schools
+
+    assert page.areas == ()
+    assert page.trajectory.reason == "Nothing has been worked out for this school yet."
+    assert not page.has_figures
+
+
+def test_chart_is_drawn_from_what_the_engine_was_given(trust, school, in_scope, derived, draft):
+    with in_scope(trust):
+        derived(school)
+        [page] = draft().schools
+
+    assert page.chart.sentence.startswith(f"{school.name} was at the ")
+    assert "No figure for 2017–18" in page.chart.sentence
+    assert [row[0] for row in page.chart.rows] == ["2016–17", "2017–18", "2018–19"]
+    assert [row[2] for row in page.chart.rows] == ["−0.6", "Not collected", "0.2"]
+    assert page.chart.columns[5].startswith("Floor")
+    assert page.chart.svg.startswith("<svg")
+
+
+def test_school_that_cannot_be_compared_has_no_chart(trust, school, in_scope, derived, draft):
+    with in_scope(trust):
+        derived(school)
+        Placement.objects.update(inputs={"placement": None, "standings": []})
+        [page] = draft().schools
+
+    assert page.chart is None
+
+
+def test_small_numbers_are_hidden_with_all_that_quotes_them(trust, school, in_scope, accepted, draft):
+    others = [SchoolFactory(trust=trust, name=f"Invented Other {place}") for place in range(2)]
+    with in_scope(trust):
+        accepted(school, "AB11", value=3, cohort=None, reason="3 is 1 above the target of 2", movement_text="1 worse")
+        accepted(others[0], "AB11", value=7, cohort=None)
+        accepted(others[1], "AB11", value=9, cohort=None)
+        pages = {page.name: page.lines[0] for page in draft().schools}
+
+    hidden, also, shown = pages[school.name], pages["Invented Other 0"], pages["Invented Other 1"]
+    assert (hidden.value, hidden.movement_text) == ("Suppressed", "")
+    assert hidden.reason.startswith("Hidden: ")
+    assert also.value == "Suppressed"  # Else it and the trust's total would give the first away.
+    assert shown.value == "9"
+
+
+def test_figures_that_wait_to_be_worked_in_are_named(trust, school, in_scope, accepted, draft):
+    with in_scope(trust):
+        accepted(school)
+        Recomputation.objects.create(trust=trust, school=school, wanted=2, wanted_at=LATER, done=1)
+        [page] = draft().schools
+
+    assert page.pending == "Data accepted on 18 November 2025, 09:30 is still being worked into this page."
+
+
+def test_draft_has_this_trusts_schools_only(trust, other_trust, school, in_scope, accepted, draft):
+    theirs = SchoolFactory(trust=other_trust)
+    with in_scope(other_trust):
+        accepted(theirs)
+    with in_scope(trust):
+        accepted(school)
+        report = draft()
+
+    assert [page.urn for page in report.schools] == [school.urn]
+
+
+@pytest.mark.parametrize("schools", [1, 5])
+def test_draft_takes_as_many_queries_for_one_school_as_for_many(
+    trust, panel, director, in_scope, accepted, derived, draft, django_assert_num_queries, schools
+):
+    with in_scope(trust):
+        for place in range(schools):
+            school = SchoolFactory(trust=trust, name=f"Invented School {place}")
+            for code in ("AB1", "AB2", "FIN1"):
+                accepted(school, code)
+            derived(school)
+            actions.save_note(panel=panel, school=school, text="Seen.", version=0, by=director, at=NOON)
+        with django_assert_num_queries(QUERIES):
+            report = draft()
+
+    assert len(report.schools) == schools
+    assert all(page.note and len(page.lines) == 3 for page in report.schools)
+
+
+def test_panels_come_newest_first_in_one_query(trust, panel, in_scope, django_assert_num_queries):
+    with in_scope(trust):
+        PanelFactory(trust=trust, title="Earlier", half_term=1, held_date=panel.held_date - timedelta(days=40))
+        with django_assert_num_queries(1):
+            rows = panel_rows()
+
+    assert [row.panel.title for row in rows] == [panel.title, "Earlier"]
+    assert [row.published_at for row in rows] == [None, None]
+
+
+def test_note_versions_are_by_school(trust, panel, school, director, in_scope):
+    with in_scope(trust):
+        actions.save_note(panel=panel, school=school, text="Seen.", version=0, by=director, at=NOON)
+        versions = note_versions(panel)
+
+    assert (versions[school.urn].text, versions[school.urn].version) == ("Seen.", 1)

@@ -1,0 +1,247 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from kpis.models import ScoreLine
+from meetings import actions
+from meetings.models import Panel, PanelNote, PanelReport
+from tests.factories import NOON, SchoolFactory, UserFactory
+from tests.meetings.conftest import LATER
+from tests.meetings.made import HOSTILE
+from trusts.models import Role
+
+
+@pytest.fixture
+def urls(trust, panel, school):
+    def address(name: str) -> str:
+        parts = {"panel_list": [], "panel_plan": [], "note_save": [panel.pk, school.pk]}
+        return reverse(f"meetings:{name}", args=[trust.pk, *parts.get(name, [panel.pk])])
+
+    return address
+
+
+@pytest.fixture
+def publish(trust, panel, school, director, in_scope, accepted):
+    def go() -> PanelReport:
+        with in_scope(trust):
+            accepted(school)
+            actions.save_note(panel=panel, school=school, text="Seen by all.", version=0, by=director, at=NOON)
+            return actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
+
+    return go
+
+
+def test_list_leads_readers_to_what_is_published_only(client, as_role, trust, urls, publish):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    before = client.get(urls("panel_list"))
+    publish()
+    after = client.get(urls("panel_list"))
+
+    assert "Not published yet" in before.text
+    assert urls("panel_detail") not in before.text
+    assert "Published" in after.text
+    assert urls("panel_detail") in after.text
+    assert urls("panel_pdf") in after.text
+
+
+@pytest.mark.parametrize("page", ["panel_detail", "panel_pdf"])
+@pytest.mark.parametrize("role", [Role.BOARD_MEMBER, Role.GOVERNANCE_PROFESSIONAL, Role.BUSINESS_MANAGER])
+def test_draft_is_for_those_who_prepare_it(client, as_role, trust, urls, publish, page, role):
+    as_role(role, trust)
+
+    assert client.get(urls(page)).status_code == 404
+    publish()
+    assert client.get(urls(page)).status_code == 200
+
+
+def test_draft_shows_figures_and_a_form_for_each_note(client, as_role, trust, school, in_scope, urls, accepted):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    SchoolFactory(trust=trust, name="Invented Late School")
+    with in_scope(trust):
+        accepted(school)
+
+    page = client.get(urls("panel_detail")).text
+
+    for each in ("Draft.", "Overall absence", "8.0%", "Off target", "No figures have been accepted", urls("note_save")):
+        assert each in page
+    assert page.count("<textarea") == 2
+    assert urls("panel_publish") in page
+
+
+def test_draft_page_takes_as_many_queries_for_one_school_as_for_five(client, as_role, trust, in_scope, urls, accepted):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    counts = []
+    for more in (0, 4):
+        schools = [SchoolFactory(trust=trust) for _ in range(more)] or list(trust.schools.by_name())
+        with in_scope(trust):
+            for each in schools:
+                accepted(each)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(urls("panel_detail"))
+        counts.append(len(queries))
+
+    # The gate's, the Panel, its report, the eight of the draft, the notes' versions.
+    assert counts[0] == counts[1]
+    assert counts[0] < 25
+
+
+def test_published_page_is_rendered_from_what_was_frozen(client, as_role, trust, urls, in_scope, publish):
+    as_role(Role.BOARD_MEMBER, trust)
+    publish()
+    before = client.get(urls("panel_detail")).text
+
+    with in_scope(trust):
+        ScoreLine.objects.update(value=99, rating="on_target", reason="Changed")
+    after = client.get(urls("panel_detail")).text
+
+    for each in ("8.0%", "Off target", "Seen by all.", "Published by Invented Director"):
+        assert each in before
+        assert each in after
+    assert "Changed" not in after
+    assert "<textarea" not in after
+
+
+def test_chart_is_on_the_page_as_a_picture_with_its_table(client, as_role, trust, school, urls, in_scope, derived):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    with in_scope(trust):
+        derived(school)
+
+    page = client.get(urls("panel_detail")).text
+
+    assert '<img src="data:image/svg+xml;base64,' in page
+    assert "<svg xmlns" not in page
+    assert f"National percentile of {school.name} by school year" in page
+
+
+def test_published_file_is_sent_byte_for_byte(client, as_role, trust, urls, publish):
+    as_role(Role.BOARD_MEMBER, trust)
+    stored = publish()
+
+    response = client.get(urls("panel_pdf"))
+
+    assert response.content == bytes(stored.pdf)
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == 'inline; filename="panel-report-2025-11-20.pdf"'
+
+
+def test_draft_file_is_named_a_draft(client, as_role, trust, urls):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    response = client.get(urls("panel_pdf"))
+
+    assert response.content.startswith(b"%PDF-")
+    assert "-draft.pdf" in response["Content-Disposition"]
+
+
+def test_publishing_asks_first_and_is_done_once(client, as_role, trust, school, urls, in_scope, accepted):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    with in_scope(trust):
+        accepted(school)
+
+    asked = client.get(urls("panel_publish"))
+    with in_scope(trust):
+        assert not PanelReport.objects.exists()
+    first = client.post(urls("panel_publish"), follow=True)
+    second = client.post(urls("panel_publish"), follow=True)
+
+    assert "It cannot be changed or taken back" in asked.text
+    assert f"{school.name} has no note" in asked.text
+    assert "the report is published" in first.text
+    assert "was published before" in second.text
+    with in_scope(trust):
+        assert PanelReport.objects.count() == 1
+
+
+def test_nothing_accepted_is_said_and_not_published(client, as_role, trust, urls, in_scope):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    response = client.post(urls("panel_publish"), follow=True)
+
+    assert "nothing to publish" in response.text
+    with in_scope(trust):
+        assert not PanelReport.objects.exists()
+
+
+def test_note_is_saved_and_shown(client, as_role, trust, urls, in_scope):
+    director = as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    page = client.post(urls("note_save"), {"text": "Line one.\r\nLine two.", "version": 0}, follow=True)
+
+    assert "Line one.\nLine two." in page.text
+    with in_scope(trust):
+        note = PanelNote.objects.get()
+    assert (note.text, note.saved_by) == ("Line one.\nLine two.", director)
+
+
+def test_conflicting_note_shows_both_texts_and_can_then_be_saved(client, as_role, trust, panel, school, urls, in_scope):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    with in_scope(trust):
+        colleague = UserFactory(name="Invented Colleague")
+        actions.save_note(panel=panel, school=school, text="Theirs.", version=0, by=colleague, at=NOON)
+
+    conflict = client.post(urls("note_save"), {"text": "Mine.", "version": 0})
+    saved = client.post(urls("note_save"), {"text": "Both.", "version": 1})
+
+    assert conflict.status_code == 409
+    for each in ("Theirs.", "Mine.", "Invented Colleague", 'name="version" value="1"'):
+        assert each in conflict.text
+    assert saved.status_code == 302
+    with in_scope(trust):
+        assert PanelNote.objects.get().text == "Both."
+
+
+def test_note_that_is_too_long_keeps_what_was_typed(client, as_role, trust, urls, in_scope):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    response = client.post(urls("note_save"), {"text": "x" * 1201, "version": 0})
+
+    assert response.status_code == 422
+    assert "1 characters too long" in response.text
+    assert "x" * 1201 in response.text
+    with in_scope(trust):
+        assert not PanelNote.objects.exists()
+
+
+def test_note_after_publication_is_refused_in_words(client, as_role, trust, urls, publish):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    publish()
+
+    page = client.post(urls("note_save"), {"text": "Late.", "version": 1}, follow=True)
+
+    assert "the note was not saved" in page.text
+
+
+def test_what_is_typed_is_escaped_on_the_page(client, as_role, trust, urls):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    page = client.post(urls("note_save"), {"text": HOSTILE, "version": 0}, follow=True)
+
+    assert "&lt;/script&gt;" in page.text
+    assert "[x] #{1 + 1} </script>" not in page.text
+
+
+def test_panel_is_planned(client, as_role, trust, urls, in_scope):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    wanted = {"title": "Spring Panel", "held_date": "2026-01-20", "half_term": "3"}
+
+    made = client.post(urls("panel_plan"), wanted)
+    again = client.post(urls("panel_plan"), wanted)
+    empty = client.post(urls("panel_plan"), {"title": "Spring Panel"})
+
+    with in_scope(trust):
+        planned = Panel.objects.get(half_term=3)
+    assert made["Location"] == reverse("meetings:panel_detail", args=[trust.pk, planned.pk])
+    assert planned.school_year == 2026
+    assert "There is a Panel for this half-term of 2025–26 already" in again.text
+    assert 'value="2026-01-20"' in again.text
+    for each in ("Enter the date of the meeting", "Choose a half-term"):
+        assert each in empty.text
+
+
+def test_panel_of_another_trust_is_not_there(client, as_role, trust, other_trust, panel):
+    as_role(Role.EXECUTIVE_DIRECTOR, other_trust)
+
+    for name in ("panel_detail", "panel_publish", "panel_pdf"):
+        assert client.get(reverse(f"meetings:{name}", args=[other_trust.pk, panel.pk])).status_code == 404

@@ -1,0 +1,326 @@
+"""Accepting an invitation: the link, the page, the account, the role; and the first person of a trust."""
+
+from datetime import date, timedelta
+from smtplib import SMTPServerDisconnected
+from urllib.parse import quote
+
+import pytest
+from django.core import mail, signing
+from django.core.mail.backends.locmem import EmailBackend
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
+from tests.trusts.conftest import PASSWORD
+from trusts import actions, tasks
+from trusts.models import INVITATION_SALT, AuditEntry, Invitation, Membership, Role, User
+from trusts.permissions import InvitationClosed, enter_by_invitation
+
+NEW = {"name": "Ann Invented", "password": PASSWORD, "password_again": PASSWORD}
+
+
+def url_of(invitation: Invitation) -> str:
+    return reverse("invitation", args=[invitation.token()])
+
+
+def signed_in_as(client) -> str | None:
+    return client.session.get("_auth_user_id")
+
+
+def test_the_page_says_who_invites_to_what(client, trust, school, colleague, make_invitation):
+    invitation = make_invitation(role=Role.HEADTEACHER, school_id=school.pk, by=colleague)
+
+    page = client.get(url_of(invitation)).text
+
+    for words in (trust.name, "Headteacher", school.name, colleague.name, invitation.email):
+        assert words in page
+
+
+def test_a_new_person_chooses_a_password_and_is_signed_in(client, trust, in_scope, make_invitation):
+    invitation = make_invitation()
+
+    response = client.post(url_of(invitation), NEW)
+
+    user = User.objects.get(email=invitation.email)
+    assert (response.status_code, response.url) == (302, reverse("home"))
+    assert signed_in_as(client) == str(user.pk)
+    assert user.check_password(PASSWORD)
+    assert user.name == "Ann Invented"
+    assert user.emailaddress_set.get().verified
+    with in_scope(trust):
+        membership = Membership.objects.get(user=user)
+        entry = AuditEntry.objects.get(table="trusts_membership", row_id=membership.pk)
+        assert (membership.role, membership.starts_date) == (Role.BOARD_MEMBER, timezone.localdate())
+        assert entry.actor == f"invitation:{invitation.pk}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"password": "short", "password_again": "short"}, "at least 12 characters"),
+        ({"password": "password1234", "password_again": "password1234"}, "too common"),
+        ({"password": "new.head@example.org", "password_again": "new.head@example.org"}, "too similar"),
+        ({"password": "Ann Invented", "password_again": "Ann Invented"}, "too similar"),
+        ({"password_again": "five other words are here"}, "The two passwords are not the same"),
+        ({"password": ""}, "Choose a password"),
+        ({"name": ""}, "Enter your name"),
+    ],
+)
+def test_a_weak_or_mistyped_password_makes_no_account(client, make_invitation, changes, words):
+    invitation = make_invitation()
+
+    assert words in client.post(url_of(invitation), NEW | changes).text
+    assert not User.objects.filter(email=invitation.email).exists()
+    assert signed_in_as(client) is None
+
+
+def test_a_person_with_an_account_signs_in_to_accept(client, trust, in_scope, member, make_invitation):
+    invitation = make_invitation(email=member.email)
+
+    page = client.get(url_of(invitation))
+    assert f"{reverse('account_login')}?next={quote(url_of(invitation))}" in page.text
+    assert "password" not in page.text  # No form to fill in.
+    client.post(url_of(invitation), NEW)  # The link alone gives nobody an existing person's account.
+    with in_scope(trust):
+        assert not Membership.objects.filter(user=member).exists()
+    assert signed_in_as(client) is None
+
+    signed_in = client.post(
+        reverse("account_login"), {"login": member.email, "password": PASSWORD, "next": url_of(invitation)}
+    )
+    assert signed_in.url == url_of(invitation)
+    assert client.post(url_of(invitation)).url == reverse("home")
+    with in_scope(trust):
+        assert Membership.objects.get(user=member).role == Role.BOARD_MEMBER
+    member.refresh_from_db()
+    assert member.check_password(PASSWORD)
+
+
+def test_somebody_else_who_is_signed_in_cannot_accept(client, trust, colleague, in_scope, make_invitation):
+    invitation = make_invitation()
+    client.force_login(colleague, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    page = client.get(url_of(invitation))
+    client.post(url_of(invitation), NEW)
+
+    assert f"You are signed in as {colleague.email}" in page.text
+    assert not User.objects.filter(email=invitation.email).exists()
+    assert signed_in_as(client) == str(colleague.pk)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("used", "accepted before"),
+        ("withdrawn", "withdrawn it"),
+        ("renewed", "A newer one was sent"),
+        ("expired", "Its 14 days are over"),
+        ("unreadable", "The link is not complete"),
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_link_that_opens_nothing_says_why(client, trust, colleague, in_scope, make_invitation, state, words, method):
+    now = timezone.now()
+    invitation = make_invitation(at=now - timedelta(days=15) if state == "expired" else now)
+    url = url_of(invitation)
+    with in_scope(trust):
+        if state == "used":
+            actions.accept_invitation(invitation=invitation, password=PASSWORD, at=now)
+        elif state == "withdrawn":
+            actions.withdraw_invitation(invitation=invitation, at=now, by=colleague)
+        elif state == "renewed":
+            actions.renew_invitation(invitation=invitation, at=now + timedelta(days=1), by=colleague)
+        before = Membership.objects.count()
+
+    response = getattr(client, method)(url[:-5] + "xxxx/" if state == "unreadable" else url, NEW)
+
+    assert response.status_code == 410
+    assert words in response.text
+    assert signed_in_as(client) is None
+    with in_scope(trust):
+        assert Membership.objects.count() == before
+
+
+@pytest.mark.parametrize("content", [[1], {"a": 1}, 7, "text", [990101, 10**9, 1]])
+def test_a_link_with_other_content_opens_nothing(db, content):
+    token = signing.dumps(content, salt=INVITATION_SALT)
+
+    with transaction.atomic(), pytest.raises(InvitationClosed, match="unreadable"):
+        enter_by_invitation(token, at=timezone.now())
+
+
+def test_a_signature_made_for_something_else_opens_nothing(make_invitation):
+    invitation = make_invitation()
+    token = signing.dumps([invitation.trust_id, invitation.pk, int(invitation.expires_at.timestamp())], salt="another")
+
+    with transaction.atomic(), pytest.raises(InvitationClosed, match="unreadable"):
+        enter_by_invitation(token, at=timezone.now())
+
+
+def test_a_link_enters_its_own_trust_only(trust, other_trust, in_scope, make_invitation):
+    invitation = make_invitation()
+    with in_scope(other_trust):
+        MembershipFactory(trust=other_trust)
+
+    with transaction.atomic():
+        enter_by_invitation(invitation.token(), at=timezone.now())
+        assert not Membership.objects.exists()
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            MembershipFactory(trust=other_trust)
+
+
+def test_nobody_invites_or_renews_themselves(trust, colleague, in_scope, make_invitation):
+    with pytest.raises(actions.InvitedOneself):
+        make_invitation(email=colleague.email.upper(), by=colleague)
+
+    mine = make_invitation(email=colleague.email)
+    with pytest.raises(actions.InvitedOneself), in_scope(trust):
+        actions.renew_invitation(invitation=mine, at=timezone.now(), by=colleague)
+
+
+@pytest.mark.parametrize(
+    ("held_until", "asked_until", "expected"),
+    [
+        (date(2026, 6, 30), date(2026, 12, 31), [date(2026, 12, 31)]),  # Extended.
+        (date(2026, 6, 30), None, [None]),
+        (date(2026, 6, 30), date(2026, 5, 1), [date(2026, 6, 30)]),  # Held for longer already.
+        (None, date(2026, 5, 1), [None]),
+        (date(2026, 1, 31), None, [date(2026, 1, 31), None]),  # It ended before: the past stays, a new one begins.
+    ],
+)
+def test_a_role_given_again_is_extended_or_begins_anew(trust, in_scope, held_until, asked_until, expected):
+    user = UserFactory()
+    with in_scope(trust):
+        MembershipFactory(trust=trust, user=user, role=Role.IMPROVEMENT_PARTNER, ends_date=held_until)
+        try:
+            actions.give_role(
+                trust=trust,
+                user=user,
+                role=Role.IMPROVEMENT_PARTNER,
+                starts_date=date(2026, 3, 1),
+                ends_date=asked_until,
+            )
+        except actions.AlreadyHasRole:
+            assert held_until in expected
+
+        held = Membership.objects.filter(user=user).order_by("starts_date", "pk")
+        assert list(held.values_list("ends_date", flat=True)) == expected
+
+
+def test_accepting_a_second_invitation_to_the_same_role_changes_nothing(client, trust, in_scope, make_invitation):
+    first, second = make_invitation(), make_invitation()
+    client.post(url_of(first), NEW)
+
+    response = client.post(url_of(second))
+
+    assert response.status_code == 302
+    with in_scope(trust):
+        assert Membership.objects.count() == 1
+        assert Invitation.objects.open().count() == 0
+
+
+def test_sending_twice_sends_once(trust, make_invitation, mailoutbox):
+    invitation = make_invitation()
+
+    for _ in range(2):
+        tasks.send_invitation(trust_id=trust.pk, invitation_id=invitation.pk)
+
+    assert len(mailoutbox) == 1
+
+
+def test_a_closed_invitation_is_not_sent(trust, colleague, in_scope, make_invitation, mailoutbox):
+    invitation = make_invitation()
+    with in_scope(trust):
+        actions.withdraw_invitation(invitation=invitation, at=timezone.now(), by=colleague)
+
+    tasks.send_invitation(trust_id=trust.pk, invitation_id=invitation.pk)
+
+    assert mailoutbox == []
+
+
+def test_a_mail_server_that_is_away_leaves_the_invitation_unsent_and_the_sweep_sends_it(
+    trust, other_trust, in_scope, make_invitation, worker, mailoutbox, monkeypatch
+):
+    ours, theirs = make_invitation(), None
+    with in_scope(other_trust):
+        theirs = actions.invite(
+            trust=other_trust, email="b@example.org", name="B", role=Role.BOARD_MEMBER, school_id=None, ends_date=None,
+            at=timezone.now(), by=None,
+        )  # fmt: skip
+
+    def hang_up(self, messages):
+        raise SMTPServerDisconnected
+
+    with monkeypatch.context() as away, pytest.raises(SMTPServerDisconnected):
+        away.setattr(EmailBackend, "send_messages", hang_up)
+        tasks.send_invitation.run(trust_id=trust.pk, invitation_id=ours.pk)
+    with in_scope(trust, other_trust):
+        assert set(Invitation.objects.values_list("sent_at", flat=True)) == {None}
+
+    tasks.send_waiting_invitations()
+
+    assert sorted(letter.to[0] for letter in mail.outbox) == ["b@example.org", ours.email]
+    with in_scope(trust, other_trust):
+        assert None not in Invitation.objects.filter(pk__in=[ours.pk, theirs.pk]).values_list("sent_at", flat=True)
+
+
+def test_the_letter_holds_what_was_typed_as_text(trust, make_invitation, mailoutbox):
+    invitation = make_invitation(name="<b>Ann</b> & Co")
+
+    tasks.send_invitation(trust_id=trust.pk, invitation_id=invitation.pk)
+
+    assert "Dear <b>Ann</b> & Co" in mailoutbox[0].body
+    assert "Dear &lt;b&gt;Ann&lt;/b&gt; &amp; Co" in mailoutbox[0].alternatives[0].content
+
+
+def test_the_first_person_is_invited_from_the_command_line(client, trust, in_scope, capsys):
+    call_command(
+        "invite_person",
+        trust=trust.pk, email="First@Example.org", name="First Person", role="trust_administrator",
+    )  # fmt: skip
+    link = capsys.readouterr().out.strip().splitlines()[-1]
+
+    client.post(link.removeprefix("http://localhost"), NEW)
+
+    with in_scope(trust):
+        assert Membership.objects.get().user.email == "first@example.org"
+    assert client.get(reverse("trusts:people", args=[trust.pk])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"trust": 1}, "No trust with UID 1"),
+        ({"email": "nonsense"}, "valid email"),
+        ({"role": "headteacher"}, "name it with --school"),
+        ({"school": 990999}, "leave out --school"),
+        ({"role": "headteacher", "school": 990999}, "no school with URN 990999"),
+        ({"role": "improvement_partner"}, "--ends"),
+    ],
+)
+def test_a_wrong_command_is_explained(trust, in_scope, changes, words):
+    asked = {"trust": trust.pk, "email": "a@example.org", "name": "A", "role": "board_member"} | changes
+
+    with pytest.raises(CommandError, match=words):
+        call_command("invite_person", **asked)
+
+    with in_scope(trust):
+        assert not Invitation.objects.exists()
+
+
+def test_a_trust_that_only_is_on_the_register_has_no_people(db):
+    listed = TrustFactory(is_tenant=False)
+
+    with pytest.raises(CommandError, match="add_trust"):
+        call_command("invite_person", trust=listed.pk, email="a@example.org", name="A", role="board_member")
+
+
+def test_an_invitation_to_a_school_that_left_keeps_its_page(client, trust, other_trust, make_invitation):
+    school = SchoolFactory(trust=trust)
+    invitation = make_invitation(role=Role.LOCAL_GOVERNOR, school_id=school.pk)
+    school.trust = other_trust
+    school.save()
+
+    assert f"URN {school.pk}" in client.get(url_of(invitation)).text

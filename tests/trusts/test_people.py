@@ -1,0 +1,342 @@
+"""The page of people: what it lists, whom it invites, how roles end."""
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import MembershipFactory, SchoolFactory, UserFactory
+from trusts.models import Invitation, Membership, Role
+
+TODAY = timezone.localdate
+
+
+@pytest.fixture
+def manager(as_role, trust):
+    return as_role(Role.TRUST_ADMINISTRATOR, trust)
+
+
+@pytest.fixture
+def people_url(trust):
+    return reverse("trusts:people", args=[trust.pk])
+
+
+@pytest.fixture
+def head(trust, school, in_scope):
+    with in_scope(trust):
+        return MembershipFactory(trust=trust, user__name="Ann Invented", role=Role.HEADTEACHER, school_id=school.pk)
+
+
+def names_in(response) -> list[str]:
+    return [row.name for row in response.context["rows"]]
+
+
+def test_people_of_this_trust_are_listed_and_no_others(client, manager, head, trust, other_trust, in_scope, people_url):
+    with in_scope(other_trust):
+        MembershipFactory(trust=other_trust, user__name="Zoe Elsewhere")
+        MembershipFactory(trust=other_trust, user=manager)
+
+    response = client.get(people_url)
+
+    assert names_in(response) == ["Ann Invented", manager.name]
+    assert "Zoe Elsewhere" not in response.text
+    assert "Invented Quay School" in response.text
+
+
+def test_the_list_costs_the_same_with_few_people_and_with_many(
+    client, manager, head, trust, school, in_scope, people_url
+):
+    client.get(people_url)
+    with CaptureQueriesContext(connection) as few:
+        client.get(people_url)
+    with in_scope(trust):
+        for _ in range(5):
+            MembershipFactory(trust=trust, role=Role.LOCAL_GOVERNOR, school_id=school.pk)
+    with CaptureQueriesContext(connection) as many:
+        response = client.get(people_url)
+
+    assert len(response.context["rows"]) == 7
+    assert len(few) == len(many)
+
+
+def test_two_step_sign_in_is_shown_for_each_person(client, manager, head, people_url):
+    assert [row.two_step for row in client.get(people_url).context["rows"]] == [False, False]
+
+    Authenticator.objects.create(user=head.user, type=Authenticator.Type.WEBAUTHN, data={})
+    Authenticator.objects.create(user=manager, type=Authenticator.Type.RECOVERY_CODES, data={})
+
+    assert [row.two_step for row in client.get(people_url).context["rows"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ["Ann", "Bea", "Cid"]),
+        ({"sort": "-name"}, ["Cid", "Bea", "Ann"]),
+        ({"sort": "role"}, ["Bea", "Ann", "Cid"]),  # Board member, Headteacher, Local governing body member.
+        ({"sort": "school"}, ["Bea", "Cid", "Ann"]),
+        ({"sort": "-starts"}, ["Bea", "Ann", "Cid"]),
+        ({"sort": "ends"}, ["Cid", "Ann", "Bea"]),
+        ({"sort": "nonsense"}, ["Ann", "Bea", "Cid"]),
+        ({"role": "board_member"}, ["Bea"]),
+        ({"role": "nonsense"}, ["Ann", "Bea", "Cid"]),
+        ({"when": "past"}, ["Dan"]),
+        ({"when": "all"}, ["Ann", "Bea", "Cid", "Dan"]),
+        ({"school": "own"}, ["Ann"]),
+        ({"school": "12345"}, ["Ann", "Bea", "Cid"]),
+    ],
+)
+def test_the_list_is_sorted_and_filtered(client, as_role, trust, school, in_scope, asked, expected, people_url):
+    alpha = SchoolFactory(trust=trust, name="Alpha School")
+    with in_scope(trust):
+        rows = [
+            ("Ann", Role.HEADTEACHER, school.pk, date(2021, 1, 1), None),
+            ("Bea", Role.BOARD_MEMBER, None, date(2022, 1, 1), None),
+            ("Cid", Role.LOCAL_GOVERNOR, alpha.pk, date(2020, 1, 1), date(2999, 1, 1)),
+            ("Dan", Role.BOARD_MEMBER, None, date(2019, 1, 1), date(2020, 1, 1)),
+        ]
+        for name, role, school_id, starts_date, ends_date in rows:
+            MembershipFactory(
+                trust=trust,
+                user__name=name,
+                role=role,
+                school_id=school_id,
+                starts_date=starts_date,
+                ends_date=ends_date,
+            )
+    me = as_role(Role.TRUST_ADMINISTRATOR, trust)
+
+    response = client.get(people_url, asked | ({"school": school.pk} if asked.get("school") == "own" else {}))
+
+    assert [name for name in names_in(response) if name != me.name] == expected
+
+
+def test_a_swap_gets_the_table_and_a_visit_the_page(client, manager, people_url):
+    swap = client.get(people_url, headers={"HX-Request": "true"})
+
+    assert "<table" in swap.text
+    assert "<html" not in swap.text
+    assert "HX-Request" in swap.headers["Vary"]
+    assert "<html" in client.get(people_url).text
+
+
+def test_a_school_that_left_the_trust_is_named_as_such(client, manager, head, trust, other_trust, school, people_url):
+    school.trust = other_trust
+    school.save()
+
+    assert f"URN {school.pk}, no longer in this trust" in client.get(people_url).text
+
+
+def test_the_export_holds_the_same_rows_and_nothing_that_runs(client, manager, head, trust, in_scope):
+    with in_scope(trust):
+        MembershipFactory(trust=trust, user__name="=HYPERLINK(1)")
+
+    response = client.get(reverse("trusts:people_csv", args=[trust.pk]), {"role": "board_member"})
+
+    rows = list(csv.DictReader(io.StringIO(response.text)))
+    assert [(row["Name"], row["Role"], row["Two-step sign-in"]) for row in rows] == [
+        ("'=HYPERLINK(1)", "Board member", "off")
+    ]
+    assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+def invite(client, trust, **changes):
+    asked = {"name": "Invented Head", "email": "new.head@example.org", "role": "board_member"} | changes
+    return client.post(reverse("trusts:invite", args=[trust.pk]), asked)
+
+
+def test_an_invitation_is_kept_and_sent_when_it_is_safe(
+    client, manager, trust, school, in_scope, worker, mailoutbox, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        response = invite(client, trust, email="New.Head@Example.org", role="headteacher", school=school.pk)
+        assert mailoutbox == []  # Not before the invitation is safe in the database.
+
+    assert response.status_code == 302
+    with in_scope(trust):
+        invitation = Invitation.objects.get()
+    assert (invitation.email, invitation.invited_by, invitation.school_id) == (
+        "new.head@example.org", manager, school.pk,
+    )  # fmt: skip
+    assert invitation.sent_at is not None
+    (letter,) = mailoutbox
+    assert letter.to == ["new.head@example.org"]
+    link = reverse("invitation", args=[invitation.token()])
+    assert f"http://localhost{link}" in letter.body
+    assert link in letter.alternatives[0].content
+    assert "Headteacher of Invented Quay School" in letter.body
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"email": ""}, "Enter an e-mail address"),
+        ({"name": ""}, "Enter the person&#x27;s name"),
+        ({"role": "headteacher"}, "Choose the school this role is in"),
+        ({"school": "own"}, "leave the school empty"),
+        ({"role": "headteacher", "school": "foreign"}, "Select a valid choice"),
+        ({"role": "improvement_partner"}, "Enter the last day of this role"),
+        ({"ends_date": "2020-01-01"}, "The last day must be today or later"),
+        ({"ends_date": "soon"}, "Enter a real date"),
+        ({"email": "mine"}, "This is your own address"),
+    ],
+)
+def test_a_wrong_invitation_is_explained_and_not_kept(
+    client, manager, trust, other_trust, school, in_scope, changes, words
+):
+    if changes.get("email") == "mine":
+        changes = {"email": manager.email.upper()}
+    if "school" in changes:
+        foreign = SchoolFactory(trust=other_trust)
+        changes = changes | {"school": school.pk if changes["school"] == "own" else foreign.pk}
+
+    response = invite(client, trust, **changes)
+
+    assert words in response.text
+    assert "There is a problem" in response.text
+    with in_scope(trust):
+        assert not Invitation.objects.exists()
+
+
+def test_nobody_is_invited_twice_to_one_role(client, manager, head, trust, school, in_scope, make_invitation):
+    make_invitation()
+    assert "waiting for an answer" in invite(client, trust).text
+
+    again = invite(client, trust, email=head.user.email, role="headteacher", school=school.pk)
+    assert "already has this role" in again.text
+    with in_scope(trust):
+        assert Invitation.objects.count() == 1
+
+
+def test_open_invitations_are_listed_with_their_state(client, manager, make_invitation, people_url):
+    make_invitation(name="Waiting Person")
+    make_invitation(name="Late Person", at=timezone.now() - timedelta(days=20))
+
+    response = client.get(people_url)
+
+    assert [(row.name, row.is_expired) for row in response.context["invitations"]] == [
+        ("Waiting Person", False),
+        ("Late Person", True),
+    ]
+    assert "Not sent yet" in response.text
+    assert "Expired" in response.text
+
+
+def test_sending_again_renews_the_link(
+    client, manager, trust, in_scope, make_invitation, worker, mailoutbox, django_capture_on_commit_callbacks
+):
+    late = make_invitation(at=timezone.now() - timedelta(days=20))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("trusts:invitation_resend", args=[trust.pk, late.pk]))
+
+    with in_scope(trust):
+        renewed = Invitation.objects.get()
+    assert renewed.expires_at > timezone.now() + timedelta(days=13)
+    assert renewed.token() in mailoutbox[0].body
+    assert renewed.token() != late.token()
+
+
+def test_an_invitation_is_withdrawn_after_asking(client, manager, trust, in_scope, make_invitation):
+    invitation = make_invitation()
+    url = reverse("trusts:invitation_withdraw", args=[trust.pk, invitation.pk])
+
+    assert "Withdraw the invitation of Invented Head?" in client.get(url).text
+    with in_scope(trust):
+        assert Invitation.objects.open().count() == 1
+
+    client.post(url)
+    with in_scope(trust):
+        assert Invitation.objects.open().count() == 0
+    assert "already answered" in client.post(url, follow=True).text
+
+
+def test_another_trusts_invitations_and_roles_do_not_exist_here(
+    client, manager, trust, other_trust, in_scope, make_invitation
+):
+    theirs = make_invitation(trust=trust)
+    with in_scope(other_trust):
+        own_elsewhere = MembershipFactory(trust=other_trust, user=manager, role=Role.TRUST_ADMINISTRATOR)
+
+    url = reverse("trusts:role_end", args=[trust.pk, own_elsewhere.pk])
+    assert client.get(url).status_code == 404  # The policy shows one's own rows everywhere: the view must not.
+    url = reverse("trusts:invitation_withdraw", args=[other_trust.pk, theirs.pk])
+    assert client.post(url).status_code == 404
+    with in_scope(trust):
+        assert Invitation.objects.open().count() == 1
+
+
+def end(client, membership, **asked):
+    return client.post(reverse("trusts:role_end", args=[membership.trust_id, membership.pk]), asked)
+
+
+def test_a_role_ends_at_once(client, manager, head, trust, in_scope):
+    response = end(client, head, ends="at_once")
+
+    assert response.status_code == 302
+    with in_scope(trust):
+        head.refresh_from_db()
+        assert not Membership.objects.of(trust).current(on=TODAY()).filter(pk=head.pk).exists()
+    assert head.ends_date == TODAY() - timedelta(days=1)
+
+
+def test_a_role_ends_with_a_day(client, manager, head, trust, in_scope):
+    last = TODAY() + timedelta(days=3)
+
+    end(client, head, ends="later", last_day=last.isoformat())
+
+    with in_scope(trust):
+        head.refresh_from_db()
+    assert head.ends_date == last
+
+
+def test_a_role_that_began_today_and_ends_at_once_is_taken_back(client, manager, trust, in_scope):
+    with in_scope(trust):
+        mistake = MembershipFactory(trust=trust, starts_date=TODAY())
+
+    end(client, mistake, ends="at_once")
+
+    with in_scope(trust):
+        assert not Membership.objects.filter(pk=mistake.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({}, "Choose when the role ends"),
+        ({"ends": "later"}, "Enter the last day"),
+        ({"ends": "later", "last_day": "2020-01-01"}, "The last day must be today or later"),
+    ],
+)
+def test_a_wrong_end_is_explained(client, manager, head, trust, in_scope, asked, words):
+    assert words in end(client, head, **asked).text
+    with in_scope(trust):
+        head.refresh_from_db()
+    assert head.ends_date is None
+
+
+def test_nobody_ends_their_own_last_managing_role(client, manager, colleague, trust, in_scope):
+    with in_scope(trust):
+        mine = Membership.objects.get(user=manager)
+
+    assert "A colleague has to end it" in end(client, mine, ends="at_once").text
+
+    with in_scope(trust):
+        MembershipFactory(trust=trust, user=manager, role=Role.EXECUTIVE_DIRECTOR)
+    assert end(client, mine, ends="at_once").status_code == 302
+
+
+def test_managing_people_shows_nothing_of_the_schools(client, manager, trust, school):
+    assert client.get(f"/api/trusts/{trust.pk}/observations/").status_code == 403
+
+
+def test_a_person_without_any_role_here_cannot_be_found_by_the_list(client, manager, people_url):
+    UserFactory(name="Nobody Anywhere")
+
+    assert "Nobody Anywhere" not in client.get(people_url).text

@@ -1,0 +1,347 @@
+"""Signing in: who can, how often one may try, and what is closed."""
+
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.core.cache import caches
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from tests.trusts.conftest import PASSWORD
+from trusts.adapters import EncryptedSecondSteps, InvitationOnlySocialAccounts
+from trusts.models import User
+
+GOOGLE = {"google": {"APPS": [{"client_id": "our-google-id", "secret": "s"}]}}
+MICROSOFT = {
+    "microsoft": {
+        "APPS": [
+            {
+                "client_id": "our-microsoft-id",
+                "secret": "s",
+                "settings": {"tenant": "our-directory", "verified_email": ["example.org"]},
+            }
+        ]
+    }
+}
+LIMITS = {"login": "30/m/ip", "login_failed": "1000/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
+
+
+def sign_in(client, email, password=PASSWORD):
+    return client.post(reverse("account_login"), {"login": email, "password": password})
+
+
+def confirm(client) -> None:
+    """Enter the password once more, as the pages that change how one signs in ask."""
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+
+
+def signed_in_as(client) -> str | None:
+    return client.session.get("_auth_user_id")
+
+
+def words_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r'csrf\S+" value="\S+"|nonce="\S+"|X-CSRFToken[^}]*', "", response.text))
+
+
+def test_a_person_signs_in_and_the_session_ends_with_the_browser(client, member):
+    response = sign_in(client, member.email)
+
+    assert response.url == reverse("home")
+    assert signed_in_as(client) == str(member.pk)
+    assert client.session.get_expire_at_browser_close()
+    assert client.session.get_expiry_age() <= 12 * 3600
+
+
+def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(client, member):
+    wrong = sign_in(client, member.email, "not the password")
+    unknown = sign_in(client, "nobody@example.org", "not the password")
+
+    assert wrong.status_code == unknown.status_code == 200
+    assert "do not go together" in wrong.text
+    assert words_of(wrong).replace(member.email, "X") == words_of(unknown).replace("nobody@example.org", "X")
+
+
+def test_after_five_wrong_passwords_for_one_address_one_has_to_wait(client, member, settings):
+    settings.ACCOUNT_RATE_LIMITS = LIMITS
+    for _ in range(5):
+        assert "do not go together" in sign_in(client, member.email, "not the password").text
+
+    assert "Wait five minutes" in sign_in(client, member.email, "not the password").text
+    assert "Wait five minutes" in sign_in(client, member.email.upper()).text  # Nor the right one, in any spelling.
+    assert signed_in_as(client) is None
+    assert "do not go together" in sign_in(client, "other@example.org", "x").text  # Others go on.
+
+
+def test_too_many_tries_from_one_network_get_a_page_that_says_to_wait(client, member, settings):
+    settings.ACCOUNT_RATE_LIMITS = LIMITS | {"login": "2/m/ip"}
+    answers = [sign_in(client, "a@example.org", "x") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert "Please wait a minute" in answers[-1].text
+
+
+def test_behind_a_proxy_each_visitor_is_counted_apart(client, member, settings):
+    settings.ACCOUNT_RATE_LIMITS = LIMITS | {"login": "1/m/ip"}
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def status(forwarded: str) -> int:
+        return client.post(reverse("account_login"), {}, headers={"X-Forwarded-For": forwarded}).status_code
+
+    assert [status("192.0.2.1"), status("192.0.2.2"), status("192.0.2.1")] == [200, 200, 429]
+    assert status("192.0.2.9, 192.0.2.2") == 429  # What the visitor writes in front does not count.
+
+
+def test_people_sign_in_while_the_cache_is_away(client, member, settings, cache_of_production):
+    settings.CACHES = {"default": cache_of_production | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.ACCOUNT_RATE_LIMITS = LIMITS
+    started = time.monotonic()
+
+    assert sign_in(client, member.email, "not the password").status_code == 200
+    assert sign_in(client, member.email).status_code == 302
+
+    assert signed_in_as(client) == str(member.pk)
+    assert time.monotonic() - started < 3
+    assert caches["default"].get("anything", "nothing") == "nothing"
+
+
+@pytest.mark.parametrize(
+    "name", ["account_signup", "socialaccount_signup", "account_email", "socialaccount_connections"]
+)
+def test_what_is_closed_is_closed_also_to_members(client, member, name):
+    client.force_login(member, backend="allauth.account.auth_backends.AuthenticationBackend")
+    given = {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD, "action_add": ""}
+
+    assert client.get(reverse(name)).status_code == 404
+    assert client.post(reverse(name), given).status_code == 404
+    assert User.objects.count() == EmailAddress.objects.count() == 1
+
+
+def test_the_sign_in_page_offers_no_account_and_no_provider(client, db):
+    page = client.get(reverse("account_login")).text
+
+    assert reverse("account_signup") not in page
+    assert "google" not in page.lower()
+    assert "microsoft" not in page.lower()
+    for name in ("google_login", "google_callback", "microsoft_login", "microsoft_callback"):
+        assert client.get(reverse(name)).status_code == client.post(reverse(name)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("providers", "name", "address", "client_id"),
+    [
+        (GOOGLE, "google_login", "https://accounts.google.com/", "our-google-id"),
+        (MICROSOFT, "microsoft_login", "https://login.microsoftonline.com/our-directory/", "our-microsoft-id"),
+    ],
+)
+def test_a_provider_that_is_on_has_a_button_and_sends_people_there(
+    client, db, settings, providers, name, address, client_id
+):
+    settings.SOCIALACCOUNT_PROVIDERS = providers
+
+    assert reverse(name) in client.get(reverse("account_login")).text
+    sent = client.post(reverse(name))
+
+    assert sent.status_code == 302
+    assert sent.url.startswith(address)
+    asked = parse_qs(urlsplit(sent.url).query)
+    assert asked["client_id"] == [client_id]
+    assert asked["redirect_uri"][0].endswith(reverse(name.replace("login", "callback")))
+    assert asked["state"][0]
+
+
+def arrive_from(client, monkeypatch, settings, provider: str, answer: dict):
+    """Come back from the provider with what it says about the person, as far as our own code is concerned."""
+    settings.SOCIALACCOUNT_PROVIDERS = GOOGLE | MICROSOFT
+    sent = client.post(reverse(f"{provider}_login"))
+    state = parse_qs(urlsplit(sent.url).query)["state"][0]
+    adapter = {
+        "google": "allauth.socialaccount.providers.google.views.GoogleOAuth2Adapter",
+        "microsoft": "allauth.socialaccount.providers.microsoft.views.MicrosoftGraphOAuth2Adapter",
+    }[provider]
+    monkeypatch.setattr(
+        "allauth.socialaccount.providers.oauth2.client.OAuth2Client.get_access_token",
+        lambda *args, **kwargs: {"access_token": "t"},
+    )
+    monkeypatch.setattr(
+        f"{adapter}.complete_login",
+        lambda self, request, *args, **kwargs: self.get_provider().sociallogin_from_response(request, answer),
+    )
+    return client.get(reverse(f"{provider}_callback"), {"code": "c", "state": state})
+
+
+def google_says(email, *, verified=True):
+    return {"sub": "g-1", "email": email, "email_verified": verified, "name": "Somebody"}
+
+
+def microsoft_says(email):
+    return {"id": "m-1", "mail": email, "userPrincipalName": email, "displayName": "Somebody"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "says"), [("google", google_says), ("microsoft", microsoft_says)], ids=["google", "microsoft"]
+)
+def test_a_provider_signs_in_the_person_with_that_address(client, member, settings, monkeypatch, provider, says):
+    response = arrive_from(client, monkeypatch, settings, provider, says(member.email))
+
+    assert response.url == reverse("home")
+    assert signed_in_as(client) == str(member.pk)
+    assert SocialAccount.objects.get().user == member
+
+
+@pytest.mark.parametrize(
+    ("provider", "answer"),
+    [
+        ("google", google_says("stranger@example.org")),
+        ("google", google_says("member@example.org", verified=False)),
+        ("microsoft", microsoft_says("stranger@example.org")),
+    ],
+)
+def test_a_provider_makes_no_account_and_signs_nobody_else_in(client, member, settings, monkeypatch, provider, answer):
+    response = arrive_from(client, monkeypatch, settings, provider, answer)
+
+    assert signed_in_as(client) is None
+    assert User.objects.count() == 1
+    assert not SocialAccount.objects.exists()
+    assert response.status_code in (200, 302)
+    if response.status_code == 302:  # allauth's own sign-up page, which is closed.
+        assert client.get(response.url).status_code == 404
+
+
+def test_microsoft_is_believed_for_its_own_domains_only(client, db, settings, monkeypatch):
+    User.objects.create_user(email="director@another.example", name="Director", password=PASSWORD)
+    EmailAddress.objects.create(user=User.objects.get(), email="director@another.example", verified=True, primary=True)
+
+    arrive_from(client, monkeypatch, settings, "microsoft", microsoft_says("director@another.example"))
+
+    assert signed_in_as(client) is None
+    assert not SocialAccount.objects.exists()
+
+
+def test_nobody_connects_a_second_account_by_hand(rf, member):
+    connecting = SocialLogin()
+    connecting.state = {"process": "connect"}
+
+    with pytest.raises(PermissionDenied):
+        InvitationOnlySocialAccounts().pre_social_login(rf.get("/"), connecting)
+
+
+def test_a_person_changes_their_password_and_is_told(client, member, mailoutbox):
+    sign_in(client, member.email)
+    another = "six more unrelated words here now"
+
+    page = client.post(
+        reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": another, "password2": another}
+    )
+
+    assert page.status_code == 302
+    member.refresh_from_db()
+    assert member.check_password(another)
+    assert [letter.to for letter in mailoutbox] == [[member.email]]
+    assert mailoutbox[0].subject.startswith("Sightline: ")
+    assert "If it was not you" in mailoutbox[0].body
+
+
+def test_a_forgotten_password_is_chosen_anew_through_the_letter(client, member, mailoutbox):
+    asked = client.post(reverse("account_reset_password"), {"email": member.email})
+    (letter,) = mailoutbox
+    link = re.search(r"http://testserver(\S+)", letter.body).group(1)
+    another = "six more unrelated words here now"
+
+    form = client.get(link, follow=True)
+    done = client.post(form.redirect_chain[-1][0], {"password1": another, "password2": another}, follow=True)
+
+    assert asked.url == reverse("account_reset_password_done")
+    assert letter.subject == "Sightline: Choose a new password"
+    assert done.status_code == 200
+    assert signed_in_as(client) is None  # A second step is still asked for at sign-in.
+    assert sign_in(client, member.email, another).status_code == 302
+    client.post(reverse("account_logout"))
+    assert "This link no longer works" in client.get(link, follow=True).text
+
+
+def test_a_forgotten_password_of_nobody_gets_the_same_page_and_no_letter(client, member, mailoutbox):
+    asked = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
+
+    assert asked.url == reverse("account_reset_password_done")
+    assert mailoutbox == []
+
+
+def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
+    client, member, mailoutbox, django_capture_on_commit_callbacks
+):
+    sign_in(client, member.email)
+    confirm(client)
+
+    page = client.get(reverse("mfa_activate_totp"))
+    secret = client.session["mfa.totp.secret"]
+    assert 'src="data:image/svg+xml' in page.text  # The code to scan; img-src allows data:.
+    assert secret in page.text
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("mfa_activate_totp"), {"code": code})
+
+    kept = Authenticator.objects.get(type="totp").data["secret"]
+    assert secret not in kept  # Encrypted at rest.
+    assert EncryptedSecondSteps().decrypt(kept) == secret
+    codes = client.get(reverse("mfa_view_recovery_codes"))
+    assert codes.status_code == 200
+    recovery = codes.context["unused_codes"][0]
+    assert "If it was not you" in mailoutbox[-1].body
+
+    client.post(reverse("account_logout"))
+    assert sign_in(client, member.email).url.startswith(reverse("mfa_authenticate"))
+    assert signed_in_as(client) is None
+    assert client.get(reverse("mfa_index")).url.startswith(reverse("account_login"))  # Half signed in is not signed in.
+    assert client.post(reverse("mfa_authenticate"), {"code": "000000"}).status_code == 200
+    assert signed_in_as(client) is None
+
+    client.post(reverse("mfa_authenticate"), {"code": recovery})
+    assert signed_in_as(client) == str(member.pk)
+    client.post(reverse("account_logout"))
+    sign_in(client, member.email)
+    assert client.post(reverse("mfa_authenticate"), {"code": recovery}).status_code == 200  # Once each.
+    assert signed_in_as(client) is None
+
+
+def test_a_second_step_is_asked_for_after_microsoft_too(client, member, settings, monkeypatch):
+    totp.TOTP.activate(member, totp.generate_totp_secret())
+
+    response = arrive_from(client, monkeypatch, settings, "microsoft", microsoft_says(member.email))
+
+    assert response.url.startswith(reverse("mfa_authenticate"))
+    assert signed_in_as(client) is None
+
+
+@pytest.mark.parametrize("name", ["mfa_activate_totp", "mfa_add_webauthn", "account_change_password"])
+def test_changing_how_one_signs_in_asks_for_the_password_again(client, member, name):
+    sign_in(client, member.email)
+    if name == "account_change_password":  # Asks for it on the page itself.
+        assert "oldpassword" in client.get(reverse(name)).context["form"].fields
+        return
+    asked = client.get(reverse(name))
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    assert client.post(asked.url, {"password": "not the password"}).status_code == 200
+    assert client.get(reverse(name)).status_code == 302
+
+    assert client.post(asked.url, {"password": PASSWORD}).url == reverse(name)
+    assert client.get(reverse(name)).status_code == 200
+
+    session = client.session
+    session["account_authentication_methods"][-1]["at"] -= 16 * 60
+    session.save()
+    assert client.get(reverse(name)).status_code == 302  # And again after a quarter of an hour.
+
+
+def test_a_changed_key_still_reads_what_the_earlier_one_encrypted(settings):
+    kept = EncryptedSecondSteps().encrypt("a secret")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key"
+
+    assert EncryptedSecondSteps().decrypt(kept) == "a secret"
+    assert EncryptedSecondSteps().encrypt("a secret") != EncryptedSecondSteps().encrypt("a secret")
