@@ -16,7 +16,8 @@ from kpis.actions import returns
 from kpis.actions.returns import Entry
 from kpis.models import ImportedFile, Observation, PublishedResult, Return, ReturnDecision, ReturnLine, Target, Term
 from kpis.queries.history import season_of
-from kpis.rules.terms import Period, term_on, usual_starts
+from kpis.rules.terms import Period, half_term_on, term_on, usual_starts
+from meetings.actions import plan_panel, publish_report
 from schools.models import School
 from trajectories.actions import judge_line, recompute_school, recompute_trust
 from trajectories.models import LineJudgement
@@ -69,16 +70,49 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     terms = {period: _term(trust, calendar, period) for period in [*calendar.past, calendar.current]}
     counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
     counts["published figures"] = _publish(story, calendar, at)
+    counts["targets"] = sum(_set_targets(trust, schools[each.urn], each, calendar) for each in story.schools)
+    counts["accepted figures"] = sum(
+        _accept_history(trust, schools[each.urn], each, calendar, terms, ed, at) for each in story.schools
+    )
     for each in story.schools:
-        school = schools[each.urn]
-        counts["targets"] = counts.get("targets", 0) + _set_targets(trust, school, each, calendar)
-        accepted = _accept_history(trust, school, each, calendar, terms, ed, at)
-        counts["accepted figures"] = counts.get("accepted figures", 0) + accepted
-        _judge(trust, school, each, ed, at)
-        _open_current(school, each, calendar, terms[calendar.current], people, at)
+        _judge(trust, schools[each.urn], each, ed, at)
+    counts["Panels"] = _hold_panels(trust, schools, calendar, ed, at)
+    for each in story.schools:
+        _open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
+    _recompute(trust, schools, at)
+    return counts
+
+
+def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:
+    for school in schools.values():
         recompute_school(trust_id=trust.pk, school=school, at=at)
     recompute_trust(trust_id=trust.pk)
-    return counts
+
+
+def _hold_panels(trust: Trust, schools: dict[int, School], calendar: Calendar, ed: User, at: datetime) -> int:
+    """Hold the Panel of the half-term before, with its published report, and plan this half-term's."""
+    now = half_term_on(calendar.on)
+    held = calendar.on - timedelta(days=28)
+    past = plan_panel(
+        trust=trust,
+        title=f"Panel, {now.previous().label}",
+        held_date=held,
+        by=ed,
+        school_year=now.previous().school_year,
+        half_term=now.previous().half_term or 1,
+    )
+    plan_panel(
+        trust=trust,
+        title=f"Panel, {now.label}",
+        held_date=calendar.on + timedelta(days=12),
+        by=ed,
+        school_year=now.school_year,
+        half_term=now.half_term or 1,
+    )
+    then = _noon(held, at)
+    _recompute(trust, schools, then)
+    publish_report(trust=trust, panel=past, by=ed, at=then)
+    return 2
 
 
 def _school(trust: Trust, story: SchoolStory, on: date) -> School:

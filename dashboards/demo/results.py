@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def published_results(school: SchoolStory, years: list[int]) -> Iterator[Publish
 
 
 def _figure(school: SchoolStory, code: str, year: int, standing: float, cohort: int) -> Iterator[Published]:
-    row = {"urn": school.urn, "measure": code, "school_year": year}
+    row: dict[str, Any] = {"urn": school.urn, "measure": code, "school_year": year}
     table = table_for(code, school.phase, year)
     if year in measures()[code].not_published or table is None:
         yield Published(**row, value=None, status=ValueStatus.NOT_PUBLISHED)
@@ -64,7 +65,7 @@ def _figure(school: SchoolStory, code: str, year: int, standing: float, cohort: 
         yield _disadvantaged(school, row, value * share, cohort, decimals)
 
 
-def _disadvantaged(school: SchoolStory, row: dict, value: float, cohort: int, decimals: int) -> Published:
+def _disadvantaged(school: SchoolStory, row: dict[str, Any], value: float, cohort: int, decimals: int) -> Published:
     few = round(cohort * school.disadvantaged)
     if few < 6:
         return Published(**row, pupil_group="disadvantaged", value=None, status=ValueStatus.SUPPRESSED)

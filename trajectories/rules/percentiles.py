@@ -234,7 +234,8 @@ def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64
     """
     distinct, ranks = _curve(table)
     answer = np.interp(np.asarray(values, dtype=float), distinct, ranks, left=0.5, right=99.5)
-    return 100 - answer if measures()[table.measure].lower_is_better else answer
+    turned: npt.NDArray[np.float64] = 100 - answer if measures()[table.measure].lower_is_better else answer
+    return turned
 
 
 def _curve(table: Table) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

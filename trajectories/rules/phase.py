@@ -73,8 +73,15 @@ class Rubric:
     share: float
 
     def line(self, code: str) -> RubricLine:
-        """Return a line by its code."""
-        return next(each for each in self.lines if each.code == code)
+        """Return a line by its code.
+
+        Raises:
+            ValueError: the rubric has no such line.
+        """
+        for each in self.lines:
+            if each.code == code:
+                return each
+        raise ValueError(f"{code!r} is not a line of the rubric")
 
 
 @dataclass(frozen=True, kw_only=True)
