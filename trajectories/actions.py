@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from kpis.actions.returns import want_recomputation
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
@@ -14,8 +15,8 @@ from schools.models import School
 from trajectories import queries
 from trajectories.models import CapacityStatus, Derived, LineJudgement, PhaseProposal, Placement
 from trajectories.rules.capacity import Capacity, capacity_of
+from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
 from trajectories.rules.phase import PhaseProposal as Proposal
-from trajectories.rules.phase import propose_phase, settled, standard_rubric, suggest_levels
 from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements
@@ -37,11 +38,12 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     rescore_school(trust_id=trust_id, school=school)
     held = standings(queries.results_for_engine([school]))
     placed = _place(school, held)
-    proposal = _propose(school, held)
+    suggested = _suggest(school, held)
+    proposal = _propose(school, suggested)
     capacity = capacity_of(placed.letter if placed else None, proposal.phase)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
     _add_if_changed(Placement(**common, **_placement_fields(placed, held)))
-    _add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal)))
+    _add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
     _add_if_changed(CapacityStatus(**common, **_capacity_fields(capacity)))
     note.done, note.done_at = note.wanted, at
     note.save(update_fields=["done", "done_at"])
@@ -65,18 +67,24 @@ def judge_line(
     by: User,
     at: datetime,
 ) -> LineJudgement:
-    """Keep what the school or the trust judges one line of the rubric to be.
+    """Keep what the school or the trust judges one line of the rubric to be, and mark the school for recomputing.
+
+    Earlier judgements stay as they are; the newest of each voice is the one that is heard.
 
     Raises:
-        ValueError: the rubric has no such line or phase.
+        ValueError: the rubric has no such line or phase, or the reason is empty.
     """
     rubric = standard_rubric()
     rubric.line(line)
     if phase not in rubric.phases:
         raise ValueError(f"{phase!r} is not a phase")
-    return LineJudgement.objects.create(
+    if not (reason := reason.strip()):
+        raise ValueError("a judgement needs a reason")
+    judgement = LineJudgement.objects.create(
         trust_id=trust_id, school=school, line=line, voice=voice, phase=phase, reason=reason, judged_by=by, judged_at=at
     )
+    want_recomputation(school=school, trust_id=trust_id, at=at)
+    return judgement
 
 
 def _place(school: School, held: list[Standing]) -> Placed | None:
@@ -88,9 +96,12 @@ def _place(school: School, held: list[Standing]) -> Placed | None:
     return None
 
 
-def _propose(school: School, held: list[Standing]) -> Proposal:
+def _suggest(school: School, held: list[Standing]) -> dict[str, LineLevel]:
     figures = history([school.pk]).get(school.pk, {})
-    suggested = suggest_levels(queries.features(school, held, figures))
+    return suggest_levels(queries.features(school, held, figures))
+
+
+def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
     judged = queries.judgements(school)
     levels = {}
     for line in [each.code for each in standard_rubric().lines]:
@@ -122,12 +133,13 @@ def _placement_fields(placed: Placed | None, held: list[Standing]) -> dict[str, 
     }
 
 
-def _proposal_fields(proposal: Proposal) -> dict[str, Any]:
+def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dict[str, Any]:
+    """Keep beside the answer what the data suggests for every line, also where a person's voice counts."""
     return {
         "phase": proposal.phase or "",
         "held_back_by": list(proposal.holding_back),
         "reason": proposal.reason,
-        "inputs": asdict(proposal),
+        "inputs": asdict(proposal) | {"suggested": {line: asdict(level) for line, level in suggested.items()}},
     }
 
 

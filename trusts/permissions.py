@@ -26,6 +26,8 @@ class Permission(StrEnum):
     ENTER_RETURN = auto()
     SUBMIT_RETURN = auto()
     MODERATE_RETURN = auto()
+    JUDGE_SCHOOL = auto()  # The school's voice on a line of the phase rubric.
+    MODERATE_SCHOOL = auto()  # The trust's voice, which counts before the school's.
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
@@ -38,13 +40,14 @@ _SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.BOARD_MEMBER: _TRUST_READER,
     Role.EXECUTIVE_DIRECTOR: _TRUST_READER
-    | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_RETURN, P.PREPARE_PANEL, P.MANAGE_PEOPLE},
+    | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_RETURN, P.MODERATE_SCHOOL, P.PREPARE_PANEL, P.MANAGE_PEOPLE},
     Role.TEACHING_CONSULTANT: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
     Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
     Role.IMPROVEMENT_PARTNER: _TRUST_READER,
     Role.GOVERNANCE_PROFESSIONAL: frozenset({P.VIEW_TRUST, P.VIEW_HEADLINES, P.VIEW_PANELS}),
     Role.TRUST_ADMINISTRATOR: frozenset({P.VIEW_TRUST, P.VIEW_HEADLINES, P.MANAGE_PEOPLE}),
-    Role.HEADTEACHER: _SCHOOL_READER | {P.VIEW_HEADLINES, P.VIEW_RETURNS, P.ENTER_RETURN, P.SUBMIT_RETURN},
+    Role.HEADTEACHER: _SCHOOL_READER
+    | {P.VIEW_HEADLINES, P.VIEW_RETURNS, P.ENTER_RETURN, P.SUBMIT_RETURN, P.JUDGE_SCHOOL},
     Role.SCHOOL_CONTRIBUTOR: _SCHOOL_READER | {P.VIEW_RETURNS, P.ENTER_RETURN},
     Role.LOCAL_GOVERNOR: _SCHOOL_READER,
     Role.EXTERNAL_REVIEWER: _SCHOOL_READER,
@@ -57,6 +60,7 @@ class Access:
 
     trust: Trust
     memberships: tuple[Membership, ...]
+    trusts: tuple[Trust, ...] = ()  # Every trust this person has a role in today, by name: for the way between them.
 
     def roles(self) -> frozenset[Role]:
         return frozenset(Role(membership.role) for membership in self.memberships)
@@ -102,11 +106,13 @@ def access_for(user: User, trust_id: int, *, on: date) -> Access:
         Http404: the user has no role there today, so we do not confirm that it exists.
     """
     tenancy.identify(user.pk)
-    mine = Membership.objects.current(on=on).filter(user=user, trust_id=trust_id, trust__is_tenant=True)
-    memberships = tuple(mine.select_related("trust").order_by("pk"))
+    mine = Membership.objects.current(on=on).filter(user=user, trust__is_tenant=True)
+    everywhere = list(mine.select_related("trust").order_by("trust__name", "pk"))
+    memberships = tuple(each for each in everywhere if each.trust_id == trust_id)
     if not memberships:
         raise Http404("No current role in this trust")
-    return Access(trust=memberships[0].trust, memberships=memberships)
+    trusts = tuple({each.trust_id: each.trust for each in everywhere}.values())
+    return Access(trust=memberships[0].trust, memberships=memberships, trusts=trusts)
 
 
 def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Access:

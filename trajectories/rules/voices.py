@@ -1,0 +1,88 @@
+"""The rubric beside what is said about a school: features in words, what the data is silent on, what has moved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trajectories.rules.phase import Cap, Rubric, RubricLine
+
+SAYS = {"data": "the data suggests", "school": "the school judges", "trust": "the trust moderates"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """What can be observed on one line at one phase; ``is_ours`` where the source states nothing."""
+
+    phase: str
+    text: str
+    is_ours: bool
+    cap: Cap | None  # That this level puts on the whole school.
+
+
+def features_of(line: RubricLine, rubric: Rubric) -> tuple[Feature, ...]:
+    """Return what can be observed on a line at each phase, from Stabilise to Sustain."""
+    caps = {each.at: each for each in rubric.caps if each.line == line.code}
+    return tuple(
+        Feature(phase=phase, text=line.feature(phase), is_ours=phase in line.not_stated, cap=caps.get(phase))
+        for phase in rubric.phases
+    )
+
+
+def silence(line: str, heard: str, rubric: Rubric) -> str:
+    """Say why the data is silent on a line, or which of its figures is missing; empty when every figure speaks.
+
+    ``heard`` is the reason of what the data suggests, empty when it suggests nothing. A figure that is missing
+    suggests nothing: neither a low phase nor a high one.
+
+    >>> from trajectories.rules.phase import standard_rubric
+    >>> silence("leadership", "", standard_rubric())
+    'No rule reads figures for this line: people judge it.'
+    >>> silence("staffing", "D3: Staff turnover ...", standard_rubric())
+    'No figure yet for sickness days per teacher in twelve months (rule D4).'
+    """
+    rules = [each for each in rubric.suggestions if each.line == line]
+    if not rules:
+        return "No rule reads figures for this line: people judge it."
+    missing = [
+        f"{each.name[0].lower()}{each.name[1:]} (rule {each.number})" for each in rules if each.number not in heard
+    ]
+    return f"No figure yet for {' and '.join(missing)}." if missing else ""
+
+
+def next_phase(phase: str, rubric: Rubric) -> str:
+    """Return the phase that a school at ``phase`` is held back from; Sustain is the last.
+
+    >>> from trajectories.rules.phase import standard_rubric
+    >>> next_phase("repair", standard_rubric()), next_phase("sustain", standard_rubric())
+    ('improve', 'sustain')
+    """
+    return rubric.phases[min(rubric.phases.index(phase) + 1, len(rubric.phases) - 1)]
+
+
+def moves(before: Mapping[str, Any], after: Mapping[str, Any], rubric: Rubric) -> tuple[str, ...]:
+    """Say in words which lines moved between two proposals, in the rubric's order.
+
+    ``before`` and ``after`` are stored levels by line, each with ``phase`` and ``voice``. Another voice counting is a
+    move even where the phase stays; another reason is not.
+
+    >>> from trajectories.rules.phase import standard_rubric
+    >>> at = lambda phase, voice: {"phase": phase, "voice": voice}
+    >>> moves({"finance": at("repair", "data")}, {"finance": at("improve", "trust")}, standard_rubric())
+    ('Finance: Repair, now Improve (the trust moderates)',)
+    >>> moves({"finance": at("repair", "data")}, {}, standard_rubric())
+    ('Finance: Repair, now without a level',)
+    """
+    said = [(line.name, before.get(line.code), after.get(line.code)) for line in rubric.lines]
+    return tuple(_move(name, old, new) for name, old, new in said if _heard(old) != _heard(new))
+
+
+def _heard(level: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    return (level["phase"], level["voice"]) if level else None
+
+
+def _move(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:
+    was = f"{old['phase'].capitalize()}, now" if old else "now"
+    if not new:
+        return f"{name}: {was} without a level"
+    still = "still " if old and old["phase"] == new["phase"] else ""
+    return f"{name}: {was} {still}{new['phase'].capitalize()} ({SAYS[new['voice']]})"

@@ -1,0 +1,82 @@
+"""A school's phase of improvement: the rubric with its voices, and recording a judgement."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from schools.models import School
+from schools.permissions import requires_for_school
+from trajectories import queries
+from trajectories.actions import judge_line
+from trajectories.forms import JudgementForm
+from trajectories.models import LineJudgement
+from trajectories.rules.phase import standard_rubric
+from trajectories.tasks import recompute_school
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+Voice = LineJudgement.Voice
+
+
+@never_cache
+@require_GET
+@requires_for_school(Permission.VIEW_SCHOOL)
+def phase_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    """Show the proposed phase, the nine lines with their voices, and how it came about."""
+    context = {
+        "trust": trust,
+        "school": school,
+        "page": queries.phase_page(school),
+        "rubric": standard_rubric(),
+        "can_judge": request.access.can(Permission.JUDGE_SCHOOL, school.pk),
+        "can_moderate": request.access.can(Permission.MODERATE_SCHOOL, school.pk),
+    }
+    return render(request, "trajectories/phase_detail.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.JUDGE_SCHOOL)
+def line_judge(request: TrustRequest, trust: Trust, school: School, line: str) -> HttpResponse:
+    """Record what the school judges one line to be."""
+    return _judge(request, trust, school, line, Voice.SCHOOL)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_SCHOOL)
+def line_moderate(request: TrustRequest, trust: Trust, school: School, line: str) -> HttpResponse:
+    """Record what the trust moderates one line to be."""
+    return _judge(request, trust, school, line, Voice.TRUST)
+
+
+def _judge(request: TrustRequest, trust: Trust, school: School, code: str, voice: LineJudgement.Voice) -> HttpResponse:
+    try:
+        judged, earlier = queries.line_page(school, code)
+    except ValueError:
+        raise Http404("The rubric has no such line") from None
+    data = request.POST if request.method == "POST" else None
+    form = JudgementForm(data, line_name=judged.line.name, features=judged.features, voice=voice)
+    if form.is_valid():
+        judge_line(
+            trust_id=trust.pk, school=school, line=code, voice=voice, by=request.user, at=timezone.now(),
+            **form.cleaned_data,
+        )  # fmt: skip
+        # After the commit, so that the worker finds the judgement. A broker that is away loses only time: the sweep
+        # finds the note that the action left. Not a partial: Django logs a failed callback by its __qualname__.
+        transaction.on_commit(lambda: recompute_school.delay(trust_id=trust.pk, school_id=school.pk), robust=True)
+        messages.success(request, f"{judged.line.name} recorded at {form.cleaned_data['phase'].capitalize()}")
+        return redirect("trajectories:phase_detail", trust.pk, school.pk)
+    context = {
+        "trust": trust,
+        "school": school,
+        "judged": judged,
+        "earlier": earlier,
+        "form": form,
+        "voice": voice.value,
+    }
+    return render(request, "trajectories/line_judge.html", context, status=422 if form.errors else 200)
