@@ -90,9 +90,10 @@ class FileCommand(BaseCommand):
         lines: list[Line] = []
         refused: dict[Path, Exception] = {}
         ordered = self.in_order(files)
-        bar = tqdm(total=len(ordered), unit="file", disable=None)  # None: no bar unless a person is watching.
-        with ThreadPoolExecutor(max_workers=1) as reader, bar:
-            for path, content in self._read_ahead(reader, ordered, **options):
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            ahead = self._read_ahead(reader, ordered, **options)
+            bar = tqdm(ahead, total=len(ordered), unit="file", disable=None)  # None: only if a person is watching.
+            for path, content in bar:
                 bar.set_postfix_str(path.name)
                 try:
                     lines.append(
@@ -104,7 +105,6 @@ class FileCommand(BaseCommand):
                     self._report(lines, refused)
                     what = f"Stopped: nothing of {path.name} was written."
                     raise CommandError(what, returncode=INTERRUPTED) from None
-                bar.update()
         self._report(lines, refused)
         if refused:
             raise CommandError(

@@ -59,7 +59,7 @@ def compute(files: Sequence[Results], *, computed_on: str) -> pd.DataFrame:
         tables = tables_from(long, mainstream_urns(schools), source=SOURCE, computed_on=computed_on)
     except ValueError as twice:
         raise CommandError(f"Two of the files have the same results: {twice}") from twice
-    return tables.round(DECIMALS)
+    return tables.astype({name: float for name in NUMBERS} | {"schools": int}).round(DECIMALS)
 
 
 def differences(fresh: pd.DataFrame, kept: pd.DataFrame) -> list[str]:
