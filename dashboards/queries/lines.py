@@ -23,12 +23,13 @@ SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
 
 @dataclass(frozen=True, kw_only=True)
 class LineRow:
-    """Where one school stands on one indicator, as a page prints it. ``hidden``: too few people to show its figure."""
+    """Where one school stands on one indicator, as a page prints it."""
 
     line: ScoreLine
     indicator: Indicator
     school: School
-    hidden: bool = False
+    hidden: bool  # Too few people stand behind the figure to show it.
+    counted: bool  # The school counted it: the cohort is its own denominator, else a published number of pupils.
 
     @property
     def status(self) -> ValueStatus:
@@ -42,7 +43,7 @@ class LineRow:
     @property
     def cohort(self) -> str:
         """Say how many the figure is about; empty when there is no figure."""
-        return cohort_text(self.line.cohort, self.indicator) if self.value else ""
+        return cohort_text(self.line.cohort, self.indicator, counted=self.counted) if self.value else ""
 
     @property
     def period(self) -> str:
@@ -108,6 +109,7 @@ def line_rows(
             indicator=by_code()[line.indicator_id],
             school=by_urn[line.school_id],
             hidden=line.school_id not in inside and _is_small(line, behind.get(_key(line))),
+            counted=_key(line) in behind,
         )
         for line in scored
     ]
@@ -124,19 +126,20 @@ def written(value: Decimal | None, indicator: Indicator) -> str:
     return "" if value is None else figure(value, indicator.unit, indicator.decimals)
 
 
-def cohort_text(cohort: Decimal | None, indicator: Indicator) -> str:
-    """Say how many a figure is about, in the words of the indicator's denominator.
+def cohort_text(cohort: Decimal | None, indicator: Indicator, *, counted: bool) -> str:
+    """Say how many a figure is about: in the words of the indicator's denominator where the school counted it.
 
-    A share always says so, also when the number is not known; other figures stay silent then.
+    A published figure says its pupils. A share always says so, also when the number is not known; other figures
+    stay silent then.
     """
     if cohort is None:
-        return "number of pupils not given" if indicator.unit in SHARES else ""
-    noun = indicator.denominator or "pupils"
-    if noun.endswith("(£)"):
-        noun, cohort_words = noun.removesuffix(" (£)"), f"£{number(cohort, 0)}"
+        return "how many is not given" if indicator.unit in SHARES else ""
+    noun = indicator.denominator if counted and indicator.denominator else "pupils"
+    if noun.endswith(" (£)"):
+        amount, noun = f"£{number(cohort, 0)}", noun.removesuffix(" (£)")
     else:
-        cohort_words = number(cohort, 0 if cohort == cohort.to_integral_value() else 1)
-    return f"of {cohort_words} {noun[0].lower()}{noun[1:]}"
+        amount = number(cohort, 0 if cohort == cohort.to_integral_value() else 1)
+    return f"of {amount} {noun[0].lower()}{noun[1:]}"
 
 
 def direction_of(movement: str, indicator: Indicator) -> str:
