@@ -10,7 +10,7 @@ COPY . .
 RUN make static
 # From here on only what production needs: no test tools, no embedded servers, no Node.
 RUN make install REQUIREMENTS=requirements.txt \
-    && rm -rf node_modules static/dist tests \
+    && rm -rf node_modules tests \
     && .venv/bin/python -m compileall -q -j 0 .
 
 FROM python:${PYTHON}-slim

@@ -4,9 +4,15 @@ from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView
 
 from config.api import router
+from dashboards.views import home, pages
 from trusts.views import invitation
 
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("health/", home.health, name="health"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("method/", pages.method, name="method"),
     path("", include("dashboards.urls")),
     path("trusts/<int:trust_id>/people/", include("trusts.urls")),
     path("trusts/<int:trust_id>/", include("kpis.urls")),

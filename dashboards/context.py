@@ -1,7 +1,83 @@
+"""What the frame of every page shows: the trust, the person's roles, and where they may go."""
+
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+
+from dashboards.queries.homes import roles_in_words, school_names
+from trusts.permissions import Access, Permission
+
+P = Permission
+IN_BOARD = (
+    "dashboards:line_list",
+    "dashboards:indicator_across",
+    "dashboards:school_detail",
+    "dashboards:indicator_detail",
+)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Return the context of base.html, from what the gate found; nothing where no gate was passed.
+
+    One query for people with a role in a school (the names of their schools), none for others.
+    """
+    access: Access | None = getattr(request, "access", None)
+    if access is None:
+        return {}
+    names = school_names(access.own_schools())
+    here = request.resolver_match
+    at = (here.view_name, here.kwargs.get("school_id")) if here else ("", None)
+    return {
+        "trust": access.trust,
+        "trust_choices": [
+            {
+                "label": each.name,
+                "url": reverse("dashboards:trust_home", args=[each.pk]),
+                "current": each == access.trust,
+            }
+            for each in access.trusts
+        ],
+        "nav_items": _items(access, names, at),
+        "role_labels": roles_in_words(access.memberships, names),
+        "demonstration": access.trust.is_fictional,
+    }
+
+
+def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[dict[str, Any]]:
+    wide = [
+        (P.VIEW_DESK, "What needs you", "dashboards:desk", ()),
+        (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
+        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return",)),
+    ]
+    last = [
+        (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),
+        (P.VIEW_PANELS, "Panels", "meetings:panel_list", ("meetings:panel_detail", "meetings:panel_plan")),
+        (P.MANAGE_PEOPLE, "People", "trusts:people", ("trusts:invite",)),
+    ]
+    own = [item for urn in access.own_schools() for item in _school_items(access, urn, names, at)]
+    return [*_trust_items(access, wide, at), *own, *_trust_items(access, last, at)]
+
+
+def _trust_items(access: Access, items: list[Any], at: tuple[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"label": label, "url": reverse(name, args=[access.trust.pk]), "current": at[0] in (name, *beside)}
+        for permission, label, name, beside in items
+        if access.can(permission)
+    ]
+
+
+def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str, Any]) -> list[dict[str, Any]]:
+    args = [access.trust.pk, urn]
+    only = len(access.own_schools()) == 1
+    name = names.get(urn, f"URN {urn}")
+    home = ("dashboards:school_home", "dashboards:school_detail", "dashboards:indicator_detail")
+    items: list[tuple[Permission, str, tuple[str, ...]]] = [(P.VIEW_SCHOOL, "My school" if only else name, home)]
+    if access.can(P.VIEW_RETURNS, urn):
+        returns = ("kpis:return_list", "kpis:return_detail", "kpis:return_submit", "kpis:return_receipt")
+        items.append((P.VIEW_RETURNS, "Returns" if only else f"Returns, {name}", returns))
+    return [
+        {"label": label, "url": reverse(pages[0], args=args), "current": at[0] in pages and at[1] == urn}
+        for permission, label, pages in items
+        if access.can(permission, urn)
+    ]

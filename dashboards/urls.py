@@ -1,12 +1,25 @@
 from django.urls import path
 
-from dashboards.views import moderation
+from dashboards.views import board, home, indicators, moderation, school
 
 app_name = "dashboards"
-OF_TERM = "trusts/<int:trust_id>/schools/<int:school_id>/returns/<int:term_id>/"
+TRUST = "trusts/<int:trust_id>/"
+SCHOOL = f"{TRUST}schools/<int:school_id>/"
+OF_TERM = f"{SCHOOL}returns/<int:term_id>/"
 urlpatterns = [
+    # Home pages by role.
+    path(TRUST, home.trust_home, name="trust_home"),
+    path(f"{TRUST}board/", board.board, name="board"),
+    path(f"{TRUST}desk/", board.desk, name="desk"),
+    path(f"{SCHOOL}home/", school.school_home, name="school_home"),
+    # Schools and indicators.
+    path(SCHOOL, school.school_detail, name="school_detail"),
+    path(f"{SCHOOL}indicators/<str:code>/", school.indicator_detail, name="indicator_detail"),
+    path(f"{TRUST}indicators/", indicators.line_list, name="line_list"),
+    path(f"{TRUST}indicators/<str:code>/", indicators.indicator_across, name="indicator_across"),
+    path(f"{TRUST}headlines/", indicators.headline_comparison, name="headlines"),
     # Returns as the trust sees them.
-    path("trusts/<int:trust_id>/returns/", moderation.returns_grid, name="returns_grid"),
+    path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),
     path(f"{OF_TERM}moderate/", moderation.moderate_return, name="moderate_return"),
     path(f"{OF_TERM}accept/", moderation.return_accept, name="return_accept"),
     path(f"{OF_TERM}send-back/", moderation.return_send_back, name="return_send_back"),

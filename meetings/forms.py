@@ -37,11 +37,12 @@ class PanelForm(forms.Form):
         label="Title",
         max_length=120,
         initial="Trust Executive Panel",
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
         error_messages={"required": "Enter a title"},
     )
     held_date = forms.DateField(
         label="Date of the meeting",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),  # What browsers put into the field.
         error_messages={"required": "Enter the date of the meeting", "invalid": "Enter a date, like 20/11/2025"},
     )
     half_term = forms.TypedChoiceField(
@@ -51,6 +52,7 @@ class PanelForm(forms.Form):
             (number, f"{number}: {term_of(number)}, {'first' if number % 2 else 'second'} half")
             for number in HALF_TERMS
         ],
+        error_messages={"required": "Choose a half-term", "invalid_choice": "Choose one of the six half-terms"},
     )
 
     def clean(self) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class Access:
 
     trust: Trust
     memberships: tuple[Membership, ...]
+    trusts: tuple[Trust, ...] = ()  # Every trust this person has a role in today, by name: for the way between them.
 
     def roles(self) -> frozenset[Role]:
         return frozenset(Role(membership.role) for membership in self.memberships)
@@ -105,11 +106,13 @@ def access_for(user: User, trust_id: int, *, on: date) -> Access:
         Http404: the user has no role there today, so we do not confirm that it exists.
     """
     tenancy.identify(user.pk)
-    mine = Membership.objects.current(on=on).filter(user=user, trust_id=trust_id, trust__is_tenant=True)
-    memberships = tuple(mine.select_related("trust").order_by("pk"))
+    mine = Membership.objects.current(on=on).filter(user=user, trust__is_tenant=True)
+    everywhere = list(mine.select_related("trust").order_by("trust__name", "pk"))
+    memberships = tuple(each for each in everywhere if each.trust_id == trust_id)
     if not memberships:
         raise Http404("No current role in this trust")
-    return Access(trust=memberships[0].trust, memberships=memberships)
+    trusts = tuple({each.trust_id: each.trust for each in everywhere}.values())
+    return Access(trust=memberships[0].trust, memberships=memberships, trusts=trusts)
 
 
 def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Access:

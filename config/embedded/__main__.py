@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command line and return the exit status, with nothing left running."""
     options = _parser().parse_args(arguments)
     processes.adopt_orphans()
-    processes.raise_when_stopped()
+    processes.listen_for_stop()
     try:
         if options.action == "demo":
             return demo.run(reset=options.reset)

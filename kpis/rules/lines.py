@@ -9,6 +9,7 @@ from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.catalogue.kinds import Labelled, Unit
 from kpis.catalogue.national import ALL_SCHOOLS
 from kpis.dfe.statuses import ValueStatus
+from kpis.rules.history import FEWEST_FOR_SPREAD
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.terms import Period
 from kpis.rules.validation import Checked, Entry, Finding, Level, check_line
@@ -153,9 +154,9 @@ def check(indicator: Indicator, typed: Typed, history: Sequence[Decimal]) -> Che
         comment=typed.comment,
     )
     checked = check_line(indicator, entry, history)
-    if checked.value is None or abs(checked.value) < TOO_LARGE:
+    if checked.findings or checked.value is None or abs(checked.value) < TOO_LARGE:
         return checked
-    return replace(checked, findings=(*checked.findings, Finding(Level.ERROR, "This figure is too large to keep")))
+    return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
 
 
 def state_of(typed: Typed, checked: Checked) -> LineState:
@@ -168,16 +169,18 @@ def state_of(typed: Typed, checked: Checked) -> LineState:
 
 
 def comparable(figures: Sequence[Figure], period: Period) -> list[Decimal]:
-    """Return the figures to hold a new one against, oldest first: the same term of earlier years, else all earlier.
+    """Return the figures to hold a new one against, oldest first.
 
-    Terms differ, so autumn is held against autumns; a school with only one year of history has no autumn yet.
+    Terms differ, so an autumn is held against earlier autumns; where they are too few to show a spread, against
+    every earlier figure.
     """
     known = sorted(
         (each for each in figures if each.value is not None and each.period.order < period.order),
         key=lambda each: each.period.order,
     )
     same = [each.value for each in known if each.period.term is period.term]
-    return [value for value in same or [each.value for each in known] if value is not None]
+    chosen = same if len(same) >= FEWEST_FOR_SPREAD else [each.value for each in known]
+    return [value for value in chosen if value is not None]
 
 
 def beside(

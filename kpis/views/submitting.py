@@ -26,7 +26,7 @@ def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: 
         raise Http404("This return was not opened")
     if not page.termly_return.is_open:
         return redirect("kpis:return_receipt", trust.pk, school.pk, term_id)
-    form = DeclarationForm(request.POST or None)
+    form = DeclarationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             actions.submit_return(termly_return=page.termly_return, by=request.user, at=timezone.now())

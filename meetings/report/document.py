@@ -109,6 +109,11 @@ class SchoolPage:
     note: Note | None = None
 
     @property
+    def anchor(self) -> str:
+        """Return the name that links within the page lead to."""
+        return f"school-{self.urn}"
+
+    @property
     def lines(self) -> tuple[Line, ...]:
         """Return every line, in the Board's order."""
         return tuple(line for area in self.areas for line in area.lines)

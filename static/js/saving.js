@@ -8,7 +8,8 @@ const sent = new WeakMap(); // line element -> what the server last answered for
 let attempts = 0;
 let timer;
 
-const lineOf = (element) => element?.closest?.("[data-line]");
+const pressed = new WeakMap(); // a button that settles a conflict -> its line, for the answer takes the button away
+const lineOf = (element) => element?.closest?.("[data-line]") ?? pressed.get(element);
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
 const labelOf = (line) => line.querySelector(".sl-line__label")?.textContent.trim() ?? "";
 const fieldsOf = (line) => [...line.querySelectorAll("input:not([type=hidden]), select, textarea")];
@@ -88,7 +89,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const line = lineOf(event.detail.elt);
   if (!line) return;
-  const isChoice = event.detail.elt !== line; // A button that settles a conflict: nothing was typed since.
+  const isChoice = event.detail.elt !== line; // Nothing was typed since.
+  if (isChoice) pressed.set(event.detail.elt, line);
   if (!isChoice && !unsent.has(line) && sent.get(line) === typed(line)) {
     event.preventDefault();
     return;

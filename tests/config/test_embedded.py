@@ -240,7 +240,7 @@ def test_run_told_to_stop_leaves_no_process(signum):
 
 def test_run_told_to_stop_while_it_starts_leaves_nothing():
     before = set((PROJECT / ".data" / "throwaway").glob("run-*"))
-    command = run(DATABASE_URL=None, REDIS_URL=None)
+    command = run("sleep", "60", DATABASE_URL=None, REDIS_URL=None)
     while not (started := psutil.Process(command.pid).children(recursive=True)):
         time.sleep(0.01)
 

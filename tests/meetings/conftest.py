@@ -51,7 +51,7 @@ def accepted(director: User) -> Callable[..., Any]:
             "status": "value",
             "cohort": 1203,
             "target": 6,
-            "target_text": "6.0%, set by the Board, 14 October 2025",
+            "target_text": "6.0%: set by the Board, 14 October 2025",
             "rating": "off_target",
             "reason": "8.0% is 2.0 percentage points above the target of 6.0%, beyond the tolerance of 1",
             "movement": "worse",

@@ -29,6 +29,7 @@ def test_draft_says_what_was_accepted_in_words(trust, school, in_scope, accepted
     assert (page.name, page.phase_of_education, area.label) == (school.name, "Secondary", "Attendance and behaviour")
     assert (line.title, line.period, line.value, line.cohort) == ("Overall absence", "Autumn 2025", "8.0%", "of 1,203")
     assert (line.target, line.national, line.national_text) == ("6.0%", "7.4%", "England, secondary, 2023–24")
+    assert line.target_text == "Set by the Board, 14 October 2025."
     assert line.reason == "8.0% is 2.0 percentage points above the target of 6.0%, beyond the tolerance of 1."
     assert line.movement_text == "0.8 percentage points worse than autumn 2024."
     assert page.provenance == (

@@ -235,7 +235,9 @@ def test_panel_is_planned(client, as_role, trust, urls, in_scope):
     assert made["Location"] == reverse("meetings:panel_detail", args=[trust.pk, planned.pk])
     assert planned.school_year == 2026
     assert "There is a Panel for this half-term of 2025–26 already" in again.text
-    assert "Enter the date of the meeting" in empty.text
+    assert 'value="2026-01-20"' in again.text
+    for each in ("Enter the date of the meeting", "Choose a half-term"):
+        assert each in empty.text
 
 
 def test_panel_of_another_trust_is_not_there(client, as_role, trust, other_trust, panel):

@@ -1,0 +1,195 @@
+"""The Board's page: exceptions first, then every school by area, what moved and what is overdue."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, F, Max, Q
+
+from dashboards.queries.lines import WORST_FIRST, LineRow, line_rows, worst
+from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
+from kpis.catalogue import Area
+from kpis.models import Recomputation, Return, Term
+from kpis.queries.submissions import Submission, submissions_of_term
+from kpis.rules.rating import RatingCode
+from meetings.models import Panel
+from schools.models import School
+from trusts.models import Trust
+
+EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
+MOVERS_SHOWN = 4  # Each way.
+SHORT = {
+    Area.OUTCOMES: "Headline outcomes",
+    Area.ATTENDANCE: "Attendance, behaviour",
+    Area.STAFFING: "Staffing",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaCell:
+    """How one school is doing in one of the Board's areas: its worst rating, and how many lines have it."""
+
+    area: Area
+    rating: RatingCode
+    count: int  # Lines with that rating.
+    total: int
+
+    @property
+    def label(self) -> str:
+        return SHORT.get(self.area, self.area.label)
+
+    @property
+    def note(self) -> str:
+        """Say how many lines have the rating."""
+        if self.total == 0:
+            return "No lines yet"
+        return f"{self.count} of {self.total} line{'' if self.total == 1 else 's'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchoolRow:
+    """One school on the Board's page."""
+
+    place: Place
+    cells: tuple[AreaCell, ...]
+
+    @property
+    def school(self) -> School:
+        return self.place.school
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardPage:
+    """All that the Board's page shows."""
+
+    version: str
+    as_at: datetime | None
+    waiting: int  # Schools whose accepted data is still being worked in.
+    schools: int
+    rows: list[SchoolRow]
+    lines: int
+    off_target: int
+    exceptions: list[LineRow]
+    better: list[LineRow]
+    worse: list[LineRow]
+    term: Term | None
+    accepted: int
+    submitted: int
+    overdue: list[Submission]
+    capacity: Mapping[str, int]
+    next_panel: Panel | None
+
+    @property
+    def unplaced(self) -> int:
+        return self.capacity[""]
+
+
+def _by_area(area: Area) -> Callable[[SchoolRow], Any]:
+    return lambda row: _gravity(row.cells[area.order])
+
+
+SORTS: dict[str, tuple[str, Callable[[SchoolRow], Any]]] = {
+    "school": ("School", lambda row: row.school.name),
+    "phase": ("Phase", lambda row: PHASES_IN_ORDER.index(row.place.phase) if row.place.phase else -1),
+    "trajectory": ("Trajectory", lambda row: JOURNEYS_IN_ORDER.find(row.place.letter) if row.place.letter else 99),
+    "capacity": ("Capacity", lambda row: row.place.capacity_code),
+    **{area.value: (SHORT.get(area, area.label), _by_area(area)) for area in Area},
+}
+
+
+def version_of_results() -> str:
+    """Return a mark that changes whenever results of the trust in scope were worked out again. One query."""
+    done = Recomputation.objects.aggregate(done=Max("done_at"))["done"]
+    return str(int(done.timestamp() * 1_000_000)) if done else "0"
+
+
+def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
+    """Return the Board's page from accepted and published data of the trust in scope.
+
+    Twelve queries, whatever the number of schools: the schools, three of where they stand, two of their lines, the
+    recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the schools of one phase of
+    education in the table; exceptions, movers and counts are of all.
+    """
+    schools = list(School.objects.filter(trust=trust).by_name())
+    stand = places(schools)
+    lines = line_rows(schools)
+    state = Recomputation.objects.aggregate(latest=Max("done_at"), waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
+    term = Term.objects.filter(starts_date__lte=on).newest_first().first()
+    returns = submissions_of_term(trust, term, on=on) if term else []
+    off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)
+    return BoardPage(
+        version=str(int(state["latest"].timestamp() * 1_000_000)) if state["latest"] else "0",
+        as_at=state["latest"],
+        waiting=state["waiting"],
+        schools=len(schools),
+        rows=sorted_rows([row for row in school_rows(stand, lines) if phase in ("", row.school.phase)], sort),
+        lines=len(lines),
+        off_target=len(off),
+        exceptions=off[:EXCEPTIONS_SHOWN],
+        better=_movers(lines, better=True),
+        worse=_movers(lines, better=False),
+        term=term,
+        accepted=sum(each.state == Return.State.ACCEPTED for each in returns),
+        submitted=sum(each.state == Return.State.SUBMITTED for each in returns),
+        overdue=[each for each in returns if each.punctuality.is_late and each.first_submitted_at is None],
+        capacity={
+            code: sum(each.capacity_code == code for each in stand)
+            for code in ("giver", "potential_giver", "taker", "")
+        },
+        next_panel=Panel.objects.filter(held_date__gte=on).order_by("held_date", "pk").first(),
+    )
+
+
+def school_rows(stand: Iterable[Place], lines: Sequence[LineRow]) -> list[SchoolRow]:
+    """Return each school with its worst rating in each of the Board's areas."""
+    return [
+        SchoolRow(place=each, cells=area_cells([row for row in lines if row.school == each.school])) for each in stand
+    ]
+
+
+def area_cells(lines: Sequence[LineRow]) -> tuple[AreaCell, ...]:
+    """Return one school's worst rating in each area, in the Board's order."""
+    cells = []
+    for area in Area:
+        own = [row for row in lines if row.indicator.area is area]
+        rating = worst(own)
+        cells.append(
+            AreaCell(area=area, rating=rating, count=sum(row.line.rating == rating for row in own), total=len(own))
+        )
+    return tuple(cells)
+
+
+def sorted_rows(rows: Iterable[SchoolRow], sort: str) -> list[SchoolRow]:
+    """Sort the schools by a column, then by name; a minus sign turns the order round."""
+    _, key = SORTS.get(sort.removeprefix("-"), SORTS["school"])
+    by_name = sorted(rows, key=lambda row: row.school.name)
+    return sorted(by_name, key=key, reverse=sort.startswith("-"))
+
+
+def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
+    """Return the schools by area as a table with its heads, for a file."""
+    heads = ["School", "URN", "Phase of education", "Phase", "Journey", "Journey name", "Capacity"]
+    table: list[list[object]] = [[*heads, *(area.label for area in Area)]]
+    for row in rows:
+        place = row.place
+        status = place.capacity.status if place.capacity else ""
+        own = [row.school.name, row.school.pk, row.school.get_phase_display(), place.phase.capitalize()]
+        table.append(
+            [*own, place.letter, place.journey_name, status.capitalize(), *(c.rating.label for c in row.cells)]
+        )
+    return table
+
+
+def _gravity(cell: AreaCell) -> tuple[int, int]:
+    return WORST_FIRST.index(cell.rating), -cell.count
+
+
+def _distance(row: LineRow) -> tuple[float, str, str]:
+    return row.line.distance or 0.0, row.school.name, row.indicator.code
+
+
+def _movers(lines: Iterable[LineRow], *, better: bool) -> list[LineRow]:
+    sign = 1 if better else -1
+    moved = [row for row in lines if (row.line.movement_size or 0) * sign > 0 and row.movement]
+    return sorted(moved, key=lambda row: (-abs(row.line.movement_size or 0), row.school.name))[:MOVERS_SHOWN]

@@ -1,0 +1,251 @@
+"""One indicator: at one school over time, and across the trust's schools."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from dashboards.queries.lines import HIDDEN, LineRow, cohort_text, line_rows, written
+from kpis.catalogue import Area, Indicator, NationalFigure, load, nearest_national
+from kpis.charts import Chart, History, PeriodPoint, history_chart
+from kpis.dfe.statuses import ValueStatus
+from kpis.models import Headline, Target, TrustFigure
+from kpis.queries.history import history, national, period_of
+from kpis.rules.privacy import must_hide
+from kpis.rules.rollup import SchoolFigure
+from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
+from schools.models import School
+
+TOTAL_KEPT_BACK = "Not shown: with it a school's hidden figure could be worked out."
+GIVES_AWAY = 1  # Hidden figures among the schools' with which a total gives one away.
+HEADLINES_GIVE_AWAY = 2  # Of headlines, the second may have been hidden to protect the first.
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureRow:
+    """One figure of one indicator at one school, in words."""
+
+    period: str
+    value: str
+    status: ValueStatus
+    cohort: str
+    target: str
+    source: str
+    comment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorPage:
+    """One indicator at one school: its line now, its charts (terms, then school years) and every figure."""
+
+    indicator: Indicator
+    line: LineRow | None
+    charts: list[Chart]
+    rows: list[FigureRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Total:
+    """The trust's figure for one indicator, or why it is not shown."""
+
+    value: str
+    period: str
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadlineCell:
+    """One school's headline figure in words; ``status`` says why there is none."""
+
+    value: str
+    status: str
+    cohort: str
+    period: str
+    asked: bool  # Whether the indicator applies to the school's phase of education.
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadlineRow:
+    """One headline indicator over the schools, in their order."""
+
+    indicator: Indicator
+    schools: list[School]
+    cells: list[HeadlineCell]
+    total: Total | None
+
+    @property
+    def pairs(self) -> list[tuple[School, HeadlineCell]]:
+        return list(zip(self.schools, self.cells, strict=True))
+
+
+def indicator_page(school: School, indicator: Indicator, *, inside: Collection[int]) -> IndicatorPage:
+    """Return one indicator at one school over time, from accepted and published figures.
+
+    Figures with too few people behind them are hidden unless the school is ``inside``. Seven queries.
+    """
+    figures = history([school.pk]).get(school.pk, {}).get(indicator.code, [])
+    figures = sorted(figures, key=lambda each: each.period.order)
+    if school.pk not in inside:
+        figures = [hide_if_small(each, indicator) for each in figures]
+    targets = _targets(school, indicator)
+    england = national()
+    held_against = {each.period: _target(indicator, school, each, targets, england) for each in figures}
+    points = [_point(each, held_against[each.period], _nearest(indicator, school, each, england)) for each in figures]
+    lines = line_rows([school], inside=inside, codes=[indicator.code])
+    return IndicatorPage(
+        indicator=indicator,
+        line=lines[0] if lines else None,
+        charts=_charts(indicator, points, held_against[figures[-1].period] if figures else None),
+        rows=[_row(each, indicator, held_against[each.period]) for each in reversed(figures)],
+    )
+
+
+def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[LineRow], Total | None]:
+    """Return one indicator's line at each school, and the trust's figure. Three queries."""
+    rows = line_rows(schools, codes=[indicator.code])
+    found = TrustFigure.objects.filter(indicator=indicator.code).first()
+    return rows, _total(found, indicator, kept_back=sum(row.hidden for row in rows) == GIVES_AWAY)
+
+
+def headlines(schools: Collection[School], *, codes: Collection[str] | None = None) -> dict[Area, list[HeadlineRow]]:
+    """Return the headline indicators that any of the schools has a figure for, by area. Two queries.
+
+    Small numbers were hidden when the headlines were made.
+    """
+    found: dict[str, dict[int, Headline]] = defaultdict(dict)
+    for each in Headline.objects.all():
+        found[each.indicator_id][each.school_id] = each
+    totals = {each.indicator_id: each for each in TrustFigure.objects.all()}
+    rows: dict[Area, list[HeadlineRow]] = defaultdict(list)
+    for indicator in load():
+        own = found.get(indicator.code, {})
+        wanted = codes is None or indicator.code in codes
+        if wanted and any(school.pk in own for school in schools):
+            hidden = sum(each.status == ValueStatus.SUPPRESSED for each in own.values())
+            total = _total(totals.get(indicator.code), indicator, kept_back=0 < hidden <= HEADLINES_GIVE_AWAY)
+            cells = [_cell(own.get(school.pk), indicator, school) for school in schools]
+            rows[indicator.area].append(
+                HeadlineRow(indicator=indicator, schools=list(schools), cells=cells, total=total)
+            )
+    return dict(rows)
+
+
+def hide_if_small(each: Figure, indicator: Indicator) -> Figure:
+    """Return a figure as it may be shown outside the school."""
+    part = SchoolFigure(
+        school="",
+        value=each.value,
+        numerator=each.numerator,
+        denominator=each.denominator,
+        cohort=each.cohort,
+        status=each.status,
+    )
+    if not must_hide(part, sensitive=indicator.sensitive, unit=indicator.unit):
+        return each
+    return replace(
+        each,
+        value=None,
+        numerator=None,
+        denominator=None,
+        cohort=None,
+        status=ValueStatus.TOO_FEW_PUPILS,
+        comment=HIDDEN,
+    )
+
+
+def _targets(school: School, indicator: Indicator) -> dict[int, SchoolTarget]:
+    rows = Target.objects.filter(school=school, indicator=indicator.code).order_by("school_year")
+    return {
+        row.school_year: SchoolTarget(
+            value=row.value, upper=row.upper_value, tolerance=row.tolerance, provenance=row.provenance
+        )
+        for row in rows
+    }
+
+
+def _target(
+    indicator: Indicator,
+    school: School,
+    each: Figure,
+    targets: dict[int, SchoolTarget],
+    england: Collection[NationalFigure],
+) -> SchoolTarget | None:
+    found = tuple(england)
+    return school_target(indicator, phase=school.phase, period=each.period, targets=targets, national=found)
+
+
+def _nearest(
+    indicator: Indicator, school: School, each: Figure, england: Collection[NationalFigure]
+) -> NationalFigure | None:
+    """Return the national figure of the same school year, so that the line drawn is not an older year's."""
+    term = each.period.term.value if each.period.term else ""
+    year = each.period.school_year
+    found = nearest_national(england, indicator, phase=school.phase, school_year=year, term=term)
+    return found if found and found.school_year == year else None
+
+
+def _point(each: Figure, target: SchoolTarget | None, england: NationalFigure | None) -> PeriodPoint:
+    return PeriodPoint(
+        period=each.period,
+        value=each.value,
+        status=each.status,
+        target=target.value if target else None,
+        upper_target=target.upper if target else None,
+        national=england.value if england else None,
+        note=each.source,
+    )
+
+
+def _charts(indicator: Indicator, points: list[PeriodPoint], target: SchoolTarget | None) -> list[Chart]:
+    of_terms = [point for point in points if point.period.term]
+    of_years = [point for point in points if not point.period.term]
+    return [
+        history_chart(
+            History(
+                title=indicator.title,
+                unit=indicator.unit,
+                decimals=indicator.decimals,
+                direction=indicator.direction,
+                points=tuple(kind),
+                tolerance=target.tolerance if target else Decimal(0),
+            ),
+            element_id=name,
+        )
+        for name, kind in (("by-term", of_terms), ("by-year", of_years))
+        if kind
+    ]
+
+
+def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> FigureRow:
+    return FigureRow(
+        period=each.period.label,
+        value=written(each.value, indicator),
+        status=each.status,
+        cohort=cohort_text(each.cohort, indicator) if each.value is not None else "",
+        target=target_text(indicator, target),
+        source=each.source,
+        comment=each.comment,
+    )
+
+
+def _cell(each: Headline | None, indicator: Indicator, school: School) -> HeadlineCell:
+    asked = school.phase in indicator.phases
+    if each is None:
+        return HeadlineCell(value="", status="", cohort="", period="", asked=asked)
+    value = written(each.value, indicator)
+    return HeadlineCell(
+        value=value,
+        status=each.status,
+        cohort=cohort_text(each.cohort, indicator) if value else "",
+        period=period_of(each.school_year, each.season).label,
+        asked=asked,
+    )
+
+
+def _total(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> Total | None:
+    if found is None:
+        return None
+    period = period_of(found.school_year, found.season).label
+    if kept_back:
+        return Total(value="", period=period, method=TOTAL_KEPT_BACK)
+    return Total(value=written(found.value, indicator), period=period, method=found.method)

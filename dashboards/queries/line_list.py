@@ -1,0 +1,88 @@
+"""Every score line of the trust as one list: chosen, sorted, and as a file."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.queries.lines import WORST_FIRST, LineRow
+from kpis.catalogue import Area
+from kpis.rules.rating import RatingCode
+
+HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of", "Target", "Target set by",
+         "National", "National figure of", "Rating", "Reason", "Movement", "Source"]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which lines to list: of an area, with a rating, of a school (its URN as text), and in which order."""
+
+    area: str = ""
+    rating: str = ""
+    school: str = ""
+    sort: str = "distance"
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {"area": self.area, "rating": self.rating, "school": self.school}
+
+
+SORTS: dict[str, tuple[str, Callable[[LineRow], Any]]] = {
+    "school": ("School", lambda row: row.school.name),
+    "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
+    "distance": ("Rating", lambda row: (_gravity(row), row.line.distance or 0.0)),
+    "movement": ("Movement", lambda row: row.line.movement_size or 0.0),
+}
+
+
+def chosen(rows: Iterable[LineRow], wanted: Wanted) -> list[LineRow]:
+    """Keep the lines wanted and sort them, the worst first unless another order is named."""
+    kept = [
+        row
+        for row in rows
+        if wanted.area in ("", row.indicator.area.value)
+        and wanted.rating in ("", row.line.rating)
+        and wanted.school in ("", str(row.school.pk))
+    ]
+    _, key = SORTS.get(wanted.sort.removeprefix("-"), SORTS["distance"])
+    return sorted(kept, key=key, reverse=wanted.sort.startswith("-"))
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """Return what can be chosen of areas and ratings: codes and words."""
+    return {
+        "areas": [(area.value, area.label) for area in Area],
+        "ratings": [(rating.value, rating.label) for rating in RatingCode],
+    }
+
+
+def lines_table(rows: Iterable[LineRow]) -> list[list[object]]:
+    """Return lines as a table with its heads, for a file. Numbers are numbers; why there is none is in *Status*."""
+    return [list(HEADS), *(_cells(row) for row in rows)]
+
+
+def _cells(row: LineRow) -> list[object]:
+    line = row.line
+    shown = line.value is not None and not row.hidden
+    return [
+        row.school.name,
+        row.school.pk,
+        row.indicator.area.label,
+        row.indicator.title,
+        row.indicator.code,
+        row.period,
+        float(line.value) if shown and line.value is not None else None,
+        row.status.label,
+        float(line.cohort) if shown and line.cohort is not None else None,
+        row.target,
+        row.target_provenance,
+        line.national,
+        line.national_text,
+        row.rating_label,
+        row.reason,
+        row.movement,
+        line.source,
+    ]
+
+
+def _gravity(row: LineRow) -> int:
+    return WORST_FIRST.index(RatingCode(row.line.rating))

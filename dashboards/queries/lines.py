@@ -1,0 +1,187 @@
+"""Score lines as pages show them: the figure, its cohort and the reason in words, small numbers hidden."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef
+
+from kpis.catalogue import Direction, Indicator, Unit, by_code, load
+from kpis.dfe.statuses import ValueStatus
+from kpis.models import Observation, ScoreLine
+from kpis.queries.history import period_of
+from kpis.rules.privacy import FEWEST_SHOWN, must_hide
+from kpis.rules.rating import RatingCode
+from kpis.rules.rollup import SchoolFigure
+from kpis.rules.wording import figure, number
+from schools.models import School
+
+WORST_FIRST = (RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE)
+HIDDEN = f"Hidden outside the school: fewer than {FEWEST_SHOWN} people stand behind it"
+SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    """Where one school stands on one indicator, as a page prints it. ``hidden``: too few people to show its figure."""
+
+    line: ScoreLine
+    indicator: Indicator
+    school: School
+    hidden: bool = False
+
+    @property
+    def status(self) -> ValueStatus:
+        return ValueStatus.TOO_FEW_PUPILS if self.hidden else ValueStatus(self.line.status)
+
+    @property
+    def value(self) -> str:
+        """Write the figure with its unit; empty when there is none to show."""
+        return "" if self.hidden else written(self.line.value, self.indicator)
+
+    @property
+    def cohort(self) -> str:
+        """Say how many the figure is about; empty when there is no figure."""
+        return cohort_text(self.line.cohort, self.indicator) if self.value else ""
+
+    @property
+    def period(self) -> str:
+        return period_of(self.line.school_year, self.line.season).label
+
+    @property
+    def target(self) -> str:
+        """Write the target, both ends of a range; empty when there is none."""
+        if self.line.target is not None and self.indicator.direction is Direction.RANGE:
+            return self.line.target_text.partition(":")[0]
+        return written(self.line.target, self.indicator)
+
+    @property
+    def target_provenance(self) -> str:
+        return self.line.target_text.partition(": ")[2]
+
+    @property
+    def national(self) -> str:
+        value = self.line.national
+        return "" if value is None else written(Decimal(str(value)), self.indicator)
+
+    @property
+    def reason(self) -> str:
+        return HIDDEN if self.hidden else self.line.reason
+
+    @property
+    def movement(self) -> str:
+        """Say how it moved; empty when hidden or not comparable."""
+        return "" if self.hidden or self.line.movement == "not_comparable" else self.line.movement_text
+
+    @property
+    def direction(self) -> str:
+        """Return which way the number went: up, down or level."""
+        return direction_of(self.line.movement, self.indicator)
+
+    @property
+    def judgement(self) -> str:
+        return self.line.movement if self.line.movement in ("better", "worse") else "level"
+
+    @property
+    def rating_label(self) -> str:
+        return RatingCode(self.line.rating).label
+
+
+def line_rows(
+    schools: Iterable[School], *, inside: Collection[int] = (), codes: Collection[str] | None = None
+) -> list[LineRow]:
+    """Return the score lines of schools in the Board's order of indicators, then as the schools come.
+
+    ``inside`` are the URNs whose small numbers the reader may see. Two queries, whatever the number of schools.
+    """
+    by_urn = {school.pk: school for school in schools}
+    order = {
+        indicator.code: place for place, indicator in enumerate(load()) if codes is None or indicator.code in codes
+    }
+    scored = list(ScoreLine.objects.filter(school__in=list(by_urn), indicator__in=list(order)))
+    behind = _observations(scored)
+    places = {urn: place for place, urn in enumerate(by_urn)}
+    scored.sort(key=lambda line: (order[line.indicator_id], places[line.school_id]))
+    return [
+        LineRow(
+            line=line,
+            indicator=by_code()[line.indicator_id],
+            school=by_urn[line.school_id],
+            hidden=line.school_id not in inside and _is_small(line, behind.get(_key(line))),
+        )
+        for line in scored
+    ]
+
+
+def worst(rows: Iterable[LineRow]) -> RatingCode:
+    """Return the worst rating among rows; *no value* where there are none."""
+    found = {row.line.rating for row in rows}
+    return next((rating for rating in WORST_FIRST if rating in found), RatingCode.NO_VALUE)
+
+
+def written(value: Decimal | None, indicator: Indicator) -> str:
+    """Write a figure of an indicator with its unit; empty for None."""
+    return "" if value is None else figure(value, indicator.unit, indicator.decimals)
+
+
+def cohort_text(cohort: Decimal | None, indicator: Indicator) -> str:
+    """Say how many a figure is about, in the words of the indicator's denominator.
+
+    A share always says so, also when the number is not known; other figures stay silent then.
+    """
+    if cohort is None:
+        return "number of pupils not given" if indicator.unit in SHARES else ""
+    noun = indicator.denominator or "pupils"
+    if noun.endswith("(£)"):
+        noun, cohort_words = noun.removesuffix(" (£)"), f"£{number(cohort, 0)}"
+    else:
+        cohort_words = number(cohort, 0 if cohort == cohort.to_integral_value() else 1)
+    return f"of {cohort_words} {noun[0].lower()}{noun[1:]}"
+
+
+def direction_of(movement: str, indicator: Indicator) -> str:
+    """Return which way a number went, from whether it got better: up, down or level."""
+    if movement in ("higher", "lower"):
+        return "up" if movement == "higher" else "down"
+    if movement not in ("better", "worse"):
+        return "level"
+    higher_is_better = indicator.direction is Direction.HIGHER
+    return "up" if (movement == "better") == higher_is_better else "down"
+
+
+Key = tuple[int, str, int, int, str]  # URN, indicator, school year, season, pupil group.
+
+
+def _key(line: ScoreLine) -> Key:
+    group = by_code()[line.indicator_id].pupil_group.value
+    return line.school_id, line.indicator_id, line.school_year, line.season, group
+
+
+def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
+    """Return the accepted figures behind score lines: they know the numerators."""
+    behind = ScoreLine.objects.filter(
+        school=OuterRef("school"),
+        indicator=OuterRef("indicator"),
+        school_year=OuterRef("school_year"),
+        season=OuterRef("season"),
+        pk__in=[line.pk for line in lines],
+    )
+    found = Observation.objects.filter(Exists(behind)).only(
+        "school_id", "indicator_id", "school_year", "season", "pupil_group", "numerator", "denominator"
+    )
+    return {
+        (each.school_id, each.indicator_id, each.school_year, each.season, each.pupil_group): each for each in found
+    }
+
+
+def _is_small(line: ScoreLine, behind: Observation | None) -> bool:
+    indicator = by_code()[line.indicator_id]
+    figure_of_school = SchoolFigure(
+        school="",
+        value=line.value,
+        numerator=behind.numerator if behind else None,
+        denominator=behind.denominator if behind else None,
+        cohort=line.cohort,
+        status=ValueStatus(line.status),
+    )
+    return must_hide(figure_of_school, sensitive=indicator.sensitive, unit=indicator.unit)

@@ -1,0 +1,141 @@
+"""How every answer is made, in words and numbers, read from the rules that make them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kpis.catalogue import Indicator, load
+from kpis.rules.privacy import FEWEST_SHOWN
+from kpis.rules.terms import label
+from trajectories.rules.capacity import FLAGS, Journey, journeys
+from trajectories.rules.phase import Rubric, standard_rubric
+from trajectories.rules.reference import LINES, ReferenceSet, levels, standard_reference
+from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, standard_rules
+from trajectories.rules.trajectory import FEATURES
+
+PHASES = ("secondary", "primary")
+YEARS = "the number of comparable years"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleRow:
+    """One rule of the journeys: where it leads and when it holds."""
+
+    rule: Rule
+    journey: Journey | None
+    conditions: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    """One of Carter's four lines over some years."""
+
+    name: str
+    phase: str
+    years: str
+    provenance: str
+    place: str
+    says: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRow:
+    """When a figure suggests a phase for one line of the rubric."""
+
+    number: str
+    line: str
+    name: str
+    unit: str
+    steps: list[tuple[str, str]]  # Phase and bound, in words.
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodPage:
+    """All that the page on method shows."""
+
+    rules: RuleSet
+    rule_rows: list[RuleRow]
+    reference: ReferenceSet
+    line_rows: list[LineRow]
+    rubric: Rubric
+    step_rows: list[StepRow]
+    journeys: list[Journey]
+    flags: Mapping[str, str]
+    indicators: tuple[Indicator, ...]
+    fewest_shown: int
+
+
+def method_page() -> MethodPage:
+    """Return the rules as they are in force. No query."""
+    rules, reference, rubric = standard_rules(), standard_reference(), standard_rubric()
+    return MethodPage(
+        rules=rules,
+        rule_rows=[
+            RuleRow(rule=rule, journey=journeys().get(rule.letter), conditions=_conditions(rule, rules, reference))
+            for rule in rules.rules
+        ],
+        reference=reference,
+        line_rows=_line_rows(reference),
+        rubric=rubric,
+        step_rows=_step_rows(rubric),
+        journeys=list(journeys().values()),
+        flags=FLAGS,
+        indicators=load(),
+        fewest_shown=FEWEST_SHOWN,
+    )
+
+
+def _conditions(rule: Rule, rules: RuleSet, reference: ReferenceSet) -> list[str]:
+    return [_condition(each, rules, reference) for each in rule.conditions]
+
+
+def _condition(each: Condition, rules: RuleSet, reference: ReferenceSet) -> str:
+    """Say one comparison with its bound for each phase of education, where they differ."""
+    if each.feature == "years":
+        return f"{YEARS} is {WORDS[each.sign]} {each.bound:g}"
+    name, unit = FEATURES[each.feature]
+    found = {phase: bound_of(each, rules.bounds(phase, levels(reference, phase))) for phase in PHASES}
+    shown = {phase: f"{value:g}".replace("-", "−") for phase, value in found.items()}
+    if len(set(shown.values())) == 1:
+        return f"{name} is {WORDS[each.sign]} {shown[PHASES[0]]}{unit}"
+    both = "; ".join(f"{phase} {value}" for phase, value in shown.items())
+    return f"{name} is {WORDS[each.sign]} its bound{unit and ' in' + unit} ({both})"
+
+
+def _line_rows(reference: ReferenceSet) -> list[LineRow]:
+    rows = []
+    for each in sorted(reference.lines, key=lambda line: (LINES.index(line.code), line.phase, line.first_year)):
+        last = label(each.last_year) if each.last_year else "now"
+        rows.append(
+            LineRow(
+                name=reference.names[each.code],
+                phase=each.phase,
+                years=f"{label(each.first_year)} to {last}",
+                provenance=each.provenance,
+                place=f"percentile {each.percentile:g}" if each.percentile is not None else "settled by its own test",
+                says=each.says,
+                source=each.source,
+            )
+        )
+    return rows
+
+
+def _step_rows(rubric: Rubric) -> list[StepRow]:
+    return [
+        StepRow(
+            number=each.number,
+            line=rubric.line(each.line).name,
+            name=each.name,
+            unit=each.unit,
+            steps=[(step["phase"], _bound(step.get("lower"), step.get("upper"))) for step in each.steps],
+            source=each.source,
+        )
+        for each in rubric.suggestions
+    ]
+
+
+def _bound(lower: float | None, upper: float | None) -> str:
+    if lower is not None:
+        return f"{lower:g} or more"
+    return f"{upper:g} or less" if upper is not None else "otherwise"

@@ -1,0 +1,165 @@
+"""Where schools stand, as pages show it: journey, phase and capacity in words, since when, and what changed."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from django.utils import timezone
+
+from kpis.rules.wording import join
+from schools.models import School
+from trajectories.models import CapacityStatus, Derived, PhaseProposal, Placement
+from trajectories.queries import current
+from trajectories.rules.capacity import FLAGS, Journey, journeys
+from trajectories.rules.phase import standard_rubric
+
+JOURNEYS_IN_ORDER = "AFBEGDCH"  # From those that give to those that need most, for sorting.
+PHASES_IN_ORDER = ("stabilise", "repair", "improve", "sustain")
+CAPACITIES = {"giver": "Capacity giver", "potential giver": "Potential giver", "taker": "Capacity taker"}
+NOT_WORKED_OUT = "Nothing has been worked out for this school yet."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One school's journey, phase and capacity; each row is None until it was worked out."""
+
+    school: School
+    placement: Placement | None
+    proposal: PhaseProposal | None
+    capacity: CapacityStatus | None
+
+    @property
+    def letter(self) -> str:
+        return self.placement.letter if self.placement else ""
+
+    @property
+    def journey(self) -> Journey | None:
+        return journeys().get(self.letter)
+
+    @property
+    def journey_name(self) -> str:
+        return journey_name(self.letter)
+
+    @property
+    def journey_reason(self) -> str:
+        return self.placement.reason if self.placement else NOT_WORKED_OUT
+
+    @property
+    def phase(self) -> str:
+        return self.proposal.phase if self.proposal else ""
+
+    @property
+    def phase_reason(self) -> str:
+        return self.proposal.reason if self.proposal else NOT_WORKED_OUT
+
+    @property
+    def held_back_by(self) -> str:
+        names = {line.code: line.name.lower() for line in standard_rubric().lines}
+        return join([names.get(code, code) for code in self.proposal.held_back_by]) if self.proposal else ""
+
+    @property
+    def capacity_code(self) -> str:
+        """Return the status as components/capacity.html takes it."""
+        status = self.capacity.status if self.capacity else ""
+        return status.replace(" ", "_") if status in CAPACITIES else ""
+
+    @property
+    def capacity_reason(self) -> str:
+        return self.capacity.reason if self.capacity else NOT_WORKED_OUT
+
+    @property
+    def flags(self) -> list[str]:
+        """Return the warnings on a school's capacity, in words."""
+        codes = self.capacity.flag.split(", ") if self.capacity and self.capacity.flag else []
+        return [FLAGS.get(code, code) for code in codes]
+
+    @property
+    def flag_names(self) -> str:
+        return ", ".join(flag.partition(":")[0].lower() for flag in self.flags)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One change of a school's journey, phase or capacity."""
+
+    school: School
+    what: str  # Journey, Phase or Capacity
+    before: str
+    after: str
+    reason: str
+    on: date
+
+
+def places(schools: Collection[School]) -> list[Place]:
+    """Return where each school stands, in the order given. Three queries, whatever the number of schools."""
+    rows = current(schools)
+    return [
+        Place(
+            school=school,
+            placement=rows[school.pk]["placement"],
+            proposal=rows[school.pk]["phase"],
+            capacity=rows[school.pk]["capacity"],
+        )
+        for school in schools
+    ]
+
+
+def journey_name(letter: str) -> str:
+    """Return a journey's name for one school: *Steady improver*.
+
+    >>> journey_name("F"), journey_name("E"), journey_name("")
+    ('Steady improver', 'Steady and secure', 'Not placed')
+    """
+    journey = journeys().get(letter)
+    if journey is None:
+        return "Steady, below average" if letter == "none" else "Not placed"
+    return journey.name.removesuffix("s")
+
+
+def changes(schools: Iterable[School], *, since: date | None = None) -> list[Change]:
+    """Return the changes of journey, phase and capacity from ``since`` on, newest first. Three queries.
+
+    A school's first answer is no change. A new reason for the same answer is none either.
+    """
+    by_urn = {school.pk: school for school in schools}
+    found: list[tuple[datetime, Change]] = []
+    for what, model, name, say in KINDS:
+        rows = model._default_manager.filter(school__in=list(by_urn)).order_by("school_id", "pk")
+        found += _steps(list(rows.values("school_id", "computed_at", "reason", name)), what, name, say, by_urn)
+    newest = sorted(found, key=lambda each: each[0], reverse=True)
+    return [change for _, change in newest if since is None or change.on >= since]
+
+
+def since_when(changed: Iterable[Change], what: str, first: datetime | None) -> date | None:
+    """Return the day of the newest change of one kind, else the day of the first answer."""
+    days = [change.on for change in changed if change.what == what]
+    return max(days) if days else (timezone.localdate(first) if first else None)
+
+
+def _steps(rows: Sequence[Any], what: str, name: str, say: Any, by_urn: dict[int, School]) -> list[Any]:
+    steps = []
+    for before, after in pairwise(rows):
+        if before["school_id"] == after["school_id"] and before[name] != after[name]:
+            change = Change(
+                school=by_urn[after["school_id"]],
+                what=what,
+                before=say(before[name]),
+                after=say(after[name]),
+                reason=after["reason"],
+                on=timezone.localdate(after["computed_at"]),
+            )
+            steps.append((after["computed_at"], change))
+    return steps
+
+
+def _journey(letter: str) -> str:
+    return f"{letter}, {journey_name(letter).lower()}" if letter in journeys() else journey_name(letter)
+
+
+KINDS: tuple[tuple[str, type[Derived], str, Any], ...] = (
+    ("Journey", Placement, "letter", _journey),
+    ("Phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "No phase proposed"),
+    ("Capacity", CapacityStatus, "status", lambda status: CAPACITIES.get(status, status.capitalize())),
+)

@@ -1,0 +1,60 @@
+"""The pages of people who oversee the whole trust."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from dashboards.queries.board import SORTS, board_page, board_table, version_of_results
+from dashboards.queries.desk import desk_page
+from kpis.rules.spreadsheet import as_csv
+from kpis.views.lists import csv_response, sort_heads
+from schools.models import School
+from trusts.htmx import is_swap, render_page
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, requires
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW_BOARD)
+def board(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show the Board's page; answer its own question whether anything is new with 204 while nothing is."""
+    if is_swap(request) and request.GET.get("since") == version_of_results():
+        return HttpResponse(status=204)
+    sort, phase = request.GET.get("sort", "school"), request.GET.get("phase", "")
+    page = board_page(trust, on=timezone.localdate(), sort=sort, phase=phase)
+    if request.GET.get("format") == "csv":
+        return csv_response(as_csv(board_table(page.rows)), f"schools-{trust.pk}")
+    live = request.GET.get("live") != "off"
+    query = {"phase": phase, "live": "" if live else "off"}
+    context: dict[str, Any] = {
+        "trust": trust,
+        "page": page,
+        "heads": sort_heads(SORTS, sort, query),
+        "sort": sort,
+        "phase": phase,
+        "phases": [each for each in School.Phase.choices if each[0]],
+        "live": live,
+        "is_swap": is_swap(request),
+    }
+    return render_page(request, "dashboards/board.html", "dashboards/_board.html", context)
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW_DESK)
+def desk(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show what needs the Executive Director."""
+    context = {
+        "trust": trust,
+        "page": desk_page(trust, on=timezone.localdate()),
+        "today": timezone.localdate(),
+        "can_moderate": request.access.can(Permission.MODERATE_RETURN),
+        "can_prepare": request.access.can(Permission.PREPARE_PANEL),
+        "can_see_panels": request.access.can(Permission.VIEW_PANELS),
+    }
+    return render(request, "dashboards/desk.html", context)

@@ -1,0 +1,48 @@
+"""The way in: to the page of one's own role, or to a choice of them."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from dashboards.queries.homes import Home, homes_of
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, memberships_of, requires
+
+
+@never_cache
+@require_GET
+def home(request: TrustRequest) -> HttpResponse:
+    """Lead a person to the home page of their role; where they have several, let them choose."""
+    return _lead(request, homes_of(memberships_of(request.user, on=timezone.localdate())))
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW_TRUST)
+def trust_home(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Lead a person to the home page of their role in one trust."""
+    return _lead(request, homes_of(request.access.memberships))
+
+
+@never_cache
+@require_GET
+@login_not_required
+@transaction.non_atomic_requests
+def health(request: HttpRequest) -> HttpResponse:
+    """Say whether this process reaches the database. No session, no user: for the machine that watches."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("The database cannot be reached.\n", content_type="text/plain", status=503)
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def _lead(request: HttpRequest, homes: list[Home]) -> HttpResponse:
+    if len(homes) == 1:
+        return redirect(homes[0].url)
+    return render(request, "dashboards/home.html", {"homes": homes})

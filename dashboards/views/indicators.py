@@ -1,0 +1,73 @@
+"""One indicator across the trust's schools, the headline comparison, and every line as a list."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from dashboards.queries.indicators import across, headlines
+from dashboards.queries.line_list import SORTS, Wanted, choices, chosen, lines_table
+from dashboards.queries.lines import line_rows
+from kpis.catalogue import by_code
+from kpis.rules.spreadsheet import as_csv
+from kpis.views.lists import csv_response, sort_heads
+from schools.models import School
+from trusts.htmx import render_page
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, requires
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW_BOARD)
+def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """List every line of every school, the worst first; as a file on request."""
+    wanted = Wanted(**{name: request.GET[name] for name in ("area", "rating", "school", "sort") if name in request.GET})
+    schools = list(School.objects.filter(trust=trust).by_name())
+    rows = chosen(line_rows(schools), wanted)
+    if request.GET.get("format") == "csv":
+        return csv_response(as_csv(lines_table(rows)), f"lines-{trust.pk}")
+    heads = {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)}
+    context = {"trust": trust, "schools": schools, "rows": rows, "wanted": wanted, "heads": heads, **choices()}
+    return render_page(request, "dashboards/line_list.html", "dashboards/_line_table.html", context)
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW_HEADLINES)
+def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
+    """Show one indicator at every school it applies to; to those who see headlines only, a headline's figures."""
+    indicator = by_code().get(code)
+    sees_lines = request.access.can(Permission.VIEW_BOARD)
+    if indicator is None or not (sees_lines or indicator.headline):
+        raise Http404("No such indicator here")
+    asked = [each for each in School.objects.filter(trust=trust).by_name() if each.phase in indicator.phases]
+    context = {"trust": trust, "indicator": indicator, "schools": asked, "sees_lines": sees_lines}
+    if sees_lines:
+        context["rows"], context["total"] = across(asked, indicator)
+    else:
+        found = headlines(asked, codes=[code]).get(indicator.area, [])
+        context["cells"] = found[0].pairs if found else []
+        context["total"] = found[0].total if found else None
+    return render(request, "dashboards/indicator_across.html", context)
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW_HEADLINES)
+def headline_comparison(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Compare the trust's schools of one phase of education on the headline indicators."""
+    every = list(School.objects.filter(trust=trust).by_name())
+    own = [each.phase for each in every if each.pk in request.access.own_schools()]
+    phases = list(dict.fromkeys(each.phase for each in every))
+    phase = request.GET.get("phase") or next(iter([*own, *phases]), "")
+    schools = [each for each in every if each.phase == phase]
+    context = {
+        "trust": trust,
+        "areas": headlines(schools).items(),
+        "schools": schools,
+        "own": request.access.own_schools(),
+        "phase": phase,
+        "phases": [(each, School.Phase(each).label) for each in phases],
+    }
+    return render(request, "dashboards/headlines.html", context)

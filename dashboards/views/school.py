@@ -1,0 +1,79 @@
+"""One school's pages."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from dashboards.queries.indicators import indicator_page
+from dashboards.queries.line_list import lines_table
+from dashboards.queries.school import exceptions, school_page
+from dashboards.queries.school_home import school_home_page
+from kpis.catalogue import by_code
+from kpis.rules.spreadsheet import as_csv
+from kpis.views.lists import csv_response
+from schools.models import School
+from schools.permissions import requires_for_school
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+
+@never_cache
+@require_GET
+@requires_for_school(Permission.VIEW_SCHOOL)
+def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    """Show a headteacher, contributor or governor their school: its return, its indicators, its picture."""
+    access = request.access
+    page = school_home_page(
+        school,
+        on=timezone.localdate(),
+        inside=access.own_schools(),
+        with_returns=access.can(Permission.VIEW_RETURNS, school.pk),
+        with_headlines=access.can(Permission.VIEW_HEADLINES),
+    )
+    context = {
+        "trust": trust,
+        "school": school,
+        "page": page,
+        "can_enter": access.can(Permission.ENTER_RETURN, school.pk),
+        "can_submit": access.can(Permission.SUBMIT_RETURN, school.pk),
+    }
+    return render(request, "dashboards/school_home.html", context)
+
+
+@never_cache
+@require_GET
+@requires_for_school(Permission.VIEW_SCHOOL)
+def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    """Show a school: where it stands and why, and every indicator; its lines as a file on request."""
+    page = school_page(school, inside=request.access.own_schools())
+    if request.GET.get("format") == "csv":
+        return csv_response(as_csv(lines_table(page.lines)), f"lines-{school.pk}")
+    context = {
+        "trust": trust,
+        "school": school,
+        "page": page,
+        "exceptions": exceptions(page.lines)[:5],
+        "can_see_board": request.access.can(Permission.VIEW_BOARD),
+        "can_see_returns": request.access.can(Permission.VIEW_RETURNS, school.pk),
+    }
+    return render(request, "dashboards/school_detail.html", context)
+
+
+@never_cache
+@require_GET
+@requires_for_school(Permission.VIEW_SCHOOL)
+def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: str) -> HttpResponse:
+    """Show one indicator of a school over time."""
+    indicator = by_code().get(code)
+    if indicator is None or school.phase not in indicator.phases:
+        raise Http404("No such indicator for this school")
+    context = {
+        "trust": trust,
+        "school": school,
+        "page": indicator_page(school, indicator, inside=request.access.own_schools()),
+        "can_compare": request.access.can(Permission.VIEW_BOARD)
+        or (indicator.headline and request.access.can(Permission.VIEW_HEADLINES)),
+    }
+    return render(request, "dashboards/indicator_detail.html", context)
