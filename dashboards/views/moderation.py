@@ -3,7 +3,6 @@
 It lives here because accepting starts a recomputation of trajectories, which are above the returns.
 """
 
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
