@@ -150,8 +150,8 @@ class TermDays:
 def usual_days(period: Period) -> TermDays:
     """Return the days of a term where a trust has not entered its own calendar.
 
-    A term begins with its first half-term, and ends ten days before the next term begins, or on 22 July. Returns are due
-    a week before the end. Our convention, as for ``usual_starts``.
+    A term begins with its first half-term, and ends ten days before the next term begins, or on 22 July. Returns
+    are due a week before the end. Our convention, as for ``usual_starts``.
 
     Raises:
         NotAPeriod: the period is a whole year.
