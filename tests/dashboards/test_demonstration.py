@@ -5,7 +5,8 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from dashboards.actions import Calendar, load_trust
+from dashboards.actions import load_trust
+from dashboards.demo.calendar import Calendar
 from dashboards.demo.figures import USUAL, term_figures
 from dashboards.demo.results import published_results
 from dashboards.demo.story import NURSERY_RHYME, STORYBOOK, TRUSTS
