@@ -13,6 +13,7 @@ from dashboards.demo.results import published_results
 from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
 from dashboards.demo.targets import school_targets
 from kpis.actions import returns
+from kpis.actions.calendar import plan_term
 from kpis.actions.returns import Entry
 from kpis.models import ImportedFile, Observation, PublishedResult, Return, ReturnDecision, ReturnLine, Target, Term
 from kpis.queries.history import season_of
@@ -40,7 +41,7 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     schools = {each.urn: _school(trust, each, on) for each in story.schools}
     people = _people(trust, story, on)
     ed = people[Role.EXECUTIVE_DIRECTOR]
-    terms = {period: _term(trust, calendar, period) for period in [*calendar.past, calendar.current]}
+    terms = {period: plan_term(trust_id=trust.pk, period=period) for period in [*calendar.past, calendar.current]}
     counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
     counts["published figures"] = _publish(story, calendar, at)
     counts["targets"] = sum(_set_targets(trust, schools[each.urn], each, calendar) for each in story.schools)
@@ -121,18 +122,6 @@ def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]
             )
             found[urn if role is Role.HEADTEACHER and urn else role] = user
     return found
-
-
-def _term(trust: Trust, calendar: Calendar, period: Period) -> Term:
-    starts, ends, due = calendar.days(period)
-    return Term.objects.create(
-        trust=trust,
-        school_year=period.school_year,
-        season=season_of(period),
-        starts_date=starts,
-        ends_date=ends,
-        due_date=due,
-    )
 
 
 def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
