@@ -81,8 +81,8 @@ class BoardPage:
     next_panel: Panel | None
 
     @property
-    def areas(self) -> list[str]:
-        return [SHORT.get(area, area.label) for area in Area]
+    def unplaced(self) -> int:
+        return self.capacity[""]
 
 
 def _by_area(area: Area) -> Callable[[SchoolRow], Any]:
@@ -114,13 +114,13 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     schools = list(School.objects.filter(trust=trust).by_name())
     stand = places(schools)
     lines = line_rows(schools)
-    state = Recomputation.objects.aggregate(done=Max("done_at"), waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
+    state = Recomputation.objects.aggregate(latest=Max("done_at"), waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     term = Term.objects.filter(starts_date__lte=on).newest_first().first()
     returns = submissions_of_term(trust, term, on=on) if term else []
     off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)
     return BoardPage(
-        version=str(int(state["done"].timestamp() * 1_000_000)) if state["done"] else "0",
-        as_at=state["done"],
+        version=str(int(state["latest"].timestamp() * 1_000_000)) if state["latest"] else "0",
+        as_at=state["latest"],
         waiting=state["waiting"],
         schools=len(schools),
         rows=sorted_rows([row for row in school_rows(stand, lines) if phase in ("", row.school.phase)], sort),

@@ -69,8 +69,13 @@ class HeadlineRow:
     """One headline indicator over the schools, in their order."""
 
     indicator: Indicator
+    schools: list[School]
     cells: list[HeadlineCell]
     total: Total | None
+
+    @property
+    def pairs(self) -> list[tuple[School, HeadlineCell]]:
+        return list(zip(self.schools, self.cells, strict=True))
 
 
 def indicator_page(school: School, indicator: Indicator, *, inside: Collection[int]) -> IndicatorPage:
@@ -119,7 +124,9 @@ def headlines(schools: Collection[School], *, codes: Collection[str] | None = No
             hidden = sum(each.status == ValueStatus.SUPPRESSED for each in own.values())
             total = _total(totals.get(indicator.code), indicator, kept_back=0 < hidden <= HEADLINES_GIVE_AWAY)
             cells = [_cell(own.get(school.pk), indicator, school) for school in schools]
-            rows[indicator.area].append(HeadlineRow(indicator=indicator, cells=cells, total=total))
+            rows[indicator.area].append(
+                HeadlineRow(indicator=indicator, schools=list(schools), cells=cells, total=total)
+            )
     return dict(rows)
 
 

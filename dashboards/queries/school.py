@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from dashboards.queries.lines import LineRow, line_rows
@@ -12,6 +13,8 @@ from kpis.charts import Chart
 from kpis.models import Recomputation
 from kpis.queries.history import history
 from kpis.rules.rating import RatingCode
+from kpis.rules.terms import label
+from kpis.rules.wording import join, number
 from meetings.queries.chart import trajectory_chart_of
 from schools.models import School
 from trajectories.queries import features, judgements
@@ -80,6 +83,19 @@ class SchoolPage:
     @property
     def lines(self) -> list[LineRow]:
         return [row for area in self.areas for row in area.rows]
+
+    @property
+    def slope(self) -> str:
+        """Write the slope of the trajectory, in percentile points a year."""
+        return number(Decimal(str(self.placed["slope"])), 1)
+
+    @property
+    def years_used(self) -> str:
+        return join([label(point["year"]) for point in self.placed["inputs"]])
+
+    @property
+    def voices(self) -> list[str]:
+        return [name for _, name in VOICES]
 
 
 def school_page(school: School, *, inside: Collection[int]) -> SchoolPage:

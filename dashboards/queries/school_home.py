@@ -29,6 +29,11 @@ class SchoolHomePage:
     headlines: list[HeadlineRow]
 
     @property
+    def left(self) -> int:
+        """Return how many lines of the current return are still to answer."""
+        return self.current.total - self.current.answered if self.current else 0
+
+    @property
     def counts(self) -> list[tuple[str, str, int]]:
         """Return how many lines have each rating: its code, its words, the number; those with none left out."""
         found = [row.line.rating for row in self.lines]

@@ -39,6 +39,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
         "phase": phase,
         "phases": [each for each in School.Phase.choices if each[0]],
         "live": live,
+        "is_swap": is_swap(request),
     }
     return render_page(request, "dashboards/board.html", "dashboards/_board.html", context)
 

@@ -47,7 +47,7 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
         context["rows"], context["total"] = across(asked, indicator)
     else:
         found = headlines(asked, codes=[code]).get(indicator.area, [])
-        context["cells"] = zip(asked, found[0].cells, strict=True) if found else []
+        context["cells"] = found[0].pairs if found else []
         context["total"] = found[0].total if found else None
     return render(request, "dashboards/indicator_across.html", context)
 
