@@ -174,7 +174,7 @@ def phase_page(school: School) -> PhasePage:
 
 
 def line_page(school: School, code: str) -> tuple[JudgedLine, list[LineJudgement]]:
-    """Return one line of a school with its voices, and every judgement of it, newest first. Three queries.
+    """Return one line of a school with its voices, and the judgements before those, newest first. Two queries.
 
     Raises:
         ValueError: the rubric has no such line.
@@ -185,7 +185,8 @@ def line_page(school: School, code: str) -> tuple[JudgedLine, list[LineJudgement
     every = list(rows.order_by("-judged_at", "-pk"))
     newest = {row.voice: row for row in reversed(every)}
     suggested = last.inputs.get("suggested", {}).get(code) if last else None
-    return _judged_line(line, suggested, newest, bool(last and code in last.held_back_by)), every
+    earlier = [row for row in every if row is not newest[row.voice]]
+    return _judged_line(line, suggested, newest, bool(last and code in last.held_back_by)), earlier
 
 
 def _judged_line(

@@ -1,7 +1,5 @@
 """A school's phase of improvement: the rubric with its voices, and recording a judgement."""
 
-from functools import partial
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -58,7 +56,7 @@ def line_moderate(request: TrustRequest, trust: Trust, school: School, line: str
 
 def _judge(request: TrustRequest, trust: Trust, school: School, code: str, voice: LineJudgement.Voice) -> HttpResponse:
     try:
-        judged, every = queries.line_page(school, code)
+        judged, earlier = queries.line_page(school, code)
     except ValueError:
         raise Http404("The rubric has no such line") from None
     data = request.POST if request.method == "POST" else None
@@ -69,10 +67,16 @@ def _judge(request: TrustRequest, trust: Trust, school: School, code: str, voice
             **form.cleaned_data,
         )  # fmt: skip
         # After the commit, so that the worker finds the judgement. A broker that is away loses only time: the sweep
-        # finds the note that the action left.
-        send = partial(recompute_school.delay, trust_id=trust.pk, school_id=school.pk)
-        transaction.on_commit(send, robust=True)
+        # finds the note that the action left. Not a partial: Django logs a failed callback by its __qualname__.
+        transaction.on_commit(lambda: recompute_school.delay(trust_id=trust.pk, school_id=school.pk), robust=True)
         messages.success(request, f"{judged.line.name} recorded at {form.cleaned_data['phase'].capitalize()}")
         return redirect("trajectories:phase_detail", trust.pk, school.pk)
-    context = {"trust": trust, "school": school, "judged": judged, "every": every, "form": form, "voice": voice.value}
+    context = {
+        "trust": trust,
+        "school": school,
+        "judged": judged,
+        "earlier": earlier,
+        "form": form,
+        "voice": voice.value,
+    }
     return render(request, "trajectories/line_judge.html", context, status=422 if form.errors else 200)

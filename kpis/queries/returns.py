@@ -151,6 +151,16 @@ class ReturnPage:
         return self.total - self.left
 
     @property
+    def explained(self) -> list[LineRow]:
+        """Return the lines that were odd and carry a comment."""
+        return [row for row in self.rows if row.answered_queries]
+
+    @property
+    def without_figure(self) -> list[LineRow]:
+        """Return the lines that give a reason instead of a figure."""
+        return [row for row in self.rows if row.line.missing_reason]
+
+    @property
     def sent_back(self) -> ReturnDecision | None:
         """Return the latest step if it gave the return back to the school."""
         latest = self.decisions[0] if self.decisions else None

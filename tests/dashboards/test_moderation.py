@@ -11,7 +11,7 @@ from kombu import pools
 
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.models import Observation, Recomputation, Return, ReturnDecision
-from tests.factories import SchoolFactory, TermFactory, UserFactory
+from tests.factories import ObservationFactory, SchoolFactory, TermFactory, UserFactory
 from trajectories.tasks import recompute_school
 from trusts.models import Role
 
@@ -155,6 +155,30 @@ def test_moderation_shows_the_lines_with_what_the_school_said_and_who_saved_them
 
     for words in ("6.1%", "61 of 1,000", "as expected", "Invented Head, 20 November, 14:02", "Accept the return"):
         assert words in html
+
+
+def test_moderation_names_the_odd_lines_and_those_without_a_figure_first(
+    client, director, address, school, trust, term, in_scope
+):
+    with in_scope(trust):
+        ObservationFactory(school=school, indicator_id="AB1", indicator=None, school_year=2025, value=6)
+        of = open_return(school=school, term=term, indicator_codes=["AB1", "AB2", "HS2"])
+        said = {
+            "AB1": Entry(value=Decimal(19), comment="an outbreak of measles"),
+            "AB2": Entry(missing_reason="to_follow", comment="on Friday"),
+            "HS2": Entry(value=Decimal(0)),
+        }
+        for line in of.lines.order_by("pk"):
+            save_line(line=line, entry=said[line.indicator_id], version=0, by=director, at=AT)
+        submit_return(termly_return=of, by=director, at=AT)
+
+    html = client.get(address("moderate_return", school)).text
+
+    odd, without = html.split("Odd and explained")[1].split("<table")[0].split("Without a figure")
+    assert ("Overall absence" in odd, "Persistent absence" in odd, "Reportable" in odd) == (True, False, False)
+    assert "Persistent absence</a> (to follow)" in without
+    assert "19.0% is a long way from the last figure, 6.0%" in html
+    assert "an outbreak of measles" in html
 
 
 def test_a_return_that_was_not_submitted_offers_no_decision(client, director, address, school, submitted):

@@ -10,6 +10,7 @@ from tests.factories import NOON, ObservationFactory, UserFactory
 from trajectories import tasks
 from trajectories.actions import judge_line, recompute_school
 from trajectories.models import CapacityStatus, LineJudgement, PhaseProposal, Placement
+from trusts.models import AuditEntry
 
 
 @pytest.fixture
@@ -99,15 +100,53 @@ def test_five_judged_lines_bring_a_phase_and_an_unstable_leadership_caps_it(trus
         assert PhaseProposal.objects.latest("pk").phase == "stabilise"
 
 
-@pytest.mark.parametrize(("line", "phase"), [("luck", "improve"), ("leadership", "perfect")])
-def test_a_judgement_outside_the_rubric_is_refused(trust, school, in_scope, line, phase):
+@pytest.mark.parametrize(
+    ("line", "phase", "reason"),
+    [("luck", "improve", "Seen"), ("leadership", "perfect", "Seen"), ("leadership", "improve", " \n")],
+)
+def test_a_judgement_outside_the_rubric_or_without_a_reason_is_refused(trust, school, in_scope, line, phase, reason):
     with in_scope(trust):
-        with pytest.raises((ValueError, StopIteration, KeyError)):
+        with pytest.raises(ValueError, match=r"is not a|needs a reason"):
             judge_line(
-                trust_id=trust.pk, school=school, line=line, voice="trust", phase=phase, reason="x",
+                trust_id=trust.pk, school=school, line=line, voice="trust", phase=phase, reason=reason,
                 by=UserFactory(), at=NOON,
             )  # fmt: skip
         assert not LineJudgement.objects.exists()
+        assert not Recomputation.objects.exists()
+
+
+def test_a_judgement_is_kept_beside_the_earlier_one_audited_and_wants_recomputing(trust, school, in_scope):
+    head = UserFactory()
+    with in_scope(trust, actor=f"user:{head.pk}"):
+        for phase in ("repair", "improve"):
+            judge_line(
+                trust_id=trust.pk, school=school, line="behaviour", voice="school", phase=phase, reason=" Calmer ",
+                by=head, at=NOON,
+            )  # fmt: skip
+
+        assert list(LineJudgement.objects.order_by("pk").values_list("phase", "reason", "judged_by")) == [
+            ("repair", "Calmer", head.pk),
+            ("improve", "Calmer", head.pk),
+        ]
+        assert Recomputation.objects.stale().get().school_id == school.pk
+        entries = AuditEntry.objects.filter(table="trajectories_linejudgement")
+        assert {entry.actor for entry in entries} == {f"user:{head.pk}"}
+        assert entries.count() == 2
+
+
+def test_what_the_data_suggests_is_kept_where_a_persons_voice_counts(trust, school, in_scope, publish):
+    publish(school.pk, RISING)
+    with in_scope(trust):
+        judge_line(
+            trust_id=trust.pk, school=school, line="outcomes", voice="trust", phase="stabilise", reason="Mocks fell",
+            by=UserFactory(), at=NOON,
+        )  # fmt: skip
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+
+        inputs = PhaseProposal.objects.get().inputs
+        assert inputs["levels"]["outcomes"]["voice"] == "trust"
+        assert inputs["suggested"]["outcomes"]["voice"] == "data"
+        assert inputs["suggested"]["outcomes"]["reason"].startswith("D1: Outcomes band")
 
 
 def test_recomputing_marks_done_what_was_wanted(trust, school, in_scope):

@@ -140,6 +140,29 @@ def test_a_missing_figure_suggests_nothing():
     assert suggest_levels({"turnover": None, "band": float("nan")}) == {}
 
 
+@pytest.mark.parametrize(
+    ("feature", "value", "said"),
+    [
+        ("turnover", 17.0, "Staff turnover in twelve months: 17%. Improve is 10% to under 18%."),
+        ("turnover", 17.6, "Staff turnover in twelve months: 17.6%. Improve is 10% to under 18%."),  # Not 18%.
+        ("turnover", 25.0, "Staff turnover in twelve months: 25%. Stabilise is 25% or more."),
+        ("turnover", 9.96, "Staff turnover in twelve months: 9.96%. Sustain is under 10%."),
+        ("reserves_percent", -1.2, "Revenue reserves as a share of income: −1.2%. Stabilise is 0% or less."),
+        ("reserves_percent", 0.04, "Revenue reserves as a share of income: 0.04%. Repair is above 0%, up to 5%."),
+        ("reserves_percent", 9.0, "Revenue reserves as a share of income: 9.0%. Sustain is above 8%."),
+    ],
+)
+def test_a_suggestion_says_its_figure_and_the_range_it_falls_in(feature, value, said):
+    (level,) = suggest_levels({feature: value}).values()
+
+    assert level.reason.split(": ", 1)[1] == said
+
+
+def test_a_line_that_is_not_in_the_rubric_is_named():
+    with pytest.raises(ValueError, match="'luck' is not a line"):
+        standard_rubric().line("luck")
+
+
 def test_two_figures_for_one_line_give_the_earlier_phase_and_both_reasons():
     level = suggest_levels({"turnover": 5.0, "sickness_days": 13.0})["staffing"]
 

@@ -53,6 +53,7 @@ class Suggestion:
     feature: str
     name: str
     unit: str
+    suffix: str
     decimals: int
     source: str
     steps: tuple[Mapping[str, Any], ...]
@@ -163,16 +164,40 @@ def suggest_levels(values: Mapping[str, float | None], *, rubric: Rubric | None 
 
 
 def _suggested(rule: Suggestion, value: float) -> LineLevel:
-    shown = f"{value:.{rule.decimals}f}"
-    for step in rule.steps:
+    at = _step(rule, value)
+    phase = rule.steps[at]["phase"]
+    reason = f"{rule.number}: {rule.name}: {_shown(rule, value)}. {phase.capitalize()} is {_range(rule, at)}."
+    return LineLevel(phase=phase, voice="data", reason=reason)
+
+
+def _step(rule: Suggestion, value: float) -> int:
+    for at, step in enumerate(rule.steps):
         lower, upper = step.get("lower"), step.get("upper")
         if (lower is None or value >= lower) and (upper is None or value <= upper):
-            bound = (
-                f", at least {lower:g}" if lower is not None else f", at most {upper:g}" if upper is not None else ""
-            )
-            reason = f"{rule.number}: {rule.name} is {shown} ({rule.unit}){bound}."
-            return LineLevel(phase=step["phase"], voice="data", reason=reason)
+            return at
     raise ValueError(f"rule {rule.number} has no last step without a bound")
+
+
+def _shown(rule: Suggestion, value: float) -> str:
+    """Write a figure with enough decimals to stand on the side of the bound that it is on."""
+    side = _step(rule, value)
+    decimals = next(each for each in range(rule.decimals, 17) if _step(rule, round(value, each)) == side)
+    return f"{round(value, decimals) + 0:.{decimals}f}{rule.suffix}".replace("-", "−")
+
+
+def _range(rule: Suggestion, at: int) -> str:
+    """Say which figures the step at a place takes, given those before it."""
+    step, before = rule.steps[at], rule.steps[at - 1] if at else {}
+    known = {**{f"past {name}": bound for name, bound in before.items()}, **step}
+    lower, upper, past_lower, past_upper = (
+        f"{known[name]:g}{rule.suffix}" if name in known else ""
+        for name in ("lower", "upper", "past lower", "past upper")
+    )
+    if lower:
+        return f"{lower} to under {past_lower}" if past_lower else f"{lower} or more"
+    if upper:
+        return f"above {past_upper}, up to {upper}" if past_upper else f"{upper} or less"
+    return f"under {past_lower}" if past_lower else f"above {past_upper}"
 
 
 def _earlier(first: LineLevel, second: LineLevel, rubric: Rubric) -> LineLevel:

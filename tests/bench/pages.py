@@ -1,0 +1,137 @@
+"""How long pages take, as ratios to the smallest signed-in view of the same application."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from tests.bench.results import Line, Section, slowest, typical
+from tests.bench.stacks import HIGH, ONCE, TRUST, WholeStack
+from tests.bench.visitor import Visitor
+
+WARM_UP = 12  # Requests of each page before the first that counts: both server processes load what they keep.
+BOARD, ED = "board@storybook.example", "ed@storybook.example"
+HEAD, GOVERNOR = "head@storybook.example", "governor@storybook.example"
+
+# The trust's front door. For a person with one role it is the gate and nothing else: session, user, memberships,
+# scope, then a redirect to the role's own home page. No row of the trust is read and no template is rendered.
+BARE = f"/trusts/{TRUST}/"
+# A page of words alone, in the frame that every page has: what the template's frame costs by itself.
+WORDS = "/accessibility/"
+
+DRAFT = """
+SELECT max(panel.id) FROM meetings_panel panel
+WHERE NOT EXISTS (SELECT 1 FROM meetings_panelreport report WHERE report.panel_id = panel.id)"""
+
+
+@dataclass(frozen=True)
+class Page:
+    what: str
+    who: str
+    path: str
+    status: int = 200
+
+
+@dataclass
+class Timed:
+    """The times of one page, in ms, beside those of the bare view asked for by the same person just before."""
+
+    page: Page
+    ms: list[float] = field(default_factory=list)
+    bare_ms: list[float] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        return typical(self.ms) / typical(self.bare_ms)
+
+
+def pages_of(stack: WholeStack) -> list[Page]:
+    """Return the pages to ask for; the return and the Panel are the demonstration's own."""
+    term = stack.one("SELECT term_id FROM kpis_return WHERE school_id = %s ORDER BY term_id DESC LIMIT 1", ONCE)
+    of_trust, of_high, of_once = (
+        f"/trusts/{TRUST}",
+        f"/trusts/{TRUST}/schools/{HIGH}",
+        f"/trusts/{TRUST}/schools/{ONCE}",
+    )
+    return [
+        Page("Home of a Board member", BOARD, f"{of_trust}/board/"),
+        Page("Home of the Executive Director", ED, f"{of_trust}/desk/"),
+        Page("Home of a headteacher", HEAD, f"{of_once}/home/"),
+        Page("Home of a local governor", GOVERNOR, f"{of_high}/home/"),
+        Page("A school, as the Board sees it", BOARD, f"{of_high}/"),
+        Page("A return in progress", HEAD, f"{of_once}/returns/{term}/"),
+        Page("All returns of the term", ED, f"{of_trust}/returns/"),
+        Page("A Panel report, in draft", ED, f"{of_trust}/panels/{_draft_panel(stack)}/"),
+        Page("A page of words alone", BOARD, WORDS),
+    ]
+
+
+def _draft_panel(stack: WholeStack) -> int:
+    """Return a Panel that has no report yet, planned now if there is none."""
+    if stack.rows(DRAFT)[0][0] is None:
+        ed, path = Visitor(stack.address, ED), f"/trusts/{TRUST}/panels/plan/"
+        today = date.today().isoformat()
+        answer = ed.post(path, ed.get(path), title="Trust Executive Panel", held_date=today, half_term=6)
+        assert answer.status == 302, f"no Panel could be planned: {answer.status}"
+    return stack.one(DRAFT)
+
+
+def time_pages(stacks: Sequence[WholeStack], rounds: int) -> list[dict[str, Timed]]:
+    """Ask every stack for every page, in turns, ``rounds`` times; return each stack's times by page.
+
+    Turns, because other work on the machine then slows all of them alike. Each page is preceded by the bare view.
+    """
+    visitors = [{email: Visitor(stack.address, email) for email in (BOARD, ED, HEAD, GOVERNOR)} for stack in stacks]
+    found = [{page.what: Timed(page) for page in pages_of(stack)} for stack in stacks]
+    for number, name in itertools.product(range(-WARM_UP, rounds), found[0]):
+        for people, times in zip(visitors, found, strict=True):
+            timed = times[name]
+            visitor = people[timed.page.who]
+            bare, answer = visitor.get(BARE), visitor.get(timed.page.path)
+            assert bare.status == 302, f"{BARE} as {timed.page.who}: {bare.status}"
+            assert answer.status == timed.page.status, f"{timed.page.path} as {timed.page.who}: {answer.status}"
+            if number >= 0:
+                timed.ms.append(answer.ms)
+                timed.bare_ms.append(bare.ms)
+    return found
+
+
+def pages_section(times: Mapping[str, Timed]) -> Section:
+    bare = [ms for each in times.values() for ms in each.bare_ms]
+    lines = [Line(what="The bare view", value=1.0, unit="times", note=_note(bare))]
+    lines += [Line(what=name, value=each.ratio, unit="times", note=_note(each.ms)) for name, each in times.items()]
+    remarks = [
+        "times the bare view: a trust's front door, which checks who may enter and redirects; no template, no figures",
+        f"{len(next(iter(times.values())).ms)} requests of each page, one at a time, each after one of the bare view",
+    ]
+    return Section(title="Pages of the demonstration trust", lines=lines, remarks=remarks)
+
+
+def growth_section(few: Mapping[str, Timed], many: Mapping[str, Timed], trusts: int, seeded: str) -> Section:
+    """Compare the same pages, asked for in turns, in a database with one other trust and in one with many."""
+    lines = [
+        Line(
+            what=name,
+            value=typical(many[name].ms) / typical(few[name].ms),
+            unit="times",
+            goal=1.25,
+            note=f"{typical(few[name].ms):,.1f} ms, {typical(many[name].ms):,.1f} ms",
+        )
+        for name in few
+    ]
+    bare = [typical([ms for each in times.values() for ms in each.bare_ms]) for times in (few, many)]
+    lines.insert(
+        0,
+        Line(
+            what="The bare view",
+            value=bare[1] / bare[0],
+            unit="times",
+            goal=1.25,
+            note=f"{bare[0]:,.1f} ms, {bare[1]:,.1f} ms",
+        ),
+    )
+    return Section(title=f"The same pages with {trusts:,} other trusts, to those with 1", lines=lines, remarks=[seeded])
+
+
+def _note(ms: Sequence[float]) -> str:
+    return f"{typical(ms):,.1f} ms, slowest of twenty {slowest(ms):,.1f} ms"
