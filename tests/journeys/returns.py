@@ -33,10 +33,14 @@ class CurrentReturn:
         """The codes of the lines with neither a figure nor a reason for having none."""
         return [code for code, _ in self.stack.rows(UNANSWERED, self.school, self.term)]
 
+    def figures(self) -> list[tuple[str, float | None]]:
+        """Return the stored figure of every line, by code."""
+        lines = self.stack.rows(f"{LINES} ORDER BY line.id", self.school, self.term)
+        return [(code, None if value is None else float(value)) for code, value in lines]
+
     def value(self, code: str) -> float | None:
         """Return the stored figure of one line."""
-        ((_, value),) = self.stack.rows(f"{LINES} AND line.indicator_id = %s", self.school, self.term, code)
-        return None if value is None else float(value)
+        return dict(self.figures())[code]
 
     def last_figure(self, code: str) -> dict[str, str]:
         """Return what the school gave the last time, by field: the parts where it has them."""
