@@ -16,6 +16,7 @@ from kpis.actions import returns
 from kpis.actions.returns import Entry
 from kpis.models import ImportedFile, Observation, PublishedResult, Return, ReturnDecision, ReturnLine, Target, Term
 from kpis.queries.history import season_of
+from kpis.queries.returns import return_page
 from kpis.rules.terms import Period, half_term_on, term_on, usual_starts
 from meetings.actions import plan_panel, publish_report
 from schools.models import School
@@ -304,9 +305,8 @@ def _open_current(
     at: datetime,
 ) -> None:
     """Open the current term's return and bring it to the state its story says."""
-    figures = [
-        each for each in term_figures(story, [*calendar.past, calendar.current]) if each.period == calendar.current
-    ]
+    known = term_figures(story, [*calendar.past, calendar.current])
+    figures = [each for each in known if each.period == calendar.current]
     made = returns.open_return(school=school, term=term, indicator_codes=[each.indicator.code for each in figures])
     ed = people[Role.EXECUTIVE_DIRECTOR]
     head = people.get(story.urn, ed)
@@ -315,7 +315,10 @@ def _open_current(
     lines = {line.indicator_id: line for line in made.lines.order_by("pk")}
     done = figures[:LINES_DONE] if story.state == "in_progress" else figures
     for each in done:
-        returns.save_line(line=lines[each.indicator.code], entry=_entry(each, story.state), version=0, by=head, at=at)
+        entry = _entry(each, story.state)
+        returns.save_line(line=lines[each.indicator.code], entry=entry, version=0, by=head, at=at)
+    if story.state != "in_progress":
+        _explain(school, term, head, at)
     if story.state in ("submitted", "sent_back", "accepted"):
         returns.submit_return(termly_return=made, by=head, at=at)
     if story.state == "sent_back":
@@ -324,6 +327,16 @@ def _open_current(
         returns.accept_return(termly_return=made, by=ed, at=at)
 
 
+def _explain(school: School, term: Term, head: User, at: datetime) -> None:
+    """Give each figure that the page asks about the comment that a head would give."""
+    page = return_page(school, term)
+    for row in page.unfinished if page else []:
+        line = row.line
+        entry = Entry(value=line.value, numerator=line.numerator, denominator=line.denominator, comment=CHECKED)
+        returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
+
+
+CHECKED = "Checked with the office: the figure is right"
 SENT_BACK_BECAUSE = (
     "Staff turnover is down to a third of last term. Is it leavers this term only? "
     "We count twelve months, so that terms can be compared."
@@ -331,18 +344,25 @@ SENT_BACK_BECAUSE = (
 
 
 def _entry(each: TermFigure, state: str) -> Entry:
-    """Return what the school typed; a school that was sent back had counted one term's leavers for twelve months'."""
-    value, numerator = each.value, each.numerator
-    if state == "sent_back" and each.indicator.code == "STF3" and numerator and each.denominator:
+    """Return what the school typed.
+
+    The school that was sent back had counted one term's leavers for twelve months'; the one in progress has an absence
+    that the page will ask about.
+    """
+    numerator, denominator = each.numerator, each.denominator
+    if state == "sent_back" and each.indicator.code == "STF3" and numerator:
         numerator = Decimal(round(numerator / 3))
-        value = (numerator / each.denominator * 100).quantize(Decimal("0.0001"))
-    unexplained = state == "in_progress" and each.indicator.code == "AB1"
+    if state == "in_progress" and each.indicator.code == "AB1" and numerator:
+        numerator = numerator * 2
+    value = each.value
+    if value is not None and numerator is not None and denominator:
+        value = (numerator / denominator * each.indicator.unit.multiplier).quantize(Decimal("0.0001"))
     return Entry(
         value=value,
         numerator=numerator,
-        denominator=each.denominator,
+        denominator=denominator,
         missing_reason="" if value is not None else each.status.value,
-        comment=each.comment or ("" if unexplained else "Checked against the register"),
+        comment=each.comment,
     )
 
 

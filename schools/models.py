@@ -57,7 +57,7 @@ class SchoolLink(models.Model):
         SUCCESSOR = "successor", "Successor"
 
     urn = models.PositiveIntegerField(db_index=True)
-    link_urn = models.PositiveIntegerField()
+    link_urn = models.PositiveIntegerField(db_index=True)
     link_name = models.TextField(blank=True)
     direction = models.CharField(max_length=12, choices=Direction)
     kind = models.CharField(max_length=30, help_text="one_to_one, merged, split and so on; see schools/gias.")

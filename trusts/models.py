@@ -53,7 +53,7 @@ class Trust(models.Model):
     """A multi-academy or single-academy trust, as listed on the public register; a tenant when it uses Sightline."""
 
     uid = models.PositiveIntegerField(primary_key=True, help_text="The register's group UID.")
-    group_id = models.CharField(max_length=10, blank=True, help_text="The register's group ID, like TR01234.")
+    group_id = models.CharField(max_length=20, blank=True, help_text="The register's group ID, like TR01234.")
     name = models.TextField()
     group_type = models.CharField(max_length=60, blank=True)
     companies_house_number = models.CharField(max_length=8, blank=True)

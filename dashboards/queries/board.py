@@ -18,6 +18,7 @@ from schools.models import School
 from trusts.models import Trust
 
 EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
+OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.
 MOVERS_SHOWN = 4  # Each way.
 SHORT = {
     Area.OUTCOMES: "Headline outcomes",
@@ -126,7 +127,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         rows=sorted_rows([row for row in school_rows(stand, lines) if phase in ("", row.school.phase)], sort),
         lines=len(lines),
         off_target=len(off),
-        exceptions=off[:EXCEPTIONS_SHOWN],
+        exceptions=_spread(off),
         better=_movers(lines, better=True),
         worse=_movers(lines, better=False),
         term=term,
@@ -187,6 +188,15 @@ def _gravity(cell: AreaCell) -> tuple[int, int]:
 
 def _distance(row: LineRow) -> tuple[float, str, str]:
     return row.line.distance or 0.0, row.school.name, row.indicator.code
+
+
+def _spread(rows: Iterable[LineRow]) -> list[LineRow]:
+    """Return the first rows, a few of each school at most, in the order they come."""
+    kept: list[LineRow] = []
+    for row in rows:
+        if sum(each.school == row.school for each in kept) < OF_ONE_SCHOOL:
+            kept.append(row)
+    return kept[:EXCEPTIONS_SHOWN]
 
 
 def _movers(lines: Iterable[LineRow], *, better: bool) -> list[LineRow]:

@@ -6,16 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from kpis.catalogue import Indicator, NationalFigure, load, national_figures
-from kpis.catalogue.kinds import PupilGroup
 from kpis.catalogue.national import FigureStatus
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import NationalFigure as NationalRow
 from kpis.models import Observation, Season
-from kpis.queries.published import published
+from kpis.queries.published import BEST_FIRST, published
 from kpis.rules.score import Figure
 from kpis.rules.terms import Period, Term
 
 TERMS = {Season.AUTUMN: Term.AUTUMN, Season.SPRING: Term.SPRING, Season.SUMMER: Term.SUMMER}
+STATE_FUNDED = "state-funded"  # Of every phase; "state-funded primary" and so on of one.
 History = dict[int, dict[str, list[Figure]]]  # By URN, then indicator code.
 
 
@@ -46,7 +46,7 @@ def history(school_ids: Collection[int], *, since: int | None = None) -> History
 def national() -> tuple[NationalFigure, ...]:
     """Return the catalogue's national figures and those of the imported files, as one list."""
     by_measure = _by_measure()
-    rows = NationalRow.objects.filter(geography="England", scope="state-funded", measure__in=by_measure)
+    rows = NationalRow.objects.filter(geography="England", scope__startswith=STATE_FUNDED, measure__in=by_measure)
     read = [
         NationalFigure(
             indicator=indicator.code,
@@ -58,13 +58,18 @@ def national() -> tuple[NationalFigure, ...]:
             status=FigureStatus(row.release) if row.release in list(FigureStatus) else FigureStatus.FINAL,
             source=f"Department for Education, {row.file.name}",
         )
-        for row in rows.select_related("file").order_by("pk")
+        for row in sorted(rows.select_related("file").order_by("pk"), key=_worst_release_first)
         for indicator in by_measure[row.measure]
-        if indicator.pupil_group is PupilGroup.ALL
+        if indicator.pupil_group == row.pupil_group
         for phase in sorted(indicator.phases)
+        if row.scope in (STATE_FUNDED, f"{STATE_FUNDED} {phase}")
     ]
-    known = {each.key for each in national_figures()}
-    return (*national_figures(), *(each for each in read if each.key not in known))
+    best = {each.key: each for each in read} | {each.key: each for each in national_figures()}
+    return tuple(best.values())
+
+
+def _worst_release_first(row: NationalRow) -> int:
+    return -BEST_FIRST.get(row.release, len(BEST_FIRST))
 
 
 def _by_measure() -> dict[str, list[Indicator]]:

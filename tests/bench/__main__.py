@@ -44,7 +44,10 @@ def main() -> None:
 
 
 def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
-    """Measure part by part. The stack with many trusts runs beside the one with few, so that they are asked in turns."""
+    """Measure part by part.
+
+    The stack with many trusts runs beside the one with few, so that both are asked in turns.
+    """
     with ExitStack() as running:
         few = running.enter_context(whole_stack(FOLDER / "few"))
         if not trusts:

@@ -15,7 +15,9 @@ LONGEST_SECONDS = 30.0
 POLL_SECONDS = 0.003
 LINE = "SG8"  # Physical interventions, a count: the line is its value alone.
 
-STATE = "SELECT wanted, done, coalesce((extract(epoch FROM done_at) * 1000000)::bigint, 0) FROM kpis_recomputation WHERE school_id = %s"
+STATE = """
+SELECT wanted, done, coalesce((extract(epoch FROM done_at) * 1000000)::bigint, 0)
+FROM kpis_recomputation WHERE school_id = %s"""
 # Accepted returns are locked. To accept the same school's again, it is made a submitted one, with another figure.
 SUBMIT_AGAIN = """
 WITH again AS (

@@ -13,7 +13,8 @@ from tests.bench.stacks import TRUST, WholeStack
 MANY_ROWS = 5000  # A smaller table is read whole with good reason.
 STATISTICS_SECONDS = 12  # An idle connection tells the server what it did after ten.
 SCANS = """
-SELECT relname::text, coalesce(seq_scan, 0), coalesce(seq_tup_read, 0), coalesce(idx_scan, 0), coalesce(idx_tup_fetch, 0)
+SELECT relname::text, coalesce(seq_scan, 0), coalesce(seq_tup_read, 0), coalesce(idx_scan, 0),
+       coalesce(idx_tup_fetch, 0)
 FROM pg_stat_user_tables WHERE n_live_tup >= %s"""
 # One statement for each way that pages read: a school's history, the trust's score lines, the lines of a return.
 PLANS = {
@@ -36,7 +37,7 @@ class Reading:
 
 
 def scans_section(stack: WholeStack, before: Reading) -> Section:
-    """Say how much was read in sequence since ``before``, which indexes answer, and what the sweep of all trusts costs."""
+    """Say how much was read whole since ``before``, which indexes answer, and what the sweep of all trusts costs."""
     time.sleep(STATISTICS_SECONDS)
     after = Reading.of(stack)
     lines = []

@@ -1,0 +1,128 @@
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from kpis.actions.catalogue import sync_catalogue
+from kpis.actions.returns import want_recomputation
+from kpis.dfe import LAYOUTS
+from kpis.dfe.layouts import school_year
+from kpis.queries.published import Coverage, coverage
+from schools.actions import make_tenant
+from schools.models import School
+from trajectories.actions import recompute_school, recompute_trust
+from trajectories.queries import current
+from trusts import tenancy
+from trusts.models import Invitation, Membership, Role, Trust
+
+ACTOR = "command:add_trust"
+TITLES = {each.code: each.title for each in LAYOUTS}
+# The files in which schools of other phases are not expected.
+ONLY = {
+    "ks2": (School.Phase.PRIMARY, School.Phase.ALL_THROUGH),
+    "ks4": (School.Phase.SECONDARY, School.Phase.ALL_THROUGH),
+    "destinations": (School.Phase.SECONDARY, School.Phase.ALL_THROUGH),
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Let a trust of the register use Sightline: its schools come with what was published about them, also under "
+        "the numbers they had before, and nothing else. Safe to run again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--group", required=True, metavar="UID", help="the register's UID, or its group ID")
+        parser.add_argument("--closed", action="store_true", help="add it although it has closed, to look back")
+        parser.add_argument("--first-administrator", metavar="EMAIL", help="invite the trust's first administrator")
+        parser.add_argument("--name", help="the first administrator's name")
+
+    def handle(
+        self, *, group: str, closed: bool, first_administrator: str | None, name: str | None, **options: Any
+    ) -> None:
+        if bool(first_administrator) != bool(name):
+            raise CommandError("--first-administrator and --name go together")
+        trust = _trust(group, closed=closed)
+        schools = list(School.objects.filter(trust=trust).by_name())
+        if not schools:
+            raise CommandError(
+                f"The register has no school in {trust.name}. Import its list of academies in trusts: import_register"
+            )
+        sync_catalogue()
+        with tenancy.scope([trust.pk], actor=ACTOR):
+            is_new = make_tenant(trust=trust)
+            for school in schools:  # If what follows is cut short, the sweep finds these notes and ends it.
+                want_recomputation(school=school, trust_id=trust.pk, at=timezone.now())
+        for school in tqdm(schools, unit="school", disable=None):  # None: no bar unless a person is watching.
+            with tenancy.scope([trust.pk], actor=ACTOR):
+                recompute_school(trust_id=trust.pk, school=school, at=timezone.now())
+        with tenancy.scope([trust.pk], actor=ACTOR):
+            recompute_trust(trust_id=trust.pk)
+            self._report(trust, schools, is_new=is_new)
+        if first_administrator and name:
+            self._invite(trust, first_administrator, name)
+
+    def _report(self, trust: Trust, schools: Sequence[School], *, is_new: bool) -> None:
+        held, placed = coverage([school.pk for school in schools]), current(schools)
+        for school in schools:
+            self.stdout.write(f"{school.name} (URN {school.pk}, {school.get_phase_display().lower()})")
+            self.stdout.writelines(f"    {line}\n" for line in _lines(school, held[school.pk]))
+            placement = placed[school.pk]["placement"]
+            letter = f"Trajectory {placement.letter}" if placement.letter else "No trajectory"
+            self.stdout.write(f"    {letter}: {placement.reason}")
+        what = "was added" if is_new else "was here before; everything was worked out again"
+        self.stdout.write(self.style.SUCCESS(f"{trust.name} {what}: {_counted(len(schools), 'school')}."))
+
+    def _invite(self, trust: Trust, email: str, name: str) -> None:
+        role = Role.TRUST_ADMINISTRATOR
+        with tenancy.scope([trust.pk], actor=ACTOR):
+            holds = Membership.objects.of(trust).filter(user__email__iexact=email, role=role)
+            if holds.current(on=timezone.localdate()).exists():
+                self.stdout.write(f"{email} is {role.label} already")
+                return
+            if Invitation.objects.open().filter(trust=trust, email=email.lower(), role=role).exists():
+                self.stdout.write(f"{email} was invited before. For a new link: manage.py invite_person")
+                return
+        call_command("invite_person", trust=trust.pk, email=email, name=name, role=role.value, stdout=self.stdout)
+
+
+def _trust(group: str, *, closed: bool) -> Trust:
+    found = Trust.objects.filter(uid=group) if group.isdecimal() else Trust.objects.filter(group_id__iexact=group)
+    trust = found.filter(is_fictional=False).first()
+    if trust is None:
+        raise CommandError(
+            f"The register has no trust {group}. Import its list of all groups: manage.py import_register"
+        )
+    if trust.closed_date and not closed:
+        raise CommandError(f"{trust.name} closed on {trust.closed_date:%-d %B %Y}. To add it all the same: --closed")
+    return trust
+
+
+def _lines(school: School, held: Sequence[Coverage]) -> Iterator[str]:
+    """Say what is held about a school, a line for each kind of file, and what is missing."""
+    for each in held:
+        if not each.via_urns and school.phase not in ONLY.get(each.layout, [school.phase]):
+            continue
+        found = _years(school.pk, each.via_urns) or "none"
+        missing = f"; missing: {_list(each.missing)}" if each.missing else ""
+        nothing = "" if each.via_urns or each.missing else "; no such file was imported"
+        yield f"{TITLES[each.layout]}: {found}{missing}{nothing}"
+
+
+def _years(urn: int, via_urns: Mapping[int, int]) -> str:
+    parts = []
+    for via, years in groupby(via_urns, key=via_urns.__getitem__):
+        parts.append(_list(years) + ("" if via == urn else f" as URN {via}"))
+    return "; ".join(parts)
+
+
+def _list(years: Any) -> str:
+    return ", ".join(school_year(year) for year in years)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

@@ -1,0 +1,66 @@
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from kpis.actions.imports import ImportedBefore, import_results
+from kpis.dfe import RELEASES, Results, read
+from kpis.dfe.layouts import school_year
+from kpis.models import ImportedFile
+from schools.management.files import FileCommand, Line
+
+
+class Command(FileCommand):
+    help = (
+        "Import published results in the Department's own layouts: key stages 2 and 4, absence, workforce, census, "
+        "destinations, trusts. A file is known by its columns, and is imported whole or not at all."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--year", type=int, metavar="YYYY", help="the year the school year ends in, where no folder or column says"
+        )
+        parser.add_argument("--release", choices=RELEASES, help="where neither the file's name nor its folder says it")
+        parser.add_argument(
+            "--again", action="store_true", help="take back what the very same file brought and import it anew"
+        )
+
+    def bring_in(self, path: Path, *, year: int | None, release: str | None, again: bool, **options: Any) -> Line:
+        file = f"{path.resolve().parent.name}/{path.name}"
+        digest = sha256(path.read_bytes()).hexdigest()
+        earlier = ImportedFile.objects.filter(sha256=digest).first()
+        if earlier is not None and not again:
+            return _unchanged(file, earlier)
+        results = read(path, year=year, release=release)
+        try:
+            outcome = import_results(results=results, name=path.name, sha256=digest, at=timezone.now(), again=again)
+        except ImportedBefore as before:  # By somebody else, just now.
+            return _unchanged(file, before.file)
+        summary = results.summary
+        what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
+        return Line.of(outcome, file=file, what=what, notes=_notes(results))
+
+
+def _unchanged(file: str, earlier: ImportedFile) -> Line:
+    read_before = earlier.summary.get("read", 0)
+    return Line(
+        file=file,
+        what=f"{earlier.layout}, {school_year(earlier.school_year or 0)}, {earlier.release}",
+        read=read_before,
+        unchanged=read_before,
+        notes=[f"the very same file was imported on {earlier.imported_at:%-d %B %Y}: nothing to do"],
+    )
+
+
+def _notes(results: Results) -> list[str]:
+    summary = results.summary
+    notes = [f"row {each.row} left out: {each.reason}" for each in summary.skipped]
+    if summary.repaired:
+        rows = ", ".join(map(str, summary.repaired))
+        notes.append(f"unquoted commas put right in row {rows}")
+    if summary.codes_are_blank:
+        notes.append("its cells without a number are empty: why there is none is not known")
+    return notes

@@ -1,0 +1,41 @@
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from schools import actions
+from schools.gias import FileRefused, read_group_links, read_groups, read_links, read_spine, recognise
+from schools.management.files import FileCommand, Line
+
+Reader = Callable[[Path], pd.DataFrame]
+Writer = Callable[[pd.DataFrame], actions.Registered]
+# In the order in which they build on each other, whatever order they are given in.
+STEPS: dict[str, tuple[Reader, Writer]] = {
+    "groups": (read_groups, lambda frame: actions.register_trusts(groups=frame)),
+    "spine": (read_spine, lambda frame: actions.register_schools(spine=frame)),
+    "group_links": (read_group_links, lambda frame: actions.register_academies(academies=frame)),
+    "links": (read_links, lambda frame: actions.register_links(links=frame)),
+}
+
+
+class Command(FileCommand):
+    help = (
+        "Import the schools register's files: all groups, academies in trusts, links between schools, and the "
+        "Department's spine of schools. Each is known by its columns, and is imported whole or not at all."
+    )
+
+    def in_order(self, files: Sequence[Path]) -> Sequence[Path]:
+        return sorted(files, key=_place)
+
+    def bring_in(self, path: Path, **options: Any) -> Line:
+        register = recognise(path)
+        read, write = STEPS[register.code]
+        return Line.of(write(read(path)), file=path.name, what=register.title)
+
+
+def _place(path: Path) -> int:
+    try:
+        return list(STEPS).index(recognise(path).code)
+    except (FileRefused, OSError):
+        return len(STEPS)  # It is refused when its turn comes.

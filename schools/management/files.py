@@ -1,0 +1,140 @@
+"""What commands that read published files share: each file comes in whole or not at all, and the others go on."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DataError, IntegrityError, transaction
+from tqdm import tqdm
+
+from schools.gias import FaultyFile, FileRefused
+
+FAULTS_SHOWN = 20
+INTERRUPTED = 130  # What a shell returns for a program stopped by Ctrl-C.
+
+
+class Counts(Protocol):
+    """What writing a file changed."""
+
+    @property
+    def read(self) -> int: ...
+    @property
+    def added(self) -> int: ...
+    @property
+    def changed(self) -> int: ...
+    @property
+    def unchanged(self) -> int: ...
+    @property
+    def skipped(self) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """One file's line of the closing table. ``notes`` are printed under it."""
+
+    file: str
+    what: str
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, counts: Counts, *, file: str, what: str, notes: Sequence[str] = ()) -> "Line":
+        return cls(file, what, counts.read, counts.added, counts.changed, counts.unchanged, dict(counts.skipped), notes)
+
+
+class FileCommand(BaseCommand):
+    """A command that brings in files. ``bring_in`` says what one of them brought, or raises ``FileRefused``."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="read and check, and say what would be written; write nothing"
+        )
+
+    @abstractmethod
+    def bring_in(self, path: Path, **options: Any) -> Line: ...
+
+    def in_order(self, files: Sequence[Path]) -> Sequence[Path]:
+        """Return the files in the order in which they are read."""
+        return files
+
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        if not dry_run:
+            return self._bring_in_all(**options)
+        with transaction.atomic():  # The real thing, and then taken back: so what it says is what would happen.
+            try:
+                self._bring_in_all(**options)
+            finally:
+                transaction.set_rollback(True)
+        self.stdout.write(self.style.WARNING("This was a dry run: nothing was written."))
+
+    def _bring_in_all(self, *, files: Sequence[Path], **options: Any) -> None:
+        lines: list[Line] = []
+        refused: dict[Path, Exception] = {}
+        bar = tqdm(self.in_order(files), unit="file", disable=None)  # None: no bar unless a person is watching.
+        for path in bar:
+            bar.set_postfix_str(path.name)
+            try:
+                lines.append(self.bring_in(path, **options))
+            except (FileRefused, OSError, DataError, IntegrityError) as why:  # Each was written in a transaction.
+                refused[path] = why
+            except KeyboardInterrupt:
+                bar.close()
+                self._report(lines, refused)
+                raise CommandError(f"Stopped: nothing of {path.name} was written.", returncode=INTERRUPTED) from None
+        self._report(lines, refused)
+        if refused:
+            raise CommandError(
+                f"{len(refused)} of {len(files)} {'file was' if len(files) == 1 else 'files were'} refused: "
+                + ", ".join(path.name for path in refused)
+            )
+
+    def _report(self, lines: Sequence[Line], refused: Mapping[Path, Exception]) -> None:
+        if lines:
+            self.stdout.write("\n".join(table(lines)))
+        for path, why in refused.items():
+            self.stderr.write("\n".join([f"{path}: refused.", *(f"  {each}" for each in reasons(why))]))
+
+
+def reasons(why: Exception) -> list[str]:
+    """Say why a file is refused: its first faults, each by row and column."""
+    if not isinstance(why, FaultyFile):
+        return [why.strerror or str(why)] if isinstance(why, OSError) else [str(why)]
+    shown = [str(fault) for fault in why.faults[:FAULTS_SHOWN]]
+    more = why.count - len(shown)
+    return [*shown, f"and {more:,} more"] if more else shown
+
+
+HEADINGS = ("File", "What it is", "Read", "Added", "Changed", "Unchanged", "Skipped")
+TEXTS = 2  # The first columns are texts; the others numbers, which stand to the right.
+
+
+def table(lines: Sequence[Line]) -> list[str]:
+    """Return a plain table of what files brought, with what was skipped and why under each."""
+    cells = [
+        [each.file, each.what]
+        + [f"{n:,}" for n in (each.read, each.added, each.changed, each.unchanged, sum(each.skipped.values()))]
+        for each in lines
+    ]
+    widths = [max(map(len, column)) for column in zip(HEADINGS, *cells, strict=True)]
+    text = [_row(HEADINGS, widths)]
+    for line, row in zip(lines, cells, strict=True):
+        text.append(_row(row, widths))
+        text += [f"    skipped {count:,} {reason}" for reason, count in line.skipped.items()]
+        text += [f"    {note}" for note in line.notes]
+    return text
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    placed = [
+        cell.ljust(width) if place < TEXTS else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(placed).rstrip()
