@@ -26,7 +26,9 @@ class CurrentReturn:
 
     @property
     def state(self) -> str:
-        return self.stack.one("SELECT state FROM kpis_return WHERE school_id = %s AND term_id = %s", self.school, self.term)
+        return self.stack.one(
+            "SELECT state FROM kpis_return WHERE school_id = %s AND term_id = %s", self.school, self.term
+        )
 
     @property
     def unanswered(self) -> list[str]:
