@@ -1,23 +1,24 @@
 """Load the demonstration: rows of every app, through the same actions that people's work goes through where it can."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
 from django.db import transaction
 
+from dashboards.demo.calendar import Calendar
 from dashboards.demo.figures import TermFigure, term_figures
 from dashboards.demo.results import published_results
 from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
 from dashboards.demo.targets import school_targets
 from kpis.actions import returns
+from kpis.actions.calendar import plan_term
 from kpis.actions.returns import Entry
 from kpis.models import ImportedFile, Observation, PublishedResult, Return, ReturnDecision, ReturnLine, Target, Term
 from kpis.queries.history import season_of
 from kpis.queries.returns import return_page
-from kpis.rules.terms import Period, half_term_on, term_on, usual_starts
+from kpis.rules.terms import Period, half_term_on
 from meetings.actions import plan_panel, publish_report
 from schools.models import School
 from trajectories.actions import judge_line, recompute_school, recompute_trust
@@ -25,36 +26,8 @@ from trajectories.models import LineJudgement
 from trusts.actions import give_role, make_person
 from trusts.models import Role, Trust, User
 
-YEARS_OF_HISTORY = 5
 RETURNS_KEPT = 3  # Terms of accepted returns with all their lines; before that the accepted figures alone.
 LINES_DONE = 14  # Of the return that is in progress.
-
-
-@dataclass
-class Calendar:
-    """The school years, terms and days that the demonstration is about, as seen on one day."""
-
-    on: date
-    current: Period = field(init=False)
-    past: list[Period] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.current = term_on(self.on)
-        self.past = [self.current.previous()]
-        first = self.current.school_year - YEARS_OF_HISTORY
-        while self.past[0].previous().school_year >= first:
-            self.past.insert(0, self.past[0].previous())
-
-    @property
-    def result_years(self) -> list[int]:
-        return list(range(self.current.school_year - YEARS_OF_HISTORY, self.current.school_year))
-
-    def days(self, period: Period) -> tuple[date, date, date]:
-        """Return the first day, the last day and the day returns are due."""
-        starts = usual_starts(period.school_year)
-        number = period.term.number if period.term else 1
-        after = date(period.school_year, 7, 22) if number == 3 else starts[2 * number + 1] - timedelta(days=10)
-        return starts[2 * number - 1], after, after - timedelta(days=7)
 
 
 @transaction.atomic
@@ -68,7 +41,7 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     schools = {each.urn: _school(trust, each, on) for each in story.schools}
     people = _people(trust, story, on)
     ed = people[Role.EXECUTIVE_DIRECTOR]
-    terms = {period: _term(trust, calendar, period) for period in [*calendar.past, calendar.current]}
+    terms = {period: plan_term(trust_id=trust.pk, period=period) for period in [*calendar.past, calendar.current]}
     counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
     counts["published figures"] = _publish(story, calendar, at)
     counts["targets"] = sum(_set_targets(trust, schools[each.urn], each, calendar) for each in story.schools)
@@ -149,18 +122,6 @@ def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]
             )
             found[urn if role is Role.HEADTEACHER and urn else role] = user
     return found
-
-
-def _term(trust: Trust, calendar: Calendar, period: Period) -> Term:
-    starts, ends, due = calendar.days(period)
-    return Term.objects.create(
-        trust=trust,
-        school_year=period.school_year,
-        season=season_of(period),
-        starts_date=starts,
-        ends_date=ends,
-        due_date=due,
-    )
 
 
 def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:

@@ -3,7 +3,6 @@
 It lives here because accepting starts a recomputation of trajectories, which are above the returns.
 """
 
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -18,7 +17,6 @@ from kpis.forms import SendBackForm
 from kpis.models import Return, Term
 from kpis.queries.returns import ReturnPage, return_page
 from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_term, term_in_view
-from kpis.rules.spreadsheet import as_csv
 from kpis.views.lists import csv_response, sort_heads
 from schools.models import School
 from schools.permissions import requires_for_school
@@ -26,6 +24,7 @@ from trajectories.tasks import recompute_school
 from trusts.htmx import render_page
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.rules import as_csv
 
 IN_GRID = {name: head for name, head in SORTS.items() if name != "term"}
 

@@ -4,7 +4,7 @@ from decimal import Decimal as D
 import pytest
 
 from kpis.actions.returns import want_recomputation
-from kpis.models import ImportedFile, PublishedResult, Recomputation, ScoreLine
+from kpis.models import ImportedFile, PublishedResult, Recomputation, ScoreLine, Term
 from schools.models import SchoolLink
 from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
 from trajectories import tasks
@@ -196,6 +196,12 @@ def test_one_trusts_night_works_out_all_its_schools(trust, school, in_scope):
 
     with in_scope(trust):
         assert Placement.objects.get().school == school
+        assert Term.objects.count() == 3  # The running school year's, planned on the usual days.
+
+    tasks.nightly_trust(trust_id=trust.pk)
+
+    with in_scope(trust):
+        assert Term.objects.count() == 3
 
 
 def test_another_schools_judgements_do_not_count_where_the_whole_trust_is_in_scope(trust, school, in_scope):
