@@ -2,5 +2,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.celery import app as celery_app
+
+__all__ = ["application", "celery_app"]  # Celery's app is made here, so that sending a task finds the broker.
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()

@@ -1,22 +1,24 @@
 """Load the demonstration: rows of every app, through the same actions that people's work goes through where it can."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
 from django.db import transaction
 
+from dashboards.demo.calendar import Calendar
 from dashboards.demo.figures import TermFigure, term_figures
 from dashboards.demo.results import published_results
 from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
 from dashboards.demo.targets import school_targets
 from kpis.actions import returns
+from kpis.actions.calendar import plan_term
 from kpis.actions.returns import Entry
 from kpis.models import ImportedFile, Observation, PublishedResult, Return, ReturnDecision, ReturnLine, Target, Term
 from kpis.queries.history import season_of
-from kpis.rules.terms import Period, half_term_on, term_on, usual_starts
+from kpis.queries.returns import return_page
+from kpis.rules.terms import Period, half_term_on
 from meetings.actions import plan_panel, publish_report
 from schools.models import School
 from trajectories.actions import judge_line, recompute_school, recompute_trust
@@ -24,36 +26,8 @@ from trajectories.models import LineJudgement
 from trusts.actions import give_role, make_person
 from trusts.models import Role, Trust, User
 
-YEARS_OF_HISTORY = 5
 RETURNS_KEPT = 3  # Terms of accepted returns with all their lines; before that the accepted figures alone.
 LINES_DONE = 14  # Of the return that is in progress.
-
-
-@dataclass
-class Calendar:
-    """The school years, terms and days that the demonstration is about, as seen on one day."""
-
-    on: date
-    current: Period = field(init=False)
-    past: list[Period] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.current = term_on(self.on)
-        self.past = [self.current.previous()]
-        first = self.current.school_year - YEARS_OF_HISTORY
-        while self.past[0].previous().school_year >= first:
-            self.past.insert(0, self.past[0].previous())
-
-    @property
-    def result_years(self) -> list[int]:
-        return list(range(self.current.school_year - YEARS_OF_HISTORY, self.current.school_year))
-
-    def days(self, period: Period) -> tuple[date, date, date]:
-        """Return the first day, the last day and the day returns are due."""
-        starts = usual_starts(period.school_year)
-        number = period.term.number if period.term else 1
-        after = date(period.school_year, 7, 22) if number == 3 else starts[2 * number + 1] - timedelta(days=10)
-        return starts[2 * number - 1], after, after - timedelta(days=7)
 
 
 @transaction.atomic
@@ -67,7 +41,7 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     schools = {each.urn: _school(trust, each, on) for each in story.schools}
     people = _people(trust, story, on)
     ed = people[Role.EXECUTIVE_DIRECTOR]
-    terms = {period: _term(trust, calendar, period) for period in [*calendar.past, calendar.current]}
+    terms = {period: plan_term(trust_id=trust.pk, period=period) for period in [*calendar.past, calendar.current]}
     counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
     counts["published figures"] = _publish(story, calendar, at)
     counts["targets"] = sum(_set_targets(trust, schools[each.urn], each, calendar) for each in story.schools)
@@ -148,18 +122,6 @@ def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]
             )
             found[urn if role is Role.HEADTEACHER and urn else role] = user
     return found
-
-
-def _term(trust: Trust, calendar: Calendar, period: Period) -> Term:
-    starts, ends, due = calendar.days(period)
-    return Term.objects.create(
-        trust=trust,
-        school_year=period.school_year,
-        season=season_of(period),
-        starts_date=starts,
-        ends_date=ends,
-        due_date=due,
-    )
 
 
 def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
@@ -304,9 +266,8 @@ def _open_current(
     at: datetime,
 ) -> None:
     """Open the current term's return and bring it to the state its story says."""
-    figures = [
-        each for each in term_figures(story, [*calendar.past, calendar.current]) if each.period == calendar.current
-    ]
+    known = term_figures(story, [*calendar.past, calendar.current])
+    figures = [each for each in known if each.period == calendar.current]
     made = returns.open_return(school=school, term=term, indicator_codes=[each.indicator.code for each in figures])
     ed = people[Role.EXECUTIVE_DIRECTOR]
     head = people.get(story.urn, ed)
@@ -315,7 +276,10 @@ def _open_current(
     lines = {line.indicator_id: line for line in made.lines.order_by("pk")}
     done = figures[:LINES_DONE] if story.state == "in_progress" else figures
     for each in done:
-        returns.save_line(line=lines[each.indicator.code], entry=_entry(each, story.state), version=0, by=head, at=at)
+        entry = _entry(each, story.state)
+        returns.save_line(line=lines[each.indicator.code], entry=entry, version=0, by=head, at=at)
+    if story.state != "in_progress":
+        _explain(school, term, head, at)
     if story.state in ("submitted", "sent_back", "accepted"):
         returns.submit_return(termly_return=made, by=head, at=at)
     if story.state == "sent_back":
@@ -324,6 +288,16 @@ def _open_current(
         returns.accept_return(termly_return=made, by=ed, at=at)
 
 
+def _explain(school: School, term: Term, head: User, at: datetime) -> None:
+    """Give each figure that the page asks about the comment that a head would give."""
+    page = return_page(school, term)
+    for row in page.unfinished if page else []:
+        line = row.line
+        entry = Entry(value=line.value, numerator=line.numerator, denominator=line.denominator, comment=CHECKED)
+        returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
+
+
+CHECKED = "Checked with the office: the figure is right"
 SENT_BACK_BECAUSE = (
     "Staff turnover is down to a third of last term. Is it leavers this term only? "
     "We count twelve months, so that terms can be compared."
@@ -331,18 +305,25 @@ SENT_BACK_BECAUSE = (
 
 
 def _entry(each: TermFigure, state: str) -> Entry:
-    """Return what the school typed; a school that was sent back had counted one term's leavers for twelve months'."""
-    value, numerator = each.value, each.numerator
-    if state == "sent_back" and each.indicator.code == "STF3" and numerator and each.denominator:
+    """Return what the school typed.
+
+    The school that was sent back had counted one term's leavers for twelve months'; the one in progress has an absence
+    that the page will ask about.
+    """
+    numerator, denominator = each.numerator, each.denominator
+    if state == "sent_back" and each.indicator.code == "STF3" and numerator:
         numerator = Decimal(round(numerator / 3))
-        value = (numerator / each.denominator * 100).quantize(Decimal("0.0001"))
-    unexplained = state == "in_progress" and each.indicator.code == "AB1"
+    if state == "in_progress" and each.indicator.code == "AB1" and numerator:
+        numerator = numerator * 2
+    value = each.value
+    if value is not None and numerator is not None and denominator:
+        value = (numerator / denominator * each.indicator.unit.multiplier).quantize(Decimal("0.0001"))
     return Entry(
         value=value,
         numerator=numerator,
-        denominator=each.denominator,
+        denominator=denominator,
         missing_reason="" if value is not None else each.status.value,
-        comment=each.comment or ("" if unexplained else "Checked against the register"),
+        comment=each.comment,
     )
 
 

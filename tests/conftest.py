@@ -6,11 +6,14 @@ import pytest
 from django.test import Client
 from hypothesis import settings
 
+from config.celery import app as celery_app
 from kpis.actions.catalogue import sync_catalogue
 from schools.models import School
 from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
 from trusts import tenancy
 from trusts.models import Role, Trust, User
+
+celery_app.set_default()  # As manage.py and wsgi.py do.
 
 # No deadline: the machine is shared, and a slow example is not a wrong one.
 settings.register_profile("sightline", deadline=None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kpis.catalogue import by_code, national_figures, nearest_national
 from kpis.models import Recomputation
 from kpis.queries.published import published
 from kpis.rules.score import Figure
@@ -43,7 +44,8 @@ def results_for_engine(schools: Collection[School]) -> pd.DataFrame:
 def features(school: School, standings: list[Standing], figures: dict[str, list[Figure]]) -> dict[str, float | None]:
     """Return the figures that the phase rubric reads, by feature name; None where there is none.
 
-    ``band`` is the mean of the last two published years, ``sickness_days`` the sum of the last three terms.
+    ``band`` is the mean of the last two published years, ``sickness_days`` the sum of the last three terms, and
+    ``suspensions_ratio`` the latest suspensions over the national rate of the same term and phase of education.
     """
     bands = [each.band for each in sorted(standings, key=lambda each: each.year) if each.band is not None]
     return {
@@ -51,6 +53,7 @@ def features(school: School, standings: list[Standing], figures: dict[str, list[
         "absence_percentile": _absence_percentile(school, figures.get("AB1", [])),
         "turnover": _latest(figures.get("STF3", [])),
         "sickness_days": _year_of_terms(figures.get("STF1", [])),
+        "suspensions_ratio": _suspensions_ratio(school, figures.get("AB6", [])),
         "reserves_percent": _latest(figures.get("FIN2", [])),
     }
 
@@ -244,6 +247,22 @@ def _known(figures: list[Figure]) -> list[Figure]:
 def _latest(figures: list[Figure]) -> float | None:
     known = _known(figures)
     return float(known[-1].value or 0) if known else None
+
+
+def _suspensions_ratio(school: School, figures: list[Figure]) -> float | None:
+    """Hold the latest figure that has a national one of its own term and phase of education against it."""
+    for each in reversed(_known(figures)):
+        term = each.period.term.value if each.period.term else ""
+        national = nearest_national(
+            national_figures(),
+            by_code()["AB6"],
+            phase=school.phase,
+            school_year=each.period.school_year,
+            term=term,
+        )
+        if national is not None and national.phase == school.phase and national.term == term and national.value:
+            return float((each.value or 0) / national.value)
+    return None
 
 
 def _year_of_terms(figures: list[Figure]) -> float | None:

@@ -7,7 +7,9 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from kpis.actions.calendar import plan_school_year
 from kpis.models import Recomputation
+from kpis.rules.terms import school_year_on
 from schools.models import School
 from trajectories import actions
 from trusts import tenancy
@@ -47,8 +49,9 @@ def nightly() -> None:
 
 @shared_task(**RETRY)
 def nightly_trust(*, trust_id: int) -> None:
-    """Work out every school of one trust again, then the trust's own figures."""
+    """Work out every school of one trust again, then the trust's own figures; a new school year gets its terms."""
     with tenancy.scope([trust_id], actor="task:trajectories.nightly_trust"):
+        plan_school_year(trust_id=trust_id, school_year=school_year_on(timezone.localdate()))
         for school in School.objects.filter(trust_id=trust_id).by_name():
             actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
         actions.recompute_trust(trust_id=trust_id)

@@ -1,5 +1,4 @@
 from datetime import date, timedelta
-from functools import partial
 
 from allauth.account.utils import perform_login
 from django.conf import settings
@@ -157,8 +156,9 @@ def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
 
 def _send_on_commit(invitation: Invitation) -> None:
     # Robust: with the broker away the invitation is saved all the same, shown as not sent, and sent by the sweep.
-    send = partial(send_invitation.delay, trust_id=invitation.trust_id, invitation_id=invitation.pk)
-    transaction.on_commit(send, robust=True)
+    # A lambda and no partial: Django names what failed by its __qualname__.
+    ids = {"trust_id": invitation.trust_id, "invitation_id": invitation.pk}
+    transaction.on_commit(lambda: send_invitation.delay(**ids), robust=True)
 
 
 def _ended(membership: Membership, *, last_day: date, today: date) -> str:

@@ -18,6 +18,7 @@ from schools.models import School
 from trusts.models import Trust
 
 EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
+OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.
 MOVERS_SHOWN = 4  # Each way.
 SHORT = {
     Area.OUTCOMES: "Headline outcomes",
@@ -67,6 +68,7 @@ class BoardPage:
     as_at: datetime | None
     waiting: int  # Schools whose accepted data is still being worked in.
     schools: int
+    phases: list[tuple[str, str]]  # The schools' phases of education, to choose from; empty where there is one only.
     rows: list[SchoolRow]
     lines: int
     off_target: int
@@ -123,10 +125,11 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         as_at=state["latest"],
         waiting=state["waiting"],
         schools=len(schools),
+        phases=_phases(schools),
         rows=sorted_rows([row for row in school_rows(stand, lines) if phase in ("", row.school.phase)], sort),
         lines=len(lines),
         off_target=len(off),
-        exceptions=off[:EXCEPTIONS_SHOWN],
+        exceptions=_spread(off),
         better=_movers(lines, better=True),
         worse=_movers(lines, better=False),
         term=term,
@@ -181,12 +184,26 @@ def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
     return table
 
 
+def _phases(schools: Iterable[School]) -> list[tuple[str, str]]:
+    found = {school.phase: str(school.get_phase_display()) for school in schools}
+    return [("", "All schools"), *sorted(found.items())] if len(found) > 1 else []
+
+
 def _gravity(cell: AreaCell) -> tuple[int, int]:
     return WORST_FIRST.index(cell.rating), -cell.count
 
 
 def _distance(row: LineRow) -> tuple[float, str, str]:
     return row.line.distance or 0.0, row.school.name, row.indicator.code
+
+
+def _spread(rows: Iterable[LineRow]) -> list[LineRow]:
+    """Return the first rows, a few of each school at most, in the order they come."""
+    kept: list[LineRow] = []
+    for row in rows:
+        if sum(each.school == row.school for each in kept) < OF_ONE_SCHOOL:
+            kept.append(row)
+    return kept[:EXCEPTIONS_SHOWN]
 
 
 def _movers(lines: Iterable[LineRow], *, better: bool) -> list[LineRow]:

@@ -11,43 +11,32 @@ from dashboards.queries.places import Change, Place, changes, places, since_when
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
-from kpis.queries.history import history
 from kpis.rules.rating import RatingCode
 from kpis.rules.terms import label
 from kpis.rules.wording import join, number
 from meetings.queries.chart import trajectory_chart_of
 from schools.models import School
-from trajectories.queries import features, judgements
-from trajectories.rules.phase import LineLevel, RubricLine, standard_rubric, suggest_levels
-from trajectories.rules.phase import settled as settled_of
+from trajectories.models import PhaseProposal
+from trajectories.rules.phase import RubricLine, standard_rubric
 from trajectories.rules.ruleset import Rule, standard_rules
-from trajectories.rules.standing import Standing
 
-VOICES = (("data", "The data suggests"), ("school", "The school judges"), ("trust", "The trust moderates"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class VoiceCell:
-    """What one voice says of one line of the rubric; ``level`` is None where it says nothing."""
-
-    name: str
-    level: LineLevel | None
-    counts: bool  # Whether this voice settled the line.
+VOICES = {"data": "The data suggests", "school": "The school judges", "trust": "The trust moderates"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RubricRow:
-    """One line of the rubric with its three voices."""
+    """One line of the rubric with the level that counted in the proposal; no level where nobody judged it."""
 
     line: RubricLine
-    voices: tuple[VoiceCell, ...]
-    settled: LineLevel | None
+    phase: str
+    voice: str
+    reason: str
     holds_back: bool
 
     @property
     def feature(self) -> str:
         """Return what can be observed at the phase this line is at."""
-        return self.line.feature(self.settled.phase) if self.settled else ""
+        return self.line.feature(self.phase) if self.phase else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,16 +82,11 @@ class SchoolPage:
     def years_used(self) -> str:
         return join([label(point["year"]) for point in self.placed["inputs"]])
 
-    @property
-    def voices(self) -> list[str]:
-        return [name for _, name in VOICES]
-
 
 def school_page(school: School, *, inside: Collection[int]) -> SchoolPage:
     """Return a school's page from what was accepted, published and worked out.
 
-    Twelve queries: three of where it stands, three of its changes, two of its lines, three of its figures and one
-    each of judgements and recomputation.
+    Nine queries: three of where it stands, three of its changes, two of its lines and the recomputation.
     """
     place = places([school])[0]
     changed = changes([school])
@@ -114,7 +98,7 @@ def school_page(school: School, *, inside: Collection[int]) -> SchoolPage:
         chart=trajectory_chart_of(school, place.placement),
         placed=placed,
         rule=next((each for each in standard_rules().rules if each.number == placed.get("rule")), None),
-        rubric=_rubric(school, place, inputs.get("standings", [])),
+        rubric=_rubric(place.proposal),
         history=changed,
         capacity_since=since_when(changed, "Capacity", place.capacity.computed_at if place.capacity else None),
         is_waiting=Recomputation.objects.stale().filter(school=school).exists(),
@@ -136,19 +120,21 @@ def exceptions(rows: Collection[LineRow]) -> list[LineRow]:
     )
 
 
-def _rubric(school: School, place: Place, standings: list[dict[str, Any]]) -> list[RubricRow]:
-    """Return every line of the rubric with what each voice says of it now."""
-    held = [Standing(**each) for each in standings]
-    suggested = suggest_levels(features(school, held, history([school.pk]).get(school.pk, {})))
-    judged = judgements(school)
-    back = set(place.proposal.held_back_by) if place.proposal else set()
+def _rubric(proposal: PhaseProposal | None) -> list[RubricRow]:
+    """Return the lines of the rubric as the proposal took them, those that hold the school back first."""
+    if proposal is None:
+        return []
+    levels, back = proposal.inputs["levels"], set(proposal.held_back_by)
     rows = []
     for line in standard_rubric().lines:
-        said = {"data": suggested.get(line.code), **judged.get(line.code, {})}
-        settled = settled_of(said)
-        voices = tuple(
-            VoiceCell(name=name, level=said.get(voice), counts=settled is not None and said.get(voice) is settled)
-            for voice, name in VOICES
+        level = levels.get(line.code, {})
+        rows.append(
+            RubricRow(
+                line=line,
+                phase=level.get("phase", ""),
+                voice=VOICES.get(level.get("voice", ""), ""),
+                reason=level.get("reason", ""),
+                holds_back=line.code in back,
+            )
         )
-        rows.append(RubricRow(line=line, voices=voices, settled=settled, holds_back=line.code in back))
-    return rows
+    return sorted(rows, key=lambda row: (not row.holds_back, not row.phase))

@@ -9,12 +9,12 @@ from dashboards.queries.indicators import across, headlines
 from dashboards.queries.line_list import SORTS, Wanted, choices, chosen, lines_table
 from dashboards.queries.lines import line_rows
 from kpis.catalogue import by_code
-from kpis.rules.spreadsheet import as_csv
 from kpis.views.lists import csv_response, sort_heads
 from schools.models import School
 from trusts.htmx import render_page
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.rules import as_csv
 
 
 @never_cache

@@ -3,8 +3,6 @@
 It lives here because accepting starts a recomputation of trajectories, which are above the returns.
 """
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -19,7 +17,6 @@ from kpis.forms import SendBackForm
 from kpis.models import Return, Term
 from kpis.queries.returns import ReturnPage, return_page
 from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_term, term_in_view
-from kpis.rules.spreadsheet import as_csv
 from kpis.views.lists import csv_response, sort_heads
 from schools.models import School
 from schools.permissions import requires_for_school
@@ -27,6 +24,7 @@ from trajectories.tasks import recompute_school
 from trusts.htmx import render_page
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.rules import as_csv
 
 IN_GRID = {name: head for name, head in SORTS.items() if name != "term"}
 
@@ -74,7 +72,9 @@ def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: 
         accept_return(termly_return=of, by=request.user, at=timezone.now())
     except NotSubmitted:
         return _already_decided(request, trust, school, term_id)
-    transaction.on_commit(recompute_soon(trust.pk, school.pk), robust=True)
+    # After the commit, when the worker finds the new figures. Robust: a broker that is away loses only time, for the
+    # recomputation is noted in the database and the sweep sends it again.
+    transaction.on_commit(lambda: recompute_school.delay(trust_id=trust.pk, school_id=school.pk), robust=True)
     messages.success(request, f"Return of {school.name} accepted. Its results are being recomputed.")
     return redirect(grid_url(trust, term_id))
 
@@ -95,19 +95,6 @@ def return_send_back(request: TrustRequest, trust: Trust, school: School, term_i
         return _already_decided(request, trust, school, term_id)
     messages.success(request, f"Return sent back to {school.name} with your reason")
     return redirect(grid_url(trust, term_id))
-
-
-def recompute_soon(trust_id: int, school_id: int) -> Callable[[], None]:
-    """Return what to do after the commit, when the worker finds the new figures: send the message.
-
-    A broker that is away loses only time: the recomputation is noted in the database, and the sweep sends it again.
-    It is a function and no partial, because Django names what failed by its ``__qualname__``.
-    """
-
-    def send() -> None:
-        recompute_school.delay(trust_id=trust_id, school_id=school_id)
-
-    return send
 
 
 def _page(school: School, term_id: int) -> ReturnPage:

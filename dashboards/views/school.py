@@ -11,12 +11,12 @@ from dashboards.queries.line_list import lines_table
 from dashboards.queries.school import exceptions, school_page
 from dashboards.queries.school_home import school_home_page
 from kpis.catalogue import by_code
-from kpis.rules.spreadsheet import as_csv
 from kpis.views.lists import csv_response
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
+from trusts.rules import as_csv
 
 
 @never_cache

@@ -138,6 +138,35 @@ def usual_starts(school_year: int) -> dict[int, date]:
     }
 
 
+@dataclass(frozen=True)
+class TermDays:
+    """The first and the last day of a term, and the day its returns are due."""
+
+    starts: date
+    ends: date
+    due: date
+
+
+def usual_days(period: Period) -> TermDays:
+    """Return the days of a term where a trust has not entered its own calendar.
+
+    A term begins with its first half-term, and ends ten days before the next term begins, or on 22 July. Returns
+    are due a week before the end. Our convention, as for ``usual_starts``.
+
+    Raises:
+        NotAPeriod: the period is a whole year.
+
+    >>> usual_days(Period(2026, Term.AUTUMN))
+    TermDays(starts=datetime.date(2025, 9, 1), ends=datetime.date(2025, 12, 22), due=datetime.date(2025, 12, 15))
+    """
+    if period.term is None:
+        raise NotAPeriod(f"{period.label} is no term")
+    starts, first_half = usual_starts(period.school_year), 2 * period.term.number - 1
+    is_last = period.term is Term.SUMMER
+    ends = date(period.school_year, 7, 22) if is_last else starts[first_half + 2] - timedelta(days=10)
+    return TermDays(starts=starts[first_half], ends=ends, due=ends - timedelta(days=7))
+
+
 def half_term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
     """Return the half-term a day is in; a holiday belongs to the half-term before it.
 

@@ -17,13 +17,13 @@ from kpis.models import Return, Term
 from kpis.queries.returns import REASONS, LineRow, ReturnPage, return_page
 from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
-from kpis.rules.spreadsheet import as_csv
 from kpis.views.lists import csv_response, sort_heads
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.htmx import is_swap, render_page
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
+from trusts.rules import as_csv
 
 ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
 OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}

@@ -26,6 +26,7 @@ PUBLIC_VIEWS = {
     "accessibility": "the accessibility statement",
     "privacy": "how personal data is used",
     "method": "how the figures are made",
+    "health": "container health checks; says ok and nothing else",
     "invitation": "the signed link is the gate; it opens the act of accepting and nothing else",
     "account_login": "the way in",
     "account_inactive": "tells a person whose account is closed",

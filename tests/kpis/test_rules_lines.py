@@ -19,8 +19,8 @@ from kpis.rules.lines import (
     typed_from,
 )
 from kpis.rules.score import Figure, SchoolTarget
-from kpis.rules.spreadsheet import as_csv, harmless
 from kpis.rules.terms import Period, Term
+from trusts.rules import as_csv, harmless
 
 ABSENCE, ACCIDENTS = by_code()["AB1"], by_code()["HS2"]
 NOW = Period(2026, Term.AUTUMN)

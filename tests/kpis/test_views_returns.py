@@ -124,8 +124,8 @@ def test_detail_needs_the_same_queries_for_five_lines_and_for_all(
     assert len(of_all) == len(of_five)
     reads = [each["sql"] for each in of_all if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
     # session, user; memberships, school (the gate); term; return, lines, accepted figures, targets, imported
-    # national figures, steps
-    assert len(reads) == 11, "\n".join(reads)
+    # national figures, steps; the name of the head's school for the navigation
+    assert len(reads) == 12, "\n".join(reads)
 
 
 def test_detail_is_read_only_for_the_trust(client, as_role, page, of, trust, save):
@@ -249,6 +249,20 @@ def test_a_comment_that_is_too_long_is_refused_in_words(client, head, page, of, 
     assert "Shorten the comment to 4,000 characters" in response.text
     assert "Not saved." in response.text
     assert line("AB1").version == 0
+
+
+def test_a_reason_that_is_not_on_the_list_is_refused(client, head, page, of, line):
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", status="redacted"), **SWAP)
+
+    assert response.status_code == 422
+    assert line("AB1").version == 0
+
+
+def test_a_line_that_was_sent_as_a_plain_form_is_answered_with_the_page(client, head, page, of, line):
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="6"))
+
+    assert response.text.startswith("<!doctype html>")
+    assert line("AB1").value == 6
 
 
 def test_markup_that_was_typed_is_shown_as_text(client, head, page, of):
@@ -406,14 +420,18 @@ def test_typing_into_a_return_that_was_submitted_is_not_lost(client, head, page,
 # --- Checking and submitting
 
 
-def test_the_check_lists_what_is_left_with_links_to_the_fields(client, head, page, of, save):
+def test_the_check_lists_what_is_left_with_links_to_the_fields(client, head, page, of, save, trust, school, in_scope):
+    with in_scope(trust):
+        ObservationFactory(school=school, indicator_id="AB2", indicator=None, school_year=2025, value=20)
     save("AB1", unread={"numerator": "six", "denominator": "100"})
+    save("AB2", value=Decimal(60))
 
     html = client.get(page("return_submit")).text
 
     assert "5 of 5 lines are left" in html
     assert f'href="{page("return_detail")}#line-AB1-numerator"' in html
     assert f'href="{page("return_detail")}#line-HS2-value"' in html
+    assert f'href="{page("return_detail")}#line-AB2-comment"' in html
     assert "Enter a figure, or say why there is none" in html
     assert "Submit the return" not in html
 

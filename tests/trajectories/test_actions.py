@@ -4,9 +4,9 @@ from decimal import Decimal as D
 import pytest
 
 from kpis.actions.returns import want_recomputation
-from kpis.models import ImportedFile, PublishedResult, Recomputation, ScoreLine
+from kpis.models import ImportedFile, PublishedResult, Recomputation, ScoreLine, Term
 from schools.models import SchoolLink
-from tests.factories import NOON, ObservationFactory, UserFactory
+from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
 from trajectories import tasks
 from trajectories.actions import judge_line, recompute_school
 from trajectories.models import CapacityStatus, LineJudgement, PhaseProposal, Placement
@@ -196,3 +196,20 @@ def test_one_trusts_night_works_out_all_its_schools(trust, school, in_scope):
 
     with in_scope(trust):
         assert Placement.objects.get().school == school
+        assert Term.objects.count() == 3  # The running school year's, planned on the usual days.
+
+    tasks.nightly_trust(trust_id=trust.pk)
+
+    with in_scope(trust):
+        assert Term.objects.count() == 3
+
+
+def test_another_schools_judgements_do_not_count_where_the_whole_trust_is_in_scope(trust, school, in_scope):
+    with in_scope(trust):
+        judge_line(
+            trust_id=trust.pk, school=SchoolFactory(trust=trust), line="governance", voice="trust", phase="stabilise",
+            reason="Seen", by=UserFactory(), at=NOON,
+        )  # fmt: skip
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+
+        assert PhaseProposal.objects.get(school=school).inputs["levels"] == {}

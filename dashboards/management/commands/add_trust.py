@@ -7,11 +7,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from kpis.actions.calendar import plan_school_year
 from kpis.actions.catalogue import sync_catalogue
 from kpis.actions.returns import want_recomputation
 from kpis.dfe import LAYOUTS
 from kpis.dfe.layouts import school_year
 from kpis.queries.published import Coverage, coverage
+from kpis.rules.terms import school_year_on
 from schools.actions import make_tenant
 from schools.models import School
 from trajectories.actions import recompute_school, recompute_trust
@@ -55,6 +57,7 @@ class Command(BaseCommand):
         sync_catalogue()
         with tenancy.scope([trust.pk], actor=ACTOR):
             is_new = make_tenant(trust=trust)
+            plan_school_year(trust_id=trust.pk, school_year=school_year_on(timezone.localdate()))
             for school in schools:  # If what follows is cut short, the sweep finds these notes and ends it.
                 want_recomputation(school=school, trust_id=trust.pk, at=timezone.now())
         for school in tqdm(schools, unit="school", disable=None):  # None: no bar unless a person is watching.

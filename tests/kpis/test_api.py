@@ -1,0 +1,77 @@
+"""The API goes through the same gate as the pages: one test for each way past it."""
+
+import pytest
+
+from kpis.api import ObservationViewSet, ScoreLineViewSet
+from tests.factories import ObservationFactory, SchoolFactory
+from trusts.api import TrustScoped
+from trusts.models import Role
+
+
+@pytest.fixture
+def observations_url(trust):
+    return f"/api/trusts/{trust.pk}/observations/"
+
+
+@pytest.fixture
+def two_schools(trust, school, in_scope):
+    with in_scope(trust):
+        return ObservationFactory(school=school), ObservationFactory(school=SchoolFactory(trust=trust))
+
+
+@pytest.mark.parametrize("viewset", [ObservationViewSet, ScoreLineViewSet])
+def test_every_viewset_is_scoped_and_only_reads(viewset):
+    assert issubclass(viewset, TrustScoped)
+    assert {"create", "update", "destroy"}.isdisjoint(dir(viewset))
+
+
+def test_a_board_member_reads_every_school(client, as_role, trust, two_schools, observations_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert client.get(observations_url).json()["count"] == 2
+
+
+def test_a_local_governor_reads_their_own_school(client, as_role, trust, school, two_schools, observations_url):
+    as_role(Role.LOCAL_GOVERNOR, trust, school)
+
+    (row,) = client.get(observations_url).json()["results"]
+
+    assert row["school"] == school.pk
+
+
+def test_filters_narrow_the_list(client, as_role, trust, school, two_schools, observations_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert client.get(observations_url, {"school": school.pk}).json()["count"] == 1
+    assert client.get(observations_url, {"school_year": 1999}).json()["count"] == 0
+
+
+def test_another_trusts_people_find_nothing_there(client, as_role, other_trust, two_schools, observations_url):
+    as_role(Role.EXECUTIVE_DIRECTOR, other_trust)
+
+    assert client.get(observations_url).status_code == 404
+
+
+def test_a_weak_role_is_refused(client, as_role, trust, two_schools, observations_url):
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+
+    assert client.get(observations_url).status_code == 403
+
+
+def test_nobody_signed_in_is_refused(client, two_schools, observations_url):
+    assert client.get(observations_url).status_code == 403
+
+
+def test_the_list_takes_the_same_queries_for_one_row_and_for_two(
+    client, as_role, trust, school, in_scope, observations_url, django_assert_num_queries, django_assert_max_num_queries
+):
+    as_role(Role.BOARD_MEMBER, trust)
+    with in_scope(trust):
+        ObservationFactory(school=school)
+    # Session, user, own scope (2), memberships, the trust's scope (1), count, rows, savepoints of the request.
+    with django_assert_max_num_queries(10) as first:
+        client.get(observations_url)
+    with in_scope(trust):
+        ObservationFactory(school=SchoolFactory(trust=trust))
+    with django_assert_num_queries(len(first)):
+        client.get(observations_url)
