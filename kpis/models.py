@@ -276,7 +276,8 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
 class Observation(TenantModel):
     """One accepted figure: one indicator, one school, one period, one pupil group."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    # No index of its own: the unique one begins with the school, and the planner takes the lesser one when both fit.
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+", db_index=False)
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
     season = models.PositiveSmallIntegerField(choices=Season, help_text="0 for an annual figure.")
@@ -297,7 +298,7 @@ class Observation(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["trust", "school", "indicator", "school_year", "season", "pupil_group"],
+                fields=["school", "indicator", "school_year", "season", "pupil_group", "trust"],
                 name="one_observation",
             ),
             models.CheckConstraint(
@@ -316,7 +317,8 @@ class Observation(TenantModel):
 class ScoreLine(TenantModel):
     """Where one school stands on one indicator now: latest figure, target, movement and rating, with the reason."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    # No index of its own: the unique one begins with the school, and the planner takes the lesser one when both fit.
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+", db_index=False)
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField()
     season = models.PositiveSmallIntegerField(choices=Season)
@@ -338,7 +340,7 @@ class ScoreLine(TenantModel):
     national_text = models.TextField(blank=True, help_text="Which national figure, with year and status.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["trust", "school", "indicator"], name="one_score_line")]
+        constraints = [models.UniqueConstraint(fields=["school", "indicator", "trust"], name="one_score_line")]
 
     def __str__(self) -> str:
         return f"{self.indicator_id} at {self.school_id}: {self.rating}"

@@ -68,6 +68,7 @@ class BoardPage:
     as_at: datetime | None
     waiting: int  # Schools whose accepted data is still being worked in.
     schools: int
+    phases: list[tuple[str, str]]  # The schools' phases of education, to choose from; empty where there is one only.
     rows: list[SchoolRow]
     lines: int
     off_target: int
@@ -133,6 +134,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         as_at=state["latest"],
         waiting=state["waiting"],
         schools=len(schools),
+        phases=_phases(schools),
         rows=sorted_rows([row for row in school_rows(stand, lines) if phase in ("", row.school.phase)], sort),
         lines=len(lines),
         off_target=len(off),
@@ -189,6 +191,11 @@ def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
             [*own, place.letter, place.journey_name, status.capitalize(), *(c.rating.label for c in row.cells)]
         )
     return table
+
+
+def _phases(schools: Iterable[School]) -> list[tuple[str, str]]:
+    found = {school.phase: str(school.get_phase_display()) for school in schools}
+    return [("", "All schools"), *sorted(found.items())] if len(found) > 1 else []
 
 
 def _gravity(cell: AreaCell) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """Measure speed and memory on the real parts: `make bench`. It measures; nothing here passes or fails.
 
-python -m tests.bench [--trusts 2000] [--rounds 40] [--accepts 20]
+python -m tests.bench [--trusts 2000] [--rounds 30] [--accepts 20]
 """
 
 import argparse
@@ -73,7 +73,7 @@ def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--trusts", type=int, default=2000, choices=range(MOST + 1), metavar="N", help="other trusts")
-    parser.add_argument("--rounds", type=int, default=40, metavar="N", help="requests of each page")
+    parser.add_argument("--rounds", type=int, default=30, metavar="N", help="requests of each page")
     parser.add_argument("--accepts", type=int, default=20, metavar="N", help="returns accepted")
     return parser
 

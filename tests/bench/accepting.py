@@ -95,6 +95,10 @@ def accepting_section(found: Accepted, title: str) -> Section:
     lines = [
         line("The Executive Director's page answers", found.answered),
         line("The new scorecard is stored", found.scored),
-        line("The Board's page shows it", found.on_board, goal=2000),
+        line("The Board's page has it", found.on_board, goal=2000),
     ]
-    return Section(title=title, lines=lines, remarks=[f"{len(found.scored)} times, each with another figure"])
+    remarks = [
+        f"{len(found.scored)} times, each with another figure; in ms since the accepting request began",
+        "the Board's open page asks once a second, so a person sees it up to a second later",
+    ]
+    return Section(title=title, lines=lines, remarks=remarks)

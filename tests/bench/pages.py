@@ -9,7 +9,7 @@ from tests.bench.results import Line, Section, slowest, typical
 from tests.bench.stacks import HIGH, ONCE, TRUST, WholeStack
 from tests.bench.visitor import Visitor
 
-WARM_UP = 12  # Requests of each page before the first that counts: both server processes load what they keep.
+WARM_UP = 8  # Requests of each page before the first that counts: both server processes load what they keep.
 BOARD, ED = "board@storybook.example", "ed@storybook.example"
 HEAD, GOVERNOR = "head@storybook.example", "governor@storybook.example"
 
@@ -59,6 +59,7 @@ def pages_of(stack: WholeStack) -> list[Page]:
         Page("Home of a headteacher", HEAD, f"{of_once}/home/"),
         Page("Home of a local governor", GOVERNOR, f"{of_high}/home/"),
         Page("A school, as the Board sees it", BOARD, f"{of_high}/"),
+        Page("A school's improvement phase", BOARD, f"{of_high}/phase/"),
         Page("A return in progress", HEAD, f"{of_once}/returns/{term}/"),
         Page("All returns of the term", ED, f"{of_trust}/returns/"),
         Page("A Panel report, in draft", ED, f"{of_trust}/panels/{_draft_panel(stack)}/"),

@@ -11,6 +11,7 @@ from tests.bench.results import Line, Section
 from tests.bench.stacks import TRUST, WholeStack
 
 MANY_ROWS = 5000  # A smaller table is read whole with good reason.
+MOST_READ = 5
 STATISTICS_SECONDS = 12  # An idle connection tells the server what it did after ten.
 SCANS = """
 SELECT relname::text, coalesce(seq_scan, 0), coalesce(seq_tup_read, 0), coalesce(idx_scan, 0),
@@ -27,7 +28,7 @@ STALE = "SELECT trust_id, school_id FROM kpis_recomputation WHERE wanted > done 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the database has counted so far, by table: (scans, rows) in sequence and by index."""
+    """What the database has counted so far, by table: scans of the whole and their rows, index searches and theirs."""
 
     counts: dict[str, tuple[int, int, int, int]]
 
@@ -37,17 +38,21 @@ class Reading:
 
 
 def scans_section(stack: WholeStack, before: Reading) -> Section:
-    """Say how much was read whole since ``before``, which indexes answer, and what the sweep of all trusts costs."""
+    """Say what was read since ``before``, which indexes answer, and what the sweep of all trusts costs."""
     time.sleep(STATISTICS_SECONDS)
-    after = Reading.of(stack)
-    lines = []
-    for table, counts in sorted(after.counts.items()):
-        scans, rows, by_index, by_index_rows = (
-            now - then for now, then in zip(counts, before.counts[table], strict=True)
+    read = _since(before, Reading.of(stack))
+    whole = [f"{table} {counts[0]:,} times" for table, counts in read.items() if counts[0]]
+    lines = [Line(what="Tables read whole", value=len(whole), unit=f"of {len(read)}", goal=0, note=", ".join(whole))]
+    most = sorted(read.items(), key=lambda each: -each[1][3])[:MOST_READ]
+    for table, (_, _, scans, rows) in most:
+        lines.append(
+            Line(
+                what=f"Rows of {table} read by index",
+                value=rows / max(scans, 1),
+                unit="a search",
+                note=f"{rows:,} rows",
+            )
         )
-        if scans or by_index:
-            note = f"{rows:,} rows; by index {by_index:,} times, {by_index_rows:,} rows"
-            lines.append(Line(what=f"{table} read whole", value=scans, unit="times", goal=0, note=note))
     with psycopg.connect(stack.environment["DATABASE_URL"], autocommit=True) as connection:
         enter(connection, [TRUST])
         remarks = [f"{what}: {_plan(connection, query)[1]}" for what, query in PLANS.items()]
@@ -56,6 +61,18 @@ def scans_section(stack: WholeStack, before: Reading) -> Section:
     lines.append(Line(what="The sweep for lost work, over all trusts", value=ms, unit="ms", note=nodes))
     title = f"How the tables of more than {MANY_ROWS:,} rows were read for the pages and the accepting above"
     return Section(title=title, lines=lines, remarks=remarks)
+
+
+def _since(before: Reading, after: Reading) -> dict[str, tuple[int, int, int, int]]:
+    """Return what was counted between two readings, by table, for the tables that were read at all."""
+    found = {}
+    for table, counts in after.counts.items():
+        scans, rows, searches, found_rows = (
+            now - then for now, then in zip(counts, before.counts.get(table, (0, 0, 0, 0)), strict=True)
+        )
+        if scans or searches:
+            found[table] = (scans, rows, searches, found_rows)
+    return found
 
 
 def _plan(connection: psycopg.Connection, query: str) -> tuple[float, str]:
