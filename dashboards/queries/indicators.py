@@ -9,7 +9,7 @@ from dashboards.queries.lines import HIDDEN, LineRow, cohort_text, line_rows, wr
 from kpis.catalogue import Area, Indicator, NationalFigure, load, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Headline, Target, TrustFigure
+from kpis.models import Headline, Season, Target, TrustFigure
 from kpis.queries.history import history, national, period_of
 from kpis.rules.privacy import must_hide
 from kpis.rules.rollup import SchoolFigure
@@ -51,6 +51,7 @@ class Total:
     value: str
     period: str
     method: str
+    coverage: str  # How many of the schools asked are in it.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +222,9 @@ def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> Fig
         period=each.period.label,
         value=written(each.value, indicator),
         status=each.status,
-        cohort=cohort_text(each.cohort, indicator) if each.value is not None else "",
+        cohort=cohort_text(each.cohort, indicator, counted=each.denominator is not None)
+        if each.value is not None
+        else "",
         target=target_text(indicator, target),
         source=each.source,
         comment=each.comment,
@@ -233,10 +236,14 @@ def _cell(each: Headline | None, indicator: Indicator, school: School) -> Headli
     if each is None:
         return HeadlineCell(value="", status="", cohort="", period="", asked=asked)
     value = written(each.value, indicator)
+    measured = indicator.comparator.measure is not None
     return HeadlineCell(
         value=value,
         status=each.status,
-        cohort=cohort_text(each.cohort, indicator) if value else "",
+        # A headline does not know its source: a whole year's figure with a published measure is taken as published.
+        cohort=cohort_text(each.cohort, indicator, counted=not (each.season == Season.YEAR and measured))
+        if value
+        else "",
         period=period_of(each.school_year, each.season).label,
         asked=asked,
     )
@@ -245,7 +252,10 @@ def _cell(each: Headline | None, indicator: Indicator, school: School) -> Headli
 def _total(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> Total | None:
     if found is None:
         return None
-    period = period_of(found.school_year, found.season).label
-    if kept_back:
-        return Total(value="", period=period, method=TOTAL_KEPT_BACK)
-    return Total(value=written(found.value, indicator), period=period, method=found.method)
+    counted, expected = found.schools_counted, found.schools_expected
+    return Total(
+        value="" if kept_back else written(found.value, indicator),
+        period=period_of(found.school_year, found.season).label,
+        method=TOTAL_KEPT_BACK if kept_back else found.method,
+        coverage=f"all {expected} schools" if counted == expected else f"{counted} of {expected} schools",
+    )

@@ -23,12 +23,14 @@ SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
 
 @dataclass(frozen=True, kw_only=True)
 class LineRow:
-    """Where one school stands on one indicator, as a page prints it. ``hidden``: too few people to show its figure."""
+    """Where one school stands on one indicator, as a page prints it."""
 
     line: ScoreLine
     indicator: Indicator
     school: School
-    hidden: bool = False
+    hidden: bool  # Too few people stand behind the figure to show it.
+    then_hidden: bool  # Too few stood behind the figure of a year earlier, which the movement would give away.
+    counted: bool  # The school counted it: the cohort is its own denominator, else a published number of pupils.
 
     @property
     def status(self) -> ValueStatus:
@@ -42,7 +44,7 @@ class LineRow:
     @property
     def cohort(self) -> str:
         """Say how many the figure is about; empty when there is no figure."""
-        return cohort_text(self.line.cohort, self.indicator) if self.value else ""
+        return cohort_text(self.line.cohort, self.indicator, counted=self.counted) if self.value else ""
 
     @property
     def period(self) -> str:
@@ -71,7 +73,14 @@ class LineRow:
     @property
     def movement(self) -> str:
         """Say how it moved; empty when hidden or not comparable."""
-        return "" if self.hidden or self.line.movement == "not_comparable" else self.line.movement_text
+        if self.hidden or self.then_hidden or self.line.movement == "not_comparable":
+            return ""
+        return self.line.movement_text
+
+    @property
+    def why_no_movement(self) -> str:
+        """Say why there is no movement to show."""
+        return "Hidden" if self.hidden or self.then_hidden else self.line.movement_text
 
     @property
     def direction(self) -> str:
@@ -108,6 +117,8 @@ def line_rows(
             indicator=by_code()[line.indicator_id],
             school=by_urn[line.school_id],
             hidden=line.school_id not in inside and _is_small(line, behind.get(_key(line))),
+            then_hidden=line.school_id not in inside and _was_small(line, behind),
+            counted=_key(line) in behind,
         )
         for line in scored
     ]
@@ -124,19 +135,20 @@ def written(value: Decimal | None, indicator: Indicator) -> str:
     return "" if value is None else figure(value, indicator.unit, indicator.decimals)
 
 
-def cohort_text(cohort: Decimal | None, indicator: Indicator) -> str:
-    """Say how many a figure is about, in the words of the indicator's denominator.
+def cohort_text(cohort: Decimal | None, indicator: Indicator, *, counted: bool) -> str:
+    """Say how many a figure is about: in the words of the indicator's denominator where the school counted it.
 
-    A share always says so, also when the number is not known; other figures stay silent then.
+    A published figure says its pupils. A share always says so, also when the number is not known; other figures
+    stay silent then.
     """
     if cohort is None:
-        return "number of pupils not given" if indicator.unit in SHARES else ""
-    noun = indicator.denominator or "pupils"
-    if noun.endswith("(£)"):
-        noun, cohort_words = noun.removesuffix(" (£)"), f"£{number(cohort, 0)}"
+        return "how many is not given" if indicator.unit in SHARES else ""
+    noun = indicator.denominator if counted and indicator.denominator else "pupils"
+    if noun.endswith(" (£)"):
+        amount, noun = f"£{number(cohort, 0)}", noun.removesuffix(" (£)")
     else:
-        cohort_words = number(cohort, 0 if cohort == cohort.to_integral_value() else 1)
-    return f"of {cohort_words} {noun[0].lower()}{noun[1:]}"
+        amount = number(cohort, 0 if cohort == cohort.to_integral_value() else 1)
+    return f"of {amount} {noun[0].lower()}{noun[1:]}"
 
 
 def direction_of(movement: str, indicator: Indicator) -> str:
@@ -158,17 +170,15 @@ def _key(line: ScoreLine) -> Key:
 
 
 def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
-    """Return the accepted figures behind score lines: they know the numerators."""
-    behind = ScoreLine.objects.filter(
+    """Return the accepted figures behind score lines and those of a year earlier: they know the numerators."""
+    same = ScoreLine.objects.filter(
         school=OuterRef("school"),
         indicator=OuterRef("indicator"),
-        school_year=OuterRef("school_year"),
         season=OuterRef("season"),
         pk__in=[line.pk for line in lines],
     )
-    found = Observation.objects.filter(Exists(behind)).only(
-        "school_id", "indicator_id", "school_year", "season", "pupil_group", "numerator", "denominator"
-    )
+    now, then = same.filter(school_year=OuterRef("school_year")), same.filter(school_year=OuterRef("school_year") + 1)
+    found = Observation.objects.filter(Exists(now) | Exists(then))
     return {
         (each.school_id, each.indicator_id, each.school_year, each.season, each.pupil_group): each for each in found
     }
@@ -176,7 +186,7 @@ def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
 
 def _is_small(line: ScoreLine, behind: Observation | None) -> bool:
     indicator = by_code()[line.indicator_id]
-    figure_of_school = SchoolFigure(
+    own = SchoolFigure(
         school="",
         value=line.value,
         numerator=behind.numerator if behind else None,
@@ -184,4 +194,22 @@ def _is_small(line: ScoreLine, behind: Observation | None) -> bool:
         cohort=line.cohort,
         status=ValueStatus(line.status),
     )
-    return must_hide(figure_of_school, sensitive=indicator.sensitive, unit=indicator.unit)
+    return must_hide(own, sensitive=indicator.sensitive, unit=indicator.unit)
+
+
+def _was_small(line: ScoreLine, behind: Mapping[Key, Observation]) -> bool:
+    """Say whether too few stood behind the figure that the line's movement compares with."""
+    indicator = by_code()[line.indicator_id]
+    school_id, code, year, season, group = _key(line)
+    then = behind.get((school_id, code, year - 1, season, group))
+    if then is None:
+        return False
+    own = SchoolFigure(
+        school="",
+        value=then.value,
+        numerator=then.numerator,
+        denominator=then.denominator,
+        cohort=then.denominator,
+        status=ValueStatus(then.status),
+    )
+    return must_hide(own, sensitive=indicator.sensitive, unit=indicator.unit)

@@ -99,8 +99,8 @@ def _condition(each: Condition, rules: RuleSet, reference: ReferenceSet) -> str:
     shown = {phase: f"{value:g}".replace("-", "−") for phase, value in found.items()}
     if len(set(shown.values())) == 1:
         return f"{name} is {WORDS[each.sign]} {shown[PHASES[0]]}{unit}"
-    both = "; ".join(f"{phase} {value}" for phase, value in shown.items())
-    return f"{name} is {WORDS[each.sign]} its bound{unit and ' in' + unit} ({both})"
+    both = " or ".join(f"{value} ({phase})" for phase, value in shown.items())
+    return f"{name} is {WORDS[each.sign]} {both}{unit}"
 
 
 def _line_rows(reference: ReferenceSet) -> list[LineRow]:

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 from dashboards.queries.board import SORTS, board_page, board_table, version_of_results
 from dashboards.queries.desk import desk_page
 from kpis.views.lists import csv_response, sort_heads
-from schools.models import School
 from trusts.htmx import is_swap, render_page
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -37,7 +36,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
         "heads": sort_heads(SORTS, sort, query),
         "sort": sort,
         "phase": phase,
-        "phases": [each for each in School.Phase.choices if each[0]],
+        "phases": page.phases,
         "live": live,
         "is_swap": is_swap(request),
     }

@@ -1,7 +1,7 @@
 """The way in: to the page of one's own role, or to a choice of them."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -37,7 +37,7 @@ def health(request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return HttpResponse("The database cannot be reached.\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")
 

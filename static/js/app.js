@@ -40,3 +40,12 @@ document.addEventListener("sl:announce", (event) => {
     announcer.textContent = event.detail;
   }, 400);
 });
+
+// A whole document is never a part of a page: the session is over. The page is loaded again, which leads to sign-in.
+// Lines of a return keep what was typed instead (saving.js).
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (xhr.status >= 400 || !/^\s*<!doctype/i.test(xhr.responseText) || requestConfig.elt.closest("[data-line]")) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});

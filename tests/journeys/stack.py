@@ -1,5 +1,6 @@
 """The whole product for a journey: its own servers, web, worker and browser-ready address."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,18 +8,20 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from config.embedded.processes import free_port
+from config.embedded import processes
 from config.embedded.servers import Servers, for_application, throwaway
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+# Generous: the machine may be busy with other things.
+START_SECONDS = 120
+PATIENCE_SECONDS = 90
 
 
 class Stack:
@@ -27,53 +30,49 @@ class Stack:
     def __init__(self, servers: Servers, folder: Path) -> None:
         self.servers = servers
         self.folder = folder
-        self.port = free_port()
+        self.port = processes.free_port()
         self.address = f"http://localhost:{self.port}"
         self.environment = for_application(
             servers.environment()
             | {"PORT": str(self.port), "SITE_ADDRESS": self.address, "LOG_LEVEL": "INFO", "EMAIL_URL": "consolemail://"}
         )
         # The tests' own settings are not the product's.
-        self.environment["STATIC_STORAGE"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-        self.environment.pop("SIGN_IN_FAILURES", None)
+        for name in ("STATIC_STORAGE", "SIGN_IN_FAILURES"):
+            self.environment.pop(name, None)
         self.web: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+        self.beat: subprocess.Popen[bytes] | None = None
 
     def manage(self, *arguments: str) -> str:
         """Run one management command and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
-        return done.stdout
+        return self._run("manage.py", *arguments)
+
+    def call(self, task: str, **arguments: Any) -> None:
+        """Send one message to the worker, through the broker."""
+        self._run("-m", "celery", "--quiet", "--app", "config", "call", task, "--kwargs", json.dumps(arguments))
 
     def start_web(self) -> None:
         self.web = self._start("web", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi")
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            assert time.monotonic() < deadline, self.log("web")
-            assert self.web.poll() is None, self.log("web")
-            time.sleep(0.1)
+        self._wait_for(self.web, "web", self._answers)
 
     def start_worker(self) -> None:
+        before = len(self.log("worker"))
         self.worker = self._start("worker", "celery", "--app", "config", "worker", "--concurrency", "2", "-l", "INFO")
-        deadline = time.monotonic() + START_SECONDS
-        while " ready." not in self.log("worker"):
-            assert time.monotonic() < deadline, self.log("worker")
-            assert self.worker.poll() is None, self.log("worker")
-            time.sleep(0.1)
+        self._wait_for(self.worker, "worker", lambda: " ready." in self.log("worker")[before:])
+
+    def start_beat(self) -> None:
+        schedule = str(self.folder / "beat-schedule")
+        self.beat = self._start("beat", "celery", "--app", "config", "beat", "--schedule", schedule, "--pidfile=")
 
     def kill_worker(self) -> None:
         """End the worker and its children as a power cut would: with SIGKILL, in the middle of what they do."""
         assert self.worker is not None
         os.killpg(self.worker.pid, signal.SIGKILL)
         self.worker.wait()
-        (self.folder / "worker.log").unlink()
         self.worker = None
 
     def stop(self) -> None:
-        for process in (self.web, self.worker):
+        for process in (self.web, self.worker, self.beat):
             if process is not None and process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)
                 try:
@@ -82,25 +81,50 @@ class Stack:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
 
-    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Read the database as the application's role does, with every trust in scope."""
+    @contextmanager
+    def connect(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """Open a transaction as the application's role does, with every trust in scope."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             uids = connection.execute("SELECT array_agg(uid)::text FROM trusts_trust WHERE is_tenant").fetchone()
             assert uids is not None
             for name, value in [("trust_ids", uids[0]), ("school_ids", "all"), ("user_id", "0"), ("actor", "test")]:
                 connection.execute("SELECT set_config(%s, %s, true)", [f"app.{name}", value])
+            yield connection
+
+    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of one query over every trust."""
+        with self.connect() as connection:
             return connection.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, *parameters: Any) -> Any:
+        """Return the one value that a query answers."""
+        ((value,),) = self.rows(sql, *parameters)
+        return value
 
     def log(self, name: str) -> str:
         path = self.folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
     def _start(self, name: str, *module_and_arguments: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
+            return processes.start(
                 [sys.executable, "-m", *module_and_arguments],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+                cwd=ROOT, env=self.environment, output=log, new_session=True,
             )  # fmt: skip
+
+    def _wait_for(self, process: subprocess.Popen[bytes], name: str, is_ready: Callable[[], bool]) -> None:
+        def ready() -> bool:
+            assert process.poll() is None, self.log(name)
+            return is_ready()
+
+        until(ready, f"{name} to start", seconds=START_SECONDS)
 
     def _answers(self) -> bool:
         try:
@@ -108,6 +132,18 @@ class Stack:
                 return True
         except (urllib.error.URLError, OSError):
             return False
+
+
+def until(holds: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Ask again and again until it holds.
+
+    Raises:
+        AssertionError: it did not, for so long.
+    """
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} seconds for {what}"
+        time.sleep(0.1)
 
 
 @contextmanager

@@ -1,0 +1,332 @@
+"""The pages of people who oversee the whole trust."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboards.queries.board import area_cells
+from dashboards.queries.lines import line_rows
+from kpis.models import Recomputation, Return, ReturnDecision
+from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
+from trusts.models import Role
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def board_url(trust):
+    return reverse("dashboards:board", args=[trust.pk])
+
+
+@pytest.fixture
+def desk_url(trust):
+    return reverse("dashboards:desk", args=[trust.pk])
+
+
+def test_board_of_a_new_trust_says_what_will_be_there(client, as_role, trust, board_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert "No schools yet" in client.get(board_url).text
+
+
+def test_board_of_schools_without_figures_says_so(client, as_role, trust, school, board_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(board_url).text
+
+    assert "No figures yet" in text
+    assert "Not placed" in text
+    assert "None proposed" in text
+    assert "No results worked out yet" in text
+
+
+def test_board_shows_exceptions_first_then_places_and_areas(client, as_role, trust, furnish, board_url):
+    (school,) = furnish(1)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(board_url).text
+
+    assert "9.3% is 1.8 percentage points above the target of 7.5%." in text
+    assert text.index(f"{school.name}: Overall absence") < text.index("Schools by area")
+    assert "of 900 pupils" in text
+    assert "Steady improver" in text
+    assert "Giver" in text
+    assert "1 of 2 lines" in text
+    assert "0.4 percentage points worse than autumn 2024" in text
+
+
+def test_exceptions_leave_room_for_every_school(client, as_role, in_scope, trust, score, board_url):
+    worst, other = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        for code in ("AB1", "AB2", "AB4", "FIN1", "FIN4", "STF3", "STF4", "FIN11"):
+            score(worst, code, distance=-9)
+        score(other, distance=-1.5)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    page = client.get(board_url).context["page"]
+
+    assert [row.school for row in page.exceptions] == [worst] * 3 + [other]
+    assert page.off_target == 9
+
+
+def test_board_counts_queries_not_schools(client, as_role, trust, furnish, board_url, django_assert_num_queries):
+    as_role(Role.BOARD_MEMBER, trust)
+    for count in (1, 4):
+        furnish(count)
+        # Savepoint, session, user, who I am, my roles and scope, then the page's twelve, and the savepoint's release.
+        with django_assert_num_queries(19):
+            assert client.get(board_url).status_code == 200
+
+
+def test_board_sorts_and_turns_round(client, as_role, in_scope, trust, place, board_url):
+    early, late = SchoolFactory(trust=trust, name="Invented Ash"), SchoolFactory(trust=trust, name="Invented Birch")
+    with in_scope(trust):
+        place(early, phase="sustain")
+        place(late, phase="stabilise")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    def order(sort):
+        return [row.school for row in client.get(board_url, {"sort": sort}).context["page"].rows]
+
+    assert order("school") == [early, late]
+    assert order("phase") == [late, early]
+    assert order("-phase") == [early, late]
+    assert order("nonsense") == [early, late]
+
+
+def test_board_keeps_schools_of_one_phase_of_education(client, as_role, trust, furnish, board_url):
+    furnish(1)
+    primary = SchoolFactory(trust=trust, phase="primary")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert [row.school for row in client.get(board_url, {"phase": "primary"}).context["page"].rows] == [primary]
+
+
+def test_board_answers_nothing_new_with_one_query_after_the_gate(
+    client, as_role, trust, furnish, board_url, django_assert_num_queries
+):
+    furnish(1)
+    as_role(Role.BOARD_MEMBER, trust)
+    version = client.get(board_url).context["page"].version
+
+    # Savepoint, session, user, who I am, my roles and the scope, the newest recomputation, the savepoint's release.
+    with django_assert_num_queries(8):
+        response = client.get(board_url, {"since": version}, headers=HTMX)
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_board_swaps_in_what_is_new_and_announces_it(client, as_role, in_scope, trust, furnish, score, board_url):
+    (school,) = furnish(1)
+    as_role(Role.BOARD_MEMBER, trust)
+    version = client.get(board_url).context["page"].version
+    with in_scope(trust):
+        score(school, "FIN1", reason="−4.0% is 4 percentage points below the target")
+        Recomputation.objects.update(done_at=NOON + timedelta(minutes=1))
+
+    response = client.get(board_url, {"since": version}, headers=HTMX)
+
+    assert response.status_code == 200
+    assert "−4.0% is 4 percentage points below the target" in response.text
+    assert "<html" not in response.text
+    assert 'id="sl-announcer" hx-swap-oob' in response.text
+    assert f"since={response.context['page'].version}" in response.text
+    assert response.context["page"].version != version
+
+
+def test_live_updates_can_be_paused(client, as_role, trust, furnish, board_url):
+    furnish(1)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert "every 1s" in client.get(board_url).text
+    paused = client.get(board_url, {"live": "off"}).text
+    assert "every 1s" not in paused
+    assert "Resume live updates" in paused
+    assert "live=off" in paused[paused.index('id="sort-phase"') :][:120]
+
+
+def test_board_file_has_every_area(client, as_role, trust, furnish, board_url):
+    (school,) = furnish(1)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    response = client.get(board_url, {"format": "csv"})
+
+    head, row = response.content.decode("utf-8-sig").splitlines()
+    assert head.startswith("School,URN,Phase of education,Phase,Journey,Journey name,Capacity,Safeguarding")
+    assert row.startswith(f"{school.name},{school.pk},Secondary,Improve,F,Steady improver,Giver,No value")
+    assert "Off target" in row
+
+
+def test_files_do_not_run_in_a_spreadsheet(client, as_role, trust, furnish, board_url):
+    furnish(1)
+    SchoolFactory(trust=trust, name="=HYPERLINK(A1)")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert "\n'=HYPERLINK(A1)," in client.get(board_url, {"format": "csv"}).text.replace("\r", "")
+
+
+def test_small_numbers_are_hidden_from_the_trust(client, as_role, in_scope, trust, score, board_url):
+    school = SchoolFactory(trust=trust)
+    with in_scope(trust):
+        score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(1000), reason="0.40 is above the target")
+        ObservationFactory(
+            school=school, indicator__code="AB7", value=Decimal("0.4"), numerator=4, denominator=1000, season=1
+        )
+    as_role(Role.BOARD_MEMBER, trust)
+
+    for path in (board_url, reverse("dashboards:line_list", args=[trust.pk])):
+        text = client.get(path).text
+        assert "fewer than 6 people" in text
+        assert "0.40 is above the target" not in text
+        assert "worse than autumn 2024" not in text
+
+
+def test_small_numbers_are_shown_inside_the_school(in_scope, trust, score):
+    school = SchoolFactory(trust=trust)
+    with in_scope(trust):
+        score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
+
+        (outside,) = line_rows([school])
+        (inside,) = line_rows([school], inside=[school.pk])
+
+    assert (outside.value, outside.cohort, outside.status) == ("", "", "too_few_pupils")
+    assert inside.value == "0.40 per 100 pupils"
+
+
+def test_an_area_shows_its_worst_line_and_how_many_are_so(in_scope, trust, score):
+    school = SchoolFactory(trust=trust)
+    with in_scope(trust):
+        for code, rating in [("AB1", "on_target"), ("AB2", "off_target"), ("AB4", "off_target"), ("AB6", "no_value")]:
+            score(school, code, rating=rating)
+        cells = {cell.area: cell for cell in area_cells(line_rows([school]))}
+
+    assert (cells["attendance"].rating, cells["attendance"].note) == ("off_target", "2 of 4 lines")
+    assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No lines yet")
+
+
+def test_desk_lists_what_to_accept_and_what_to_chase(client, as_role, in_scope, trust, term, desk_url):
+    waiting, begun, done, silent = SchoolFactory.create_batch(4, trust=trust)
+    with in_scope(trust):
+        ReturnFactory(school=waiting, term=term, state=Return.State.SUBMITTED, submitted_at=NOON)
+        ReturnFactory(school=begun, term=term, state=Return.State.IN_PROGRESS)
+        ReturnFactory(school=done, term=term, state=Return.State.ACCEPTED, submitted_at=NOON)
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    response = client.get(desk_url)
+    page = response.context["page"]
+
+    assert [each.school for each in page.to_accept] == [waiting]
+    assert {each.school for each in page.to_chase} == {begun, silent}
+    assert (page.accepted, page.asked) == (1, 4)
+    assert reverse("dashboards:moderate_return", args=[trust.pk, waiting.pk, term.pk]) in response.text
+    assert "Due in 20 days" in response.text
+
+
+def test_desk_does_not_offer_to_decide_to_those_who_may_not(client, as_role, in_scope, trust, term, desk_url):
+    school = SchoolFactory(trust=trust)
+    with in_scope(trust):
+        ReturnFactory(school=school, term=term, state=Return.State.SUBMITTED, submitted_at=NOON)
+    as_role(Role.TEACHING_CONSULTANT, trust)
+
+    text = client.get(desk_url).text
+
+    assert school.name in text
+    assert reverse("dashboards:moderate_return", args=[trust.pk, school.pk, term.pk]) not in text
+
+
+def test_desk_shows_changes_since_the_last_panel_and_the_next(
+    client, as_role, in_scope, trust, school, place, desk_url
+):
+    today = timezone.localdate()
+    with in_scope(trust):
+        place(school, letter="F", phase="repair")
+        PanelFactory(trust=trust, held_date=NOON.date() - timedelta(days=7), half_term=1)
+        place(school, letter="F", phase="improve")
+        coming = PanelFactory(trust=trust, held_date=today + timedelta(days=3), half_term=2, title="Panel to come")
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    response = client.get(desk_url)
+
+    changed = response.context["page"].changed
+    assert [(each.school, each.what, each.before, each.after) for each in changed] == [
+        (school, "Phase", "Repair", "Improve")
+    ]
+    assert reverse("meetings:panel_detail", args=[trust.pk, coming.pk]) in response.text
+
+
+def test_desk_leaves_out_changes_before_the_last_panel(client, as_role, in_scope, trust, school, place, desk_url):
+    with in_scope(trust):
+        place(school, phase="repair")
+        place(school, phase="improve")
+        PanelFactory(trust=trust, held_date=NOON.date() + timedelta(days=1))
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    assert client.get(desk_url).context["page"].changed == []
+
+
+def test_desk_of_a_new_trust_is_empty_in_words(client, as_role, trust, desk_url):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    text = client.get(desk_url).text
+
+    assert "No return is waiting" in text
+    assert "No term has begun" in text
+    assert "Plan the next Panel" in text
+
+
+def test_desk_counts_queries_not_schools(client, as_role, trust, furnish, desk_url, django_assert_num_queries):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    for count in (1, 4):
+        furnish(count)
+        # Savepoint, session, user, who I am, my roles and the scope, then the page's thirteen (one term), the release.
+        with django_assert_num_queries(20):
+            assert client.get(desk_url).status_code == 200
+
+
+def test_lines_are_chosen_sorted_and_counted(client, as_role, in_scope, trust, furnish, django_assert_num_queries):
+    url = reverse("dashboards:line_list", args=[trust.pk])
+    as_role(Role.BOARD_MEMBER, trust)
+    for count in (1, 4):
+        furnish(count)
+        # The gate's seven with the savepoint's release; schools, lines and the figures behind them.
+        with django_assert_num_queries(10):
+            client.get(url)
+
+    def codes(**query):
+        return [row.indicator.code for row in client.get(url, query).context["rows"]]
+
+    assert codes() == ["AB1"] * 5 + ["AB2"] * 5
+    assert codes(sort="-distance") == ["AB2"] * 5 + ["AB1"] * 5
+    assert codes(rating="close") == ["AB2"] * 5
+    assert codes(area="finance") == []
+
+
+def test_lines_file_says_why_there_is_no_number(client, as_role, in_scope, trust, school, score):
+    with in_scope(trust):
+        score(school, value=None, status="not_collected", rating="no_value", reason="No value: not collected")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:line_list", args=[trust.pk]), {"format": "csv"}).text
+
+    assert ",autumn 2025,,Not collected,," in text
+
+
+def test_overdue_is_what_was_never_submitted(client, as_role, in_scope, trust, term, board_url):
+    silent, sent_back = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        term.due_date = timezone.localdate() - timedelta(days=4)
+        term.save()
+        again = ReturnFactory(school=sent_back, term=term, state=Return.State.SENT_BACK)
+        user = as_role(Role.BOARD_MEMBER, trust)
+        ReturnDecision.objects.create(
+            trust=trust, school=sent_back, termly_return=again, step="submitted", decided_by=user,
+            decided_at=timezone.now() - timedelta(days=5),
+        )  # fmt: skip
+
+    response = client.get(board_url)
+
+    assert [each.school for each in response.context["page"].overdue] == [silent]
+    assert "4 days overdue" in response.text

@@ -1,0 +1,324 @@
+"""One school's pages, one indicator, and the headline comparison."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from kpis.models import Headline, Return, ReturnDecision, TrustFigure
+from tests.factories import NOON, ObservationFactory, ReturnFactory, SchoolFactory, TargetFactory
+from trusts.models import Role
+
+
+@pytest.fixture
+def school_url(trust, school):
+    return reverse("dashboards:school_detail", args=[trust.pk, school.pk])
+
+
+@pytest.fixture
+def home_url(trust, school):
+    return reverse("dashboards:school_home", args=[trust.pk, school.pk])
+
+
+def test_school_page_shows_the_chart_the_rule_and_the_question(
+    client, as_role, in_scope, trust, school, place, score, school_url
+):
+    with in_scope(trust):
+        place(school)
+        score(school)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    response = client.get(school_url)
+    text = response.text
+
+    assert "Rule T10." in text
+    assert "the slope is 4.0 points a year, at least 2.3" in text
+    assert "Would be E if the slope were below 2.3" in text
+    assert "How do we become more assertive with the system" in text
+    assert "To show other schools the sequence that worked" in text
+    assert "2021–22, 2022–23 and 2023–24" in text
+    chart = response.context["page"].chart
+    assert chart.sentence in text
+    assert "No figure for 2022–23 (not published)" in chart.sentence
+    assert "<svg" in text[text.index("sl-chart__static") :]
+    assert "Invented for the demonstration" in text
+
+
+def test_school_page_names_what_holds_the_school_back_with_voice_and_reason(
+    client, as_role, in_scope, trust, school, place, school_url
+):
+    with in_scope(trust):
+        place(school)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    rows = client.get(school_url).context["page"].rubric
+
+    assert [(row.line.code, row.phase, row.voice, row.holds_back) for row in rows[:2]] == [
+        ("governance", "repair", "The trust moderates", True),
+        ("outcomes", "improve", "The data suggests", False),
+    ]
+    assert [row.phase for row in rows[2:]] == [""] * 7
+    assert rows[0].reason == "Minutes show few questions"
+
+
+def test_school_page_lists_lines_by_area_with_source_and_reason(
+    client, as_role, in_scope, trust, school, score, school_url
+):
+    with in_scope(trust):
+        score(school)
+        score(school, "OUT10", season=0, value=None, status="not_published", rating="no_value",
+              reason="No value: not published", movement="not_comparable", source="Published, final",
+              movement_text="No figure yet to compare")  # fmt: skip
+    as_role(Role.BOARD_MEMBER, trust)
+
+    response = client.get(school_url)
+
+    assert [area.area for area in response.context["page"].areas] == ["outcomes", "attendance"]
+    assert "Not published" in response.text
+    assert "Published, final" in response.text
+    assert "School&#x27;s return, accepted 3 November 2025" in response.text
+
+
+def test_school_page_without_anything_says_so(client, as_role, trust, school, school_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(school_url).text
+
+    assert "Nothing has been worked out for this school yet." in text
+    assert "No trajectory to draw" in text
+    assert "No figures yet" in text
+
+
+def test_school_page_has_as_many_queries_whatever_it_holds(
+    client, as_role, in_scope, trust, school, place, score, school_url, django_assert_num_queries
+):
+    as_role(Role.BOARD_MEMBER, trust)
+    for codes in (["AB1"], ["AB2", "AB4", "FIN1", "FIN4"]):
+        with in_scope(trust):
+            place(school)
+            for code in codes:
+                score(school, code)
+        # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's nine; the release.
+        with django_assert_num_queries(18):
+            assert client.get(school_url).status_code == 200
+
+
+def test_school_home_asks_the_head_for_the_return(client, as_role, in_scope, trust, school, term, home_url):
+    with in_scope(trust):
+        ReturnFactory(school=school, term=term, state=Return.State.IN_PROGRESS)
+    as_role(Role.HEADTEACHER, trust, school)
+
+    text = client.get(home_url).text
+
+    assert "Continue the return" in text
+    assert "Due in 20 days" in text
+    assert reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk]) in text
+
+
+def test_school_home_says_why_the_return_came_back(client, as_role, in_scope, trust, school, term, home_url):
+    with in_scope(trust):
+        director = as_role(Role.EXECUTIVE_DIRECTOR, trust)
+        back = ReturnFactory(school=school, term=term, state=Return.State.SENT_BACK)
+        ReturnDecision.objects.create(
+            trust=trust, school=school, termly_return=back, step="sent_back", reason="Vacancies leave out two posts",
+            decided_by=director, decided_at=timezone.now(),
+        )  # fmt: skip
+    as_role(Role.HEADTEACHER, trust, school)
+
+    text = client.get(home_url).text
+
+    assert "Vacancies leave out two posts" in text
+    assert "Answer and submit again" in text
+
+
+def test_school_home_of_a_contributor_leaves_submitting_to_the_head(client, as_role, trust, school, term, home_url):
+    as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+
+    text = client.get(home_url).text
+
+    assert "Start the return" in text
+    assert "the headteacher submits" in text
+    assert "Beside the trust" not in text
+
+
+def test_school_home_of_a_governor_is_to_read(client, as_role, in_scope, trust, school, term, place, score, home_url):
+    with in_scope(trust):
+        ReturnFactory(school=school, term=term, state=Return.State.IN_PROGRESS)
+        place(school)
+        score(school)
+        Headline.objects.create(
+            trust=trust, school=school, indicator_id="AB1", school_year=2026, season=1, value=9, status="value"
+        )
+    as_role(Role.LOCAL_GOVERNOR, trust, school)
+
+    text = client.get(home_url).text
+
+    assert "9.3% is 1.8 percentage points above the target" in text
+    assert "Steady improver" in text
+    assert "/returns/" not in text
+    assert "Beside the trust" not in text
+
+
+def test_school_home_shows_the_head_the_trusts_figure(client, as_role, trust, furnish):
+    school, *_ = furnish(2)
+    as_role(Role.HEADTEACHER, trust, school)
+
+    text = client.get(reverse("dashboards:school_home", args=[trust.pk, school.pk])).text
+
+    assert "Beside the trust" in text
+    assert "9.1%" in text
+    assert "all 2 schools" in text
+
+
+def test_indicator_page_draws_terms_and_years_apart(client, as_role, in_scope, trust, school):
+    with in_scope(trust):
+        for year, season, value in [(2025, 1, 7), (2025, 2, 8), (2026, 1, 9), (2025, 0, 8)]:
+            ObservationFactory(school=school, school_year=year, season=season, value=value, denominator=900)
+        TargetFactory(school=school, school_year=2026, value=Decimal("7.5"))
+    as_role(Role.BOARD_MEMBER, trust)
+
+    response = client.get(reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB1"]))
+
+    titles = [chart.title for chart in response.context["page"].charts]
+    assert titles == ["Overall absence by term", "Overall absence by school year"]
+    assert "autumn 2025" in response.context["page"].charts[0].sentence
+    assert "set by the Board, 14 October 2025" in response.text
+    assert [row.period for row in response.context["page"].rows] == [
+        "autumn 2025", "2024–25", "spring 2025", "autumn 2024"
+    ]  # fmt: skip
+    assert "Sessions missed" in response.text or "sessions" in response.text
+
+
+def test_indicator_page_hides_each_small_figure_outside_the_school(client, as_role, in_scope, trust, school, score):
+    url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB7"])
+    with in_scope(trust):
+        for year, few, value in [(2025, 4, "0.43"), (2026, 8, "0.86")]:
+            ObservationFactory(
+                school=school, indicator__code="AB7", school_year=year, season=1, value=Decimal(value),
+                numerator=few, denominator=930,
+            )  # fmt: skip
+        score(school, "AB7", value=Decimal("0.86"), movement_text="0.43 per 100 pupils worse than autumn 2024")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    outside = client.get(url)
+    as_role(Role.HEADTEACHER, trust, school)
+    inside = client.get(url)
+
+    assert [row.value for row in outside.context["page"].rows] == ["0.86 per 100 pupils", ""]
+    assert "0.43" not in outside.text
+    assert "fewer than 6 people" in outside.text
+    assert "0.43 per 100 pupils worse" in inside.text
+    assert [row.value for row in inside.context["page"].rows] == ["0.86 per 100 pupils", "0.43 per 100 pupils"]
+
+
+def test_indicator_page_without_figures_says_so(client, as_role, trust, school):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB1"])).text
+
+    assert "No figure yet" in text
+
+
+@pytest.mark.parametrize("code", ["NONE", "OUT6"])
+def test_indicator_that_does_not_apply_is_not_found(client, as_role, trust, school, code):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, code])
+
+    assert client.get(url).status_code == 404  # OUT6 is of key stage 2, and this is a secondary school.
+
+
+def test_indicator_across_shows_the_trusts_figure_with_its_method(
+    client, as_role, trust, furnish, django_assert_num_queries
+):
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "AB1"])
+    as_role(Role.BOARD_MEMBER, trust)
+    for count in (1, 4):
+        schools = furnish(count)
+        # The gate's seven with the release; schools, lines, the figures behind them, the trust's figure.
+        with django_assert_num_queries(11):
+            response = client.get(url)
+
+    assert "9.1% in all schools" in response.text
+    assert all(school.name in response.text for school in schools)
+
+
+def test_a_total_that_would_give_a_hidden_figure_away_is_kept_back(client, as_role, in_scope, trust, score):
+    small, large = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        score(small, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
+        score(large, "AB7", value=Decimal("0.9"))
+        TrustFigure.objects.create(
+            trust=trust, indicator_id="AB7", school_year=2026, season=1, value=Decimal("0.77"),
+            method="0.77 in both schools", schools_counted=2, schools_expected=2,
+        )  # fmt: skip
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])).text
+
+    assert "0.77" not in text
+    assert "could be worked out" in text
+    assert "0.90 per 100 pupils" in text
+
+
+def test_a_head_compares_headlines_only(client, as_role, trust, furnish):
+    school, other = furnish(2)
+    as_role(Role.HEADTEACHER, trust, school)
+
+    headline = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB1"]))
+    line = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB3"]))
+
+    assert other.name in headline.text
+    assert "set by the Board" not in headline.text  # Targets and reasons of other schools are not a head's.
+    assert line.status_code == 404
+
+
+def test_headlines_compare_schools_of_ones_own_phase_first(client, as_role, trust, furnish, django_assert_num_queries):
+    first, *_ = furnish(1)
+    SchoolFactory(trust=trust, phase="primary", name="Invented Abbey Primary")
+    url = reverse("dashboards:headlines", args=[trust.pk])
+    as_role(Role.HEADTEACHER, trust, first)
+    for count in (0, 3):
+        furnish(count) if count else None
+        # The gate's seven with the release; schools, headlines, trust figures, and the name of one's own school.
+        with django_assert_num_queries(11):
+            response = client.get(url)
+
+    assert response.context["phase"] == "secondary"
+    assert len(response.context["schools"]) == 4
+    assert "of 900 sessions possible, autumn 2025" in " ".join(response.text.split())
+    assert "Your school" in response.text
+
+
+def test_headlines_keep_back_totals_beside_few_hidden_figures(client, as_role, in_scope, trust, furnish):
+    schools = furnish(3)
+    as_role(Role.BOARD_MEMBER, trust)
+    shown = []
+    for hidden in (0, 1, 2, 3):
+        with in_scope(trust):
+            Headline.objects.filter(school__in=schools[:hidden]).update(value=None, cohort=None, status="suppressed")
+        rows = client.get(reverse("dashboards:headlines", args=[trust.pk])).context["areas"]
+        shown.append(next(row.total.value for _, found in rows for row in found))
+
+    assert shown == ["9.1%", "", "", "9.1%"]
+
+
+def test_headlines_of_a_new_trust_are_empty_in_words(client, as_role, trust):
+    as_role(Role.GOVERNANCE_PROFESSIONAL, trust)
+
+    assert "Nothing to compare yet" in client.get(reverse("dashboards:headlines", args=[trust.pk])).text
+
+
+def test_a_published_figure_counts_pupils_and_not_its_own_denominator(client, as_role, in_scope, trust, school, score):
+    with in_scope(trust):
+        score(school, season=0, source="Published, final")
+        score(school, "AB2", season=1)
+        ObservationFactory(school=school, indicator__code="AB2", season=1, value=9, denominator=900, accepted_at=NOON)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
+
+    assert "of 900 pupils" in text
+    assert "of 900 sessions possible" not in text
+    assert "of 900 pupils on roll in the period" in text

@@ -1,0 +1,139 @@
+"""Every address that a GET reaches: which are pages, and where the demonstration has something to show on each."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from dashboards.demo.story import HIGH, STORYBOOK
+from tests.guards.test_access import CLOSED, EVERYTHING, Address
+from tests.journeys.returns import CURRENT_TERM
+from tests.journeys.stack import Stack
+from trusts.models import Role
+from trusts.permissions import GRANTS
+
+# Pages behind a gate, each with what its address needs besides the trust and the school. Which roles open it follows
+# from its permission.
+GATED_PAGES: dict[str, dict[str, str]] = {
+    "dashboards:board": {},
+    "dashboards:desk": {},
+    "dashboards:school_home": {},
+    "dashboards:school_detail": {},
+    "dashboards:indicator_detail": {"code": "AB1"},
+    "dashboards:line_list": {},
+    "dashboards:indicator_across": {"code": "AB1"},
+    "dashboards:headlines": {},
+    "dashboards:returns_grid": {},
+    "dashboards:moderate_return": {"term_id": "current"},
+    "kpis:return_list": {},
+    "kpis:return_detail": {"term_id": "current"},
+    "kpis:return_submit": {"term_id": "current"},
+    "kpis:return_receipt": {"term_id": "last"},
+    "meetings:panel_list": {},
+    "meetings:panel_plan": {},
+    "meetings:panel_detail": {"panel_id": "published"},
+    "meetings:panel_publish": {"panel_id": "draft"},
+    "trajectories:phase_detail": {},
+    "trajectories:line_judge": {"line": "leadership"},
+    "trajectories:line_moderate": {"line": "leadership"},
+    "trusts:people": {},
+    "trusts:invite": {},
+    "trusts:invitation_withdraw": {"invitation_id": "sent"},
+    "trusts:role_end": {"membership_id": "somebody's"},
+}
+# Pages that everybody who is signed in may open, and pages that anybody may.
+SIGNED_IN_PAGES = ("account_change_password", "account_logout", "account_reauthenticate", "mfa_index")
+# Asked for with the password given once more.
+SECOND_STEP_PAGES = ("mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn")
+PUBLIC_PAGES = (
+    "accessibility",
+    "privacy",
+    "method",
+    "account_login",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key_done",
+    "socialaccount_login_cancelled",
+)
+# Addresses that a GET reaches and that are no page of their own here, each with the reason.
+NOT_PAGES = {
+    "health": "a line of text for the machine that watches",
+    "home": "leads to one of the pages above",
+    "dashboards:trust_home": "leads to one of the pages above",
+    "dashboards:return_send_back": "leads back to the return",
+    "kpis:return_save": "leads back to the return",
+    "trusts:people_csv": "a file",
+    "meetings:panel_pdf": "a file; tests/meetings reads it",
+    "invitation": "needs a letter; the journey of an invitation opens it",
+    "account_reset_password_from_key": "needs a letter; tests/trusts opens it",
+    "mfa_authenticate": "only in the middle of signing in; tests/trusts goes through it",
+    "mfa_reauthenticate": "only for those with a second step",
+    "mfa_reauthenticate_webauthn": "only for those with a passkey",
+    "mfa_deactivate_totp": "only for those with a second step",
+    "mfa_view_recovery_codes": "only for those with a second step",
+    "mfa_generate_recovery_codes": "only for those with a second step",
+    "mfa_download_recovery_codes": "a file",
+    "mfa_edit_webauthn": "only for those with a passkey",
+    "mfa_remove_webauthn": "only for those with a passkey",
+    "mfa_login_webauthn": "data for the browser",
+    "google_login": "another's page, and switched off here",
+    "google_callback": "another's way back, and switched off here",
+    "microsoft_login": "another's page, and switched off here",
+    "microsoft_callback": "another's way back, and switched off here",
+    "observation-list": "data for programs",
+    "observation-detail": "data for programs",
+    "score-line-list": "data for programs",
+    "score-line-detail": "data for programs",
+    "api_schema": "data for programs",
+}
+
+
+def takes_get(address: Address) -> bool:
+    """Say whether a view answers GET: those of functions say so themselves, those of classes mostly do."""
+    view = address.view
+    while view is not None:
+        named = view.__code__.co_freevars if hasattr(view, "__code__") else ()
+        if "request_method_list" in named:
+            return "GET" in view.__closure__[named.index("request_method_list")].cell_contents
+        view = getattr(view, "__wrapped__", None)
+    return True
+
+
+GETS = {each.name: each for each in EVERYTHING if each not in CLOSED and takes_get(each)}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the demonstration's rows are."""
+
+    stack: Stack
+
+    def path(self, name: str, school: int) -> str:
+        known = {"trust_id": STORYBOOK.uid, "school_id": school}
+        asked = GATED_PAGES[name]
+        given = {key: known.get(key) or self._row(key, asked[key]) for key in GETS[name].arguments}
+        return reverse(name, kwargs=given)
+
+    def _row(self, key: str, which: str) -> str | int:
+        if key in ("code", "line"):
+            return which
+        queries = {
+            ("term_id", "current"): CURRENT_TERM,
+            ("term_id", "last"): CURRENT_TERM.replace("LIMIT 1", "OFFSET 1 LIMIT 1"),
+            ("panel_id", "published"): "SELECT panel_id FROM meetings_panelreport WHERE trust_id = %s",
+            ("panel_id", "draft"): "SELECT max(id) FROM meetings_panel WHERE trust_id = %s",
+            ("invitation_id", "sent"): "SELECT max(id) FROM trusts_invitation WHERE trust_id = %s",
+            ("membership_id", "somebody's"): "SELECT min(id) FROM trusts_membership WHERE trust_id = %s",
+        }
+        return self.stack.one(queries[key, which], STORYBOOK.uid)
+
+
+def school_of(email: str, role: Role) -> int:
+    """Return the school a person has a role in; for a role of the whole trust, one that has much to show."""
+    (person,) = [each for each in STORYBOOK.people if each.email == email]
+    return next((at for held, at in person.roles if held == role and at is not None), HIGH)
+
+
+def opened_by(role: Role) -> list[str]:
+    """Return the names of the gated pages that a role may open."""
+    return [name for name in GATED_PAGES if GETS[name].view.permission in GRANTS[role]]

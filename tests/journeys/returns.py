@@ -1,0 +1,72 @@
+"""A return as journeys fill it in: the way to a line's fields in a browser, and to the line in the database."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from dashboards.demo.story import STORYBOOK
+from tests.journeys.stack import Stack
+
+CURRENT_TERM = "SELECT id FROM kpis_term WHERE trust_id = %s ORDER BY starts_date DESC LIMIT 1"
+LINES = """
+    SELECT line.indicator_id, line.value FROM kpis_returnline line JOIN kpis_return of ON of.id = line.termly_return_id
+    WHERE of.school_id = %s AND of.term_id = %s"""
+UNANSWERED = f"{LINES} AND line.value IS NULL AND line.missing_reason = '' ORDER BY line.id"
+LAST_FIGURE = """
+    SELECT value, numerator, denominator FROM kpis_observation
+    WHERE school_id = %s AND indicator_id = %s AND value IS NOT NULL ORDER BY school_year DESC, season DESC LIMIT 1"""
+
+
+class CurrentReturn:
+    """One school's return of the current term."""
+
+    def __init__(self, stack: Stack, school: int) -> None:
+        self.stack = stack
+        self.school = school
+        self.term = stack.one(CURRENT_TERM, STORYBOOK.uid)
+        self.path = f"/trusts/{STORYBOOK.uid}/schools/{school}/returns/{self.term}/"
+
+    @property
+    def state(self) -> str:
+        return self.stack.one(
+            "SELECT state FROM kpis_return WHERE school_id = %s AND term_id = %s", self.school, self.term
+        )
+
+    @property
+    def unanswered(self) -> list[str]:
+        """The codes of the lines with neither a figure nor a reason for having none."""
+        return [code for code, _ in self.stack.rows(UNANSWERED, self.school, self.term)]
+
+    def figures(self) -> list[tuple[str, float | None]]:
+        """Return the stored figure of every line, by code."""
+        lines = self.stack.rows(f"{LINES} ORDER BY line.id", self.school, self.term)
+        return [(code, None if value is None else float(value)) for code, value in lines]
+
+    def value(self, code: str) -> float | None:
+        """Return the stored figure of one line."""
+        return dict(self.figures())[code]
+
+    def last_figure(self, code: str) -> dict[str, str]:
+        """Return what the school gave the last time, by field: the parts where it has them."""
+        ((value, numerator, denominator),) = self.stack.rows(LAST_FIGURE, self.school, code)
+        fields = {"value": value} if numerator is None else {"numerator": numerator, "denominator": denominator}
+        return {name: f"{float(number):.10g}" for name, number in fields.items()}
+
+
+def line(page: Page, code: str) -> Locator:
+    return page.locator(f"#line-{code}")
+
+
+def field(page: Page, code: str, name: str = "value") -> Locator:
+    return page.locator(f"[name='{code}-{name}']")
+
+
+def fill_in(page: Page, code: str, **texts: str) -> None:
+    """Type into the fields of one line as a person does, and go on to the next thing."""
+    if "comment" in texts and not field(page, code, "comment").is_visible():
+        line(page, code).get_by_text("Comment, or no figure").click()
+    for name, text in texts.items():
+        field(page, code, name).fill(text)
+        field(page, code, name).blur()
+
+
+def expect_saved(page: Page, code: str) -> None:
+    expect(line(page, code)).to_have_attribute("data-state", "saved")

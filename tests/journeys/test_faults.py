@@ -1,0 +1,176 @@
+"""Servers and workers die while people work: nothing is lost, nothing is half done, and people are told in words."""
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboards.demo.story import FABLE, GLASS, HIGH, ONCE, STORYBOOK
+from tests.journeys.cast import ADMINISTRATOR, EXECUTIVE_DIRECTOR, HEAD_OF_GLASS, HEAD_OF_ONCE
+from tests.journeys.returns import CurrentReturn, expect_saved, field, fill_in, line
+from tests.journeys.stack import Stack, until
+from trajectories.tasks import SETTLING
+
+OpenAs = Callable[..., Page]
+TRUST = f"/trusts/{STORYBOOK.uid}"
+pytestmark = pytest.mark.faults
+
+REPLACED = ("kpis_scoreline", "kpis_headline", "kpis_trustfigure")  # Rows that a recomputation brings up to date,
+ADDED = ("trajectories_placement", "trajectories_phaseproposal", "trajectories_capacitystatus")  # and rows it adds.
+WAITING_WITH_CHANGES = """
+    SELECT pid FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND query LIKE '%%trusts_trust%%' AND backend_xid IS NOT NULL"""
+UNFINISHED = "SELECT pid FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+STILL_WANTED = "SELECT wanted > done FROM kpis_recomputation WHERE school_id = %s"
+SCORE = "SELECT value FROM kpis_scoreline WHERE school_id = %s AND indicator_id = %s AND season > 0"
+
+
+def results(stack: Stack, tables: tuple[str, ...]) -> list[str]:
+    """Return every row of the tables, in an order of their own and without what a second run makes anew."""
+    found = []
+    for table in tables:
+        rows = stack.rows(f"SELECT to_jsonb(row) - 'id' - 'computed_at' FROM {table} row")
+        found += [f"{table} {json.dumps(row, sort_keys=True)}" for (row,) in rows]
+    return sorted(found)
+
+
+def test_a_worker_killed_in_mid_recompute_leaves_nothing_half_done(stack: Stack, open_as: OpenAs):
+    high = CurrentReturn(stack, HIGH)
+    before = results(stack, REPLACED + ADDED)
+
+    with stack.connect() as another:
+        # The recomputation ends with the trust's own figures, one run at a time: it waits for this lock with all of
+        # the school's results written and not committed.
+        another.execute("SELECT uid FROM trusts_trust WHERE uid = %s FOR NO KEY UPDATE", [STORYBOOK.uid])
+        when_the_director_accepts(open_as, high)
+        until(lambda: stack.rows(WAITING_WITH_CHANGES), "the worker to be in the middle of its work")
+        stack.kill_worker()
+    until(lambda: not stack.rows(UNFINISHED), "the database to notice that the worker is gone")
+
+    assert results(stack, REPLACED + ADDED) == before
+    assert stack.one(STILL_WANTED, HIGH)
+
+    stack.start_worker()
+    time.sleep(SETTLING.total_seconds())
+    stack.call("trajectories.tasks.catch_up")
+    until(lambda: not stack.one(STILL_WANTED, HIGH), "the sweep to have the school recomputed")
+
+    then_the_accepted_figures_are_scored(stack, high)
+    then_a_fresh_recomputation_says_the_same(stack)
+
+
+def then_a_fresh_recomputation_says_the_same(stack: Stack) -> None:
+    caught_up, kept = results(stack, REPLACED), results(stack, ADDED)
+    with stack.connect() as connection:
+        for table in REPLACED:
+            connection.execute(f"DELETE FROM {table} WHERE trust_id = %s", [STORYBOOK.uid])
+    assert results(stack, REPLACED) != caught_up
+    stack.call("trajectories.tasks.nightly_trust", trust_id=STORYBOOK.uid)
+    until(lambda: results(stack, REPLACED) == caught_up, "a fresh recomputation to say the same")
+    assert results(stack, ADDED) == kept
+
+
+def then_the_accepted_figures_are_scored(stack: Stack, of: CurrentReturn) -> None:
+    figures = [(code, value) for code, value in of.figures() if value is not None]
+    scored = [(code, float(value)) for code, _ in figures for (value,) in stack.rows(SCORE, of.school, code)]
+    assert len(scored) > 10
+    assert scored == [each for each in figures if each[0] in dict(scored)]
+
+
+def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn) -> None:
+    page = open_as(EXECUTIVE_DIRECTOR, f"{of.path}moderate/")
+    page.get_by_role("button", name="Accept the return").click()
+    expect(page.get_by_text("accepted. Its results are being recomputed.")).to_be_visible()
+    assert of.state == "accepted"
+
+
+def test_a_restart_of_the_database_between_two_saves_loses_nothing(
+    stack: Stack, open_as: OpenAs, to_be_expected: list[str]
+):
+    once = CurrentReturn(stack, ONCE)
+    page = open_as(HEAD_OF_ONCE, once.path)
+    banner = page.locator("#sl-connection")
+    fill_in(page, "HS2", value="1", comment="Before the outage")
+    expect_saved(page, "HS2")
+
+    to_be_expected.append("Response Status Error Code 503")
+    stack.servers.postgres.stop()
+    fill_in(page, "HS3", value="3", comment="During the outage")
+
+    expect(line(page, "HS3")).to_have_attribute("data-state", "failed")
+    expect(line(page, "HS3")).to_contain_text("Not saved yet. What you typed is kept here and will be sent again.")
+    expect(banner).to_contain_text("Sightline could not save. 1 line is not saved yet. Keep this page open")
+    expect(field(page, "HS3")).to_have_value("3")
+
+    stack.servers.postgres.start()
+    expect_saved(page, "HS3")  # By itself: nobody presses anything.
+    expect(banner).to_be_empty()
+    assert (once.value("HS2"), once.value("HS3")) == (1, 3)
+
+
+def test_a_restart_of_the_database_loses_nothing_without_javascript(stack: Stack, open_as: OpenAs):
+    once = CurrentReturn(stack, ONCE)
+    page = open_as(HEAD_OF_ONCE, once.path, javascript=False)
+    field(page, "SG8").fill("2")
+
+    stack.servers.postgres.stop()
+    with page.expect_navigation() as navigation:
+        page.get_by_role("button", name="Save", exact=True).last.click()
+    assert navigation.value.status == 503
+    expect(page.get_by_role("heading", name="Sightline is away for a moment")).to_be_visible()
+    expect(page.get_by_text("What you last sent was not saved.")).to_be_visible()
+    expect(page.get_by_text("In a minute, load this page again.")).to_be_visible()
+
+    stack.servers.postgres.start()
+    page.reload()  # As the page asks; the browser sends the form again.
+    expect(page.get_by_text("Saved at")).to_be_visible()
+    expect(field(page, "SG8")).to_have_value("2")
+    assert once.value("SG8") == 2
+
+
+def test_with_the_broker_away_people_go_on_and_the_sweep_catches_up(stack: Stack, open_as: OpenAs):
+    glass = CurrentReturn(stack, GLASS)
+    stack.start_beat()
+    stack.servers.valkey.stop()
+
+    when_the_head_submits(open_as, glass)
+    when_the_director_accepts(open_as, glass)
+    when_the_director_moderates_a_line(open_as, FABLE)
+    when_somebody_is_invited(open_as)
+    assert stack.one(STILL_WANTED, GLASS)
+    assert stack.one(STILL_WANTED, FABLE)
+
+    stack.servers.valkey.start()
+    for school in (GLASS, FABLE):
+        until(lambda each=school: not stack.one(STILL_WANTED, each), "beat's own sweep to catch up", seconds=180)
+    then_the_accepted_figures_are_scored(stack, glass)
+
+
+def when_the_head_submits(open_as: OpenAs, of: CurrentReturn) -> None:
+    page = open_as(HEAD_OF_GLASS, of.path)
+    fill_in(page, "STF3", comment="Now of twelve months")
+    expect_saved(page, "STF3")
+    page.get_by_role("button", name="Check before submitting").click()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Submit the return").click()
+    expect(page.get_by_role("heading", name="return submitted")).to_be_visible()
+    assert of.state == "submitted"
+
+
+def when_the_director_moderates_a_line(open_as: OpenAs, school: int) -> None:
+    page = open_as(EXECUTIVE_DIRECTOR, f"{TRUST}/schools/{school}/phase/leadership/moderate/")
+    page.get_by_role("radio").first.check()
+    page.get_by_label("Reason").fill("The head leaves at Christmas")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("Leadership recorded at")).to_be_visible()
+
+
+def when_somebody_is_invited(open_as: OpenAs) -> None:
+    page = open_as(ADMINISTRATOR, f"{TRUST}/people/invite/")
+    page.get_by_label("Name").fill("Nora Example")
+    page.get_by_label("Work e-mail address").fill("nora@storybook.example")
+    page.get_by_label("Role").select_option(label="Board member")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Nora Example is invited.")).to_be_visible()
