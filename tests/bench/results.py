@@ -36,11 +36,6 @@ def typical(values: Sequence[float]) -> float:
     return median(values)
 
 
-def undisturbed(values: Sequence[float]) -> float:
-    """Return the lower quartile: other work on the machine only ever adds to a time."""
-    return quantiles(values, n=4, method="inclusive")[0]
-
-
 def slowest(values: Sequence[float]) -> float:
     """Return the 95th percentile: one request in twenty takes at least this long."""
     return quantiles(values, n=20, method="inclusive")[-1]
