@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from kpis.rules.wording import MINUS
 from trajectories.rules.measures import measures, school_year
 from trajectories.rules.percentiles import (
     KEYS,
@@ -183,7 +184,7 @@ def _standing(
     band, provenance = band_of(row["percentile"], values, lines)
     known = measures()[table.measure]
     percentile = round(float(row["percentile"]), 2)
-    shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}"
+    shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
         f"{known.name} of {shown} is at the {_ordinal(round(percentile))} national "
         f"percentile of {school_year(table.year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
