@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dashboards.queries.lines import LineRow, line_rows
 from dashboards.queries.places import Change, Place, changes, places, since_when
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
+from kpis.queries.score_lines import ScoreRow, line_rows
 from kpis.rules.rating import RatingCode
 from kpis.rules.terms import label
 from kpis.rules.wording import join, number
@@ -44,7 +44,7 @@ class AreaLines:
     """One of the Board's areas with the school's lines in it."""
 
     area: Area
-    rows: list[LineRow]
+    rows: list[ScoreRow]
 
     @property
     def off_target(self) -> int:
@@ -70,7 +70,7 @@ class SchoolPage:
         return self.place.school
 
     @property
-    def lines(self) -> list[LineRow]:
+    def lines(self) -> list[ScoreRow]:
         return [row for area in self.areas for row in area.rows]
 
     @property
@@ -105,13 +105,13 @@ def school_page(school: School, *, inside: Collection[int]) -> SchoolPage:
     )
 
 
-def by_area(rows: Collection[LineRow]) -> list[AreaLines]:
+def by_area(rows: Collection[ScoreRow]) -> list[AreaLines]:
     """Return lines by the Board's areas, in its order; areas without a line are left out."""
     areas = [AreaLines(area=area, rows=[row for row in rows if row.indicator.area is area]) for area in Area]
     return [each for each in areas if each.rows]
 
 
-def exceptions(rows: Collection[LineRow]) -> list[LineRow]:
+def exceptions(rows: Collection[ScoreRow]) -> list[ScoreRow]:
     """Return the lines off target, the furthest first, then those close to it."""
     wanted = (RatingCode.OFF_TARGET, RatingCode.CLOSE)
     return sorted(

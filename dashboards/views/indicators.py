@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from dashboards.queries.indicators import across, headlines
 from dashboards.queries.line_list import SORTS, Wanted, choices, chosen, lines_table
-from dashboards.queries.lines import line_rows
 from kpis.catalogue import by_code
+from kpis.queries.score_lines import line_rows
 from kpis.views.lists import csv_response, sort_heads
 from schools.models import School
 from trusts.htmx import render_page
