@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, Sum
 
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
 from kpis.catalogue import Area
@@ -16,10 +16,12 @@ from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from schools.models import School
 from trusts.models import Trust
+from trusts.rules import in_order
 
 EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
 OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.
 MOVERS_SHOWN = 4  # Each way.
+DONE = {"latest": Max("done_at"), "changes": Sum("done")}
 SHORT = {
     Area.OUTCOMES: "Headline outcomes",
     Area.ATTENDANCE: "Attendance, behaviour",
@@ -102,8 +104,7 @@ SORTS: dict[str, tuple[str, Callable[[SchoolRow], Any]]] = {
 
 def version_of_results() -> str:
     """Return a mark that changes whenever results of the trust in scope were worked out again. One query."""
-    done = Recomputation.objects.aggregate(done=Max("done_at"))["done"]
-    return str(int(done.timestamp() * 1_000_000)) if done else "0"
+    return _mark(Recomputation.objects.aggregate(**DONE))
 
 
 def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
@@ -113,15 +114,16 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the schools of one phase of
     education in the table; exceptions, movers and counts are of all.
     """
+    # Read first: what is worked out while the rest is read makes the mark of the next look another.
+    state = Recomputation.objects.aggregate(**DONE, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
     stand = places(schools)
     lines = line_rows(schools)
-    state = Recomputation.objects.aggregate(latest=Max("done_at"), waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     term = Term.objects.filter(starts_date__lte=on).newest_first().first()
     returns = submissions_of_term(trust, term, on=on) if term else []
     off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)
     return BoardPage(
-        version=str(int(state["latest"].timestamp() * 1_000_000)) if state["latest"] else "0",
+        version=_mark(state),
         as_at=state["latest"],
         waiting=state["waiting"],
         schools=len(schools),
@@ -165,9 +167,7 @@ def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaCell, ...]:
 
 def sorted_rows(rows: Iterable[SchoolRow], sort: str) -> list[SchoolRow]:
     """Sort the schools by a column, then by name; a minus sign turns the order round."""
-    _, key = SORTS.get(sort.removeprefix("-"), SORTS["school"])
-    by_name = sorted(rows, key=lambda row: row.school.name)
-    return sorted(by_name, key=key, reverse=sort.startswith("-"))
+    return in_order(sorted(rows, key=lambda row: row.school.name), SORTS, sort)
 
 
 def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
@@ -182,6 +182,12 @@ def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
             [*own, place.letter, place.journey_name, status.capitalize(), *(c.rating.label for c in row.cells)]
         )
     return table
+
+
+def _mark(state: Mapping[str, Any]) -> str:
+    """Return the changes taken in and the time of the latest; that alone stands still when a slow worker ends last."""
+    at = int(state["latest"].timestamp() * 1_000_000) if state["latest"] else 0
+    return f"{state['changes'] or 0}-{at}"
 
 
 def _phases(schools: Iterable[School]) -> list[tuple[str, str]]:

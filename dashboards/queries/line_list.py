@@ -7,6 +7,7 @@ from typing import Any
 from kpis.catalogue import Area
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow
 from kpis.rules.rating import RatingCode
+from trusts.rules import in_order
 
 HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of", "Target", "Target set by",
          "National", "National figure of", "Rating", "Reason", "Movement", "Source"]  # fmt: skip
@@ -27,9 +28,9 @@ class Wanted:
 
 
 SORTS: dict[str, tuple[str, Callable[[ScoreRow], Any]]] = {
+    "distance": ("Rating", lambda row: (_gravity(row), row.line.distance or 0.0)),
     "school": ("School", lambda row: row.school.name),
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
-    "distance": ("Rating", lambda row: (_gravity(row), row.line.distance or 0.0)),
     "movement": ("Movement", lambda row: row.line.movement_size or 0.0),
 }
 
@@ -43,8 +44,7 @@ def chosen(rows: Iterable[ScoreRow], wanted: Wanted) -> list[ScoreRow]:
         and wanted.rating in ("", row.line.rating)
         and wanted.school in ("", str(row.school.pk))
     ]
-    _, key = SORTS.get(wanted.sort.removeprefix("-"), SORTS["distance"])
-    return sorted(kept, key=key, reverse=wanted.sort.startswith("-"))
+    return in_order(kept, SORTS, wanted.sort)
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:

@@ -14,13 +14,12 @@ from kpis.queries.score_lines import ScoreRow, line_rows
 from kpis.rules.rating import RatingCode
 from kpis.rules.terms import label
 from kpis.rules.wording import join, number
-from meetings.queries.chart import trajectory_chart_of
 from schools.models import School
 from trajectories.models import PhaseProposal
+from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.phase import RubricLine, standard_rubric
 from trajectories.rules.ruleset import Rule, standard_rules
-
-VOICES = {"data": "The data suggests", "school": "The school judges", "trust": "The trust moderates"}
+from trajectories.rules.voices import SAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +131,13 @@ def _rubric(proposal: PhaseProposal | None) -> list[RubricRow]:
             RubricRow(
                 line=line,
                 phase=level.get("phase", ""),
-                voice=VOICES.get(level.get("voice", ""), ""),
+                voice=_capital(SAYS.get(level.get("voice", ""), "")),
                 reason=level.get("reason", ""),
                 holds_back=line.code in back,
             )
         )
     return sorted(rows, key=lambda row: (not row.holds_back, not row.phase))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -13,7 +13,7 @@ from kpis.models import Headline, ScoreLine, TrustFigure
 from kpis.queries import history as figures
 from kpis.queries.history import season_of
 from kpis.queries.targets import targets_of
-from kpis.rules.privacy import hide_small
+from kpis.rules.privacy import hide_small, hide_small_total
 from kpis.rules.rollup import SchoolFigure, trust_figure
 from kpis.rules.score import Figure, Score, score
 from kpis.rules.terms import Period
@@ -143,7 +143,8 @@ def _trust_figures(
 ) -> Iterable[TrustFigure]:
     asked = [school for school in schools if school.phase in indicator.phases]
     parts = [_school_figure(school, recent.get(school)) for school in asked]
-    result = trust_figure(parts, roll_up=indicator.roll_up, unit=indicator.unit, decimals=indicator.decimals)
+    made = trust_figure(parts, roll_up=indicator.roll_up, unit=indicator.unit, decimals=indicator.decimals)
+    result = hide_small_total(made, sensitive=indicator.sensitive, unit=indicator.unit)
     period: Period = next(iter(recent.values())).period
     yield TrustFigure(
         trust_id=trust_id,

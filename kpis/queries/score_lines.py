@@ -196,6 +196,16 @@ def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
     }
 
 
+def is_hidden(row: Observation, *, inside: Collection[int]) -> bool:
+    """Say whether an accepted figure has too few people behind it for readers who are ``inside`` these schools."""
+    indicator = by_code().get(row.indicator_id)
+    if row.school_id in inside:
+        return False
+    if indicator is None:  # It has left the catalogue, and nothing says any more whether it points to people.
+        return True
+    return must_hide(figure_of(row).as_part(), sensitive=indicator.sensitive, unit=indicator.unit)
+
+
 def part_of(line: ScoreLine, behind: Observation | None) -> SchoolFigure:
     """Return a score line's figure with the counts behind it, where the school gave them."""
     return SchoolFigure(
@@ -215,9 +225,6 @@ def _is_small(line: ScoreLine, behind: Observation | None) -> bool:
 
 def _was_small(line: ScoreLine, behind: Mapping[Key, Observation]) -> bool:
     """Say whether too few stood behind the figure that the line's movement compares with."""
-    indicator = by_code()[line.indicator_id]
     school_id, code, year, season, group = _key(line)
     then = behind.get((school_id, code, year - 1, season, group))
-    if then is None:
-        return False
-    return must_hide(figure_of(then).as_part(), sensitive=indicator.sensitive, unit=indicator.unit)
+    return then is not None and is_hidden(then, inside=())

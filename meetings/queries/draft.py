@@ -9,13 +9,13 @@ from kpis.queries.history import period_of
 from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.models import Panel, PanelNote
-from meetings.queries.chart import trajectory_chart_of
 from meetings.queries.lines import Figures, areas_of, read_figures
 from meetings.queries.standings import capacity_of, phase_of, trajectory_of
 from meetings.report import Chart, Note, Report, SchoolPage, day, london, moment
 from schools.models import School
 from trajectories.models import Placement
-from trajectories.queries import current
+from trajectories.queries.answers import current
+from trajectories.queries.charts import trajectory_chart_of
 from trusts.models import Trust
 
 

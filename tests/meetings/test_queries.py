@@ -66,7 +66,7 @@ def test_draft_puts_the_newest_standings_into_words(trust, school, in_scope, der
         derived(school, at=NOON + timedelta(days=1), letter="F", status="potential giver")
         [page] = draft().schools
 
-    assert (page.trajectory.code, page.trajectory.label) == ("F", "Steady improvers")
+    assert (page.trajectory.code, page.trajectory.label) == ("F", "Steady improver")
     assert page.trajectory.details[0] == "Rule T7, medium confidence, results to 2023–24."
     assert page.trajectory.details[1] == "Nearly B: a slope of 8 would have made it so."
     assert page.trajectory.details[2].endswith("?")
@@ -78,7 +78,7 @@ def test_draft_puts_the_newest_standings_into_words(trust, school, in_scope, der
 
 @pytest.mark.parametrize(
     ("letter", "status", "labels"),
-    [("", "not placed", ("Not placed", "Not placed")), ("none", "not_placed", ("None of the eight", "Not placed"))],
+    [("", "not placed", ("Not placed", "Not placed")), ("none", "not placed", ("Steady, below average", "Not placed"))],
 )
 def test_school_that_is_not_placed_says_so(trust, school, in_scope, derived, draft, letter, status, labels):
     with in_scope(trust):
@@ -131,7 +131,8 @@ def test_small_numbers_are_hidden_with_all_that_quotes_them(trust, school, in_sc
     hidden, also, shown = pages[school.name], pages["Invented Other 0"], pages["Invented Other 1"]
     assert (hidden.value, hidden.movement_text) == ("Suppressed", "Hidden.")
     assert hidden.reason.startswith("Hidden: ")
-    assert (also.value, also.movement_text) == ("Suppressed", "Hidden.")  # Else it and the trust's total would give the first away.
+    # Else it and the trust's total would give the first away.
+    assert (also.value, also.movement_text) == ("Suppressed", "Hidden.")
     assert shown.value == "9"
 
 
