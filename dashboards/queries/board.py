@@ -21,7 +21,6 @@ from trusts.rules import in_order
 EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
 OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.
 MOVERS_SHOWN = 4  # Each way.
-DONE = {"latest": Max("done_at"), "changes": Sum("done")}
 SHORT = {
     Area.OUTCOMES: "Headline outcomes",
     Area.ATTENDANCE: "Attendance, behaviour",
@@ -101,10 +100,19 @@ SORTS: dict[str, tuple[str, Callable[[SchoolRow], Any]]] = {
     **{area.value: (SHORT.get(area, area.label), _by_area(area)) for area in Area},
 }
 
+# The latest time alone would miss a school: of two worked out beside each other, the one begun first may end last. The
+# count alone would miss the nightly run, which does what nobody asked for.
+WORKED_OUT = {"latest": Max("done_at"), "count": Sum("done")}
+
 
 def version_of_results() -> str:
     """Return a mark that changes whenever results of the trust in scope were worked out again. One query."""
-    return _mark(Recomputation.objects.aggregate(**DONE))
+    return _mark(Recomputation.objects.aggregate(**WORKED_OUT))
+
+
+def _mark(state: Mapping[str, Any]) -> str:
+    latest = state["latest"]
+    return f"{state['count']}-{int(latest.timestamp() * 1_000_000)}" if latest else "0"
 
 
 def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
@@ -114,8 +122,8 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the schools of one phase of
     education in the table; exceptions, movers and counts are of all.
     """
-    # Read first: what is worked out while the rest is read makes the mark of the next look another.
-    state = Recomputation.objects.aggregate(**DONE, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
+    # Read first: if results change while the rest is read, the mark is the old one, and the page asks again.
+    state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
     stand = places(schools)
     lines = line_rows(schools)
@@ -182,12 +190,6 @@ def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
             [*own, place.letter, place.journey_name, status.capitalize(), *(c.rating.label for c in row.cells)]
         )
     return table
-
-
-def _mark(state: Mapping[str, Any]) -> str:
-    """Return the changes taken in and the time of the latest; that alone stands still when a slow worker ends last."""
-    at = int(state["latest"].timestamp() * 1_000_000) if state["latest"] else 0
-    return f"{state['changes'] or 0}-{at}"
 
 
 def _phases(schools: Iterable[School]) -> list[tuple[str, str]]:

@@ -121,7 +121,7 @@ def _load_figures(figures: pd.DataFrame, file: ImportedFile) -> Loaded:
     held = {
         tuple(row[:-1]): row[-1]
         for row in NationalFigure.objects.filter(
-            school_year=file.school_year, release=file.release, measure__in=set(figures["measure"])
+            school_year__in=set(figures["school_year"]), release=file.release, measure__in=set(figures["measure"])
         ).values_list(*NATIONAL_KEY, "value")
     }
     rows = {tuple(row[:-1]): row[-1] for row in figures.itertuples(index=False, name=None)}

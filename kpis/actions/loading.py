@@ -86,8 +86,7 @@ def copy_texts(values: pd.DataFrame, file_id: int) -> Iterator[str]:
     order = np.argsort(schools.astype(np.uint16 if len(urns) < 2**16 else np.int32), kind="stable")
     parts = [
         (schools, np.array([f"{urn}\t" for urn in urns], dtype=object)),
-        _texts(values, ["measure", "year", "release", "pupil_group"]),
-        _texts(values, ["value", "status"]),
+        _texts(values, ["measure", "year", "release", "pupil_group", "value", "status"]),
         _texts(values, list(EXTRAS), end=f"{file_id}\n"),
     ]
     for start in range(0, len(values), ROWS_AT_ONCE):
@@ -104,9 +103,12 @@ def _texts(
     for column in columns:
         its, different = pd.factorize(values[column])
         own = np.array([f"{_text(each)}\t" for each in different] + [f"{NULL}\t"], dtype=object)  # -1 is the last.
-        both, pairs = pd.factorize(codes * len(own) + its % len(own))
-        codes, texts = both, texts[pairs // len(own)] + own[pairs % len(own)]
-    return codes, texts + end
+        if (its == its[0]).all():  # The year, the release, limits that no measure of the file has.
+            texts = texts + own[its[0]]
+            continue
+        codes, pairs = pd.factorize(codes * len(own) + its % len(own))
+        texts = texts[pairs // len(own)] + own[pairs % len(own)]
+    return codes, np.array([text + end for text in texts], dtype=object)
 
 
 def _text(cell: object) -> str:

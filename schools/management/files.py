@@ -1,8 +1,10 @@
 """What commands that read published files share: each file comes in whole or not at all, and the others go on."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,7 +52,7 @@ class Line:
 
 
 class FileCommand(BaseCommand):
-    """A command that brings in files. ``bring_in`` says what one of them brought, or raises ``FileRefused``."""
+    """A command that brings in files: ``known``, ``read`` and ``write`` say how one of them comes in."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -58,12 +60,21 @@ class FileCommand(BaseCommand):
             "--dry-run", action="store_true", help="read and check, and say what would be written; write nothing"
         )
 
-    @abstractmethod
-    def bring_in(self, path: Path, **options: Any) -> Line: ...
-
     def in_order(self, files: Sequence[Path]) -> Sequence[Path]:
-        """Return the files in the order in which they are read."""
+        """Return the files in the order in which they are brought in."""
         return files
+
+    def known(self, path: Path, **options: Any) -> Line | None:
+        """Return the line of a file that brings nothing new, or None if it must be read."""
+        return None
+
+    @abstractmethod
+    def read(self, path: Path, **options: Any) -> Any:
+        """Read a file, or raise ``FileRefused``. It runs beside the writing of the file before: no database."""
+
+    @abstractmethod
+    def write(self, path: Path, content: Any, **options: Any) -> Line:
+        """Write what was read, in one transaction, or raise ``FileRefused``."""
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         if not dry_run:
@@ -78,23 +89,43 @@ class FileCommand(BaseCommand):
     def _bring_in_all(self, *, files: Sequence[Path], **options: Any) -> None:
         lines: list[Line] = []
         refused: dict[Path, Exception] = {}
-        bar = tqdm(self.in_order(files), unit="file", disable=None)  # None: no bar unless a person is watching.
-        for path in bar:
-            bar.set_postfix_str(path.name)
-            try:
-                lines.append(self.bring_in(path, **options))
-            except (FileRefused, OSError, DataError, IntegrityError) as why:  # Each was written in a transaction.
-                refused[path] = why
-            except KeyboardInterrupt:
-                bar.close()
-                self._report(lines, refused)
-                raise CommandError(f"Stopped: nothing of {path.name} was written.", returncode=INTERRUPTED) from None
+        ordered = self.in_order(files)
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            ahead = self._read_ahead(reader, ordered, **options)
+            bar = tqdm(ahead, total=len(ordered), unit="file", disable=None)  # None: only if a person is watching.
+            for path, content in bar:
+                bar.set_postfix_str(path.name)
+                try:
+                    lines.append(
+                        content if isinstance(content, Line) else self.write(path, content.result(), **options)
+                    )
+                except (FileRefused, OSError, DataError, IntegrityError) as why:
+                    refused[path] = why
+                except KeyboardInterrupt:
+                    self._report(lines, refused)
+                    what = f"Stopped: nothing of {path.name} was written."
+                    raise CommandError(what, returncode=INTERRUPTED) from None
         self._report(lines, refused)
         if refused:
             raise CommandError(
                 f"{len(refused)} of {len(files)} {'file was' if len(files) == 1 else 'files were'} refused: "
                 + ", ".join(path.name for path in refused)
             )
+
+    def _read_ahead(
+        self, reader: Executor, files: Sequence[Path], **options: Any
+    ) -> "Iterator[tuple[Path, Line | Future[Any]]]":
+        """Yield each file, being read, when the next one has begun to be: the database is kept busy meanwhile."""
+
+        def begin(path: Path) -> "Line | Future[Any]":
+            return self.known(path, **options) or reader.submit(self.read, path, **options)
+
+        ahead = begin(files[0])
+        for path, following in zip_longest(files, files[1:]):
+            content = ahead
+            if following is not None:
+                ahead = begin(following)
+            yield path, content
 
     def _report(self, lines: Sequence[Line], refused: Mapping[Path, Exception]) -> None:
         if lines:

@@ -28,26 +28,41 @@ class Command(FileCommand):
             "--again", action="store_true", help="take back what the very same file brought and import it anew"
         )
 
-    def bring_in(self, path: Path, *, year: int | None, release: str | None, again: bool, **options: Any) -> Line:
-        file = f"{path.resolve().parent.name}/{path.name}"
-        digest = sha256(path.read_bytes()).hexdigest()
-        earlier = ImportedFile.objects.filter(sha256=digest).first()
-        if earlier is not None and not again:
-            return _unchanged(file, earlier)
-        results = read(path, year=year, release=release)
+    def known(self, path: Path, **options: Any) -> Line | None:
+        if options["again"] or not path.is_file():
+            return None
+        earlier = ImportedFile.objects.filter(sha256=_digest(path)).first()
+        return _unchanged(path, earlier) if earlier is not None else None
+
+    def read(self, path: Path, **options: Any) -> tuple[str, Results]:
+        return _digest(path), read(path, year=options["year"], release=options["release"])
+
+    def write(self, path: Path, content: tuple[str, Results], **options: Any) -> Line:
+        digest, results = content
         try:
-            outcome = import_results(results=results, name=path.name, sha256=digest, at=timezone.now(), again=again)
-        except ImportedBefore as before:  # By somebody else, just now.
-            return _unchanged(file, before.file)
+            outcome = import_results(
+                results=results, name=path.name, sha256=digest, at=timezone.now(), again=options["again"]
+            )
+        except ImportedBefore as before:  # Since it was looked for: twice on the command line, or by somebody else.
+            return _unchanged(path, before.file)
         summary = results.summary
         what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
-        return Line.of(outcome, file=file, what=what, notes=_notes(results))
+        return Line.of(outcome, file=_name(path), what=what, notes=_notes(results))
 
 
-def _unchanged(file: str, earlier: ImportedFile) -> Line:
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _name(path: Path) -> str:
+    """Return a file's name with its folder's, which often says the year."""
+    return f"{path.resolve().parent.name}/{path.name}"
+
+
+def _unchanged(path: Path, earlier: ImportedFile) -> Line:
     read_before = earlier.summary.get("read", 0)
     return Line(
-        file=file,
+        file=_name(path),
         what=f"{earlier.layout}, {school_year(earlier.school_year or 0)}, {earlier.release}",
         read=read_before,
         unchanged=read_before,

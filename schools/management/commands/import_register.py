@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from schools import actions
-from schools.gias import FileRefused, read_group_links, read_groups, read_links, read_spine, recognise
+from schools.gias import FileRefused, Register, read_group_links, read_groups, read_links, read_spine, recognise
 from schools.management.files import FileCommand, Line
 
 Reader = Callable[[Path], pd.DataFrame]
@@ -28,10 +28,13 @@ class Command(FileCommand):
     def in_order(self, files: Sequence[Path]) -> Sequence[Path]:
         return sorted(files, key=_place)
 
-    def bring_in(self, path: Path, **options: Any) -> Line:
+    def read(self, path: Path, **options: Any) -> tuple[Register, pd.DataFrame]:
         register = recognise(path)
-        read, write = STEPS[register.code]
-        return Line.of(write(read(path)), file=path.name, what=register.title)
+        return register, STEPS[register.code][0](path)
+
+    def write(self, path: Path, content: tuple[Register, pd.DataFrame], **options: Any) -> Line:
+        register, frame = content
+        return Line.of(STEPS[register.code][1](frame), file=path.name, what=register.title)
 
 
 def _place(path: Path) -> int:

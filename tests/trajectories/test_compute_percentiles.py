@@ -1,0 +1,78 @@
+"""The command that recomputes the shipped percentile tables."""
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from django.core.management import CommandError, call_command
+
+from trajectories.rules import DATA
+from trajectories.rules.mainstream import mainstream_urns
+
+HAND_MADE = Path(__file__).parents[1] / "kpis" / "files" / "2018-19" / "ks4_provisional.csv"
+NAMES = ("ks4/*/england*.csv", "ks2/*/england*.csv", "absence/*/*.csv")
+
+
+def run(*files, out=None):
+    said = io.StringIO()
+    call_command(
+        "compute_percentiles", "--results", *map(str, files), *(["--out", str(out)] if out else []), stdout=said
+    )
+    return said.getvalue()
+
+
+@pytest.mark.real_data
+def test_the_shipped_tables_are_what_the_command_computes(shared_data, tmp_path):
+    files = [path for name in NAMES for path in sorted((shared_data / "dfe").glob(name))]
+
+    said = run(*files, out=tmp_path / "percentiles.csv")
+
+    assert "The same as the 69 tables that are kept." in said
+    fresh, kept = (pd.read_csv(path, dtype=str) for path in (tmp_path / "percentiles.csv", DATA / "percentiles.csv"))
+    pd.testing.assert_frame_equal(fresh.drop(columns="computed_on"), kept.drop(columns="computed_on"))
+
+
+@pytest.mark.real_data
+def test_a_missing_file_is_told_as_a_difference(shared_data):
+    files = sorted((shared_data / "dfe").glob("ks4/*/england*.csv"))
+
+    said = run(*files)
+
+    assert "PERCTOT, primary, 2017, final: kept, but not in these files" in said
+    assert "P8MEA" not in said
+
+
+def test_a_handful_of_schools_makes_no_table():
+    with pytest.raises(CommandError, match="hundred mainstream schools"):
+        run(HAND_MADE)
+
+
+def test_the_same_results_twice_are_refused(tmp_path):
+    copy = tmp_path / "2018-19" / HAND_MADE.name
+    copy.parent.mkdir()
+    copy.write_bytes(HAND_MADE.read_bytes())
+
+    with pytest.raises(CommandError, match="Two of the files have the same results"):
+        run(HAND_MADE, copy)
+
+
+def school(urn, *, estab=4000, kind="", is_mainstream=None):
+    return {"urn": urn, "estab": estab, "school_type": kind, "is_mainstream": is_mainstream}
+
+
+def frame(*schools):
+    return pd.DataFrame(schools).astype({"estab": "Int64", "is_mainstream": "boolean"})
+
+
+def test_a_files_own_types_and_record_types_come_before_the_numbers():
+    typed = frame(school(1, kind="CY"), school(2, estab=6905, kind="AC"), school(3, kind="IND"), school(4, kind=""))
+    recorded = frame(school(5, is_mainstream=True), school(6, is_mainstream=False), school(7, estab=None))
+
+    assert mainstream_urns({"secondary": [typed, recorded]}) == {"secondary": {1, 2, 5}}
+
+
+def test_a_school_that_any_file_calls_special_is_out_everywhere():
+    assert mainstream_urns(
+        {"primary": [frame(school(1), school(2))], "secondary": [frame(school(1, kind="CYS"), school(3, kind="CY"))]}
+    ) == {"primary": {2}, "secondary": {3}}
