@@ -31,6 +31,11 @@ class PeopleFilter(forms.Form):
         names = queries.school_names(trust)
         self.fields["school"].choices = [("", "Every school"), *names.items()]  # type: ignore[attr-defined]
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Return what is asked for but the order, as the address of this list has it."""
+        return {name: str(self.data.get(name, "")) for name in ("role", "school", "when")}
+
     def wanted(self) -> queries.PeopleWanted:
         self.is_valid()
         asked = self.cleaned_data
