@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from config.embedded.servers import DATA
 from tests.bench.accepting import accepting_section, time_accepting
+from tests.bench.imports import imports_section
 from tests.bench.memory import memory_section
 from tests.bench.other_trusts import MOST, add_other_trusts
 from tests.bench.pages import growth_section, pages_section, time_pages
@@ -68,6 +69,7 @@ def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
             yield accepting_section(time_accepting(many, accepts), title)
             yield scans_section(many, reading)
         yield memory_section(few)
+    yield imports_section()
 
 
 def _parser() -> argparse.ArgumentParser:
