@@ -1,0 +1,75 @@
+"""What was published: open data, the same for every trust."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class ImportedFile(models.Model):
+    """One published file that was read, known by its content, so that reading it twice changes nothing."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    name = models.TextField()
+    layout = models.CharField(max_length=40)
+    school_year = models.PositiveSmallIntegerField(null=True, help_text="The year the school year ends in.")
+    release = models.CharField(max_length=12, blank=True)
+    summary = models.JSONField()
+    imported_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublishedResult(models.Model):
+    """One published figure: a measure of one school, year, release and pupil group, or the code that stands for it."""
+
+    # The key is the only index: a national file brings 300,000 rows, and another index costs as much as loading them.
+    pk = models.CompositePrimaryKey("urn", "measure", "school_year", "release", "pupil_group")
+    urn = models.PositiveIntegerField()
+    measure = models.CharField(max_length=40, db_collation="C", help_text="The publisher's own code, like ATT8SCR.")
+    school_year = models.PositiveSmallIntegerField()
+    release = models.CharField(max_length=12, db_collation="C")
+    pupil_group = models.CharField(max_length=20, db_collation="C")
+    value = models.FloatField(null=True, help_text="In the measure's unit; empty unless status is 'value'.")
+    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
+    lower = models.FloatField(null=True, help_text="Published 95% confidence limit.")
+    upper = models.FloatField(null=True, help_text="Published 95% confidence limit.")
+    cohort = models.FloatField(null=True, help_text="Pupils the figure is about.")
+    # Rows are written with their file by one action (kpis.actions.imports); the database would check each one again.
+    file = models.ForeignKey(
+        ImportedFile, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="value", value__isnull=False) | (~Q(status="value") & Q(value__isnull=True)),
+                name="published_value_or_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} of {self.urn}, {self.school_year} {self.release}"
+
+
+class NationalFigure(models.Model):
+    """One published figure of more than one school, with where it came from: of England, an authority or a trust."""
+
+    measure = models.CharField(max_length=40)
+    geography = models.CharField(max_length=40, help_text="England, local authority 850 or trust 5690")
+    scope = models.CharField(max_length=40, help_text="state-funded or all schools")
+    school_year = models.PositiveSmallIntegerField()
+    release = models.CharField(max_length=12)
+    pupil_group = models.CharField(max_length=20, default="all")
+    value = models.FloatField()
+    file = models.ForeignKey(ImportedFile, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "geography", "scope", "school_year", "release", "pupil_group"],
+                name="one_national_figure",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure}, {self.geography} {self.school_year}: {self.value}"

@@ -1,0 +1,34 @@
+"""The mark by which the Board's page knows whether anything is new."""
+
+from datetime import UTC, datetime, timedelta
+
+from dashboards.queries.board import board_page, version_of_results
+from kpis.models import Recomputation
+from tests.factories import SchoolFactory
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+def test_the_mark_changes_also_when_the_school_begun_first_is_done_last(trust, in_scope):
+    """Two workers: the one that began first waits for the other's trust figures, and commits an earlier time later."""
+    first, second = SchoolFactory(trust=trust), SchoolFactory(trust=trust)
+    with in_scope(trust):
+        for school in (first, second):
+            Recomputation.objects.create(trust=trust, school=school, wanted=1)
+        Recomputation.objects.filter(school=second).update(done=1, done_at=NOON)
+        shown = board_page(trust, on=NOON.date()).version
+
+        Recomputation.objects.filter(school=first).update(done=1, done_at=NOON - timedelta(seconds=1))
+
+        assert version_of_results() != shown
+
+
+def test_the_mark_changes_also_when_nobody_asked_for_the_work(trust, school, in_scope):
+    with in_scope(trust):
+        Recomputation.objects.create(trust=trust, school=school, wanted=1, done=1, done_at=NOON)
+        shown = board_page(trust, on=NOON.date()).version
+        assert version_of_results() == shown
+
+        Recomputation.objects.update(done_at=NOON + timedelta(hours=14))
+
+        assert version_of_results() != shown
