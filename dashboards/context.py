@@ -14,6 +14,8 @@ IN_BOARD = (
     "dashboards:indicator_across",
     "dashboards:school_detail",
     "dashboards:indicator_detail",
+    "trajectories:phase_detail",
+    "trajectories:line_moderate",
 )
 
 
@@ -52,8 +54,18 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
     ]
     last = [
         (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),
-        (P.VIEW_PANELS, "Panels", "meetings:panel_list", ("meetings:panel_detail", "meetings:panel_plan")),
-        (P.MANAGE_PEOPLE, "People", "trusts:people", ("trusts:invite",)),
+        (
+            P.VIEW_PANELS,
+            "Panels",
+            "meetings:panel_list",
+            ("meetings:panel_detail", "meetings:panel_plan", "meetings:panel_publish"),
+        ),
+        (
+            P.MANAGE_PEOPLE,
+            "People",
+            "trusts:people",
+            ("trusts:invite", "trusts:invitation_withdraw", "trusts:role_end"),
+        ),
     ]
     own = [item for urn in access.own_schools() for item in _school_items(access, urn, names, at)]
     return [*_trust_items(access, wide, at), *own, *_trust_items(access, last, at)]
@@ -71,7 +83,13 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
     args = [access.trust.pk, urn]
     only = len(access.own_schools()) == 1
     name = names.get(urn, f"URN {urn}")
-    home = ("dashboards:school_home", "dashboards:school_detail", "dashboards:indicator_detail")
+    home = (
+        "dashboards:school_home",
+        "dashboards:school_detail",
+        "dashboards:indicator_detail",
+        "trajectories:phase_detail",
+        "trajectories:line_judge",
+    )
     items: list[tuple[Permission, str, tuple[str, ...]]] = [(P.VIEW_SCHOOL, "My school" if only else name, home)]
     if access.can(P.VIEW_RETURNS, urn):
         returns = ("kpis:return_list", "kpis:return_detail", "kpis:return_submit", "kpis:return_receipt")

@@ -45,6 +45,13 @@ class Place:
         return self.placement.reason if self.placement else NOT_WORKED_OUT
 
     @property
+    def journey_says(self) -> str:
+        """Say in few words what placed the school; the numbers behind it are in ``journey_reason``."""
+        if self.placement is None or not self.placement.letter:
+            return self.journey_reason
+        return f"{self.journey_reason.partition(':')[0].removesuffix('.')}."
+
+    @property
     def phase(self) -> str:
         return self.proposal.phase if self.proposal else ""
 

@@ -73,6 +73,10 @@ class SchoolPage:
         return [row for area in self.areas for row in area.rows]
 
     @property
+    def off_target(self) -> int:
+        return sum(area.off_target for area in self.areas)
+
+    @property
     def slope(self) -> str:
         """Write the slope of the trajectory, in percentile points a year."""
         return number(Decimal(str(self.placed["slope"])), 1)

@@ -7,12 +7,14 @@ from datetime import date
 from dashboards.queries.indicators import HeadlineRow, headlines
 from dashboards.queries.places import Place, places
 from dashboards.queries.school import exceptions
-from kpis.models import ReturnDecision
+from kpis.models import Return, ReturnDecision
+from kpis.queries.returns import return_page
 from kpis.queries.score_lines import ScoreRow, line_rows
 from kpis.queries.submissions import Submission, submissions_of_school
 from kpis.rules.rating import RatingCode
 from schools.models import School
 
+OPEN = (Return.State.IN_PROGRESS, Return.State.SENT_BACK)
 SHOWN = 6  # Lines named on the page; the school's page has them all.
 
 
@@ -27,11 +29,11 @@ class SchoolHomePage:
     earlier: list[Submission]
     sent_back: ReturnDecision | None  # The latest reason, while the current return waits for the school.
     headlines: list[HeadlineRow]
+    left: int  # Lines the current return cannot be submitted with: the same number as on its own page.
 
     @property
-    def left(self) -> int:
-        """Return how many lines of the current return are still to answer."""
-        return self.current.total - self.current.answered if self.current else 0
+    def done(self) -> int:
+        return self.current.total - self.left if self.current else 0
 
     @property
     def counts(self) -> list[tuple[str, str, int]]:
@@ -43,7 +45,7 @@ class SchoolHomePage:
 def school_home_page(
     school: School, *, on: date, inside: Collection[int], with_returns: bool, with_headlines: bool
 ) -> SchoolHomePage:
-    """Return the home page of one school, in scope alone. At most twelve queries."""
+    """Return the home page of one school, in scope alone. At most eighteen queries, six of them of an open return."""
     lines = line_rows([school], inside=inside)
     returns = submissions_of_school(school, on=on) if with_returns else []
     rows = headlines([school]) if with_headlines else {}
@@ -55,7 +57,14 @@ def school_home_page(
         earlier=returns[1:4],
         sent_back=_sent_back(school, returns[0]) if returns and returns[0].state == "sent_back" else None,
         headlines=[row for area in rows.values() for row in area][:SHOWN],
+        left=_left(school, returns[0]) if returns else 0,
     )
+
+
+def _left(school: School, current: Submission) -> int:
+    """Return how many lines keep an open return from being submitted: unanswered, faulty or odd without a comment."""
+    page = return_page(school, current.term) if current.state in OPEN else None
+    return page.left if page else 0
 
 
 def _sent_back(school: School, current: Submission) -> ReturnDecision | None:

@@ -85,7 +85,10 @@ class ScoreRow:
     @property
     def why_no_movement(self) -> str:
         """Say why there is no movement to show."""
-        return "Hidden" if self.hidden or self.then_hidden else self.line.movement_text
+        if self.hidden or self.then_hidden:
+            when = "figure" if self.hidden else "earlier figure"
+            return f"Not shown: the {when} is of fewer than {FEWEST_SHOWN} people"
+        return self.line.movement_text
 
     @property
     def direction(self) -> str:

@@ -228,7 +228,7 @@ def _target(indicator: Indicator, target: SchoolTarget | None, *, is_own: bool) 
     if target is None:
         return NO_TARGET
     ends = [figure(end, indicator.unit, indicator.decimals) for end in (target.value, target.upper) if end is not None]
-    return Fact(text=" to ".join(ends), note=target.provenance if is_own else "our default", source=target.provenance)
+    return Fact(text=" to ".join(ends), note=target.provenance if is_own else "by default", source=target.provenance)
 
 
 def _national(indicator: Indicator, national: NationalFigure | None) -> Fact:

@@ -207,7 +207,11 @@ def _odd(indicator: Indicator, value: Decimal, odd: Oddity) -> str:
     say = [figure(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)]
     if odd.points == 1:
         return f"{say[0]} is a long way from the last figure, {say[1]}: check it, and say why in a comment"
-    usual = f"usually about {say[1]}, and from {say[2]} to {say[3]} in {odd.points} earlier figures"
+    usual = (
+        f"{say[2]} in each of {odd.points} earlier figures"
+        if say[2] == say[3]
+        else f"usually about {say[1]}, and from {say[2]} to {say[3]} in {odd.points} earlier figures"
+    )
     return f"{say[0]} is unusual for this school ({usual}): check it, and say why in a comment"
 
 

@@ -15,7 +15,7 @@ from trusts.models import Trust
 PLACEMENT = {
     "phase": "secondary",
     "rule": "T10",
-    "reason": "Improving steadily: the slope is 4.0 points a year, at least 2.3.",
+    "reason": "Improving steadily: the slope is 4.0 points a year (rule: at least 2.3).",
     "level": 55.0,
     "slope": 4.0,
     "confidence": "medium",

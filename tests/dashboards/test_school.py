@@ -33,7 +33,7 @@ def test_school_page_shows_the_chart_the_rule_and_the_question(
     text = response.text
 
     assert "Rule T10." in text
-    assert "the slope is 4.0 points a year, at least 2.3" in text
+    assert "the slope is 4.0 points a year (rule: at least 2.3)" in text
     assert "Would be E if the slope were below 2.3" in text
     assert "How do we become more assertive with the system" in text
     assert "To show other schools the sequence that worked" in text
@@ -42,7 +42,7 @@ def test_school_page_shows_the_chart_the_rule_and_the_question(
     assert chart.sentence in text
     assert "No figure for 2022–23 (not published)" in chart.sentence
     assert "<svg" in text[text.index("sl-chart__static") :]
-    assert "Invented for the demonstration" in text
+    assert "Every school and person here is invented" in text
 
 
 def test_school_page_names_what_holds_the_school_back_with_voice_and_reason(

@@ -163,7 +163,7 @@ def test_beside_tells_the_boards_target_from_a_default():
     own, default = around(targets={2026: board}), around(indicator=by_code()["STF3"])
 
     assert (own.target.text, own.target.note) == ("5.0%", board.provenance)
-    assert default.target.note == "our default"
+    assert default.target.note == "by default"
     assert "default" in default.target.source.lower()
 
 

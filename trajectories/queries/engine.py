@@ -32,8 +32,9 @@ def results_for_engine(schools: Collection[School]) -> pd.DataFrame:
     frame = frame[frame["pupil_group"] == "all"].rename(columns={"school_year": "year"})
     progress = frame[(frame["measure"] == "P8MEA") & (frame["status"] == "value")]
     limits = [
-        progress.dropna(subset=[column]).assign(measure=code, value=progress[column])
+        known.assign(measure=code, value=known[column])
         for column, code in PROGRESS_LIMITS.items()
+        for known in [progress.dropna(subset=[column])]
     ]
     whole = pd.concat([frame, *limits], ignore_index=True)
     return whole.assign(phase_of_education=whole["urn"].map(phases))[COLUMNS]

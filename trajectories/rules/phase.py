@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from kpis.rules.wording import MINUS, join
 from trajectories.rules import DATA
 
 VOICES = (
@@ -182,7 +183,7 @@ def _shown(rule: Suggestion, value: float) -> str:
     """Write a figure with enough decimals to stand on the side of the bound that it is on."""
     side = _step(rule, value)
     decimals = next(each for each in range(rule.decimals, 17) if _step(rule, round(value, each)) == side)
-    return f"{round(value, decimals) + 0:.{decimals}f}{rule.suffix}".replace("-", "−")
+    return f"{round(value, decimals) + 0:.{decimals}f}{rule.suffix}".replace("-", MINUS)
 
 
 def _range(rule: Suggestion, at: int) -> str:
@@ -190,7 +191,7 @@ def _range(rule: Suggestion, at: int) -> str:
     step, before = rule.steps[at], rule.steps[at - 1] if at else {}
     known = {**{f"past {name}": bound for name, bound in before.items()}, **step}
     lower, upper, past_lower, past_upper = (
-        f"{known[name]:g}{rule.suffix}" if name in known else ""
+        f"{known[name]:g}{rule.suffix}".replace("-", MINUS) if name in known else ""
         for name in ("lower", "upper", "past lower", "past upper")
     )
     if lower:
@@ -293,6 +294,6 @@ def _reason(
     if final < reached:
         said += " " + " ".join(f"{each.says}: capped at {each.highest.capitalize()}." for each in caps)
     if behind:
-        names = ", ".join(rubric.line(code).name.lower() for code in behind)
+        names = join([rubric.line(code).name.lower() for code in behind])
         said += f" Held back from {target.capitalize()} by {names}."
     return said

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kpis.rules.terms import label
+from kpis.rules.wording import MINUS
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import (
     KEYS,
@@ -184,7 +185,7 @@ def _standing(
     band, provenance = band_of(row["percentile"], values, lines)
     known = measures()[table.measure]
     percentile = round(float(row["percentile"]), 2)
-    shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}"
+    shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
         f"{known.name} of {shown} is at the {_ordinal(round(percentile))} national "
         f"percentile of {label(table.year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kpis.rules.terms import label
+from kpis.rules.wording import MINUS
 from trajectories.rules.decision import Decision, Point, decide, points_of
 from trajectories.rules.measures import measures
 from trajectories.rules.reference import ReferenceSet
@@ -133,7 +134,12 @@ def _condition(decision: Decision, position: int, each: Condition) -> str:
     name, unit = FEATURES[each.feature]
     value = float(getattr(decision.shapes, each.feature)[position])
     limit = bound_of(each, decision.bounds)
-    return f"{name} is {value:.1f}{unit}, {WORDS[each.sign]} {limit:g}"
+    return f"{name} is {_written(value)}{unit} (rule: {WORDS[each.sign]} {_written(limit, 'g')})"
+
+
+def _written(value: float, form: str = ".1f") -> str:
+    # A true minus sign, and never a negative zero.
+    return f"{round(float(value), 1) + 0.0:{form}}".replace("-", MINUS)
 
 
 def _reason(decision: Decision, position: int, rule: Rule, proposed: str | None) -> str:
@@ -141,10 +147,11 @@ def _reason(decision: Decision, position: int, rule: Rule, proposed: str | None)
     if rule.letter != "none":
         return f"{rule.says}: {'; '.join(conditions)}."
     slope, level = decision.shapes.slope[position], decision.shapes.level[position]
+    coasting = decision.bounds["coasting"]
     side = "below" if proposed == "H" else "at or above"
     return (
-        f"{rule.says}. The slope is {slope:.1f} points a year and the mean national percentile is "
-        f"{level:.1f}, {side} the coasting line at {decision.bounds['coasting']:g}: {proposed} is proposed. "
+        f"{rule.says}. The slope is {_written(slope)} points a year and the mean national percentile is "
+        f"{level:.1f}, {side} the coasting line at {_written(coasting, 'g')}: {proposed} is proposed. "
         f"A person must decide."
     )
 
@@ -163,7 +170,7 @@ def _runner_up(decision: Decision, position: int) -> dict[str, Any]:
     limit = bound_of(each, decision.bounds)
     journey = "none of the eight" if rule.letter == "none" else rule.letter
     side = "above" if limit >= value else "below"
-    reason = f"Would be {journey} if {name} were {side} {limit:g}{unit}; it is {value:.1f}."
+    reason = f"Would be {journey} if {name} were {side} {_written(limit, 'g')}{unit}; it is {_written(value)}."
     return {"runner_up": rule.letter, "runner_up_rule": rule.number, "runner_up_reason": reason}
 
 
