@@ -17,7 +17,7 @@ from trajectories.rules.phase import standard_rubric
 
 JOURNEYS_IN_ORDER = "AFBEGDCH"  # From those that give to those that need most, for sorting.
 PHASES_IN_ORDER = ("stabilise", "repair", "improve", "sustain")
-CAPACITIES = {"giver": "Capacity giver", "potential giver": "Potential giver", "taker": "Capacity taker"}
+CAPACITIES = ("giver", "potential giver", "taker")
 NOT_WORKED_OUT = "Nothing has been worked out for this school yet."
 
 
@@ -162,11 +162,12 @@ def _steps(rows: Sequence[Any], what: str, name: str, say: Any, by_urn: dict[int
 
 
 def _journey(letter: str) -> str:
-    return f"{letter}, {journey_name(letter).lower()}" if letter in journeys() else journey_name(letter)
+    name = journey_name(letter).lower()
+    return f"{letter}, {name}" if letter in journeys() else name
 
 
 KINDS: tuple[tuple[str, type[Derived], str, Any], ...] = (
     ("Journey", Placement, "letter", _journey),
-    ("Phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "No phase proposed"),
-    ("Capacity", CapacityStatus, "status", lambda status: CAPACITIES.get(status, status.capitalize())),
+    ("Phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "none proposed"),
+    ("Capacity", CapacityStatus, "status", lambda status: status),
 )
