@@ -54,8 +54,18 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
     ]
     last = [
         (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),
-        (P.VIEW_PANELS, "Panels", "meetings:panel_list", ("meetings:panel_detail", "meetings:panel_plan", "meetings:panel_publish")),
-        (P.MANAGE_PEOPLE, "People", "trusts:people", ("trusts:invite", "trusts:invitation_withdraw", "trusts:role_end")),
+        (
+            P.VIEW_PANELS,
+            "Panels",
+            "meetings:panel_list",
+            ("meetings:panel_detail", "meetings:panel_plan", "meetings:panel_publish"),
+        ),
+        (
+            P.MANAGE_PEOPLE,
+            "People",
+            "trusts:people",
+            ("trusts:invite", "trusts:invitation_withdraw", "trusts:role_end"),
+        ),
     ]
     own = [item for urn in access.own_schools() for item in _school_items(access, urn, names, at)]
     return [*_trust_items(access, wide, at), *own, *_trust_items(access, last, at)]

@@ -1,8 +1,17 @@
+from collections.abc import Sequence
+from typing import Any
+
 from rest_framework import serializers, viewsets
 
+from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
+from kpis.queries.score_lines import HIDDEN, ScoreRow, is_hidden, rows_of
 from trusts.api import TrustScoped
 from trusts.permissions import Permission
+
+NO_FIGURE = {"value": None, "numerator": None, "denominator": None, "status": ValueStatus.TOO_FEW_PUPILS.value}
+NO_LINE = {"value": None, "cohort": None, "status": ValueStatus.TOO_FEW_PUPILS.value, "reason": HIDDEN}
+NO_MOVEMENT = {"movement": "not_comparable", "movement_text": "Hidden"}
 
 
 class ObservationSerializer(serializers.ModelSerializer[Observation]):
@@ -12,6 +21,11 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
             "id", "school", "indicator", "school_year", "season", "pupil_group", "value", "numerator", "denominator",
             "status", "source", "accepted_at",
         ]  # fmt: skip
+
+    def to_representation(self, instance: Observation) -> dict[str, Any]:
+        """Leave out, outside the school, a figure that too few people stand behind."""
+        shown = super().to_representation(instance)
+        return shown | NO_FIGURE if is_hidden(instance, inside=self.context["view"].access.own_schools()) else shown
 
 
 class ObservationViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[Observation]):
@@ -31,11 +45,32 @@ class ScoreLineSerializer(serializers.ModelSerializer[ScoreLine]):
             "reason", "movement", "movement_text", "national", "national_text",
         ]  # fmt: skip
 
+    def to_representation(self, instance: ScoreLine) -> dict[str, Any]:
+        """Leave out, outside the school, what the pages hide: a small figure, and a movement that gives one away."""
+        row: ScoreRow = self.context["view"].rows[instance.pk]
+        shown = super().to_representation(instance)
+        return shown | (NO_LINE if row.hidden else {}) | (NO_MOVEMENT if row.hidden or row.then_hidden else {})
+
 
 class ScoreLineViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[ScoreLine]):
     """``/api/trusts/<trust_id>/score-lines/``: where the schools this person may see stand now."""
 
     read_permission = Permission.VIEW_SCHOOL
     serializer_class = ScoreLineSerializer
-    queryset = ScoreLine.objects.order_by("school_id", "indicator_id", "pk")
+    queryset = ScoreLine.objects.select_related("school").order_by("school_id", "indicator_id", "pk")
     filterset_fields = ["school", "indicator", "rating"]
+    rows: dict[int, ScoreRow]  # The lines to be sent, as they may be shown.
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        page = super().paginate_queryset(queryset)
+        self._look_behind(page or [])
+        return page
+
+    def get_object(self) -> ScoreLine:
+        line = super().get_object()
+        self._look_behind([line])
+        return line
+
+    def _look_behind(self, lines: Sequence[ScoreLine]) -> None:
+        schools = {line.school_id: line.school for line in lines}
+        self.rows = {row.line.pk: row for row in rows_of(lines, schools, inside=self.access.own_schools())}

@@ -12,8 +12,8 @@ from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
 from schools.models import School
-from trajectories import queries
 from trajectories.models import CapacityStatus, Derived, LineJudgement, PhaseProposal, Placement
+from trajectories.queries import engine
 from trajectories.rules.capacity import Capacity, capacity_of
 from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
 from trajectories.rules.phase import PhaseProposal as Proposal
@@ -36,7 +36,7 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
     rescore_school(trust_id=trust_id, school=school)
-    held = standings(queries.results_for_engine([school]))
+    held = standings(engine.results_for_engine([school]))
     placed = _place(school, held)
     suggested = _suggest(school, held)
     proposal = _propose(school, suggested)
@@ -98,11 +98,11 @@ def _place(school: School, held: list[Standing]) -> Placed | None:
 
 def _suggest(school: School, held: list[Standing]) -> dict[str, LineLevel]:
     figures = history([school.pk]).get(school.pk, {})
-    return suggest_levels(queries.features(school, held, figures))
+    return suggest_levels(engine.features(school, held, figures))
 
 
 def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
-    judged = queries.judgements(school)
+    judged = engine.judgements(school)
     levels = {}
     for line in [each.code for each in standard_rubric().lines]:
         level = settled({"data": suggested.get(line), **judged.get(line, {})})

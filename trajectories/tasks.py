@@ -49,9 +49,15 @@ def nightly() -> None:
 
 @shared_task(**RETRY)
 def nightly_trust(*, trust_id: int) -> None:
-    """Work out every school of one trust again, then the trust's own figures; a new school year gets its terms."""
-    with tenancy.scope([trust_id], actor="task:trajectories.nightly_trust"):
+    """Work out every school of one trust again, then the trust's own figures; a new school year gets its terms.
+
+    A transaction for each school, so that nobody who accepts a return waits for a whole trust to be worked out.
+    """
+    actor = "task:trajectories.nightly_trust"
+    with tenancy.scope([trust_id], actor=actor):
         plan_school_year(trust_id=trust_id, school_year=school_year_on(timezone.localdate()))
-        for school in School.objects.filter(trust_id=trust_id).by_name():
+    for school in list(School.objects.filter(trust_id=trust_id).by_name()):
+        with tenancy.scope([trust_id], actor=actor):
             actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
+    with tenancy.scope([trust_id], actor=actor):
         actions.recompute_trust(trust_id=trust_id)

@@ -5,15 +5,14 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from schools.models import School
 from schools.permissions import requires_for_school
-from trajectories import queries
 from trajectories.actions import judge_line
 from trajectories.forms import JudgementForm
 from trajectories.models import LineJudgement
+from trajectories.queries.phases import line_page, phase_page
 from trajectories.rules.phase import standard_rubric
 from trajectories.tasks import recompute_school
 from trusts.models import Trust
@@ -22,7 +21,6 @@ from trusts.permissions import Permission, TrustRequest
 Voice = LineJudgement.Voice
 
 
-@never_cache
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def phase_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
@@ -30,7 +28,7 @@ def phase_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRes
     context = {
         "trust": trust,
         "school": school,
-        "page": queries.phase_page(school),
+        "page": phase_page(school),
         "rubric": standard_rubric(),
         "can_judge": request.access.can(Permission.JUDGE_SCHOOL, school.pk),
         "can_moderate": request.access.can(Permission.MODERATE_SCHOOL, school.pk),
@@ -38,7 +36,6 @@ def phase_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRes
     return render(request, "trajectories/phase_detail.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.JUDGE_SCHOOL)
 def line_judge(request: TrustRequest, trust: Trust, school: School, line: str) -> HttpResponse:
@@ -46,7 +43,6 @@ def line_judge(request: TrustRequest, trust: Trust, school: School, line: str) -
     return _judge(request, trust, school, line, Voice.SCHOOL)
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_SCHOOL)
 def line_moderate(request: TrustRequest, trust: Trust, school: School, line: str) -> HttpResponse:
@@ -56,7 +52,7 @@ def line_moderate(request: TrustRequest, trust: Trust, school: School, line: str
 
 def _judge(request: TrustRequest, trust: Trust, school: School, code: str, voice: LineJudgement.Voice) -> HttpResponse:
     try:
-        judged, earlier = queries.line_page(school, code)
+        judged, earlier = line_page(school, code)
     except ValueError:
         raise Http404("The rubric has no such line") from None
     data = request.POST if request.method == "POST" else None

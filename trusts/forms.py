@@ -29,7 +29,12 @@ class PeopleFilter(forms.Form):
     def __init__(self, *args: Any, trust: Trust, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = queries.school_names(trust)
-        self.fields["school"].choices = [("", "Every school"), *names.items()]  # type: ignore[attr-defined]
+        self.fields["school"].choices = [("", "Every school"), *names.items()]  # type: ignore[attr-defined]  # a ChoiceField
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Return what is asked for but the order, as the address of this list has it."""
+        return {name: str(self.data.get(name, "")) for name in ("role", "school", "when")}
 
     def wanted(self) -> queries.PeopleWanted:
         self.is_valid()
@@ -74,7 +79,7 @@ class InviteForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.trust, self.by, self.at = trust, by, at
         choices = [("", "Choose a school"), *queries.school_names(trust).items()]
-        self.fields["school"].choices = choices  # type: ignore[attr-defined]
+        self.fields["school"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()

@@ -1,14 +1,15 @@
 """Who holds which role in a trust, as rows ready to print."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.utils import timezone
 
 from trusts.models import Invitation, Membership, Role, Trust
-from trusts.rules import as_csv
+from trusts.rules import in_order
 
 PEOPLE_HEADS = (
     "Name", "E-mail", "Role", "School", "URN", "From", "Last day", "State", "Two-step sign-in", "Last signed in",
@@ -59,14 +60,14 @@ class PeopleWanted:
     sort: str = "name"
 
 
-SORT_KEYS: dict[str, Callable[[PersonRow], Any]] = {
-    "name": lambda row: row.name.casefold(),
-    "role": lambda row: row.role.label,
-    "school": lambda row: row.school_name.casefold(),
-    "starts": lambda row: row.starts_date,
-    "ends": lambda row: row.ends_date or date.max,
-    "two_step": lambda row: row.two_step,
-    "last_sign_in": lambda row: row.last_sign_in.date() if row.last_sign_in else NOT_RECORDED,
+SORTS: dict[str, tuple[str, Callable[[PersonRow], Any]]] = {
+    "name": ("Name", lambda row: row.name.casefold()),
+    "role": ("Role", lambda row: row.role.label),
+    "school": ("School", lambda row: row.school_name.casefold()),
+    "starts": ("From", lambda row: row.starts_date),
+    "ends": ("Last day", lambda row: row.ends_date or date.max),
+    "two_step": ("Two-step sign-in", lambda row: row.two_step),
+    "last_sign_in": ("Last signed in", lambda row: _day(row.last_sign_in) or NOT_RECORDED),
 }
 
 
@@ -87,7 +88,7 @@ def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
     rows = [
         row for row in rows if wanted.when in ("all", row.state) or (wanted.when, row.state) == ("current", "future")
     ]
-    return sorted(sorted(rows, key=SORT_KEYS["name"]), key=_key(wanted.sort), reverse=wanted.sort.startswith("-"))
+    return in_order(in_order(rows, SORTS, "name"), SORTS, wanted.sort)
 
 
 def people_with_two_step(user_ids: Iterable[int]) -> set[int]:
@@ -143,13 +144,18 @@ def already_has_role(trust: Trust, *, email: str, role: str, school_id: int | No
     return any(last is None or (ends_date is not None and ends_date <= last) for last in last_days)
 
 
-def people_csv(rows: Iterable[PersonRow]) -> str:
-    """Return the rows as comma-separated values, with a heading line."""
-    return as_csv([PEOPLE_HEADS, *(_cells(row) for row in rows)])
+def people_table(rows: Iterable[PersonRow]) -> list[Sequence[object]]:
+    """Return the rows as a table with its heads, for a file."""
+    return [PEOPLE_HEADS, *(_cells(row) for row in rows)]
+
+
+def _day(moment: datetime | None) -> date | None:
+    return timezone.localdate(moment) if moment else None
 
 
 def _cells(row: PersonRow) -> list[str]:
-    last_seen = row.last_sign_in.date().isoformat() if row.last_sign_in else "never"
+    last_day = _day(row.last_sign_in)
+    last_seen = last_day.isoformat() if last_day else "never"
     two_step = "on" if row.two_step else "off"
     school = [row.school_name, str(row.school_id or "")]
     days = [row.starts_date.isoformat(), row.ends_date.isoformat() if row.ends_date else ""]
@@ -179,7 +185,3 @@ def _row(membership: Membership, *, on: date, schools: dict[int, str], two_step:
 
 def _school_name(urn: int | None, schools: dict[int, str]) -> str:
     return schools.get(urn, f"URN {urn}, no longer in this trust") if urn else ""
-
-
-def _key(sort: str) -> Callable[[PersonRow], Any]:
-    return SORT_KEYS.get(sort.removeprefix("-"), SORT_KEYS["name"])

@@ -1,10 +1,25 @@
-"""Tables as comma-separated values that a spreadsheet shows and does not run."""
+"""Tables: their rows in order, and as comma-separated values that a spreadsheet shows and does not run."""
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+Row = TypeVar("Row")
 
 RUNS = ("=", "+", "-", "@", "\t", "\r")  # A cell that begins so is a formula to a spreadsheet.
+
+
+def in_order(rows: Iterable[Row], sorts: Mapping[str, tuple[str, Callable[[Row], Any]]], sort: str) -> list[Row]:
+    """Sort rows by the key that ``sort`` names among ``sorts`` (label and key), else by the first of them.
+
+    A leading minus turns the order round. Rows alike in that key stay as they came.
+
+    >>> in_order(["b", "aa"], {"name": ("Name", str), "size": ("Size", len)}, "-size")
+    ['aa', 'b']
+    """
+    _, key = sorts.get(sort.removeprefix("-")) or next(iter(sorts.values()))
+    return sorted(rows, key=key, reverse=sort.startswith("-"))
 
 
 def harmless(cell: str) -> str:

@@ -15,19 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from trusts import actions, queries
 from trusts.forms import AcceptForm, EndRoleForm, InviteForm, PeopleFilter
 from trusts.htmx import render_page
+from trusts.lists import csv_response, sort_heads
 from trusts.models import Invitation, Membership, Role, Trust, User
 from trusts.permissions import InvitationClosed, Permission, TrustRequest, enter_by_invitation, requires
 from trusts.tasks import send_invitation
-
-COLUMNS = [
-    ("name", "Name"),
-    ("role", "Role"),
-    ("school", "School"),
-    ("starts", "From"),
-    ("ends", "Last day"),
-    ("two_step", "Two-step sign-in"),
-    ("last_sign_in", "Last signed in"),
-]
 
 
 @require_GET
@@ -41,7 +32,7 @@ def people(request: TrustRequest, trust: Trust) -> HttpResponse:
         "wanted": wanted,
         "rows": queries.people(trust, on=timezone.localdate(), wanted=wanted),
         "invitations": queries.open_invitations(trust, at=timezone.now()),
-        "columns": [(key, label, *_order(key, wanted.sort)) for key, label in COLUMNS],
+        "heads": sort_heads(queries.SORTS, wanted.sort, form.chosen),
     }
     return render_page(request, "trusts/people.html", "trusts/_people_table.html", context)
 
@@ -51,9 +42,7 @@ def people(request: TrustRequest, trust: Trust) -> HttpResponse:
 def people_csv(request: TrustRequest, trust: Trust) -> HttpResponse:
     wanted = PeopleFilter(request.GET, trust=trust).wanted()
     rows = queries.people(trust, on=timezone.localdate(), wanted=wanted)
-    response = HttpResponse(queries.people_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="people-{trust.pk}-{timezone.localdate()}.csv"'
-    return response
+    return csv_response(queries.people_table(rows), f"people-{trust.pk}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,10 +153,3 @@ def _send_on_commit(invitation: Invitation) -> None:
 def _ended(membership: Membership, *, last_day: date, today: date) -> str:
     role = Role(membership.role).label
     return f"is {role} until {last_day:%-d %B %Y}" if last_day >= today else f"is no longer {role}"
-
-
-def _order(column: str, sort: str) -> tuple[str, str]:
-    """Return how a column is sorted now, in ARIA's words, and what its heading link sorts by next."""
-    if sort == column:
-        return "ascending", f"-{column}"
-    return ("descending" if sort == f"-{column}" else "none"), column

@@ -7,15 +7,16 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q, Sum
 
-from dashboards.queries.lines import WORST_FIRST, LineRow, line_rows, old_year, worst
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
 from kpis.catalogue import Area
 from kpis.models import Recomputation, Return, Term
+from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
 from kpis.queries.submissions import Submission, submissions_of_term
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from schools.models import School
 from trusts.models import Trust
+from trusts.rules import in_order
 
 EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
 OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.
@@ -72,9 +73,9 @@ class BoardPage:
     rows: list[SchoolRow]
     lines: int
     off_target: int
-    exceptions: list[LineRow]
-    better: list[LineRow]
-    worse: list[LineRow]
+    exceptions: list[ScoreRow]
+    better: list[ScoreRow]
+    worse: list[ScoreRow]
     term: Term | None
     accepted: int
     submitted: int
@@ -155,14 +156,14 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     )
 
 
-def school_rows(stand: Iterable[Place], lines: Sequence[LineRow]) -> list[SchoolRow]:
+def school_rows(stand: Iterable[Place], lines: Sequence[ScoreRow]) -> list[SchoolRow]:
     """Return each school with its worst rating in each of the Board's areas."""
     return [
         SchoolRow(place=each, cells=area_cells([row for row in lines if row.school == each.school])) for each in stand
     ]
 
 
-def area_cells(lines: Sequence[LineRow]) -> tuple[AreaCell, ...]:
+def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaCell, ...]:
     """Return one school's worst rating in each area, in the Board's order."""
     cells = []
     for area in Area:
@@ -176,9 +177,7 @@ def area_cells(lines: Sequence[LineRow]) -> tuple[AreaCell, ...]:
 
 def sorted_rows(rows: Iterable[SchoolRow], sort: str) -> list[SchoolRow]:
     """Sort the schools by a column, then by name; a minus sign turns the order round."""
-    _, key = SORTS.get(sort.removeprefix("-"), SORTS["school"])
-    by_name = sorted(rows, key=lambda row: row.school.name)
-    return sorted(by_name, key=key, reverse=sort.startswith("-"))
+    return in_order(sorted(rows, key=lambda row: row.school.name), SORTS, sort)
 
 
 def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
@@ -204,20 +203,20 @@ def _gravity(cell: AreaCell) -> tuple[int, int]:
     return WORST_FIRST.index(cell.rating), -cell.count
 
 
-def _distance(row: LineRow) -> tuple[float, str, str]:
+def _distance(row: ScoreRow) -> tuple[float, str, str]:
     return row.line.distance or 0.0, row.school.name, row.indicator.code
 
 
-def _spread(rows: Iterable[LineRow]) -> list[LineRow]:
+def _spread(rows: Iterable[ScoreRow]) -> list[ScoreRow]:
     """Return the first rows, a few of each school at most, in the order they come."""
-    kept: list[LineRow] = []
+    kept: list[ScoreRow] = []
     for row in rows:
         if sum(each.school == row.school for each in kept) < OF_ONE_SCHOOL:
             kept.append(row)
     return kept[:EXCEPTIONS_SHOWN]
 
 
-def _movers(lines: Iterable[LineRow], *, better: bool) -> list[LineRow]:
+def _movers(lines: Iterable[ScoreRow], *, better: bool) -> list[ScoreRow]:
     sign = 1 if better else -1
     moved = [row for row in lines if (row.line.movement_size or 0) * sign > 0 and row.movement]
     return sorted(moved, key=lambda row: (-abs(row.line.movement_size or 0), row.school.name))[:MOVERS_SHOWN]

@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from dashboards.queries.lines import HIDDEN, LineRow, cohort_text, line_rows, written
 from kpis.catalogue import Area, Indicator, NationalFigure, load, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Headline, Season, Target, TrustFigure
+from kpis.models import Headline, Observation, ScoreLine, Season, TrustFigure
 from kpis.queries.history import history, national, period_of
+from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
+from kpis.queries.targets import targets_of
 from kpis.rules.privacy import must_hide
-from kpis.rules.rollup import SchoolFigure
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
 from schools.models import School
 
@@ -39,7 +39,7 @@ class IndicatorPage:
     """One indicator at one school: its line now, its charts (terms, then school years) and every figure."""
 
     indicator: Indicator
-    line: LineRow | None
+    line: ScoreRow | None
     charts: list[Chart]
     rows: list[FigureRow]
 
@@ -88,7 +88,7 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
     figures = sorted(figures, key=lambda each: each.period.order)
     if school.pk not in inside:
         figures = [hide_if_small(each, indicator) for each in figures]
-    targets = _targets(school, indicator)
+    targets = targets_of(school).get(indicator.code, {})
     england = national()
     held_against = {each.period: _target(indicator, school, each, targets, england) for each in figures}
     points = [_point(each, held_against[each.period], _nearest(indicator, school, each, england)) for each in figures]
@@ -101,11 +101,21 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
     )
 
 
-def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[LineRow], Total | None]:
-    """Return one indicator's line at each school, and the trust's figure. Three queries."""
+def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
+    """Return one indicator's line at each school, and the trust's figure. At most four queries."""
     rows = line_rows(schools, codes=[indicator.code])
-    found = TrustFigure.objects.filter(indicator=indicator.code).first()
-    return rows, _total(found, indicator, kept_back=sum(row.hidden for row in rows) == GIVES_AWAY)
+    found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
+    hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
+    if found is not None:  # A school may be further than the trust, and its figure of that term stand on its own page.
+        of_then = Observation.objects.filter(
+            indicator=indicator.code, school_year=found.school_year, season=found.season
+        )
+        hidden |= {each.school_id for each in of_then if is_hidden(each, inside=())}
+    return rows, _total(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
+
+
+def _period(row: ScoreLine | TrustFigure) -> tuple[int, int]:
+    return row.school_year, row.season
 
 
 def headlines(schools: Collection[School], *, codes: Collection[str] | None = None) -> dict[Area, list[HeadlineRow]]:
@@ -133,15 +143,7 @@ def headlines(schools: Collection[School], *, codes: Collection[str] | None = No
 
 def hide_if_small(each: Figure, indicator: Indicator) -> Figure:
     """Return a figure as it may be shown outside the school."""
-    part = SchoolFigure(
-        school="",
-        value=each.value,
-        numerator=each.numerator,
-        denominator=each.denominator,
-        cohort=each.cohort,
-        status=each.status,
-    )
-    if not must_hide(part, sensitive=indicator.sensitive, unit=indicator.unit):
+    if not must_hide(each.as_part(), sensitive=indicator.sensitive, unit=indicator.unit):
         return each
     return replace(
         each,
@@ -152,16 +154,6 @@ def hide_if_small(each: Figure, indicator: Indicator) -> Figure:
         status=ValueStatus.TOO_FEW_PUPILS,
         comment=HIDDEN,
     )
-
-
-def _targets(school: School, indicator: Indicator) -> dict[int, SchoolTarget]:
-    rows = Target.objects.filter(school=school, indicator=indicator.code).order_by("school_year")
-    return {
-        row.school_year: SchoolTarget(
-            value=row.value, upper=row.upper_value, tolerance=row.tolerance, provenance=row.provenance
-        )
-        for row in rows
-    }
 
 
 def _target(

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.queries.lines import WORST_FIRST, LineRow
 from kpis.catalogue import Area
+from kpis.queries.score_lines import WORST_FIRST, ScoreRow
 from kpis.rules.rating import RatingCode
+from trusts.rules import in_order
 
 HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of", "Target", "Target set by",
          "National", "National figure of", "Rating", "Reason", "Movement", "Source"]  # fmt: skip
@@ -26,15 +27,15 @@ class Wanted:
         return {"area": self.area, "rating": self.rating, "school": self.school}
 
 
-SORTS: dict[str, tuple[str, Callable[[LineRow], Any]]] = {
+SORTS: dict[str, tuple[str, Callable[[ScoreRow], Any]]] = {
+    "distance": ("Rating", lambda row: (_gravity(row), row.line.distance or 0.0)),
     "school": ("School", lambda row: row.school.name),
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
-    "distance": ("Rating", lambda row: (_gravity(row), row.line.distance or 0.0)),
     "movement": ("Movement", lambda row: row.line.movement_size or 0.0),
 }
 
 
-def chosen(rows: Iterable[LineRow], wanted: Wanted) -> list[LineRow]:
+def chosen(rows: Iterable[ScoreRow], wanted: Wanted) -> list[ScoreRow]:
     """Keep the lines wanted and sort them, the worst first unless another order is named."""
     kept = [
         row
@@ -43,8 +44,7 @@ def chosen(rows: Iterable[LineRow], wanted: Wanted) -> list[LineRow]:
         and wanted.rating in ("", row.line.rating)
         and wanted.school in ("", str(row.school.pk))
     ]
-    _, key = SORTS.get(wanted.sort.removeprefix("-"), SORTS["distance"])
-    return sorted(kept, key=key, reverse=wanted.sort.startswith("-"))
+    return in_order(kept, SORTS, wanted.sort)
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:
@@ -55,12 +55,12 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def lines_table(rows: Iterable[LineRow]) -> list[list[object]]:
+def lines_table(rows: Iterable[ScoreRow]) -> list[list[object]]:
     """Return lines as a table with its heads, for a file. Numbers are numbers; why there is none is in *Status*."""
     return [list(HEADS), *(_cells(row) for row in rows)]
 
 
-def _cells(row: LineRow) -> list[object]:
+def _cells(row: ScoreRow) -> list[object]:
     line = row.line
     shown = line.value is not None and not row.hidden
     return [
@@ -84,5 +84,5 @@ def _cells(row: LineRow) -> list[object]:
     ]
 
 
-def _gravity(row: LineRow) -> int:
+def _gravity(row: ScoreRow) -> int:
     return WORST_FIRST.index(RatingCode(row.line.rating))

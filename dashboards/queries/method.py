@@ -26,7 +26,7 @@ class RuleRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineRow:
+class ReferenceLineRow:
     """One of Carter's four lines over some years."""
 
     name: str
@@ -57,7 +57,7 @@ class MethodPage:
     rules: RuleSet
     rule_rows: list[RuleRow]
     reference: ReferenceSet
-    line_rows: list[LineRow]
+    line_rows: list[ReferenceLineRow]
     rubric: Rubric
     step_rows: list[StepRow]
     journeys: list[Journey]
@@ -103,12 +103,12 @@ def _condition(each: Condition, rules: RuleSet, reference: ReferenceSet) -> str:
     return f"{name} is {WORDS[each.sign]} {both}{unit}"
 
 
-def _line_rows(reference: ReferenceSet) -> list[LineRow]:
+def _line_rows(reference: ReferenceSet) -> list[ReferenceLineRow]:
     rows = []
     for each in sorted(reference.lines, key=lambda line: (LINES.index(line.code), line.phase, line.first_year)):
         last = label(each.last_year) if each.last_year else "now"
         rows.append(
-            LineRow(
+            ReferenceLineRow(
                 name=reference.names[each.code],
                 phase=each.phase,
                 years=f"{label(each.first_year)} to {last}",

@@ -11,14 +11,12 @@ from django.utils import timezone
 from kpis.rules.wording import join
 from schools.models import School
 from trajectories.models import CapacityStatus, Derived, PhaseProposal, Placement
-from trajectories.queries import current
-from trajectories.rules.capacity import FLAGS, Journey, journeys
+from trajectories.queries.answers import NOT_WORKED_OUT, current
+from trajectories.rules.capacity import FLAGS, STATUSES, Journey, journey_name, journeys, status_code
 from trajectories.rules.phase import standard_rubric
 
 JOURNEYS_IN_ORDER = "AFBEGDCH"  # From those that give to those that need most, for sorting.
 PHASES_IN_ORDER = ("stabilise", "repair", "improve", "sustain")
-CAPACITIES = ("giver", "potential giver", "taker")
-NOT_WORKED_OUT = "Nothing has been worked out for this school yet."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +67,7 @@ class Place:
     @property
     def capacity_code(self) -> str:
         """Return the status as components/capacity.html takes it."""
-        status = self.capacity.status if self.capacity else ""
-        return status.replace(" ", "_") if status in CAPACITIES else ""
+        return status_code(self.capacity.status) if self.capacity else ""
 
     @property
     def capacity_reason(self) -> str:
@@ -111,18 +108,6 @@ def places(schools: Collection[School]) -> list[Place]:
         )
         for school in schools
     ]
-
-
-def journey_name(letter: str) -> str:
-    """Return a journey's name for one school: *Steady improver*.
-
-    >>> journey_name("F"), journey_name("E"), journey_name("")
-    ('Steady improver', 'Steady and secure', 'Not placed')
-    """
-    journey = journeys().get(letter)
-    if journey is None:
-        return "Steady, below average" if letter == "none" else "Not placed"
-    return journey.name.removesuffix("s")
 
 
 def changes(schools: Iterable[School], *, since: date | None = None) -> list[Change]:
@@ -169,5 +154,5 @@ def _journey(letter: str) -> str:
 KINDS: tuple[tuple[str, type[Derived], str, Any], ...] = (
     ("Journey", Placement, "letter", _journey),
     ("Phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "none proposed"),
-    ("Capacity", CapacityStatus, "status", lambda status: status),
+    ("Capacity", CapacityStatus, "status", lambda status: STATUSES.get(status, status.capitalize())),
 )

@@ -6,21 +6,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dashboards.queries.lines import LineRow, line_rows, old_year
 from dashboards.queries.places import Change, Place, changes, places, since_when
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
+from kpis.queries.score_lines import ScoreRow, line_rows, old_year
 from kpis.rules.rating import RatingCode
 from kpis.rules.terms import label
 from kpis.rules.wording import join, number
-from meetings.queries.chart import trajectory_chart_of
 from schools.models import School
 from trajectories.models import PhaseProposal
+from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.phase import RubricLine, standard_rubric
 from trajectories.rules.ruleset import Rule, standard_rules
-
-VOICES = {"data": "The data suggests", "school": "The school judges", "trust": "The trust moderates"}
+from trajectories.rules.voices import SAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ class AreaLines:
     """One of the Board's areas with the school's lines in it."""
 
     area: Area
-    rows: list[LineRow]
+    rows: list[ScoreRow]
 
     @property
     def off_target(self) -> int:
@@ -71,7 +70,7 @@ class SchoolPage:
         return self.place.school
 
     @property
-    def lines(self) -> list[LineRow]:
+    def lines(self) -> list[ScoreRow]:
         return [row for area in self.areas for row in area.rows]
 
     @property
@@ -121,13 +120,13 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
     )
 
 
-def by_area(rows: Collection[LineRow]) -> list[AreaLines]:
+def by_area(rows: Collection[ScoreRow]) -> list[AreaLines]:
     """Return lines by the Board's areas, in its order; areas without a line are left out."""
     areas = [AreaLines(area=area, rows=[row for row in rows if row.indicator.area is area]) for area in Area]
     return [each for each in areas if each.rows]
 
 
-def exceptions(rows: Collection[LineRow]) -> list[LineRow]:
+def exceptions(rows: Collection[ScoreRow]) -> list[ScoreRow]:
     """Return the lines off target, the furthest first, then those close to it."""
     wanted = (RatingCode.OFF_TARGET, RatingCode.CLOSE)
     return sorted(
@@ -148,9 +147,13 @@ def _rubric(proposal: PhaseProposal | None) -> list[RubricRow]:
             RubricRow(
                 line=line,
                 phase=level.get("phase", ""),
-                voice=VOICES.get(level.get("voice", ""), ""),
+                voice=_capital(SAYS.get(level.get("voice", ""), "")),
                 reason=level.get("reason", ""),
                 holds_back=line.code in back,
             )
         )
     return sorted(rows, key=lambda row: (not row.holds_back, not row.phase))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards.queries.indicators import HeadlineRow, headlines
-from dashboards.queries.lines import LineRow, line_rows
 from dashboards.queries.places import Place, places
 from dashboards.queries.school import exceptions
 from kpis.models import Return, ReturnDecision
 from kpis.queries.returns import return_page
+from kpis.queries.score_lines import ScoreRow, line_rows
 from kpis.queries.submissions import Submission, submissions_of_school
 from kpis.rules.rating import RatingCode
 from schools.models import School
@@ -23,8 +23,8 @@ class SchoolHomePage:
     """All that the home page of a school's own people shows. Parts they may not open are empty."""
 
     place: Place
-    lines: list[LineRow]
-    needs_attention: list[LineRow]
+    lines: list[ScoreRow]
+    needs_attention: list[ScoreRow]
     current: Submission | None
     earlier: list[Submission]
     sent_back: ReturnDecision | None  # The latest reason, while the current return waits for the school.

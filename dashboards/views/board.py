@@ -5,19 +5,16 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.board import SORTS, board_page, board_table, version_of_results
 from dashboards.queries.desk import desk_page
-from kpis.views.lists import csv_response, sort_heads
 from trusts.htmx import is_swap, render_page
+from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
-from trusts.rules import as_csv
 
 
-@never_cache
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def board(request: TrustRequest, trust: Trust) -> HttpResponse:
@@ -27,7 +24,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
     sort, phase = request.GET.get("sort", "school"), request.GET.get("phase", "")
     page = board_page(trust, on=timezone.localdate(), sort=sort, phase=phase)
     if request.GET.get("format") == "csv":
-        return csv_response(as_csv(board_table(page.rows)), f"schools-{trust.pk}")
+        return csv_response(board_table(page.rows), f"schools-{trust.pk}")
     live = request.GET.get("live") != "off"
     query = {"phase": phase, "live": "" if live else "off"}
     context: dict[str, Any] = {
@@ -43,7 +40,6 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
     return render_page(request, "dashboards/board.html", "dashboards/_board.html", context)
 
 
-@never_cache
 @require_GET
 @requires(Permission.VIEW_DESK)
 def desk(request: TrustRequest, trust: Trust) -> HttpResponse:

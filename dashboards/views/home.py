@@ -20,7 +20,6 @@ def home(request: TrustRequest) -> HttpResponse:
     return _lead(request, homes_of(memberships_of(request.user, on=timezone.localdate())))
 
 
-@never_cache
 @require_GET
 @requires(Permission.VIEW_TRUST)
 def trust_home(request: TrustRequest, trust: Trust) -> HttpResponse:

@@ -2,22 +2,19 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.indicators import across, headlines
 from dashboards.queries.line_list import SORTS, Wanted, choices, chosen, lines_table
-from dashboards.queries.lines import line_rows
 from kpis.catalogue import by_code
-from kpis.views.lists import csv_response, sort_heads
+from kpis.queries.score_lines import line_rows
 from schools.models import School
 from trusts.htmx import render_page
+from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
-from trusts.rules import as_csv
 
 
-@never_cache
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
@@ -26,13 +23,12 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     schools = list(School.objects.filter(trust=trust).by_name())
     rows = chosen(line_rows(schools), wanted)
     if request.GET.get("format") == "csv":
-        return csv_response(as_csv(lines_table(rows)), f"lines-{trust.pk}")
+        return csv_response(lines_table(rows), f"lines-{trust.pk}")
     heads = {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)}
     context = {"trust": trust, "schools": schools, "rows": rows, "wanted": wanted, "heads": heads, **choices()}
     return render_page(request, "dashboards/line_list.html", "dashboards/_line_table.html", context)
 
 
-@never_cache
 @require_GET
 @requires(Permission.VIEW_HEADLINES)
 def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
@@ -52,7 +48,6 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
     return render(request, "dashboards/indicator_across.html", context)
 
 
-@never_cache
 @require_GET
 @requires(Permission.VIEW_HEADLINES)
 def headline_comparison(request: TrustRequest, trust: Trust) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kpis.actions.returns import NotSubmitted, accept_return, send_back_return
@@ -17,19 +16,17 @@ from kpis.forms import SendBackForm
 from kpis.models import Return, Term
 from kpis.queries.returns import ReturnPage, return_page
 from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_term, term_in_view
-from kpis.views.lists import csv_response, sort_heads
 from schools.models import School
 from schools.permissions import requires_for_school
 from trajectories.tasks import recompute_school
 from trusts.htmx import render_page
+from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
-from trusts.rules import as_csv
 
 IN_GRID = {name: head for name, head in SORTS.items() if name != "term"}
 
 
-@never_cache
 @require_GET
 @requires(Permission.VIEW_DESK)
 def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
@@ -40,7 +37,7 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
     every = submissions_of_term(trust, term, on=timezone.localdate()) if term else []
     rows = chosen(every, state=state, sort=sort)
     if request.GET.get("format") == "csv":
-        return csv_response(as_csv(as_table(rows)), f"returns-{trust.pk}")
+        return csv_response(as_table(rows), f"returns-{trust.pk}")
     query = {"term": str(term.pk) if term else "", "state": state}
     context = {
         "trust": trust,
@@ -57,7 +54,6 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
     return render_page(request, "dashboards/returns_grid.html", "dashboards/_returns_table.html", context)
 
 
-@never_cache
 @require_GET
 @requires_for_school(Permission.MODERATE_RETURN)
 def moderate_return(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
@@ -79,7 +75,6 @@ def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: 
     return redirect(grid_url(trust, term_id))
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_RETURN)
 def return_send_back(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:

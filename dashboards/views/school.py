@@ -3,7 +3,6 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.indicators import indicator_page
@@ -11,15 +10,13 @@ from dashboards.queries.line_list import lines_table
 from dashboards.queries.school import exceptions, school_page
 from dashboards.queries.school_home import school_home_page
 from kpis.catalogue import by_code
-from kpis.views.lists import csv_response
 from schools.models import School
 from schools.permissions import requires_for_school
+from trusts.lists import csv_response
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
-from trusts.rules import as_csv
 
 
-@never_cache
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
@@ -42,14 +39,13 @@ def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResp
     return render(request, "dashboards/school_home.html", context)
 
 
-@never_cache
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """Show a school: where it stands and why, and every indicator; its lines as a file on request."""
     page = school_page(school, on=timezone.localdate(), inside=request.access.own_schools())
     if request.GET.get("format") == "csv":
-        return csv_response(as_csv(lines_table(page.lines)), f"lines-{school.pk}")
+        return csv_response(lines_table(page.lines), f"lines-{school.pk}")
     context = {
         "trust": trust,
         "school": school,
@@ -61,7 +57,6 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
     return render(request, "dashboards/school_detail.html", context)
 
 
-@never_cache
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: str) -> HttpResponse:

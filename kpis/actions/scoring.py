@@ -9,12 +9,13 @@ from django.db import models, transaction
 
 from kpis.catalogue import Indicator, by_code, load
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Headline, ScoreLine, Target, TrustFigure
+from kpis.models import Headline, ScoreLine, TrustFigure
 from kpis.queries import history as figures
 from kpis.queries.history import season_of
-from kpis.rules.privacy import hide_small
+from kpis.queries.targets import targets_of
+from kpis.rules.privacy import hide_small, hide_small_total
 from kpis.rules.rollup import SchoolFigure, trust_figure
-from kpis.rules.score import Figure, SchoolTarget, Score, score
+from kpis.rules.score import Figure, Score, score
 from kpis.rules.terms import Period
 from schools.models import School
 from trusts.models import Trust
@@ -28,7 +29,7 @@ def rescore_school(*, trust_id: int, school: School) -> int:
     """Bring one school's score lines up to date; return how many changed."""
     found = figures.history([school.pk]).get(school.pk, {})
     national = figures.national()
-    targets = _targets(school)
+    targets = targets_of(school)
     rows = []
     for indicator in load():
         if school.phase not in indicator.phases:
@@ -92,15 +93,6 @@ def replace_rows(there: models.QuerySet[Any], rows: Iterable[Any], *, key: Calla
     return len(added) + len(changed) + len(gone)
 
 
-def _targets(school: School) -> dict[str, dict[int, SchoolTarget]]:
-    found: dict[str, dict[int, SchoolTarget]] = defaultdict(dict)
-    for row in Target.objects.filter(school=school).order_by("school_year"):
-        found[row.indicator_id][row.school_year] = SchoolTarget(
-            value=row.value, upper=row.upper_value, tolerance=row.tolerance, provenance=row.provenance
-        )
-    return found
-
-
 def _line(trust_id: int, school: School, indicator: Indicator, result: Score) -> ScoreLine:
     return ScoreLine(
         trust_id=trust_id,
@@ -143,16 +135,7 @@ def _recent(own: Mapping[School, list[Figure]], *, since: int, asked: int) -> di
 
 
 def _school_figure(school: School, each: Figure | None) -> SchoolFigure:
-    if each is None:
-        return SchoolFigure(school=school.name, status=ValueStatus.TO_FOLLOW)
-    return SchoolFigure(
-        school=school.name,
-        value=each.value,
-        numerator=each.numerator,
-        denominator=each.denominator,
-        cohort=each.cohort,
-        status=each.status,
-    )
+    return each.as_part(school.name) if each else SchoolFigure(school=school.name, status=ValueStatus.TO_FOLLOW)
 
 
 def _trust_figures(
@@ -160,7 +143,8 @@ def _trust_figures(
 ) -> Iterable[TrustFigure]:
     asked = [school for school in schools if school.phase in indicator.phases]
     parts = [_school_figure(school, recent.get(school)) for school in asked]
-    result = trust_figure(parts, roll_up=indicator.roll_up, unit=indicator.unit, decimals=indicator.decimals)
+    made = trust_figure(parts, roll_up=indicator.roll_up, unit=indicator.unit, decimals=indicator.decimals)
+    result = hide_small_total(made, sensitive=indicator.sensitive, unit=indicator.unit)
     period: Period = next(iter(recent.values())).period
     yield TrustFigure(
         trust_id=trust_id,

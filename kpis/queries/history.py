@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from kpis.catalogue import Indicator, NationalFigure, load, national_figures
 from kpis.catalogue.national import FigureStatus
 from kpis.dfe.statuses import ValueStatus
@@ -90,7 +92,7 @@ def _accepted_figures(school_ids: Collection[int], since: int | None) -> Iterabl
 
 def figure_of(row: Observation) -> Figure:
     """Return an accepted observation as a figure."""
-    accepted = f"{row.accepted_at:%-d %B %Y}"
+    accepted = f"{timezone.localdate(row.accepted_at):%-d %B %Y}"
     return Figure(
         period=period_of(row.school_year, row.season),
         value=row.value,

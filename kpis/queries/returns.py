@@ -9,10 +9,11 @@ from functools import cached_property
 from kpis.catalogue import Indicator, by_code
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Target, Term
+from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import figure_of, national, period_of
+from kpis.queries.targets import targets_of
 from kpis.rules.lines import Beside, LineState, Typed, beside, check, comparable, grouped, state_of, typed_from
-from kpis.rules.score import Figure, SchoolTarget
+from kpis.rules.score import Figure
 from kpis.rules.terms import Period
 from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
 from kpis.rules.wording import figure
@@ -204,7 +205,7 @@ def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
 def _rows(of: Return) -> Iterator[LineRow]:
     lines = {line.indicator_id: line for line in of.lines.select_related("saved_by").order_by("pk")}
     period = period_of(of.term.school_year, of.term.season)
-    figures, targets, known = _figures(of.school), _targets(of.school), national()
+    figures, targets, known = _figures(of.school), targets_of(of.school), national()
     # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
     for code, indicator in by_code().items():
         if code in lines:
@@ -241,13 +242,4 @@ def _figures(school: School) -> Mapping[str, list[Figure]]:
     found: dict[str, list[Figure]] = defaultdict(list)
     for row in Observation.objects.filter(school=school, pupil_group="all").in_order():
         found[row.indicator_id].append(figure_of(row))
-    return found
-
-
-def _targets(school: School) -> Mapping[str, dict[int, SchoolTarget]]:
-    found: dict[str, dict[int, SchoolTarget]] = defaultdict(dict)
-    for row in Target.objects.filter(school=school).order_by("school_year"):
-        found[row.indicator_id][row.school_year] = SchoolTarget(
-            value=row.value, upper=row.upper_value, tolerance=row.tolerance, provenance=row.provenance
-        )
     return found

@@ -12,6 +12,7 @@ from kpis.models import Recomputation, Return, ReturnDecision, Term
 from kpis.rules.due import Punctuality, punctuality
 from schools.models import School
 from trusts.models import Trust
+from trusts.rules import in_order
 
 ANSWERED = Q(lines__unread={}) & (Q(lines__value__isnull=False) | Q(lines__missing_reason__gt=""))
 STATE_ORDER = [state for state, _ in Return.State.choices]
@@ -76,9 +77,7 @@ def term_in_view(terms: list[Term], wanted: str) -> Term | None:
 
 def chosen(rows: Iterable[Submission], *, state: str, sort: str) -> list[Submission]:
     """Keep the rows in one state, if one is named, and sort them; a minus sign turns the order round."""
-    kept = [each for each in rows if state in ("", each.state)]
-    _, key = SORTS.get(sort.removeprefix("-"), SORTS["school"])
-    return sorted(kept, key=key, reverse=sort.startswith("-"))
+    return in_order((each for each in rows if state in ("", each.state)), SORTS, sort)
 
 
 def as_table(rows: Iterable[Submission]) -> list[list[object]]:

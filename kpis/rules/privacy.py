@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kpis.catalogue.kinds import Unit
 from kpis.dfe.statuses import ValueStatus
-from kpis.rules.rollup import SchoolFigure
+from kpis.rules.rollup import SchoolFigure, TrustFigure
 
 FEWEST_SHOWN = 6  # Counts of one to five are hidden; none at all points to nobody, and is shown.
 
@@ -51,6 +51,21 @@ def hide_small(
         if sizes:
             hidden.add(min(sizes, key=lambda place: (sizes[place], place)))
     return tuple(_hidden(each) if place in hidden else each for place, each in enumerate(figures))
+
+
+def hide_small_total(total: TrustFigure, *, sensitive: bool, unit: Unit) -> TrustFigure:
+    """Return the trust's figure as it may be shown: of a sensitive indicator, none that is about one to five people.
+
+    >>> from kpis.rules.rollup import Method
+    >>> few = TrustFigure(value=Decimal(3), method=Method.SUM, counted=5, expected=5, left_out=(), sentence="3 in all")
+    >>> hide_small_total(few, sensitive=True, unit=Unit.COUNT).sentence
+    'Not shown: fewer than 6 people stand behind it'
+    """
+    count = total.value if unit is Unit.COUNT else None
+    if not (sensitive and any(is_small(each) for each in (count, total.numerator, total.denominator))):
+        return total
+    why = f"Not shown: fewer than {FEWEST_SHOWN} people stand behind it"
+    return replace(total, value=None, numerator=None, denominator=None, sentence=why)
 
 
 def _size(figure: SchoolFigure, unit: Unit) -> Decimal | None:

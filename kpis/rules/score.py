@@ -9,6 +9,7 @@ from kpis.catalogue.kinds import Direction
 from kpis.dfe.statuses import ValueStatus
 from kpis.rules.movement import Movement, MovementCode, compare
 from kpis.rules.rating import Rating, RatingCode, rate
+from kpis.rules.rollup import SchoolFigure
 from kpis.rules.terms import Period
 from kpis.rules.wording import figure
 
@@ -27,6 +28,17 @@ class Figure:
     status: ValueStatus = ValueStatus.VALUE
     source: str = ""
     comment: str = ""
+
+    def as_part(self, school: str = "") -> SchoolFigure:
+        """Return it as one school's part of the trust's figure; ``school`` is its name, as a sentence prints it."""
+        return SchoolFigure(
+            school=school,
+            value=self.value,
+            numerator=self.numerator,
+            denominator=self.denominator,
+            cohort=self.cohort,
+            status=self.status,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kpis.actions import returns as actions
@@ -17,13 +16,12 @@ from kpis.models import Return, Term
 from kpis.queries.returns import REASONS, LineRow, ReturnPage, return_page
 from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
-from kpis.views.lists import csv_response, sort_heads
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.htmx import is_swap, render_page
+from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
-from trusts.rules import as_csv
 
 ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
 OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}
@@ -44,7 +42,7 @@ def return_list(request: TrustRequest, trust: Trust, school: School) -> HttpResp
     state, sort = request.GET.get("state", ""), request.GET.get("sort", "-term")
     rows = chosen(submissions_of_school(school, on=timezone.localdate()), state=state, sort=sort)
     if request.GET.get("format") == "csv":
-        return csv_response(as_csv(as_table(rows)), f"returns-{school.pk}")
+        return csv_response(as_table(rows), f"returns-{school.pk}")
     context = {
         "trust": trust,
         "school": school,
@@ -57,7 +55,6 @@ def return_list(request: TrustRequest, trust: Trust, school: School) -> HttpResp
     return render_page(request, "kpis/return_list.html", "kpis/_return_table.html", context)
 
 
-@never_cache
 @require_GET
 @requires_for_school(Permission.VIEW_RETURNS)
 def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
@@ -79,7 +76,6 @@ def return_open(request: TrustRequest, trust: Trust, school: School, term_id: in
     return redirect("kpis:return_detail", trust.pk, school.pk, term.pk)
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
 def return_save(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
@@ -95,7 +91,6 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
     return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
 
 
-@never_cache
 @require_POST
 @requires_for_school(Permission.ENTER_RETURN)
 def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:

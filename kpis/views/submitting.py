@@ -3,7 +3,6 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions import returns as actions
@@ -16,7 +15,6 @@ from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.SUBMIT_RETURN)
 def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
@@ -37,7 +35,6 @@ def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: 
     return render(request, "kpis/return_submit.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_GET
 @requires_for_school(Permission.VIEW_RETURNS)
 def return_receipt(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:

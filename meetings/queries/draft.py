@@ -5,16 +5,17 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kpis.models import Observation, Recomputation
+from kpis.queries.history import period_of
 from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.models import Panel, PanelNote
-from meetings.queries.chart import trajectory_chart_of
-from meetings.queries.lines import Figures, areas_of, period_label, read_figures
+from meetings.queries.lines import Figures, areas_of, read_figures
 from meetings.queries.standings import capacity_of, phase_of, trajectory_of
 from meetings.report import Chart, Note, Report, SchoolPage, day, london, moment
 from schools.models import School
 from trajectories.models import Placement
-from trajectories.queries import current
+from trajectories.queries.answers import current
+from trajectories.queries.charts import trajectory_chart_of
 from trusts.models import Trust
 
 
@@ -24,9 +25,10 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
     Eight queries, whatever the number of schools. ``as_at`` is the moment the report says its figures were taken.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
+    # Read first: what is worked in while the rest is read is named as waiting, and never passed over.
+    waiting = {each.school_id: each.wanted_at for each in Recomputation.objects.stale().order_by("pk")}
     figures, standings = read_figures(schools), current(schools)
     notes = _notes(panel)
-    waiting = {each.school_id: each.wanted_at for each in Recomputation.objects.stale().order_by("pk")}
     return Report(
         trust=trust.name,
         title=panel.title,
@@ -77,12 +79,12 @@ def _provenance(school: School, figures: Figures) -> tuple[str, ...]:
     """Say of the school's figures which period and source they are from, who accepted them and when."""
     behind: dict[tuple[int, int, str], list[Observation]] = defaultdict(list)
     published: set[tuple[int, int]] = set()
-    for line in figures.lines.get(school.urn, []):
-        observation = figures.observations.get((school.urn, line.indicator_id, line.school_year, line.season))
-        if observation:
-            behind[line.school_year, line.season, observation.source].append(observation)
-        elif line.value is not None:
-            published.add((line.school_year, line.season))
+    for row in figures.rows.get(school.urn, []):
+        period = (row.line.school_year, row.line.season)
+        if row.behind:
+            behind[*period, row.behind.source].append(row.behind)
+        elif row.line.value is not None:
+            published.add(period)
     accepted = [_accepted(*key, rows) for key, rows in sorted(behind.items(), reverse=True)]
     return (*accepted, *_published(published), *_national(school, figures))
 
@@ -92,14 +94,15 @@ def _accepted(school_year: int, season: int, source: str, rows: list[Observation
     names = sorted({row.accepted_by.name for row in rows if row.accepted_by})
     by = f" by {join(names)}" if names else ""
     on = day(london(max(row.accepted_at for row in rows)))
-    return f"{what} for {period_label(school_year, season)}: accepted{by} on {on}."
+    return f"{what} for {period_of(school_year, season).label}: accepted{by} on {on}."
 
 
 def _published(periods: Iterable[tuple[int, int]]) -> list[str]:
-    labels = [period_label(*period) for period in sorted(periods, reverse=True)]
+    labels = [period_of(*period).label for period in sorted(periods, reverse=True)]
     return [f"Published results: {join(labels)}."] if labels else []
 
 
 def _national(school: School, figures: Figures) -> list[str]:
-    texts = {line.national_text.rstrip(".") for line in figures.lines.get(school.urn, []) if line.national_text}
+    rows = figures.rows.get(school.urn, [])
+    texts = {row.line.national_text.rstrip(".") for row in rows if row.line.national_text}
     return [f"National figures: {'; '.join(sorted(texts))}."] if texts else []

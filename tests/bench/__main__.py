@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from config.embedded.servers import DATA
+from config.embedded.servers import DATA, throwaway
 from tests.bench.accepting import accepting_section, time_accepting
+from tests.bench.imports import imports_section
 from tests.bench.memory import memory_section
 from tests.bench.other_trusts import MOST, add_other_trusts
 from tests.bench.pages import growth_section, pages_section, time_pages
@@ -48,6 +49,9 @@ def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
 
     The stack with many trusts runs beside the one with few, so that both are asked in turns.
     """
+    with throwaway(own=True) as servers:  # It empties tables: never in a database that somebody named.
+        os.environ.update(servers.environment() | {"DJANGO_SETTINGS_MODULE": "config.settings"})
+        yield imports_section()
     with ExitStack() as running:
         few = running.enter_context(whole_stack(FOLDER / "few"))
         if not trusts:
@@ -68,6 +72,7 @@ def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
             yield accepting_section(time_accepting(many, accepts), title)
             yield scans_section(many, reading)
         yield memory_section(few)
+    yield imports_section()
 
 
 def _parser() -> argparse.ArgumentParser:

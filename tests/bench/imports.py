@@ -35,6 +35,7 @@ def imports_section() -> Section:
     if not DFE.is_dir():
         return Section(title=title, lines=[], remarks=["not measured: the published files are not at hand"])
     if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         django.setup()
     call_command("migrate", verbosity=0)
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:

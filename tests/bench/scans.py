@@ -66,10 +66,8 @@ def scans_section(stack: WholeStack, before: Reading) -> Section:
 def _since(before: Reading, after: Reading) -> dict[str, tuple[int, int, int, int]]:
     """Return what was counted between two readings, by table, for the tables that were read at all."""
     found = {}
-    for table, counts in after.counts.items():
-        scans, rows, searches, found_rows = (
-            now - then for now, then in zip(counts, before.counts.get(table, (0, 0, 0, 0)), strict=True)
-        )
+    for table, then in before.counts.items():
+        scans, rows, searches, found_rows = (new - old for new, old in zip(after.counts[table], then, strict=True))
         if scans or searches:
             found[table] = (scans, rows, searches, found_rows)
     return found

@@ -60,7 +60,14 @@ def test_nothing_is_invented(trust, school):
     add(group="1")
 
     with tenancy.scope([1], actor="test"):
-        assert not any(model.objects.exists() for model in (Observation, Target, Term, Return, Invitation))
+        assert not any(model.objects.exists() for model in (Observation, Target, Return, Invitation))
+
+
+def test_heads_can_start_this_years_returns(trust, school):
+    add(group="1")
+
+    with tenancy.scope([1], actor="test"):
+        assert Term.objects.count() == 3
 
 
 def test_a_second_run_changes_nothing(trust, school):

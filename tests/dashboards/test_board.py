@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.queries.board import area_cells
-from dashboards.queries.lines import line_rows
 from kpis.models import Recomputation, Return, ReturnDecision
+from kpis.queries.score_lines import line_rows
 from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
 from trusts.models import Role
 

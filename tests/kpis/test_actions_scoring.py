@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Headline, ScoreLine, Season, TrustFigure
-from tests.factories import ObservationFactory, SchoolFactory, TargetFactory
+from tests.factories import IndicatorFactory, ObservationFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry
 
 ABSENCE = {"indicator__code": "AB1", "indicator__title": "Overall absence"}
@@ -93,6 +93,20 @@ def test_a_small_cohort_is_hidden_from_the_headline_comparison(trust, school, in
 
         headline = Headline.objects.get()
         assert (headline.value, headline.status) == (None, "suppressed")
+
+
+def test_a_trusts_total_about_few_people_is_no_figure_and_says_why(trust, school, in_scope):
+    with in_scope(trust):
+        indicator = IndicatorFactory(code="AB11")
+        for value, each in ((1, school), (2, SchoolFactory(trust=trust))):
+            ObservationFactory(school=each, indicator=indicator, value=value)
+        rescore_trust(trust_id=trust.pk)
+        few = TrustFigure.objects.get()
+        ObservationFactory(school=SchoolFactory(trust=trust), indicator=indicator, value=4)
+        rescore_trust(trust_id=trust.pk)
+
+        assert (few.value, few.method) == (None, "Not shown: fewer than 6 people stand behind it")
+        assert TrustFigure.objects.get().value == 7
 
 
 def test_scoring_a_trust_takes_the_same_queries_for_one_school_and_for_five(trust, school, in_scope, absence):

@@ -3,7 +3,8 @@
 import pytest
 
 from kpis.api import ObservationViewSet, ScoreLineViewSet
-from tests.factories import ObservationFactory, SchoolFactory
+from kpis.models import ScoreLine
+from tests.factories import IndicatorFactory, ObservationFactory, SchoolFactory
 from trusts.api import TrustScoped
 from trusts.models import Role
 
@@ -44,6 +45,59 @@ def test_filters_narrow_the_list(client, as_role, trust, school, two_schools, ob
 
     assert client.get(observations_url, {"school": school.pk}).json()["count"] == 1
     assert client.get(observations_url, {"school_year": 1999}).json()["count"] == 0
+
+
+@pytest.fixture
+def few(trust, school, in_scope):
+    """Two pupils excluded this autumn and nine the autumn before, and the score line made from that."""
+    with in_scope(trust):
+        now = {"school": school, "indicator": IndicatorFactory(code="AB11"), "season": 1, "denominator": None}
+        ObservationFactory(**now, school_year=2025, value=9)
+        ObservationFactory(**now, school_year=2026, value=2)
+        return ScoreLine.objects.create(
+            trust=trust, school=school, indicator_id="AB11", school_year=2026, season=1, value=2, status="value",
+            rating="no_target", reason="2: no target is set", movement="better", movement_text="7 better than autumn",
+        )  # fmt: skip
+
+
+def test_small_figures_are_hidden_outside_the_school(client, as_role, trust, few, observations_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    before, now = client.get(observations_url).json()["results"]
+    [line] = client.get(f"/api/trusts/{trust.pk}/score-lines/").json()["results"]
+    alone = client.get(f"/api/trusts/{trust.pk}/score-lines/{few.pk}/").json()
+
+    assert (before["value"], before["status"]) == ("9.0000", "value")
+    assert (now["value"], now["status"]) == (None, "too_few_pupils")
+    assert line == alone
+    assert (line["value"], line["status"], line["movement_text"]) == (None, "too_few_pupils", "Hidden")
+    assert "2" not in line["reason"]
+
+
+def test_a_movement_gives_no_small_figure_away(client, as_role, trust, few, in_scope):
+    with in_scope(trust):
+        ScoreLine.objects.filter(pk=few.pk).update(school_year=2027, value=9, movement_text="7 worse than autumn")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    [line] = client.get(f"/api/trusts/{trust.pk}/score-lines/").json()["results"]
+
+    assert (line["value"], line["movement"], line["movement_text"]) == ("9.0000", "not_comparable", "Hidden")
+
+
+def test_the_school_itself_sees_its_small_figures(client, as_role, trust, school, few, observations_url):
+    as_role(Role.HEADTEACHER, trust, school)
+
+    _, now = client.get(observations_url).json()["results"]
+    [line] = client.get(f"/api/trusts/{trust.pk}/score-lines/").json()["results"]
+
+    assert (now["value"], line["value"]) == ("2.0000", "2.0000")
+    assert line["movement_text"] == "7 better than autumn"
+
+
+def test_what_the_api_answers_is_kept_in_no_cache(client, as_role, trust, observations_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert "no-store" in client.get(observations_url).headers["Cache-Control"]
 
 
 def test_another_trusts_people_find_nothing_there(client, as_role, other_trust, two_schools, observations_url):

@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from kpis.models import Recomputation
+from kpis.models import Recomputation, Season
 from meetings import actions
 from meetings.queries import draft_report, note_versions, panel_rows
-from tests.factories import NOON, PanelFactory, SchoolFactory
+from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactory
 from tests.meetings.conftest import LATER
 from trajectories.models import Placement
 
@@ -27,7 +27,8 @@ def test_draft_says_what_was_accepted_in_words(trust, school, in_scope, accepted
     [line] = area.lines
     assert (report.trust, report.period) == ("Invented Harbour Trust", "2025–26, half-term 2")
     assert (page.name, page.phase_of_education, area.label) == (school.name, "Secondary", "Attendance and behaviour")
-    assert (line.title, line.period, line.value, line.cohort) == ("Overall absence", "Autumn 2025", "8.0%", "of 1,203")
+    assert (line.title, line.period, line.value) == ("Overall absence", "Autumn 2025", "8.0%")
+    assert line.cohort == "of 1,203 sessions possible"
     assert (line.target, line.national, line.national_text) == ("6.0%", "7.4%", "England, secondary, 2023–24")
     assert line.target_text == "Set by the Board, 14 October 2025."
     assert line.reason == "8.0% is 2.0 percentage points above the target of 6.0%, beyond the tolerance of 1."
@@ -65,7 +66,7 @@ def test_draft_puts_the_newest_standings_into_words(trust, school, in_scope, der
         derived(school, at=NOON + timedelta(days=1), letter="F", status="potential giver")
         [page] = draft().schools
 
-    assert (page.trajectory.code, page.trajectory.label) == ("F", "Steady improvers")
+    assert (page.trajectory.code, page.trajectory.label) == ("F", "Steady improver")
     assert page.trajectory.details[0] == "Rule T7, medium confidence, results to 2023–24."
     assert page.trajectory.details[1] == "Nearly B: a slope of 8 would have made it so."
     assert page.trajectory.details[2].endswith("?")
@@ -77,7 +78,7 @@ def test_draft_puts_the_newest_standings_into_words(trust, school, in_scope, der
 
 @pytest.mark.parametrize(
     ("letter", "status", "labels"),
-    [("", "not placed", ("Not placed", "Not placed")), ("none", "not_placed", ("None of the eight", "Not placed"))],
+    [("", "not placed", ("Not placed", "Not placed")), ("none", "not placed", ("Steady, below average", "Not placed"))],
 )
 def test_school_that_is_not_placed_says_so(trust, school, in_scope, derived, draft, letter, status, labels):
     with in_scope(trust):
@@ -128,10 +129,23 @@ def test_small_numbers_are_hidden_with_all_that_quotes_them(trust, school, in_sc
         pages = {page.name: page.lines[0] for page in draft().schools}
 
     hidden, also, shown = pages[school.name], pages["Invented Other 0"], pages["Invented Other 1"]
-    assert (hidden.value, hidden.movement_text) == ("Suppressed", "")
+    assert (hidden.value, hidden.movement_text) == ("Suppressed", "Hidden.")
     assert hidden.reason.startswith("Hidden: ")
-    assert also.value == "Suppressed"  # Else it and the trust's total would give the first away.
+    # Else it and the trust's total would give the first away.
+    assert (also.value, also.movement_text) == ("Suppressed", "Hidden.")
     assert shown.value == "9"
+
+
+def test_movement_that_gives_last_years_small_figure_away_is_hidden(trust, school, in_scope, accepted, draft):
+    with in_scope(trust):
+        accepted(school, "AB11", value=9, cohort=None, movement_text="6 worse than autumn 2024")
+        ObservationFactory(
+            school=school, indicator_id="AB11", school_year=2025, season=Season.AUTUMN, value=3, denominator=None
+        )
+        [page] = draft().schools
+
+    assert (page.lines[0].value, page.lines[0].movement_text) == ("9", "Hidden.")
+    assert page.lines[0].movement == "not_known"
 
 
 def test_figures_that_wait_to_be_worked_in_are_named(trust, school, in_scope, accepted, draft):

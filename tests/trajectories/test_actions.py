@@ -45,6 +45,16 @@ def test_a_school_with_published_results_is_placed_with_its_rule(trust, school, 
         assert CapacityStatus.objects.get().status == "giver"
 
 
+def test_progress_8_without_limits_is_taken_as_it_is(trust, school, in_scope, publish):
+    publish(school.pk, {2017: -0.1, 2018: 0.0, 2019: 0.1})
+    PublishedResult.objects.update(measure="P8MEA")
+
+    with in_scope(trust):
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+
+        assert Placement.objects.get().data_cutoff == 2019
+
+
 def test_a_school_without_results_is_not_placed_and_says_why(trust, school, in_scope):
     with in_scope(trust):
         recompute_school(trust_id=trust.pk, school=school, at=NOON)

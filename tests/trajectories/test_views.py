@@ -11,7 +11,7 @@ from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
 from trajectories import tasks
 from trajectories.actions import judge_line, recompute_school
 from trajectories.models import LineJudgement
-from trajectories.queries import phase_page
+from trajectories.queries.phases import phase_page
 from trajectories.rules.phase import standard_rubric
 from trusts.models import Role
 

@@ -139,7 +139,7 @@ def test_the_export_holds_the_same_rows_and_nothing_that_runs(client, manager, h
 
     response = client.get(reverse("trusts:people_csv", args=[trust.pk]), {"role": "board_member"})
 
-    rows = list(csv.DictReader(io.StringIO(response.text)))
+    rows = list(csv.DictReader(io.StringIO(response.text.removeprefix("\ufeff"))))
     assert [(row["Name"], row["Role"], row["Two-step sign-in"]) for row in rows] == [
         ("'=HYPERLINK(1)", "Board member", "off")
     ]

@@ -7,7 +7,12 @@ from functools import cache
 
 from trajectories.rules import DATA
 
-STATUSES = ("giver", "potential giver", "taker", "not placed")
+STATUSES = {
+    "giver": "Capacity giver",
+    "potential giver": "Potential giver",
+    "taker": "Capacity taker",
+    "not placed": "Not placed",
+}
 FLAGS = {
     "openness_risk": "Openness risk: may believe it can do it alone",
     "awareness_risk": "Awareness risk: may not know how much help it needs",
@@ -57,6 +62,27 @@ def journeys() -> Mapping[str, Journey]:
         for letter, each in data.items()
         if isinstance(each, dict)
     }
+
+
+def journey_name(letter: str) -> str:
+    """Return a journey's name for one school, of the letter that was stored with its placement.
+
+    >>> journey_name("F"), journey_name("E"), journey_name("none"), journey_name("")
+    ('Steady improver', 'Steady and secure', 'Steady, below average', 'Not placed')
+    """
+    journey = journeys().get(letter)
+    if journey is None:
+        return "Steady, below average" if letter == "none" else "Not placed"
+    return journey.name.removesuffix("s")
+
+
+def status_code(status: str) -> str:
+    """Return a status as the components of a page take it; empty for a school that is not placed.
+
+    >>> status_code("potential giver"), status_code("not placed")
+    ('potential_giver', '')
+    """
+    return "" if status == "not placed" else status.replace(" ", "_")
 
 
 def capacity_of(

@@ -42,12 +42,3 @@ def measures() -> Mapping[str, Measure]:
         code: Measure(code=code, **each | {name: tuple(each.get(name, ())) for name in lists})
         for code, each in data.items()
     }
-
-
-def school_year(year: int) -> str:
-    """Return a school year in words from the calendar year it ends in.
-
-    >>> school_year(2026)
-    '2025–26'
-    """
-    return f"{year - 1}–{year % 100:02d}"

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kpis.rules.terms import label
 from trajectories.rules import DATA
-from trajectories.rules.measures import measures, school_year
+from trajectories.rules.measures import measures
 
 PERCENTS = tuple(range(1, 100))
 COLUMNS = [f"p{percent}" for percent in PERCENTS]
@@ -158,7 +159,7 @@ def _table_for(measure: str, phase: str, year: int, release: str, tables: Nation
     exact = same_year[same_year["release"] == release]
     row = (exact if len(exact) else _newest_release(same_year)).iloc[0]
     average, average_note = _average(measure, phase, year, row, tables)
-    note = f"Computed from the {row['release']} results of {school_year(year)}, {row['schools']:,} schools."
+    note = f"Computed from the {row['release']} results of {label(year)}, {row['schools']:,} schools."
     provenance = "computed" if len(exact) else "other release"
     return _table(row, year, release, row[COLUMNS].to_numpy(float), provenance, note, average, average_note)
 
@@ -172,8 +173,8 @@ def _estimated(rows: pd.DataFrame, measure: str, phase: str, year: int, release:
     known = measures()[measure]
     values = np.clip(row[COLUMNS].to_numpy(float) + (average - base), known.lowest, known.highest)
     note = (
-        f"Estimated: schools' results of {school_year(year)} are not in the tables, so the spread of "
-        f"{school_year(int(base_year))} is moved to the national average. {average_note}"
+        f"Estimated: schools' results of {label(year)} are not in the tables, so the spread of "
+        f"{label(int(base_year))} is moved to the national average. {average_note}"
     )
     return _table(row, year, release, values, "estimated", note, average, average_note)
 
@@ -215,15 +216,15 @@ def _average(measure: str, phase: str, year: int, row: pd.Series, tables: Nation
     found = averages[(averages["measure"] == measure) & (averages["phase"] == phase)]
     exact = found[found["year"] == year]
     if len(exact):
-        return float(exact["value"].iloc[0]), f"National average of {school_year(year)}: {exact['source'].iloc[0]}."
+        return float(exact["value"].iloc[0]), f"National average of {label(year)}: {exact['source'].iloc[0]}."
     if int(row["year"]) == year:
         return float(row["mean"]), "No national figure is held: the mean of the schools is used."
     if found.empty:
         return float(row["mean"]), "No national figure is held for any year: the spread is not moved."
     earlier = found[found["year"] < year]
     nearest = (earlier if len(earlier) else found).sort_values("year").iloc[-1 if len(earlier) else 0]
-    held = school_year(int(nearest["year"]))
-    return float(nearest["value"]), (f"No national figure for {school_year(year)} is held yet: that of {held} is used.")
+    held = label(int(nearest["year"]))
+    return float(nearest["value"]), (f"No national figure for {label(year)} is held yet: that of {held} is used.")
 
 
 def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64]:

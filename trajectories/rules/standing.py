@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from kpis.rules.terms import label
 from kpis.rules.wording import MINUS
-from trajectories.rules.measures import measures, school_year
+from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import (
     KEYS,
     NEWEST_RELEASE,
@@ -187,7 +188,7 @@ def _standing(
     shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
         f"{known.name} of {shown} is at the {_ordinal(round(percentile))} national "
-        f"percentile of {school_year(table.year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
+        f"percentile of {label(table.year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
     )
     return Standing(
         urn=int(row["urn"]),
@@ -230,7 +231,7 @@ def _gap(urn: int, phase: str, year: int, held: list[tuple[str, str]], reference
         phase=phase,
         year=year,
         status=status,
-        reason=f"{school_year(year)}: {why}.",
+        reason=f"{label(year)}: {why}.",
         reference_version=reference.version,
     )
 

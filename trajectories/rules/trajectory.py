@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kpis.rules.terms import label
 from kpis.rules.wording import MINUS
 from trajectories.rules.decision import Decision, Point, decide, points_of
-from trajectories.rules.measures import measures, school_year
+from trajectories.rules.measures import measures
 from trajectories.rules.reference import ReferenceSet
 from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, boundaries_of
 
@@ -122,7 +123,7 @@ def _plain(school: Any) -> int | str:
 
 
 def _too_few(points: tuple[Point, ...], rules: RuleSet) -> str:
-    held = ", ".join(school_year(point.year) for point in points)
+    held = ", ".join(label(point.year) for point in points)
     return (
         f"Not placed: {rules.years_needed} comparable years are needed and there "
         f"{'is' if len(points) == 1 else 'are'} {len(points) or 'none'}{f' ({held})' if held else ''}."
@@ -190,14 +191,14 @@ def _cautions(points: tuple[Point, ...], cut_off: int) -> tuple[str, ...]:
     held = {point.year for point in points}
     gaps = [year for year in range(points[0].year, points[-1].year) if year not in held]
     if gaps:
-        found.append(f"Nothing comparable is published for {', '.join(map(school_year, gaps))}; nothing is filled in.")
+        found.append(f"Nothing comparable is published for {', '.join(map(label, gaps))}; nothing is filled in.")
     if points[-1].year < cut_off:
-        found.append(f"The last comparable year is {school_year(points[-1].year)}.")
+        found.append(f"The last comparable year is {label(points[-1].year)}.")
     used = [point.measure for point in points if point.measure]
     names = [measures()[code].name if code in measures() else code for code in dict.fromkeys(used)]
     if len(names) > 1:
         found.append(f"The measure changed over the period ({', '.join(names)}): part of the movement may be that.")
     if any(point.estimated for point in points):
-        guessed = ", ".join(school_year(point.year) for point in points if point.estimated)
+        guessed = ", ".join(label(point.year) for point in points if point.estimated)
         found.append(f"The national spread of {guessed} is estimated.")
     return tuple(found)

@@ -11,13 +11,12 @@ from kpis.actions.calendar import plan_school_year
 from kpis.actions.catalogue import sync_catalogue
 from kpis.actions.returns import want_recomputation
 from kpis.dfe import LAYOUTS
-from kpis.dfe.layouts import school_year
 from kpis.queries.published import Coverage, coverage
-from kpis.rules.terms import school_year_on
+from kpis.rules.terms import code, school_year_on
 from schools.actions import make_tenant
 from schools.models import School
 from trajectories.actions import recompute_school, recompute_trust
-from trajectories.queries import current
+from trajectories.queries.answers import current
 from trusts import tenancy
 from trusts.models import Invitation, Membership, Role, Trust
 
@@ -124,7 +123,7 @@ def _years(urn: int, via_urns: Mapping[int, int]) -> str:
 
 
 def _list(years: Any) -> str:
-    return ", ".join(school_year(year) for year in years)
+    return ", ".join(code(year) for year in years)
 
 
 def _counted(count: int, what: str) -> str:

@@ -1,4 +1,4 @@
-"""Score lines as pages show them: the figure, its cohort and the reason in words, small numbers hidden."""
+"""Score lines as pages, the Panel report and the API show them: in words, with small numbers hidden."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from kpis.catalogue import Direction, Indicator, Unit, by_code, load
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
-from kpis.queries.history import period_of
+from kpis.queries.history import figure_of, period_of
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
 from kpis.rules.rollup import SchoolFigure
@@ -25,15 +25,20 @@ SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineRow:
+class ScoreRow:
     """Where one school stands on one indicator, as a page prints it."""
 
     line: ScoreLine
     indicator: Indicator
     school: School
+    behind: Observation | None  # The accepted figure it stands on; None for a published one.
     hidden: bool  # Too few people stand behind the figure to show it.
     then_hidden: bool  # Too few stood behind the figure of a year earlier, which the movement would give away.
-    counted: bool  # The school counted it: the cohort is its own denominator, else a published number of pupils.
+
+    @property
+    def counted(self) -> bool:
+        """Say whether the school counted it: the cohort is its own denominator, else a published number of pupils."""
+        return self.behind is not None
 
     @property
     def status(self) -> ValueStatus:
@@ -104,7 +109,7 @@ class LineRow:
 
 def line_rows(
     schools: Iterable[School], *, inside: Collection[int] = (), codes: Collection[str] | None = None
-) -> list[LineRow]:
+) -> list[ScoreRow]:
     """Return the score lines of schools in the Board's order of indicators, then as the schools come.
 
     ``inside`` are the URNs whose small numbers the reader may see. Two queries, whatever the number of schools.
@@ -114,29 +119,36 @@ def line_rows(
         indicator.code: place for place, indicator in enumerate(load()) if codes is None or indicator.code in codes
     }
     scored = list(ScoreLine.objects.filter(school__in=list(by_urn), indicator__in=list(order)))
-    behind = _observations(scored)
     places = {urn: place for place, urn in enumerate(by_urn)}
     scored.sort(key=lambda line: (order[line.indicator_id], places[line.school_id]))
+    return rows_of(scored, by_urn, inside=inside)
+
+
+def rows_of(
+    lines: Collection[ScoreLine], schools: Mapping[int, School], *, inside: Collection[int] = ()
+) -> list[ScoreRow]:
+    """Return score lines that were read, in their order, as they may be shown. One query, for what is behind them."""
+    behind = _observations(lines)
     return [
-        LineRow(
+        ScoreRow(
             line=line,
             indicator=by_code()[line.indicator_id],
-            school=by_urn[line.school_id],
+            school=schools[line.school_id],
+            behind=behind.get(_key(line)),
             hidden=line.school_id not in inside and _is_small(line, behind.get(_key(line))),
             then_hidden=line.school_id not in inside and _was_small(line, behind),
-            counted=_key(line) in behind,
         )
-        for line in scored
+        for line in lines
     ]
 
 
-def worst(rows: Iterable[LineRow]) -> RatingCode:
+def worst(rows: Iterable[ScoreRow]) -> RatingCode:
     """Return the worst rating among rows; *no value* where there are none."""
     found = {row.line.rating for row in rows}
     return next((rating for rating in WORST_FIRST if rating in found), RatingCode.NO_VALUE)
 
 
-def old_year(rows: Iterable[LineRow], *, on: date) -> str:
+def old_year(rows: Iterable[ScoreRow], *, on: date) -> str:
     """Return the school year of the newest figure if none is of the last years; empty otherwise.
 
     A page says it, so that nobody takes what was so then for what is so now.
@@ -193,15 +205,25 @@ def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
         pk__in=[line.pk for line in lines],
     )
     now, then = same.filter(school_year=OuterRef("school_year")), same.filter(school_year=OuterRef("school_year") + 1)
-    found = Observation.objects.filter(Exists(now) | Exists(then))
+    found = Observation.objects.filter(Exists(now) | Exists(then)).select_related("accepted_by")
     return {
         (each.school_id, each.indicator_id, each.school_year, each.season, each.pupil_group): each for each in found
     }
 
 
-def _is_small(line: ScoreLine, behind: Observation | None) -> bool:
-    indicator = by_code()[line.indicator_id]
-    own = SchoolFigure(
+def is_hidden(row: Observation, *, inside: Collection[int]) -> bool:
+    """Say whether an accepted figure has too few people behind it for readers who are ``inside`` these schools."""
+    indicator = by_code().get(row.indicator_id)
+    if row.school_id in inside:
+        return False
+    if indicator is None:  # It has left the catalogue, and nothing says any more whether it points to people.
+        return True
+    return must_hide(figure_of(row).as_part(), sensitive=indicator.sensitive, unit=indicator.unit)
+
+
+def part_of(line: ScoreLine, behind: Observation | None) -> SchoolFigure:
+    """Return a score line's figure with the counts behind it, where the school gave them."""
+    return SchoolFigure(
         school="",
         value=line.value,
         numerator=behind.numerator if behind else None,
@@ -209,22 +231,15 @@ def _is_small(line: ScoreLine, behind: Observation | None) -> bool:
         cohort=line.cohort,
         status=ValueStatus(line.status),
     )
-    return must_hide(own, sensitive=indicator.sensitive, unit=indicator.unit)
+
+
+def _is_small(line: ScoreLine, behind: Observation | None) -> bool:
+    indicator = by_code()[line.indicator_id]
+    return must_hide(part_of(line, behind), sensitive=indicator.sensitive, unit=indicator.unit)
 
 
 def _was_small(line: ScoreLine, behind: Mapping[Key, Observation]) -> bool:
     """Say whether too few stood behind the figure that the line's movement compares with."""
-    indicator = by_code()[line.indicator_id]
     school_id, code, year, season, group = _key(line)
     then = behind.get((school_id, code, year - 1, season, group))
-    if then is None:
-        return False
-    own = SchoolFigure(
-        school="",
-        value=then.value,
-        numerator=then.numerator,
-        denominator=then.denominator,
-        cohort=then.denominator,
-        status=ValueStatus(then.status),
-    )
-    return must_hide(own, sensitive=indicator.sensitive, unit=indicator.unit)
+    return then is not None and is_hidden(then, inside=())

@@ -1,10 +1,12 @@
 """What every list page needs: heads that sort, and the list as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+
+from trusts.rules import as_csv
 
 
 def sort_heads(sorts: Mapping[str, tuple[str, Any]], sort: str, query: Mapping[str, str]) -> list[dict[str, str]]:
@@ -18,8 +20,8 @@ def sort_heads(sorts: Mapping[str, tuple[str, Any]], sort: str, query: Mapping[s
     return heads
 
 
-def csv_response(text: str, name: str) -> HttpResponse:
-    """Send a table as a file; the byte order mark lets Excel read it as UTF-8."""
-    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+def csv_response(table: Iterable[Sequence[object]], name: str) -> HttpResponse:
+    """Send a table, its heads first, as a file; the byte order mark lets Excel read it as UTF-8."""
+    response = HttpResponse("\ufeff" + as_csv(table), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

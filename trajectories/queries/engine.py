@@ -1,0 +1,132 @@
+"""What the engine is given about a school: published results, figures for the phase rubric, people's judgements."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from itertools import pairwise
+
+import pandas as pd
+
+from kpis.catalogue import Unit, by_code, national_figures, nearest_national
+from kpis.queries.published import published
+from kpis.rules.score import Figure
+from kpis.rules.terms import Period
+from schools.models import School
+from trajectories.models import LineJudgement
+from trajectories.rules.measures import measures
+from trajectories.rules.percentiles import percentile_of
+from trajectories.rules.phase import LineLevel
+from trajectories.rules.standing import COLUMNS, Standing
+
+PROGRESS_LIMITS = {"lower": "P8CILOW", "upper": "P8CIUPP"}
+TERMS_IN_A_YEAR = 3
+
+
+def results_for_engine(schools: Collection[School]) -> pd.DataFrame:
+    """Return the published results of schools as the engine's standings take them, one row a figure and release.
+
+    Columns ``urn, phase_of_education, measure, year, release, value, status``. The limits of Progress 8 become rows
+    of their own, as they are in the published files. Predecessors' results stand under the school's own URN.
+    """
+    phases = {school.pk: school.phase for school in schools}
+    frame = published(list(phases), measures=list(measures()))
+    frame = frame[frame["pupil_group"] == "all"].rename(columns={"school_year": "year"})
+    progress = frame[(frame["measure"] == "P8MEA") & (frame["status"] == "value")]
+    limits = [
+        known.assign(measure=code, value=known[column])
+        for column, code in PROGRESS_LIMITS.items()
+        for known in [progress.dropna(subset=[column])]
+    ]
+    whole = pd.concat([frame, *limits], ignore_index=True)
+    return whole.assign(phase_of_education=whole["urn"].map(phases))[COLUMNS]
+
+
+def features(school: School, standings: list[Standing], figures: dict[str, list[Figure]]) -> dict[str, float | None]:
+    """Return the figures that the phase rubric reads, by feature name; None where there is none.
+
+    ``band`` is the mean of the last two published years, ``sickness_days`` the sum of the last three terms where
+    they follow each other, and
+    ``suspensions_ratio`` the latest suspensions over the national rate of the same term and phase of education.
+    """
+    bands = [each.band for each in sorted(standings, key=lambda each: each.year) if each.band is not None]
+    return {
+        "band": sum(bands[-2:]) / len(bands[-2:]) if bands else None,
+        "absence_percentile": _absence_percentile(school, figures.get("AB1", [])),
+        "turnover": _latest(figures.get("STF3", [])),
+        "sickness_days": _year_of_terms(figures.get("STF1", [])),
+        "suspensions_ratio": _suspensions_ratio(school, figures.get("AB6", [])),
+        "reserves_percent": _latest(figures.get("FIN2", [])),
+    }
+
+
+def judgements(school: School) -> dict[str, dict[str, LineLevel]]:
+    """Return the latest judgement of each line of the rubric by voice (school, trust). One query."""
+    return {
+        line: {voice: LineLevel(phase=row.phase, voice=voice, reason=row.reason) for voice, row in voices.items()}
+        for line, voices in latest_judgements(school).items()
+    }
+
+
+def latest_judgements(school: School) -> dict[str, dict[str, LineJudgement]]:
+    """Return the newest row of each line and voice, with who judged. One query."""
+    found: dict[str, dict[str, LineJudgement]] = {}
+    rows = LineJudgement.objects.filter(school=school).select_related("judged_by")
+    for row in rows.order_by("line", "voice", "-judged_at", "-pk").distinct("line", "voice"):
+        found.setdefault(row.line, {})[row.voice] = row
+    return found
+
+
+def _known(figures: list[Figure]) -> list[tuple[Period, Decimal, Figure]]:
+    known = [(each.period, each.value, each) for each in figures if each.value is not None]
+    return sorted(known, key=lambda each: each[0].order)
+
+
+def _latest(figures: list[Figure]) -> float | None:
+    known = _known(figures)
+    return float(known[-1][1]) if known else None
+
+
+def _year_to_date(figures: list[Figure]) -> list[tuple[Period, Decimal, Figure]]:
+    """Return the newest three terms, oldest first, where each follows the one before; nothing where one is missing."""
+    terms = [each for each in _known(figures) if each[0].term][-TERMS_IN_A_YEAR:]
+    follow = all(after[0] == before[0].next() for before, after in pairwise(terms))
+    return terms if follow and len(terms) == TERMS_IN_A_YEAR else []
+
+
+def _suspensions_ratio(school: School, figures: list[Figure]) -> float | None:
+    """Hold the latest figure that has a national one of its own term and phase of education against it."""
+    for period, value, _ in reversed(_known(figures)):
+        term = period.term.value if period.term else ""
+        national = nearest_national(
+            national_figures(),
+            by_code()["AB6"],
+            phase=school.phase,
+            school_year=period.school_year,
+            term=term,
+        )
+        if national is not None and national.phase == school.phase and national.term == term and national.value:
+            return float(value / national.value)
+    return None
+
+
+def _year_of_terms(figures: list[Figure]) -> float | None:
+    terms = _year_to_date(figures)
+    return float(sum(value for _, value, _ in terms)) if terms else None
+
+
+def _absence_percentile(school: School, figures: list[Figure]) -> float | None:
+    """Return the national percentile of the latest whole year of absence: published, else three terms in a row.
+
+    Three terms are taken together by their sessions, for the rates of terms of different length have no average; terms
+    of which the sessions are not known make no year.
+    """
+    years = [each for each in _known(figures) if not each[0].term]
+    terms = _year_to_date(figures)
+    parts = [each.as_part() for _, _, each in terms]
+    if terms and all(each.has_parts for each in parts) and (not years or terms[-1][0].order > years[-1][0].order):
+        absent = sum((each.numerator for each in parts if each.numerator is not None), Decimal(0))
+        possible = sum((each.denominator for each in parts if each.denominator is not None), Decimal(0))
+        rate = float(absent / possible * Unit.PERCENT.multiplier)
+        return percentile_of("PERCTOT", school.phase, terms[-1][0].school_year, "final", rate)
+    if not years:
+        return None
+    return percentile_of("PERCTOT", school.phase, years[-1][0].school_year, "final", float(years[-1][1]))

@@ -1,0 +1,161 @@
+"""A school's phase of improvement as its pages show it: the lines with their voices, and how it came about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kpis.models import Recomputation
+from schools.models import School
+from trajectories.models import LineJudgement, PhaseProposal
+from trajectories.queries.engine import latest_judgements
+from trajectories.rules.phase import VOICES, RubricLine, standard_rubric
+from trajectories.rules.voices import Feature, features_of, moves, next_phase, silence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """What one voice says about a line, or in ``silence`` why it says nothing (or less than it could)."""
+
+    code: str  # data, school or trust
+    phase: str = ""
+    reason: str = ""
+    silence: str = ""
+    who: str = ""
+    at: datetime | None = None
+    counts: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedLine:
+    """One line of the rubric for one school: its voices side by side and what each phase looks like."""
+
+    line: RubricLine
+    data: Voice
+    school: Voice
+    trust: Voice
+    features: tuple[Feature, ...]
+    holds_back: bool
+
+    @property
+    def counting(self) -> Voice | None:
+        """The voice that counts; None where nobody has judged the line and no figure speaks."""
+        return next((each for each in (self.data, self.school, self.trust) if each.counts), None)
+
+    @property
+    def feature(self) -> Feature | None:
+        """What can be observed at the phase that counts."""
+        return next((each for each in self.features if self.counting and each.phase == self.counting.phase), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseEvent:
+    """One time the proposal, or a line's level under it, changed."""
+
+    proposal: PhaseProposal
+    was: str | None  # The phase before; None at the first proposal.
+    moved: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhasePage:
+    """What a school's phase page shows. ``proposal`` is None when it was never worked out."""
+
+    proposal: PhaseProposal | None
+    since: datetime | None
+    target: str  # The phase that the lines of ``holding_back`` hold the school back from.
+    lines: tuple[JudgedLine, ...]
+    missing: tuple[RubricLine, ...]
+    events: tuple[PhaseEvent, ...]  # Newest first.
+    is_recomputing: bool
+
+    @property
+    def holding_back(self) -> list[RubricLine]:
+        """The lines behind the next phase."""
+        return [each.line for each in self.lines if each.holds_back]
+
+
+def phase_page(school: School) -> PhasePage:
+    """Return the proposed phase of a school with its reasons, its nine lines and its history. Three queries.
+
+    What the data suggests is as it was when the phase was worked out last; judgements are as they are now.
+    """
+    rubric = standard_rubric()
+    rows = list(PhaseProposal.objects.filter(school=school).order_by("pk"))
+    last = rows[-1] if rows else None
+    judged, suggested = latest_judgements(school), last.inputs.get("suggested", {}) if last else {}
+    behind = last.held_back_by if last else []
+    return PhasePage(
+        proposal=last,
+        since=_since(rows),
+        target=next_phase(last.phase, rubric) if last and last.phase else "",
+        lines=tuple(
+            _judged_line(each, suggested.get(each.code), judged.get(each.code, {}), each.code in behind)
+            for each in rubric.lines
+        ),
+        missing=tuple(each for each in rubric.lines if last and each.code in last.inputs["missing"]),
+        events=_events(rows),
+        is_recomputing=Recomputation.objects.stale().filter(school=school).exists(),
+    )
+
+
+def line_page(school: School, code: str) -> tuple[JudgedLine, list[LineJudgement]]:
+    """Return one line of a school with its voices, and the judgements before those, newest first. Two queries.
+
+    Raises:
+        ValueError: the rubric has no such line.
+    """
+    line = standard_rubric().line(code)
+    last = PhaseProposal.objects.filter(school=school).order_by("-pk").first()
+    rows = LineJudgement.objects.filter(school=school, line=code).select_related("judged_by")
+    every = list(rows.order_by("-judged_at", "-pk"))
+    newest = {row.voice: row for row in reversed(every)}
+    suggested = last.inputs.get("suggested", {}).get(code) if last else None
+    earlier = [row for row in every if row is not newest[row.voice]]
+    return _judged_line(line, suggested, newest, bool(last and code in last.held_back_by)), earlier
+
+
+def _judged_line(
+    line: RubricLine, suggested: dict[str, str] | None, judged: dict[str, LineJudgement], holds_back: bool
+) -> JudgedLine:
+    rubric = standard_rubric()
+    heard = set(judged) | ({"data"} if suggested else set())
+    counting = next((voice for voice in VOICES if voice in heard), None)
+    said = suggested or {"phase": "", "reason": ""}
+    quiet = silence(line.code, said["reason"], rubric)
+    return JudgedLine(
+        line=line,
+        data=Voice(code="data", phase=said["phase"], reason=said["reason"], silence=quiet, counts=counting == "data"),
+        school=_voice("school", judged.get("school"), counting),
+        trust=_voice("trust", judged.get("trust"), counting),
+        features=features_of(line, rubric),
+        holds_back=holds_back,
+    )
+
+
+def _voice(code: str, row: LineJudgement | None, counting: str | None) -> Voice:
+    if row is None:
+        return Voice(
+            code=code, silence="Not judged by the school" if code == "school" else "Not moderated by the trust"
+        )
+    return Voice(
+        code=code, phase=row.phase, reason=row.reason, who=row.judged_by.name, at=row.judged_at, counts=code == counting
+    )
+
+
+def _since(rows: list[PhaseProposal]) -> datetime | None:
+    """Return when the present phase was first proposed without a break."""
+    since = None
+    for row in reversed(rows):
+        if row.phase != rows[-1].phase:
+            break
+        since = row.computed_at
+    return since
+
+
+def _events(rows: list[PhaseProposal]) -> tuple[PhaseEvent, ...]:
+    """Return what changed, newest first, without the times when only the wording of a reason did."""
+    rubric, found = standard_rubric(), []
+    for before, row in zip([None, *rows], rows, strict=False):
+        moved = moves(before.inputs["levels"], row.inputs["levels"], rubric) if before else ()
+        if before is None or moved or before.phase != row.phase:
+            found.append(PhaseEvent(proposal=row, was=before.phase if before else None, moved=moved))
+    return tuple(reversed(found))
