@@ -35,7 +35,7 @@ def requires_for_school(
             return kept_nowhere(view(request, access.trust, school, *args, **kwargs))
 
         gated.permission = permission  # type: ignore[attr-defined]  # what the URL guard looks for
-        gated.for_school = True  # type: ignore[attr-defined]
+        gated.for_school = True  # type: ignore[attr-defined]  # what the access guard looks for
         return gated
 
     return decorate

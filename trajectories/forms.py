@@ -33,7 +33,7 @@ class JudgementForm(forms.Form):
         super().__init__(*args, **kwargs)
         phase, reason = self.fields["phase"], self.fields["reason"]
         phase.label = f"{line_name}: which phase?"
-        phase.choices = [(each.phase, _choice(each)) for each in features]  # type: ignore[attr-defined]
+        phase.choices = [(each.phase, _choice(each)) for each in features]  # type: ignore[attr-defined]  # a ChoiceField
         reader = "The trust reads this" if voice == LineJudgement.Voice.SCHOOL else "The school reads this"
         reason.help_text = f"What you have seen, where and when. {reader}. Name no pupil and no member of staff."
 

@@ -29,7 +29,7 @@ class PeopleFilter(forms.Form):
     def __init__(self, *args: Any, trust: Trust, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = queries.school_names(trust)
-        self.fields["school"].choices = [("", "Every school"), *names.items()]  # type: ignore[attr-defined]
+        self.fields["school"].choices = [("", "Every school"), *names.items()]  # type: ignore[attr-defined]  # a ChoiceField
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -79,7 +79,7 @@ class InviteForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.trust, self.by, self.at = trust, by, at
         choices = [("", "Choose a school"), *queries.school_names(trust).items()]
-        self.fields["school"].choices = choices  # type: ignore[attr-defined]
+        self.fields["school"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()

@@ -21,7 +21,7 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]  # people sign in by e-mail address
     first_name = None  # type: ignore[assignment]  # one name, as people write it
-    last_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]  # as above
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150)
 

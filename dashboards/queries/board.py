@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max, Q, Sum
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
 from kpis.catalogue import Area
 from kpis.models import Recomputation, Return, Term
-from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, worst
+from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
 from kpis.queries.submissions import Submission, submissions_of_term
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
@@ -45,7 +45,7 @@ class AreaCell:
     def note(self) -> str:
         """Say how many lines have the rating."""
         if self.total == 0:
-            return "No lines yet"
+            return "No figures yet"
         return f"{self.count} of {self.total} line{'' if self.total == 1 else 's'}"
 
 
@@ -82,6 +82,7 @@ class BoardPage:
     overdue: list[Submission]
     capacity: Mapping[str, int]
     next_panel: Panel | None
+    old_year: str  # The school year of the newest figure, where that is long ago.
 
     @property
     def unplaced(self) -> int:
@@ -151,6 +152,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
             for code in ("giver", "potential_giver", "taker", "")
         },
         next_panel=Panel.objects.filter(held_date__gte=on).order_by("held_date", "pk").first(),
+        old_year=old_year(lines, on=on),
     )
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from kpis.catalogue import Area, Indicator, NationalFigure, load, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Headline, Season, TrustFigure
+from kpis.models import Headline, Observation, ScoreLine, Season, TrustFigure
 from kpis.queries.history import history, national, period_of
-from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, line_rows, written
+from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
@@ -102,10 +102,20 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
 
 
 def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
-    """Return one indicator's line at each school, and the trust's figure. Three queries."""
+    """Return one indicator's line at each school, and the trust's figure. At most four queries."""
     rows = line_rows(schools, codes=[indicator.code])
-    found = TrustFigure.objects.filter(indicator=indicator.code).first()
-    return rows, _total(found, indicator, kept_back=sum(row.hidden for row in rows) == GIVES_AWAY)
+    found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
+    hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
+    if found is not None:  # A school may be further than the trust, and its figure of that term stand on its own page.
+        of_then = Observation.objects.filter(
+            indicator=indicator.code, school_year=found.school_year, season=found.season
+        )
+        hidden |= {each.school_id for each in of_then if is_hidden(each, inside=())}
+    return rows, _total(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
+
+
+def _period(row: ScoreLine | TrustFigure) -> tuple[int, int]:
+    return row.school_year, row.season
 
 
 def headlines(schools: Collection[School], *, codes: Collection[str] | None = None) -> dict[Area, list[HeadlineRow]]:

@@ -147,11 +147,12 @@ def _steps(rows: Sequence[Any], what: str, name: str, say: Any, by_urn: dict[int
 
 
 def _journey(letter: str) -> str:
-    return f"{letter}, {journey_name(letter).lower()}" if letter in journeys() else journey_name(letter)
+    name = journey_name(letter).lower()
+    return f"{letter}, {name}" if letter in journeys() else name
 
 
 KINDS: tuple[tuple[str, type[Derived], str, Any], ...] = (
     ("Journey", Placement, "letter", _journey),
-    ("Phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "No phase proposed"),
+    ("Phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "none proposed"),
     ("Capacity", CapacityStatus, "status", lambda status: STATUSES.get(status, status.capitalize())),
 )

@@ -10,7 +10,7 @@ from dashboards.queries.places import Change, Place, changes, places, since_when
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
-from kpis.queries.score_lines import ScoreRow, line_rows
+from kpis.queries.score_lines import ScoreRow, line_rows, old_year
 from kpis.rules.rating import RatingCode
 from kpis.rules.terms import label
 from kpis.rules.wording import join, number
@@ -63,6 +63,7 @@ class SchoolPage:
     history: list[Change]
     capacity_since: date | None
     is_waiting: bool
+    old_year: str  # The school year of the newest figure, where that is long ago.
 
     @property
     def school(self) -> School:
@@ -77,6 +78,15 @@ class SchoolPage:
         return sum(area.off_target for area in self.areas)
 
     @property
+    def judged(self) -> list[RubricRow]:
+        return [row for row in self.rubric if row.phase]
+
+    @property
+    def unjudged(self) -> str:
+        """Name the lines of the rubric that have no level."""
+        return join([row.line.name.lower() for row in self.rubric if not row.phase])
+
+    @property
     def slope(self) -> str:
         """Write the slope of the trajectory, in percentile points a year."""
         return number(Decimal(str(self.placed["slope"])), 1)
@@ -86,7 +96,7 @@ class SchoolPage:
         return join([label(point["year"]) for point in self.placed["inputs"]])
 
 
-def school_page(school: School, *, inside: Collection[int]) -> SchoolPage:
+def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
     """Return a school's page from what was accepted, published and worked out.
 
     Nine queries: three of where it stands, three of its changes, two of its lines and the recomputation.
@@ -95,9 +105,10 @@ def school_page(school: School, *, inside: Collection[int]) -> SchoolPage:
     changed = changes([school])
     inputs = place.placement.inputs if place.placement else {}
     placed = inputs.get("placement") or {}
+    lines = line_rows([school], inside=inside)
     return SchoolPage(
         place=place,
-        areas=by_area(line_rows([school], inside=inside)),
+        areas=by_area(lines),
         chart=trajectory_chart_of(school, place.placement),
         placed=placed,
         rule=next((each for each in standard_rules().rules if each.number == placed.get("rule")), None),
@@ -105,6 +116,7 @@ def school_page(school: School, *, inside: Collection[int]) -> SchoolPage:
         history=changed,
         capacity_since=since_when(changed, "Capacity", place.capacity.computed_at if place.capacity else None),
         is_waiting=Recomputation.objects.stale().filter(school=school).exists(),
+        old_year=old_year(lines, on=on),
     )
 
 

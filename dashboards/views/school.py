@@ -43,7 +43,7 @@ def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResp
 @requires_for_school(Permission.VIEW_SCHOOL)
 def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """Show a school: where it stands and why, and every indicator; its lines as a file on request."""
-    page = school_page(school, inside=request.access.own_schools())
+    page = school_page(school, on=timezone.localdate(), inside=request.access.own_schools())
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(page.lines), f"lines-{school.pk}")
     context = {

@@ -72,5 +72,5 @@ def _of_target(indicator: Indicator) -> Iterator[tuple[str, str]]:
         yield "target.rule", "the direction range needs a target between two figures, or none"
     if target.tolerance < 0:
         yield "target.tolerance", "must not be below zero"
-    if None not in (limits.minimum, limits.maximum) and limits.minimum >= limits.maximum:  # type: ignore[operator]
+    if limits.minimum is not None and limits.maximum is not None and limits.minimum >= limits.maximum:
         yield "limits.maximum", "must be above the minimum"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
@@ -13,11 +14,13 @@ from kpis.queries.history import figure_of, period_of
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
 from kpis.rules.rollup import SchoolFigure
+from kpis.rules.terms import label, school_year_on
 from kpis.rules.wording import figure, number
 from schools.models import School
 
 WORST_FIRST = (RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE)
 HIDDEN = f"Hidden outside the school: fewer than {FEWEST_SHOWN} people stand behind it"
+YEARS_CURRENT = 2  # School years: yearly results come out months after the year that they are of.
 SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
 
 
@@ -143,6 +146,15 @@ def worst(rows: Iterable[ScoreRow]) -> RatingCode:
     """Return the worst rating among rows; *no value* where there are none."""
     found = {row.line.rating for row in rows}
     return next((rating for rating in WORST_FIRST if rating in found), RatingCode.NO_VALUE)
+
+
+def old_year(rows: Iterable[ScoreRow], *, on: date) -> str:
+    """Return the school year of the newest figure if none is of the last years; empty otherwise.
+
+    A page says it, so that nobody takes what was so then for what is so now.
+    """
+    years = [row.line.school_year for row in rows if row.line.value is not None]
+    return label(max(years)) if years and max(years) < school_year_on(on) - YEARS_CURRENT else ""
 
 
 def written(value: Decimal | None, indicator: Indicator) -> str:

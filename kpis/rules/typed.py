@@ -37,7 +37,8 @@ def parse(typed: str, unit: Unit) -> Decimal:
     if not NUMBER.fullmatch(text):
         raise Unreadable(_advice(text, unit))
     value = Decimal(text.replace(",", ""))
-    return value.quantize(KEPT_DECIMALS, ROUND_HALF_UP) + 0 if -value.as_tuple().exponent > 4 else value + 0  # type: ignore[operator]
+    is_longer = int(value.as_tuple().exponent) < int(KEPT_DECIMALS.as_tuple().exponent)
+    return (value.quantize(KEPT_DECIMALS, ROUND_HALF_UP) if is_longer else value) + 0  # Never a negative zero.
 
 
 def _without_signs(text: str, unit: Unit) -> str:

@@ -204,7 +204,7 @@ def test_an_area_shows_its_worst_line_and_how_many_are_so(in_scope, trust, score
         cells = {cell.area: cell for cell in area_cells(line_rows([school]))}
 
     assert (cells["attendance"].rating, cells["attendance"].note) == ("off_target", "2 of 4 lines")
-    assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No lines yet")
+    assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")
 
 
 def test_desk_lists_what_to_accept_and_what_to_chase(client, as_role, in_scope, trust, term, desk_url):

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from dashboards.actions import load_trust
+from dashboards.actions.demonstration import load_trust
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.figures import USUAL, term_figures
 from dashboards.demo.results import published_results

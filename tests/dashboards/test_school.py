@@ -236,8 +236,8 @@ def test_indicator_across_shows_the_trusts_figure_with_its_method(
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         schools = furnish(count)
-        # The gate's seven with the release; schools, lines, the figures behind them, the trust's figure.
-        with django_assert_num_queries(11):
+        # The gate's seven with the release; schools, lines, the figures behind them, the trust's figure and its term's.
+        with django_assert_num_queries(12):
             response = client.get(url)
 
     assert "9.1% in all schools" in response.text
@@ -260,6 +260,26 @@ def test_a_total_that_would_give_a_hidden_figure_away_is_kept_back(client, as_ro
     assert "0.77" not in text
     assert "could be worked out" in text
     assert "0.90 per 100 pupils" in text
+
+
+def test_a_total_gives_no_hidden_figure_of_its_own_term_away_when_a_school_is_further(
+    client, as_role, in_scope, trust, score
+):
+    ahead, other = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        score(ahead, "AB7", season=2, value=Decimal("0.8"))
+        score(other, "AB7", value=Decimal("0.9"))
+        ObservationFactory(school=ahead, indicator_id="AB7", school_year=2026, season=1, value=25, denominator=4)
+        TrustFigure.objects.create(
+            trust=trust, indicator_id="AB7", school_year=2026, season=1, value=Decimal("0.77"),
+            method="0.77 in both schools", schools_counted=2, schools_expected=2,
+        )  # fmt: skip
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])).text
+
+    assert "0.77" not in text
+    assert "could be worked out" in text
 
 
 def test_a_head_compares_headlines_only(client, as_role, trust, furnish):

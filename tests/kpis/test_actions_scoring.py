@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Headline, ScoreLine, Season, TrustFigure
-from tests.factories import ObservationFactory, SchoolFactory, TargetFactory
+from tests.factories import IndicatorFactory, ObservationFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry
 
 ABSENCE = {"indicator__code": "AB1", "indicator__title": "Overall absence"}
@@ -86,6 +86,17 @@ def test_one_schools_new_term_does_not_stand_for_the_trust(trust, school, in_sco
         assert TrustFigure.objects.get().season == Season.SUMMER
 
 
+def test_a_school_that_the_indicator_does_not_apply_to_is_in_no_comparison(trust, school, in_scope, absence):
+    with in_scope(trust):
+        absence(missed=60)
+        absence(SchoolFactory(trust=trust, phase="nursery"), missed=500)
+        absence(SchoolFactory(trust=trust, phase="nursery"), missed=500, season=Season.SUMMER)
+        rescore_trust(trust_id=trust.pk)
+
+        assert TrustFigure.objects.get().value == 6
+        assert [each.school for each in Headline.objects.all()] == [school]
+
+
 def test_a_small_cohort_is_hidden_from_the_headline_comparison(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=1, possible=4)
@@ -93,6 +104,20 @@ def test_a_small_cohort_is_hidden_from_the_headline_comparison(trust, school, in
 
         headline = Headline.objects.get()
         assert (headline.value, headline.status) == (None, "suppressed")
+
+
+def test_a_trusts_total_about_few_people_is_no_figure_and_says_why(trust, school, in_scope):
+    with in_scope(trust):
+        indicator = IndicatorFactory(code="AB11")
+        for value, each in ((1, school), (2, SchoolFactory(trust=trust))):
+            ObservationFactory(school=each, indicator=indicator, value=value)
+        rescore_trust(trust_id=trust.pk)
+        few = TrustFigure.objects.get()
+        ObservationFactory(school=SchoolFactory(trust=trust), indicator=indicator, value=4)
+        rescore_trust(trust_id=trust.pk)
+
+        assert (few.value, few.method) == (None, "Not shown: fewer than 6 people stand behind it")
+        assert TrustFigure.objects.get().value == 7
 
 
 def test_scoring_a_trust_takes_the_same_queries_for_one_school_and_for_five(trust, school, in_scope, absence):

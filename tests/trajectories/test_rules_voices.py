@@ -1,8 +1,5 @@
-import doctest
-
 import pytest
 
-from trajectories.rules import voices
 from trajectories.rules.phase import standard_rubric, suggest_levels
 from trajectories.rules.voices import features_of, moves, silence
 
@@ -11,10 +8,6 @@ RUBRIC = standard_rubric()
 
 def at(phase, voice="trust", reason="Seen"):
     return {"phase": phase, "voice": voice, "reason": reason}
-
-
-def test_the_examples_run():
-    assert doctest.testmod(voices).failed == 0
 
 
 def test_a_line_has_a_feature_for_each_phase_and_says_which_wording_is_ours():

@@ -12,7 +12,7 @@ from kpis.actions.catalogue import sync_catalogue
 from kpis.actions.returns import want_recomputation
 from kpis.dfe import LAYOUTS
 from kpis.queries.published import Coverage, coverage
-from kpis.rules.terms import label, school_year_on
+from kpis.rules.terms import code, school_year_on
 from schools.actions import make_tenant
 from schools.models import School
 from trajectories.actions import recompute_school, recompute_trust
@@ -123,7 +123,7 @@ def _years(urn: int, via_urns: Mapping[int, int]) -> str:
 
 
 def _list(years: Any) -> str:
-    return ", ".join(label(year) for year in years)
+    return ", ".join(code(year) for year in years)
 
 
 def _counted(count: int, what: str) -> str:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from tqdm import tqdm
 
-from dashboards.actions import load_trust
+from dashboards.actions.demonstration import load_trust
 from dashboards.demo.story import TRUSTS
 from kpis.actions.catalogue import sync_catalogue
 from trusts import tenancy

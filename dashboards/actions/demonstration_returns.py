@@ -1,0 +1,167 @@
+"""The returns of the demonstration: those of past terms as they were accepted, and the current one in every state."""
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from dashboards.demo.calendar import Calendar
+from dashboards.demo.figures import TermFigure, term_figures
+from dashboards.demo.story import SchoolStory
+from kpis.actions import returns
+from kpis.actions.returns import Entry
+from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Term
+from kpis.queries.history import season_of
+from kpis.queries.returns import return_page
+from kpis.rules.terms import Period
+from schools.models import School
+from trusts.models import Role, Trust, User
+
+RETURNS_KEPT = 3  # Terms of accepted returns with all their lines; before that the accepted figures alone.
+LINES_DONE = 14  # Of the return that is in progress.
+
+
+def accept_history(
+    trust: Trust,
+    school: School,
+    story: SchoolStory,
+    calendar: Calendar,
+    terms: dict[Period, Term],
+    ed: User,
+    at: datetime,
+) -> int:
+    """Accept the figures of every past term, the last of them with whole returns; return how many figures."""
+    by_period: dict[Period, list[TermFigure]] = defaultdict(list)
+    for each in term_figures(story, calendar.past):
+        by_period[each.period].append(each)
+    rows = []
+    for period, figures in by_period.items():
+        accepted = min(noon(terms[period].due_date + timedelta(days=4), at), at)
+        rows += [_observation(trust, school, each, ed, accepted) for each in figures]
+        if period in calendar.past[-RETURNS_KEPT:]:
+            _accepted_return(trust, school, terms[period], figures, ed, accepted)
+    Observation.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _observation(trust: Trust, school: School, each: TermFigure, ed: User, accepted: datetime) -> Observation:
+    return Observation(
+        trust=trust,
+        school=school,
+        indicator_id=each.indicator.code,
+        school_year=each.period.school_year,
+        season=season_of(each.period),
+        value=each.value,
+        numerator=each.numerator,
+        denominator=each.denominator,
+        status=each.status.value,
+        source="return",
+        comment=each.comment,
+        accepted_by=ed,
+        accepted_at=accepted,
+    )
+
+
+def _accepted_return(
+    trust: Trust, school: School, term: Term, figures: list[TermFigure], ed: User, accepted: datetime
+) -> None:
+    submitted = accepted - timedelta(days=3)
+    made = Return.objects.create(
+        trust=trust, school=school, term=term, state=Return.State.ACCEPTED, submitted_at=submitted, submitted_by=ed
+    )
+    ReturnLine.objects.bulk_create(
+        ReturnLine(
+            trust=trust,
+            school=school,
+            termly_return=made,
+            indicator_id=each.indicator.code,
+            value=each.value,
+            numerator=each.numerator,
+            denominator=each.denominator,
+            missing_reason="" if each.value is not None else each.status.value,
+            comment=each.comment,
+            version=1,
+            saved_by=ed,
+            saved_at=submitted,
+        )
+        for each in figures
+    )
+    steps = [(ReturnDecision.Step.SUBMITTED, submitted), (ReturnDecision.Step.ACCEPTED, accepted)]
+    ReturnDecision.objects.bulk_create(
+        ReturnDecision(trust=trust, school=school, termly_return=made, step=step, decided_by=ed, decided_at=when)
+        for step, when in steps
+    )
+
+
+def open_current(
+    school: School,
+    story: SchoolStory,
+    calendar: Calendar,
+    term: Term,
+    people: dict[Role | int, User],
+    at: datetime,
+) -> None:
+    """Open the current term's return and bring it to the state its story says."""
+    known = term_figures(story, [*calendar.past, calendar.current])
+    figures = [each for each in known if each.period == calendar.current]
+    made = returns.open_return(school=school, term=term, indicator_codes=[each.indicator.code for each in figures])
+    ed = people[Role.EXECUTIVE_DIRECTOR]
+    head = people.get(story.urn, ed)
+    if story.state == "not_started":
+        return
+    lines = {line.indicator_id: line for line in made.lines.order_by("pk")}
+    done = figures[:LINES_DONE] if story.state == "in_progress" else figures
+    for each in done:
+        entry = _entry(each, story.state)
+        returns.save_line(line=lines[each.indicator.code], entry=entry, version=0, by=head, at=at)
+    if story.state != "in_progress":
+        _explain(school, term, head, at)
+    if story.state in ("submitted", "sent_back", "accepted"):
+        returns.submit_return(termly_return=made, by=head, at=at)
+    if story.state == "sent_back":
+        returns.send_back_return(termly_return=made, reason=SENT_BACK_BECAUSE, by=ed, at=at)
+    if story.state == "accepted":
+        returns.accept_return(termly_return=made, by=ed, at=at)
+
+
+def _explain(school: School, term: Term, head: User, at: datetime) -> None:
+    """Give each figure that the page asks about the comment that a head would give."""
+    page = return_page(school, term)
+    for row in page.unfinished if page else []:
+        line = row.line
+        entry = Entry(value=line.value, numerator=line.numerator, denominator=line.denominator, comment=CHECKED)
+        returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
+
+
+CHECKED = "Checked with the office: the figure is right"
+SENT_BACK_BECAUSE = (
+    "Staff turnover is down to a third of last term. Is it leavers this term only? "
+    "We count twelve months, so that terms can be compared."
+)
+
+
+def _entry(each: TermFigure, state: str) -> Entry:
+    """Return what the school typed.
+
+    The school that was sent back had counted one term's leavers for twelve months'; the one in progress has an absence
+    that the page will ask about.
+    """
+    numerator, denominator = each.numerator, each.denominator
+    if state == "sent_back" and each.indicator.code == "STF3" and numerator:
+        numerator = Decimal(round(numerator / 3))
+    if state == "in_progress" and each.indicator.code == "AB1" and numerator:
+        numerator = numerator * 2
+    value = each.value
+    if value is not None and numerator is not None and denominator:
+        value = (numerator / denominator * each.indicator.unit.multiplier).quantize(Decimal("0.0001"))
+    return Entry(
+        value=value,
+        numerator=numerator,
+        denominator=denominator,
+        missing_reason="" if value is not None else each.status.value,
+        comment=each.comment,
+    )
+
+
+def noon(day: date, like: datetime) -> datetime:
+    """Return noon of a day, in the time zone of another moment."""
+    return like.replace(year=day.year, month=day.month, day=day.day, hour=12, minute=0, second=0, microsecond=0)

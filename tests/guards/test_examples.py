@@ -1,0 +1,24 @@
+"""Every example in a docstring runs: one that has gone stale teaches the wrong thing."""
+
+import doctest
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ["trusts", "schools", "kpis", "trajectories", "meetings", "dashboards", "config"]
+WITH_EXAMPLES = sorted(path for app in APPS for path in (ROOT / app).rglob("*.py") if ">>>" in path.read_text())
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=name_of)
+def test_examples_in_docstrings_hold(path):
+    failed, attempted = doctest.testmod(import_module(name_of(path)))
+
+    assert attempted
+    assert failed == 0

@@ -1,0 +1,64 @@
+"""The figures that the phase rubric reads: a year of terms is three in a row, and rates of terms have no average."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from kpis.rules.score import Figure
+from kpis.rules.terms import Period, Term
+from schools.models import School
+from trajectories.queries.engine import features
+from trajectories.rules.percentiles import percentile_of
+
+SCHOOL = School(urn=990001, name="Invented Quay School", phase="secondary")
+AUTUMN, SPRING, SUMMER = (Period(2026, term) for term in Term)
+ROW = (AUTUMN.previous(), AUTUMN, SPRING)
+
+
+def figures(*values, periods=ROW, **parts):
+    return [Figure(period=period, value=value, **parts) for period, value in zip(periods, values, strict=True)]
+
+
+def read(**by_code):
+    return features(SCHOOL, [], by_code)
+
+
+def test_three_terms_in_a_row_make_a_year_of_sickness():
+    assert read(STF1=figures(D("2.1"), D("2.5"), D("3.0")))["sickness_days"] == pytest.approx(7.6)
+
+
+@pytest.mark.parametrize(
+    "periods",
+    [(Period(2025, Term.SPRING), AUTUMN, SPRING), (AUTUMN.previous(), AUTUMN, SUMMER)],
+    ids=["before", "between"],
+)
+def test_a_year_with_a_missing_term_is_no_year(periods):
+    assert read(STF1=figures(D(2), D(2), D(2), periods=periods))["sickness_days"] is None
+
+
+def test_a_term_without_a_figure_is_missing_and_no_nought():
+    assert read(STF1=figures(D(2), None, D(2)))["sickness_days"] is None
+
+
+def test_absence_of_a_year_is_its_sessions_and_no_average_of_rates():
+    terms = [
+        Figure(period=period, value=D(absent) / D(possible) * 100, numerator=D(absent), denominator=D(possible))
+        for period, absent, possible in zip(ROW, (100, 800, 800), (5000, 9000, 9000), strict=True)
+    ]
+
+    expected = percentile_of("PERCTOT", "secondary", 2026, "final", 1700 / 23000 * 100)
+    averaged = percentile_of("PERCTOT", "secondary", 2026, "final", (2 + 2 * 800 / 90) / 3)
+
+    assert read(AB1=terms)["absence_percentile"] == expected != averaged
+
+
+def test_terms_without_sessions_leave_the_published_year_to_speak():
+    published = Figure(period=Period(2025), value=D("7.4"))
+
+    known = read(AB1=[published, *figures(D(2), D(2), D(2))])["absence_percentile"]
+
+    assert known == percentile_of("PERCTOT", "secondary", 2025, "final", 7.4)
+
+
+def test_what_is_not_known_suggests_nothing():
+    assert set(read().values()) == {None}
