@@ -5,7 +5,9 @@ from playwright.sync_api import Locator, Page, expect
 from dashboards.demo.story import STORYBOOK
 from tests.journeys.stack import Stack
 
-CURRENT_TERM = "SELECT id FROM kpis_term WHERE trust_id = %s ORDER BY starts_date DESC LIMIT 1"
+BEGUN_TERMS = "SELECT id FROM kpis_term WHERE trust_id = %s AND starts_date <= current_date ORDER BY starts_date DESC"
+CURRENT_TERM = f"{BEGUN_TERMS} LIMIT 1"
+LAST_TERM = f"{BEGUN_TERMS} LIMIT 1 OFFSET 1"
 LINES = """
     SELECT line.indicator_id, line.value FROM kpis_returnline line JOIN kpis_return of ON of.id = line.termly_return_id
     WHERE of.school_id = %s AND of.term_id = %s"""

@@ -41,6 +41,7 @@ def test_the_board_sees_what_a_head_submits_once_it_is_accepted(
     head = when_the_head_fills_in_the_rest(open_as, once)
     accessible(head)
     expect(field(head, "STF1")).to_have_value(field(contributor, "STF1").input_value())
+    then_the_head_is_stopped_until_what_is_odd_is_explained(head, accessible)
     when_the_head_submits(head, accessible)
     then_the_contributor_can_change_nothing_more(contributor)
     expect(newcomer).to_have_count(0)  # The Board sees accepted data only.
@@ -68,13 +69,26 @@ def when_the_head_fills_in_the_rest(open_as: OpenAs, once: CurrentReturn) -> Pag
     page = open_as(HEAD_OF_ONCE)
     page.get_by_role("button", name="Continue the return").click()
     page.wait_for_url(f"**{once.path}")
-    for code in once.unanswered:
+    left = once.unanswered
+    for code in left:
         fill_in(page, code, **once.last_figure(code), comment=AS_BEFORE)
-    fill_in(page, "AB1", comment="A sickness bug in the third week")  # It was odd, and had no comment.
     fill_in(page, "HS2", value="9", comment="All in one afternoon, on the climbing frame")
-    for code in [*once.unanswered, "AB1", "HS2"]:
+    for code in [*left, "HS2"]:
         expect_saved(page, code)
     return page
+
+
+def then_the_head_is_stopped_until_what_is_odd_is_explained(page: Page, accessible: Accessible) -> None:
+    page.get_by_role("button", name="Check before submitting").click()
+    expect(page.get_by_role("heading", name="Not ready to submit yet")).to_be_visible()
+    expect(page.get_by_text("check it, and say why in a comment").first).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="Back to the return").click()
+    odd = page.locator("[data-line][data-state=query]").evaluate_all("lines => lines.map(line => line.id)")
+    assert odd
+    for code in [each.removeprefix("line-") for each in odd]:
+        fill_in(page, code, comment="Checked: it is so")
+        expect_saved(page, code)
 
 
 def when_the_head_submits(page: Page, accessible: Accessible) -> None:
