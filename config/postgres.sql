@@ -7,4 +7,4 @@
 CREATE ROLE sightline LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS CREATEDB PASSWORD :'password';
 CREATE DATABASE sightline OWNER sightline;
 REVOKE ALL ON DATABASE sightline FROM PUBLIC;
-REVOKE ALL ON DATABASE postgres FROM PUBLIC;
+-- The empty database `postgres` stays open to it: Django connects there to make the test databases.

@@ -60,12 +60,12 @@ def rescore_trust(*, trust_id: int) -> int:
     headlines: list[Headline] = []
     totals: list[TrustFigure] = []
     for code, indicator in by_code().items():
-        own = {school: known[school.pk][code] for school in schools if code in known.get(school.pk, {})}
-        asked = sum(school.phase in indicator.phases for school in schools)
-        recent = _recent(own, since=since, asked=asked)
+        asked = [school for school in schools if school.phase in indicator.phases]
+        own = {school: known[school.pk][code] for school in asked if code in known.get(school.pk, {})}
+        recent = _recent(own, since=since, asked=len(asked))
         if not recent:
             continue
-        totals += _trust_figures(trust_id, indicator, schools, recent)
+        totals.append(_trust_figure(trust_id, indicator, asked, recent))
         if indicator.headline:
             headlines += _headlines(trust_id, indicator, recent)
     changed = replace_rows(Headline.objects.all(), headlines, key=lambda row: (row.school_id, row.indicator_id))
@@ -138,15 +138,14 @@ def _school_figure(school: School, each: Figure | None) -> SchoolFigure:
     return each.as_part(school.name) if each else SchoolFigure(school=school.name, status=ValueStatus.TO_FOLLOW)
 
 
-def _trust_figures(
-    trust_id: int, indicator: Indicator, schools: list[School], recent: Mapping[School, Figure]
-) -> Iterable[TrustFigure]:
-    asked = [school for school in schools if school.phase in indicator.phases]
+def _trust_figure(
+    trust_id: int, indicator: Indicator, asked: list[School], recent: Mapping[School, Figure]
+) -> TrustFigure:
     parts = [_school_figure(school, recent.get(school)) for school in asked]
     made = trust_figure(parts, roll_up=indicator.roll_up, unit=indicator.unit, decimals=indicator.decimals)
     result = hide_small_total(made, sensitive=indicator.sensitive, unit=indicator.unit)
     period: Period = next(iter(recent.values())).period
-    yield TrustFigure(
+    return TrustFigure(
         trust_id=trust_id,
         indicator_id=indicator.code,
         school_year=period.school_year,

@@ -56,11 +56,6 @@ class TrustFigure:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
 
-    @property
-    def is_complete(self) -> bool:
-        """Say whether every school is in it."""
-        return self.counted == self.expected
-
 
 def trust_figure(figures: Sequence[SchoolFigure], *, roll_up: RollUp, unit: Unit, decimals: int) -> TrustFigure:
     """Return the trust's figure from one figure for each of its schools.

@@ -86,6 +86,17 @@ def test_one_schools_new_term_does_not_stand_for_the_trust(trust, school, in_sco
         assert TrustFigure.objects.get().season == Season.SUMMER
 
 
+def test_a_school_that_the_indicator_does_not_apply_to_is_in_no_comparison(trust, school, in_scope, absence):
+    with in_scope(trust):
+        absence(missed=60)
+        absence(SchoolFactory(trust=trust, phase="nursery"), missed=500)
+        absence(SchoolFactory(trust=trust, phase="nursery"), missed=500, season=Season.SUMMER)
+        rescore_trust(trust_id=trust.pk)
+
+        assert TrustFigure.objects.get().value == 6
+        assert [each.school for each in Headline.objects.all()] == [school]
+
+
 def test_a_small_cohort_is_hidden_from_the_headline_comparison(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=1, possible=4)

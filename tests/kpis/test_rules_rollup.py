@@ -33,7 +33,7 @@ def test_rate_is_recomputed_and_never_an_average_of_percentages():
     assert made.value == D(890) / 1100 * 100
     assert made.value != D(85)
     assert made.method is Method.PARTS
-    assert made.is_complete
+    assert made.counted == made.expected
 
 
 def test_rate_without_parts_is_weighted_by_cohort():
