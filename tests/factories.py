@@ -5,7 +5,18 @@ from datetime import UTC, date, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from kpis.models import Indicator, Observation, Return, ReturnLine, Season, Target, Term
+from kpis.models import (
+    ImportedFile,
+    Indicator,
+    Observation,
+    PublishedResult,
+    PublishedSeries,
+    Return,
+    ReturnLine,
+    Season,
+    Target,
+    Term,
+)
 from meetings.models import Panel
 from schools.models import School
 from trusts.models import Membership, Role, Trust, User
@@ -61,6 +72,40 @@ class IndicatorFactory(DjangoModelFactory):
     code = "AB1"
     title = "Overall absence"
     area = "attendance_and_behaviour"
+
+
+class ImportedFileFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportedFile
+        django_get_or_create = ["sha256"]
+
+    sha256 = "0" * 64
+    name = "invented.csv"
+    layout = "ks4"
+    summary = {}
+    imported_at = NOON
+
+
+class PublishedSeriesFactory(DjangoModelFactory):
+    class Meta:
+        model = PublishedSeries
+        django_get_or_create = ["measure", "school_year", "release", "pupil_group"]
+
+    measure = "ATT8SCR"
+    school_year = 2019
+    release = "final"
+    pupil_group = "all"
+
+
+class PublishedResultFactory(DjangoModelFactory):
+    class Meta:
+        model = PublishedResult
+
+    urn = 990001
+    series = factory.SubFactory(PublishedSeriesFactory)
+    value = 45.0
+    status = "value"
+    file = factory.SubFactory(ImportedFileFactory)
 
 
 class TermFactory(DjangoModelFactory):

@@ -1,8 +1,10 @@
 """Load the demonstration: rows of every app, through the same actions that people's work goes through where it can."""
 
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
+import pandas as pd
 from django.db import transaction
 
 from dashboards.actions.demonstration_returns import accept_history, noon, open_current
@@ -10,8 +12,9 @@ from dashboards.demo.calendar import Calendar
 from dashboards.demo.results import published_results
 from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
 from dashboards.demo.targets import school_targets
+from kpis.actions import loading
 from kpis.actions.calendar import plan_term
-from kpis.models import ImportedFile, PublishedResult, Target
+from kpis.models import ImportedFile, Target
 from kpis.rules.terms import half_term_on
 from meetings.actions import plan_panel, publish_report
 from schools.models import School
@@ -124,25 +127,10 @@ def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
         summary={},
         imported_at=at,
     )
-    rows = [
-        PublishedResult(
-            urn=each.urn,
-            measure=each.measure,
-            school_year=each.school_year,
-            release="final",
-            pupil_group=each.pupil_group,
-            value=each.value,
-            status=each.status.value,
-            lower=each.lower,
-            upper=each.upper,
-            cohort=each.cohort,
-            file=file,
-        )
-        for school in story.schools
-        for each in published_results(school, calendar.result_years)
-    ]
-    PublishedResult.objects.bulk_create(rows)
-    return len(rows)
+    rows = [asdict(each) for school in story.schools for each in published_results(school, calendar.result_years)]
+    values = pd.DataFrame(rows).rename(columns={"school_year": "year"}).assign(release="final")
+    numbers = dict.fromkeys(("value", "lower", "upper", "cohort"), float)
+    return loading.add(values.astype(numbers), file_id=file.pk).added
 
 
 def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: Calendar) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,14 @@ from django.db import connection
 from psycopg.copy import QueuedLibpqWriter
 
 from kpis.dfe.statuses import ValueStatus
+from kpis.models import PublishedSeries
 
 TABLE = "kpis_publishedresult"
-KEY = ("urn", "measure", "school_year", "release", "pupil_group")
+KEY = ("urn", "series_id")
+SERIES = ["measure", "year", "release", "pupil_group"]
 EXTRAS = ("lower", "upper", "cohort")
-COLUMNS = (*KEY, "value", "status", *EXTRAS, "file_id")
+COLUMNS = (*KEY, "status", "value", *EXTRAS, "file_id")
+COLUMNS_READ = ("urn", "series", "status", "value", *EXTRAS)
 ROWS_AT_ONCE = 20_000
 NULL = "\\N"  # How COPY writes it.
 
@@ -50,7 +54,11 @@ class Loaded:
 
 
 def add(values: pd.DataFrame, *, file_id: int) -> Loaded:
-    """Add figures of which the table holds none. ``values`` is as ``kpis.dfe.Results`` has it."""
+    """Add figures of which the table holds none.
+
+    ``values`` is as ``kpis.dfe.Results`` has it: urn, measure, year, release, pupil_group, value, status, lower, upper
+    and cohort, a row a figure; what is missing is NaN.
+    """
     _copy(values, TABLE, file_id)
     return Loaded(len(values), 0, 0)
 
@@ -68,47 +76,79 @@ def merge(values: pd.DataFrame, *, file_id: int) -> Loaded:
 
 
 def _copy(values: pd.DataFrame, table: str, file_id: int) -> None:
+    if values.empty:
+        return
+    series = _series(values)
     with connection.cursor() as cursor:
         # The queue lets the next rows be written out while the database takes in the last.
         writer = QueuedLibpqWriter(cursor.cursor)
         with cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN", writer=writer) as copy:
-            for text in copy_texts(values, file_id):
+            for text in copy_texts(values.assign(series=series), file_id):
                 copy.write(text)
+
+
+def _series(values: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return the number of each figure's series; those that are not known yet are added."""
+    together = np.zeros(len(values), dtype=np.int64)
+    for column in SERIES:
+        codes, different = _codes(values[column])
+        together = together * len(different) + codes
+    codes, _ = pd.factorize(together)
+    _, first = np.unique(codes, return_index=True)
+    wanted = [
+        PublishedSeries(measure=measure, school_year=year, release=release, pupil_group=group)
+        for measure, year, release, group in values.iloc[first][SERIES]
+        .astype(object)
+        .itertuples(index=False, name=None)
+    ]
+    PublishedSeries.objects.bulk_create(wanted, ignore_conflicts=True)
+    known = {
+        (each.measure, each.school_year, each.release, each.pupil_group): each.pk
+        for each in PublishedSeries.objects.filter(school_year__in={each.school_year for each in wanted})
+    }
+    numbers = [known[each.measure, each.school_year, each.release, each.pupil_group] for each in wanted]
+    return np.array(numbers)[codes]
 
 
 def copy_texts(values: pd.DataFrame, file_id: int) -> Iterator[str]:
     """Yield figures as the text that COPY reads, in pieces, school by school.
 
-    A school's rows lie together on the disk, since they are read together. Each different text is made once; what
-    repeats is looked up.
+    ``values`` has the columns urn, series (its number), status, value, lower, upper and cohort. A school's rows lie
+    together on the disk, since they are read together. Each different text is made once; what repeats is looked up.
     """
-    schools, urns = pd.factorize(values["urn"], sort=True)
-    order = np.argsort(schools.astype(np.uint16 if len(urns) < 2**16 else np.int32), kind="stable")
-    parts = [
-        (schools, np.array([f"{urn}\t" for urn in urns], dtype=object)),
-        _texts(values, ["measure", "year", "release", "pupil_group", "value", "status"]),
-        _texts(values, list(EXTRAS), end=f"{file_id}\n"),
-    ]
+    urns, _ = pd.factorize(values["urn"], sort=True)
+    order = np.argsort(urns.astype(np.uint16 if urns.max() < 2**16 else np.int32), kind="stable")
+    parts = _parts(values, end=f"{file_id}\n")
     for start in range(0, len(values), ROWS_AT_ONCE):
         rows = order[start : start + ROWS_AT_ONCE]
         cells = zip(*(texts[codes[rows]].tolist() for codes, texts in parts), strict=True)
         yield "".join(chain.from_iterable(cells))
 
 
-def _texts(
-    values: pd.DataFrame, columns: list[str], *, end: str = ""
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
-    """Return the different texts of some columns together, a tab after each cell, and which of them each row has."""
-    codes, texts = np.zeros(len(values), dtype=np.int64), np.array([""], dtype=object)
-    for column in columns:
-        its, different = pd.factorize(values[column])
-        own = np.array([f"{_text(each)}\t" for each in different] + [f"{NULL}\t"], dtype=object)  # -1 is the last.
-        if (its == its[0]).all():  # The year, the release, limits that no measure of the file has.
-            texts = texts + own[its[0]]
-            continue
-        codes, pairs = pd.factorize(codes * len(own) + its % len(own))
-        texts = texts[pairs // len(own)] + own[pairs % len(own)]
-    return codes, np.array([text + end for text in texts], dtype=object)
+Part = tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.object_]]
+
+
+def _parts(values: pd.DataFrame, *, end: str) -> list[Part]:
+    """Return the parts of every row's text: their different texts, and which of them each row has."""
+    parts: list[Part] = []
+    for column in COLUMNS_READ:
+        codes, different = _codes(values[column])
+        texts = np.array([f"{_text(each)}\t" for each in different] + [f"{NULL}\t"], dtype=object)  # -1 is the last.
+        if parts and (codes == codes[0]).all():  # As limits that no measure of the file has.
+            before, of_before = parts[-1]
+            parts[-1] = before, of_before + texts[codes[0]]
+        else:
+            parts.append((codes, texts))
+    codes, texts = parts[-1]
+    return [*parts[:-1], (codes, texts + end)]
+
+
+def _codes(column: pd.Series) -> tuple[npt.NDArray[np.integer[Any]], pd.Index]:
+    """Return a column's different values, and which of them each row has (-1 where it has none)."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(), column.cat.categories
+    codes, different = pd.factorize(column)
+    return codes, pd.Index(different)
 
 
 def _text(cell: object) -> str:

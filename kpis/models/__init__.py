@@ -1,6 +1,6 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
-from kpis.models.published import ImportedFile, NationalFigure, PublishedResult
+from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries
 from kpis.models.recorded import Observation, Return, ReturnDecision, ReturnLine, Target, Term
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "NationalFigure",
     "Observation",
     "PublishedResult",
+    "PublishedSeries",
     "Recomputation",
     "Return",
     "ReturnDecision",

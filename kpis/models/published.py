@@ -19,25 +19,46 @@ class ImportedFile(models.Model):
         return self.name
 
 
-class PublishedResult(models.Model):
-    """One published figure: a measure of one school, year, release and pupil group, or the code that stands for it."""
+class PublishedSeries(models.Model):
+    """What a column of a published file is about: a measure in one year, release and pupil group."""
 
-    # The key is the only index: a national file brings 300,000 rows, and another index costs as much as loading them.
-    pk = models.CompositePrimaryKey("urn", "measure", "school_year", "release", "pupil_group")
+    id = models.AutoField(primary_key=True)
+    measure = models.CharField(max_length=40, help_text="The publisher's own code, like ATT8SCR.")
+    school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
+    release = models.CharField(max_length=12)
+    pupil_group = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "school_year", "release", "pupil_group"], name="one_published_series"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure}, {self.school_year} {self.release}, {self.pupil_group}"
+
+
+class PublishedResult(models.Model):
+    """One published figure: a school's value in a series, or the code that stands for it.
+
+    A national file brings 300,000 of them, so a row is narrow and has one index, its key. Its series and its file are
+    written by the same action (kpis.actions.imports): the database would look for each of them again.
+    """
+
+    pk = models.CompositePrimaryKey("urn", "series_id")
     urn = models.PositiveIntegerField()
-    measure = models.CharField(max_length=40, db_collation="C", help_text="The publisher's own code, like ATT8SCR.")
-    school_year = models.PositiveSmallIntegerField()
-    release = models.CharField(max_length=12, db_collation="C")
-    pupil_group = models.CharField(max_length=20, db_collation="C")
+    series = models.ForeignKey(
+        PublishedSeries, on_delete=models.PROTECT, related_name="results", db_constraint=False, db_index=False
+    )
     value = models.FloatField(null=True, help_text="In the measure's unit; empty unless status is 'value'.")
-    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
     lower = models.FloatField(null=True, help_text="Published 95% confidence limit.")
     upper = models.FloatField(null=True, help_text="Published 95% confidence limit.")
     cohort = models.FloatField(null=True, help_text="Pupils the figure is about.")
-    # Rows are written with their file by one action (kpis.actions.imports); the database would check each one again.
     file = models.ForeignKey(
         ImportedFile, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
+    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
 
     class Meta:
         constraints = [
@@ -48,7 +69,7 @@ class PublishedResult(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.measure} of {self.urn}, {self.school_year} {self.release}"
+        return f"series {self.series_id} of {self.urn}: {self.status}"
 
 
 class NationalFigure(models.Model):

@@ -12,6 +12,7 @@ from kpis.dfe import measures as measures_read
 from kpis.models import ImportedFile, PublishedResult
 
 COLUMNS = ["urn", "measure", "school_year", "release", "pupil_group", "value", "status", "lower", "upper", "cohort"]
+OF_THE_SERIES = ("measure", "school_year", "release", "pupil_group")
 BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}
 DEEPEST = 10  # Conversions in a row; more than any school has had, and an end to a cycle in the register.
 # What the tables say of a school for the years before it was the school it is now.
@@ -56,8 +57,9 @@ def published(urns: Collection[int], *, measures: Collection[str] | None = None)
     known_as = [(old, urn, depth) for urn, olds in lineage(urns).items() for depth, old in enumerate(olds)]
     rows = PublishedResult.objects.filter(urn__in={old for old, _, _ in known_as})
     if measures is not None:
-        rows = rows.filter(measure__in=measures)
-    frame = pd.DataFrame.from_records(list(rows.values_list(*COLUMNS)), columns=COLUMNS)
+        rows = rows.filter(series__measure__in=measures)
+    fields = [f"series__{name}" if name in OF_THE_SERIES else name for name in COLUMNS]
+    frame = pd.DataFrame.from_records(list(rows.values_list(*fields)), columns=COLUMNS)
     names = pd.DataFrame(known_as, columns=["via_urn", "urn", "depth"])
     return _one_line(frame.rename(columns={"urn": "via_urn"}).merge(names, on="via_urn"))
 

@@ -39,15 +39,17 @@ function fit(layout, width) {
 async function draw(place) {
   if (place.dataset.drawn) return;
   place.dataset.drawn = "true";
+  const chart = place.closest(".sl-chart");
   const figure = JSON.parse(place.querySelector("script[type='application/json']").textContent);
   try {
     const Plotly = await plotly();
+    chart?.classList.add("sl-chart--drawn"); // Only now has the place a width to draw to.
     const layout = { ...fit(figure.layout, place.clientWidth), autosize: true, dragmode: false, paper_bgcolor: "rgba(0,0,0,0)" };
     layout.hoverlabel = { font: { family: getComputedStyle(document.body).fontFamily, size: 14 }, ...layout.hoverlabel };
     if (calm) layout.transition = { duration: 0 };
     await Plotly.newPlot(place, figure.data, layout, CONFIG);
-    place.closest(".sl-chart")?.classList.add("sl-chart--drawn");
   } catch {
+    chart?.classList.remove("sl-chart--drawn");
     place.remove(); // The static picture, the sentence and the table are still there.
   }
 }

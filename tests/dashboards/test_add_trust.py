@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from kpis.models import ImportedFile, Observation, PublishedResult, Recomputation, Return, Target, Term
+from kpis.models import Observation, Recomputation, Return, Target, Term
 from schools.models import School, SchoolLink
-from tests.factories import NOON, MembershipFactory, UserFactory
+from tests.factories import ImportedFileFactory, MembershipFactory, PublishedResultFactory, UserFactory
 from trajectories.models import Placement
 from trusts import tenancy
 from trusts.models import AuditEntry, Invitation, Role, Trust
@@ -22,16 +22,10 @@ def trust(db):
 @pytest.fixture
 def school(trust):
     """A school whose first two years were published under the URN it had before."""
-    file = ImportedFile.objects.create(
-        sha256="0" * 64, name="invented.csv", layout="ks4", school_year=2019, release="final", summary={},
-        imported_at=NOON,
-    )  # fmt: skip
+    ImportedFileFactory(layout="ks4", school_year=2019)
     results = {(100001, 2016): 38.0, (100001, 2017): 39.0, (100002, 2018): 46.0, (100002, 2019): 52.0}
     for (urn, year), value in results.items():
-        PublishedResult.objects.create(
-            urn=urn, measure="ATT8SCR", school_year=year, release="final", pupil_group="all", value=value,
-            status="value", file=file,
-        )  # fmt: skip
+        PublishedResultFactory(urn=urn, series__measure="ATT8SCR", series__school_year=year, value=value)
     SchoolLink.objects.create(urn=100002, link_urn=100001, direction="predecessor", kind="one_to_one")
     return School.objects.create(urn=100002, name="Invented Quay School", trust=trust, phase="secondary")
 

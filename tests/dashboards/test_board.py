@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.queries.board import area_cells
-from kpis.models import Recomputation, Return, ReturnDecision
+from kpis.models import Recomputation, Return, ReturnDecision, ScoreLine
 from kpis.queries.score_lines import line_rows
+from kpis.rules.terms import label, school_year_on
 from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
 from trusts.models import Role
 
@@ -41,6 +42,24 @@ def test_board_of_schools_without_figures_says_so(client, as_role, trust, school
     assert "Not placed" in text
     assert "None proposed" in text
     assert "No results worked out yet" in text
+
+
+def test_pages_say_when_their_newest_figures_are_old(client, as_role, in_scope, trust, score, board_url):
+    quay = SchoolFactory(trust=trust)
+    now = school_year_on(timezone.localdate())
+    with in_scope(trust):
+        score(quay, "OUT3", school_year=now - 7)
+        line = score(quay, "AB1", school_year=now - 3)
+    as_role(Role.BOARD_MEMBER, trust)
+    school_url = reverse("dashboards:school_detail", args=[trust.pk, quay.pk])
+
+    for url in (board_url, school_url):
+        assert f"The newest held here are of {label(now - 3)}" in client.get(url).text
+
+    with in_scope(trust):
+        ScoreLine.objects.filter(pk=line.pk).update(school_year=now - 2)
+    for url in (board_url, school_url):
+        assert "These figures are old" not in client.get(url).text
 
 
 def test_board_shows_exceptions_first_then_places_and_areas(client, as_role, trust, furnish, board_url):

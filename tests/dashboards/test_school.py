@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpis.models import Headline, Return, ReturnDecision, TrustFigure
-from tests.factories import NOON, ObservationFactory, ReturnFactory, SchoolFactory, TargetFactory
+from tests.factories import NOON, ObservationFactory, ReturnFactory, ReturnLineFactory, SchoolFactory, TargetFactory
 from trusts.models import Role
 
 
@@ -114,6 +114,53 @@ def test_school_home_asks_the_head_for_the_return(client, as_role, in_scope, tru
     assert "Continue the return" in text
     assert "Due in 20 days" in text
     assert reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk]) in text
+
+
+def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_scope, trust, school, term, home_url):
+    with in_scope(trust):
+        for year in (term.school_year - 3, term.school_year - 2, term.school_year - 1):
+            ObservationFactory(
+                trust=trust,
+                school=school,
+                indicator_id="AB3",
+                school_year=year,
+                season=term.season,
+                value=Decimal("1.0"),
+            )
+        opened = ReturnFactory(school=school, term=term, state=Return.State.IN_PROGRESS)
+        ReturnLineFactory(termly_return=opened, indicator_id="AB2", value=None)
+        ReturnLineFactory(termly_return=opened, indicator_id="AB3", value=Decimal("40.0"))  # Odd, and not explained.
+        ReturnLineFactory(termly_return=opened, indicator_id="AB6", value=Decimal("1.0"))
+    as_role(Role.HEADTEACHER, trust, school)
+
+    home = client.get(home_url).text
+    own = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
+
+    assert "2 of 3 lines left" in own
+    assert "2 of 3 lines left" in home
+
+
+def test_school_page_names_the_lines_nobody_has_judged(client, as_role, in_scope, trust, school, place, school_url):
+    with in_scope(trust):
+        place(school)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(school_url).text
+
+    assert "no figure speaks for it: leadership, external support, teaching" in text
+    assert text.count('data-label="Level"') == 2  # Governance and outcomes.
+
+
+def test_changes_keep_the_letter_of_a_journey(client, as_role, in_scope, trust, school, place, school_url):
+    with in_scope(trust):
+        place(school, letter="E")
+        place(school, letter="B")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(school_url).text
+
+    assert "Journey: B, rapid improver" in text
+    assert "before: E, steady and secure" in text
 
 
 def test_school_home_says_why_the_return_came_back(client, as_role, in_scope, trust, school, term, home_url):

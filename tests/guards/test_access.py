@@ -205,6 +205,18 @@ def test_each_role_reaches_what_it_is_granted_and_nothing_else(client, trust, sc
         assert answers(client, address.path(trust, school)) == {expected}, role
 
 
+@every_gated
+def test_what_comes_through_a_gate_is_kept_in_no_cache(client, trust, school, as_role, stand_in, address):
+    role = next(role for role in Role if address.view.permission in GRANTS[role])
+    as_role(role, trust, school if role in SCHOOL_ROLES else None)
+
+    answered = [client.get(address.path(trust, school)), client.post(address.path(trust, school))]
+
+    reached = [each for each in answered if each.status_code == REACHED]
+    assert reached
+    assert all("no-store" in each.headers["Cache-Control"] for each in reached)
+
+
 @every_for_school
 def test_a_school_role_reaches_its_own_school_only(client, trust, school, as_role, stand_in, address):
     elsewhere = SchoolFactory(trust=trust)

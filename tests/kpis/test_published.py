@@ -1,25 +1,16 @@
 import pytest
 
-from kpis.models import ImportedFile, PublishedResult
 from kpis.queries.published import coverage, lineage, published
 from schools.models import SchoolLink
-from tests.factories import NOON
+from tests.factories import ImportedFileFactory, PublishedResultFactory
 
 
 @pytest.fixture
-def file(db):
-    return ImportedFile.objects.create(
-        sha256="0" * 64, name="invented.csv", layout="ks4", school_year=2017, summary={}, imported_at=NOON
-    )
-
-
-@pytest.fixture
-def publish(file):
-    def make(urn, *, value=None, status="value", year=2017, release="final", measure="ATT8SCR"):
-        return PublishedResult.objects.create(
-            urn=urn, measure=measure, school_year=year, release=release, pupil_group="all", value=value,
-            status=status, file=file,
-        )  # fmt: skip
+def publish(db):
+    def make(urn, *, value=None, status="value", year=2017, release="final"):
+        return PublishedResultFactory(
+            urn=urn, series__school_year=year, series__release=release, value=value, status=status
+        )
 
     return make
 
@@ -116,10 +107,9 @@ def test_published_takes_two_queries_for_any_number_of_schools(publish, link, dj
         assert published([1]).empty
 
 
-def test_coverage_names_the_years_that_are_missing(publish, link, file):
-    ImportedFile.objects.create(
-        sha256="1" * 64, name="b.csv", layout="ks4", school_year=2018, summary={}, imported_at=NOON
-    )
+def test_coverage_names_the_years_that_are_missing(publish, link):
+    for year in (2017, 2018):
+        ImportedFileFactory(sha256=f"{year:064}", layout="ks4", school_year=year)
     link(2, 1)
     publish(1, value=40.0, year=2017)
     publish(2, status="suppressed", year=2018)

@@ -204,6 +204,12 @@ def test_odd_figure_asks_for_a_comment_and_the_comment_answers_it():
     assert explained.may_submit
 
 
+def test_odd_figure_beside_the_same_figure_each_time_says_so():
+    found = check_line(ABSENCE, Entry(value="9.4"), [D("4.8")] * 5).findings
+
+    assert found[0].message.startswith("9.4% is unusual for this school (4.8% in each of 5 earlier figures)")
+
+
 def test_short_history_is_held_against_the_last_figure_only():
     checked = check_line(ABSENCE, Entry(value="7.4"), USUAL[:3])
 

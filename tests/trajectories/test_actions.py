@@ -4,9 +4,9 @@ from decimal import Decimal as D
 import pytest
 
 from kpis.actions.returns import want_recomputation
-from kpis.models import ImportedFile, PublishedResult, Recomputation, ScoreLine, Term
+from kpis.models import PublishedResult, Recomputation, ScoreLine, Term
 from schools.models import SchoolLink
-from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
+from tests.factories import NOON, ObservationFactory, PublishedResultFactory, SchoolFactory, UserFactory
 from trajectories import tasks
 from trajectories.actions import judge_line, recompute_school
 from trajectories.models import CapacityStatus, LineJudgement, PhaseProposal, Placement
@@ -16,14 +16,10 @@ from trusts.models import AuditEntry
 @pytest.fixture
 def publish(db):
     """Publish Attainment 8 of one URN by year."""
-    file = ImportedFile.objects.create(sha256="0" * 64, name="invented.csv", layout="ks4", summary={}, imported_at=NOON)
 
-    def make(urn, values):
+    def make(urn, values, measure="ATT8SCR"):
         for year, value in values.items():
-            PublishedResult.objects.create(
-                urn=urn, measure="ATT8SCR", school_year=year, release="final", pupil_group="all", value=value,
-                status="value", file=file,
-            )  # fmt: skip
+            PublishedResultFactory(urn=urn, series__measure=measure, series__school_year=year, value=value)
 
     return make
 
@@ -46,8 +42,7 @@ def test_a_school_with_published_results_is_placed_with_its_rule(trust, school, 
 
 
 def test_progress_8_without_limits_is_taken_as_it_is(trust, school, in_scope, publish):
-    publish(school.pk, {2017: -0.1, 2018: 0.0, 2019: 0.1})
-    PublishedResult.objects.update(measure="P8MEA")
+    publish(school.pk, {2017: -0.1, 2018: 0.0, 2019: 0.1}, measure="P8MEA")
 
     with in_scope(trust):
         recompute_school(trust_id=trust.pk, school=school, at=NOON)
@@ -85,7 +80,7 @@ def test_the_same_answer_again_adds_no_row_and_a_new_one_does(trust, school, in_
         recompute_school(trust_id=trust.pk, school=school, at=NOON + timedelta(days=1))
         assert Placement.objects.count() == PhaseProposal.objects.count() == CapacityStatus.objects.count() == 1
 
-        PublishedResult.objects.filter(school_year=2019).update(value=30.0)
+        PublishedResult.objects.filter(series__school_year=2019).update(value=30.0)
         recompute_school(trust_id=trust.pk, school=school, at=NOON + timedelta(days=2))
         assert Placement.objects.count() == 2
 

@@ -249,3 +249,10 @@ def test_every_threshold_is_used_and_every_bound_is_known():
 
     assert {each.code for each in rules.thresholds} <= used
     assert all(np.isfinite(bound_of(each, bounds)) for each in boundaries_of(rules))
+
+
+def test_sentences_have_true_minus_signs():
+    falling = one({2016: 70.0, 2017: 66.0, 2018: 62.0, 2019: 58.0})
+
+    assert falling.reason == "Declining slowly: the slope is −4.0 points a year (rule: at most −2.3)."
+    assert "-" not in falling.runner_up_reason
