@@ -1,4 +1,4 @@
-"""The demonstration: the servers, the database made ready, then web, worker and beat under honcho."""
+"""The demonstration: the servers, the database made ready, and web, worker and beat under honcho."""
 
 import os
 import signal
@@ -42,10 +42,11 @@ def run(*, reset: bool) -> int:
 
 
 def _run_processes(environment: dict[str, str]) -> int:
-    sign_ins = DATA / "sign-ins.txt"
+    """Run web at once, for it takes as long to load as the database to be made ready; worker and beat follow that."""
+    sign_ins, prepared = DATA / "sign-ins.txt", DATA / "prepared"
+    prepared.unlink(missing_ok=True)
+    environment = environment | {"PREPARED": str(prepared)}
     prepare = processes.start([sys.executable, "-m", "config.embedded.prepare", sign_ins], env=environment)
-    if status := processes.follow(prepare):
-        return status
     # No env file: this environment is complete. A session of its own: one Ctrl-C is passed on, once.
     honcho: list[str | Path] = [
         sys.executable,
@@ -58,6 +59,9 @@ def _run_processes(environment: dict[str, str]) -> int:
         "start",
     ]
     manager = processes.start(honcho, env=environment, new_session=True)
+    if status := processes.follow(prepare):
+        return status
+    prepared.touch()
     address = environment["SITE_ADDRESS"]
     while processes.wait(manager, seconds=0.1) is None:
         if _answers(address):
