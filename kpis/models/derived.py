@@ -76,7 +76,7 @@ class TrustFigure(TenantModel):
 
 class RecomputationQuerySet(models.QuerySet["Recomputation"]):
     def stale(self) -> "RecomputationQuerySet":
-        """Keep the schools whose accepted data is newer than what was worked out; not those that left the trust since."""
+        """Keep the schools whose accepted data is newer than what was worked out; not those that left since."""
         return self.filter(wanted__gt=models.F("done"), school__trust_id=models.F("trust_id"))
 
 

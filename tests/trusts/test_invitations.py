@@ -246,7 +246,7 @@ def test_a_mail_server_that_is_away_leaves_the_invitation_unsent_and_the_sweep_s
     earlier = timezone.now() - timedelta(minutes=3)
     ours, just_made = make_invitation(at=earlier), make_invitation(email="c@example.org")
     with in_scope(other_trust):
-        theirs = actions.invite(
+        actions.invite(
             trust=other_trust, email="b@example.org", name="B", role=Role.BOARD_MEMBER, school_id=None, ends_date=None,
             at=earlier, by=None,
         )  # fmt: skip
