@@ -35,11 +35,13 @@ def known_as(links: pd.DataFrame, *, on: date, seen: Collection[int] = ()) -> pd
         chain = predecessor_chain(links)
     except LinkCycle as cycle:
         raise FileRefused(_circle(links, cycle.urns)) from cycle
+    if chain.empty:
+        return pd.DataFrame(columns=COLUMNS, dtype=np.int64)
     newest = ~chain["urn"].isin(chain["predecessor_urn"])
     line = chain[newest].rename(columns={"urn": "newest", "predecessor_urn": "via_urn"})
     itself = pd.DataFrame({"newest": line["newest"].unique()})
     line = pd.concat([itself.assign(via_urn=itself["newest"], depth=0), line], ignore_index=True)
-    opened = pd.to_datetime(line["via_urn"].map(_opened(links)))
+    opened = line["via_urn"].map(_opened(links))
     oldest = line["depth"] == line.groupby("newest")["depth"].transform("max")
     in_force = oldest | (opened <= pd.Timestamp(on)) | (opened.isna() & line["via_urn"].isin(list(seen)))
     named = line[in_force].sort_values("depth").drop_duplicates("newest").set_index("newest")
