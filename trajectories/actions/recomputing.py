@@ -1,4 +1,4 @@
-"""Recompute what follows from accepted and published figures, and keep people's judgements."""
+"""Recompute what follows from accepted and published figures."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -7,12 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from kpis.actions.returns import want_recomputation
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
 from schools.models import School
-from trajectories.models import CapacityStatus, Derived, LineJudgement, PhaseProposal, Placement
+from trajectories.models import CapacityStatus, Derived, PhaseProposal, Placement
 from trajectories.queries import engine
 from trajectories.rules.capacity import Capacity, capacity_of
 from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
@@ -20,7 +19,6 @@ from trajectories.rules.phase import PhaseProposal as Proposal
 from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements
-from trusts.models import User
 
 ENGINE_VERSION = "1"
 PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
@@ -53,38 +51,6 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
 def recompute_trust(*, trust_id: int) -> int:
     """Work out the trust's own figures and headlines again; every school of the trust must be in scope."""
     return rescore_trust(trust_id=trust_id)
-
-
-@transaction.atomic
-def judge_line(
-    *,
-    trust_id: int,
-    school: School,
-    line: str,
-    voice: LineJudgement.Voice,
-    phase: str,
-    reason: str,
-    by: User,
-    at: datetime,
-) -> LineJudgement:
-    """Keep what the school or the trust judges one line of the rubric to be, and mark the school for recomputing.
-
-    Earlier judgements stay as they are; the newest of each voice is the one that is heard.
-
-    Raises:
-        ValueError: the rubric has no such line or phase, or the reason is empty.
-    """
-    rubric = standard_rubric()
-    rubric.line(line)
-    if phase not in rubric.phases:
-        raise ValueError(f"{phase!r} is not a phase")
-    if not (reason := reason.strip()):
-        raise ValueError("a judgement needs a reason")
-    judgement = LineJudgement.objects.create(
-        trust_id=trust_id, school=school, line=line, voice=voice, phase=phase, reason=reason, judged_by=by, judged_at=at
-    )
-    want_recomputation(school=school, trust_id=trust_id, at=at)
-    return judgement
 
 
 def _place(school: School, held: list[Standing]) -> Placed | None:

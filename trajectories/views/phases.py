@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from schools.models import School
 from schools.permissions import requires_for_school
 from trajectories.actions import judge_line
-from trajectories.forms import JudgementForm
+from trajectories.forms.judgements import JudgementForm
 from trajectories.models import LineJudgement
 from trajectories.queries.phases import line_page, phase_page
 from trajectories.rules.phase import standard_rubric

@@ -1,0 +1,43 @@
+"""Keep what people judge. Earlier judgements stay as they are."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from kpis.actions.returns import want_recomputation
+from schools.models import School
+from trajectories.models import LineJudgement
+from trajectories.rules.phase import standard_rubric
+from trusts.models import User
+
+
+@transaction.atomic
+def judge_line(
+    *,
+    trust_id: int,
+    school: School,
+    line: str,
+    voice: LineJudgement.Voice,
+    phase: str,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> LineJudgement:
+    """Keep what the school or the trust judges one line of the rubric to be, and mark the school for recomputing.
+
+    Earlier judgements stay as they are; the newest of each voice is the one that is heard.
+
+    Raises:
+        ValueError: the rubric has no such line or phase, or the reason is empty.
+    """
+    rubric = standard_rubric()
+    rubric.line(line)
+    if phase not in rubric.phases:
+        raise ValueError(f"{phase!r} is not a phase")
+    if not (reason := reason.strip()):
+        raise ValueError("a judgement needs a reason")
+    judgement = LineJudgement.objects.create(
+        trust_id=trust_id, school=school, line=line, voice=voice, phase=phase, reason=reason, judged_by=by, judged_at=at
+    )
+    want_recomputation(school=school, trust_id=trust_id, at=at)
+    return judgement

@@ -1,0 +1,35 @@
+"""What people judge. Never changed: a new row follows."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from trusts.models import TenantModel
+
+
+class LineJudgement(TenantModel):
+    """What the school, or the trust, judges one line of the phase rubric to be. Never changed: a new one follows."""
+
+    class Voice(models.TextChoices):
+        SCHOOL = "school", "The school judges"
+        TRUST = "trust", "The trust moderates"
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    line = models.CharField(max_length=20, help_text="A line's code in trajectories/data/phase_rubric.toml.")
+    voice = models.CharField(max_length=10, choices=Voice)
+    phase = models.CharField(max_length=10)
+    reason = models.TextField()
+    judged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    judged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(voice__in=["school", "trust"]), name="judgement_voice_known"),
+            models.CheckConstraint(
+                condition=Q(phase__in=["stabilise", "repair", "improve", "sustain"]), name="judgement_phase_known"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="judgement_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line} of {self.school_id}: {self.phase}"

@@ -1,0 +1,44 @@
+"""Outlook: what is expected of a school's next result, how sure that is, and what moved it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Driver:
+    """One thing that moved a forecast away from the national middle, and by how much.
+
+    ``effect`` is in national percentile points: above 0 it raised the expected result, below 0 it lowered it.
+    """
+
+    name: str
+    effect: float
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """What is expected of one school on one measure in one year; or why nothing can be.
+
+    ``expected``, ``low80`` and ``high80`` are in the measure's own unit, the three percentiles are national and 100
+    is best: eight results in ten fall within the interval. The ``p_below_`` fields are the probabilities that the
+    result is below the line, ``p_decline`` that the school would then be placed on journey C, D or G, and
+    ``p_bottom_fifth`` that the result is in the lowest fifth nationally. All are None, and ``drivers`` is empty,
+    where ``reason`` says why there is no forecast.
+    """
+
+    urn: int
+    measure: str
+    year: int
+    expected: float | None = None
+    low80: float | None = None
+    high80: float | None = None
+    percentile: float | None = None
+    percentile_low80: float | None = None
+    percentile_high80: float | None = None
+    p_below_floor: float | None = None
+    p_below_coasting: float | None = None
+    p_below_average: float | None = None
+    p_decline: float | None = None
+    p_bottom_fifth: float | None = None
+    drivers: tuple[Driver, ...] = ()
+    reason: str = ""
