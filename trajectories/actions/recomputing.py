@@ -11,11 +11,15 @@ from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
 from schools.models import School
-from trajectories.models import CapacityStatus, Derived, PhaseProposal, Placement
+from trajectories.models import CapacityStatus, Derived, JourneyDecision, PhaseProposal, Placement
 from trajectories.queries import engine
+from trajectories.queries.decisions import decisions_in_force
+from trajectories.queries.references import reference_in_force
 from trajectories.rules.capacity import Capacity, capacity_of
+from trajectories.rules.percentiles import table_for
 from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
 from trajectories.rules.phase import PhaseProposal as Proposal
+from trajectories.rules.reference import ReferenceSet, drawn_lines
 from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements
@@ -34,15 +38,18 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
     rescore_school(trust_id=trust_id, school=school)
-    held = standings(engine.results_for_engine([school]))
-    placed = _place(school, held)
+    reference = reference_in_force(trust_id)
+    held = standings(engine.results_for_engine([school]), reference=reference)
+    placed = _place(held, reference)
+    decision = decisions_in_force([school]).get(school.pk)
     suggested = _suggest(school, held)
     proposal = _propose(school, suggested)
-    capacity = capacity_of(placed.letter if placed else None, proposal.phase)
+    letter = decision.letter if decision else placed.letter if placed else None
+    capacity = capacity_of(letter, proposal.phase)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
-    _add_if_changed(Placement(**common, **_placement_fields(placed, held)))
+    _add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
     _add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
-    _add_if_changed(CapacityStatus(**common, **_capacity_fields(capacity)))
+    _add_if_changed(CapacityStatus(**common, **_capacity_fields(capacity, decision)))
     note.done, note.done_at = note.wanted, at
     note.save(update_fields=["done", "done_at"])
 
@@ -53,12 +60,12 @@ def recompute_trust(*, trust_id: int) -> int:
     return rescore_trust(trust_id=trust_id)
 
 
-def _place(school: School, held: list[Standing]) -> Placed | None:
+def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
     """Place the school by its own phase of education; an all-through school by its secondary results first."""
     for phase in PREFERRED:
         own = [each for each in held if each.phase == phase]
         if any(each.percentile is not None for each in own):
-            return placements(trajectory_frame(own), phase=phase)[0]
+            return placements(trajectory_frame(own), phase=phase, reference=reference)[0]
     return None
 
 
@@ -77,7 +84,8 @@ def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
     return propose_phase(levels)
 
 
-def _placement_fields(placed: Placed | None, held: list[Standing]) -> dict[str, Any]:
+def _placement_fields(placed: Placed | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
+    """Keep the engine's whole answer with the lines it was held against: a trust may set others later."""
     shown = [asdict(each) for each in held]
     if placed is None:
         reasons = {each.reason for each in held if each.reason}
@@ -93,10 +101,21 @@ def _placement_fields(placed: Placed | None, held: list[Standing]) -> dict[str, 
         "confidence": placed.confidence or "",
         "runner_up": placed.runner_up_reason or "",
         "reason": placed.reason,
-        "inputs": {"placement": asdict(placed), "standings": shown},
+        "inputs": {"placement": asdict(placed), "standings": shown, "lines": _lines(placed, held, reference)},
         "reference_set": placed.reference_version,
         "data_cutoff": placed.cut_off,
     }
+
+
+def _lines(placed: Placed, held: list[Standing], reference: ReferenceSet) -> list[dict[str, Any]]:
+    """Return the four lines as they were in force in each year that the school has a percentile of."""
+    drawn = []
+    for each in held:
+        if each.phase != placed.phase or each.measure is None or each.release is None:
+            continue
+        table = table_for(each.measure, each.phase, each.year, each.release)
+        drawn += [asdict(line) for line in drawn_lines(reference, table)] if table else []
+    return drawn
 
 
 def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dict[str, Any]:
@@ -109,12 +128,13 @@ def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dic
     }
 
 
-def _capacity_fields(capacity: Capacity) -> dict[str, Any]:
+def _capacity_fields(capacity: Capacity, decision: JourneyDecision | None) -> dict[str, Any]:
+    said = f" The journey was decided by {decision.decided_by.name}, not by the engine." if decision else ""
     return {
         "status": capacity.status,
         "flag": ", ".join(capacity.flags),
-        "reason": capacity.reason,
-        "inputs": asdict(capacity),
+        "reason": f"{capacity.reason}{said}",
+        "inputs": asdict(capacity) | {"decided": decision.letter if decision else ""},
     }
 
 
