@@ -23,7 +23,9 @@ SETTLING = timedelta(seconds=15)  # A message that was not lost has usually done
 def recompute_school(*, trust_id: int, school_id: int) -> None:
     """Work out one school again, then the trust's own figures."""
     with tenancy.scope([trust_id], actor="task:trajectories.recompute_school"):
-        school = School.objects.get(pk=school_id, trust_id=trust_id)
+        school = School.objects.filter(pk=school_id, trust_id=trust_id).first()
+        if school is None:  # It has left the trust since the message was sent.
+            return
         actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
         actions.recompute_trust(trust_id=trust_id)
 

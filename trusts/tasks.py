@@ -1,5 +1,7 @@
 """Invitations go out by e-mail, outside the request that made them."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -10,6 +12,8 @@ from django.utils import timezone
 
 from trusts import actions, queries, tenancy
 from trusts.models import Invitation, Trust
+
+SETTLING = timedelta(minutes=2)  # A message that was not lost has been sent, and tried again, by then.
 
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
@@ -37,6 +41,7 @@ def send_waiting_invitations() -> None:
     tenants = list(Trust.objects.tenants().values_list("pk", flat=True))
     with tenancy.scope(tenants, school_ids=[], actor="task:trusts.send_waiting_invitations"):
         waiting = Invitation.objects.open().filter(sent_at__isnull=True, expires_at__gt=now)
+        waiting = waiting.filter(expires_at__lt=now + actions.INVITATION_LASTS - SETTLING)
         found = list(waiting.order_by("pk").values_list("trust_id", "pk"))
     for trust_id, invitation_id in found:
         send_invitation.delay(trust_id=trust_id, invitation_id=invitation_id)

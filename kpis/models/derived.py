@@ -76,8 +76,8 @@ class TrustFigure(TenantModel):
 
 class RecomputationQuerySet(models.QuerySet["Recomputation"]):
     def stale(self) -> "RecomputationQuerySet":
-        """Keep the schools whose accepted data is newer than what was worked out from it."""
-        return self.filter(wanted__gt=models.F("done"))
+        """Keep the schools whose accepted data is newer than what was worked out; not those that left since."""
+        return self.filter(wanted__gt=models.F("done"), school__trust_id=models.F("trust_id"))
 
 
 class Recomputation(TenantModel):

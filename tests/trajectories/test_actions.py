@@ -5,7 +5,7 @@ import pytest
 
 from kpis.actions.returns import want_recomputation
 from kpis.models import PublishedResult, Recomputation, ScoreLine, Term
-from schools.models import SchoolLink
+from schools.models import School, SchoolLink
 from tests.factories import NOON, ObservationFactory, PublishedResultFactory, SchoolFactory, UserFactory
 from trajectories import tasks
 from trajectories.actions import judge_line, recompute_school
@@ -185,6 +185,18 @@ def test_what_a_lost_message_missed_is_sent_again(trust, school, in_scope, monke
 
     tasks.recompute_school(trust_id=trust.pk, school_id=school.pk)
     assert tasks.catch_up() == 0
+
+
+def test_a_school_that_left_the_trust_is_not_worked_out_and_not_sent_again(trust, other_trust, school, in_scope):
+    with in_scope(trust):
+        want_recomputation(school=school, trust_id=trust.pk, at=NOON)
+    School.objects.filter(pk=school.pk).update(trust=other_trust)
+
+    tasks.recompute_school(trust_id=trust.pk, school_id=school.pk)
+
+    assert tasks.catch_up() == 0
+    with in_scope(trust):
+        assert not ScoreLine.objects.exists()
 
 
 def test_a_night_recomputes_every_trust_with_one_message_each(trust, other_trust, monkeypatch):

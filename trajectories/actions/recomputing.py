@@ -13,7 +13,7 @@ from kpis.queries.history import history
 from schools.models import School
 from trajectories.models import CapacityStatus, Derived, JourneyDecision, PhaseProposal, Placement
 from trajectories.queries import engine
-from trajectories.queries.decisions import decisions_in_force
+from trajectories.queries.journeys import decisions_in_force
 from trajectories.queries.references import reference_in_force
 from trajectories.rules.capacity import Capacity, capacity_of
 from trajectories.rules.percentiles import table_for

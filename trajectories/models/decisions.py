@@ -1,10 +1,42 @@
+"""What a person decides where the engine only proposes. Never changed: a new row follows."""
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from trusts.models import TenantModel
 
 LETTERS = "ABCDEFGH"
+PHASES = ["stabilise", "repair", "improve", "sustain"]
+
+
+class PhaseDecision(TenantModel):
+    """The phase a school is in: the proposed one confirmed, or another one decided with a reason."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    phase = models.CharField(max_length=10)
+    proposed = models.CharField(
+        max_length=10, blank=True, help_text="What the rule proposed on that day; empty: nothing."
+    )
+    reason = models.TextField(blank=True, help_text="May be empty only where the proposed phase was confirmed.")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(phase__in=PHASES), name="decided_phase_known"),
+            models.CheckConstraint(
+                condition=Q(phase=F("proposed")) | ~Q(reason=""), name="decision_otherwise_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school_id} decided {self.phase}"
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it is what the rule proposed on that day."""
+        return self.phase == self.proposed
 
 
 class JourneyDecision(TenantModel):
@@ -25,24 +57,3 @@ class JourneyDecision(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.school_id} decided {self.letter or 'as the engine answers'}"
-
-
-class TrustReference(TenantModel):
-    """One version of the reference lines that a trust has set for itself. Never changed: a new one follows."""
-
-    number = models.PositiveSmallIntegerField(help_text="1, 2, 3 … within the trust.")
-    lines = models.JSONField(
-        help_text="The trust's own lines: code, phase, first_year, percentile. None: the standard lines alone."
-    )
-    provenance = models.CharField(max_length=200, help_text="Who decided it and when, in the trust's words.")
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    set_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["trust", "number"], name="one_reference_per_number"),
-            models.CheckConstraint(condition=~Q(provenance=""), name="reference_has_a_provenance"),
-        ]
-
-    def __str__(self) -> str:
-        return f"Reference set {self.number} of {self.trust_id}"

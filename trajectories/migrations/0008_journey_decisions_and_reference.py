@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('schools', '0003_school_of_a_membership'),
-        ('trajectories', '0003_protect'),
+        ('trajectories', '0007_protect_units_and_decisions'),
         ('trusts', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
