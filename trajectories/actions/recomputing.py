@@ -13,13 +13,13 @@ from kpis.queries.history import history
 from schools.models import School
 from trajectories.models import CapacityStatus, Derived, JourneyDecision, PhaseProposal, Placement
 from trajectories.queries import engine
+from trajectories.queries.charts import lines_over
 from trajectories.queries.journeys import decisions_in_force
 from trajectories.queries.references import reference_in_force
 from trajectories.rules.capacity import Capacity, capacity_of
-from trajectories.rules.percentiles import table_for
 from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
 from trajectories.rules.phase import PhaseProposal as Proposal
-from trajectories.rules.reference import ReferenceSet, drawn_lines
+from trajectories.rules.reference import ReferenceSet
 from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements
@@ -101,21 +101,14 @@ def _placement_fields(placed: Placed | None, held: list[Standing], reference: Re
         "confidence": placed.confidence or "",
         "runner_up": placed.runner_up_reason or "",
         "reason": placed.reason,
-        "inputs": {"placement": asdict(placed), "standings": shown, "lines": _lines(placed, held, reference)},
+        "inputs": {
+            "placement": asdict(placed),
+            "standings": shown,
+            "lines": [asdict(each) for each in lines_over(held, placed.phase, reference)],
+        },
         "reference_set": placed.reference_version,
         "data_cutoff": placed.cut_off,
     }
-
-
-def _lines(placed: Placed, held: list[Standing], reference: ReferenceSet) -> list[dict[str, Any]]:
-    """Return the four lines as they were in force in each year that the school has a percentile of."""
-    drawn = []
-    for each in held:
-        if each.phase != placed.phase or each.measure is None or each.release is None:
-            continue
-        table = table_for(each.measure, each.phase, each.year, each.release)
-        drawn += [asdict(line) for line in drawn_lines(reference, table)] if table else []
-    return drawn
 
 
 def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """A school's trajectory as a chart: what the engine placed it by, over Carter's four lines."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from kpis.charts import Chart, ReferenceLine, Trajectory, YearPoint, trajectory_chart
 from kpis.dfe.statuses import ValueStatus
 from schools.models import School
 from trajectories.models import Placement
+from trajectories.rules.percentiles import table_for
+from trajectories.rules.reference import DrawnLine, ReferenceSet, drawn_lines
+from trajectories.rules.standing import Standing
 
 PROVENANCE = {"trust": "set by the trust"}  # Words for what the data files call otherwise.
 WITHIN = 1.96  # Standard errors either way that make a 95% interval.
@@ -23,6 +27,17 @@ def trajectory_chart_of(school: School, placement: Placement | None) -> Chart | 
 def points_of(placement: Placement | None) -> tuple[YearPoint, ...]:
     """Return the years of the phase of education that a school was placed in, oldest first, gaps included."""
     return tuple(_point(each) for each in _placed_by(placement.inputs)) if placement else ()
+
+
+def lines_over(held: Iterable[Standing], phase: str, reference: ReferenceSet) -> list[DrawnLine]:
+    """Return the four lines as they were in force in each year that a school has a percentile of."""
+    drawn: list[DrawnLine] = []
+    for each in held:
+        if each.phase != phase or each.measure is None or each.release is None:
+            continue
+        table = table_for(each.measure, each.phase, each.year, each.release)
+        drawn += drawn_lines(reference, table) if table else ()
+    return drawn
 
 
 def _placed_by(inputs: dict[str, Any]) -> list[dict[str, Any]]:
