@@ -1,6 +1,5 @@
 """Recompute what follows from accepted and published figures."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,12 +10,13 @@ from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
 from schools.models import School
-from trajectories.models import CapacityStatus, Derived, JourneyDecision, PhaseProposal, Placement
+from trajectories.actions.capacity import keep_capacity
+from trajectories.actions.keeping import add_if_changed
+from trajectories.models import PhaseProposal, Placement
 from trajectories.queries import engine
 from trajectories.queries.charts import lines_over
 from trajectories.queries.journeys import decisions_in_force
 from trajectories.queries.references import reference_in_force
-from trajectories.rules.capacity import Capacity, capacity_of
 from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
 from trajectories.rules.phase import PhaseProposal as Proposal
 from trajectories.rules.reference import ReferenceSet
@@ -44,12 +44,11 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     decision = decisions_in_force([school]).get(school.pk)
     suggested = _suggest(school, held)
     proposal = _propose(school, suggested)
-    letter = decision.letter if decision else placed.letter if placed else None
-    capacity = capacity_of(letter, proposal.phase)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
-    _add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
-    _add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
-    _add_if_changed(CapacityStatus(**common, **_capacity_fields(capacity, decision)))
+    add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
+    add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
+    letter = placed.letter if placed else None
+    keep_capacity(school=school, letter=letter, decision=decision, proposal=proposal, common=common)
     note.done, note.done_at = note.wanted, at
     note.save(update_fields=["done", "done_at"])
 
@@ -119,32 +118,3 @@ def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dic
         "reason": proposal.reason,
         "inputs": asdict(proposal) | {"suggested": {line: asdict(level) for line, level in suggested.items()}},
     }
-
-
-def _capacity_fields(capacity: Capacity, decision: JourneyDecision | None) -> dict[str, Any]:
-    said = f" The journey was decided by {decision.decided_by.name}, not by the engine." if decision else ""
-    return {
-        "status": capacity.status,
-        "flag": ", ".join(capacity.flags),
-        "reason": f"{capacity.reason}{said}",
-        "inputs": asdict(capacity) | {"decided": decision.letter if decision else ""},
-    }
-
-
-def _add_if_changed(row: Derived) -> None:
-    """Keep a new answer beside the old ones; the same answer again adds nothing, so a row's date is since when."""
-    manager = type(row)._default_manager
-    last = manager.filter(school_id=row.school_id).order_by("-pk").first()
-    same = {"id", "computed_at"}
-    fields = [field.attname for field in row._meta.concrete_fields if field.attname not in same]
-    if last is None or any(_plain(getattr(last, name)) != _plain(getattr(row, name)) for name in fields):
-        manager.bulk_create([row])
-
-
-def _plain(value: Any) -> Any:
-    """Make tuples lists, as JSON does, so that a stored answer equals a new one."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value
