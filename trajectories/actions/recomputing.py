@@ -14,8 +14,12 @@ from trajectories.actions.capacity import keep_capacity
 from trajectories.actions.keeping import add_if_changed
 from trajectories.models import PhaseProposal, Placement
 from trajectories.queries import engine
+from trajectories.queries.charts import lines_over
+from trajectories.queries.journeys import decisions_in_force
+from trajectories.queries.references import reference_in_force
 from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
 from trajectories.rules.phase import PhaseProposal as Proposal
+from trajectories.rules.reference import ReferenceSet
 from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements
@@ -34,14 +38,17 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
     rescore_school(trust_id=trust_id, school=school)
-    held = standings(engine.results_for_engine([school]))
-    placed = _place(school, held)
+    reference = reference_in_force(trust_id)
+    held = standings(engine.results_for_engine([school]), reference=reference)
+    placed = _place(held, reference)
+    decision = decisions_in_force([school]).get(school.pk)
     suggested = _suggest(school, held)
     proposal = _propose(school, suggested)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
-    add_if_changed(Placement(**common, **_placement_fields(placed, held)))
+    add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
     add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
-    keep_capacity(school=school, letter=placed.letter if placed else None, proposal=proposal, common=common)
+    letter = placed.letter if placed else None
+    keep_capacity(school=school, letter=letter, decision=decision, proposal=proposal, common=common)
     note.done, note.done_at = note.wanted, at
     note.save(update_fields=["done", "done_at"])
 
@@ -52,12 +59,12 @@ def recompute_trust(*, trust_id: int) -> int:
     return rescore_trust(trust_id=trust_id)
 
 
-def _place(school: School, held: list[Standing]) -> Placed | None:
+def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
     """Place the school by its own phase of education; an all-through school by its secondary results first."""
     for phase in PREFERRED:
         own = [each for each in held if each.phase == phase]
         if any(each.percentile is not None for each in own):
-            return placements(trajectory_frame(own), phase=phase)[0]
+            return placements(trajectory_frame(own), phase=phase, reference=reference)[0]
     return None
 
 
@@ -76,7 +83,8 @@ def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
     return propose_phase(levels)
 
 
-def _placement_fields(placed: Placed | None, held: list[Standing]) -> dict[str, Any]:
+def _placement_fields(placed: Placed | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
+    """Keep the engine's whole answer with the lines it was held against: a trust may set others later."""
     shown = [asdict(each) for each in held]
     if placed is None:
         reasons = {each.reason for each in held if each.reason}
@@ -92,7 +100,11 @@ def _placement_fields(placed: Placed | None, held: list[Standing]) -> dict[str, 
         "confidence": placed.confidence or "",
         "runner_up": placed.runner_up_reason or "",
         "reason": placed.reason,
-        "inputs": {"placement": asdict(placed), "standings": shown},
+        "inputs": {
+            "placement": asdict(placed),
+            "standings": shown,
+            "lines": [asdict(each) for each in lines_over(held, placed.phase, reference)],
+        },
         "reference_set": placed.reference_version,
         "data_cutoff": placed.cut_off,
     }
