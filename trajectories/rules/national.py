@@ -9,10 +9,10 @@ import pandas as pd
 
 from kpis.dfe import FileRefused, Results, ValueStatus
 from kpis.dfe.measures import measures as measures_read
+from kpis.rules.mainstream import kind_of_schools
 from trajectories.rules.headline import HEADLINES
 from trajectories.rules.lineage import COLUMNS as LINEAGE
 from trajectories.rules.lineage import known_as
-from trajectories.rules.mainstream import kind_of_schools
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import KEYS, NationalTables, load_tables, tables_from
 
