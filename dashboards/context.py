@@ -15,6 +15,8 @@ IN_BOARD = (
     "dashboards:school_detail",
     "dashboards:indicator_detail",
     "trajectories:phase_detail",
+    "trajectories:phase_decide",
+    "trajectories:phase_decide",
     "trajectories:line_moderate",
 )
 

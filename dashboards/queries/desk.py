@@ -24,6 +24,7 @@ class DeskPage:
     asked: int  # Returns of the current term.
     term: Term | None
     recomputing: list[School]
+    to_confirm: list[Place]  # A phase is proposed that nobody has decided on, or it has changed since.
     to_decide: list[Place]  # The engine does not place them, or proposes no phase: a person must.
     changed: list[Change]
     since: date
@@ -38,8 +39,8 @@ class DeskPage:
 def desk_page(trust: Trust, *, on: date) -> DeskPage:
     """Return what needs the Executive Director of the trust in scope.
 
-    Sixteen queries, whatever the number of schools: the schools, the terms, three of returns for each of two terms,
-    three of where schools stand, three of their changes, the recomputations and the Panels.
+    Eighteen queries, whatever the number of schools: the schools, the terms, three of returns for each of two terms,
+    four of where schools stand, four of their changes, the recomputations and the Panels.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
     terms = list(Term.objects.filter(starts_date__lte=on).newest_first()[:TERMS_CHASED])
@@ -49,6 +50,7 @@ def desk_page(trust: Trust, *, on: date) -> DeskPage:
     last = next((each for each in reversed(panels) if each.held_date < on), None)
     since = last.held_date if last else on - LOOK_BACK
     stale = set(Recomputation.objects.stale().values_list("school_id", flat=True))
+    stand = places(schools)
     return DeskPage(
         to_accept=[each for each in returns if each.state == Return.State.SUBMITTED],
         to_chase=_to_chase(returns, terms),
@@ -56,7 +58,8 @@ def desk_page(trust: Trust, *, on: date) -> DeskPage:
         asked=len(current_term),
         term=terms[0] if terms else None,
         recomputing=[school for school in schools if school.pk in stale],
-        to_decide=[place for place in places(schools) if place.placement and place.letter in ("", "none")],
+        to_confirm=[place for place in stand if place.in_force.to_decide],
+        to_decide=[place for place in stand if place.placement and place.letter in ("", "none")],
         changed=changes(schools, since=since),
         since=since,
         last_panel=last,

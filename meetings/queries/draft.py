@@ -41,7 +41,7 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
                 urn=school.urn,
                 name=school.name,
                 phase_of_education=school.get_phase_display(),
-                phase=phase_of(standings[school.urn]["phase"]),
+                phase=phase_of(standings[school.urn]["phase"], standings[school.urn]["decision"]),
                 trajectory=trajectory_of(standings[school.urn]["placement"]),
                 capacity=capacity_of(standings[school.urn]["capacity"]),
                 areas=areas_of(school, figures),

@@ -4,24 +4,35 @@ from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.queries.lines import sentence
 from meetings.report import Standing, day, london
-from trajectories.models import CapacityStatus, PhaseProposal, Placement
-from trajectories.queries.answers import NOT_WORKED_OUT
+from trajectories.models import CapacityStatus, PhaseDecision, PhaseProposal, Placement
+from trajectories.queries.answers import NOT_WORKED_OUT, in_force
 from trajectories.rules.capacity import FLAGS, STATUSES, journey_name, journeys, status_code
 from trajectories.rules.phase import standard_rubric
 
 
-def phase_of(result: PhaseProposal | None) -> Standing:
-    """Put a phase proposal into words, with the lines that hold the school back."""
-    if result is None:
+def phase_of(result: PhaseProposal | None, decision: PhaseDecision | None = None) -> Standing:
+    """Put a school's phase into words: what was decided, by whom and why, what the rule proposes, what holds it back.
+
+    What a person decided is the phase; the rule's own answer stays beside it.
+    """
+    if result is None and decision is None:
         return Standing(code="", label="No phase proposed", reason=NOT_WORKED_OUT)
     names = {line.code: line.name.lower() for line in standard_rubric().lines}
-    held_back = [names.get(code, code) for code in result.held_back_by]
+    held_back = [names.get(code, code) for code in result.held_back_by] if result else []
+    counts = in_force(result, decision)
     return Standing(
-        code=result.phase,
-        label=result.phase.capitalize() or "No phase proposed",
-        reason=sentence(result.reason),
-        details=(f"Held back by {join(held_back)}.",) if held_back else (),
+        code=counts.phase,
+        label=counts.phase.capitalize() or "No phase proposed",
+        reason=sentence(result.reason) if result else NOT_WORKED_OUT,
+        details=(*_decided(decision, counts.says), *([f"Held back by {join(held_back)}."] if held_back else [])),
     )
+
+
+def _decided(decision: PhaseDecision | None, says: str) -> tuple[str, ...]:
+    if decision is None:
+        return ()
+    by = f"By {decision.decided_by.name} on {day(london(decision.decided_at))}."
+    return (" ".join(filter(None, [says, sentence(decision.reason), by])),)
 
 
 def trajectory_of(result: Placement | None) -> Standing:

@@ -33,6 +33,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "meetings:panel_detail": {"panel_id": "published"},
     "meetings:panel_publish": {"panel_id": "draft"},
     "trajectories:phase_detail": {},
+    "trajectories:phase_decide": {},
     "trajectories:line_judge": {"line": "leadership"},
     "trajectories:line_moderate": {"line": "leadership"},
     "trusts:people": {},
