@@ -13,6 +13,7 @@ from typing import Any
 from kpis.rules.wording import MINUS
 from trajectories.rules.in_year import (
     NORMAL,
+    RATES,
     InYear,
     OwnForecast,
     Rate,
@@ -34,7 +35,6 @@ DRIVERS_SHOWN = 3
 OWN = "The school’s own forecast"
 LEAST_LEFT = 0.5  # Of a spread, whatever another measure says.
 LINE_FIELDS = {"floor": "p_below_floor", "coasting": "p_below_coasting", "average": "p_below_average"}
-RATES = {"AB1": "Overall absence", "AB2": "Persistent absence"}  # The first that is held counts: they say the same.
 
 
 @dataclass(frozen=True, kw_only=True)
