@@ -14,6 +14,7 @@ IN_BOARD = (
     "dashboards:indicator_across",
     "dashboards:school_detail",
     "dashboards:indicator_detail",
+    "trajectories:journey_decide",
     "trajectories:phase_detail",
     "trajectories:phase_decide",
     "trajectories:phase_decide",

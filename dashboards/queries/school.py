@@ -99,7 +99,7 @@ class SchoolPage:
 def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
     """Return a school's page from what was accepted, published and worked out.
 
-    Eleven queries: four of where it stands, four of its changes, two of its lines and the recomputation.
+    Thirteen queries: five of where it stands, five of its changes, two of its lines and the recomputation.
     """
     place = places([school])[0]
     changed = changes([school])

@@ -25,7 +25,7 @@ from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
 
 
