@@ -15,6 +15,7 @@ IN_BOARD = (
     "dashboards:warning_list",
     "dashboards:school_detail",
     "dashboards:indicator_detail",
+    "trajectories:journey_decide",
     "trajectories:phase_detail",
     "trajectories:phase_decide",
     "trajectories:phase_decide",

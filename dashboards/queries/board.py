@@ -121,7 +121,7 @@ def _mark(state: Mapping[str, Any]) -> str:
 def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
     """Return the Board's page from accepted and published data of the trust in scope.
 
-    Fourteen queries, whatever the number of schools: the schools, four of where they stand, two of their lines, what
+    Fifteen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, what
     is expected of them, the recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the
     schools of one phase of education in the table; exceptions, movers, warnings and counts are of all.
     """
@@ -185,16 +185,16 @@ def sorted_rows(rows: Iterable[SchoolRow], sort: str) -> list[SchoolRow]:
 
 def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
     """Return the schools by area as a table with its heads, for a file."""
-    heads = ["School", "URN", "Phase of education", "Phase", "Phase proposed", "Journey", "Journey name", "Capacity"]
+    heads = ["School", "URN", "Phase of education", "Phase", "Phase proposed", "Journey", "Journey name",
+             "Journey by the engine", "Capacity"]  # fmt: skip
     table: list[list[object]] = [[*heads, *(area.label for area in Area)]]
     for row in rows:
         place = row.place
         status = place.capacity.status if place.capacity else ""
         own = [row.school.name, row.school.pk, row.school.get_phase_display(), place.phase.capitalize()]
         own.append(place.proposal.phase.capitalize() if place.proposal else "")
-        table.append(
-            [*own, place.letter, place.journey_name, status.capitalize(), *(c.rating.label for c in row.cells)]
-        )
+        own += [place.letter, place.journey_name, place.engine_letter, status.capitalize()]
+        table.append([*own, *(cell.rating.label for cell in row.cells)])
     return table
 
 

@@ -102,7 +102,7 @@ class SchoolPage:
 def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
     """Return a school's page from what was accepted, published and worked out.
 
-    Twelve queries: four of where it stands, four of its changes, two of its lines, what is expected of it and the
+    Fourteen queries: five of where it stands, five of its changes, two of its lines, what is expected of it and the
     recomputation.
     """
     place = places([school])[0]

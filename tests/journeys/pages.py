@@ -33,6 +33,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "meetings:panel_plan": {},
     "meetings:panel_detail": {"panel_id": "published"},
     "meetings:panel_publish": {"panel_id": "draft"},
+    "trajectories:journey_decide": {},
     "trajectories:phase_detail": {},
     "trajectories:phase_decide": {},
     "trajectories:line_judge": {"line": "leadership"},
