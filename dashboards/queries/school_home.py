@@ -45,7 +45,7 @@ class SchoolHomePage:
 def school_home_page(
     school: School, *, on: date, inside: Collection[int], with_returns: bool, with_headlines: bool
 ) -> SchoolHomePage:
-    """Return the home page of one school, in scope alone. At most eighteen queries, six of them of an open return."""
+    """Return the home page of one school, in scope alone. At most nineteen queries, six of them of an open return."""
     lines = line_rows([school], inside=inside)
     returns = submissions_of_school(school, on=on) if with_returns else []
     rows = headlines([school]) if with_headlines else {}

@@ -72,7 +72,6 @@ def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
             yield accepting_section(time_accepting(many, accepts), title)
             yield scans_section(many, reading)
         yield memory_section(few)
-    yield imports_section()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -95,8 +95,8 @@ def test_board_counts_queries_not_schools(client, as_role, trust, furnish, board
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, who I am, my roles and scope, then the page's twelve, and the savepoint's release.
-        with django_assert_num_queries(19):
+        # Savepoint, session, user, who I am, my roles and scope, then the page's thirteen, and the savepoint's release.
+        with django_assert_num_queries(22):
             assert client.get(board_url).status_code == 200
 
 
@@ -174,8 +174,10 @@ def test_board_file_has_every_area(client, as_role, trust, furnish, board_url):
     response = client.get(board_url, {"format": "csv"})
 
     head, row = response.content.decode("utf-8-sig").splitlines()
-    assert head.startswith("School,URN,Phase of education,Phase,Journey,Journey name,Capacity,Safeguarding")
-    assert row.startswith(f"{school.name},{school.pk},Secondary,Improve,F,Steady improver,Giver,No value")
+    assert head.startswith(
+        "School,URN,Phase of education,Phase,Phase proposed,Journey,Journey name,Journey by the engine,Capacity,Safeg"
+    )
+    assert row.startswith(f"{school.name},{school.pk},Secondary,Improve,Improve,F,Steady improver,F,Giver,No value")
     assert "Off target" in row
 
 
@@ -271,7 +273,7 @@ def test_desk_shows_changes_since_the_last_panel_and_the_next(
 
     changed = response.context["page"].changed
     assert [(each.school, each.what, each.before, each.after) for each in changed] == [
-        (school, "Phase", "Repair", "Improve")
+        (school, "Proposed phase", "Repair", "Improve")
     ]
     assert reverse("meetings:panel_detail", args=[trust.pk, coming.pk]) in response.text
 
@@ -300,8 +302,8 @@ def test_desk_counts_queries_not_schools(client, as_role, trust, furnish, desk_u
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, who I am, my roles and the scope, then the page's thirteen (one term), the release.
-        with django_assert_num_queries(20):
+        # Savepoint, session, user, who I am, my roles and the scope, then the page's fifteen (one term), the release.
+        with django_assert_num_queries(25):
             assert client.get(desk_url).status_code == 200
 
 

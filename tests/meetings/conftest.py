@@ -11,6 +11,8 @@ from meetings.models import Panel
 from schools.models import School
 from tests.factories import NOON, IndicatorFactory, ObservationFactory, PanelFactory, UserFactory
 from trajectories.models import CapacityStatus, PhaseProposal, Placement
+from trajectories.queries.charts import lines_over
+from trajectories.rules.reference import standard_reference
 from trajectories.rules.standing import COLUMNS, standings
 from trusts.models import Trust, User
 
@@ -72,7 +74,11 @@ def placed_by(school: School) -> dict[str, Any]:
         (school.pk, "secondary", "P8MEA", year, "final", value, "value") for year, value in [(2017, -0.6), (2019, 0.2)]
     ]
     held = standings(pd.DataFrame(rows, columns=COLUMNS))
-    return {"placement": {"phase": "secondary"}, "standings": [asdict(each) for each in held]}
+    return {
+        "placement": {"phase": "secondary"},
+        "standings": [asdict(each) for each in held],
+        "lines": [asdict(each) for each in lines_over(held, "secondary", standard_reference())],
+    }
 
 
 @pytest.fixture

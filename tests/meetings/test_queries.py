@@ -9,7 +9,9 @@ from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactor
 from tests.meetings.conftest import LATER
 from trajectories.models import Placement
 
-QUERIES = 8  # Schools; score lines; observations behind them; phases, placements, capacities; notes; what is stale.
+# Schools; score lines; observations behind them; phases, decisions on them, placements, capacities; notes; what is
+# stale.
+QUERIES = 10
 
 
 @pytest.fixture

@@ -229,8 +229,8 @@ def test_the_number_of_queries_does_not_grow_with_what_is_judged(
         judge(line, "improve", on=NOON + timedelta(days=1))
         work_out()
 
-    # The proposals; the newest judgements with who judged; whether a recomputation waits.
-    with in_scope(trust), django_assert_num_queries(3):
+    # The proposals; what was decided; the newest judgements with who judged; whether a recomputation waits.
+    with in_scope(trust), django_assert_num_queries(4):
         page = phase_page(school)
 
     assert {each.counting.code for each in page.lines} == {"trust"}

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from kpis.actions.returns import want_recomputation
 from schools.models import School
-from trajectories.models import LineJudgement
+from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
 from trajectories.rules.phase import standard_rubric
 from trusts.models import User
 
@@ -41,3 +41,25 @@ def judge_line(
     )
     want_recomputation(school=school, trust_id=trust_id, at=at)
     return judgement
+
+
+@transaction.atomic
+def decide_phase(*, trust_id: int, school: School, phase: str, reason: str, by: User, at: datetime) -> PhaseDecision:
+    """Confirm the phase that the rule proposes now, or decide otherwise with a reason; mark the school for recomputing.
+
+    The proposal stays beside it, and earlier decisions stay as they are.
+
+    Raises:
+        ValueError: there is no such phase, or it is not the proposed one and the reason is empty.
+    """
+    if phase not in standard_rubric().phases:
+        raise ValueError(f"{phase!r} is not a phase")
+    last = PhaseProposal.objects.filter(school=school).order_by("-pk").first()
+    proposed = last.phase if last else ""
+    if not (reason := reason.strip()) and phase != proposed:
+        raise ValueError("a decision other than the proposal needs a reason")
+    decision = PhaseDecision.objects.create(
+        trust_id=trust_id, school=school, phase=phase, proposed=proposed, reason=reason, decided_by=by, decided_at=at
+    )
+    want_recomputation(school=school, trust_id=trust_id, at=at)
+    return decision

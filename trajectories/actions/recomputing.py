@@ -1,6 +1,5 @@
 """Recompute what follows from accepted and published figures."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,16 +10,22 @@ from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
 from schools.models import School
-from trajectories.models import CapacityStatus, Derived, PhaseProposal, Placement
+from trajectories.actions.capacity import keep_capacity
+from trajectories.actions.keeping import add_if_changed
+from trajectories.actions.units import keep_units
+from trajectories.models import PhaseProposal, Placement
 from trajectories.queries import engine
-from trajectories.rules.capacity import Capacity, capacity_of
+from trajectories.queries.charts import lines_over
+from trajectories.queries.journeys import decisions_in_force
+from trajectories.queries.references import reference_in_force
 from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
 from trajectories.rules.phase import PhaseProposal as Proposal
+from trajectories.rules.reference import ReferenceSet
 from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
 
 
@@ -34,15 +39,19 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
     rescore_school(trust_id=trust_id, school=school)
-    held = standings(engine.results_for_engine([school]))
-    placed = _place(school, held)
+    reference = reference_in_force(trust_id)
+    results = engine.results_for_engine([school])
+    held = standings(results, reference=reference)
+    placed = _place(held, reference)
+    decision = decisions_in_force([school]).get(school.pk)
     suggested = _suggest(school, held)
     proposal = _propose(school, suggested)
-    capacity = capacity_of(placed.letter if placed else None, proposal.phase)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
-    _add_if_changed(Placement(**common, **_placement_fields(placed, held)))
-    _add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
-    _add_if_changed(CapacityStatus(**common, **_capacity_fields(capacity)))
+    add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
+    add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
+    letter = placed.letter if placed else None
+    units = keep_units(school=school, results=results, common=common)
+    keep_capacity(school=school, letter=letter, decision=decision, proposal=proposal, units=units, common=common)
     note.done, note.done_at = note.wanted, at
     note.save(update_fields=["done", "done_at"])
 
@@ -53,12 +62,12 @@ def recompute_trust(*, trust_id: int) -> int:
     return rescore_trust(trust_id=trust_id)
 
 
-def _place(school: School, held: list[Standing]) -> Placed | None:
+def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
     """Place the school by its own phase of education; an all-through school by its secondary results first."""
     for phase in PREFERRED:
         own = [each for each in held if each.phase == phase]
         if any(each.percentile is not None for each in own):
-            return placements(trajectory_frame(own), phase=phase)[0]
+            return placements(trajectory_frame(own), phase=phase, reference=reference)[0]
     return None
 
 
@@ -77,7 +86,8 @@ def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
     return propose_phase(levels)
 
 
-def _placement_fields(placed: Placed | None, held: list[Standing]) -> dict[str, Any]:
+def _placement_fields(placed: Placed | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
+    """Keep the engine's whole answer with the lines it was held against: a trust may set others later."""
     shown = [asdict(each) for each in held]
     if placed is None:
         reasons = {each.reason for each in held if each.reason}
@@ -93,7 +103,11 @@ def _placement_fields(placed: Placed | None, held: list[Standing]) -> dict[str, 
         "confidence": placed.confidence or "",
         "runner_up": placed.runner_up_reason or "",
         "reason": placed.reason,
-        "inputs": {"placement": asdict(placed), "standings": shown},
+        "inputs": {
+            "placement": asdict(placed),
+            "standings": shown,
+            "lines": [asdict(each) for each in lines_over(held, placed.phase, reference)],
+        },
         "reference_set": placed.reference_version,
         "data_cutoff": placed.cut_off,
     }
@@ -107,31 +121,3 @@ def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dic
         "reason": proposal.reason,
         "inputs": asdict(proposal) | {"suggested": {line: asdict(level) for line, level in suggested.items()}},
     }
-
-
-def _capacity_fields(capacity: Capacity) -> dict[str, Any]:
-    return {
-        "status": capacity.status,
-        "flag": ", ".join(capacity.flags),
-        "reason": capacity.reason,
-        "inputs": asdict(capacity),
-    }
-
-
-def _add_if_changed(row: Derived) -> None:
-    """Keep a new answer beside the old ones; the same answer again adds nothing, so a row's date is since when."""
-    manager = type(row)._default_manager
-    last = manager.filter(school_id=row.school_id).order_by("-pk").first()
-    same = {"id", "computed_at"}
-    fields = [field.attname for field in row._meta.concrete_fields if field.attname not in same]
-    if last is None or any(_plain(getattr(last, name)) != _plain(getattr(row, name)) for name in fields):
-        manager.bulk_create([row])
-
-
-def _plain(value: Any) -> Any:
-    """Make tuples lists, as JSON does, so that a stored answer equals a new one."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value

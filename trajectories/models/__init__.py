@@ -1,20 +1,24 @@
 from trajectories.models.capacity import AreaCapacity, DimensionRecord
-from trajectories.models.decisions import PhaseDecision
+from trajectories.models.decisions import LETTERS, JourneyDecision, PhaseDecision
 from trajectories.models.derived import CapacityStatus, Derived, PhaseProposal, Placement
 from trajectories.models.judgements import LineJudgement
 from trajectories.models.outlooks import Outlook
+from trajectories.models.references import TrustReference
 from trajectories.models.units import Unit, UnitJudgement, UnitPhase
 
 __all__ = [
+    "LETTERS",
     "AreaCapacity",
     "CapacityStatus",
     "Derived",
     "DimensionRecord",
+    "JourneyDecision",
     "LineJudgement",
     "Outlook",
     "PhaseDecision",
     "PhaseProposal",
     "Placement",
+    "TrustReference",
     "Unit",
     "UnitJudgement",
     "UnitPhase",

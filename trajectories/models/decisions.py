@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from trusts.models import TenantModel
 
+LETTERS = "ABCDEFGH"
 PHASES = ["stabilise", "repair", "improve", "sustain"]
 
 
@@ -36,3 +37,23 @@ class PhaseDecision(TenantModel):
     def confirms(self) -> bool:
         """Whether it is what the rule proposed on that day."""
         return self.phase == self.proposed
+
+
+class JourneyDecision(TenantModel):
+    """A person's own answer to which journey a school is on, or its withdrawal. Never changed: a new one follows."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    letter = models.CharField(max_length=1, blank=True, help_text="A to H; empty: the engine's answer counts again.")
+    engine_letter = models.CharField(max_length=4, blank=True, help_text="What the engine answered at that time.")
+    reason = models.TextField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(letter__in=["", *LETTERS]), name="decided_journey_known"),
+            models.CheckConstraint(condition=~Q(reason=""), name="journey_decision_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school_id} decided {self.letter or 'as the engine answers'}"

@@ -1,5 +1,6 @@
 """A school's trajectory as a chart: what the engine placed it by, over Carter's four lines."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from kpis.charts import Chart, ReferenceLine, Trajectory, YearPoint, trajectory_chart
@@ -7,23 +8,36 @@ from kpis.dfe.statuses import ValueStatus
 from schools.models import School
 from trajectories.models import Placement
 from trajectories.rules.percentiles import table_for
-from trajectories.rules.reference import DrawnLine, drawn_lines, standard_reference
+from trajectories.rules.reference import DrawnLine, ReferenceSet, drawn_lines
+from trajectories.rules.standing import Standing
 
+PROVENANCE = {"trust": "set by the trust"}  # Words for what the data files call otherwise.
 WITHIN = 1.96  # Standard errors either way that make a 95% interval.
 
 
 def trajectory_chart_of(school: School, placement: Placement | None) -> Chart | None:
     """Draw the standings that a placement rests on; None where no year of the school can be compared."""
-    standings = _placed_by(placement.inputs) if placement else []
-    known = [each for each in standings if each["percentile"] is not None]
-    if not known:
+    points = points_of(placement)
+    if placement is None or all(point.percentile is None for point in points):
         return None
-    drawn = Trajectory(
-        school=school.name,
-        points=tuple(_point(each) for each in standings),
-        lines=_lines([line for each in known for line in _drawn(each)]),
-    )
+    drawn = Trajectory(school=school.name, points=points, lines=_lines(placement.inputs.get("lines", [])))
     return trajectory_chart(drawn, element_id=f"trajectory-{school.pk}")
+
+
+def points_of(placement: Placement | None) -> tuple[YearPoint, ...]:
+    """Return the years of the phase of education that a school was placed in, oldest first, gaps included."""
+    return tuple(_point(each) for each in _placed_by(placement.inputs)) if placement else ()
+
+
+def lines_over(held: Iterable[Standing], phase: str, reference: ReferenceSet) -> list[DrawnLine]:
+    """Return the four lines as they were in force in each year that a school has a percentile of."""
+    drawn: list[DrawnLine] = []
+    for each in held:
+        if each.phase != phase or each.measure is None or each.release is None:
+            continue
+        table = table_for(each.measure, each.phase, each.year, each.release)
+        drawn += drawn_lines(reference, table) if table else ()
+    return drawn
 
 
 def _placed_by(inputs: dict[str, Any]) -> list[dict[str, Any]]:
@@ -47,17 +61,14 @@ def _point(standing: dict[str, Any]) -> YearPoint:
     )
 
 
-def _drawn(standing: dict[str, Any]) -> tuple[DrawnLine, ...]:
-    table = table_for(standing["measure"], standing["phase"], standing["year"], standing["release"])
-    return drawn_lines(standard_reference(), table) if table else ()
-
-
-def _lines(drawn: list[DrawnLine]) -> tuple[ReferenceLine, ...]:
+def _lines(drawn: list[dict[str, Any]]) -> tuple[ReferenceLine, ...]:
+    """Return the lines as the placement was held against them, lowest first."""
     levels: dict[str, dict[int, float]] = {}
+    kinds: dict[str, set[str]] = {}
     for each in drawn:
-        levels.setdefault(each.name, {})[each.year] = each.percentile
-    kinds = {each.name: sorted({other.provenance for other in drawn if other.name == each.name}) for each in drawn}
+        levels.setdefault(each["name"], {})[each["year"]] = each["percentile"]
+        kinds.setdefault(each["name"], set()).add(PROVENANCE.get(each["provenance"], each["provenance"]))
     return tuple(
-        ReferenceLine(label=name, levels=by_year, provenance=" and ".join(kinds[name]))
+        ReferenceLine(label=name, levels=by_year, provenance=" and ".join(sorted(kinds[name])))
         for name, by_year in levels.items()
     )

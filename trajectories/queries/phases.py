@@ -5,8 +5,10 @@ from datetime import datetime
 
 from kpis.models import Recomputation
 from schools.models import School
-from trajectories.models import LineJudgement, PhaseProposal
+from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
+from trajectories.queries.answers import in_force
 from trajectories.queries.engine import latest_judgements
+from trajectories.rules.decided import PhaseInForce
 from trajectories.rules.phase import VOICES, RubricLine, standard_rubric
 from trajectories.rules.voices import Feature, features_of, moves, next_phase, silence
 
@@ -60,6 +62,8 @@ class PhasePage:
     """What a school's phase page shows. ``proposal`` is None when it was never worked out."""
 
     proposal: PhaseProposal | None
+    decisions: tuple[PhaseDecision, ...]  # Newest first; the first of them counts.
+    in_force: PhaseInForce
     since: datetime | None
     target: str  # The phase that the lines of ``holding_back`` hold the school back from.
     lines: tuple[JudgedLine, ...]
@@ -72,9 +76,14 @@ class PhasePage:
         """The lines behind the next phase."""
         return [each.line for each in self.lines if each.holds_back]
 
+    @property
+    def decision(self) -> PhaseDecision | None:
+        """The decision that counts; None where nobody has decided and the proposal stands for itself."""
+        return self.decisions[0] if self.decisions else None
+
 
 def phase_page(school: School) -> PhasePage:
-    """Return the proposed phase of a school with its reasons, its nine lines and its history. Three queries.
+    """Return a school's phase as proposed and as decided, with reasons, its nine lines and its history. Four queries.
 
     What the data suggests is as it was when the phase was worked out last; judgements are as they are now.
     """
@@ -83,8 +92,11 @@ def phase_page(school: School) -> PhasePage:
     last = rows[-1] if rows else None
     judged, suggested = latest_judgements(school), last.inputs.get("suggested", {}) if last else {}
     behind = last.held_back_by if last else []
+    decisions = phase_decisions(school)
     return PhasePage(
         proposal=last,
+        decisions=tuple(decisions),
+        in_force=in_force(last, decisions[0] if decisions else None),
         since=_since(rows),
         target=next_phase(last.phase, rubric) if last and last.phase else "",
         lines=tuple(
@@ -95,6 +107,12 @@ def phase_page(school: School) -> PhasePage:
         events=_events(rows),
         is_recomputing=Recomputation.objects.stale().filter(school=school).exists(),
     )
+
+
+def phase_decisions(school: School) -> list[PhaseDecision]:
+    """Return what was decided on a school's phase, newest first, with who decided. One query."""
+    decided = PhaseDecision.objects.filter(school=school).select_related("decided_by")
+    return list(decided.order_by("-decided_at", "-pk"))
 
 
 def line_page(school: School, code: str) -> tuple[JudgedLine, list[LineJudgement]]:

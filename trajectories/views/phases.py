@@ -1,4 +1,4 @@
-"""A school's phase of improvement: the rubric with its voices, and recording a judgement."""
+"""A school's phase of improvement: the rubric with its voices, recording a judgement, deciding the phase."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from schools.models import School
 from schools.permissions import requires_for_school
-from trajectories.actions import judge_line
+from trajectories.actions import decide_phase, judge_line
+from trajectories.forms.decisions import PhaseDecisionForm
 from trajectories.forms.judgements import JudgementForm
 from trajectories.models import LineJudgement
 from trajectories.queries.phases import line_page, phase_page
@@ -50,6 +51,31 @@ def line_moderate(request: TrustRequest, trust: Trust, school: School, line: str
     return _judge(request, trust, school, line, Voice.TRUST)
 
 
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_SCHOOL)
+def phase_decide(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    """Confirm the proposed phase, or decide otherwise with a reason."""
+    page = phase_page(school)
+    proposed = page.proposal.phase if page.proposal else ""
+    form = PhaseDecisionForm(request.POST if request.method == "POST" else None, proposed=proposed)
+    if form.is_valid():
+        decide_phase(trust_id=trust.pk, school=school, by=request.user, at=timezone.now(), **form.cleaned_data)
+        work_out_again(trust, school)
+        messages.success(request, f"Phase decided: {form.cleaned_data['phase'].capitalize()}")
+        return redirect("trajectories:phase_detail", trust.pk, school.pk)
+    context = {"trust": trust, "school": school, "page": page, "form": form}
+    return render(request, "trajectories/phase_decide.html", context, status=422 if form.errors else 200)
+
+
+def work_out_again(trust: Trust, school: School) -> None:
+    """Ask for a recomputation of the school once what was written is committed, so that the worker finds it.
+
+    A broker that is away loses only time: the sweep finds the note that the action left.
+    """
+    # Not a partial: Django logs a failed callback by its __qualname__.
+    transaction.on_commit(lambda: recompute_school.delay(trust_id=trust.pk, school_id=school.pk), robust=True)
+
+
 def _judge(request: TrustRequest, trust: Trust, school: School, code: str, voice: LineJudgement.Voice) -> HttpResponse:
     try:
         judged, earlier = line_page(school, code)
@@ -62,9 +88,7 @@ def _judge(request: TrustRequest, trust: Trust, school: School, code: str, voice
             trust_id=trust.pk, school=school, line=code, voice=voice, by=request.user, at=timezone.now(),
             **form.cleaned_data,
         )  # fmt: skip
-        # After the commit, so that the worker finds the judgement. A broker that is away loses only time: the sweep
-        # finds the note that the action left. Not a partial: Django logs a failed callback by its __qualname__.
-        transaction.on_commit(lambda: recompute_school.delay(trust_id=trust.pk, school_id=school.pk), robust=True)
+        work_out_again(trust, school)
         messages.success(request, f"{judged.line.name} recorded at {form.cleaned_data['phase'].capitalize()}")
         return redirect("trajectories:phase_detail", trust.pk, school.pk)
     context = {

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from kpis.dfe import FileRefused, Results, read
-from trajectories.rules.mainstream import mainstream_urns
+from kpis.rules.mainstream import mainstream_urns
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import COLUMNS, KEYS, load_tables, tables_from
 

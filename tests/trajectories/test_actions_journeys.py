@@ -1,0 +1,159 @@
+"""Deciding on a journey, and setting the trust's own lines: what is kept, what follows, what is refused."""
+
+from datetime import timedelta
+
+import pytest
+
+from kpis.models import Recomputation
+from tests.factories import NOON, PublishedResultFactory, SchoolFactory, UserFactory
+from trajectories.actions import decide_journey, recompute_school, replace_reference
+from trajectories.models import CapacityStatus, JourneyDecision, Placement, TrustReference
+from trajectories.queries.references import reference_in_force
+from trajectories.rules.percentiles import table_for, value_at
+from trajectories.rules.reference import standard_reference
+from trajectories.rules.trust_lines import TrustLine
+from trusts.models import AuditEntry
+
+LATER = NOON + timedelta(days=1)
+
+
+def line(code="average", phase="secondary", percentile=75.0, first_year=2016):
+    return TrustLine(code=code, phase=phase, percentile=percentile, first_year=first_year)
+
+
+@pytest.fixture
+def steady(school):
+    """Publish steady results of the school, at the 62nd national percentile of each year."""
+    for year in (2016, 2017, 2018, 2019):
+        value = round(value_at(table_for("ATT8SCR", "secondary", year), 62.0), 1)
+        PublishedResultFactory(urn=school.pk, series__measure="ATT8SCR", series__school_year=year, value=value)
+
+
+@pytest.fixture
+def decide(trust, school, in_scope):
+    """Decide on the school's journey."""
+
+    def keep(letter, reason="Seen in lessons and books", at=NOON, by=None):
+        by = by or UserFactory(name="Invented Director")
+        with in_scope(trust, actor=f"user:{by.pk}"):
+            return decide_journey(trust_id=trust.pk, school=school, letter=letter, reason=reason, by=by, at=at)
+
+    return keep
+
+
+@pytest.fixture
+def work_out(trust, school, in_scope):
+    def now(at=NOON):
+        with in_scope(trust):
+            recompute_school(trust_id=trust.pk, school=school, at=at)
+
+    return now
+
+
+def test_a_decision_is_kept_with_the_engines_answer_audited_and_wants_recomputing(
+    trust, school, in_scope, steady, decide, work_out
+):
+    work_out()
+    director = UserFactory()
+    decide("D", by=director)
+
+    with in_scope(trust):
+        row = JourneyDecision.objects.get()
+        assert (row.letter, row.engine_letter, row.decided_by) == ("D", "E", director)
+        assert Recomputation.objects.stale().get().school_id == school.pk
+        entry = AuditEntry.objects.get(table="trajectories_journeydecision")
+        assert entry.actor == f"user:{director.pk}"
+
+
+def test_capacity_follows_the_decision_and_says_so_and_the_engines_answer_stays(
+    trust, in_scope, steady, decide, work_out
+):
+    work_out()
+    decide("D")
+    work_out(LATER)
+
+    with in_scope(trust):
+        capacity = CapacityStatus.objects.latest("pk")
+        assert capacity.status == "taker"
+        assert capacity.reason.endswith("The journey was decided by Invented Director, not by the engine.")
+        assert capacity.inputs["letter"] == "D"
+        assert [row.letter for row in Placement.objects.order_by("pk")] == ["E"]
+
+
+def test_a_decision_taken_back_lets_the_engine_speak_again(trust, in_scope, steady, decide, work_out):
+    decide("D")
+    decide("", reason="The summer results settled it", at=LATER)
+    work_out(LATER)
+
+    with in_scope(trust):
+        assert CapacityStatus.objects.latest("pk").status == "giver"
+        assert JourneyDecision.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("letter", "reason", "said"),
+    [("Z", "Seen", "not one of the eight"), ("none", "Seen", "not one of"), ("A", " \n", "needs a reason"),
+     ("", "Seen", "no decision to take back")],
+)  # fmt: skip
+def test_a_decision_that_cannot_stand_is_refused(trust, in_scope, decide, letter, reason, said):
+    with pytest.raises(ValueError, match=said):
+        decide(letter, reason)
+    with in_scope(trust):
+        assert not JourneyDecision.objects.exists()
+        assert not Recomputation.objects.exists()
+
+
+def test_the_trusts_own_lines_place_its_schools_and_every_placement_says_which(
+    trust, school, in_scope, steady, work_out
+):
+    with in_scope(trust):
+        work_out()
+        assert Placement.objects.get().letter == "E"
+        replace_reference(
+            trust=trust, lines=[line()], provenance="set by the Board, 14 October", by=UserFactory(), at=NOON
+        )
+        work_out(LATER)
+
+        placement = Placement.objects.latest("pk")
+        assert placement.letter == "none"
+        assert placement.reference_set.endswith("+trust-1")
+        drawn = [each for each in placement.inputs["lines"] if each["name"] == "National average"]
+        assert {(each["percentile"], each["provenance"]) for each in drawn} == {(75.0, "trust")}
+
+
+def test_a_change_of_lines_marks_every_school_of_the_trust_and_no_other(trust, other_trust, school, in_scope):
+    second, elsewhere = SchoolFactory(trust=trust), SchoolFactory(trust=other_trust)
+    with in_scope(trust, other_trust):
+        replace_reference(trust=trust, lines=[line()], provenance="set in June", by=UserFactory(), at=NOON)
+
+        stale = set(Recomputation.objects.stale().values_list("school_id", flat=True))
+        assert stale == {school.pk, second.pk}
+        assert elsewhere.pk not in stale
+        assert reference_in_force(other_trust.pk) == standard_reference()
+
+
+def test_versions_are_kept_and_the_standard_lines_can_come_back(trust, in_scope):
+    with in_scope(trust):
+        for lines in ([line()], [line(percentile=60.0)], []):
+            replace_reference(trust=trust, lines=lines, provenance="set in June", by=UserFactory(), at=NOON)
+
+        assert list(TrustReference.objects.order_by("number").values_list("number", flat=True)) == [1, 2, 3]
+        assert reference_in_force(trust.pk) == standard_reference()
+
+
+@pytest.mark.parametrize(
+    ("lines", "provenance", "said"),
+    [
+        ([line(percentile=90.0)], "set in June", r"the national average \(90\) must lie below the top 15% \(85\)"),
+        ([line(code="floor", percentile=0.5)], "set in June", "must be from 1 to 99, not 0.5"),
+        ([line(code="luck")], "set in June", "a trust may set"),
+        ([line()], "  ", "needs its provenance"),
+        ([], "set in June", "standard lines are in force already"),
+    ],
+)
+def test_lines_that_cannot_stand_are_refused(trust, school, in_scope, lines, provenance, said):
+    with in_scope(trust):
+        with pytest.raises(ValueError, match=said):
+            replace_reference(trust=trust, lines=lines, provenance=provenance, by=UserFactory(), at=NOON)
+        assert not TrustReference.objects.exists()
+        assert not Recomputation.objects.exists()

@@ -1,0 +1,203 @@
+from dataclasses import replace
+from statistics import NormalDist
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trajectories.rules.in_year import (
+    InYear,
+    OwnForecast,
+    PastForecast,
+    Rate,
+    early_warning,
+    percentile_at,
+    reliability_of,
+    score_of,
+)
+from trajectories.rules.outlook import Driver, Forecast
+from trajectories.rules.percentiles import table_for, value_at
+from trajectories.rules.sharpening import EIGHTY, leads_first, sharpen
+
+YEAR = 2027
+TABLE = table_for("PTRWM_EXP", "primary", YEAR)
+LINES = {"floor": 3.2, "coasting": 20.4, "average": 45.0}
+RISKS = ("p_below_floor", "p_below_coasting", "p_below_average", "p_bottom_fifth")
+
+
+def forecast(percentile: float = 40.0, spread: float = 0.6, measure: str = "PTRWM_EXP") -> Forecast:
+    """What history alone expects: normal on scores, as the forecasting rules make it."""
+    mean = score_of(percentile)
+    ends = {"low80": mean - EIGHTY * spread, "high80": mean + EIGHTY * spread}
+    result = NormalDist(mean, spread)
+    below = {f"p_below_{code}": result.cdf(score_of(at)) for code, at in LINES.items()}
+    return Forecast(
+        urn=990001, measure=measure, year=YEAR, expected=value_at(TABLE, percentile), percentile=percentile,
+        low80=value_at(TABLE, percentile_at(ends["low80"])), high80=value_at(TABLE, percentile_at(ends["high80"])),
+        percentile_low80=percentile_at(ends["low80"]), percentile_high80=percentile_at(ends["high80"]), **below,
+        p_bottom_fifth=result.cdf(score_of(20)), p_decline=0.3,
+        drivers=(Driver(name="Results of 2025–26", effect=-6.0, sentence="Lower than before."),),
+    )  # fmt: skip
+
+
+def said(value: float, *pairs: tuple[float, float]) -> InYear:
+    past = tuple(PastForecast(year=2020 + place, said=one, was=other) for place, (one, other) in enumerate(pairs))
+    return InYear(own=OwnForecast(term="autumn 2026", value=value), past=past)
+
+
+def absent(now: float, before: float = 5.0, *, indicator: str = "AB1", terms: int = 1) -> InYear:
+    names = ("autumn 2026", "spring 2027", "summer 2027")[:terms]
+    return InYear(rates=tuple(Rate(indicator=indicator, term=name, now=now, before=before) for name in names))
+
+
+def sharpened(in_year: InYear, first: Forecast | None = None) -> Forecast:
+    return sharpen(first or forecast(), in_year, table=TABLE, lines=LINES).forecast
+
+
+def test_without_figures_of_the_year_the_forecast_stays_to_the_last_digit():
+    first = forecast()
+
+    answer = sharpen(first, InYear(), table=TABLE, lines=LINES)
+
+    assert answer.forecast is first
+    assert answer.effects == ()
+
+
+def test_where_there_is_no_forecast_none_is_made_from_the_years_figures():
+    none = Forecast(urn=990001, measure="PTRWM_EXP", year=YEAR, reason="No result is held.")
+
+    assert sharpened(said(80.0), none) is none
+
+
+def test_more_absence_than_a_year_ago_lowers_what_is_expected_and_says_by_how_much():
+    answer = sharpen(forecast(), absent(6.5, 5.0, terms=3), table=TABLE, lines=LINES)
+    per_point = early_warning()["effects"]["PTRWM_EXP"]["AB1"]["per_point"]
+
+    assert answer.forecast.percentile == pytest.approx(percentile_at(score_of(40) + 1.5 * per_point), abs=0.01)
+    (effect,) = answer.effects
+    assert effect.effect == pytest.approx(answer.forecast.percentile - 40, abs=0.01)
+    assert effect.sentence == (
+        "Overall absence in autumn 2026 to summer 2027 was 6.5%, 1.5 percentage points more than a year earlier."
+    )
+    assert effect in answer.forecast.drivers
+
+
+def test_one_term_of_three_counts_a_third_and_the_interval_keeps_its_width():
+    one, three = (sharpened(absent(6.5, terms=terms)) for terms in (1, 3))
+
+    shift = [score_of(each.percentile) - score_of(40) for each in (one, three)]
+    assert shift[0] == pytest.approx(shift[1] / 3, abs=0.002)
+    for each in (one, three):
+        width = score_of(each.percentile_high80) - score_of(each.percentile_low80)
+        assert width == pytest.approx(2 * EIGHTY * 0.6, abs=0.003)
+
+
+def test_persistent_absence_counts_only_where_overall_absence_is_not_held():
+    both = InYear(rates=(*absent(6.5).rates, *absent(30.0, 10.0, indicator="AB2").rates))
+
+    assert sharpened(both) == sharpened(absent(6.5))
+    assert sharpened(absent(14.0, 10.0, indicator="AB2")).percentile < 40
+
+
+def test_a_closed_building_counts_as_the_largest_change_that_is_believed():
+    assert sharpened(absent(40.0)).percentile == sharpened(absent(8.0)).percentile
+
+
+def test_the_schools_own_forecast_narrows_the_interval_and_is_weighed_by_its_record():
+    record = ((62.0, 60.0), (58.0, 57.0), (66.0, 63.0), (60.0, 58.0))
+    first = forecast()
+    known, unknown = sharpened(said(75.0, *record)), sharpened(said(75.0))
+
+    assert first.percentile < unknown.percentile < known.percentile
+    for each in (known, unknown):
+        assert each.percentile_high80 - each.percentile_low80 < first.percentile_high80 - first.percentile_low80
+
+
+def test_a_school_that_always_hopes_for_more_is_corrected_by_as_much():
+    honest = sharpened(said(60.0, *[(60.0, 60.0)] * 4))
+    hopeful = sharpened(said(68.0, *[(68.0, 60.0)] * 4))
+
+    assert hopeful.percentile == pytest.approx(honest.percentile, abs=0.5)
+
+
+def test_reliability_is_said_in_the_measures_own_unit():
+    hopeful = reliability_of(said(60, (66, 60), (64, 61), (70, 67)).past, TABLE)
+    new = reliability_of(said(60, (66, 60)).past, TABLE)
+
+    assert hopeful.says == (
+        "Over 3 years (2019–20, 2020–21 and 2021–22) its forecasts were 4 percentage points above the result on "
+        "average: that is allowed for."
+    )
+    assert new.says.startswith("There is 1 earlier forecast with a published result to judge by, and 3 are needed")
+    assert (new.bias, new.spread) == (0.25, 0.8)
+
+
+def test_forecasts_that_scattered_count_for_less_than_those_that_were_near():
+    near = reliability_of(said(60, *[(61.0, 60.0)] * 4).past, TABLE)
+    wild = reliability_of(said(60, (40, 70), (80, 50), (45, 75), (85, 55)).past, TABLE)
+
+    assert near.spread < 0.8 < wild.spread
+
+
+def test_the_chance_of_decline_is_worked_out_again_where_it_can_be():
+    heard = []
+
+    def decline(mean: float, spread: float) -> float:
+        heard.append((mean, spread))
+        return 0.123456
+
+    answer = sharpen(forecast(), said(75.0), table=TABLE, lines=LINES, decline=decline)
+
+    assert answer.forecast.p_decline == 0.1235
+    assert heard[0][0] > score_of(40)
+
+
+def test_effects_add_up_to_the_whole_movement():
+    both = replace(said(75.0), rates=absent(6.5).rates)
+
+    answer = sharpen(forecast(), both, table=TABLE, lines=LINES)
+
+    assert sum(each.effect for each in answer.effects) == pytest.approx(answer.forecast.percentile - 40, abs=0.03)
+    assert len(answer.forecast.drivers) == 3
+
+
+def test_news_of_attainment_8_is_news_of_progress_8():
+    tables = {code: table_for(code, "secondary", YEAR) for code in ("ATT8SCR", "P8MEA")}
+    first = {code: forecast(40.0, 0.4, code) for code in tables}
+    lead = sharpen(first["ATT8SCR"], said(60.0), table=tables["ATT8SCR"], lines=LINES)
+
+    answer = sharpen(
+        first["P8MEA"], InYear(), table=tables["P8MEA"], lines=LINES, others={"ATT8SCR": lead}
+    )  # fmt: skip
+
+    times = early_warning()["carried"]["P8MEA"]["times"]
+    assert score_of(answer.forecast.percentile) - score_of(40) == pytest.approx(times * lead.shift, abs=0.002)
+    (effect,) = answer.effects
+    assert effect.name == "The school’s own forecast of Attainment 8"
+    assert effect.sentence.startswith("Attainment 8: the school expected 60.0 in autumn 2026.")
+    assert leads_first(first.values())[0].measure == "ATT8SCR"
+    assert [each.measure for each in leads_first(reversed(first.values()))] == ["ATT8SCR", "P8MEA"]
+
+
+@given(
+    percentile=st.floats(2, 98), spread=st.floats(0.2, 1.2), value=st.floats(0, 99), more=st.floats(0, 40),
+    pairs=st.lists(st.tuples(st.floats(20, 95), st.floats(20, 95)), max_size=5),
+)  # fmt: skip
+def test_a_better_forecast_of_the_school_never_worsens_the_outlook(percentile, spread, value, more, pairs):
+    worse, better = (sharpened(said(each, *pairs), forecast(percentile, spread)) for each in (value, value + more))
+
+    assert better.expected >= worse.expected
+    assert all(getattr(better, name) <= getattr(worse, name) for name in RISKS)
+
+
+@given(percentile=st.floats(2, 98), now=st.floats(0, 40), less=st.floats(0, 20), before=st.floats(0, 30))
+def test_less_absence_never_worsens_the_outlook(percentile, now, less, before):
+    better, worse = (sharpened(absent(each, before), forecast(percentile)) for each in (max(now - less, 0), now))
+
+    assert better.expected >= worse.expected
+    assert all(getattr(better, name) <= getattr(worse, name) for name in RISKS)
+
+
+def test_absence_that_is_not_known_is_not_an_absence_of_none():
+    assert sharpened(InYear()).percentile == 40
+    assert sharpened(absent(0.0)).percentile > 40

@@ -1,0 +1,53 @@
+import doctest
+
+import pytest
+
+from trajectories.rules import chance, warning
+from trajectories.rules.chance import percent
+from trajectories.rules.warning import Risk, code_of, greatest, risks_of
+
+LINES = {"floor": 14.0, "coasting": 29.0, "average": 49.0}
+BELOW = {"floor": 0.1, "coasting": 0.4, "average": 0.9}
+
+
+@pytest.mark.parametrize("module", [chance, warning])
+def test_examples(module):
+    assert doctest.testmod(module).failed == 0
+
+
+def test_a_line_that_a_school_is_below_already_cannot_be_crossed():
+    risks = risks_of(BELOW, 0.2, standing=40.0, lines=LINES, letter="F")
+
+    assert [(each.code, each.is_new) for each in risks] == [
+        ("floor", True), ("coasting", True), ("average", False), ("decline", True),
+    ]  # fmt: skip
+    assert greatest(risks).code == "coasting"
+    assert risks[2].sentence == "Staying below the national average: about 9 in 10"
+    assert risks[1].sentence == "Falling below the coasting line: about 2 in 5"
+
+
+def test_a_school_on_the_line_stands_above_it():
+    (risk, *_) = risks_of(BELOW, None, standing=14.0, lines=LINES, letter="")
+
+    assert risk.is_new
+
+
+def test_a_school_that_declines_already_is_not_warned_of_becoming_so():
+    risks = risks_of({}, 0.95, standing=60.0, lines=LINES, letter="D")
+
+    assert code_of(risks) == "none"
+    assert risks[0].sentence == "Staying on C, D or G: about 19 in 20"
+
+
+@pytest.mark.parametrize(("probability", "code"), [(0.33, "warning"), (0.25, "watch"), (0.19, "none")])
+def test_the_chance_decides_what_is_a_warning(probability, code):
+    assert code_of((Risk(code="floor", probability=probability, is_new=True),)) == code
+
+
+def test_what_is_not_known_is_not_a_chance_of_nought():
+    assert risks_of({"floor": None}, None, standing=None, lines=LINES, letter="") == ()
+    assert code_of(()) == "unknown"
+
+
+def test_nothing_is_certain():
+    assert [percent(each) for each in (0.0, 0.004, 0.314, 1.0)] == ["under 1%", "under 1%", "31%", "over 99%"]

@@ -1,0 +1,43 @@
+"""Keep what a person decides about the journey a school is on."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from kpis.actions.returns import want_recomputation
+from schools.models import School
+from trajectories.models import LETTERS, JourneyDecision, Placement
+from trajectories.queries.journeys import decisions_in_force
+from trusts.models import User
+
+
+@transaction.atomic
+def decide_journey(
+    *, trust_id: int, school: School, letter: str, reason: str, by: User, at: datetime
+) -> JourneyDecision:
+    """Keep which journey a person decides the school is on, and mark the school for recomputing.
+
+    The engine's own answer stays beside it. An empty ``letter`` takes the decision in force back, so that the
+    engine's answer counts again.
+
+    Raises:
+        ValueError: the letter is not one of the eight, there is nothing to take back, or the reason is empty.
+    """
+    if letter and letter not in LETTERS:
+        raise ValueError(f"{letter!r} is not one of the eight journeys")
+    if not letter and school.pk not in decisions_in_force([school]):
+        raise ValueError("there is no decision to take back")
+    if not (reason := reason.strip()):
+        raise ValueError("a decision needs a reason")
+    placement = Placement.objects.filter(school=school).order_by("-pk").first()
+    decision = JourneyDecision.objects.create(
+        trust_id=trust_id,
+        school=school,
+        letter=letter,
+        engine_letter=placement.letter if placement else "",
+        reason=reason,
+        decided_by=by,
+        decided_at=at,
+    )
+    want_recomputation(school=school, trust_id=trust_id, at=at)
+    return decision

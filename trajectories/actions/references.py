@@ -1,0 +1,49 @@
+"""Keep the reference lines that a trust sets for itself."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+
+from kpis.actions.returns import want_recomputation
+from schools.models import School
+from trajectories.models import TrustReference
+from trajectories.rules.reference import standard_reference
+from trajectories.rules.trust_lines import TrustLine, faults_in, with_trust_lines
+from trusts.models import Trust, User
+
+
+@transaction.atomic
+def replace_reference(
+    *, trust: Trust, lines: Collection[TrustLine], provenance: str, by: User, at: datetime
+) -> TrustReference:
+    """Keep a new version of the trust's own lines, and mark every school of the trust for recomputing.
+
+    Earlier versions stay as they are. No ``lines`` goes back to the standard ones.
+
+    Raises:
+        ValueError: the lines are out of range or out of order, nobody is said to have decided them, or the trust
+            already has the standard lines and sets none.
+    """
+    if not (provenance := provenance.strip()):
+        raise ValueError("a reference set needs its provenance")
+    Trust.objects.select_for_update().get(pk=trust.pk)  # Two versions set at once are numbered one after the other.
+    last = TrustReference.objects.filter(trust=trust).order_by("-number").first()
+    if not lines and (last is None or not last.lines):
+        raise ValueError("the standard lines are in force already")
+    number = last.number + 1 if last else 1
+    proposed = with_trust_lines(standard_reference(), lines, number=number, provenance=provenance)
+    if faults := faults_in(proposed, sorted({each.phase for each in lines})):
+        raise ValueError("; ".join(faults))
+    version = TrustReference.objects.create(
+        trust=trust,
+        number=number,
+        lines=[asdict(each) for each in lines],
+        provenance=provenance,
+        set_by=by,
+        set_at=at,
+    )
+    for school in School.objects.filter(trust=trust).by_name():
+        want_recomputation(school=school, trust_id=trust.pk, at=at)
+    return version

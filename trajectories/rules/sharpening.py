@@ -1,0 +1,198 @@
+"""Sharpening: what figures accepted during the year say of the result that is still to come.
+
+Everything happens on normal scores of the national percentile, where a forecast is a mean and a spread. Absence moves
+the mean; the school's own forecast is a second, independent reading, combined with the first by how sure each is. For
+a given past of the school, a better figure never worsens the outlook: every weight is positive.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist, fmean
+from typing import Any
+
+from trajectories.rules.in_year import (
+    NORMAL,
+    RATES,
+    InYear,
+    OwnForecast,
+    Rate,
+    Reliability,
+    early_warning,
+    percentile_at,
+    reliability_of,
+    score_in,
+    score_of,
+)
+from trajectories.rules.measures import measures
+from trajectories.rules.outlook import Driver, Forecast
+from trajectories.rules.percentiles import Table, value_at
+
+EIGHTY = NORMAL.inv_cdf(0.9)  # Spreads either way that hold eight results in ten.
+TERMS_IN_A_YEAR = 3
+FIFTH = 20.0
+DRIVERS_SHOWN = 3
+OWN = "The school’s own forecast"
+LEAST_LEFT = 0.5  # Of a spread, whatever another measure says.
+LINE_FIELDS = {"floor": "p_below_floor", "coasting": "p_below_coasting", "average": "p_below_average"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharpened:
+    """A forecast with the year's figures in it, and what each of them did.
+
+    ``effects`` are in national percentile points and add up to the whole movement from ``before``, the forecast as
+    published history alone makes it. ``shift`` and ``narrowed`` are what the school's own forecast did to the mean
+    and to the squared spread, in normal scores.
+    """
+
+    forecast: Forecast
+    before: Forecast
+    effects: tuple[Driver, ...] = ()
+    reliability: Reliability | None = None
+    shift: float = 0.0
+    narrowed: float = 0.0
+
+
+def leads_first(forecasts: Iterable[Forecast]) -> list[Forecast]:
+    """Return forecasts with those first that say something of others, as ``sharpen`` needs them."""
+    leads = {each["from"] for each in early_warning()["carried"].values()}
+    return sorted(forecasts, key=lambda each: each.measure not in leads)
+
+
+def sharpen(
+    forecast: Forecast,
+    in_year: InYear,
+    *,
+    table: Table,
+    lines: Mapping[str, float],
+    decline: Callable[[float, float], float] | None = None,
+    others: Mapping[str, Sharpened] | None = None,
+) -> Sharpened:
+    """Return a forecast with the accepted figures of the year worked in.
+
+    ``table`` is the national table of the forecast's measure and year, ``lines`` the national percentile of each of
+    Carter's lines in it. ``decline`` gives the probability of journey C, D or G for a result with a mean and spread
+    in normal scores; without it that of the forecast is kept. ``others`` are the school's sharpened forecasts of
+    other measures, by measure: news of Attainment 8 says something of Progress 8. With no figures the forecast stays
+    as it is, to the last digit.
+
+    Source: trajectories/README.md, rules W11 to W14.
+    """
+    if forecast.percentile is None or forecast.percentile_low80 is None or forecast.percentile_high80 is None:
+        return Sharpened(forecast=forecast, before=forecast)
+    low, first, high = (
+        score_of(each) for each in (forecast.percentile_low80, forecast.percentile, forecast.percentile_high80)
+    )
+    mean, spread = first, (high - low) / (2 * EIGHTY)
+    effects: list[Driver] = []
+    reliability, carried = None, _carried(forecast.measure, others or {})
+    if (moved := _by_absence(forecast.measure, in_year.rates)) is not None:
+        effects.append(_effect(moved.name, mean, mean + moved.shift, moved.sentence))
+        mean += moved.shift
+    before = mean, spread
+    if in_year.own is not None:
+        reliability = reliability_of(in_year.past, table)
+        mean, spread = _combined(mean, spread, in_year.own, reliability, table)
+        effects.append(_effect(OWN, before[0], mean, _own_says(in_year.own, reliability, table)))
+    elif carried is not None:
+        mean += carried.shift
+        spread = max(spread**2 - carried.narrowed, (LEAST_LEFT * spread) ** 2) ** 0.5
+        effects.append(_effect(carried.name, before[0], mean, carried.sentence))
+    if not effects:
+        return Sharpened(forecast=forecast, before=forecast)
+    ahead = _rewritten(forecast, mean, spread, table, lines)
+    if decline is not None:
+        ahead = replace(ahead, p_decline=round(decline(mean, spread), 4))
+    drivers = sorted((*forecast.drivers, *effects), key=lambda each: -abs(each.effect))[:DRIVERS_SHOWN]
+    return Sharpened(
+        forecast=replace(ahead, drivers=tuple(drivers)),
+        before=forecast,
+        effects=tuple(effects),
+        reliability=reliability,
+        shift=mean - before[0],
+        narrowed=before[1] ** 2 - spread**2,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Move:
+    name: str
+    shift: float
+    sentence: str
+    narrowed: float = 0.0
+
+
+def _by_absence(code: str, rates: Sequence[Rate]) -> _Move | None:
+    """Return how far absence moves the mean, in normal scores; None where it says nothing.
+
+    Terms that are not in yet are taken to be as they were a year ago: one term of three moves a third.
+    """
+    known = early_warning()
+    effects = known["effects"].get(code, {})
+    for indicator, name in RATES.items():
+        held = [each for each in rates if each.indicator == indicator]
+        if held and indicator in effects:
+            most = known["most_change"][indicator]
+            change = fmean(max(-most, min(most, each.now - each.before)) for each in held)
+            share = min(len(held), TERMS_IN_A_YEAR) / TERMS_IN_A_YEAR
+            shift = effects[indicator]["per_point"] * change * share
+            return _Move(name=f"{name} this year", shift=shift, sentence=_rates_say(name, held))
+    return None
+
+
+def _carried(code: str, others: Mapping[str, Sharpened]) -> _Move | None:
+    """Return what the school's own forecast of another measure says of this one; None where there is none."""
+    link = early_warning()["carried"].get(code)
+    lead = others.get(link["from"]) if link else None
+    if link is None or lead is None or lead.reliability is None:
+        return None
+    name, times = measures()[link["from"]].name, link["times"]
+    (own,) = [each for each in lead.effects if each.name == OWN]
+    return _Move(
+        name=f"The school’s own forecast of {name}",
+        shift=times * lead.shift,
+        narrowed=times**2 * lead.narrowed,
+        sentence=f"{name}: {own.sentence[0].lower()}{own.sentence[1:]}",
+    )
+
+
+def _rates_say(name: str, held: Sequence[Rate]) -> str:
+    now, before = fmean(each.now for each in held), fmean(each.before for each in held)
+    terms = held[0].term if len(held) == 1 else f"{held[0].term} to {held[-1].term}"
+    change = round(now - before, 1)
+    if change == 0:
+        return f"{name} in {terms} was {now:.1f}%, as a year earlier."
+    size = abs(change)
+    points = f"{size:g} percentage point{'' if size == 1 else 's'}"
+    return f"{name} in {terms} was {now:.1f}%, {points} {'more' if change > 0 else 'less'} than a year earlier."
+
+
+def _combined(
+    mean: float, spread: float, own: OwnForecast, reliability: Reliability, table: Table
+) -> tuple[float, float]:
+    """Combine two independent normal readings: each weighs as the inverse of its squared spread."""
+    reading = score_in(table, own.value) - reliability.bias
+    first, second = spread**-2, reliability.spread**-2
+    return (first * mean + second * reading) / (first + second), (first + second) ** -0.5
+
+
+def _own_says(own: OwnForecast, reliability: Reliability, table: Table) -> str:
+    return f"The school expected {measures()[table.measure].written(own.value)} in {own.term}. {reliability.says}"
+
+
+def _effect(name: str, before: float, after: float, sentence: str) -> Driver:
+    return Driver(name=name, effect=round(percentile_at(after) - percentile_at(before), 2), sentence=sentence)
+
+
+def _rewritten(forecast: Forecast, mean: float, spread: float, table: Table, lines: Mapping[str, float]) -> Forecast:
+    ends = {"_low80": mean - EIGHTY * spread, "": mean, "_high80": mean + EIGHTY * spread}
+    percentiles = {f"percentile{end}": round(percentile_at(score), 2) for end, score in ends.items()}
+    values = {
+        name: round(value_at(table, percentile_at(ends[end])), 4)
+        for name, end in (("low80", "_low80"), ("expected", ""), ("high80", "_high80"))
+    }
+    result = NormalDist(mean, spread)
+    below = {field: round(result.cdf(score_of(lines[code])), 4) for code, field in LINE_FIELDS.items() if code in lines}
+    fifth = round(result.cdf(score_of(FIFTH)), 4)
+    changed: dict[str, Any] = {**percentiles, **values, **below, "p_bottom_fifth": fifth}
+    return replace(forecast, **changed)
