@@ -1,7 +1,7 @@
 """A return as its page shows it: every line with what stands beside it and how it is doing."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -154,10 +154,17 @@ class ReturnPage:
 
     @property
     def areas(self) -> list[tuple[Area, list[LineRow]]]:
-        found: dict[Area, list[LineRow]] = defaultdict(list)
-        for row in self.rows:
-            found[row.indicator.area].append(row)
-        return list(found.items())
+        return _by_area(self.rows)
+
+    @property
+    def open_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the lines that are the school's to change, by area."""
+        return _by_area(self.open_rows)
+
+    @property
+    def settled_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the lines that wait for the trust or were accepted, by area."""
+        return _by_area(row for row in self.rows if not row.line.is_open)
 
     @property
     def total(self) -> int:
@@ -212,7 +219,7 @@ class ReturnPage:
 
     @property
     def open_rows(self) -> list[LineRow]:
-        """Return the lines that are the school's to change, once some were settled; before that, all of them."""
+        """Return the lines that are the school's to change."""
         return [row for row in self.rows if row.line.is_open]
 
     def row(self, code: str) -> LineRow | None:
@@ -235,6 +242,13 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
         rows=tuple(_rows(found)),
         decisions=tuple(steps.order_by("-decided_at", "-pk")),
     )
+
+
+def _by_area(rows: Iterable[LineRow]) -> list[tuple[Area, list[LineRow]]]:
+    found: dict[Area, list[LineRow]] = defaultdict(list)
+    for row in rows:
+        found[row.indicator.area].append(row)
+    return list(found.items())
 
 
 def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
