@@ -12,8 +12,10 @@ P = Permission
 IN_BOARD = (
     "dashboards:line_list",
     "dashboards:indicator_across",
+    "dashboards:warning_list",
     "dashboards:school_detail",
     "dashboards:indicator_detail",
+    "trajectories:journey_decide",
     "trajectories:phase_detail",
     "trajectories:phase_decide",
     "trajectories:phase_decide",
