@@ -12,6 +12,7 @@ P = Permission
 IN_BOARD = (
     "dashboards:line_list",
     "dashboards:indicator_across",
+    "dashboards:warning_list",
     "dashboards:school_detail",
     "dashboards:indicator_detail",
     "trajectories:journey_decide",

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, Sum
 
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
+from dashboards.queries.warnings import OutlookRow, first_warnings, outlook_rows
 from kpis.catalogue import Area
 from kpis.models import Recomputation, Return, Term
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
@@ -83,6 +84,7 @@ class BoardPage:
     capacity: Mapping[str, int]
     next_panel: Panel | None
     old_year: str  # The school year of the newest figure, where that is long ago.
+    warnings: list[OutlookRow]  # The greatest of each school that has one.
 
     @property
     def unplaced(self) -> int:
@@ -119,9 +121,9 @@ def _mark(state: Mapping[str, Any]) -> str:
 def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
     """Return the Board's page from accepted and published data of the trust in scope.
 
-    Fourteen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, the
-    recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the schools of one phase of
-    education in the table; exceptions, movers and counts are of all.
+    Fifteen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, what
+    is expected of them, the recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the
+    schools of one phase of education in the table; exceptions, movers, warnings and counts are of all.
     """
     # Read first: if results change while the rest is read, the mark is the old one, and the page asks again.
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
@@ -153,6 +155,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         },
         next_panel=Panel.objects.filter(held_date__gte=on).order_by("held_date", "pk").first(),
         old_year=old_year(lines, on=on),
+        warnings=first_warnings(outlook_rows(schools)),
     )
 
 

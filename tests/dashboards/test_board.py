@@ -96,7 +96,7 @@ def test_board_counts_queries_not_schools(client, as_role, trust, furnish, board
     for count in (1, 4):
         furnish(count)
         # Savepoint, session, user, who I am, my roles and scope, then the page's thirteen, and the savepoint's release.
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(22):
             assert client.get(board_url).status_code == 200
 
 
@@ -303,7 +303,7 @@ def test_desk_counts_queries_not_schools(client, as_role, trust, furnish, desk_u
     for count in (1, 4):
         furnish(count)
         # Savepoint, session, user, who I am, my roles and the scope, then the page's fifteen (one term), the release.
-        with django_assert_num_queries(24):
+        with django_assert_num_queries(25):
             assert client.get(desk_url).status_code == 200
 
 

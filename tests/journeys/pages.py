@@ -23,6 +23,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "dashboards:line_list": {},
     "dashboards:indicator_across": {"code": "AB1"},
     "dashboards:headlines": {},
+    "dashboards:warning_list": {},
     "dashboards:returns_grid": {},
     "dashboards:moderate_return": {"term_id": "current"},
     "kpis:return_list": {},
