@@ -15,6 +15,7 @@ from trusts.permissions import GRANTS
 # from its permission.
 GATED_PAGES: dict[str, dict[str, str]] = {
     "dashboards:board": {},
+    "dashboards:map": {},
     "dashboards:desk": {},
     "dashboards:school_home": {},
     "dashboards:school_detail": {},
