@@ -14,6 +14,7 @@ from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import Table, percentile_in
 
 NORMAL = NormalDist()
+RATES = {"AB1": "Overall absence", "AB2": "Persistent absence"}  # The first that is held counts: they say the same.
 
 
 @dataclass(frozen=True, kw_only=True)

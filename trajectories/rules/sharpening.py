@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist, fmean
 from typing import Any
 
-from kpis.rules.wording import MINUS
 from trajectories.rules.in_year import (
     NORMAL,
+    RATES,
     InYear,
     OwnForecast,
     Rate,
@@ -34,7 +34,6 @@ DRIVERS_SHOWN = 3
 OWN = "The school’s own forecast"
 LEAST_LEFT = 0.5  # Of a spread, whatever another measure says.
 LINE_FIELDS = {"floor": "p_below_floor", "coasting": "p_below_coasting", "average": "p_below_average"}
-RATES = {"AB1": "Overall absence", "AB2": "Persistent absence"}  # The first that is held counts: they say the same.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +177,7 @@ def _combined(
 
 
 def _own_says(own: OwnForecast, reliability: Reliability, table: Table) -> str:
-    return f"The school expected {_written(own.value, table)} in {own.term}. {reliability.says}"
+    return f"The school expected {measures()[table.measure].written(own.value)} in {own.term}. {reliability.says}"
 
 
 def _effect(name: str, before: float, after: float, sentence: str) -> Driver:
@@ -197,8 +196,3 @@ def _rewritten(forecast: Forecast, mean: float, spread: float, table: Table, lin
     fifth = round(result.cdf(score_of(FIFTH)), 4)
     changed: dict[str, Any] = {**percentiles, **values, **below, "p_bottom_fifth": fifth}
     return replace(forecast, **changed)
-
-
-def _written(value: float, table: Table) -> str:
-    measure = measures()[table.measure]
-    return f"{value:.{measure.decimals}f}{'%' if measure.unit == '%' else ''}".replace("-", MINUS)
