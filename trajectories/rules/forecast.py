@@ -64,8 +64,7 @@ def forecasts(
     frames = [_frame(*part, history, tables, reference, rules) for part in parts]
     columns = {field: [frame[field].to_list() for frame in frames] for field in (*NUMBERS, "reason")}
     answer = []
-    schools = parts[0][0].schools if parts else []
-    for place, urn in enumerate(schools):
+    for place, urn in enumerate(parts[0][0].schools):
         for number, (panel, found) in enumerate(parts):
             values: dict[str, Any] = {name: _plain(column[number][place]) for name, column in columns.items()}
             drivers = drivers_of(panel, found, place) if values["expected"] is not None else ()

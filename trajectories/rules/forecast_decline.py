@@ -53,6 +53,6 @@ def decline_chances(
     everything = pd.concat([ahead, *(frame[keep] for frame in past)], ignore_index=True)
     decision = decide(everything, phase=phase, cut_off=year, rules=rules, reference=reference)
     # The next results come first in the frame, so the schools are in their order.
-    declines = np.isin(decision.letters, DECLINING).reshape(tried.shape)
-    answer[told] = declines.mean(axis=1)
+    letters = decision.letters[: tried.size].reshape(tried.shape)
+    answer[told] = np.where(letters[:, 0] == "", np.nan, np.isin(letters, DECLINING).mean(axis=1))
     return answer

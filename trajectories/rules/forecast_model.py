@@ -79,15 +79,15 @@ def covariances(panel: Panel) -> tuple[Floats, Floats, Floats]:
     known = (~np.isnan(values)).astype(float)
     filled = np.nan_to_num(values)
     lags = values.shape[2]
-    total = np.zeros((lags, values.shape[1], values.shape[1]))
-    pairs = np.zeros_like(total)
+    total: Floats = np.zeros((lags, values.shape[1], values.shape[1]))
+    pairs: Floats = np.zeros_like(total)
     for first in range(lags):
         for second in range(first, lags):
             products, counts = filled[:, :, first].T @ filled[:, :, second], known[:, :, first].T @ known[:, :, second]
             total[second - first] += products + products.T
             pairs[second - first] += counts + counts.T
-    means = total / np.maximum(pairs, 1)
-    lasting, fading = _line(means[1:], pairs[1:], KEPT ** np.arange(1, lags))
+    means: Floats = total / np.maximum(pairs, 1)
+    lasting, fading = _line(means[1:], pairs[1:], np.power(KEPT, np.arange(1, lags, dtype=np.float64)))
     read = len(panel.measures)
     left = means[0] - lasting - fading
     passing = np.diag(np.maximum(np.diag(left), LEAST_PASSING / 2))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -122,14 +123,11 @@ def _refuse_faults(frame: pd.DataFrame, columns: Sequence[str], name: str) -> No
     if len(twice):
         first = twice.iloc[0]
         raise ValueError(f"{name} has two rows for school {first['urn']}, {first['measure']} of {first['year']}")
-    if "percentile" in columns and len(
-        out := frame[~frame["percentile"].dropna().between(0, 100).reindex(frame.index, fill_value=True)]
-    ):
-        first = out.iloc[0]
-        raise ValueError(
-            f"school {first['urn']}, {first['measure']} of {first['year']}: "
-            f"{first['percentile']} is not a percentile from 0 to 100"
-        )
+    if "percentile" in columns:
+        out = frame[~frame["percentile"].between(0, 100) & frame["percentile"].notna()]
+        for each in out.head(1).to_dict("records"):
+            about = f"school {each['urn']}, {each['measure']} of {each['year']}"
+            raise ValueError(f"{about}: {each['percentile']} is not a percentile from 0 to 100")
 
 
 def _context(
@@ -146,7 +144,8 @@ def _context(
         context["urn"].isin(schools) & context["measure"].isin(list(scales)) & context["value"].notna()
     ].reset_index(drop=True)
     placed = np.full(len(ours), np.nan)
-    for (measure, year), rows in ours.groupby(["measure", "year"], observed=True).indices.items():
+    groups: Mapping[Any, Any] = ours.groupby(["measure", "year"], observed=True).indices
+    for (measure, year), rows in groups.items():
         values = ours["value"].to_numpy(float)[rows]
         scale = _scale(values, str(measure), int(year), phase, scales, tables)
         placed[rows] = np.clip((values - scale.mean) / scale.spread, -FURTHEST, FURTHEST)

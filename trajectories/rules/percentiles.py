@@ -274,7 +274,8 @@ def values_at(table: Table, percentiles: npt.ArrayLike) -> npt.NDArray[np.float6
     """Return the values that stand at many national percentiles (100 is best); NaN for NaN."""
     asked = np.asarray(percentiles, dtype=float)
     distinct, ranks = _curve(table)
-    return np.interp(100 - asked if measures()[table.measure].lower_is_better else asked, ranks, distinct)
+    ours = 100 - asked if measures()[table.measure].lower_is_better else asked
+    return np.asarray(np.interp(ours, ranks, distinct), dtype=float)
 
 
 def percentiles_of(results: pd.DataFrame, tables: NationalTables | None = None) -> pd.DataFrame:
