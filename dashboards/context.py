@@ -9,6 +9,7 @@ from dashboards.queries.homes import roles_in_words, school_names
 from trusts.permissions import Access, Permission
 
 P = Permission
+IN_MAP = ("trajectories:reference_detail", "trajectories:reference_set", "trajectories:reference_standard")
 IN_BOARD = (
     "dashboards:line_list",
     "dashboards:indicator_across",
@@ -54,7 +55,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
     wide = [
         (P.VIEW_DESK, "What needs you", "dashboards:desk", ()),
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
-        (P.VIEW_BOARD, "Map", "dashboards:map", ()),
+        (P.VIEW_BOARD, "Map", "dashboards:map", IN_MAP),
         (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return",)),
     ]
     last = [

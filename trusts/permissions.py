@@ -29,6 +29,7 @@ class Permission(StrEnum):
     MODERATE_RETURN = auto()
     JUDGE_SCHOOL = auto()  # The school's voice on a line of the phase rubric.
     MODERATE_SCHOOL = auto()  # The trust's voice, which counts before the school's.
+    SET_REFERENCE = auto()  # The lines that the trust's schools are held against.
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
@@ -39,9 +40,17 @@ _TRUST_READER = frozenset({P.VIEW_TRUST, P.VIEW_BOARD, P.VIEW_SCHOOL, P.VIEW_HEA
 _SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.BOARD_MEMBER: _TRUST_READER,
+    Role.BOARD_MEMBER: _TRUST_READER | {P.SET_REFERENCE},
     Role.EXECUTIVE_DIRECTOR: _TRUST_READER
-    | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_RETURN, P.MODERATE_SCHOOL, P.PREPARE_PANEL, P.MANAGE_PEOPLE},
+    | {
+        P.VIEW_DESK,
+        P.VIEW_RETURNS,
+        P.MODERATE_RETURN,
+        P.MODERATE_SCHOOL,
+        P.SET_REFERENCE,
+        P.PREPARE_PANEL,
+        P.MANAGE_PEOPLE,
+    },
     Role.TEACHING_CONSULTANT: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
     Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
     Role.IMPROVEMENT_PARTNER: _TRUST_READER,

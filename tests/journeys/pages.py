@@ -35,6 +35,8 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "meetings:panel_detail": {"panel_id": "published"},
     "meetings:panel_publish": {"panel_id": "draft"},
     "trajectories:journey_decide": {},
+    "trajectories:reference_detail": {},
+    "trajectories:reference_set": {},
     "trajectories:phase_detail": {},
     "trajectories:phase_decide": {},
     "trajectories:line_judge": {"line": "leadership"},
@@ -61,6 +63,7 @@ PUBLIC_PAGES = (
 )
 # Addresses that a GET reaches and that are no page of their own here, each with the reason.
 NOT_PAGES = {
+    "trajectories:reference_standard": "leads back where the trust has set no lines; tests/trajectories opens it",
     "health": "a line of text for the machine that watches",
     "home": "leads to one of the pages above",
     "dashboards:trust_home": "leads to one of the pages above",
