@@ -23,6 +23,7 @@ urlpatterns = [
     # Returns as the trust sees them.
     path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),
     path(f"{OF_TERM}moderate/", moderation.moderate_return, name="moderate_return"),
+    path(f"{OF_TERM}decide/", moderation.lines_decide, name="lines_decide"),
     path(f"{OF_TERM}accept/", moderation.return_accept, name="return_accept"),
     path(f"{OF_TERM}send-back/", moderation.return_send_back, name="return_send_back"),
 ]

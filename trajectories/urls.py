@@ -1,9 +1,12 @@
 from django.urls import path
 
-from trajectories.views import journeys, phases
+from trajectories.views import journeys, phases, references
 
 app_name = "trajectories"
 urlpatterns = [
+    path("reference/", references.reference_detail, name="reference_detail"),
+    path("reference/set/", references.reference_set, name="reference_set"),
+    path("reference/standard/", references.reference_standard, name="reference_standard"),
     path("schools/<int:school_id>/journey-decision/", journeys.journey_decide, name="journey_decide"),
     path("schools/<int:school_id>/phase/", phases.phase_detail, name="phase_detail"),
     path("schools/<int:school_id>/phase-decision/", phases.phase_decide, name="phase_decide"),
