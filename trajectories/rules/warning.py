@@ -67,7 +67,7 @@ def weight(risk: Risk) -> float:
     >>> [weight(Risk(code=code, probability=0.3, is_new=True)) for code in ("floor", "average")]
     [1.5, 0.6]
     """
-    return round(risk.probability / early_warning()["chances"][risk.code]["warning"], 6)
+    return round(risk.probability / float(early_warning()["chances"][risk.code]["warning"]), 6)
 
 
 def greatest(risks: tuple[Risk, ...]) -> Risk | None:
