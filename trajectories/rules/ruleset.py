@@ -100,7 +100,7 @@ class RuleSet:
     plain: tuple[Plain, ...]
     most_covered: float  # Percentile points over the whole period.
     least_covered: float  # Share of the most.
-    steps: Mapping[str, float]
+    steps: Mapping[str, Edge]  # How far apart the paths lie.
     between_share: float
     between_slope: Edge
 
@@ -131,7 +131,7 @@ def read_rules(path: Path) -> RuleSet:
         plain=tuple(_plain(each) for each in data["plain"]),
         most_covered=paths["most_covered"],
         least_covered=paths["least_covered"],
-        steps=paths["step"],
+        steps={name: _edge(each) for name, each in paths["step"].items()},
         between_share=paths["between_share"],
         between_slope=_edge(paths["between_slope"]),
     )
