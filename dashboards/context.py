@@ -54,6 +54,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
     wide = [
         (P.VIEW_DESK, "What needs you", "dashboards:desk", ()),
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
+        (P.VIEW_BOARD, "Map", "dashboards:map", ()),
         (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return",)),
     ]
     last = [
@@ -96,7 +97,13 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
     )
     items: list[tuple[Permission, str, tuple[str, ...]]] = [(P.VIEW_SCHOOL, "My school" if only else name, home)]
     if access.can(P.VIEW_RETURNS, urn):
-        returns = ("kpis:return_list", "kpis:return_detail", "kpis:return_submit", "kpis:return_receipt")
+        returns = (
+            "kpis:return_list",
+            "kpis:return_detail",
+            "kpis:return_submit",
+            "kpis:return_receipt",
+            "kpis:correction_open",
+        )
         items.append((P.VIEW_RETURNS, "Returns" if only else f"Returns, {name}", returns))
     return [
         {"label": label, "url": reverse(pages[0], args=args), "current": at[0] in pages and at[1] == urn}
