@@ -14,7 +14,7 @@ import pandas as pd
 
 from tests.bench.results import Line, Section, as_text
 from tests.trajectories.published import DFE, mainstream_urns, read_results
-from trajectories.rules.decision import Decision, decide
+from trajectories.rules.decision import decide
 from trajectories.rules.headline import headlines, history_of
 from trajectories.rules.likelihood import fit
 
@@ -29,7 +29,7 @@ def placing_section() -> Section:
     """Measure both phases of education together."""
     histories, whence = _histories()
     decisions = {phase: decide(history, phase=phase) for phase, history in histories.items()}
-    arrays = {phase: _array(each) for phase, each in decisions.items()}
+    arrays = {phase: (each.evidence.percentiles, each.evidence.errors) for phase, each in decisions.items()}
     schools = sum(len(each.schools) for each in decisions.values())
 
     plain = _seconds(lambda: [_line(*each) for each in arrays.values()])
@@ -50,7 +50,7 @@ def placing_section() -> Section:
     remarks = [
         f"{schools:,} schools, {whence}",
         f"processor time, the middle one of {ROUNDS} rounds; all on arrays, no loop over schools",
-        "the straight line: level and slope of every school from the same weights and gaps, five sums over the array",
+        "the straight line: level and slope of every school, five weighted sums over the same array of eight years",
     ]
     return Section(title="Placing all of England's schools on their journeys", lines=lines, remarks=remarks)
 
@@ -81,12 +81,6 @@ def _simulated(schools: int, draw: np.random.Generator) -> pd.DataFrame:
             "standard_error": 9.0,
         }
     )
-
-
-def _array(decision: Decision) -> tuple[Floats, Floats]:
-    known = decision.known
-    wide = known.pivot(index="school", columns="year", values=["percentile", "standard_error"])
-    return wide["percentile"].to_numpy(), wide["standard_error"].fillna(1.0).to_numpy()
 
 
 def _line(values: Floats, errors: Floats) -> tuple[Floats, Floats]:

@@ -44,7 +44,8 @@ def fit(
     """Return the probability of each journey, for many schools at once, from how well its paths fit.
 
     Both arrays are schools by calendar years without a break, percentiles NaN where nothing was published: such a
-    year has no weight. Each school's period runs from its own first to its own last known year. Before any result
+    year has no weight. The last column is each school's own last known year, as ``evidence_of`` lays them out, and its
+    period runs from its own first one. Before any result
     the nine answers are equally likely; a path fits as the normal density of the results around it says. There is
     no loop over schools.
 
@@ -55,10 +56,8 @@ def fit(
     known = ~np.isnan(values)
     weights = np.where(known, 1 / np.square(errors), 0).astype(np.float32)
     values = np.where(known, values, 0).astype(np.float32)
-    first = known.argmax(axis=1)
-    period = np.where(
-        known.sum(axis=1) >= rules.years_needed, known.shape[1] - known[:, ::-1].argmax(axis=1) - first, 0
-    )
+    enough = known.sum(axis=1) >= rules.years_needed
+    period = np.where(enough, known.shape[1] - known.argmax(axis=1), 0)
     found = Fit(
         probabilities=np.full((len(values), len(ANSWERS)), np.nan),
         first=np.full(len(values), -1),
@@ -66,10 +65,9 @@ def fit(
         likely={name: np.full(len(values), np.nan) for name in FEATURES},
         now=np.full(len(values), np.nan),
     )
-    for years in np.unique(period[period > 0]):
+    for years in np.unique(period[enough]):
         rows = np.flatnonzero(period == years)
-        columns = first[rows, None] + np.arange(years)
-        seen, counts = np.take_along_axis(values[rows], columns, 1), np.take_along_axis(weights[rows], columns, 1)
+        seen, counts = values[rows, -years:], weights[rows, -years:]
         given = np.concatenate([counts * seen, counts, np.ones((len(rows), 1), np.float32)], axis=1)
         _fill(found, rows, given, paths_of(int(years), rules, bounds))
     return found

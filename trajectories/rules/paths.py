@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,12 @@ def paths_of(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> Paths:
     >>> [float(paths.weight[paths.rows_of(place)].sum().round(6)) for place in (0, 6, 8)]
     [1.0, 1.0, 1.0]
     """
+    return _paths_of(period, rules, tuple(sorted(bounds.items())))
+
+
+@lru_cache(maxsize=64)
+def _paths_of(period: int, rules: RuleSet, given: tuple[tuple[str, float], ...]) -> Paths:
+    bounds = dict(given)
     plain = [_plain(each, period, rules, bounds) for each in rules.plain]
     between, labels = _between(period, rules, bounds)
     answers = [np.full(len(each), ANSWERS.index(one.letter)) for each, one in zip(plain, rules.plain, strict=True)]
@@ -103,7 +110,7 @@ def _plain(each: Plain, period: int, rules: RuleSet, bounds: Mapping[str, float]
     if each.after is None and pace.max() > steepest:
         # Nobody climbs at that pace for so long: over a long period the same climb is flatter.
         before = np.sign(before) * np.minimum(pace, np.where(pace == pace.max(), 1, rules.least_covered) * steepest)
-    heights = _cells(_range(each.height, bounds), steps["height"])
+    heights = _cells(_range(each.height, bounds), steps["height" if each.after is None else "bend"])
     befores = _cells(before, steps["slope"])
     if each.after is None:
         found = _grid(heights, befores, [0.0], [0.0])
