@@ -19,6 +19,7 @@ UNITS = (
     "trajectories:unit_moderate",
 )
 CAPACITY = ("trajectories:capacity_detail", "trajectories:dimension_record")
+IN_MAP = ("trajectories:reference_detail", "trajectories:reference_set", "trajectories:reference_standard")
 IN_BOARD = (
     "dashboards:line_list",
     "dashboards:indicator_across",
@@ -64,6 +65,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
     wide = [
         (P.VIEW_DESK, "What needs you", "dashboards:desk", ()),
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
+        (P.VIEW_BOARD, "Map", "dashboards:map", IN_MAP),
         (P.VIEW_BOARD, "Capacity", "trajectories:capacity_across", ("trajectories:phases_across", *CAPACITY)),
         (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return",)),
     ]
@@ -109,7 +111,13 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
     )
     items: list[tuple[Permission, str, tuple[str, ...]]] = [(P.VIEW_SCHOOL, "My school" if only else name, home)]
     if access.can(P.VIEW_RETURNS, urn):
-        returns = ("kpis:return_list", "kpis:return_detail", "kpis:return_submit", "kpis:return_receipt")
+        returns = (
+            "kpis:return_list",
+            "kpis:return_detail",
+            "kpis:return_submit",
+            "kpis:return_receipt",
+            "kpis:correction_open",
+        )
         items.append((P.VIEW_RETURNS, "Returns" if only else f"Returns, {name}", returns))
     return [
         {"label": label, "url": reverse(pages[0], args=args), "current": at[0] in pages and at[1] == urn}

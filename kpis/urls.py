@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import returns, submitting
+from kpis.views import correcting, returns, submitting
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -13,4 +13,6 @@ urlpatterns = [
     path(f"{OF_TERM}lines/<str:code>/", returns.line_save, name="line_save"),
     path(f"{OF_TERM}submit/", submitting.return_submit, name="return_submit"),
     path(f"{OF_TERM}receipt/", submitting.return_receipt, name="return_receipt"),
+    path(f"{OF_TERM}correct/", correcting.correction_open, name="correction_open"),
+    path(f"{OF_TERM}correct/withdraw/", correcting.correction_withdraw, name="correction_withdraw"),
 ]

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from trajectories.views import capacity, journeys, phases, units
+from trajectories.views import capacity, journeys, phases, references, units
 
 app_name = "trajectories"
 UNITS = "schools/<int:school_id>/units/"
 UNIT = f"{UNITS}<int:unit_id>/"
 urlpatterns = [
+    path("reference/", references.reference_detail, name="reference_detail"),
+    path("reference/set/", references.reference_set, name="reference_set"),
+    path("reference/standard/", references.reference_standard, name="reference_standard"),
     path("schools/<int:school_id>/journey-decision/", journeys.journey_decide, name="journey_decide"),
     path("schools/<int:school_id>/phase/", phases.phase_detail, name="phase_detail"),
     path("schools/<int:school_id>/phase-decision/", phases.phase_decide, name="phase_decide"),

@@ -3,6 +3,8 @@
 from config.celery import app
 
 TASKS = {
+    "kpis.tasks.send_decision": "one school of one trust: reads one decision, marks its letter sent",
+    "kpis.tasks.send_waiting_decisions": "every tenant: reads ids only, one message per letter",
     "trajectories.tasks.recompute_school": "one trust: the school is looked up in it",
     "trajectories.tasks.catch_up": "every tenant: reads ids only, one message per school",
     "trajectories.tasks.nightly": "no scope: reads the ids of tenants, one message per trust",

@@ -15,6 +15,7 @@ from trusts.permissions import GRANTS
 # from its permission.
 GATED_PAGES: dict[str, dict[str, str]] = {
     "dashboards:board": {},
+    "dashboards:map": {},
     "dashboards:desk": {},
     "dashboards:school_home": {},
     "dashboards:school_detail": {},
@@ -29,11 +30,14 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:return_detail": {"term_id": "current"},
     "kpis:return_submit": {"term_id": "current"},
     "kpis:return_receipt": {"term_id": "last"},
+    "kpis:correction_open": {"term_id": "last"},
     "meetings:panel_list": {},
     "meetings:panel_plan": {},
     "meetings:panel_detail": {"panel_id": "published"},
     "meetings:panel_publish": {"panel_id": "draft"},
     "trajectories:journey_decide": {},
+    "trajectories:reference_detail": {},
+    "trajectories:reference_set": {},
     "trajectories:phase_detail": {},
     "trajectories:phase_decide": {},
     "trajectories:unit_list": {},
@@ -71,9 +75,12 @@ PUBLIC_PAGES = (
 )
 # Addresses that a GET reaches and that are no page of their own here, each with the reason.
 NOT_PAGES = {
+    "trajectories:reference_standard": "leads back where the trust has set no lines; tests/trajectories opens it",
     "health": "a line of text for the machine that watches",
     "home": "leads to one of the pages above",
     "dashboards:trust_home": "leads to one of the pages above",
+    "dashboards:lines_decide": "leads back to the return",
+    "dashboards:return_accept": "leads back to the return",
     "dashboards:return_send_back": "leads back to the return",
     "kpis:return_save": "leads back to the return",
     "trusts:people_csv": "a file",

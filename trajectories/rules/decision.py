@@ -14,6 +14,8 @@ from trajectories.rules.reference import ReferenceSet, levels, standard_referenc
 from trajectories.rules.ruleset import RuleSet, standard_rules
 from trajectories.rules.shape import Floats, Shapes, shapes_of
 
+SCATTER_YEARS, SCATTER_SCHOOLS = 4, 100  # The fewest that tell how results scatter.
+
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
@@ -115,12 +117,7 @@ def decide(
     last = (int(history["year"].max()) if len(history) else 0) if cut_off is None else cut_off
     schools = list(history["school"].unique())
     known = _comparable(history[history["year"] <= last], phase, rules, usual_error)
-    years = np.arange(known["year"].min(), known["year"].max() + 1) if len(known) else np.array([last])
-    percentiles = np.full((len(schools), len(years)), np.nan)
-    errors = np.ones_like(percentiles)
-    row, column = pd.Index(schools).get_indexer(known["school"]), known["year"].to_numpy(int) - years[0]
-    percentiles[row, column] = known["percentile"]
-    errors[row, column] = known["standard_error"]
+    years, percentiles, errors = _laid_out(known, schools, last)
     bounds = rules.bounds(phase, levels(reference, phase))
     return Decision(
         phase=phase,
@@ -133,6 +130,37 @@ def decide(
         shapes=shapes_of(years, percentiles, errors),
         fit=fit(percentiles, errors, rules=rules, bounds=bounds),
     )
+
+
+def usual_error_of(history: pd.DataFrame) -> float | None:
+    """Return the usual standard error of one year, from how schools scatter around straight lines of their own.
+
+    ``history`` is as ``decide`` takes it. The median school of at least four years tells, so that a few journeys
+    with a bend do not. Percentile points; None with fewer than 100 such schools.
+
+    Source: trajectories/README.md, rule T2.
+
+    >>> rows = [(school, year, 50.0) for school in range(100) for year in range(2016, 2020)]
+    >>> history = pd.DataFrame(rows, columns=["school", "year", "percentile"])
+    >>> usual_error_of(history), usual_error_of(history.head(40))
+    (0.0, None)
+    """
+    refuse_faults(history)
+    known = history.dropna(subset=["percentile"])
+    schools = list(known["school"].unique())
+    _, values, _ = _laid_out(known.assign(standard_error=1.0), schools, 0)
+    rows = values[(~np.isnan(values)).sum(axis=1) >= SCATTER_YEARS]
+    if len(rows) < SCATTER_SCHOOLS:
+        return None
+    counts = (~np.isnan(rows)).sum(axis=1)
+    time = np.where(np.isnan(rows), np.nan, np.arange(rows.shape[1]))
+    time = time - np.nanmean(time, axis=1, keepdims=True)
+    rest = rows - np.nanmean(rows, axis=1, keepdims=True)
+    slope = np.nansum(time * rest, axis=1) / np.nansum(time**2, axis=1)
+    squares = np.nansum((rest - slope[:, None] * time) ** 2, axis=1)
+    free = counts - 2
+    medians = free * (1 - 2 / (9 * free)) ** 3  # Of chi-squared, after Wilson and Hilferty.
+    return float(np.sqrt(np.median(squares / medians)))
 
 
 def too_few(years: Sequence[int], rules: RuleSet) -> str:
@@ -182,6 +210,17 @@ def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet, usual_error: 
     known = known[known.groupby("school").cumcount() < rules.years_considered]
     usual = rules.standard_error[phase] if usual_error is None else usual_error
     return known.assign(standard_error=known["standard_error"].astype(float).fillna(usual)).sort_values("year")
+
+
+def _laid_out(known: pd.DataFrame, schools: list[int | str], last: int) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    """Return the calendar years without a break, and schools by years: percentiles (NaN: none) and errors."""
+    years = np.arange(known["year"].min(), known["year"].max() + 1) if len(known) else np.array([last])
+    percentiles = np.full((len(schools), len(years)), np.nan)
+    errors = np.ones_like(percentiles)
+    row, column = pd.Index(schools).get_indexer(pd.Index(known["school"])), known["year"].to_numpy(int) - years[0]
+    percentiles[row, column] = known["percentile"]
+    errors[row, column] = known["standard_error"]
+    return years, percentiles, errors
 
 
 def points_of(known: pd.DataFrame) -> dict[int | str, tuple[Point, ...]]:

@@ -119,7 +119,7 @@ def _plain(each: Plain, period: int, rules: RuleSet, bounds: Mapping[str, float]
     for rule in rules.rules:
         if rule.letter == each.letter:
             keeps &= holds(rule, features, bounds)
-    return found[keeps]
+    return np.asarray(found[keeps])
 
 
 def _between(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> tuple[Floats, npt.NDArray[np.int64]]:

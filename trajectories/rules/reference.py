@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +84,16 @@ class DrawnLine:
 @cache
 def standard_reference() -> ReferenceSet:
     """Return the reference set that ships with the product."""
-    data = tomllib.loads((DATA / "reference_lines.toml").read_text(encoding="utf-8"))
+    return read_reference(DATA / "reference_lines.toml")
+
+
+def read_reference(path: Path) -> ReferenceSet:
+    """Read a reference set from a TOML file laid out as ``trajectories/data/reference_lines.toml``.
+
+    Raises:
+        ValueError, TypeError, KeyError: the file is no TOML, or lacks or adds a key.
+    """
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
     tests = ("all", "any")
     lines = tuple(
         Line(**each | {name: tuple(map(tuple, each.get(name, ()))) for name in tests}) for each in data["line"]
