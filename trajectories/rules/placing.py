@@ -103,7 +103,7 @@ def _years(decision: Decision) -> pd.Series:
     years = np.unique(known["year"].to_numpy(int))
     held = np.zeros((len(decision.schools), len(years)), dtype=bool)
     held[
-        pd.Index(decision.schools).get_indexer(known["school"].to_list()),
+        pd.Index(decision.schools).get_indexer(pd.Index(known["school"])),
         np.searchsorted(years, known["year"].to_numpy(int)),
     ] = True
     patterns, which = np.unique(held, axis=0, return_inverse=True)
