@@ -19,13 +19,12 @@ from trajectories.rules.headline import headlines, history_of
 from trajectories.rules.national import National, national
 from trajectories.rules.percentiles import NationalTables, table_for
 from trajectories.rules.reference import standard_reference
-from trajectories.rules.scores import Bools, auc, brier, calibration, chances, compare, logistic
+from trajectories.rules.reliability import BASELINES, OURS, last_score, mean_score, rows_of, share_of
+from trajectories.rules.scores import Bools, chances, logistic
 from trajectories.rules.shape import Floats
 
 COLUMNS = ["phase", "measure", "warning", "method", "statistic", "bin", "value", "standard_error", "schools"]
 FEWEST = 50  # Schools of a result in the tested year.
-BASELINES = ("last percentile", "mean percentile")
-OURS = "forecast"
 SURE = 0.8  # A placement's probability from which its confidence is called high.
 THIRDS = ("smallest third", "middle third", "largest third")
 
@@ -42,17 +41,24 @@ class Trained:
     model: Model
     panel: Panel
     note: str
-    train_to: int
+    known_to: int
     test: int
 
 
 def train(
-    files: Mapping[str, Results], links: pd.DataFrame | None, *, phase: str, train_to: int, test: int
+    files: Mapping[str, Results],
+    links: pd.DataFrame | None,
+    *,
+    phase: str,
+    train_to: int,
+    test: int,
+    known_to: int | None = None,
 ) -> Trained | None:
     """Learn from the files up to a school year only; None where they have no results of the phase.
 
     The percentile tables, the covariances, the widths and the baselines are all of these files. Where they are too few
-    to estimate on, the covariances that ship are taken, and ``note`` says so.
+    to estimate on, the covariances that ship are taken, and ``note`` says so. ``known_to`` hides each school's own
+    figures after an earlier year from its forecast: so more than one year ahead can be tested cleanly.
     """
     known = {name: file for name, file in files.items() if file.summary.year <= train_to}
     found = national(known, links=links, year=test)
@@ -78,7 +84,7 @@ def train(
         model=model,
         panel=panel,
         note=note,
-        train_to=train_to,
+        known_to=known_to or train_to,
         test=test,
     )
 
@@ -122,7 +128,7 @@ def _column(history: pd.DataFrame, measure: str, year: int, schools: np.ndarray)
 
 
 def _measure(trained: Trained, measure: str, actual: Floats) -> pd.DataFrame:
-    found = predict(trained.model, trained.panel, measure, trained.test)
+    found = predict(trained.model, trained.panel.up_to(trained.known_to), measure, trained.test)
     told = ~np.isnan(actual) & ~np.isnan(found.mean)
     rows = _coverage(trained, found, score(actual), told)
     for warning, (probability, happened, before) in _warnings(trained, found, actual).items():
@@ -132,28 +138,15 @@ def _measure(trained: Trained, measure: str, actual: Floats) -> pd.DataFrame:
 
 def _coverage(trained: Trained, found: Predicted, actual: Floats, told: Bools) -> list[dict[str, object]]:
     within = np.abs(actual - found.mean) <= EIGHTY * found.spread
-    rows = [_share("80% interval", "all", within[told])]
+    rows = [share_of("80% interval", "all", within[told])]
     pupils = trained.panel.cohort
     sized = told & ~np.isnan(pupils)
     if sized.any():
         edges = np.quantile(pupils[sized], [1 / 3, 2 / 3])
         third = np.searchsorted(edges, pupils)
-        rows += [_share("80% interval", name, within[sized & (third == at)]) for at, name in enumerate(THIRDS)]
+        thirds = {name: within[sized & (third == at)] for at, name in enumerate(THIRDS)}
+        rows += [share_of("80% interval", name, each) for name, each in thirds.items() if len(each)]
     return rows
-
-
-def _share(warning: str, name: object, values: Bools) -> dict[str, object]:
-    share = float(values.mean())
-    error = float(np.sqrt(share * (1 - share) / len(values)))
-    return {
-        "warning": warning,
-        "method": OURS,
-        "statistic": "coverage",
-        "bin": name,
-        "value": share,
-        "standard_error": error,
-        "schools": len(values),
-    }
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -173,7 +166,7 @@ def _warnings(trained: Trained, found: Predicted, actual: Floats) -> dict[str, t
     events = {name: at[code] for name, code in lines.items() if code in at} | {"bottom_fifth": FIFTH}
     own = trained.panel.known(found.measure)
     held = np.flatnonzero((~np.isnan(own)).any(axis=0))
-    last = int(trained.panel.years[held[-1]]) if len(held) else trained.train_to
+    last = int(trained.panel.years[held[-1]]) if len(held) else trained.known_to
     before = percentile(own[:, held[-1]]) if len(held) else np.full(len(actual), np.nan)
     answer = {
         name: (below_chance(found, line), _below(actual, line), _Earlier(year=last, happened=_below(before, line)))
@@ -192,7 +185,12 @@ def _decline(trained: Trained, found: Predicted, actual: Floats, last: int) -> t
     own = trained.history[trained.history["measure"] == found.measure].rename(columns={"urn": "school"})
     keep = ["school", "year", "percentile", "standard_error"]
     probability = decline_chances(
-        own, found.mean, found.spread, schools=schools, phase=trained.phase, year=trained.test
+        own[own["year"] <= trained.known_to],
+        found.mean,
+        found.spread,
+        schools=schools,
+        phase=trained.phase,
+        year=trained.test,
     )
     ahead = pd.DataFrame({"school": schools, "year": trained.test, "percentile": actual}).dropna()
     then = decide(pd.concat([own[keep], ahead], ignore_index=True), phase=trained.phase, cut_off=trained.test)
@@ -220,57 +218,31 @@ def _against_baselines(
         rivals[name] = chances(logistic(earlier[fitted, None], before.happened[fitted] == 1), now[:, None])
         told &= ~np.isnan(rivals[name])
     event = happened[told] == 1
-    common: dict[str, object] = {"warning": warning, "schools": int(told.sum())}
     if told.sum() < FEWEST or event.all() or not event.any():
         return []
-    rows = [common | {"method": "all", "statistic": "happened to", "value": float(event.mean())}]
-    for name, each in {OURS: probability, **rivals}.items():
-        rows.append(common | {"method": name, "statistic": "Brier", "value": brier(each[told], event)})
-        rows.append(common | {"method": name, "statistic": "AUC", "value": auc(each[told], event)})
-    for name, each in rivals.items():
-        found = compare(probability[told], each[told], event)
-        against = common | {"method": f"{OURS} less {name}"}
-        rows.append(against | {"statistic": "Brier", "value": found.brier, "standard_error": found.brier_se})
-        rows.append(against | {"statistic": "AUC", "value": found.auc, "standard_error": found.auc_se})
-    for place, (said, was, count) in enumerate(calibration(probability[told], event), start=1):
-        tenth = common | {"method": OURS, "bin": place, "schools": count}
-        rows.append(tenth | {"statistic": "said", "value": said})
-        rows.append(tenth | {"statistic": "was", "value": was})
-    return rows
+    said = {OURS: probability[told]} | {name: each[told] for name, each in rivals.items()}
+    return [{"warning": warning, **row} for row in rows_of(said, event)]
 
 
 def _baseline_inputs(trained: Trained, measure: str, last: int) -> dict[str, tuple[Floats, Floats]]:
     """Return each baseline's input: as it stood for the last training year, and as it stands for the tested one."""
-    ahead = trained.test - trained.train_to
+    ahead = trained.test - trained.known_to
     years, own = trained.panel.years, percentile(trained.panel.known(measure))
     held = sorted(int(year) for year in years[(~np.isnan(own)).any(axis=0)] if year < last)
     if not held:
         return {}
     cut = max([year for year in held if year <= last - ahead] or held[:1])
-    earlier, now = own[:, years <= cut], own[:, years <= trained.train_to]
+    earlier, now = own[:, years <= cut], own[:, years <= trained.known_to]
     return {
-        BASELINES[0]: (_last(earlier), _last(now)),
-        BASELINES[1]: (_mean(earlier), _mean(now)),
+        BASELINES[0]: (last_score(earlier), last_score(now)),
+        BASELINES[1]: (mean_score(earlier), mean_score(now)),
     }
-
-
-def _last(values: Floats) -> Floats:
-    answer = np.full(len(values), np.nan)
-    for column in values.T:
-        answer = np.where(np.isnan(column), answer, column)
-    return score(answer)
-
-
-def _mean(values: Floats) -> Floats:
-    known = (~np.isnan(values)).sum(axis=1)
-    total = np.nansum(values, axis=1)
-    return score(np.where(known > 0, total / np.maximum(known, 1), np.nan))
 
 
 def _stability(trained: Trained, truth: National) -> pd.DataFrame:
     """Return how often a placement changes when one more year arrives, and how often where it was called sure."""
     before, after = (_placed(each, trained.phase) for each in (trained.found, truth))
-    both = before.join(after, lsuffix="_before", rsuffix="_after", how="inner")
+    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
     both = both[(both["letter_before"] != "") & (both["letter_after"] != "")]
     if both.empty:
         return pd.DataFrame()
@@ -281,7 +253,7 @@ def _stability(trained: Trained, truth: National) -> pd.DataFrame:
         ("placements of high confidence", changed[sure]),
         ("not even the runner-up", changed & (both["runner_up_before"] != both["letter_after"]).to_numpy()),
     )
-    rows = [_share("placement changes", name, values) for name, values in names if len(values)]
+    rows = [share_of("placement changes", name, values) for name, values in names if len(values)]
     return pd.DataFrame(rows).assign(measure="headline")
 
 

@@ -6,18 +6,16 @@ import numpy as np
 import pandas as pd
 
 from kpis.dfe import FileRefused
-from trajectories.rules.backtest import BASELINES, FEWEST, OURS, Trained
+from trajectories.rules.backtest import FEWEST, Trained
 from trajectories.rules.forecast_model import FORETOLD
-from trajectories.rules.forecast_panel import percentile, score
+from trajectories.rules.forecast_panel import percentile
 from trajectories.rules.forecast_predict import predict
-from trajectories.rules.scores import auc, brier, calibration, chances, compare, logistic
-from trajectories.rules.shape import Floats
+from trajectories.rules.reliability import BASELINES, OURS, last_score, mean_score, rows_of
+from trajectories.rules.scores import chances, logistic
 
 COLUMNS = ("URN", "Rating", "Inspection Date")
 GRADES = {"Outstanding": 1, "Good": 2, "Requires Improvement": 3, "Satisfactory": 3, "Inadequate": 4}
 LESS_THAN_GOOD = 3
-NO_JUDGEMENT = 2.0  # The usual grade, where a school has none yet.
-LONGEST = 10.0  # Years since a judgement; older ones say no more.
 BEGINS = (9, 1)  # Month and day: results of the summer before are known.
 
 
@@ -46,9 +44,9 @@ def next_judgement(trained: Trained, judgements: pd.DataFrame) -> pd.DataFrame:
     """Hold the chance of a next judgement below good against the judgements that came, as ``backtest`` does.
 
     The next judgement is the first from 1 September after the last training results. The chance is a logistic
-    regression on the results foretold for the next year, the last judgement and how long ago it was. It and its two
-    rivals, on the last percentile and the mean of all years, are fitted on the cut-offs one and two years earlier,
-    on judgements made in the year after each.
+    regression on the results foretold for the next year and the last percentile. It and its two rivals, on the last
+    percentile and the mean of all years, are fitted on the cut-offs one and two years earlier, on judgements made in
+    the year after each.
 
     Source: trajectories/README.md, rule W10.
     """
@@ -57,38 +55,23 @@ def next_judgement(trained: Trained, judgements: pd.DataFrame) -> pd.DataFrame:
     first = int(trained.panel.years[0])
     fitted = [
         _cut(trained, known, year, until=_begins(year + 1))
-        for year in (trained.train_to - 1, trained.train_to - 2)
+        for year in (trained.known_to - 1, trained.known_to - 2)
         if year >= first
     ]
-    tested = _cut(trained, known, trained.train_to, until=None)
-    rows: list[dict[str, object]] = []
+    tested = _cut(trained, known, trained.known_to, until=None)
     if not fitted or sum(len(each) for each in fitted) < FEWEST or len(tested) < FEWEST:
-        return pd.DataFrame(rows)
+        return pd.DataFrame()
     before = pd.concat(fitted, ignore_index=True)
-    names = [name for name in before if name not in ("happened", *BASELINES)]
-    chance = {
+    inputs = {OURS: [name for name in before if name not in ("happened", BASELINES[1])]}
+    said = {
         name: chances(
             logistic(before[columns].to_numpy(float), before["happened"].to_numpy(bool)),
             tested[columns].to_numpy(float),
         )
-        for name, columns in {OURS: names, BASELINES[0]: [BASELINES[0]], BASELINES[1]: [BASELINES[1]]}.items()
+        for name, columns in (inputs | {name: [name] for name in BASELINES}).items()
     }
-    event = tested["happened"].to_numpy(bool)
-    rows.append({"method": "all", "statistic": "happened to", "value": float(event.mean())})
-    for name, each in chance.items():
-        rows.append({"method": name, "statistic": "Brier", "value": brier(each, event)})
-        rows.append({"method": name, "statistic": "AUC", "value": auc(each, event)})
-    for name in BASELINES:
-        found = compare(chance[OURS], chance[name], event)
-        against = {"method": f"{OURS} less {name}"}
-        rows.append(against | {"statistic": "Brier", "value": found.brier, "standard_error": found.brier_se})
-        rows.append(against | {"statistic": "AUC", "value": found.auc, "standard_error": found.auc_se})
-    answer = pd.DataFrame(rows).assign(schools=len(tested))
-    for place, (said, was, count) in enumerate(calibration(chance[OURS], event), start=1):
-        tenth = {"method": OURS, "bin": place, "schools": count}
-        more = pd.DataFrame([tenth | {"statistic": "said", "value": said}, tenth | {"statistic": "was", "value": was}])
-        answer = pd.concat([answer, more], ignore_index=True)
-    return answer.assign(phase=trained.phase, measure="Ofsted", warning="next judgement below good")
+    rows = rows_of(said, tested["happened"].to_numpy(bool))
+    return pd.DataFrame(rows).assign(phase=trained.phase, measure="Ofsted", warning="next judgement below good")
 
 
 def _begins(year: int) -> pd.Timestamp:
@@ -97,28 +80,17 @@ def _begins(year: int) -> pd.Timestamp:
 
 def _cut(trained: Trained, judgements: pd.DataFrame, year: int, *, until: pd.Timestamp | None) -> pd.DataFrame:
     """Return what was known of each school after the results of a year, and its next judgement."""
-    schools = trained.panel.schools
     since = judgements["on"] >= _begins(year)
     later = judgements[since & ((judgements["on"] < until) if until is not None else True)]
-    coming = later.sort_values("on").drop_duplicates("urn").set_index("urn")["grade"].reindex(schools)
-    past = judgements[~since].sort_values("on").drop_duplicates("urn", keep="last").set_index("urn").reindex(schools)
+    coming = later.sort_values("on", kind="stable").drop_duplicates("urn").set_index("urn")["grade"]
+    grade = coming.reindex(trained.panel.schools).to_numpy(float)
     panel = trained.panel.up_to(year)
-    inputs: dict[str, Floats] = {}
-    for measure in FORETOLD[trained.phase]:
-        inputs[f"expected {measure}"] = np.nan_to_num(predict(trained.model, panel, measure, year + 1).mean)
-    grade = past["grade"].to_numpy(float)
-    age = (_begins(year) - past["on"]).dt.days.to_numpy(float) / 365.25
-    inputs["last grade"] = np.where(np.isnan(grade), NO_JUDGEMENT, grade)
-    inputs["was outstanding"] = (grade == 1).astype(float)
-    inputs["was less than good"] = (grade >= LESS_THAN_GOOD).astype(float)
-    inputs["no judgement"] = np.isnan(grade).astype(float)
-    inputs["years since"] = np.minimum(np.nan_to_num(age), LONGEST)
+    inputs = {
+        f"expected {measure}": np.nan_to_num(predict(trained.model, panel, measure, year + 1).mean)
+        for measure in FORETOLD[trained.phase]
+    }
     own = percentile(panel.known(FORETOLD[trained.phase][0]))
-    counts = (~np.isnan(own)).sum(axis=1)
-    last = np.full(len(schools), np.nan)
-    for column in own.T:
-        last = np.where(np.isnan(column), last, column)
-    inputs[BASELINES[0]] = score(last)
-    inputs[BASELINES[1]] = score(np.where(counts > 0, np.nansum(own, axis=1) / np.maximum(counts, 1), np.nan))
-    frame = pd.DataFrame(inputs).assign(happened=coming.to_numpy(float) >= LESS_THAN_GOOD)
-    return frame[coming.notna().to_numpy() & frame[BASELINES[0]].notna()]
+    inputs |= {BASELINES[0]: last_score(own), BASELINES[1]: mean_score(own)}
+    told = ~np.isnan(grade) & ~np.isnan(inputs[BASELINES[0]])
+    known = {name: values[told] for name, values in inputs.items()}
+    return pd.DataFrame(known).assign(happened=grade[told] >= LESS_THAN_GOOD)

@@ -26,6 +26,12 @@ class Command(BaseCommand):
         parser.add_argument("--train-to", type=int, required=True, help="the last school year to learn from")
         parser.add_argument("--test", type=int, required=True, help="the school year to foretell")
         parser.add_argument(
+            "--known-to",
+            type=int,
+            metavar="YEAR",
+            help="hide schools' own figures after this year, to test further ahead than the last training year",
+        )
+        parser.add_argument(
             "--ofsted", type=Path, metavar="FILE", help="overall judgements: URN, Rating, Inspection Date"
         )
         parser.add_argument("--phase", choices=PHASES, help="this phase of education only")
@@ -39,6 +45,7 @@ class Command(BaseCommand):
         links: Path | None,
         train_to: int,
         test: int,
+        known_to: int | None,
         ofsted: Path | None,
         phase: str | None,
         out: Path | None,
@@ -46,10 +53,14 @@ class Command(BaseCommand):
     ) -> None:
         if test <= train_to:
             raise CommandError(f"--test {test} must come after --train-to {train_to}.")
+        if known_to is not None and known_to > train_to:
+            raise CommandError(f"--known-to {known_to} must not come after --train-to {train_to}.")
         files, pairs = read_files([*results, *context]), read_pairs(links)
         try:
             judgements = read_judgements(ofsted) if ofsted is not None else None
-            found, notes = _run(files, pairs, [phase] if phase else PHASES, train_to, test, judgements)
+            found, notes = _run(
+                files, pairs, [phase] if phase else PHASES, (known_to or train_to, train_to, test), judgements
+            )
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
         for line in [*notes, *report(found)]:
@@ -63,10 +74,10 @@ def _run(
     files: dict[str, Results],
     pairs: pd.DataFrame | None,
     phases: Sequence[str],
-    train_to: int,
-    test: int,
+    dates: tuple[int, int, int],
     judgements: pd.DataFrame | None,
 ) -> tuple[pd.DataFrame, list[str]]:
+    known_to, train_to, test = dates
     years = {file.summary.year for file in files.values() if file.layout.code in ("ks2", "ks4")}
     if test not in years or min(years, default=test) > train_to:
         held = ", ".join(map(str, sorted(years)))
@@ -76,7 +87,7 @@ def _run(
     truth = truth_of(files, pairs, test)
     parts, notes = [], []
     for phase in phases:
-        trained = train(files, pairs, phase=phase, train_to=train_to, test=test)
+        trained = train(files, pairs, phase=phase, train_to=train_to, test=test, known_to=known_to)
         if trained is None:
             continue
         parts.append(backtest(trained, truth))
