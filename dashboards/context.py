@@ -14,6 +14,7 @@ IN_BOARD = (
     "dashboards:indicator_across",
     "dashboards:school_detail",
     "dashboards:indicator_detail",
+    "kpis:similar_schools",
     "trajectories:phase_detail",
     "trajectories:phase_decide",
     "trajectories:phase_decide",
@@ -89,6 +90,7 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
         "dashboards:school_home",
         "dashboards:school_detail",
         "dashboards:indicator_detail",
+        "kpis:similar_schools",
         "trajectories:phase_detail",
         "trajectories:line_judge",
     )

@@ -17,6 +17,7 @@ from kpis.charts.inputs import (
     YearPoint,
 )
 from kpis.charts.palette import PALETTE, Palette
+from kpis.charts.strip import Strip, StripPoint, strip_chart
 from kpis.charts.trajectory import ordinal, position, trajectory_chart
 
 __all__ = [
@@ -28,11 +29,14 @@ __all__ = [
     "Palette",
     "PeriodPoint",
     "ReferenceLine",
+    "Strip",
+    "StripPoint",
     "Table",
     "Trajectory",
     "YearPoint",
     "history_chart",
     "ordinal",
     "position",
+    "strip_chart",
     "trajectory_chart",
 ]

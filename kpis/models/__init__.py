@@ -1,7 +1,8 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
-from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries
+from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import Observation, Return, ReturnDecision, ReturnLine, Target, Term
+from kpis.models.similar import SimilarSchools
 
 __all__ = [
     "Headline",
@@ -10,6 +11,7 @@ __all__ = [
     "NationalFigure",
     "Observation",
     "PublishedResult",
+    "PublishedSchool",
     "PublishedSeries",
     "Recomputation",
     "Return",
@@ -17,6 +19,7 @@ __all__ = [
     "ReturnLine",
     "ScoreLine",
     "Season",
+    "SimilarSchools",
     "Target",
     "Term",
     "TrustFigure",

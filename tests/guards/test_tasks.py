@@ -3,6 +3,9 @@
 from config.celery import app
 
 TASKS = {
+    "kpis.tasks.find_similar": "no scope: reads the ids of tenants, one message per trust",
+    "kpis.tasks.find_similar_of_trust": "one trust and all its schools: reads what is published",
+    "kpis.tasks.follow_imports": "every tenant: reads ids only, one message per trust",
     "trajectories.tasks.recompute_school": "one trust: the school is looked up in it",
     "trajectories.tasks.catch_up": "every tenant: reads ids only, one message per school",
     "trajectories.tasks.nightly": "no scope: reads the ids of tenants, one message per trust",

@@ -1,0 +1,39 @@
+"""Entry points for similar schools: each opens a scope and calls one action. Ids in; safe to run twice."""
+
+from typing import Any
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from kpis.actions.similar import find_similar_schools
+from kpis.queries.similar import behind_the_imports
+from trusts import tenancy
+from trusts.models import Trust
+
+RETRY: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
+
+
+@shared_task(**RETRY)
+def find_similar() -> None:
+    """Find the similar schools of every trust's schools, one message each: what was published may have changed."""
+    for trust_id in Trust.objects.tenants().order_by("pk").values_list("pk", flat=True):
+        find_similar_of_trust.delay(trust_id=trust_id)
+
+
+@shared_task(**RETRY)
+def follow_imports() -> int:
+    """Find similar schools again for the trusts that have not seen the newest imported file; return how many."""
+    trusts = list(Trust.objects.tenants().order_by("pk").values_list("pk", flat=True))
+    with tenancy.scope(trusts, actor="task:kpis.follow_imports"):
+        waiting = behind_the_imports(trusts)
+    for trust_id in waiting:
+        find_similar_of_trust.delay(trust_id=trust_id)
+    return len(waiting)
+
+
+@shared_task(**RETRY)
+def find_similar_of_trust(*, trust_id: int) -> None:
+    """Find the similar schools of one trust's schools."""
+    with tenancy.scope([trust_id], actor="task:kpis.find_similar_of_trust"):
+        find_similar_schools(trust_id=trust_id, at=timezone.now())
