@@ -12,9 +12,11 @@ P = Permission
 IN_BOARD = (
     "dashboards:line_list",
     "dashboards:indicator_across",
+    "dashboards:warning_list",
     "dashboards:school_detail",
     "dashboards:indicator_detail",
     "kpis:similar_schools",
+    "trajectories:journey_decide",
     "trajectories:phase_detail",
     "trajectories:phase_decide",
     "trajectories:phase_decide",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards.views import board, home, indicators, moderation, school
+from dashboards.views import board, home, indicators, moderation, school, warnings
 
 app_name = "dashboards"
 TRUST = "trusts/<int:trust_id>/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{TRUST}indicators/", indicators.line_list, name="line_list"),
     path(f"{TRUST}indicators/<str:code>/", indicators.indicator_across, name="indicator_across"),
     path(f"{TRUST}headlines/", indicators.headline_comparison, name="headlines"),
+    path(f"{TRUST}warnings/", warnings.warning_list, name="warning_list"),
     # Returns as the trust sees them.
     path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),
     path(f"{OF_TERM}moderate/", moderation.moderate_return, name="moderate_return"),

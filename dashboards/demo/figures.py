@@ -10,6 +10,7 @@ from dashboards.demo.story import SchoolStory
 from kpis.catalogue import Indicator, return_lines
 from kpis.dfe.statuses import ValueStatus
 from kpis.rules.terms import Period, Term
+from trajectories.rules.percentiles import table_for, value_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,19 +76,37 @@ POUNDS = {"FIN1", "FIN4"}
 TENTHS = {"STF1", "STF4"}  # Half days and part posts.
 # A figure that stands out, and why; and figures that are missing, with the reason. By code and terms before the last.
 ODD = {("AB1", 6): (2.6, "Two weeks of illness closed a year group"), ("STF1", 4): (1.9, "Two long-term absences")}
+# What schools expect of results: the published measure, and how many percentiles too hopeful a school is whose results
+# fall.
+FORECASTS = {"OUT21": "ATT8SCR"}
+HOPE = 7
 MISSING = {("WB2", 5): (ValueStatus.NOT_COLLECTED, "The survey moved to the summer term")}
 
 
 def term_figures(school: SchoolStory, periods: list[Period]) -> Iterator[TermFigure]:
     """Yield the figures of each of ``periods``, oldest first, for every line of the school's termly return."""
-    random = np.random.default_rng([school.urn, 7])
-    newest = periods[-1].school_year
+    random, hopes = (np.random.default_rng([school.urn, seed]) for seed in (7, 8))
+    newest, first = periods[-1].school_year, periods[0].school_year
     for place, period in enumerate(periods):
         lean = school.lean + school.drift * (period.school_year - newest)
         before_last = len(periods) - 1 - place
         for indicator in return_lines(school.phase):
+            if indicator.code in FORECASTS:
+                yield _foreseen(school, indicator, period, period.school_year - first, hopes.normal())
+                continue
             drawn = random.normal()  # Always drawn, so that a change to one indicator leaves the others alone.
             yield _figure(school, indicator, period, lean, drawn, before_last)
+
+
+def _foreseen(school: SchoolStory, indicator: Indicator, period: Period, place: int, drawn: float) -> TermFigure:
+    """Return what the school expects of a result: near what its story tells, and too hopeful where results fall."""
+    table = table_for(FORECASTS[indicator.code], school.phase, period.school_year)
+    assert table is not None  # Attainment 8 has a table for every year of the demonstration.
+    told = school.percentiles
+    step = (told[-1] - told[0]) / (len(told) - 1)
+    percentile = told[place] if place < len(told) else told[-1] + step
+    level = value_at(table, float(np.clip(percentile + HOPE * (step < 0) + drawn, 1, 99)))
+    return TermFigure(indicator=indicator, period=period, value=Decimal(str(round(level, indicator.decimals))))
 
 
 def _figure(

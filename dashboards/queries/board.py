@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, Sum
 
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
+from dashboards.queries.warnings import OutlookRow, first_warnings, outlook_rows
 from kpis.catalogue import Area
 from kpis.models import Recomputation, Return, Term
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
@@ -83,6 +84,7 @@ class BoardPage:
     capacity: Mapping[str, int]
     next_panel: Panel | None
     old_year: str  # The school year of the newest figure, where that is long ago.
+    warnings: list[OutlookRow]  # The greatest of each school that has one.
 
     @property
     def unplaced(self) -> int:
@@ -119,9 +121,9 @@ def _mark(state: Mapping[str, Any]) -> str:
 def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
     """Return the Board's page from accepted and published data of the trust in scope.
 
-    Thirteen queries, whatever the number of schools: the schools, four of where they stand, two of their lines, the
-    recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the schools of one phase of
-    education in the table; exceptions, movers and counts are of all.
+    Fifteen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, what
+    is expected of them, the recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the
+    schools of one phase of education in the table; exceptions, movers, warnings and counts are of all.
     """
     # Read first: if results change while the rest is read, the mark is the old one, and the page asks again.
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
@@ -153,6 +155,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         },
         next_panel=Panel.objects.filter(held_date__gte=on).order_by("held_date", "pk").first(),
         old_year=old_year(lines, on=on),
+        warnings=first_warnings(outlook_rows(schools)),
     )
 
 
@@ -182,16 +185,16 @@ def sorted_rows(rows: Iterable[SchoolRow], sort: str) -> list[SchoolRow]:
 
 def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
     """Return the schools by area as a table with its heads, for a file."""
-    heads = ["School", "URN", "Phase of education", "Phase", "Phase proposed", "Journey", "Journey name", "Capacity"]
+    heads = ["School", "URN", "Phase of education", "Phase", "Phase proposed", "Journey", "Journey name",
+             "Journey by the engine", "Capacity"]  # fmt: skip
     table: list[list[object]] = [[*heads, *(area.label for area in Area)]]
     for row in rows:
         place = row.place
         status = place.capacity.status if place.capacity else ""
         own = [row.school.name, row.school.pk, row.school.get_phase_display(), place.phase.capitalize()]
         own.append(place.proposal.phase.capitalize() if place.proposal else "")
-        table.append(
-            [*own, place.letter, place.journey_name, status.capitalize(), *(c.rating.label for c in row.cells)]
-        )
+        own += [place.letter, place.journey_name, place.engine_letter, status.capitalize()]
+        table.append([*own, *(cell.rating.label for cell in row.cells)])
     return table
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboards.queries.places import Change, Place, changes, places
+from dashboards.queries.warnings import OutlookRow, first_warnings, outlook_rows
 from kpis.models import Recomputation, Return, Term
 from kpis.queries.submissions import Submission, submissions_of_term
 from meetings.models import Panel
@@ -25,11 +26,12 @@ class DeskPage:
     term: Term | None
     recomputing: list[School]
     to_confirm: list[Place]  # A phase is proposed that nobody has decided on, or it has changed since.
-    to_decide: list[Place]  # The engine does not place them, or proposes no phase: a person must.
+    to_decide: list[Place]  # The engine does not place them, or answers otherwise since a person decided.
     changed: list[Change]
     since: date
     last_panel: Panel | None
     next_panel: Panel | None
+    warnings: list[OutlookRow]  # The greatest of each school that has one.
 
     @property
     def needs(self) -> int:
@@ -39,8 +41,8 @@ class DeskPage:
 def desk_page(trust: Trust, *, on: date) -> DeskPage:
     """Return what needs the Executive Director of the trust in scope.
 
-    Eighteen queries, whatever the number of schools: the schools, the terms, three of returns for each of two terms,
-    four of where schools stand, four of their changes, the recomputations and the Panels.
+    Twenty-one queries, whatever the number of schools: the schools, the terms, three of returns for each of two terms,
+    five of where schools stand, five of their changes, what is expected of them, the recomputations and the Panels.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
     terms = list(Term.objects.filter(starts_date__lte=on).newest_first()[:TERMS_CHASED])
@@ -59,11 +61,12 @@ def desk_page(trust: Trust, *, on: date) -> DeskPage:
         term=terms[0] if terms else None,
         recomputing=[school for school in schools if school.pk in stale],
         to_confirm=[place for place in stand if place.in_force.to_decide],
-        to_decide=[place for place in stand if place.placement and place.letter in ("", "none")],
+        to_decide=[place for place in stand if place.placement and place.journey_in_force.to_decide],
         changed=changes(schools, since=since),
         since=since,
         last_panel=last,
         next_panel=next((each for each in panels if each.held_date >= on), None),
+        warnings=first_warnings(outlook_rows(schools)),
     )
 
 

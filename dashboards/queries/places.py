@@ -11,10 +11,10 @@ from django.utils import timezone
 from kpis.rules.wording import join
 from meetings.queries.lines import sentence
 from schools.models import School
-from trajectories.models import CapacityStatus, Derived, PhaseDecision, PhaseProposal, Placement
-from trajectories.queries.answers import NOT_WORKED_OUT, current, in_force
+from trajectories.models import CapacityStatus, Derived, JourneyDecision, PhaseDecision, PhaseProposal, Placement
+from trajectories.queries.answers import NOT_WORKED_OUT, current, in_force, journey_of
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, journey_name, journeys, status_code
-from trajectories.rules.decided import PhaseInForce
+from trajectories.rules.decided import JourneyInForce, PhaseInForce, named
 from trajectories.rules.phase import standard_rubric
 
 JOURNEYS_IN_ORDER = "AFBEGDCH"  # From those that give to those that need most, for sorting.
@@ -29,10 +29,20 @@ class Place:
     placement: Placement | None
     proposal: PhaseProposal | None
     decision: PhaseDecision | None
+    journey_decision: JourneyDecision | None
     capacity: CapacityStatus | None
 
     @property
+    def journey_in_force(self) -> JourneyInForce:
+        return journey_of(self.placement, self.journey_decision)
+
+    @property
     def letter(self) -> str:
+        """The journey that counts: the one a person decided, else the engine's."""
+        return self.journey_in_force.letter
+
+    @property
+    def engine_letter(self) -> str:
         return self.placement.letter if self.placement else ""
 
     @property
@@ -50,6 +60,9 @@ class Place:
     @property
     def journey_says(self) -> str:
         """Say in few words what placed the school; the numbers behind it are in ``journey_reason``."""
+        if self.journey_decision:
+            said = f"{self.journey_decision.decided_by.name}: {sentence(self.journey_decision.reason)}"
+            return f"{self.journey_in_force.says} {said}"
         if self.placement is None or not self.placement.letter:
             return self.journey_reason
         return f"{self.journey_reason.partition(':')[0].removesuffix('.')}."
@@ -112,7 +125,7 @@ class Change:
 
 
 def places(schools: Collection[School]) -> list[Place]:
-    """Return where each school stands, in the order given. Four queries, whatever the number of schools."""
+    """Return where each school stands, in the order given. Five queries, whatever the number of schools."""
     rows = current(schools)
     return [
         Place(
@@ -120,6 +133,7 @@ def places(schools: Collection[School]) -> list[Place]:
             placement=rows[school.pk]["placement"],
             proposal=rows[school.pk]["phase"],
             decision=rows[school.pk]["decision"],
+            journey_decision=rows[school.pk]["journey"],
             capacity=rows[school.pk]["capacity"],
         )
         for school in schools
@@ -127,10 +141,10 @@ def places(schools: Collection[School]) -> list[Place]:
 
 
 def changes(schools: Iterable[School], *, since: date | None = None) -> list[Change]:
-    """Return the changes of journey, phase and capacity from ``since`` on, newest first. Four queries.
+    """Return the changes of journey, phase and capacity from ``since`` on, newest first. Five queries.
 
-    What a person decided on a phase is a change, also where it confirms. A school's first answer is no change.
-    A new reason for the same answer is none either.
+    What a person decided on a phase or a journey is a change, also where it confirms. A school's first answer is no
+    change. A new reason for the same answer is none either.
     """
     by_urn = {school.pk: school for school in schools}
     found: list[tuple[datetime, Change]] = []
@@ -138,6 +152,7 @@ def changes(schools: Iterable[School], *, since: date | None = None) -> list[Cha
         rows = model._default_manager.filter(school__in=list(by_urn)).order_by("school_id", "pk")
         found += _steps(list(rows.values("school_id", "computed_at", "reason", name)), what, name, say, by_urn)
     found += _decisions(by_urn)
+    found += _journey_decisions(by_urn)
     newest = sorted(found, key=lambda each: each[0], reverse=True)
     return [change for _, change in newest if since is None or change.on >= since]
 
@@ -183,13 +198,28 @@ def _decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change]]:
     return steps
 
 
-def _journey(letter: str) -> str:
-    name = journey_name(letter).lower()
-    return f"{letter}, {name}" if letter in journeys() else name
+def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change]]:
+    """Return each decision on a journey, or its withdrawal, as a change from what counted before."""
+    before: dict[int, str] = {}
+    steps = []
+    for row in JourneyDecision.objects.filter(school__in=list(by_urn)).select_related("decided_by").order_by("pk"):
+        engine = f"the engine's answer, {named(row.engine_letter)}"
+        after = named(row.letter) if row.letter else engine
+        change = Change(
+            school=by_urn[row.school_id],
+            what="Decided journey",
+            before=before.get(row.school_id, engine),
+            after=after,
+            reason=f"{row.decided_by.name}: {sentence(row.reason)}",
+            on=timezone.localdate(row.decided_at),
+        )
+        before[row.school_id] = after
+        steps.append((row.decided_at, change))
+    return steps
 
 
 KINDS: tuple[tuple[str, type[Derived], str, Any], ...] = (
-    ("Journey", Placement, "letter", _journey),
+    ("Journey", Placement, "letter", named),
     ("Proposed phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "none proposed"),
     ("Capacity", CapacityStatus, "status", lambda status: STATUSES.get(status, status.capitalize())),
 )

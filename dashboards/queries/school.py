@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from dashboards.queries.places import Change, Place, changes, places, since_when
+from dashboards.queries.warnings import OutlookRow, outlook_chart, outlook_rows
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
 from kpis.queries.score_lines import ScoreRow, line_rows, old_year
+from kpis.queries.similar import with_similar
 from kpis.rules.rating import RatingCode
 from kpis.rules.terms import label
 from kpis.rules.wording import join, number
@@ -64,6 +66,8 @@ class SchoolPage:
     capacity_since: date | None
     is_waiting: bool
     old_year: str  # The school year of the newest figure, where that is long ago.
+    outlooks: list[OutlookRow]
+    outlook_chart: Chart | None
 
     @property
     def school(self) -> School:
@@ -99,13 +103,15 @@ class SchoolPage:
 def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
     """Return a school's page from what was accepted, published and worked out.
 
-    Eleven queries: four of where it stands, four of its changes, two of its lines and the recomputation.
+    Fourteen queries: five of where it stands, five of its changes, two of its lines, what is expected of it and the
+    recomputation.
     """
     place = places([school])[0]
     changed = changes([school])
     inputs = place.placement.inputs if place.placement else {}
     placed = inputs.get("placement") or {}
-    lines = line_rows([school], inside=inside)
+    lines = with_similar(line_rows([school], inside=inside))
+    outlooks = outlook_rows([school])
     return SchoolPage(
         place=place,
         areas=by_area(lines),
@@ -117,6 +123,8 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
         capacity_since=since_when(changed, "Capacity", place.capacity.computed_at if place.capacity else None),
         is_waiting=Recomputation.objects.stale().filter(school=school).exists(),
         old_year=old_year(lines, on=on),
+        outlooks=outlooks,
+        outlook_chart=outlook_chart(school, outlooks),
     )
 
 

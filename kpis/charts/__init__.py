@@ -5,6 +5,7 @@ it would cost each server process some 30 MB to build what JSON holds as well; t
 against plotly's own schema.
 """
 
+from kpis.charts.expected import Expected, expected_chart
 from kpis.charts.history import MixedPeriods, history_chart
 from kpis.charts.inputs import (
     Chart,
@@ -23,6 +24,7 @@ from kpis.charts.trajectory import ordinal, position, trajectory_chart
 __all__ = [
     "PALETTE",
     "Chart",
+    "Expected",
     "History",
     "MixedPeriods",
     "NothingToDraw",
@@ -34,6 +36,7 @@ __all__ = [
     "Table",
     "Trajectory",
     "YearPoint",
+    "expected_chart",
     "history_chart",
     "ordinal",
     "position",

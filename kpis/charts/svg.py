@@ -35,14 +35,16 @@ class Scale:
 class Drawing:
     """An SVG being drawn. Colours are presentation attributes, which a style sheet's classes override."""
 
-    def __init__(self, element_id: str, title: str, description: str, palette: Palette) -> None:
+    def __init__(
+        self, element_id: str, title: str, description: str, palette: Palette, *, height: int = HEIGHT
+    ) -> None:
         self.root = ElementTree.Element(
             "svg",
             {
                 "xmlns": "http://www.w3.org/2000/svg",
-                "viewBox": f"0 0 {WIDTH} {HEIGHT}",
+                "viewBox": f"0 0 {WIDTH} {height}",
                 "width": str(WIDTH),
-                "height": str(HEIGHT),
+                "height": str(height),
                 "role": "img",
                 "class": "sl-chart",
                 "aria-labelledby": f"{element_id}-title {element_id}-desc",

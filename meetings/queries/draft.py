@@ -22,7 +22,7 @@ from trusts.models import Trust
 def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
     """Return the Panel's report from the data accepted so far: a summary and a page for each of the trust's schools.
 
-    Eight queries, whatever the number of schools. ``as_at`` is the moment the report says its figures were taken.
+    Ten queries, whatever the number of schools. ``as_at`` is the moment the report says its figures were taken.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
     # Read first: what is worked in while the rest is read is named as waiting, and never passed over.
@@ -42,7 +42,7 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
                 name=school.name,
                 phase_of_education=school.get_phase_display(),
                 phase=phase_of(standings[school.urn]["phase"], standings[school.urn]["decision"]),
-                trajectory=trajectory_of(standings[school.urn]["placement"]),
+                trajectory=trajectory_of(standings[school.urn]["placement"], standings[school.urn]["journey"]),
                 capacity=capacity_of(standings[school.urn]["capacity"]),
                 areas=areas_of(school, figures),
                 provenance=_provenance(school, figures),

@@ -4,8 +4,8 @@ from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.queries.lines import sentence
 from meetings.report import Standing, day, london
-from trajectories.models import CapacityStatus, PhaseDecision, PhaseProposal, Placement
-from trajectories.queries.answers import NOT_WORKED_OUT, in_force
+from trajectories.models import CapacityStatus, JourneyDecision, PhaseDecision, PhaseProposal, Placement
+from trajectories.queries.answers import NOT_WORKED_OUT, in_force, journey_of
 from trajectories.rules.capacity import FLAGS, STATUSES, journey_name, journeys, status_code
 from trajectories.rules.phase import standard_rubric
 
@@ -35,24 +35,38 @@ def _decided(decision: PhaseDecision | None, says: str) -> tuple[str, ...]:
     return (" ".join(filter(None, [says, sentence(decision.reason), by])),)
 
 
-def trajectory_of(result: Placement | None) -> Standing:
-    """Put a placement into words: the rule, how sure it is, the rule that nearly fired, and Carter's question."""
-    if result is None:
+def trajectory_of(result: Placement | None, decision: JourneyDecision | None = None) -> Standing:
+    """Put a placement into words: the rule, how sure it is, the rule that nearly fired, and Carter's question.
+
+    What a person decided is the journey; the engine's own answer stays beside it.
+    """
+    if result is None and decision is None:
         return Standing(code="", label=journey_name(""), reason=NOT_WORKED_OUT)
-    journey = journeys().get(result.letter)
+    counts = journey_of(result, decision)
+    journey = journeys().get(counts.letter)
+    details = [*_decided_journey(decision, counts.says), *(_engine(result) if result else [])]
+    return Standing(
+        code=counts.letter,
+        label=journey_name(counts.letter),
+        reason=sentence(result.reason) if result else NOT_WORKED_OUT,
+        details=tuple(filter(None, [*details, journey.question if journey else ""])),
+    )
+
+
+def _decided_journey(decision: JourneyDecision | None, says: str) -> list[str]:
+    if decision is None:
+        return []
+    by = f"By {decision.decided_by.name} on {day(london(decision.decided_at))}."
+    return [" ".join([says, sentence(decision.reason), by])]
+
+
+def _engine(result: Placement) -> list[str]:
     known = [
         f"rule {result.rule}" if result.rule else "",
         f"{result.confidence} confidence" if result.confidence else "",
         f"results to {year_label(result.data_cutoff)}" if result.data_cutoff else "",
     ]
-    question = journey.question if journey else ""
-    details = [sentence(", ".join(filter(None, known))), sentence(result.runner_up), question]
-    return Standing(
-        code=result.letter,
-        label=journey_name(result.letter),
-        reason=sentence(result.reason),
-        details=tuple(filter(None, details)),
-    )
+    return [sentence(", ".join(filter(None, known))), sentence(result.runner_up)]
 
 
 def capacity_of(result: CapacityStatus | None) -> Standing:

@@ -5,10 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trajectories.rules.outlook import Driver, Forecast
-from trajectories.rules.percentiles import table_for, value_at
-from trajectories.rules.sharpening import (
-    EIGHTY,
+from trajectories.rules.in_year import (
     InYear,
     OwnForecast,
     PastForecast,
@@ -17,8 +14,10 @@ from trajectories.rules.sharpening import (
     percentile_at,
     reliability_of,
     score_of,
-    sharpen,
 )
+from trajectories.rules.outlook import Driver, Forecast
+from trajectories.rules.percentiles import table_for, value_at
+from trajectories.rules.sharpening import EIGHTY, leads_first, sharpen
 
 YEAR = 2027
 TABLE = table_for("PTRWM_EXP", "primary", YEAR)
@@ -160,6 +159,24 @@ def test_effects_add_up_to_the_whole_movement():
 
     assert sum(each.effect for each in answer.effects) == pytest.approx(answer.forecast.percentile - 40, abs=0.03)
     assert len(answer.forecast.drivers) == 3
+
+
+def test_news_of_attainment_8_is_news_of_progress_8():
+    tables = {code: table_for(code, "secondary", YEAR) for code in ("ATT8SCR", "P8MEA")}
+    first = {code: forecast(40.0, 0.4, code) for code in tables}
+    lead = sharpen(first["ATT8SCR"], said(60.0), table=tables["ATT8SCR"], lines=LINES)
+
+    answer = sharpen(
+        first["P8MEA"], InYear(), table=tables["P8MEA"], lines=LINES, others={"ATT8SCR": lead}
+    )  # fmt: skip
+
+    times = early_warning()["carried"]["P8MEA"]["times"]
+    assert score_of(answer.forecast.percentile) - score_of(40) == pytest.approx(times * lead.shift, abs=0.002)
+    (effect,) = answer.effects
+    assert effect.name == "The school’s own forecast of Attainment 8"
+    assert effect.sentence.startswith("Attainment 8: the school expected 60.0 in autumn 2026.")
+    assert leads_first(first.values())[0].measure == "ATT8SCR"
+    assert [each.measure for each in leads_first(reversed(first.values()))] == ["ATT8SCR", "P8MEA"]
 
 
 @given(

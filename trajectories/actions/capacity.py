@@ -1,14 +1,54 @@
-"""Keep what a school can give and needs, as it follows from its journey, its phase and the phases of its parts."""
+"""Keep what a school can give and needs: as it follows from journey and phases, and as people record it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
+from kpis.actions.returns import want_recomputation
 from schools.models import School
-from trajectories.actions.keeping import add_if_changed
-from trajectories.models import CapacityStatus, JourneyDecision
+from trajectories.actions.keeping import add_changed, add_if_changed
+from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord, JourneyDecision, Unit
+from trajectories.queries.dimensions import latest_records
 from trajectories.queries.phases import phase_decisions
-from trajectories.rules.capacity import Capacity, capacity_of
-from trajectories.rules.phase import PhaseProposal
+from trajectories.rules.areas import area_phase, areas
+from trajectories.rules.capacity import Capacity, area_capacity, capacity_of
+from trajectories.rules.dimensions import dimensions, is_any
+from trajectories.rules.phase import LineLevel, PhaseProposal
+from trusts.models import User
+
+
+@transaction.atomic
+def record_dimension(
+    *,
+    trust_id: int,
+    school: School,
+    dimension: str,
+    has_level: str,
+    has_text: str,
+    needs_level: str,
+    needs_text: str,
+    by: User,
+    at: datetime,
+) -> DimensionRecord:
+    """Keep what a school has to give and what it needs in one dimension of capacity; earlier records stay.
+
+    Raises:
+        ValueError: the dimension or a level is not known, or a level other than nothing has no words.
+    """
+    texts = {"has_text": has_text.strip(), "needs_text": needs_text.strip()}
+    if dimension not in dimensions() or {has_level, needs_level} - set(DimensionRecord.Level.values):
+        raise ValueError(f"{dimension!r} with {has_level!r} and {needs_level!r} is not a dimension with two levels")
+    if (has_level != "none" and not texts["has_text"]) or (needs_level != "none" and not texts["needs_text"]):
+        raise ValueError("what a school has or needs is said in words")
+    record = DimensionRecord.objects.create(
+        trust_id=trust_id, school=school, dimension=dimension, has_level=has_level, needs_level=needs_level, **texts,
+        recorded_by=by, recorded_at=at,
+    )  # fmt: skip
+    want_recomputation(school=school, trust_id=trust_id, at=at)
+    return record
 
 
 def keep_capacity(
@@ -17,22 +57,30 @@ def keep_capacity(
     letter: str | None,
     decision: JourneyDecision | None,
     proposal: PhaseProposal,
+    units: Sequence[tuple[Unit, str]],
     common: dict[str, Any],
 ) -> None:
-    """Work out the school's capacity status from the journey and the phase that count, and keep it if it changed.
+    """Work out what the school and each of its areas can give or needs, and keep what changed.
 
     ``letter`` is the engine's answer; a person's ``decision`` on the journey comes before it, and the reason says so.
+    The phase that a person decided counts before the proposed one, too. Six queries at most.
     """
-    phase, letter = _phase(school, proposal), decision.letter if decision else letter
-    fields = _fields(capacity_of(letter, phase or None), letter, phase)
+    decided, letter = phase_decisions(school), decision.letter if decision else letter
+    phase = decided[0].phase if decided else proposal.phase or ""
+    records = latest_records([school]).get(school.pk, {})
+    capacity = capacity_of(
+        letter,
+        phase or None,
+        has_offers=is_any({code: each.has_level for code, each in records.items()}),
+        has_needs=is_any({code: each.needs_level for code, each in records.items()}),
+    )
+    fields = _fields(capacity, letter, phase)
     if decision:
         fields["reason"] += f" The journey was decided by {decision.decided_by.name}, not by the engine."
     add_if_changed(CapacityStatus(**common, **fields))
-
-
-def _phase(school: School, proposal: PhaseProposal) -> str:
-    decided = phase_decisions(school)
-    return decided[0].phase if decided else proposal.phase or ""
+    given = {"letter": letter or "", "phase": phase}
+    rows = _areas(school, capacity.status, given, units, proposal.levels)
+    add_changed([AreaCapacity(**common, **row) for row in rows], by=("area",))
 
 
 def _fields(capacity: Capacity, letter: str | None, phase: str) -> dict[str, Any]:
@@ -42,3 +90,23 @@ def _fields(capacity: Capacity, letter: str | None, phase: str) -> dict[str, Any
         "reason": capacity.reason,
         "inputs": asdict(capacity) | {"letter": letter or "", "phase": phase},
     }
+
+
+def _areas(
+    school: School,
+    status: str,
+    given: dict[str, str],
+    units: Sequence[tuple[Unit, str]],
+    levels: Mapping[str, LineLevel],
+) -> list[dict[str, Any]]:
+    rows = []
+    for area in areas().values():
+        if not area.in_phase(school.phase):
+            continue
+        own = [(unit.name, phase) for unit, phase in units if unit.area == area.code]
+        found = area_phase(area, own, levels)
+        answer = area_capacity(status, given["phase"], found.phase)
+        inputs = given | {"status": status, "area_phase": found.phase, "says": found.says, "rule": answer.rule}
+        reason = f"{found.says} {answer.reason}" if found.phase else found.says
+        rows.append({"area": area.code, "status": answer.status, "reason": reason, "inputs": inputs})
+    return rows

@@ -1,6 +1,6 @@
 """Keep what the engine answers: a new row beside the old ones, and only when the answer changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trajectories.models import Derived
@@ -8,12 +8,29 @@ from trajectories.models import Derived
 
 def add_if_changed(row: Derived) -> None:
     """Keep a new answer beside the old ones; the same answer again adds nothing, so a row's date is since when."""
-    manager = type(row)._default_manager
-    last = manager.filter(school_id=row.school_id).order_by("-pk").first()
+    add_changed([row], by=())
+
+
+def add_changed(rows: Sequence[Derived], *, by: Sequence[str]) -> None:
+    """Keep those of a school's answers of one kind that differ from the last for the same thing; two queries.
+
+    ``by`` names the columns that say what an answer is about besides the school, such as a unit or an area.
+    """
+    if not rows:
+        return
+    manager = type(rows[0])._default_manager
+    about = ("school_id", *by)
+    kept = manager.filter(school_id=rows[0].school_id).order_by(*about, "-pk").distinct(*about)
+    last = {tuple(getattr(each, name) for name in about): each for each in kept}
+    new = [row for row in rows if _differs(last.get(tuple(getattr(row, name) for name in about)), row)]
+    if new:
+        manager.bulk_create(new)
+
+
+def _differs(last: Derived | None, row: Derived) -> bool:
     same = {"id", "computed_at"}
     fields = [field.attname for field in row._meta.concrete_fields if field.attname not in same]
-    if last is None or any(_plain(getattr(last, name)) != _plain(getattr(row, name)) for name in fields):
-        manager.bulk_create([row])
+    return last is None or any(_plain(getattr(last, name)) != _plain(getattr(row, name)) for name in fields)
 
 
 def _plain(value: Any) -> Any:

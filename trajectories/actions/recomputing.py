@@ -12,6 +12,7 @@ from kpis.queries.history import history
 from schools.models import School
 from trajectories.actions.capacity import keep_capacity
 from trajectories.actions.keeping import add_if_changed
+from trajectories.actions.units import keep_units
 from trajectories.models import PhaseProposal, Placement
 from trajectories.queries import engine
 from trajectories.queries.charts import lines_over
@@ -24,7 +25,7 @@ from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
 
 
@@ -39,7 +40,8 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     note = Recomputation.objects.select_for_update().get(school=school)
     rescore_school(trust_id=trust_id, school=school)
     reference = reference_in_force(trust_id)
-    held = standings(engine.results_for_engine([school]), reference=reference)
+    results = engine.results_for_engine([school])
+    held = standings(results, reference=reference)
     placed = _place(held, reference)
     decision = decisions_in_force([school]).get(school.pk)
     suggested = _suggest(school, held)
@@ -48,7 +50,8 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
     add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
     letter = placed.letter if placed else None
-    keep_capacity(school=school, letter=letter, decision=decision, proposal=proposal, common=common)
+    units = keep_units(school=school, results=results, common=common)
+    keep_capacity(school=school, letter=letter, decision=decision, proposal=proposal, units=units, common=common)
     note.done, note.done_at = note.wanted, at
     note.save(update_fields=["done", "done_at"])
 

@@ -3,7 +3,11 @@ from typing import Any
 from django import forms
 
 from trajectories.forms.judgements import LONGEST_REASON
+from trajectories.models import LETTERS
+from trajectories.rules.capacity import journeys
 from trajectories.rules.phase import standard_rubric
+
+TAKE_BACK = "back"  # What the form sends for taking a decision back: a radio button needs a value.
 
 
 class PhaseDecisionForm(forms.Form):
@@ -37,3 +41,41 @@ class PhaseDecisionForm(forms.Form):
         if cleaned.get("phase") and cleaned["phase"] != self.proposed and not cleaned.get("reason"):
             self.add_error("reason", "Say why the school is not in the proposed phase")
         return cleaned
+
+
+class JourneyDecisionForm(forms.Form):
+    """The journey a person decides a school to be on, or that the engine's answer counts again."""
+
+    letter = forms.ChoiceField(
+        label="Which journey is the school on?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a journey", "invalid_choice": "Choose one of the journeys"},
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 5}),
+        max_length=LONGEST_REASON,
+        help_text="What the published results do not say. The school and the Board read this. Name no pupil.",
+        error_messages={
+            "required": "Say why",
+            "max_length": f"Keep the reason to {LONGEST_REASON:,} characters",
+        },
+    )
+
+    def __init__(self, *args: Any, engine: str, decided: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        marks = {engine: " (the engine’s answer)"} | ({decided: " (decided now)"} if decided else {})
+        choices = [
+            (
+                letter,
+                f"{letter}, {journeys()[letter].name.lower()}: {journeys()[letter].journey}{marks.get(letter, '')}",
+            )
+            for letter in LETTERS
+        ]
+        if decided:
+            choices.append((TAKE_BACK, "Take the decision back: the engine’s answer counts again"))
+        self.fields["letter"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean_letter(self) -> str:
+        """Return the letter as the action takes it: empty for taking the decision back."""
+        letter: str = self.cleaned_data["letter"]
+        return "" if letter == TAKE_BACK else letter

@@ -1,9 +1,62 @@
 """What people have decided about schools' journeys, beside what the engine answers."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from schools.models import School
-from trajectories.models import JourneyDecision
+from trajectories.models import JourneyDecision, Placement
+from trajectories.rules.capacity import journey_name
+from trajectories.rules.decided import JourneyInForce, journey_in_force, named
+
+
+@dataclass(frozen=True, kw_only=True)
+class JourneyPage:
+    """The engine's latest answer for one school, and every decision beside it, newest first."""
+
+    placement: Placement | None
+    decisions: tuple[JourneyDecision, ...]
+
+    @property
+    def decision(self) -> JourneyDecision | None:
+        """The decision in force; None where none was made or the last was taken back."""
+        newest = self.decisions[0] if self.decisions else None
+        return newest if newest and newest.letter else None
+
+    @property
+    def engine_letter(self) -> str:
+        return self.placement.letter if self.placement else ""
+
+    @property
+    def decided_letter(self) -> str:
+        return self.decision.letter if self.decision else ""
+
+    @property
+    def engine_name(self) -> str:
+        return journey_name(self.engine_letter)
+
+    @property
+    def decided_name(self) -> str:
+        return journey_name(self.decided_letter)
+
+    @property
+    def in_force(self) -> JourneyInForce:
+        then = self.decision.engine_letter if self.decision else ""
+        return journey_in_force(self.engine_letter, decided=self.decided_letter, engine_then=then)
+
+    @property
+    def steps(self) -> list[tuple[str, JourneyDecision]]:
+        """What each decision was, in words."""
+        return [
+            (f"Decided: {named(row.letter)}" if row.letter else "Taken back: the engine's answer counts", row)
+            for row in self.decisions
+        ]
+
+
+def journey_page(school: School) -> JourneyPage:
+    """Return what the page of a decision on one school's journey shows. Two queries."""
+    rows = JourneyDecision.objects.filter(school=school).select_related("decided_by").order_by("-pk")
+    placement = Placement.objects.filter(school=school).order_by("-pk").first()
+    return JourneyPage(placement=placement, decisions=tuple(rows))
 
 
 def decisions_in_force(schools: Collection[School]) -> dict[int, JourneyDecision]:
@@ -11,8 +64,3 @@ def decisions_in_force(schools: Collection[School]) -> dict[int, JourneyDecision
     rows = JourneyDecision.objects.filter(school__in=schools).select_related("decided_by")
     newest = rows.order_by("school_id", "-pk").distinct("school_id")
     return {row.school_id: row for row in newest if row.letter}
-
-
-def journey_decisions(school: School) -> list[JourneyDecision]:
-    """Return every decision on one school's journey, newest first, with who decided. One query."""
-    return list(JourneyDecision.objects.filter(school=school).select_related("decided_by").order_by("-pk"))

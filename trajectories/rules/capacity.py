@@ -36,6 +36,15 @@ class Journey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AreaCapacity:
+    """What a school can give or needs in one area, with the rule and the reason."""
+
+    status: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Capacity:
     """A school's capacity status, with its flags, the rule and the reason.
 
@@ -150,3 +159,87 @@ def _flags(journey: Journey | None, status: str, has_offers: bool | None, has_ne
     if status == "taker" and has_needs is False:
         flags.append("asks_for_nothing")
     return tuple(flags)
+
+
+def area_capacity(school: str, school_phase: str | None, area_phase: str | None) -> AreaCapacity:
+    """Return what a school can give or needs in one area, from its own status and phase and the area's phase.
+
+    ``school`` is the school's status (giver, potential giver, taker, not placed); the phases are None or empty where
+    there is none. An area in Stabilise takes whatever the school's journey; one in Sustain can give even where the
+    school takes. An area that nobody judged is not placed: missing is not weak.
+
+    Source: trajectories/README.md, rules C7 to C11.
+
+    Raises:
+        ValueError: the status or a phase is not known.
+
+    >>> area_capacity("taker", "repair", "sustain").status, area_capacity("giver", "sustain", "stabilise").status
+    ('giver', 'taker')
+    """
+    if school not in STATUSES or any(each and each not in PHASES for each in (school_phase, area_phase)):
+        raise ValueError(f"{school!r}, {school_phase!r} and {area_phase!r} are not a status and two phases")
+    if not area_phase:
+        return AreaCapacity(status="not placed", rule="C11", reason="The area has no phase, so nothing follows for it.")
+    return _AREAS[area_phase](school, school_phase == "stabilise")
+
+
+def _stabilise(school: str, crisis: bool) -> AreaCapacity:
+    return AreaCapacity(
+        status="taker", rule="C7", reason="The area is in Stabilise: it takes, whatever the school's journey."
+    )
+
+
+def _repair(school: str, crisis: bool) -> AreaCapacity:
+    if school == "giver" and not crisis:
+        says = "The area is still in Repair, in a school that gives: it could share what it is learning."
+        return AreaCapacity(status="potential giver", rule="C8", reason=says)
+    says = "The area is in Repair, and the school is no giver that could carry it."
+    return AreaCapacity(status="taker", rule="C8", reason=says)
+
+
+def _improve(school: str, crisis: bool) -> AreaCapacity:
+    if crisis:
+        says = "The area is in Improve, but the school is in Stabilise and needs it at home."
+        return AreaCapacity(status="taker", rule="C9", reason=says)
+    if school in ("giver", "potential giver"):
+        return AreaCapacity(
+            status=school, rule="C9", reason=f"The area is in Improve and follows the school: {school}."
+        )
+    says = "The area is in Improve, ahead of its school: it could give a little."
+    return AreaCapacity(status="potential giver", rule="C9", reason=says)
+
+
+def _sustain(school: str, crisis: bool) -> AreaCapacity:
+    if crisis:
+        says = (
+            "The area is in Sustain, but the school is in Stabilise: what it can spare is to be settled with its head."
+        )
+        return AreaCapacity(status="potential giver", rule="C10", reason=says)
+    also = "" if school == "giver" else ", even where the school does not"
+    return AreaCapacity(status="giver", rule="C10", reason=f"The area is in Sustain: it can give{also}.")
+
+
+_AREAS = {"stabilise": _stabilise, "repair": _repair, "improve": _improve, "sustain": _sustain}
+PHASES = tuple(_AREAS)
+
+
+def cause_of(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Say which of the things that a status follows from changed between two answers.
+
+    Each is ``letter``, ``phase`` and, for an area, ``area_phase``; empty is none. Where none of them changed, the rule
+    or a record did, and the answer is empty.
+
+    >>> cause_of({"letter": "F", "phase": "improve"}, {"letter": "D", "phase": "improve"})
+    'Journey: F, now D.'
+    """
+    said = (("letter", "Journey"), ("phase", "Phase of the school"), ("area_phase", "Phase of the area"))
+    moved = [
+        f"{name}: {_word(before.get(key))}, now {_word(after.get(key))}."
+        for key, name in said
+        if (before.get(key) or "") != (after.get(key) or "")
+    ]
+    return " ".join(moved)
+
+
+def _word(code: str | None) -> str:
+    return (code[0].upper() + code[1:]) if code else "none"

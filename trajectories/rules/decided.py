@@ -1,6 +1,8 @@
-"""The phase a school is in: what a person decided, beside what the rule proposes now and proposed then."""
+"""The phase and the journey that count: what a person decided, beside what the rules answer now and answered then."""
 
 from dataclasses import dataclass
+
+from trajectories.rules.capacity import journey_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,3 +45,58 @@ def phase_in_force(proposed: str, *, decided: str = "", proposed_then: str = "")
 
 def _proposed(phase: str) -> str:
     return f"the rule proposed {phase.capitalize() or 'no phase'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JourneyInForce:
+    """The letter that counts, how it came to count in a few words, and in a sentence; empty where there is none.
+
+    ``to_decide`` where a person should look: the rules give no letter, or give another one since a person decided.
+    """
+
+    letter: str
+    note: str
+    says: str
+    to_decide: bool
+
+
+def journey_in_force(engine: str, *, decided: str = "", engine_then: str = "") -> JourneyInForce:
+    """Return the journey that counts: the one a person decided, else the one the rules answer.
+
+    ``engine`` is the letter that the rules answer now, ``engine_then`` what they answered when the person decided;
+    each is "none" for none of the eight and empty where the school is not placed.
+
+    Source: trajectories/README.md, rule T15.
+
+    >>> journey_in_force("D").says, journey_in_force("none").to_decide
+    ('', True)
+    >>> journey_in_force("D", decided="G", engine_then="D").says
+    'Decided by a person. The engine answers D, slow decliner.'
+    >>> journey_in_force("F", decided="G", engine_then="D").says
+    "Decided by a person. The engine's answer has changed since: it was D, slow decliner; it is now F, steady improver."
+    """
+    if not decided:
+        return JourneyInForce(letter=engine, note="", says="", to_decide=engine in ("", "none"))
+    now = named(engine)
+    if engine == engine_then:
+        says = "The engine answers the same." if engine == decided else f"The engine answers {now}."
+        note = "decided; the engine agrees" if engine == decided else f"decided; the engine: {_short(engine)}"
+        return JourneyInForce(letter=decided, note=note, says=f"Decided by a person. {says}", to_decide=False)
+    says = f"Decided by a person. The engine's answer has changed since: it was {named(engine_then)}; it is now {now}."
+    return JourneyInForce(
+        letter=decided, note=f"decided; the engine now: {_short(engine)}", says=says, to_decide=engine != decided
+    )
+
+
+def named(letter: str) -> str:
+    """Return a letter with its journey's name, as it stands within a sentence.
+
+    >>> named("D"), named("none"), named("")
+    ('D, slow decliner', 'steady, below average', 'not placed')
+    """
+    name = journey_name(letter).lower()
+    return f"{letter}, {name}" if len(letter) == 1 else name
+
+
+def _short(letter: str) -> str:
+    return letter if len(letter) == 1 else named(letter)

@@ -1,13 +1,17 @@
-"""The trajectory rules applied to many schools at once: histories in, the rule that fired for each out."""
+"""Many schools placed at once: histories in, the probability of every journey for each school out."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kpis.rules.terms import label
+from trajectories.rules.likelihood import Fit, fit
+from trajectories.rules.paths import ANSWERS
 from trajectories.rules.reference import ReferenceSet, levels, standard_reference
-from trajectories.rules.ruleset import NearMiss, RuleSet, fired, near_misses, standard_rules
+from trajectories.rules.ruleset import RuleSet, standard_rules
 from trajectories.rules.shape import Floats, Shapes, shapes_of
 
 
@@ -24,7 +28,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What the rules say of many schools at once; arrays have one entry a school, as ``schools`` has."""
+    """What the engine says of many schools at once; arrays have one entry a school, as ``schools`` has."""
 
     phase: str
     cut_off: int
@@ -33,15 +37,58 @@ class Decision:
     bounds: dict[str, float]
     schools: list[int | str]
     known: pd.DataFrame  # The comparable years that went in: school, year, percentile, standard_error …
-    shapes: Shapes
-    which: npt.NDArray[np.int64]  # Position of the rule that fired.
-    near: NearMiss
+    shapes: Shapes  # What the results alone say, by weighted least squares.
+    fit: Fit  # What they say with the paths of the journeys beside them.
 
     @property
     def letters(self) -> npt.NDArray[np.str_]:
-        """Return the letter of each school; empty where a school is not placed."""
-        names = np.array([rule.letter for rule in self.rules.rules])
-        return np.where(self.shapes.years >= self.rules.years_needed, names[self.which], "")
+        """Return the most probable letter of each school; empty where a school is not placed."""
+        return self._named(self.fit.first, dict(zip(ANSWERS, ANSWERS, strict=True)))
+
+    @property
+    def runners_up(self) -> npt.NDArray[np.str_]:
+        """Return the second most probable letter of each school; empty where a school is not placed."""
+        return self._named(self.fit.second, dict(zip(ANSWERS, ANSWERS, strict=True)))
+
+    @property
+    def rule_numbers(self) -> npt.NDArray[np.str_]:
+        """Return the number of the rule of each school's letter; empty where a school is not placed."""
+        return self._named(self.fit.first, {rule.letter: rule.number for rule in self.rules.rules})
+
+    @property
+    def probability(self) -> Floats:
+        """Return the probability of each school's letter; NaN where a school is not placed."""
+        return np.asarray(self.fit.probabilities.max(axis=1))
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a school, in the order of ``schools``.
+
+        Columns ``school``, ``years`` (how many went in), ``letter``, ``p_a`` to ``p_h``, ``p_none``, ``confidence``
+        (the letter's probability), ``rule``, ``runner_up`` and ``reason_not_placed``. A school that is not placed
+        has empty words and NaN probabilities.
+        """
+        reasons = [""] * len(self.schools)
+        places = pd.Index(self.schools)
+        few = np.flatnonzero(self.fit.first < 0)
+        held = self.known[self.known["school"].isin(places[few])].groupby("school")["year"].agg(list)
+        for place in few:
+            reasons[place] = too_few(held.get(self.schools[place], []), self.rules)
+        columns = {f"p_{answer.lower()}": self.fit.probabilities[:, place] for place, answer in enumerate(ANSWERS)}
+        return pd.DataFrame(
+            {
+                "school": self.schools,
+                "years": self.shapes.years,
+                "letter": self.letters,
+                **columns,
+                "confidence": self.probability,
+                "rule": self.rule_numbers,
+                "runner_up": self.runners_up,
+                "reason_not_placed": reasons,
+            }
+        )
+
+    def _named(self, positions: npt.NDArray[np.int64], names: Mapping[str, str]) -> npt.NDArray[np.str_]:
+        return np.array([*(names[answer] for answer in ANSWERS), ""])[positions]
 
 
 def decide(
@@ -51,24 +98,29 @@ def decide(
     cut_off: int | None = None,
     rules: RuleSet | None = None,
     reference: ReferenceSet | None = None,
+    usual_error: float | None = None,
 ) -> Decision:
-    """Apply the rules to every school at once; ``placements`` says the same in words, a school at a time.
+    """Place every school at once; ``placements`` says the same in words, a school at a time.
 
-    Takes what ``placements`` takes. There is no loop over schools.
+    Takes what ``placements`` takes. ``usual_error`` stands in for the phase's usual standard error, in percentile
+    points, where the history has none. There is no loop over schools.
+
+    >>> history = pd.DataFrame({"school": 990001, "year": range(2014, 2020), "percentile": [40, 44, 51, 54, 61, 66]})
+    >>> decision = decide(history.assign(standard_error=5.0), phase="secondary")
+    >>> decision.letters[0].item(), decision.runners_up[0].item(), decision.probability[0].item() > 0.9
+    ('F', 'G', True)
     """
     rules, reference = rules or standard_rules(), reference or standard_reference()
-    _refuse_faults(history)
+    refuse_faults(history)
     last = (int(history["year"].max()) if len(history) else 0) if cut_off is None else cut_off
     schools = list(history["school"].unique())
-    known = _comparable(history[history["year"] <= last], phase, rules)
+    known = _comparable(history[history["year"] <= last], phase, rules, usual_error)
     years = np.arange(known["year"].min(), known["year"].max() + 1) if len(known) else np.array([last])
     percentiles = np.full((len(schools), len(years)), np.nan)
     errors = np.ones_like(percentiles)
     row, column = pd.Index(schools).get_indexer(known["school"]), known["year"].to_numpy(int) - years[0]
     percentiles[row, column] = known["percentile"]
     errors[row, column] = known["standard_error"]
-    shapes = shapes_of(years, percentiles, errors)
-    features, spread = _features(shapes)
     bounds = rules.bounds(phase, levels(reference, phase))
     return Decision(
         phase=phase,
@@ -78,13 +130,31 @@ def decide(
         bounds=bounds,
         schools=schools,
         known=known,
-        shapes=shapes,
-        which=fired(features, rules, bounds),
-        near=near_misses(features, spread, rules, bounds),
+        shapes=shapes_of(years, percentiles, errors),
+        fit=fit(percentiles, errors, rules=rules, bounds=bounds),
     )
 
 
-def _refuse_faults(history: pd.DataFrame) -> None:
+def too_few(years: Sequence[int], rules: RuleSet) -> str:
+    """Say why a school with comparable results of these years only is not placed.
+
+    >>> too_few([2018, 2019], standard_rules())
+    'Not placed: 3 comparable years are needed and there are 2 (2017–18, 2018–19).'
+    """
+    held = ", ".join(label(int(year)) for year in years)
+    return (
+        f"Not placed: {rules.years_needed} comparable years are needed and there "
+        f"{'is' if len(years) == 1 else 'are'} {len(years) or 'none'}{f' ({held})' if held else ''}."
+    )
+
+
+def refuse_faults(history: pd.DataFrame) -> None:
+    """Refuse a history that cannot be placed, naming the row.
+
+    Raises:
+        ValueError: a column is missing, a school and year come twice, a percentile is not 0 to 100, or a standard
+            error is not above 0.
+    """
     missing = [column for column in ("school", "year", "percentile") if column not in history]
     if missing:
         raise ValueError(f"a history needs the columns {', '.join(missing)}")
@@ -100,7 +170,7 @@ def _refuse_faults(history: pd.DataFrame) -> None:
         raise ValueError(f"school {bad['school'].iloc[0]} in {bad['year'].iloc[0]}: a standard error must be above 0")
 
 
-def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet) -> pd.DataFrame:
+def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet, usual_error: float | None) -> pd.DataFrame:
     if phase not in rules.standard_error:
         raise ValueError(f"{phase!r} schools are not placed; the phases are {', '.join(rules.standard_error)}")
     blank = {"standard_error": np.nan, "measure": None, "estimated": False}
@@ -110,14 +180,8 @@ def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet) -> pd.DataFra
     latest = known.groupby("school")["year"].transform("max")
     known = known[latest - known["year"] < rules.oldest]
     known = known[known.groupby("school").cumcount() < rules.years_considered]
-    usual = rules.standard_error[phase]
+    usual = rules.standard_error[phase] if usual_error is None else usual_error
     return known.assign(standard_error=known["standard_error"].astype(float).fillna(usual)).sort_values("year")
-
-
-def _features(shapes: Shapes) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    names = ("level", "slope", "before", "after", "end")
-    features = {name: getattr(shapes, name) for name in names} | {"years": shapes.years}
-    return features, {name: getattr(shapes, f"{name}_se") for name in names}
 
 
 def points_of(known: pd.DataFrame) -> dict[int | str, tuple[Point, ...]]:

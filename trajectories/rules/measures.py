@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from kpis.rules.wording import MINUS
 from trajectories.rules import DATA
 
 
@@ -27,6 +28,11 @@ class Measure:
     def is_published(self, year: int) -> bool:
         """Say whether schools' figures were published for the school year that ends in ``year``."""
         return year not in self.not_published
+
+    def written(self, value: float) -> str:
+        """Write a figure as a page prints it, with its percent sign."""
+        rounded = round(value, self.decimals) + 0.0  # Never a negative zero.
+        return f"{rounded:.{self.decimals}f}{'%' if self.unit == '%' else ''}".replace("-", MINUS)
 
 
 @cache

@@ -10,11 +10,11 @@ import pandas as pd
 from kpis.dfe import FileRefused, Results, ValueStatus
 from kpis.dfe.measures import measures as measures_read
 from kpis.rules.mainstream import kind_of_schools
+from trajectories.rules.headline import HEADLINES
 from trajectories.rules.lineage import COLUMNS as LINEAGE
 from trajectories.rules.lineage import known_as
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import KEYS, NationalTables, load_tables, tables_from
-from trajectories.rules.standing import HEADLINES
 
 PHASES = {"ks4": "secondary", "ks2": "primary"}  # The layouts of results, and the phase of education they are about.
 LIMITS = {"lower": "P8CILOW", "upper": "P8CIUPP"}  # The limits of Progress 8 become measures, as in the files.

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from trajectories.rules.measures import measures
+
+FURTHEST = 4  # Years ahead that a forecast was held to what then happened.
+
 
 @dataclass(frozen=True, kw_only=True)
 class Driver:
@@ -42,3 +46,19 @@ class Forecast:
     p_bottom_fifth: float | None = None
     drivers: tuple[Driver, ...] = ()
     reason: str = ""
+
+
+def next_year(latest: int, *, now: int, measure: str) -> int:
+    """Return the school year whose result is expected next, from the latest that is held and the year under way.
+
+    It is the year under way. Where what is held is too old for that, it is the first year after it in which results
+    were published, so that the answer stays within what was tested; the page says that later results are not held.
+
+    Source: trajectories/README.md, rule W10.
+
+    >>> next_year(2026, now=2027, measure="ATT8SCR"), next_year(2019, now=2027, measure="ATT8SCR")
+    (2027, 2022)
+    """
+    if now - latest <= FURTHEST:
+        return now
+    return next(year for year in range(latest + 1, now + 1) if measures()[measure].is_published(year))

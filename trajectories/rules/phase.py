@@ -73,6 +73,7 @@ class Rubric:
     lines_needed: int
     must_have: tuple[str, ...]
     share: float
+    numbers: Mapping[str, str]  # Of the rules that refuse, propose and cap.
 
     def line(self, code: str) -> RubricLine:
         """Return a line by its code.
@@ -116,8 +117,13 @@ class PhaseProposal:
 
 @cache
 def standard_rubric() -> Rubric:
-    """Return the rubric that ships with the product."""
-    data = tomllib.loads((DATA / "phase_rubric.toml").read_text(encoding="utf-8"))
+    """Return the rubric of schools that ships with the product."""
+    return read_rubric("phase_rubric.toml")
+
+
+def read_rubric(name: str) -> Rubric:
+    """Return the rubric of one data file."""
+    data = tomllib.loads((DATA / name).read_text(encoding="utf-8"))
     rule = data["proposal"]
     return Rubric(
         version=data["version"],
@@ -129,6 +135,7 @@ def standard_rubric() -> Rubric:
         lines_needed=rule["lines_needed"],
         must_have=tuple(rule["must_have"]),
         share=rule["share"],
+        numbers=rule["numbers"],
     )
 
 
@@ -232,7 +239,15 @@ def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = No
     missing = tuple(each.code for each in rubric.lines if each.code not in levels)
     common: dict[str, Any] = {"missing": missing, "levels": dict(levels), "rubric_version": rubric.version}
     if refusal := _refusal(levels, rubric):
-        return PhaseProposal(**common, phase=None, rule="P2", reason=refusal, holding_back=(), caps=(), uncapped=None)
+        return PhaseProposal(
+            **common,
+            phase=None,
+            rule=rubric.numbers["refused"],
+            reason=refusal,
+            holding_back=(),
+            caps=(),
+            uncapped=None,
+        )
     reached = max(rubric.phases.index(phase) for phase in rubric.phases if _share(levels, phase, rubric) > rubric.share)
     caps = [each for each in rubric.caps if each.line in levels and levels[each.line].phase == each.at]
     final = min([reached, *(rubric.phases.index(each.highest) for each in caps)])
@@ -241,7 +256,7 @@ def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = No
     return PhaseProposal(
         **common,
         phase=rubric.phases[final],
-        rule="P4" if final < reached else "P3",
+        rule=rubric.numbers["capped" if final < reached else "proposed"],
         reason=_reason(levels, rubric, reached, final, caps, behind, target),
         holding_back=behind,
         caps=tuple(f"{each.number}: {each.says}." for each in caps),

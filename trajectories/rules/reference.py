@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
+
 from trajectories.rules import DATA
 from trajectories.rules.percentiles import Table, percentile_in, value_at
 
@@ -17,6 +20,7 @@ BANDS = (
     "National average to top 15%",
     "Top 15%",
 )
+Floats = npt.NDArray[np.float64]
 Test = tuple[str, str, float]  # Measure, "<", number.
 
 
@@ -131,19 +135,32 @@ def below_official(line: Line, values: Mapping[str, float | None]) -> bool | Non
     >>> below_official(line, {"P8MEA": -0.6, "P8CIUPP": -0.3}), below_official(line, {"P8MEA": -0.6})
     (True, None)
     """
+    known = {measure: np.array([np.nan if value is None else value]) for measure, value in values.items()}
+    fails = failing(line, known, 1)[0]
+    return None if np.isnan(fails) else bool(fails)
+
+
+def failing(line: Line, values: Mapping[str, Floats], schools: int) -> Floats:
+    """Say of many schools whether they fail a line's own test: 1 fails, 0 passes, NaN where it cannot be told.
+
+    ``values`` are their figures of one year by measure, NaN where there is none.
+    """
     if not line.all and not line.any:
-        return None
-    every = [_under(values.get(measure), bound) for measure, _, bound in line.all]
-    some = [_under(values.get(measure), bound) for measure, _, bound in line.any]
-    any_holds = True if not some or True in some else (None if None in some else False)
-    parts = [*every, any_holds]
-    if False in parts:
-        return False
-    return None if None in parts else True
+        return np.full(schools, np.nan)
+    unknown = np.full(schools, np.nan)
 
+    def under(test: Test) -> Floats:
+        found = values.get(test[0], unknown)
+        return np.where(np.isnan(found), np.nan, found < test[2])
 
-def _under(value: float | None, bound: float) -> bool | None:
-    return None if value is None or value != value else value < bound
+    parts = [under(test) for test in line.all]
+    if line.any:
+        some = np.stack([under(test) for test in line.any])
+        some_unknown = np.isnan(some).any(axis=0)
+        parts.append(np.where((some == 1).any(axis=0), 1.0, np.where(some_unknown, np.nan, 0.0)))
+    every = np.stack(parts)
+    passed, not_told = (every == 0).any(axis=0), np.isnan(every).any(axis=0)
+    return np.where(passed, 0.0, np.where(not_told, np.nan, 1.0))
 
 
 def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
@@ -189,23 +206,36 @@ def _place(line: Line, table: Table) -> tuple[float, float]:
 
 
 def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]) -> tuple[int, str]:
-    """Return a school's band, 0 to 4, and the provenance of the line that settled it.
+    """Return one school's band, 0 to 4, and the provenance of the line that settled it: see ``bands_of``."""
+    known = {measure: np.array([value], dtype=float) for measure, value in values.items()}
+    bands, settled_by = bands_of(np.array([percentile]), known, lines)
+    return int(bands[0]), str(settled_by[0])
 
-    ``values`` are the school's figures of that year by measure, ``lines`` the four of ``lines_on``. They are
-    tried from the floor up; the school is in the band under the first line that it is below. An official line
+
+def bands_of(
+    percentiles: Floats, values: Mapping[str, Floats], lines: Sequence[tuple[Line, DrawnLine]]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    """Return many schools' bands, 0 to 4, and the provenance of the line that settled each.
+
+    ``values`` are the schools' figures of that year by measure, ``lines`` the four of ``lines_on``. They are
+    tried from the floor up; a school is in the band under the first line that it is below. An official line
     is settled by its own test; where a figure for it is missing, and for every other line, the percentile is
     compared with the line's.
 
     Source: trajectories/README.md, rule S5.
     """
-    settled_by = ""
+    bands = np.full(len(percentiles), len(LINES), dtype=np.int64)
+    settled_by = np.full(len(percentiles), "", dtype=object)
+    open_still = np.full(len(percentiles), True)
     for line, drawn in lines:
-        official = below_official(line, values)
-        unsettled = official is None and line.provenance == "official"
-        settled_by = "derived" if unsettled else line.provenance
-        if percentile < drawn.percentile if official is None else official:
-            return LINES.index(line.code), settled_by
-    return len(LINES), settled_by
+        official = failing(line, values, len(percentiles))
+        told = ~np.isnan(official)
+        below = np.where(told, official == 1, percentiles < drawn.percentile)
+        unsettled = "derived" if line.provenance == "official" else line.provenance
+        settled_by[open_still] = np.where(told, line.provenance, unsettled)[open_still]
+        bands[open_still & below] = LINES.index(line.code)
+        open_still &= ~below
+    return bands, settled_by
 
 
 def lines_on(reference: ReferenceSet, table: Table) -> list[tuple[Line, DrawnLine]]:

@@ -3,9 +3,10 @@
 import operator
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,9 +54,36 @@ class Rule:
     conditions: tuple[Condition, ...]
 
 
+@dataclass(frozen=True)
+class Edge:
+    """A number of the library of paths: so many times a threshold or line, and so much more; or just a number."""
+
+    code: str | None
+    times: float
+    plus: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plain:
+    """What nobody would mistake for another journey: the ranges of one letter's plain paths.
+
+    ``height`` is the percentile in the middle of the period (for a path with a bend: at the bend), ``before`` the
+    slope, or that before the bend, and ``after`` the slope after it; None for a straight path. ``bends`` are
+    years from the middle of the period. The whole path stays ``within`` two percentiles, and crosses ``across``.
+    """
+
+    letter: str
+    height: tuple[Edge, Edge]
+    before: tuple[Edge, Edge]
+    after: tuple[Edge, Edge] | None
+    bends: tuple[float, ...]
+    within: tuple[Edge, Edge]
+    across: Edge | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleSet:
-    """All the rules in order, with their thresholds, as one dated version."""
+    """All the rules in order, with their thresholds and the ranges of their paths, as one dated version."""
 
     version: str
     source: str
@@ -66,8 +94,15 @@ class RuleSet:
     wobble: Mapping[str, float]  # By phase of education, in percentile points.
     thresholds: tuple[Threshold, ...]
     rules: tuple[Rule, ...]
-    medium: float  # Standard errors.
-    high: float  # Standard errors.
+    medium: float  # Probability of the letter.
+    high: float  # Probability of the letter.
+    sharpest: float  # Percentile points.
+    plain: tuple[Plain, ...]
+    most_covered: float  # Percentile points over the whole period.
+    least_covered: float  # Share of the most.
+    steps: Mapping[str, float]
+    between_share: float
+    between_slope: Edge
 
     def bounds(self, phase: str, lines: Mapping[str, float]) -> dict[str, float]:
         """Return a phase's thresholds by code, with the reference lines' percentiles among them."""
@@ -77,6 +112,7 @@ class RuleSet:
 def read_rules(path: Path) -> RuleSet:
     """Read a rule set from a TOML file laid out as ``trajectories/data/trajectory_rules.toml``."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
+    paths = data["paths"]
     return RuleSet(
         version=data["version"],
         source=data["source"],
@@ -91,7 +127,36 @@ def read_rules(path: Path) -> RuleSet:
         ),
         medium=data["confidence"]["medium"],
         high=data["confidence"]["high"],
+        sharpest=paths["sharpest"],
+        plain=tuple(_plain(each) for each in data["plain"]),
+        most_covered=paths["most_covered"],
+        least_covered=paths["least_covered"],
+        steps=paths["step"],
+        between_share=paths["between_share"],
+        between_slope=_edge(paths["between_slope"]),
     )
+
+
+def _plain(given: Mapping[str, Any]) -> Plain:
+    def pair(name: str) -> tuple[Edge, Edge]:
+        low, high = given[name]
+        return _edge(low), _edge(high)
+
+    return Plain(
+        letter=given["letter"],
+        height=pair("height"),
+        before=pair("before") if "before" in given else pair("slope"),
+        after=pair("after") if "after" in given else None,
+        bends=tuple(given.get("bends", (0.0,))),
+        within=pair("within") if "within" in given else (_edge(0), _edge(100)),
+        across=_edge(given["across"]) if "across" in given else None,
+    )
+
+
+def _edge(given: float | Mapping[str, Any]) -> Edge:
+    if isinstance(given, Mapping):
+        return Edge(given["of"], given.get("times", 1.0), given.get("plus", 0.0))
+    return Edge(None, 1.0, float(given))
 
 
 @cache
@@ -113,61 +178,61 @@ def bound_of(condition: Condition, bounds: Mapping[str, float]) -> float:
     return bounds[condition.bound]
 
 
+def edge_of(edge: Edge, bounds: Mapping[str, float]) -> float:
+    """Return the number that an edge stands for.
+
+    >>> edge_of(Edge("steep", -2.0, 0.5), {"steep": 8.0})
+    -15.5
+    """
+    return edge.plus if edge.code is None else edge.times * bounds[edge.code] + edge.plus
+
+
 def fired(features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, float]) -> npt.NDArray[np.int64]:
-    """Return the position of the first rule that holds for each school; -1 where none does."""
-    schools = len(next(iter(features.values())))
-    answer = np.full(schools, -1, dtype=np.int64)
+    """Return the position of the first rule that holds for each shape; -1 where none does."""
+    answer = np.full(len(next(iter(features.values()))), -1, dtype=np.int64)
     for position, rule in enumerate(rules.rules):
-        holds = np.full(schools, True)
-        for each in rule.conditions:
-            holds &= OPERATORS[each.sign](features[each.feature], bound_of(each, bounds))
-        answer[(answer < 0) & holds] = position
+        answer[(answer < 0) & holds(rule, features, bounds)] = position
     return answer
 
 
-@dataclass(frozen=True, kw_only=True)
-class NearMiss:
-    """The nearest other answer of each school: one entry a school, -1 and infinity where there is none."""
-
-    rule: npt.NDArray[np.int64]
-    boundary: npt.NDArray[np.int64]  # Position in ``boundaries_of``.
-    distance: Floats  # In standard errors of the feature.
+def holds(rule: Rule, features: Mapping[str, Floats], bounds: Mapping[str, float]) -> npt.NDArray[np.bool_]:
+    """Say for each shape whether all the conditions of a rule hold."""
+    answer = np.full(len(next(iter(features.values()))), True)
+    for each in rule.conditions:
+        answer &= OPERATORS[each.sign](features[each.feature], bound_of(each, bounds))
+    return answer
 
 
 def boundaries_of(rules: RuleSet) -> list[Condition]:
-    """Return each different comparison of the rules once, but those that count years: time is not noise."""
+    """Return each different comparison of the rules once."""
     found: dict[tuple[str, str | float], Condition] = {}
     for rule in rules.rules:
         for each in rule.conditions:
-            if each.feature != "years":
-                found.setdefault((each.feature, each.bound), each)
+            found.setdefault((each.feature, each.bound), each)
     return list(found.values())
 
 
-def near_misses(
-    features: Mapping[str, Floats],
-    errors: Mapping[str, Floats],
-    rules: RuleSet,
-    bounds: Mapping[str, float],
-) -> NearMiss:
-    """Find the smallest change of one feature, in standard errors, that would give another letter.
+def crossing(
+    features: Mapping[str, float], towards: str, rules: RuleSet, bounds: Mapping[str, float]
+) -> Condition | None:
+    """Return the comparison that stands between one shape and another letter: what alone would have to change.
 
-    Each boundary of the rules is tried alone: the feature is moved just across it, the others stay. Of the
-    boundaries that change the letter the nearest wins; ties go to the one that comes first in the rules.
+    Each comparison of the rules is tried alone: its feature is moved just across it, the others stay. Of those
+    that lead to the letter the nearest wins; else the first of the letter's own that the shape fails; else None.
     """
-    letters = np.array([rule.letter for rule in rules.rules])
-    placed = letters[fired(features, rules, bounds)]
-    schools = len(placed)
-    rule = np.full(schools, -1, dtype=np.int64)
-    boundary = np.full(schools, -1, dtype=np.int64)
-    distance = np.full(schools, np.inf)
-    for position, each in enumerate(boundaries_of(rules)):
-        values, limit = features[each.feature], bound_of(each, bounds)
-        holds = OPERATORS[each.sign](values, limit)
-        upwards = holds == (each.sign in ("<", "<="))
-        moved = dict(features) | {each.feature: np.where(upwards, limit + 1e-9, limit - 1e-9)}
-        other = fired(moved, rules, bounds)
-        apart = np.abs(values - limit) / errors[each.feature]
-        nearer = (letters[other] != placed) & (apart < distance)
-        rule[nearer], boundary[nearer], distance[nearer] = other[nearer], position, apart[nearer]
-    return NearMiss(rule=rule, boundary=boundary, distance=distance)
+    found: list[tuple[float, int, Condition]] = []
+    for each in boundaries_of(rules):
+        limit, value = bound_of(each, bounds), features[each.feature]
+        moved = dict(features) | {each.feature: limit + (1e-9 if limit >= value else -1e-9)}
+        other = fired(_one(moved), rules, bounds)[0]
+        if rules.rules[other].letter == towards:
+            found.append((abs(value - limit), len(found), each))
+    if found:
+        return min(found)[2]
+    own = next(rule for rule in rules.rules if rule.letter == towards)
+    fails = (each for each in own.conditions if not holds(replace(own, conditions=(each,)), _one(features), bounds)[0])
+    return next(fails, None)
+
+
+def _one(features: Mapping[str, float]) -> dict[str, Floats]:
+    return {name: np.array([value]) for name, value in features.items()}

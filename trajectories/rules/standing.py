@@ -1,41 +1,21 @@
 """Standing: each school's headline measure of the year, its national percentile and its band."""
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kpis.rules.terms import label
 from kpis.rules.wording import MINUS
+from trajectories.rules.headline import COASTING_YEARS, HEADLINES, headlines, history_of
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import (
-    KEYS,
-    NEWEST_RELEASE,
-    NationalTables,
-    Table,
-    mean_percentiles,
-    percentile_in,
-    percentiles_of,
-    table_for,
-)
-from trajectories.rules.reference import (
-    BANDS,
-    DrawnLine,
-    Line,
-    ReferenceSet,
-    band_of,
-    lines_on,
-    standard_reference,
-)
-from trajectories.rules.ruleset import RuleSet, standard_rules
+from trajectories.rules.percentiles import NationalTables
+from trajectories.rules.reference import BANDS, ReferenceSet, standard_reference
+from trajectories.rules.ruleset import RuleSet
 
-HEADLINES = {
-    "secondary": ("P8MEA", "ATT8SCR"),
-    "primary": ("PTRWM_EXP", "KS2PROGRESS"),
-}  # The first held wins.
 COMPARED_AS = {"primary": ("primary",), "secondary": ("secondary",), "all-through": ("primary", "secondary")}
 COLUMNS = ["urn", "phase_of_education", "measure", "year", "release", "value", "status"]
 GAPS = {
@@ -63,7 +43,8 @@ class Standing:
     ``percentile`` is national, 100 is best; ``standard_error`` is in percentile points, None where no
     confidence interval was published; ``band`` is 0 (below the floor) to 4 (top 15%). All are None in a gap
     year, whose ``reason`` says why. ``provenance`` is that of the line that settled the band, ``estimated``
-    says that the percentile was read from another year's spread.
+    says that the percentile was read from another year's spread. ``coasting`` is the official definition over three
+    years running, None where it was not in force or a year is not known.
     """
 
     urn: int
@@ -83,6 +64,7 @@ class Standing:
     estimated: bool = False
     table_note: str = ""
     reference_version: str = ""
+    coasting: bool | None = None
 
 
 def standings(
@@ -145,83 +127,43 @@ def _by_phase(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(phase=phase)[pd.Series(own, index=frame.index) | stranger]
 
 
-def _newest(frame: pd.DataFrame) -> pd.DataFrame:
-    order = frame["release"].map({name: place for place, name in enumerate(NEWEST_RELEASE)})
-    known = frame.assign(order=order).dropna(subset=["value"])
-    return known.sort_values("order").drop_duplicates(["urn", "phase", "measure", "year"]).drop(columns="order")
-
-
 def _placed(compared: pd.DataFrame, reference: ReferenceSet, tables: NationalTables | None) -> dict[_Key, Standing]:
-    newest = _newest(compared[compared["phase"].isin(list(HEADLINES))])
-    made = [mean_percentiles(newest, code, tables) for code in measures() if measures()[code].made_from]
-    everything = pd.concat([newest, *made], ignore_index=True)
-    wide: dict[_Key, dict[str, float]] = defaultdict(dict)
-    columns = (newest[name] for name in ("urn", "phase", "year", "measure", "value"))
-    for urn, education, in_year, code, value in zip(*columns, strict=True):
-        wide[urn, education, in_year][code] = value
-    ranked = percentiles_of(everything, tables).dropna(subset=["percentile"])
-    rank = {code: place for codes in HEADLINES.values() for place, code in enumerate(codes)}
-    ranked = ranked[ranked["measure"].isin(list(rank))].assign(rank=lambda each: each["measure"].map(rank))
-    headline = ranked.sort_values("rank").drop_duplicates(["urn", "phase", "year"])
-    answer: dict[_Key, Standing] = {}
-    groups: Iterable[tuple[Any, pd.DataFrame]] = headline.groupby(KEYS)
-    for (measure, phase, year, release), rows in groups:
-        table = table_for(measure, phase, int(year), release, tables)
-        assert table is not None  # It gave these rows their percentile.
-        lines = lines_on(reference, table)
-        for row in rows.to_dict("records"):
-            key = (int(row["urn"]), phase, int(year))
-            answer[key] = _standing(row, table, wide[key], lines, reference.version)
-    return answer
+    found = headlines(compared[compared["phase"].isin(list(HEADLINES))], reference=reference, tables=tables)
+    rows = [_standing(row, reference.version) for row in found.to_dict("records")]
+    return {(each.urn, each.phase, each.year): each for each in rows}
 
 
-def _standing(
-    row: dict[Any, Any],
-    table: Table,
-    values: Mapping[str, float],
-    lines: Sequence[tuple[Line, DrawnLine]],
-    version: str,
-) -> Standing:
-    band, provenance = band_of(row["percentile"], values, lines)
-    known = measures()[table.measure]
-    percentile = round(float(row["percentile"]), 2)
+def _standing(row: dict[Any, Any], version: str) -> Standing:
+    known, band, year = measures()[row["measure"]], int(row["band"]), int(row["year"])
     shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
-        f"{known.name} of {shown} is at the {_ordinal(round(percentile))} national "
-        f"percentile of {label(table.year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
+        f"{known.name} of {shown} is at the {_ordinal(round(row['percentile']))} national "
+        f"percentile of {label(year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
     )
+    coasting = None if np.isnan(row["coasting"]) else bool(row["coasting"])
+    if coasting:
+        years = [label(each) for each in range(year - COASTING_YEARS + 1, year + 1)]
+        reason += f" Coasting by the official definition: below its line in {', '.join(years[:-1])} and {years[-1]}."
     return Standing(
         urn=int(row["urn"]),
-        phase=table.phase,
-        year=table.year,
+        phase=row["phase"],
+        year=year,
         status="value",
         reason=reason,
-        measure=table.measure,
+        measure=row["measure"],
         measure_name=known.name,
         value=float(row["value"]),
         release=row["release"],
-        percentile=percentile,
-        standard_error=standard_error(table, values),
+        percentile=float(row["percentile"]),
+        standard_error=None if np.isnan(row["standard_error"]) else float(row["standard_error"]),
         band=band,
         band_name=BANDS[band],
-        provenance=provenance,
-        estimated=table.estimated,
-        table_note=table.note,
+        provenance=row["line_provenance"],
+        estimated=bool(row["estimated"]),
+        table_note=row["table_note"],
         reference_version=version,
+        coasting=coasting,
     )
-
-
-def standard_error(table: Table, values: Mapping[str, float]) -> float | None:
-    """Return how well a Progress 8 percentile is known, in percentile points, from its confidence interval.
-
-    The published interval is 95%: 1.96 standard errors either way. None for other measures and where no
-    interval was published.
-    """
-    lower, upper = values.get("P8CILOW"), values.get("P8CIUPP")
-    if table.measure != "P8MEA" or lower is None or upper is None:
-        return None
-    low, high = percentile_in(table, [lower, upper])
-    return round(max(float(high - low) / (2 * 1.96), 0.5), 2)
 
 
 def _gap(urn: int, phase: str, year: int, held: list[tuple[str, str]], reference: ReferenceSet) -> Standing:
@@ -262,17 +204,6 @@ def trajectory_frame(found: Sequence[Standing], *, rules: RuleSet | None = None)
 
     Source: trajectories/README.md, rule T2.
     """
-    wobble = (rules or standard_rules()).wobble
-    rows = [
-        (
-            each.urn,
-            each.year,
-            each.percentile,
-            None if each.standard_error is None else math.hypot(each.standard_error, wobble[each.phase]),
-            each.measure,
-            each.estimated,
-        )
-        for each in found
-    ]
-    frame = pd.DataFrame(rows, columns=["school", "year", "percentile", "standard_error", "measure", "estimated"])
-    return frame.astype({"percentile": float, "standard_error": float})
+    names = ["urn", "phase", "year", "percentile", "standard_error", "measure", "estimated"]
+    frame = pd.DataFrame([[getattr(each, name) for name in names] for each in found], columns=names)
+    return history_of(frame.astype({"percentile": float, "standard_error": float}), rules=rules)

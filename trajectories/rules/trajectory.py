@@ -1,17 +1,18 @@
-"""Trajectory: which of Carter's eight journeys a school is on, by which rule, and how sure that is."""
+"""Trajectory: which of Carter's eight journeys a school is on, by which rule, and how probable."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from kpis.rules.terms import label
 from kpis.rules.wording import MINUS
-from trajectories.rules.decision import Decision, Point, decide, points_of
+from trajectories.rules.decision import Decision, Point, decide, points_of, too_few
 from trajectories.rules.measures import measures
+from trajectories.rules.paths import ANSWERS
 from trajectories.rules.reference import ReferenceSet
-from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, boundaries_of
+from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, crossing
 
 SHAPE_FIELDS = ("level", "level_se", "slope", "slope_se", "before", "after", "turn", "turn_se", "end")
 FEATURES = {
@@ -19,7 +20,7 @@ FEATURES = {
     "slope": ("the slope", " points a year"),
     "before": ("the slope of the first half", " points a year"),
     "after": ("the slope of the second half", " points a year"),
-    "end": ("the fitted percentile of the last year", ""),
+    "peak": ("the highest percentile", ""),
 }
 
 
@@ -28,9 +29,11 @@ class Placement:
     """A school's journey, with all that is needed to explain it.
 
     ``letter`` is A to H, "none" (steady and below average: not one of the eight), or None when the school is
-    not placed, and then ``reason`` says why. Levels are in national percentiles, slopes in percentile points
-    a year. ``distance`` is how many standard errors away the nearest boundary is that would change the
-    letter; None when there is none.
+    not placed, and then ``reason`` says why. ``probabilities`` has all nine and adds up to 1; ``probability`` is
+    the letter's, ``confidence`` the word for it. ``likely`` is the shape that the rule was held against: the mean
+    of the letter's paths, each counted by how well it fits; ``now`` the likely percentile of the last year over
+    all journeys. ``level`` to ``end`` are what the results alone give. Levels are in national percentiles, slopes
+    in percentile points a year.
     """
 
     school: int | str
@@ -43,6 +46,10 @@ class Placement:
     rules_version: str
     reference_version: str
     cut_off: int
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    probability: float | None = None
+    likely: Mapping[str, float] = field(default_factory=dict)
+    now: float | None = None
     proposed: str | None = None
     runner_up: str | None = None
     runner_up_rule: str | None = None
@@ -58,7 +65,6 @@ class Placement:
     end: float | None = None
     confidence: str | None = None
     confidence_reason: str | None = None
-    distance: float | None = None
     cautions: tuple[str, ...] = ()
 
 
@@ -77,7 +83,7 @@ def placements(
     gap: it has no weight and is never filled in, and time passes. A NaN standard error takes the usual one.
     ``cut_off`` is the last year of the data, by default the last in the frame; later rows are left out.
 
-    Source: trajectories/README.md, rules T1 to T14.
+    Source: trajectories/README.md, rules T1 to T16.
 
     Raises:
         ValueError: a column is missing, a school and year come twice, a percentile is not 0 to 100, or the
@@ -99,22 +105,25 @@ def _explain(decision: Decision, position: int, points: tuple[Point, ...]) -> Pl
         "cut_off": decision.cut_off,
     }
     if len(points) < rules.years_needed:
-        return Placement(**common, letter=None, rule=None, says=None, reason=_too_few(points, rules))
-    rule = rules.rules[decision.which[position]]
-    cautions = _cautions(points, decision.cut_off)
-    proposed = _proposed(decision, position) if rule.letter == "none" else None
+        reason = too_few([point.year for point in points], rules)
+        return Placement(**common, letter=None, rule=None, says=None, reason=reason)
+    rule = _rule_of(str(decision.letters[position]), rules)
+    likely = {name: float(values[position]) for name, values in decision.fit.likely.items()}
+    proposed = _proposed(decision, likely) if rule.letter == "none" else None
     shape: dict[str, Any] = {name: round(float(getattr(decision.shapes, name)[position]), 2) for name in SHAPE_FIELDS}
     return Placement(
         **common,
         **shape,
-        **_runner_up(decision, position),
-        **_confidence(decision, position, any(point.estimated for point in points)),
+        **_probabilities(decision, position, any(point.estimated for point in points)),
+        **_runner_up(decision, position, likely),
         letter=rule.letter,
         rule=rule.number,
         says=rule.says,
-        reason=_reason(decision, position, rule, proposed),
+        reason=_reason(decision, likely, rule, proposed, shape["slope"]),
+        likely={name: round(value, 2) for name, value in likely.items()},
+        now=round(float(decision.fit.now[position]), 2),
         proposed=proposed,
-        cautions=cautions,
+        cautions=_cautions(points, decision.cut_off),
     )
 
 
@@ -122,19 +131,20 @@ def _plain(school: Any) -> int | str:
     return school if isinstance(school, str) else int(school)
 
 
-def _too_few(points: tuple[Point, ...], rules: RuleSet) -> str:
-    held = ", ".join(label(point.year) for point in points)
+def _rule_of(letter: str, rules: RuleSet) -> Rule:
+    return next(rule for rule in rules.rules if rule.letter == letter)
+
+
+def _condition(decision: Decision, likely: Mapping[str, float], each: Condition) -> str:
+    name, unit = FEATURES[each.feature]
+    limit = bound_of(each, decision.bounds)
     return (
-        f"Not placed: {rules.years_needed} comparable years are needed and there "
-        f"{'is' if len(points) == 1 else 'are'} {len(points) or 'none'}{f' ({held})' if held else ''}."
+        f"{_likely(name)} is {_written(likely[each.feature])}{unit} (rule: {WORDS[each.sign]} {_written(limit, 'g')})"
     )
 
 
-def _condition(decision: Decision, position: int, each: Condition) -> str:
-    name, unit = FEATURES[each.feature]
-    value = float(getattr(decision.shapes, each.feature)[position])
-    limit = bound_of(each, decision.bounds)
-    return f"{name} is {_written(value)}{unit} (rule: {WORDS[each.sign]} {_written(limit, 'g')})"
+def _likely(name: str) -> str:
+    return name.replace("the ", "the likely ", 1)
 
 
 def _written(value: float, form: str = ".1f") -> str:
@@ -142,48 +152,60 @@ def _written(value: float, form: str = ".1f") -> str:
     return f"{round(float(value), 1) + 0.0:{form}}".replace("-", MINUS)
 
 
-def _reason(decision: Decision, position: int, rule: Rule, proposed: str | None) -> str:
-    conditions = [_condition(decision, position, each) for each in rule.conditions if each.feature != "years"]
+def _reason(decision: Decision, likely: Mapping[str, float], rule: Rule, proposed: str | None, slope: float) -> str:
+    alone = f"The results alone have a slope of {_written(slope)}."
     if rule.letter != "none":
-        return f"{rule.says}: {'; '.join(conditions)}."
-    slope, level = decision.shapes.slope[position], decision.shapes.level[position]
+        return f"{rule.says}: {'; '.join(_condition(decision, likely, each) for each in rule.conditions)}. {alone}"
     coasting = decision.bounds["coasting"]
     side = "below" if proposed == "H" else "at or above"
     return (
-        f"{rule.says}. The slope is {_written(slope)} points a year and the mean national percentile is "
-        f"{level:.1f}, {side} the coasting line at {_written(coasting, 'g')}: {proposed} is proposed. "
-        f"A person must decide."
+        f"{rule.says}. The likely slope is {_written(likely['slope'])} points a year and the likely mean national "
+        f"percentile is {likely['level']:.1f}, {side} the coasting line at {_written(coasting, 'g')}: {proposed} is "
+        f"proposed. A person must decide. {alone}"
     )
 
 
-def _proposed(decision: Decision, position: int) -> str:
-    return "H" if decision.shapes.level[position] < decision.bounds["coasting"] else "E"
+def _proposed(decision: Decision, likely: Mapping[str, float]) -> str:
+    return "H" if likely["level"] < decision.bounds["coasting"] else "E"
 
 
-def _runner_up(decision: Decision, position: int) -> dict[str, Any]:
-    if decision.near.rule[position] < 0:
-        return {}
-    rule = decision.rules.rules[decision.near.rule[position]]
-    each = boundaries_of(decision.rules)[decision.near.boundary[position]]
-    name, unit = FEATURES[each.feature]
-    value = float(getattr(decision.shapes, each.feature)[position])
-    limit = bound_of(each, decision.bounds)
-    journey = "none of the eight" if rule.letter == "none" else rule.letter
-    side = "above" if limit >= value else "below"
-    reason = f"Would be {journey} if {name} were {side} {_written(limit, 'g')}{unit}; it is {_written(value)}."
-    return {"runner_up": rule.letter, "runner_up_rule": rule.number, "runner_up_reason": reason}
-
-
-def _confidence(decision: Decision, position: int, estimated: bool) -> dict[str, Any]:
-    rules, distance = decision.rules, float(decision.near.distance[position])
-    word = "high" if distance >= rules.high else "medium" if distance >= rules.medium else "low"
-    if not np.isfinite(distance):
-        return {"confidence": word, "confidence_reason": "No boundary of the rules would change the letter."}
-    why = f"The nearest boundary that would change the letter is {distance:.1f} standard errors away."
+def _probabilities(decision: Decision, position: int, estimated: bool) -> dict[str, Any]:
+    rules, each = decision.rules, decision.fit.probabilities[position]
+    probability = float(each.max())
+    word = "high" if probability >= rules.high else "medium" if probability >= rules.medium else "low"
+    why = f"The probability of the letter is {_percent(probability)}."
     if estimated and word == "high":
         word = "medium"
         why += " Some years are read from an estimated spread, so it is not called high."
-    return {"confidence": word, "confidence_reason": why, "distance": round(distance, 2)}
+    return {
+        "probabilities": {answer: round(float(value), 4) for answer, value in zip(ANSWERS, each, strict=True)},
+        "probability": round(probability, 4),
+        "confidence": word,
+        "confidence_reason": why,
+    }
+
+
+def _percent(probability: float) -> str:
+    if probability > 0.99:
+        return "over 99%"
+    return "under 1%" if probability < 0.01 else f"{100 * probability:.0f}%"
+
+
+def _runner_up(decision: Decision, position: int, likely: Mapping[str, float]) -> dict[str, Any]:
+    """Name the second most probable answer, and what alone would have to change in the likely shape to reach it."""
+    rule = _rule_of(str(decision.runners_up[position]), decision.rules)
+    share = _percent(float(decision.fit.probabilities[position, decision.fit.second[position]]))
+    journey = "none of the eight" if rule.letter == "none" else rule.letter
+    reason = f"Next most probable is {journey}, with {share}."
+    each = crossing(likely, rule.letter, decision.rules, decision.bounds)
+    if each is not None:
+        name, unit = FEATURES[each.feature]
+        value, limit = likely[each.feature], bound_of(each, decision.bounds)
+        side = "above" if limit >= value else "below"
+        reason += (
+            f" It would be if {name} were {side} {_written(limit, 'g')}{unit}; the likely one is {_written(value)}."
+        )
+    return {"runner_up": rule.letter, "runner_up_rule": rule.number, "runner_up_reason": reason}
 
 
 def _cautions(points: tuple[Point, ...], cut_off: int) -> tuple[str, ...]:

@@ -1,0 +1,202 @@
+"""Early warning on the pages: the list, the homes and the school's own page."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+
+from dashboards.queries.warnings import Wanted, chosen, first_warnings, outlook_rows
+from schools.models import School
+from tests.factories import NOON, SchoolFactory
+from trajectories.models import Outlook
+from trusts.models import Role
+
+LINES = [
+    {"code": "floor", "name": "Floor", "percentile": 13.9},
+    {"code": "coasting", "name": "Coasting", "percentile": 29.3},
+    {"code": "average", "name": "National average", "percentile": 49.0},
+    {"code": "top", "name": "Top 15%", "percentile": 85.0},
+]
+DRIVER = {"name": "Attainment 8 of 2025–26", "effect": -9.4, "sentence": "It was at the 38th national percentile."}
+EFFECT = {"name": "Overall absence this year", "effect": -1.6, "sentence": "Overall absence in autumn 2026 was 9.3%."}
+
+
+@pytest.fixture
+def foresee():
+    """Keep what is expected of a school; the keywords are the row's."""
+
+    def make(school, measure="ATT8SCR", inputs=None, **fields):
+        row = {
+            "school_year": 2027, "expected": 43.21, "low80": 39.12, "high80": 47.4, "percentile": 31.0,
+            "percentile_low80": 17.0, "percentile_high80": 48.0, "p_below_floor": 0.06, "p_below_coasting": 0.45,
+            "p_below_average": 0.91, "p_bottom_fifth": 0.2, "p_decline": 0.3, "data_cutoff": 2026, "reason": "",
+        }  # fmt: skip
+        held = {
+            "standing": {"year": 2026, "value": 45.0, "percentile": 38.0}, "lines": LINES, "letter": "none",
+            "lines_then": {"floor": 13.9, "coasting": 29.3, "average": 49.0}, "forecast": {"expected": 43.9},
+            "drivers": [DRIVER], "effects": [EFFECT],
+        }  # fmt: skip
+        return Outlook.objects.create(
+            trust_id=school.trust_id, school=school, measure=measure, computed_at=NOON, engine_version="2",
+            inputs=held if inputs is None else inputs, **row | fields,
+        )  # fmt: skip
+
+    return make
+
+
+NONE = dict.fromkeys(
+    ("expected", "low80", "high80", "percentile", "percentile_low80", "percentile_high80", "p_below_floor",
+     "p_below_coasting", "p_below_average", "p_bottom_fifth", "p_decline", "data_cutoff")
+)  # fmt: skip
+
+
+@pytest.fixture
+def warnings_url(trust):
+    return reverse("dashboards:warning_list", args=[trust.pk])
+
+
+def test_a_trust_without_forecasts_is_told_what_will_be_there(client, as_role, trust, school, warnings_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert "Nothing has been worked out yet" in client.get(warnings_url).text
+
+
+def test_the_list_has_the_greatest_risk_first_and_says_why(client, as_role, in_scope, trust, foresee, warnings_url):
+    calm, worried, silent = SchoolFactory.create_batch(3, trust=trust)
+    with in_scope(trust):
+        foresee(calm, p_below_coasting=0.02, p_decline=0.03)
+        foresee(worried)
+        foresee(silent, reason="No result of Attainment 8 is held for this school.", inputs={}, **NONE)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(warnings_url).text
+
+    table = text[text.index("3 forecasts") :]
+    assert table.index(worried.name) < table.index(calm.name) < table.index(silent.name)
+    assert "Falling below the coasting line: about 2 in 5." in table
+    assert "Eight in ten: 39.1 to 47.4" in table
+    assert "No result of Attainment 8 is held for this school." in table
+    assert "A forecast is not a judgement." in text
+
+
+def test_the_list_is_filtered_sorted_and_swapped(client, as_role, in_scope, trust, foresee, warnings_url):
+    worried, calm = SchoolFactory(trust=trust), SchoolFactory(trust=trust, phase=School.Phase.PRIMARY)
+    with in_scope(trust):
+        foresee(worried)
+        foresee(worried, "P8MEA", expected=-0.2, low80=-0.5, high80=0.1, p_below_coasting=0.1, p_decline=0.01)
+        foresee(calm, "PTRWM_EXP", expected=66.0, p_below_coasting=0.01, p_decline=0.01)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    def schools(**query):
+        found = client.get(warnings_url, query, headers={"HX-Request": "true"}).text
+        assert "<html" not in found
+        return found
+
+    assert "1 forecast<" in schools(warning="warning")
+    assert "−0.20" in schools(measure="P8MEA")
+    assert calm.name not in schools(phase="secondary")
+    assert "No forecast is like that" in schools(warning="watch")
+    by_school = schools(sort="-school")
+    assert by_school.index(calm.name) < by_school.index(worried.name)
+
+
+def test_the_list_as_a_file_has_numbers_and_reasons(client, as_role, in_scope, trust, foresee, warnings_url):
+    worried, silent = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        foresee(worried)
+        foresee(silent, reason="No result is held.", inputs={}, **NONE)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    content = client.get(warnings_url, {"format": "csv"}).content.decode("utf-8-sig")
+
+    first, second = csv.DictReader(io.StringIO(content))
+    assert (first["Warning"], float(first["P below coasting"]), first["Moved by"]) == (
+        "Warning", 0.45, "Attainment 8 of 2025–26 −9.4",
+    )  # fmt: skip
+    assert (second["Warning"], second["Expected"], second["Reason"]) == ("No forecast", "", "No result is held.")
+
+
+def test_the_list_counts_queries_not_schools(
+    client, as_role, in_scope, trust, foresee, warnings_url, django_assert_num_queries
+):
+    as_role(Role.BOARD_MEMBER, trust)
+    for count in (1, 4):
+        with in_scope(trust):
+            for school in SchoolFactory.create_batch(count, trust=trust):
+                foresee(school)
+        with django_assert_num_queries(9):
+            client.get(warnings_url)
+
+
+def test_the_newest_row_of_each_measure_counts_and_a_measure_given_up_does_not(in_scope, trust, school, foresee):
+    with in_scope(trust):
+        foresee(school, "ATT8SCR")
+        foresee(school, "ATT8SCR", expected=50.0)
+        foresee(school, "READPROG")
+        foresee(school, "P8MEA", expected=0.1)
+
+        rows = outlook_rows([school])
+
+    assert [(row.outlook.measure, row.outlook.expected) for row in rows] == [("P8MEA", 0.1), ("ATT8SCR", 50.0)]
+
+
+def test_a_home_page_shows_the_greatest_warning_of_each_school(in_scope, trust, foresee):
+    first, second = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        foresee(first, "P8MEA", p_below_coasting=0.5)
+        foresee(first, "ATT8SCR", p_below_coasting=0.4)
+        foresee(second, "ATT8SCR", p_below_coasting=0.9)
+        rows = outlook_rows([first, second])
+
+    assert [(row.school, row.outlook.measure) for row in first_warnings(rows)] == [
+        (second, "ATT8SCR"), (first, "P8MEA"),
+    ]  # fmt: skip
+    assert chosen(rows, Wanted(warning="none")) == []
+
+
+@pytest.mark.parametrize(("page", "role"), [("board", Role.BOARD_MEMBER), ("desk", Role.EXECUTIVE_DIRECTOR)])
+def test_board_and_desk_show_the_warnings(client, as_role, in_scope, trust, furnish, foresee, warnings_url, page, role):
+    (school,) = furnish(1)
+    as_role(role, trust)
+    url = reverse(f"dashboards:{page}", args=[trust.pk])
+    assert "gives cause for a warning" in client.get(url).text
+
+    with in_scope(trust):
+        foresee(school)
+    text = client.get(url).text
+
+    assert "Attainment 8, 2026–27: 43.2 expected (eight in ten: 39.1 to 47.4)" in text
+    assert warnings_url in text
+
+
+def test_the_schools_page_says_what_to_expect_why_and_how_likely(client, as_role, in_scope, trust, school, foresee):
+    with in_scope(trust):
+        foresee(school)
+        foresee(school, "P8MEA", reason="Progress 8 is not published for 2026–27.", inputs={}, **NONE)
+    as_role(Role.LOCAL_GOVERNOR, trust, school)
+
+    text = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
+
+    section = text[text.index('id="outlook"') :]
+    assert "can expect Attainment 8, 2026–27 of 43.2, at the 31st national percentile" in section
+    assert "Falling below the coasting line" in section
+    assert "Staying below the national average" in section
+    assert "Becoming C, D or G" in section
+    assert "45%" in section
+    assert "−9.4 percentile points. It was at the 38th national percentile." in section
+    assert "Published history alone expected 43.9; with this year’s figures it is 43.2." in section
+    assert "Progress 8 is not published for 2026–27." in section
+    assert "A forecast is not a judgement." in section
+
+
+def test_a_school_without_a_forecast_gets_the_reason_and_no_guess(client, as_role, in_scope, trust, school, foresee):
+    with in_scope(trust):
+        foresee(school, reason="No result is held.", inputs={}, **NONE)
+    as_role(Role.HEADTEACHER, trust, school)
+
+    section = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
+
+    assert "No result is held." in section
+    assert "How likely with the next result" not in section
+    assert f"outlook-{school.pk}" not in section

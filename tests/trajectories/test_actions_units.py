@@ -1,0 +1,266 @@
+"""Units, areas and dimensions: what people write, what follows on recomputing, and what the database refuses."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from kpis.models import Recomputation
+from tests.factories import NOON, PublishedResultFactory, SchoolFactory, UserFactory
+from trajectories.actions import recompute_school
+from trajectories.actions.capacity import record_dimension
+from trajectories.actions.units import add_unit, change_unit, close_unit, judge_unit
+from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord, Unit, UnitJudgement, UnitPhase
+from trajectories.queries.capacity import capacity_page
+from trajectories.rules.dimensions import dimensions
+
+SEEN = {"outcomes": "repair", "teaching": "repair", "leadership": "improve"}
+
+
+@pytest.fixture
+def unit(trust, school, in_scope):
+    with in_scope(trust):
+        return add_unit(
+            trust_id=trust.pk, school=school, name=" Mathematics ", kind="subject", area="mathematics",
+            by=UserFactory(), at=NOON,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def judge(trust, in_scope, unit):
+    def now(levels=SEEN, voice="trust", on=NOON, of=None):
+        with in_scope(trust):
+            return judge_unit(
+                unit=of or unit, voice=voice, levels=levels, reason="Seen in May", evidence=" Six books ",
+                by=UserFactory(), at=on,
+            )  # fmt: skip
+
+    return now
+
+
+@pytest.fixture
+def work_out(trust, school, in_scope):
+    def now(on=NOON):
+        with in_scope(trust):
+            recompute_school(trust_id=trust.pk, school=school, at=on)
+
+    return now
+
+
+def record(trust, school, dimension="people", has="some", needs="none", on=NOON):
+    return record_dimension(
+        trust_id=trust.pk, school=school, dimension=dimension, has_level=has,
+        has_text="A head of mathematics, a day a week" if has != "none" else "",
+        needs_level=needs, needs_text="A deputy" if needs != "none" else "", by=UserFactory(), at=on,
+    )  # fmt: skip
+
+
+def test_a_unit_is_added_judged_and_has_a_phase(trust, school, in_scope, unit, judge, work_out):
+    judge()
+    work_out()
+
+    with in_scope(trust):
+        assert unit.name == "Mathematics"
+        row = UnitPhase.objects.get()
+        assert (row.unit, row.phase) == (unit, "repair")
+        assert row.inputs["rule"] == "U3"
+        assert UnitJudgement.objects.get().evidence == "Six books"
+
+
+def test_a_unit_of_which_too_little_was_seen_has_no_phase_and_says_why(trust, in_scope, unit, judge, work_out):
+    judge({"outcomes": "improve"})
+    work_out()
+
+    with in_scope(trust):
+        row = UnitPhase.objects.get()
+        assert (row.phase, row.inputs["rule"]) == ("", "U2")
+        assert "3 of the 5 lines are needed and 1 is judged" in row.reason
+        assert AreaCapacity.objects.get(area="mathematics").status == "not placed"
+
+
+def test_the_same_answer_adds_nothing_and_each_unit_keeps_its_own(trust, school, in_scope, unit, judge, work_out):
+    with in_scope(trust):
+        other = add_unit(
+            trust_id=trust.pk, school=school, name="Year 9", kind="year_group", area="", by=UserFactory(), at=NOON
+        )
+    judge()
+    work_out()
+    work_out(NOON + timedelta(days=1))
+    with in_scope(trust):
+        assert UnitPhase.objects.count() == 2
+
+    judge(dict.fromkeys(SEEN, "improve"), of=other, on=NOON + timedelta(days=2))
+    work_out(NOON + timedelta(days=2))
+    with in_scope(trust):
+        assert [each.phase for each in UnitPhase.objects.filter(unit=other).order_by("pk")] == ["", "improve"]
+        assert UnitPhase.objects.filter(unit=unit).count() == 1
+
+
+def test_published_progress_speaks_for_a_subject_of_a_primary_school_and_the_best_release_counts(trust, in_scope):
+    school = SchoolFactory(trust=trust, phase="primary")
+    for year, release, value in ((2018, "final", 3.0), (2019, "revised", 9.0), (2019, "final", -2.0)):
+        PublishedResultFactory(
+            urn=school.pk, series__measure="MATPROG", series__school_year=year, series__release=release, value=value
+        )
+    with in_scope(trust):
+        for name, kind in (("Mathematics", "subject"), ("Year 6", "year_group")):
+            add_unit(
+                trust_id=trust.pk, school=school, name=name, kind=kind, area="mathematics", by=UserFactory(), at=NOON
+            )
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+
+        suggested = UnitPhase.objects.get(unit__name="Mathematics").inputs["suggested"]["outcomes"]
+        assert (suggested["phase"], suggested["voice"]) == ("repair", "data")
+        assert suggested["reason"].endswith("Mathematics progress, 2018–19.")
+        assert UnitPhase.objects.get(unit__name="Year 6").inputs["suggested"] == {}
+
+
+def test_an_area_in_sustain_gives_where_nothing_is_known_of_the_school(trust, in_scope, unit, judge, work_out):
+    judge(dict.fromkeys(SEEN, "stabilise"))
+    work_out()
+    with in_scope(trust):
+        assert AreaCapacity.objects.get(area="mathematics").status == "taker"
+
+    judge(dict.fromkeys(SEEN, "sustain"), on=NOON + timedelta(days=1))
+    work_out(NOON + timedelta(days=1))
+    with in_scope(trust):
+        row = AreaCapacity.objects.latest("pk")
+        assert (row.area, row.status, row.inputs["rule"]) == ("mathematics", "giver", "C10")
+        assert "Mathematics is in Sustain." in row.reason
+        cell = next(each for each in capacity_page(unit.school).areas if each.area.code == "mathematics")
+        (step,) = cell.steps
+        assert (step.before, step.after) == ("Capacity taker", "Capacity giver")
+        assert step.cause == "Phase of the area: Stabilise, now Sustain."
+        assert cell.since == (NOON + timedelta(days=1)).date()
+
+
+def test_a_secondary_school_has_no_early_years(trust, school, in_scope, work_out):
+    work_out()
+
+    with in_scope(trust):
+        assert not AreaCapacity.objects.filter(area="early_years").exists()
+        assert set(AreaCapacity.objects.values_list("status", flat=True)) == {"not placed"}
+
+
+def test_a_closed_unit_stays_and_no_longer_counts(trust, school, in_scope, unit, judge, work_out):
+    judge(dict.fromkeys(SEEN, "sustain"))
+    work_out()
+    with in_scope(trust):
+        close_unit(unit=unit, reason="Taught in two departments now", by=UserFactory(), at=NOON)
+    work_out(NOON + timedelta(days=1))
+
+    with in_scope(trust):
+        assert Unit.objects.get().closed_reason == "Taught in two departments now"
+        assert UnitPhase.objects.count() == 1
+        assert AreaCapacity.objects.filter(area="mathematics").latest("pk").status == "not placed"
+        unit.refresh_from_db()
+        for refused in (
+            lambda: judge_unit(unit=unit, voice="trust", levels=SEEN, reason="Seen", by=UserFactory(), at=NOON),
+            lambda: change_unit(unit=unit, name="Maths", kind="subject", area="", at=NOON),
+            lambda: close_unit(unit=unit, reason="Again", by=UserFactory(), at=NOON),
+        ):
+            with pytest.raises(ValueError, match="closed"):
+                refused()
+
+
+def test_a_unit_is_renamed_and_keeps_its_phases(trust, in_scope, unit, judge, work_out):
+    judge()
+    work_out()
+    with in_scope(trust):
+        change_unit(unit=unit, name="Mathematics and statistics", kind="department", area="mathematics", at=NOON)
+
+        assert UnitPhase.objects.get().unit.name == "Mathematics and statistics"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "area"), [(" ", "subject", ""), ("Art", "club", ""), ("Art", "subject", "luck")]
+)
+def test_a_unit_needs_a_name_a_kind_and_an_area_that_exists(trust, school, in_scope, name, kind, area):
+    with in_scope(trust), pytest.raises(ValueError, match=r"needs a name|not a kind"):
+        add_unit(trust_id=trust.pk, school=school, name=name, kind=kind, area=area, by=UserFactory(), at=NOON)
+
+
+def test_a_school_has_one_open_unit_of_a_name_whatever_the_capitals(trust, school, in_scope, unit):
+    def again():
+        return add_unit(
+            trust_id=trust.pk, school=school, name="MATHEMATICS", kind="subject", area="", by=UserFactory(), at=NOON
+        )
+
+    with in_scope(trust):
+        with pytest.raises(IntegrityError, match="one_open_unit_of_a_name"), transaction.atomic():
+            again()
+        close_unit(unit=unit, reason="Merged", by=UserFactory(), at=NOON)
+        assert again().pk
+
+
+@pytest.mark.parametrize(
+    ("levels", "reason"),
+    [({}, "Seen"), (SEEN, " "), ({"luck": "repair"}, "Seen"), ({"outcomes": "perfect"}, "Seen")],
+)
+def test_a_judgement_of_nothing_of_no_line_or_without_a_reason_is_refused(trust, in_scope, unit, levels, reason):
+    with in_scope(trust), pytest.raises(ValueError, match=r"is not a|needs a line"):
+        judge_unit(unit=unit, voice="trust", levels=levels, reason=reason, by=UserFactory(), at=NOON)
+
+
+def test_judgements_and_records_cannot_be_changed(trust, school, in_scope, judge):
+    judge()
+    with in_scope(trust):
+        record(trust, school)
+        assert UnitJudgement.objects.update(reason="Other") == 0
+        assert DimensionRecord.objects.update(has_level="none") == 0
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM trajectories_unitjudgement")
+            assert cursor.rowcount == 0
+
+
+def test_what_is_recorded_of_the_dimensions_raises_and_settles_the_flags(trust, school, in_scope, work_out):
+    for year, value in {2016: 38.0, 2017: 39.0, 2018: 46.0, 2019: 52.0}.items():
+        PublishedResultFactory(urn=school.pk, series__measure="ATT8SCR", series__school_year=year, value=value)
+    with in_scope(trust):
+        for dimension in dimensions():
+            record(trust, school, dimension, has="none")
+    work_out()
+    with in_scope(trust):
+        assert (CapacityStatus.objects.get().status, CapacityStatus.objects.get().flag) == ("giver", "under_used")
+        record(trust, school, "time", on=NOON + timedelta(days=1))
+        assert Recomputation.objects.stale().exists()
+    work_out(NOON + timedelta(days=1))
+
+    with in_scope(trust):
+        assert CapacityStatus.objects.latest("pk").flag == ""
+        assert capacity_page(school).dimensions[1].record.has_level == "some"
+        assert len(capacity_page(school).dimensions[1].earlier) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"dimension": "luck"},
+        {"has_level": "plenty"},
+        {"has_level": "some", "has_text": " "},
+        {"needs_level": "much", "needs_text": ""},
+    ],
+)
+def test_a_record_of_no_dimension_or_without_words_is_refused(trust, school, in_scope, typed):
+    good = {"dimension": "people", "has_level": "none", "has_text": "", "needs_level": "none", "needs_text": ""}
+    with in_scope(trust), pytest.raises(ValueError, match=r"is not a dimension|in words"):
+        record_dimension(trust_id=trust.pk, school=school, by=UserFactory(), at=NOON, **good | typed)
+
+
+def test_recomputing_takes_as_many_queries_for_many_units_as_for_one(
+    trust, school, in_scope, unit, judge, django_assert_max_num_queries
+):
+    judge()
+    with in_scope(trust):
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+        with django_assert_max_num_queries(60) as once:
+            recompute_school(trust_id=trust.pk, school=school, at=NOON)
+        for number in range(6):
+            made = add_unit(
+                trust_id=trust.pk, school=school, name=f"Year {number}", kind="year_group", area="", by=UserFactory(),
+                at=NOON,
+            )  # fmt: skip
+            judge(of=made)
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+        with django_assert_max_num_queries(len(once)):
+            recompute_school(trust_id=trust.pk, school=school, at=NOON)

@@ -1,0 +1,214 @@
+"""Deciding a school's journey, and where the decision shows. Who may open the page is in tests/guards."""
+
+import csv
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from meetings.queries.standings import trajectory_of
+from tests.factories import NOON, UserFactory
+from trajectories import tasks
+from trajectories.actions import decide_journey
+from trajectories.models import JourneyDecision, Placement
+from trajectories.queries.journeys import journey_page
+from trusts.models import Role
+
+
+@pytest.fixture
+def answer(trust, school, in_scope):
+    """Let the engine answer."""
+
+    def place(letter, at=NOON):
+        with in_scope(trust):
+            return Placement.objects.create(
+                trust=trust, school=school, computed_at=at, reason="The rule says so: the slope is −4.0 points a year.",
+                inputs={"placement": None, "standings": []}, engine_version="2", letter=letter, rule="T11",
+                runner_up="Would be E if the slope were above −2.3.", reference_set="2026-1",
+            )  # fmt: skip
+
+    return place
+
+
+@pytest.fixture
+def decide(trust, school, in_scope):
+    def keep(letter, reason="Mock results and a new head", at=NOON):
+        with in_scope(trust):
+            return decide_journey(
+                trust_id=trust.pk, school=school, letter=letter, reason=reason, at=at,
+                by=UserFactory(name="Invented Director"),
+            )  # fmt: skip
+
+    return keep
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    found = []
+    monkeypatch.setattr(tasks.recompute_school, "delay", lambda **ids: found.append(ids))
+    return found
+
+
+@pytest.fixture
+def address(trust, school):
+    return reverse("trajectories:journey_decide", args=[trust.pk, school.pk])
+
+
+@pytest.fixture
+def school_text(client, trust, school):
+    return lambda: client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
+
+
+def test_the_director_decides_and_the_school_is_worked_out_again(
+    client, as_role, trust, school, in_scope, answer, sent, address, django_capture_on_commit_callbacks
+):
+    answer("D")
+    director = as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(address, {"letter": "F", "reason": "Mock results and a new head"})
+
+    assert response.url == reverse("dashboards:school_detail", args=[trust.pk, school.pk])
+    assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
+    with in_scope(trust):
+        row = JourneyDecision.objects.get()
+        assert (row.letter, row.engine_letter, row.decided_by) == ("F", "D", director)
+    assert "Journey decided: F, steady improver" in client.get(response.url).text
+
+
+def test_the_form_marks_the_engines_answer_and_offers_to_take_back_only_what_was_decided(
+    client, as_role, trust, answer, decide, address
+):
+    answer("D")
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    text = client.get(address).text
+    assert "(the engine’s answer)" in text
+    assert "Take the decision back" not in text
+
+    decide("F")
+    text = client.get(address).text
+    assert "(decided now)" in text
+    assert "Take the decision back" in text
+    assert "Decisions so far" in text
+    assert "Invented Director" in text
+
+
+def test_a_decision_is_taken_back(client, as_role, trust, in_scope, answer, decide, sent, address):
+    answer("D")
+    decide("F")
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    client.post(address, {"letter": "back", "reason": "The summer settled it"})
+
+    with in_scope(trust):
+        assert [row.letter for row in JourneyDecision.objects.order_by("pk")] == ["F", ""]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({}, ["Choose a journey", "Say why"]),
+        ({"letter": "Z", "reason": "Seen"}, ["Choose one of the journeys"]),
+        ({"letter": "back", "reason": "Nothing was decided"}, ["Choose one of the journeys"]),
+        ({"letter": "A", "reason": " "}, ["Say why"]),
+    ],
+)
+def test_a_decision_that_says_too_little_is_asked_again(
+    client, as_role, trust, in_scope, answer, sent, address, typed, said
+):
+    answer("D")
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    response = client.post(address, typed)
+
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert all(each in response.text for each in said)
+    with in_scope(trust):
+        assert not JourneyDecision.objects.exists()
+    assert sent == []
+
+
+def test_the_decision_counts_and_the_engines_answer_stands_beside_it(as_role, trust, answer, decide, school_text):
+    answer("D")
+    decide("F")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = school_text()
+
+    assert "Steady improver" in text
+    assert "Decided by a person. The engine answers D, slow decliner." in text
+    assert "Mock results and a new head" in text
+
+
+def test_a_new_answer_of_the_engine_after_the_decision_is_said_and_waits_on_the_desk(
+    client, as_role, trust, answer, decide, school_text
+):
+    answer("D")
+    decide("F")
+    desk = reverse("dashboards:desk", args=[trust.pk])
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    assert client.get(desk).context["page"].to_decide == []
+
+    answer("E", at=NOON + timedelta(days=1))
+
+    said = "answer has changed since: it was D, slow decliner; it is now E, steady and secure."
+    assert said in school_text()
+    assert [place.letter for place in client.get(desk).context["page"].to_decide] == ["F"]
+
+
+def test_none_of_the_eight_waits_on_the_desk_until_a_person_decides(
+    client, as_role, trust, school, answer, decide, address
+):
+    answer("none")
+    desk = reverse("dashboards:desk", args=[trust.pk])
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    response = client.get(desk)
+    assert [place.school for place in response.context["page"].to_decide] == [school]
+    assert address in response.text
+
+    decide("H")
+    assert client.get(desk).context["page"].to_decide == []
+
+
+def test_the_board_shows_the_decision_its_mark_and_both_letters_in_the_file(client, as_role, trust, answer, decide):
+    answer("D")
+    decide("F")
+    as_role(Role.BOARD_MEMBER, trust)
+    board = reverse("dashboards:board", args=[trust.pk])
+
+    assert "decided; the engine: D" in client.get(board).text
+    [row] = csv.DictReader(client.get(board, {"format": "csv"}).text.splitlines())
+    assert (row["Journey"], row["Journey by the engine"]) == ("F", "D")
+
+
+def test_the_panel_report_says_who_decided_and_what_the_engine_answers(answer, decide):
+    said = trajectory_of(answer("D"), decide("F"))
+
+    assert (said.code, said.label) == ("F", "Steady improver")
+    assert said.reason.startswith("The rule says so")
+    assert said.details[0].startswith("Decided by a person. The engine answers D, slow decliner. Mock results")
+    assert "By Invented Director on" in said.details[0]
+
+
+def test_what_changed_tells_of_decisions(as_role, trust, answer, decide, school_text):
+    answer("D")
+    decide("F", at=timezone.now())
+    decide("", reason="Settled", at=timezone.now())
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = school_text()
+
+    assert "Decided journey: F, steady improver" in text
+    assert "Decided journey: the engine&#x27;s answer, D, slow decliner" in text
+
+
+def test_the_page_takes_two_queries(trust, school, in_scope, answer, decide, django_assert_num_queries):
+    answer("D")
+    decide("F")
+    decide("G")
+    with in_scope(trust), django_assert_num_queries(2):
+        assert [what for what, _ in journey_page(school).steps] == [
+            "Decided: G, improver decliner", "Decided: F, steady improver",
+        ]  # fmt: skip

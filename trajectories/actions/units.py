@@ -1,0 +1,131 @@
+"""Keep the units of a school, what people see of them, and the phase that follows."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from django.db import transaction
+
+from kpis.actions.returns import want_recomputation
+from schools.models import School
+from trajectories.actions.keeping import add_changed
+from trajectories.models import LineJudgement, Unit, UnitJudgement, UnitPhase
+from trajectories.queries.units import latest_unit_judgements, levels_by_voice, published_progress
+from trajectories.rules.areas import areas
+from trajectories.rules.units import unit_phase, unit_rubric
+from trusts.models import User
+
+
+@transaction.atomic
+def add_unit(*, trust_id: int, school: School, name: str, kind: str, area: str, by: User, at: datetime) -> Unit:
+    """Add a unit to a school.
+
+    Raises:
+        ValueError: the name is empty, or the kind or the area is not known.
+        IntegrityError: the school has an open unit of that name.
+    """
+    unit = Unit(trust_id=trust_id, school=school, added_by=by, added_at=at, **_checked(name, kind, area))
+    unit.save(force_insert=True)
+    want_recomputation(school=school, trust_id=trust_id, at=at)
+    return unit
+
+
+@transaction.atomic
+def change_unit(*, unit: Unit, name: str, kind: str, area: str, at: datetime) -> None:
+    """Rename a unit, or correct its kind or its area; its phases stay its own. The audit trail has what it was.
+
+    Raises:
+        ValueError: the unit is closed, the name is empty, or the kind or the area is not known.
+        IntegrityError: the school has an open unit of that name.
+    """
+    if unit.closed_at:
+        raise ValueError("a closed unit is not changed")
+    given = _checked(name, kind, area)
+    Unit.objects.filter(pk=unit.pk, closed_at__isnull=True).update(**given)
+    want_recomputation(school=unit.school, trust_id=unit.trust_id, at=at)
+
+
+@transaction.atomic
+def close_unit(*, unit: Unit, reason: str, by: User, at: datetime) -> None:
+    """Close a unit: it leaves the lists and what follows from them, and its history stays.
+
+    Raises:
+        ValueError: the reason is empty, or the unit is closed already.
+    """
+    if not (reason := reason.strip()):
+        raise ValueError("closing a unit needs a reason")
+    open_units = Unit.objects.filter(pk=unit.pk, closed_at__isnull=True)
+    if not open_units.update(closed_at=at, closed_by=by, closed_reason=reason):
+        raise ValueError("the unit is closed already")
+    want_recomputation(school=unit.school, trust_id=unit.trust_id, at=at)
+
+
+@transaction.atomic
+def judge_unit(
+    *,
+    unit: Unit,
+    voice: LineJudgement.Voice,
+    levels: Mapping[str, str],
+    reason: str,
+    evidence: str = "",
+    by: User,
+    at: datetime,
+) -> UnitJudgement:
+    """Keep what the school or the trust saw of a unit, line by line, and mark the school for recomputing.
+
+    A line that was not seen is left out of ``levels``. Earlier judgements stay; the newest of each voice is heard.
+
+    Raises:
+        ValueError: the unit is closed, a line or a phase is not known, nothing was seen, or the reason is empty.
+    """
+    rubric = unit_rubric()
+    if unit.closed_at:
+        raise ValueError("a closed unit is not judged")
+    for line, phase in levels.items():
+        rubric.line(line)
+        if phase not in rubric.phases:
+            raise ValueError(f"{phase!r} is not a phase")
+    if not levels or not (reason := reason.strip()):
+        raise ValueError("a judgement needs a line that was seen, and a reason")
+    judgement = UnitJudgement.objects.create(
+        trust_id=unit.trust_id,
+        unit=unit,
+        school_id=unit.school_id,
+        voice=voice,
+        levels=dict(levels),
+        reason=reason,
+        evidence=evidence.strip(),
+        judged_by=by,
+        judged_at=at,
+    )
+    want_recomputation(school=unit.school, trust_id=unit.trust_id, at=at)
+    return judgement
+
+
+def keep_units(*, school: School, results: pd.DataFrame, common: dict[str, Any]) -> list[tuple[Unit, str]]:
+    """Work out the phase of each open unit, keep those that changed, and return every unit with its phase.
+
+    ``results`` are the school's published results as the standings take them. A phase is empty where too little is
+    known. Four queries, whatever the number of units.
+    """
+    units = list(Unit.objects.filter(school=school).open())
+    judged = latest_unit_judgements([school])
+    found, rows = [], []
+    for unit in units:
+        suggested = published_progress(unit, school, results)
+        proposal = unit_phase(data=suggested, **levels_by_voice(judged.get(unit.pk, {})))
+        inputs = asdict(proposal) | {"suggested": {line: asdict(level) for line, level in suggested.items()}}
+        rows.append(UnitPhase(**common, unit=unit, phase=proposal.phase or "", reason=proposal.reason, inputs=inputs))
+        found.append((unit, proposal.phase or ""))
+    add_changed(rows, by=("unit_id",))
+    return found
+
+
+def _checked(name: str, kind: str, area: str) -> dict[str, str]:
+    if not (name := name.strip()):
+        raise ValueError("a unit needs a name")
+    if kind not in Unit.Kind.values or (area and area not in areas()):
+        raise ValueError(f"{kind!r} or {area!r} is not a kind and an area")
+    return {"name": name, "kind": kind, "area": area}

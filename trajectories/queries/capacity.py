@@ -1,0 +1,275 @@
+"""What schools can give and need: by area, by dimension, since when and why."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from django.utils import timezone
+
+from schools.models import School
+from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord
+from trajectories.queries.answers import NOT_WORKED_OUT
+from trajectories.rules.areas import Area, areas
+from trajectories.rules.capacity import FLAGS, STATUSES, Journey, cause_of, journeys, status_code
+from trajectories.rules.dimensions import Dimension, dimensions
+from trusts.rules import in_order
+
+ORDER = ["giver", "potential giver", "taker", "not placed"]  # For sorting: who gives first.
+PHASES = ["", "stabilise", "repair", "improve", "sustain"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One change of a status: what it was, what it became, why, and which of its grounds changed."""
+
+    before: str
+    after: str
+    reason: str
+    cause: str
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaCell:
+    """What one school can give or needs in one area; ``row`` is None where the school has no such area."""
+
+    area: Area
+    row: AreaCapacity | None
+    steps: tuple[Step, ...] = ()  # Newest first.
+    since: date | None = None
+
+    @property
+    def status(self) -> str:
+        return self.row.status if self.row else ""
+
+    @property
+    def code(self) -> str:
+        """The status as components/capacity.html takes it."""
+        return status_code(self.row.status) if self.row else ""
+
+    @property
+    def phase(self) -> str:
+        return self.row.inputs.get("area_phase", "") if self.row else ""
+
+    @property
+    def says(self) -> str:
+        return self.row.inputs.get("says", "") if self.row else "The school has no such area."
+
+    @property
+    def reason(self) -> str:
+        return self.row.reason if self.row else self.says
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimensionRow:
+    """One dimension of capacity at one school, with its newest record and those before it, newest first."""
+
+    dimension: Dimension
+    record: DimensionRecord | None
+    earlier: tuple[DimensionRecord, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapacityPage:
+    """All that a school's capacity page shows."""
+
+    answer: CapacityStatus | None
+    journey: Journey | None
+    since: date | None
+    steps: tuple[Step, ...]
+    areas: tuple[AreaCell, ...]
+    dimensions: tuple[DimensionRow, ...]
+
+    @property
+    def code(self) -> str:
+        return status_code(self.answer.status) if self.answer else ""
+
+    @property
+    def reason(self) -> str:
+        return self.answer.reason if self.answer else NOT_WORKED_OUT
+
+    @property
+    def flags(self) -> list[str]:
+        codes = self.answer.flag.split(", ") if self.answer and self.answer.flag else []
+        return [FLAGS.get(code, code) for code in codes]
+
+    def in_areas(self, status: str) -> list[str]:
+        """Name the areas of one status."""
+        return [cell.area.name for cell in self.areas if cell.status == status]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchoolAreas:
+    """One school with what it can give or needs as a whole and in each area."""
+
+    school: School
+    status: str
+    phase: str
+    cells: tuple[AreaCell, ...]
+
+    @property
+    def code(self) -> str:
+        return status_code(self.status) if self.status else ""
+
+    def cell(self, area: str) -> AreaCell:
+        return next(each for each in self.cells if each.area.code == area)
+
+
+def capacity_page(school: School) -> CapacityPage:
+    """Return a school's capacity page. Three queries: its statuses, those of its areas, its dimensions."""
+    rows = list(CapacityStatus.objects.filter(school=school).order_by("pk"))
+    by_area: dict[str, list[AreaCapacity]] = {}
+    for row in AreaCapacity.objects.filter(school=school).order_by("pk"):
+        by_area.setdefault(row.area, []).append(row)
+    last = rows[-1] if rows else None
+    return CapacityPage(
+        answer=last,
+        journey=journeys().get((last.inputs.get("letter") or "") if last else ""),
+        since=_since(rows),
+        steps=_steps(rows),
+        areas=tuple(
+            _cell(each, by_area.get(each.code, [])) for each in areas().values() if each.in_phase(school.phase)
+        ),
+        dimensions=dimension_rows(school),
+    )
+
+
+def dimension_rows(school: School) -> tuple[DimensionRow, ...]:
+    """Return the five dimensions of a school with what was recorded, newest first. One query."""
+    found: dict[str, list[DimensionRecord]] = {}
+    rows = DimensionRecord.objects.filter(school=school).select_related("recorded_by")
+    for row in rows.order_by("-recorded_at", "-pk"):
+        found.setdefault(row.dimension, []).append(row)
+    return tuple(
+        DimensionRow(
+            dimension=each,
+            record=found[each.code][0] if each.code in found else None,
+            earlier=tuple(found.get(each.code, [])[1:]),
+        )
+        for each in dimensions().values()
+    )
+
+
+def school_areas(schools: Sequence[School]) -> list[SchoolAreas]:
+    """Return each school with its status and areas, in the order given. Two queries, whatever their number."""
+    newest = CapacityStatus.objects.filter(school__in=schools).order_by("school_id", "-pk").distinct("school_id")
+    statuses = {row.school_id: row for row in newest}
+    found: dict[tuple[int, str], AreaCapacity] = {}
+    rows = AreaCapacity.objects.filter(school__in=schools).order_by("school_id", "area", "-pk")
+    for row in rows.distinct("school_id", "area"):
+        found[row.school_id, row.area] = row
+    return [
+        SchoolAreas(
+            school=school,
+            status=statuses[school.pk].status if school.pk in statuses else "",
+            phase=statuses[school.pk].inputs.get("phase", "") if school.pk in statuses else "",
+            cells=tuple(AreaCell(area=area, row=found.get((school.pk, area.code))) for area in areas().values()),
+        )
+        for school in schools
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which schools and areas to show: with a status or a phase somewhere, of one area, in which order."""
+
+    area: str = ""
+    status: str = ""
+    phase: str = ""
+    sort: str = "school"
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {"area": self.area, "status": self.status, "phase": self.phase}
+
+    @property
+    def areas(self) -> list[Area]:
+        return [each for each in areas().values() if self.area in ("", each.code)]
+
+
+def chosen(rows: Iterable[SchoolAreas], wanted: Wanted) -> list[SchoolAreas]:
+    """Keep the schools with the wanted status or phase in an area shown, and sort them by school or by an area."""
+    codes = {area.code for area in wanted.areas}
+    kept = [
+        row
+        for row in rows
+        if any(
+            cell.area.code in codes and wanted.status in ("", cell.status) and wanted.phase in ("", cell.phase)
+            for cell in row.cells
+        )
+    ]
+    return in_order(sorted(kept, key=lambda row: row.school.name), sorts(by_phase=False), wanted.sort)
+
+
+def sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
+    """Return what the schools can be sorted by: name, the school's own status or phase, and those of each area."""
+    own = ("School as a whole", _by_phase(None) if by_phase else _by_status(None))
+    each_area = {
+        area.code: (area.name, _by_phase(area.code) if by_phase else _by_status(area.code)) for area in areas().values()
+    }
+    return {"school": ("School", lambda row: row.school.name), "whole": own, **each_area}
+
+
+def areas_table(rows: Iterable[SchoolAreas], wanted: Wanted) -> list[list[object]]:
+    """Return schools by areas as a long table with its heads, for a file: one row a school and area."""
+    heads: list[object] = [
+        "School",
+        "URN",
+        "School's status",
+        "Area",
+        "Status",
+        "Phase of the area",
+        "Reason",
+        "Worked out",
+    ]
+    table: list[list[object]] = [heads]
+    for row in rows:
+        for cell in row.cells:
+            if cell.row is None or cell.area not in wanted.areas:
+                continue
+            if wanted.status in ("", cell.status) and wanted.phase in ("", cell.phase):
+                whole = [row.school.name, row.school.pk, STATUSES.get(row.status, "")]
+                on = timezone.localdate(cell.row.computed_at)
+                answer = [STATUSES.get(cell.status, cell.status), cell.phase.capitalize(), cell.reason, on]
+                table.append([*whole, cell.area.name, *answer])
+    return table
+
+
+def _by_status(area: str | None) -> Any:
+    return lambda row: ORDER.index((row.status if area is None else row.cell(area).status) or "not placed")
+
+
+def _by_phase(area: str | None) -> Any:
+    return lambda row: PHASES.index(row.phase if area is None else row.cell(area).phase)
+
+
+def _cell(area: Area, rows: list[AreaCapacity]) -> AreaCell:
+    return AreaCell(area=area, row=rows[-1] if rows else None, steps=_steps(rows), since=_since(rows))
+
+
+def _steps(rows: Sequence[Any]) -> tuple[Step, ...]:
+    """Return the changes of status of one school or area, newest first; its first answer is no change."""
+    steps = [
+        Step(
+            before=STATUSES.get(before.status, before.status),
+            after=STATUSES.get(after.status, after.status),
+            reason=after.reason,
+            cause=cause_of(before.inputs, after.inputs),
+            on=timezone.localdate(after.computed_at),
+        )
+        for before, after in pairwise(rows)
+        if before.status != after.status
+    ]
+    return tuple(reversed(steps))
+
+
+def _since(rows: Sequence[Any]) -> date | None:
+    """Return the day since when the present status holds; None where nothing was worked out."""
+    first = None
+    for row in reversed(rows):
+        if row.status != rows[-1].status:
+            break
+        first = row
+    return timezone.localdate(first.computed_at) if first else None

@@ -1,0 +1,229 @@
+"""Units of schools: what is said of each, the phase that follows, and how it was at the end of earlier terms."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+from django.utils import timezone
+
+from kpis.models import Term
+from schools.models import School
+from trajectories.models import Unit, UnitJudgement, UnitPhase
+from trajectories.rules.areas import Area, areas
+from trajectories.rules.measures import measures
+from trajectories.rules.percentiles import percentile_of
+from trajectories.rules.phase import LineLevel, RubricLine
+from trajectories.rules.units import suggest_unit, unit_rubric
+
+RELEASES = ("provisional", "revised", "final")
+EARLIER_TERMS = 3  # Shown beside the present on the heat map: with it, a year.
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitCell:
+    """The phase of a unit at one time; ``known`` is false where nothing had been worked out yet."""
+
+    when: str
+    phase: str
+    known: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitRow:
+    """One unit on the heat map: the phase now, why, since when, and at the end of earlier terms, newest first."""
+
+    unit: Unit
+    answer: UnitPhase | None
+    since: date | None
+    cells: tuple[UnitCell, ...]
+
+    @property
+    def phase(self) -> str:
+        return self.answer.phase if self.answer else ""
+
+    @property
+    def reason(self) -> str:
+        return self.answer.reason if self.answer else "Not worked out yet."
+
+    @property
+    def area(self) -> Area | None:
+        return areas().get(self.unit.area)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitVoice:
+    """What one voice says of one line of a unit; no phase where it has not said anything of it."""
+
+    code: str  # data, school or trust
+    phase: str
+    says: str
+    counts: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitLine:
+    """One line of a unit's rubric with its three voices."""
+
+    line: RubricLine
+    voices: tuple[UnitVoice, ...]
+
+    @property
+    def phase(self) -> str:
+        return next((each.phase for each in self.voices if each.counts), "")
+
+    @property
+    def feature(self) -> str:
+        return self.line.feature(self.phase) if self.phase else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitPage:
+    """All that the page of one unit shows."""
+
+    row: UnitRow
+    lines: tuple[UnitLine, ...]
+    judgements: tuple[UnitJudgement, ...]  # Newest first.
+    steps: tuple[tuple[str, UnitPhase], ...]  # Each change of phase with the phase before, newest first.
+
+    @property
+    def latest(self) -> dict[str, UnitJudgement]:
+        """The newest judgement of each voice."""
+        return {each.voice: each for each in reversed(self.judgements)}
+
+
+def latest_unit_judgements(schools: Collection[School]) -> dict[int, dict[str, UnitJudgement]]:
+    """Return the newest judgement of each voice by unit, with who judged. One query."""
+    rows = UnitJudgement.objects.filter(school__in=schools).select_related("judged_by")
+    found: dict[int, dict[str, UnitJudgement]] = {}
+    for row in rows.order_by("unit_id", "voice", "-judged_at", "-pk").distinct("unit_id", "voice"):
+        found.setdefault(row.unit_id, {})[row.voice] = row
+    return found
+
+
+def levels_by_voice(judged: Mapping[str, UnitJudgement]) -> dict[str, dict[str, LineLevel]]:
+    """Return judgements of a unit, by voice, as levels by line."""
+    return {
+        voice: {line: LineLevel(phase=phase, voice=voice, reason=row.reason) for line, phase in row.levels.items()}
+        for voice, row in judged.items()
+    }
+
+
+def published_progress(unit: Unit, school: School, results: pd.DataFrame) -> dict[str, LineLevel]:
+    """Return what the latest published progress suggests for a subject, by line; nothing where none is published.
+
+    ``results`` are the school's published results as the standings take them (queries.engine).
+    """
+    area = areas().get(unit.area)
+    if area is None or not area.measures or unit.kind != Unit.Kind.SUBJECT:
+        return {}
+    held = results[(results["status"] == "value") & results["measure"].isin(area.measures)]
+    if held.empty:
+        return {}
+    year = int(held["year"].max())
+    of_year = held[held["year"] == year].to_dict("records")
+    percentiles = {
+        measures()[row["measure"]].name: percentile_of(
+            row["measure"], school.phase, year, row["release"], float(row["value"])
+        )
+        for row in sorted(of_year, key=lambda row: RELEASES.index(row["release"]))  # The last of a measure stands.
+    }
+    return suggest_unit(percentiles, year=year)
+
+
+def unit_rows(school: School, *, on: date) -> list[UnitRow]:
+    """Return a school's open units with their phases now and at the end of earlier terms. Three queries."""
+    units = list(Unit.objects.filter(school=school).open().by_kind())
+    return _rows(units, list(UnitPhase.objects.filter(school=school).order_by("pk")), _earlier(on))
+
+
+def closed_units(school: School) -> list[Unit]:
+    """Return a school's closed units, the latest first, with who closed them. One query."""
+    closed = Unit.objects.filter(school=school, closed_at__isnull=False).select_related("closed_by")
+    return list(closed.order_by("-closed_at", "-pk"))
+
+
+def unit_page(unit: Unit, *, on: date) -> UnitPage:
+    """Return one unit's page. Three queries."""
+    answers = list(UnitPhase.objects.filter(unit=unit).order_by("pk"))
+    judged = UnitJudgement.objects.filter(unit=unit).select_related("judged_by").order_by("-judged_at", "-pk")
+    (row,) = _rows([unit], answers, _earlier(on))
+    changed = [(before.phase, after) for before, after in pairwise(answers) if before.phase != after.phase]
+    first = [("", answers[0])] if answers else []
+    judgements = tuple(judged)
+    newest = {each.voice: each for each in reversed(judgements)}
+    return UnitPage(
+        row=row,
+        lines=_lines(row.answer, newest),
+        judgements=judgements,
+        steps=tuple(reversed(first + changed)),
+    )
+
+
+def unit_table(school: School, rows: Iterable[UnitRow]) -> list[list[object]]:
+    """Return units as a table with its heads, for a file."""
+    rows = list(rows)
+    earlier = [cell.when for cell in rows[0].cells] if rows else []
+    table: list[list[object]] = [["School", "URN", "Unit", "Kind", "Area", "Phase", "Since", "Reason", *earlier]]
+    for row in rows:
+        area = row.area.name if row.area else ""
+        was = [cell.phase.capitalize() for cell in row.cells]
+        unit = [school.name, school.pk, row.unit.name, row.unit.get_kind_display(), area]
+        table.append([*unit, row.phase.capitalize(), row.since, row.reason, *was])
+    return table
+
+
+def _earlier(on: date) -> list[Term]:
+    return list(Term.objects.filter(ends_date__lt=on).newest_first()[:EARLIER_TERMS])
+
+
+def _rows(units: Iterable[Unit], answers: Iterable[UnitPhase], terms: list[Term]) -> list[UnitRow]:
+    by_unit: dict[int, list[UnitPhase]] = {}
+    for each in answers:
+        by_unit.setdefault(each.unit_id, []).append(each)
+    return [_row(unit, by_unit.get(unit.pk, []), terms) for unit in units]
+
+
+def _row(unit: Unit, answers: list[UnitPhase], terms: list[Term]) -> UnitRow:
+    since: datetime | None = None
+    phase = None
+    for each in answers:
+        if each.phase != phase:
+            phase, since = each.phase, each.computed_at
+    return UnitRow(
+        unit=unit,
+        answer=answers[-1] if answers else None,
+        since=timezone.localdate(since) if since else None,
+        cells=tuple(_cell(term, answers) for term in terms),
+    )
+
+
+def _cell(term: Term, answers: list[UnitPhase]) -> UnitCell:
+    then = [each for each in answers if timezone.localdate(each.computed_at) <= term.ends_date]
+    return UnitCell(when=str(term), phase=then[-1].phase if then else "", known=bool(then))
+
+
+def _lines(answer: UnitPhase | None, judged: Mapping[str, UnitJudgement]) -> tuple[UnitLine, ...]:
+    suggested: dict[str, Any] = answer.inputs.get("suggested", {}) if answer else {}
+    lines = []
+    for line in unit_rubric().lines:
+        said = {
+            voice: judged[voice].levels.get(line.code, "") if voice in judged else "" for voice in ("school", "trust")
+        }
+        data = suggested.get(line.code, {})
+        said["data"] = data.get("phase", "")
+        counting = next((voice for voice in ("trust", "school", "data") if said[voice]), "")
+        words = {voice: judged[voice].reason if voice in judged else "" for voice in ("school", "trust")}
+        words["data"] = data.get("reason", "")
+        lines.append(
+            UnitLine(
+                line=line,
+                voices=tuple(
+                    UnitVoice(code=voice, phase=said[voice], says=words[voice], counts=voice == counting)
+                    for voice in ("data", "school", "trust")
+                ),
+            )
+        )
+    return tuple(lines)

@@ -1,0 +1,153 @@
+"""The library of paths: what each journey looks like without noise, over a period of so many years."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from trajectories.rules.ruleset import Edge, Plain, RuleSet, edge_of, fired, holds
+from trajectories.rules.shape import Floats
+
+ANSWERS = ("A", "B", "C", "D", "E", "F", "G", "H", "none")
+FEATURES = ("level", "slope", "before", "after", "peak", "end")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths:
+    """Noise-free paths over one period, sorted by journey.
+
+    ``percentiles`` are paths by years, from the first year of the period to the last. ``answer`` is the position
+    in ``ANSWERS`` of the journey that each path shows, ``weight`` what it counts before any result is seen: those
+    of one journey add up to the same as those of any other. ``features`` has one array a name: the mean over the
+    period (``level``), the ``slope`` of its straight line, the slopes ``before`` and ``after`` the bend, the
+    highest year (``peak``) and the last one (``end``).
+    """
+
+    percentiles: Floats
+    answer: npt.NDArray[np.int64]
+    weight: Floats
+    features: Mapping[str, Floats]
+
+    def rows_of(self, answer: int) -> slice:
+        """Return where the paths of one journey stand."""
+        first, last = np.searchsorted(self.answer, [answer, answer + 1])
+        return slice(int(first), int(last))
+
+
+def paths_of(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> Paths:
+    """Lay out the paths of every journey over a ``period`` of so many calendar years, the first and last included.
+
+    Most of a journey's weight is on its *plain* paths: those which nobody would mistake for another journey, evenly
+    over the ranges that the rules file gives. The rest is on paths evenly over the whole scale, straight and with
+    one bend, each labelled by the first of the rules T5 to T13 that it meets.
+
+    Source: trajectories/README.md, rules T4 to T15.
+
+    >>> from trajectories.rules.reference import levels, standard_reference
+    >>> from trajectories.rules.ruleset import standard_rules
+    >>> rules, lines = standard_rules(), levels(standard_reference(), "secondary")
+    >>> paths = paths_of(6, rules, rules.bounds("secondary", lines))
+    >>> [float(paths.weight[paths.rows_of(place)].sum().round(6)) for place in (0, 6, 8)]
+    [1.0, 1.0, 1.0]
+    """
+    plain = [_plain(each, period, rules, bounds) for each in rules.plain]
+    between, labels = _between(period, rules, bounds)
+    answers = [np.full(len(each), ANSWERS.index(one.letter)) for each, one in zip(plain, rules.plain, strict=True)]
+    share = 1 - rules.between_share
+    weights = [np.full(len(each), share / max(len(each), 1)) for each in plain]
+    counts = np.bincount(labels, minlength=len(ANSWERS))
+    drawn = np.concatenate([*plain, between])
+    answer = np.concatenate([*answers, labels])
+    weight = np.concatenate([*weights, rules.between_share / counts[labels]])
+    order = np.argsort(answer, kind="stable")
+    percentiles = _percentiles(drawn, period)[order]
+    total = np.bincount(answer, weight, minlength=len(ANSWERS))
+    return Paths(
+        percentiles=percentiles,
+        answer=answer[order],
+        weight=(weight / total[answer])[order],
+        features={name: values[order] for name, values in _features(drawn, period).items()},
+    )
+
+
+# A path is drawn as four numbers, one row each: its percentile at the bend, the slope before it, the slope after it,
+# and how many years the bend is from the middle of the period.
+
+
+def _percentiles(drawn: Floats, period: int) -> Floats:
+    height, before, after, bend = drawn.T[:, :, None]
+    time = np.arange(period) - (period - 1) / 2 - bend
+    return np.asarray(height + before * np.minimum(time, 0) + after * np.maximum(time, 0))
+
+
+def _features(drawn: Floats, period: int) -> dict[str, Floats]:
+    whole = _percentiles(drawn, period)
+    time = np.arange(period) - (period - 1) / 2
+    return {
+        "level": whole.mean(axis=1),
+        "slope": whole @ time / (time @ time),
+        "before": drawn[:, 1],
+        "after": drawn[:, 2],
+        "peak": whole.max(axis=1),
+        "end": whole[:, -1],
+    }
+
+
+def _plain(each: Plain, period: int, rules: RuleSet, bounds: Mapping[str, float]) -> Floats:
+    """Lay one journey's plain paths evenly over its ranges, and keep those that stay where the journey says."""
+    before = _range(each.before, bounds)
+    pace = np.abs(before)
+    steepest = rules.most_covered / (period - 1)
+    if each.after is None and pace.max() > steepest:
+        # Nobody climbs at that pace for so long: over a long period the same climb is flatter.
+        before = np.sign(before) * np.minimum(pace, np.where(pace == pace.max(), 1, rules.least_covered) * steepest)
+    heights = _cells(_range(each.height, bounds), rules.steps["height"])
+    befores = _cells(before, rules.steps["slope"])
+    if each.after is None:
+        found = _grid(heights, befores, [0.0], [0.0])
+        found[:, 2] = found[:, 1]
+    else:
+        afters = _cells(_range(each.after, bounds), rules.steps["turn"])
+        found = _grid(heights, _cells(before, rules.steps["turn"]), afters, each.bends)
+    features = _features(found, period)
+    lowest, highest = _percentiles(found, period).min(axis=1), features["peak"]
+    low, high = _range(each.within, bounds)
+    keeps = (lowest >= low) & (highest <= high)
+    if each.across is not None:
+        keeps &= (lowest < edge_of(each.across, bounds)) & (highest > edge_of(each.across, bounds))
+    for rule in rules.rules:
+        if rule.letter == each.letter:
+            keeps &= holds(rule, features, bounds)
+    return found[keeps]
+
+
+def _between(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Lay paths evenly over the whole scale, and label each by the first rule that it meets."""
+    most = edge_of(rules.between_slope, bounds)
+    scale, slopes = np.array([0.0, 100.0]), np.array([-most, most])
+    heights, turns = _cells(scale, rules.steps["between_height"]), _cells(slopes, rules.steps["between_turn"])
+    straight = _grid(heights, _cells(slopes, rules.steps["between_slope"]), [0.0], [0.0])
+    straight[:, 2] = straight[:, 1]
+    bent = _grid(_cells(scale, rules.steps["between_turn"]), turns, turns, [0.0])
+    found = np.concatenate([straight, bent[bent[:, 1] != bent[:, 2]]])
+    whole = _percentiles(found, period)
+    found = found[(whole.min(axis=1) >= 0) & (whole.max(axis=1) <= 100)]
+    names = np.array([ANSWERS.index(rule.letter) for rule in rules.rules])
+    labels: npt.NDArray[np.int64] = names[fired(_features(found, period), rules, bounds)]
+    return found, labels
+
+
+def _range(edges: tuple[Edge, Edge], bounds: Mapping[str, float]) -> Floats:
+    return np.array([edge_of(each, bounds) for each in edges])
+
+
+def _cells(edges: Floats, step: float) -> Floats:
+    """Return the middles of equal cells between two edges, at most ``step`` wide; one where the edges meet or cross."""
+    low, high = edges
+    number = max(1, int(np.ceil((high - low) / step - 1e-9)))
+    return np.asarray(low + (np.arange(number) + 0.5) * (high - low) / number)
+
+
+def _grid(*axes: Floats | Sequence[float]) -> Floats:
+    return np.stack([each.ravel() for each in np.meshgrid(*axes, indexing="ij")], axis=1)

@@ -1,0 +1,37 @@
+"""A person's decision on a school's journey, beside the engine's answer."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from schools.models import School
+from schools.permissions import requires_for_school
+from trajectories.actions import decide_journey
+from trajectories.forms.decisions import JourneyDecisionForm
+from trajectories.queries.journeys import journey_page
+from trajectories.rules.decided import named
+from trajectories.views.phases import work_out_again
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_SCHOOL)
+def journey_decide(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    """Decide which journey the school is on, or take the decision back; the reason is asked for either way."""
+    page = journey_page(school)
+    data = request.POST if request.method == "POST" else None
+    form = JourneyDecisionForm(data, engine=page.engine_letter, decided=page.decided_letter)
+    if form.is_valid():
+        decide_journey(trust_id=trust.pk, school=school, by=request.user, at=timezone.now(), **form.cleaned_data)
+        work_out_again(trust, school)
+        letter = form.cleaned_data["letter"]
+        said = (
+            f"Journey decided: {named(letter)}" if letter else "Decision taken back: the engine’s answer counts again"
+        )
+        messages.success(request, f"{said}. The capacity status follows in a moment.")
+        return redirect("dashboards:school_detail", trust.pk, school.pk)
+    context = {"trust": trust, "school": school, "page": page, "form": form}
+    return render(request, "trajectories/journey_decide.html", context, status=422 if form.errors else 200)
