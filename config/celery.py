@@ -23,6 +23,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="30"),
         "options": {"queue": "nightly"},
     },
+    "send waiting decisions": {
+        "task": "kpis.tasks.send_waiting_decisions",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "nightly": {
         "task": "trajectories.tasks.nightly",
         "schedule": crontab(hour="2", minute="30"),

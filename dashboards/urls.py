@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards.views import board, home, indicators, moderation, school, warnings
+from dashboards.views import board, home, indicators, moderation, school, trust_map, warnings
 
 app_name = "dashboards"
 TRUST = "trusts/<int:trust_id>/"
@@ -10,6 +10,7 @@ urlpatterns = [
     # Home pages by role.
     path(TRUST, home.trust_home, name="trust_home"),
     path(f"{TRUST}board/", board.board, name="board"),
+    path(f"{TRUST}map/", trust_map.trust_map, name="map"),
     path(f"{TRUST}desk/", board.desk, name="desk"),
     path(f"{SCHOOL}home/", school.school_home, name="school_home"),
     # Schools and indicators.
@@ -22,6 +23,7 @@ urlpatterns = [
     # Returns as the trust sees them.
     path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),
     path(f"{OF_TERM}moderate/", moderation.moderate_return, name="moderate_return"),
+    path(f"{OF_TERM}decide/", moderation.lines_decide, name="lines_decide"),
     path(f"{OF_TERM}accept/", moderation.return_accept, name="return_accept"),
     path(f"{OF_TERM}send-back/", moderation.return_send_back, name="return_send_back"),
 ]

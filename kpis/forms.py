@@ -1,13 +1,15 @@
 """What a school sends of a return, read line by line. What the texts mean is for kpis.rules to say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from typing import Any
 
 from django import forms
 
+from kpis.actions.moderating import Verdict
 from kpis.actions.returns import Change, Entry
+from kpis.catalogue.kinds import Area
 from kpis.models import ReturnLine
 from kpis.queries.returns import REASONS, LineRow, ReturnPage
 from kpis.rules.lines import LineState, Typed, check
@@ -128,15 +130,95 @@ class DeclarationForm(forms.Form):
 
 
 class SendBackForm(forms.Form):
-    """Why a return goes back to the school."""
+    """Why everything that waits goes back to the school."""
 
     reason = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 5}),
+        widget=forms.Textarea(attrs={"rows": 3}),
         max_length=COMMENT_LENGTH,
         label="Reason",
-        help_text="The headteacher reads this first. Name the lines and say what to change.",
+        help_text="The headteacher reads this first. Every line that waits is the school’s again.",
         error_messages={
             "required": "Say why you are sending this return back",
             "max_length": f"Shorten the reason to {COMMENT_LENGTH:,} characters",
         },
     )
+
+
+class VerdictForm(forms.Form):
+    """What is decided on one line that waits."""
+
+    CHOICES = [("", "Not yet"), ("accept", "Accept"), ("back", "Send back")]
+
+    verdict = forms.ChoiceField(required=False, choices=CHOICES)
+    reason = forms.CharField(
+        required=False,
+        max_length=COMMENT_LENGTH,
+        error_messages={"max_length": f"Shorten the reason to {COMMENT_LENGTH:,} characters"},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, row: LineRow) -> None:
+        super().__init__(data, prefix=row.code)
+        self.row = row
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("verdict") == "back" and not said.get("reason"):
+            self.add_error("reason", "Say why you are sending this line back")
+        if said.get("reason") and said.get("verdict") != "back":
+            self.add_error("verdict", "Choose “Send back”, or clear the reason")
+        return said
+
+    @property
+    def faults(self) -> list[str]:
+        """Return what is wrong, in words."""
+        return [str(error) for errors in self.errors.values() for error in errors]
+
+
+class VerdictsForm:
+    """The lines of a return as the trust reads them: each with its decision, where it is this person's to take."""
+
+    def __init__(self, page: ReturnPage, areas: Collection[str] | None, data: Mapping[str, Any] | None = None) -> None:
+        self.page = page
+        theirs = (row for row in page.waiting if areas is None or row.indicator.area in areas)
+        self.lines = {row.code: VerdictForm(data, row) for row in theirs}
+
+    @property
+    def areas(self) -> list[tuple[Area, list[tuple[LineRow, VerdictForm | None]]]]:
+        """Return every line with its form, None where there is nothing for this person to decide."""
+        return [(area, [(row, self.lines.get(row.code)) for row in rows]) for area, rows in self.page.areas]
+
+    @property
+    def faulty(self) -> list[VerdictForm]:
+        return [form for form in self.lines.values() if not form.is_valid()]
+
+    def verdicts(self, *, accept_rest: bool) -> list[Verdict]:
+        """Return what was decided; ``accept_rest`` accepts every line that nothing was said of."""
+        said = ((code, form.cleaned_data) for code, form in self.lines.items())
+        chosen = ((code, each["verdict"] or ("accept" if accept_rest else ""), each["reason"]) for code, each in said)
+        return [Verdict(code=code, accepted=how == "accept", reason=why) for code, how, why in chosen if how]
+
+
+class CorrectionForm(forms.Form):
+    """Which lines of an accepted return are corrected, and why."""
+
+    lines = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        label="Lines to correct",
+        error_messages={"required": "Choose the lines to correct"},
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=COMMENT_LENGTH,
+        label="Reason",
+        help_text="It stays beside the new version for good.",
+        error_messages={
+            "required": "Say why the figures are corrected",
+            "max_length": f"Shorten the reason to {COMMENT_LENGTH:,} characters",
+        },
+    )
+
+    def __init__(self, page: ReturnPage, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        field = self.fields["lines"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(row.code, f"{row.indicator.title}: {row.answer}") for row in page.rows]

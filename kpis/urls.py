@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import returns, similar, submitting
+from kpis.views import correcting, returns, similar, submitting
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -13,5 +13,7 @@ urlpatterns = [
     path(f"{OF_TERM}lines/<str:code>/", returns.line_save, name="line_save"),
     path(f"{OF_TERM}submit/", submitting.return_submit, name="return_submit"),
     path(f"{OF_TERM}receipt/", submitting.return_receipt, name="return_receipt"),
+    path(f"{OF_TERM}correct/", correcting.correction_open, name="correction_open"),
+    path(f"{OF_TERM}correct/withdraw/", correcting.correction_withdraw, name="correction_withdraw"),
     path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

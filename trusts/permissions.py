@@ -26,9 +26,14 @@ class Permission(StrEnum):
     VIEW_RETURNS = auto()  # A return before it is accepted.
     ENTER_RETURN = auto()
     SUBMIT_RETURN = auto()
-    MODERATE_RETURN = auto()
+    ASSIGN_LINES = auto()  # Which contributor fills in which lines of a return.
+    MODERATE_LINES = auto()  # Accepting lines of a submitted return or sending them back: those of one's areas.
+    MODERATE_RETURN = auto()  # The return as a whole, its due date, and whether it is asked for.
+    CORRECT_RETURN = auto()  # Opening lines of an accepted return for correction.
     JUDGE_SCHOOL = auto()  # The school's voice on a line of the phase rubric.
     MODERATE_SCHOOL = auto()  # The trust's voice, which counts before the school's.
+    DESCRIBE_SCHOOL = auto()  # Which units a school has, and what it can give and needs.
+    SET_REFERENCE = auto()  # The lines that the trust's schools are held against.
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
@@ -39,19 +44,28 @@ _TRUST_READER = frozenset({P.VIEW_TRUST, P.VIEW_BOARD, P.VIEW_SCHOOL, P.VIEW_HEA
 _SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.BOARD_MEMBER: _TRUST_READER,
+    Role.BOARD_MEMBER: _TRUST_READER | {P.SET_REFERENCE},
     Role.EXECUTIVE_DIRECTOR: _TRUST_READER
-    | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_RETURN, P.MODERATE_SCHOOL, P.PREPARE_PANEL, P.MANAGE_PEOPLE},
+    | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES, P.MODERATE_RETURN, P.CORRECT_RETURN, P.MODERATE_SCHOOL}
+    | {P.DESCRIBE_SCHOOL, P.SET_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE},
     Role.TEACHING_CONSULTANT: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
-    Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
+    Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES},
     Role.IMPROVEMENT_PARTNER: _TRUST_READER,
     Role.GOVERNANCE_PROFESSIONAL: frozenset({P.VIEW_TRUST, P.VIEW_HEADLINES, P.VIEW_PANELS}),
     Role.TRUST_ADMINISTRATOR: frozenset({P.VIEW_TRUST, P.VIEW_HEADLINES, P.MANAGE_PEOPLE}),
     Role.HEADTEACHER: _SCHOOL_READER
-    | {P.VIEW_HEADLINES, P.VIEW_RETURNS, P.ENTER_RETURN, P.SUBMIT_RETURN, P.JUDGE_SCHOOL},
+    | {P.VIEW_HEADLINES, P.VIEW_RETURNS, P.ENTER_RETURN, P.SUBMIT_RETURN, P.ASSIGN_LINES, P.CORRECT_RETURN}
+    | {P.JUDGE_SCHOOL, P.DESCRIBE_SCHOOL},
     Role.SCHOOL_CONTRIBUTOR: _SCHOOL_READER | {P.VIEW_RETURNS, P.ENTER_RETURN},
     Role.LOCAL_GOVERNOR: _SCHOOL_READER,
     Role.EXTERNAL_REVIEWER: _SCHOOL_READER,
+}
+
+EVERY_AREA = None
+# The areas whose lines a role with MODERATE_LINES decides on: codes of kpis.catalogue.kinds.Area.
+MODERATED_AREAS: dict[Role, frozenset[str] | None] = {
+    Role.EXECUTIVE_DIRECTOR: EVERY_AREA,
+    Role.BUSINESS_MANAGER: frozenset({"finance", "staffing"}),
 }
 
 
@@ -79,6 +93,13 @@ class Access:
         if schools is tenancy.ALL_SCHOOLS:
             return True
         return bool(schools) if school_id is None else school_id in schools
+
+    def areas_moderated(self) -> frozenset[str] | None:
+        """Return the areas whose lines this person accepts or sends back, None for every area."""
+        areas = [MODERATED_AREAS[role] for role in self.roles() if role in MODERATED_AREAS]
+        if any(each is EVERY_AREA for each in areas):
+            return EVERY_AREA
+        return frozenset().union(*(each for each in areas if each is not None))
 
     def own_schools(self) -> tuple[int, ...]:
         """Return the URNs of the schools this person holds a school role in, lowest first."""

@@ -8,6 +8,7 @@ import pandas as pd
 from django.db import transaction
 
 from dashboards.actions.demonstration_returns import accept_history, noon, open_current
+from dashboards.actions.demonstration_units import begin_units, finish_units
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.results import published_results
 from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
@@ -45,7 +46,12 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     )
     for each in story.schools:
         _judge(trust, schools[each.urn], each, ed, at)
+    past = [terms[period] for period in calendar.past[-3:]]
+    heads = {urn: people.get(urn, ed) for urn in schools}
+    counts["units"] = sum(begin_units(each, past, ed, heads[urn], at) for urn, each in schools.items())
     counts["Panels"] = _hold_panels(trust, schools, calendar, ed, at)
+    for urn, school in schools.items():
+        finish_units(school, ed, heads[urn], at)
     for each in story.schools:
         open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
     _recompute(trust, schools, at)

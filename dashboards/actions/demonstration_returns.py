@@ -7,7 +7,7 @@ from decimal import Decimal
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.figures import TermFigure, term_figures
 from dashboards.demo.story import SchoolStory
-from kpis.actions import returns
+from kpis.actions import moderating, returns
 from kpis.actions.returns import Entry
 from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import season_of
@@ -74,6 +74,7 @@ def _accepted_return(
             school=school,
             termly_return=made,
             indicator_id=each.indicator.code,
+            state=ReturnLine.State.ACCEPTED,
             value=each.value,
             numerator=each.numerator,
             denominator=each.denominator,
@@ -118,9 +119,10 @@ def open_current(
     if story.state in ("submitted", "sent_back", "accepted"):
         returns.submit_return(termly_return=made, by=head, at=at)
     if story.state == "sent_back":
-        returns.send_back_return(termly_return=made, reason=SENT_BACK_BECAUSE, by=ed, at=at)
+        back = moderating.Verdict(code="STF3", accepted=False, reason=SENT_BACK_BECAUSE)
+        moderating.decide_lines(termly_return=made, verdicts=[back], areas=None, by=ed, at=at)
     if story.state == "accepted":
-        returns.accept_return(termly_return=made, by=ed, at=at)
+        moderating.accept_return(termly_return=made, by=ed, at=at)
 
 
 def _explain(school: School, term: Term, head: User, at: datetime) -> None:

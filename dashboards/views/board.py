@@ -48,7 +48,7 @@ def desk(request: TrustRequest, trust: Trust) -> HttpResponse:
         "trust": trust,
         "page": desk_page(trust, on=timezone.localdate()),
         "today": timezone.localdate(),
-        "can_moderate": request.access.can(Permission.MODERATE_RETURN),
+        "can_moderate": request.access.can(Permission.MODERATE_LINES),
         "can_decide": request.access.can(Permission.MODERATE_SCHOOL),
         "can_prepare": request.access.can(Permission.PREPARE_PANEL),
         "can_see_panels": request.access.can(Permission.VIEW_PANELS),

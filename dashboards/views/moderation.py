@@ -1,4 +1,4 @@
-"""Returns as the trust sees them: who has submitted, and accepting a return or sending it back.
+"""Returns as the trust sees them: who has submitted, and accepting lines or sending them back.
 
 It lives here because accepting starts a recomputation of trajectories, which are above the returns.
 """
@@ -9,13 +9,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from kpis.actions.returns import NotSubmitted, accept_return, send_back_return
-from kpis.forms import SendBackForm
-from kpis.models import Return, Term
+from kpis.actions.moderating import NotSubmitted, Verdict, decide_lines, send_back_return
+from kpis.forms import SendBackForm, VerdictsForm
+from kpis.models import Return, ReturnDecision, Term
 from kpis.queries.returns import ReturnPage, return_page
 from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_term, term_in_view
+from kpis.tasks import send_decision
 from schools.models import School
 from schools.permissions import requires_for_school
 from trajectories.tasks import recompute_school
@@ -49,30 +50,29 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
         "query": query | {"sort": sort},
         "heads": sort_heads(IN_GRID, sort, query),
         "is_recomputing": any(row.is_recomputing for row in rows),
-        "can_moderate": request.access.can(Permission.MODERATE_RETURN),
+        "can_moderate": request.access.can(Permission.MODERATE_LINES),
     }
     return render_page(request, "dashboards/returns_grid.html", "dashboards/_returns_table.html", context)
 
 
 @require_GET
-@requires_for_school(Permission.MODERATE_RETURN)
+@requires_for_school(Permission.MODERATE_LINES)
 def moderate_return(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    return _render(request, trust, _page(school, term_id), SendBackForm())
+    return _render(request, trust, _verdicts(request, school, term_id), SendBackForm())
 
 
-@require_POST
-@requires_for_school(Permission.MODERATE_RETURN)
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_LINES)
+def lines_decide(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Take the decisions that were made line by line, and leave the other lines waiting."""
+    return _decide(request, trust, school, term_id, accept_rest=False)
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_LINES)
 def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    of = _page(school, term_id).termly_return
-    try:
-        accept_return(termly_return=of, by=request.user, at=timezone.now())
-    except NotSubmitted:
-        return _already_decided(request, trust, school, term_id)
-    # After the commit, when the worker finds the new figures. Robust: a broker that is away loses only time, for the
-    # recomputation is noted in the database and the sweep sends it again.
-    transaction.on_commit(lambda: recompute_school.delay(trust_id=trust.pk, school_id=school.pk), robust=True)
-    messages.success(request, f"Return of {school.name} accepted. Its results are being recomputed.")
-    return redirect(grid_url(trust, term_id))
+    """Accept every line that is left, but for those marked to go back."""
+    return _decide(request, trust, school, term_id, accept_rest=True)
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,16 +80,68 @@ def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: 
 def return_send_back(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     if request.method == "GET":  # The page that showed an error was loaded again.
         return redirect("dashboards:moderate_return", trust.pk, school.pk, term_id)
-    page, form = _page(school, term_id), SendBackForm(request.POST)
+    verdicts, form = _verdicts(request, school, term_id), SendBackForm(request.POST)
     if not form.is_valid():
-        return _render(request, trust, page, form, status=422)
-    reason = form.cleaned_data["reason"]
+        return _render(request, trust, verdicts, form, status=422)
+    of, reason = verdicts.page.termly_return, form.cleaned_data["reason"]
     try:
-        send_back_return(termly_return=page.termly_return, reason=reason, by=request.user, at=timezone.now())
+        send_back_return(termly_return=of, reason=reason, by=request.user, at=timezone.now())
     except NotSubmitted:
         return _already_decided(request, trust, school, term_id)
+    _tell(trust, school, of.decisions.latest("pk"), recompute=False)
     messages.success(request, f"Return sent back to {school.name} with your reason")
     return redirect(grid_url(trust, term_id))
+
+
+def _decide(request: TrustRequest, trust: Trust, school: School, term_id: int, *, accept_rest: bool) -> HttpResponse:
+    moderate = redirect("dashboards:moderate_return", trust.pk, school.pk, term_id)
+    if request.method == "GET":  # The page that showed an error was loaded again.
+        return moderate
+    form, areas = _verdicts(request, school, term_id), request.access.areas_moderated()
+    if form.faulty:
+        return _render(request, trust, form, SendBackForm(), status=422)
+    chosen, of = form.verdicts(accept_rest=accept_rest), form.page.termly_return
+    if form.lines and not chosen:
+        messages.error(request, "Nothing was decided: choose Accept or Send back beside a line")
+        return moderate
+    try:
+        step = decide_lines(termly_return=of, verdicts=chosen, areas=areas, by=request.user, at=timezone.now())
+    except NotSubmitted:
+        return _already_decided(request, trust, school, term_id)
+    _tell(trust, school, step, recompute=any(each.accepted for each in chosen))
+    messages.success(request, _said(school, step, chosen))
+    return redirect(grid_url(trust, term_id)) if len(chosen) == len(form.lines) else moderate
+
+
+def _tell(trust: Trust, school: School, step: ReturnDecision, *, recompute: bool) -> None:
+    """Send what follows, after the commit, when a worker finds what was decided.
+
+    Robust: a broker that is away loses only time. What is to be recomputed and which letters are to go is noted in the
+    database, and the sweeps send it again.
+    """
+    ids = {"trust_id": trust.pk, "school_id": school.pk}
+    if recompute:
+        transaction.on_commit(lambda: recompute_school.delay(**ids), robust=True)
+    if step.step in (ReturnDecision.Step.ACCEPTED, ReturnDecision.Step.SENT_BACK):
+        transaction.on_commit(lambda: send_decision.delay(**ids, decision_id=step.pk), robust=True)
+
+
+def _said(school: School, step: ReturnDecision, chosen: list[Verdict]) -> str:
+    if step.step == ReturnDecision.Step.ACCEPTED:
+        return f"Return of {school.name} accepted. Its results are being recomputed."
+    accepted = sum(each.accepted for each in chosen)
+    back = len(chosen) - accepted
+    parts = [
+        (accepted, "accepted"),
+        (back, "sent back with your reasons" if back > 1 else "sent back with your reason"),
+    ]
+    said = ", ".join(f"{count} line{'' if count == 1 else 's'} {words}" for count, words in parts if count)
+    return f"{school.name}: {said}."
+
+
+def _verdicts(request: TrustRequest, school: School, term_id: int) -> VerdictsForm:
+    data = request.POST if request.method == "POST" else None
+    return VerdictsForm(_page(school, term_id), request.access.areas_moderated(), data)
 
 
 def _page(school: School, term_id: int) -> ReturnPage:
@@ -100,15 +152,18 @@ def _page(school: School, term_id: int) -> ReturnPage:
 
 
 def _render(
-    request: TrustRequest, trust: Trust, page: ReturnPage, form: SendBackForm, *, status: int = 200
+    request: TrustRequest, trust: Trust, verdicts: VerdictsForm, form: SendBackForm, *, status: int = 200
 ) -> HttpResponse:
-    of = page.termly_return
+    of = verdicts.page.termly_return
     context = {
         "trust": trust,
         "school": of.school,
         "term": of.term,
-        "page": page,
+        "page": verdicts.page,
+        "verdicts": verdicts,
         "form": form,
+        "faulty": verdicts.faulty if request.method == "POST" else [],
+        "can_send_back": request.access.can(Permission.MODERATE_RETURN),
         "grid_url": grid_url(trust, of.term_id),
     }
     return render(request, "dashboards/moderate_return.html", context, status=status)

@@ -1,6 +1,6 @@
-"""A return's life: opened, filled in, submitted, accepted or sent back."""
+"""A return on the school's side: opened, filled in, submitted. Deciding on it is in ``moderating``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -8,22 +8,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F
 
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import Observation, Recomputation, Return, ReturnDecision, ReturnLine, Term
+from kpis.models import LineChange, LineDecision, Recomputation, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.returns import LineRow, return_page
+from kpis.queries.versions import snapshot_of
 from schools.models import School
 from trusts.models import User
-
-UPDATED_BY_ACCEPTING = [
-    "value",
-    "numerator",
-    "denominator",
-    "status",
-    "source",
-    "comment",
-    "accepted_by",
-    "accepted_at",
-]
 
 
 class SavedByAnother(Exception):
@@ -35,7 +24,7 @@ class SavedByAnother(Exception):
 
 
 class NotOpen(Exception):
-    """The return was submitted or accepted, so the school may not change it."""
+    """The return, or a line of it, was submitted or accepted, so the school may not change it."""
 
 
 class NotReady(Exception):
@@ -46,12 +35,8 @@ class NotReady(Exception):
         self.unfinished = unfinished
 
 
-class NotSubmitted(Exception):
-    """Only a submitted return is accepted or sent back."""
-
-
-class ReasonNeeded(ValueError):
-    """A return is never sent back without a reason."""
+class NotAssigned(Exception):
+    """A contributor fills in the lines that the headteacher assigned to them, and no others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +50,8 @@ class Entry:
     comment: str = ""
     # What was typed and cannot stand as a figure, by field. It is kept beside the figures, which stay as they were.
     unread: Mapping[str, str] = field(default_factory=dict)
+    source: LineChange.Source = LineChange.Source.TYPED
+    file_name: str = ""  # Of the file it came from.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +65,13 @@ class Change:
 
 @transaction.atomic
 def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -> Return:
-    """Open one school's return for a term with a line for each indicator; opening it again adds only missing lines."""
+    """Open one school's return for a term with a line for each indicator; opening it again adds only missing lines.
+
+    Once it has been submitted, nothing is added: a line that nobody submitted could not be decided on.
+    """
     made, _ = Return.objects.get_or_create(trust_id=term.trust_id, school=school, term=term)
+    if made.state not in (Return.State.NOT_STARTED, Return.State.IN_PROGRESS):
+        return made
     there = set(made.lines.values_list("indicator_id", flat=True))
     ReturnLine.objects.bulk_create(
         ReturnLine(trust_id=term.trust_id, school=school, termly_return=made, indicator_id=code)
@@ -106,99 +98,81 @@ def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: dat
 
 
 @transaction.atomic
-def save_lines(*, termly_return_id: int, changes: Sequence[Change], by: User, at: datetime) -> list[ReturnLine]:
+def save_lines(
+    *,
+    termly_return_id: int,
+    changes: Sequence[Change],
+    by: User,
+    at: datetime,
+    only: Collection[str] | None = None,
+) -> list[ReturnLine]:
     """Save lines of one return as typed; return those that somebody else saved in between, as they are stored.
 
+    ``only`` holds the codes that this person fills in; None stands for every line.
+
     Raises:
-        NotOpen: the return is not the school's to change any more; nothing is saved.
+        NotOpen: the return or one of the lines is not the school's to change any more; nothing is saved.
+        NotAssigned: one of the lines is somebody else's to fill in; nothing is saved.
     """
-    of = _lock(termly_return_id)
+    of = locked(termly_return_id)
     if not of.is_open:
         raise NotOpen(of.state)
     wanted = [change.line.pk for change in changes]
     # The return is locked, so nobody else is saving its lines now.
     stored = {line.pk: line for line in of.lines.filter(pk__in=wanted).select_related("saved_by").order_by("pk")}
+    if any(not line.is_open for line in stored.values()):
+        raise NotOpen(of.state)
+    if only is not None and any(line.indicator_id not in only for line in stored.values()):
+        raise NotAssigned(", ".join(sorted(only)) or "no lines")
     refused = []
     for change in changes:
         line = stored[change.line.pk]
         if line.version != change.version:
             refused.append(line)
         else:
-            _write(line, change.entry, by=by, at=at)
+            write_line(line, change.entry, by=by, at=at)
     if len(refused) < len(changes) and of.state == Return.State.NOT_STARTED:
         of.state = Return.State.IN_PROGRESS
         of.save(update_fields=["state"])
     return refused
 
 
-def _write(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> None:
+def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> None:
+    """Put an entry into a line of a return that the caller has locked, and into the line's history."""
     line.unread, line.comment = dict(entry.unread), entry.comment
     if not entry.unread:
         line.value, line.numerator, line.denominator = entry.value, entry.numerator, entry.denominator
         line.missing_reason = entry.missing_reason
     line.version, line.saved_by, line.saved_at = line.version + 1, by, at
     line.save()
+    LineChange.objects.create(
+        trust_id=line.trust_id, school_id=line.school_id, line=line, line_version=line.version, value=line.value,
+        numerator=line.numerator, denominator=line.denominator, missing_reason=line.missing_reason,
+        comment=line.comment, unread=line.unread, source=entry.source, file_name=entry.file_name, changed_by=by,
+        changed_at=at,
+    )  # fmt: skip
 
 
 @transaction.atomic
 def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
-    """Hand the return to the trust, checked once more while nobody can change it.
+    """Hand the open lines to the trust, checked once more while nobody can change them, and keep what was handed in.
 
     Raises:
         NotOpen: it was submitted or accepted already.
-        NotReady: lines are empty, impossible, or odd without a comment.
+        NotReady: lines are empty, impossible, odd without a comment, or sent back and not answered.
     """
-    of = _lock(termly_return.pk)
+    of = locked(termly_return.pk)
     if not of.is_open:
         raise NotOpen(of.state)
     page = return_page(of.school, of.term)
     if page is None or page.unfinished or not page.rows:
         raise NotReady(page.unfinished if page else [])
+    of.lines.filter(state__in=[ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK]).update(
+        state=ReturnLine.State.SUBMITTED
+    )
     of.state, of.submitted_by, of.submitted_at = Return.State.SUBMITTED, by, at
     of.save(update_fields=["state", "submitted_by", "submitted_at"])
-    _decide(of, ReturnDecision.Step.SUBMITTED, by=by, at=at)
-    return of
-
-
-@transaction.atomic
-def send_back_return(*, termly_return: Return, reason: str, by: User, at: datetime) -> Return:
-    """Give the return back to the school with a reason.
-
-    Raises:
-        ReasonNeeded: the reason is empty.
-        NotSubmitted: there is nothing to send back.
-    """
-    if not reason.strip():
-        raise ReasonNeeded("Say why, so that the school knows what to change")
-    of = _lock(termly_return.pk)
-    if of.state != Return.State.SUBMITTED:
-        raise NotSubmitted(of.state)
-    of.state = Return.State.SENT_BACK
-    of.save(update_fields=["state"])
-    _decide(of, ReturnDecision.Step.SENT_BACK, by=by, at=at, reason=reason.strip())
-    return of
-
-
-@transaction.atomic
-def accept_return(*, termly_return: Return, by: User, at: datetime) -> Return:
-    """Accept the return: its lines become observations, and the school's results are marked for recomputing.
-
-    Raises:
-        NotSubmitted: it is not waiting for a decision.
-    """
-    of = _lock(termly_return.pk)
-    if of.state != Return.State.SUBMITTED:
-        raise NotSubmitted(of.state)
-    of.state = Return.State.ACCEPTED
-    of.save(update_fields=["state"])
-    _decide(of, ReturnDecision.Step.ACCEPTED, by=by, at=at)
-    Observation.objects.bulk_create(
-        [_observation(line, of.term, by=by, at=at) for line in of.lines.order_by("pk")],
-        update_conflicts=True,
-        unique_fields=["trust", "school", "indicator", "school_year", "season", "pupil_group"],
-        update_fields=UPDATED_BY_ACCEPTING,
-    )
-    want_recomputation(school=of.school, trust_id=of.trust_id, at=at)
+    note_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
     return of
 
 
@@ -209,32 +183,35 @@ def want_recomputation(*, school: School, trust_id: int, at: datetime) -> None:
     Recomputation.objects.filter(pk=note.pk).update(wanted=F("wanted") + 1, wanted_at=at)
 
 
-def _lock(pk: int) -> Return:
+def locked(pk: int) -> Return:
+    """Return the return, which nobody else can change until the transaction ends."""
     return Return.objects.select_for_update(of=["self"]).select_related("term", "school").get(pk=pk)
 
 
-def _decide(of: Return, step: ReturnDecision.Step, *, by: User, at: datetime, reason: str = "") -> None:
-    ReturnDecision.objects.create(
-        trust_id=of.trust_id, school_id=of.school_id, termly_return=of, step=step, reason=reason, decided_by=by,
-        decided_at=at,
+def note_step(
+    of: Return,
+    step: ReturnDecision.Step,
+    *,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    snapshot: list[dict[str, object]] | None = None,
+) -> ReturnDecision:
+    """Add one step to the return's history."""
+    return ReturnDecision.objects.create(
+        trust_id=of.trust_id, school_id=of.school_id, termly_return=of, step=step, reason=reason, snapshot=snapshot,
+        decided_by=by, decided_at=at,
     )  # fmt: skip
 
 
-def _observation(line: ReturnLine, term: Term, *, by: User, at: datetime) -> Observation:
-    has_value = line.value is not None
-    return Observation(
-        trust_id=line.trust_id,
-        school_id=line.school_id,
-        indicator_id=line.indicator_id,
-        school_year=term.school_year,
-        season=term.season,
-        pupil_group=line.pupil_group,
-        value=line.value,
-        numerator=line.numerator if has_value else None,
-        denominator=line.denominator if has_value else None,
-        status=ValueStatus.VALUE if has_value else line.missing_reason or ValueStatus.NOT_COLLECTED,
-        source="return",
-        comment=line.comment,
-        accepted_by=by,
-        accepted_at=at,
-    )
+def note_line_steps(
+    steps: Iterable[tuple[ReturnLine, LineDecision.Step, str]], *, by: User, at: datetime
+) -> list[LineDecision]:
+    """Add one step to each line's history: the line, the step, the reason."""
+    return LineDecision.objects.bulk_create(
+        LineDecision(
+            trust_id=line.trust_id, school_id=line.school_id, line=line, step=step, reason=reason,
+            line_version=line.version, decided_by=by, decided_at=at,
+        )
+        for line, step, reason in steps
+    )  # fmt: skip

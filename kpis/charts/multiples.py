@@ -68,7 +68,7 @@ def _backdrop(schools: Sequence[Trajectory], scale: _Scale, element_id: str, pal
             _rect(symbol, scale.x(year - 0.5), scale.x(year + 0.5), palette.gap)
     for each in schools:
         for run in _runs(each, scale):
-            _polyline(symbol, run, palette.quiet, "1", opacity="0.3")
+            _polyline(symbol, run, palette.quiet, "1", opacity="0.45")
     for level in (0, 50, 100):
         _text(symbol, LEFT - 5, scale.y(level) + 4, str(level), palette.quiet, "end")
     _polyline(symbol, [(LEFT, scale.y(0)), (WIDTH - RIGHT, scale.y(0))], palette.quiet, "1")

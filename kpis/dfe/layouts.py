@@ -72,7 +72,8 @@ LAYOUTS = (
     Layout(
         "ks4",
         "Key stage 4 results",
-        (_URN, _LA, ("SCHNAME",), ("ATT8SCR",), ("P8MEA",), ("PTEBACC_E_PTQ_EE",)),
+        # Progress 8 is not calculated for the results of 2025 and 2026: any of the others beside Attainment 8 will do.
+        (_URN, _LA, ("SCHNAME",), ("ATT8SCR",), ("P8MEA", "PTEBACC_E_PTQ_EE", "EBACCAPS", "PTL2BASICS_95")),
         row_types={"1": MAINSTREAM, "2": SPECIAL, "4": AREA, "5": ALL_SCHOOLS, "7": STATE_FUNDED},
     ),
     Layout(
@@ -137,24 +138,30 @@ def school_year(year: int) -> str:
     return f"{year - 1}-{year % 100:02d}"
 
 
+NO_TABLES = (2020, 2021)  # School years without performance tables: the next file's "year before" is older.
 _EARLIER = re.compile(r"(.+)_([1-4]\d)")  # READPROG_18 beside READPROG: the figure of the year before
-_IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_ ]?((?:20)?\d\d)(?!\d)")
+_IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_ :]?((?:20)?\d\d)(?!\d)")
 
 
 def year_in_columns(columns: Iterable[str]) -> int | None:
     """Return the school year that the columns give away, or None.
 
-    Wide files carry earlier years' figures in suffixed columns: the newest is the year before.
+    Wide files carry earlier years' figures in suffixed columns: the newest is the last year before with tables.
 
-    >>> year_in_columns(["READPROG", "READPROG_17", "READPROG_18"])
-    2019
+    >>> year_in_columns(["READPROG", "READPROG_17", "READPROG_18"]), year_in_columns(["READPROG", "READPROG_19"])
+    (2019, 2022)
     """
     present = set(columns)
     if {"PTL2BASICS_LL_PTQ_EE", "P8MEA"} <= present:
         return 2016  # the one year of Progress 8 with GCSEs still graded A* to G
     matches = (_EARLIER.fullmatch(column) for column in present)
     earlier = [2000 + int(match[2]) for match in matches if match and match[1] in present]
-    return max(earlier) + 1 if earlier else None
+    if not earlier:
+        return None
+    year = max(earlier) + 1
+    while year in NO_TABLES:
+        year += 1
+    return year
 
 
 def year_in_place(path: Path) -> int | None:

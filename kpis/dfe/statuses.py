@@ -42,7 +42,8 @@ _LABELS = {
 }
 
 # Source: DfE performance tables 2015-16 to 2018-19, as found in the files; SUPPM is the trust-level
-# tables' word for a figure suppressed because it rests on too few pupils.
+# tables' word for a figure suppressed because it rests on too few pupils; c, x and z are the symbols that the
+# Government Analysis Function recommends (confidential, not available, not applicable), for newer files.
 CODES = {
     "": ValueStatus.BLANK,
     "NP": ValueStatus.NOT_PUBLISHED,
@@ -54,4 +55,7 @@ CODES = {
     "NEW": ValueStatus.NEW_SCHOOL,
     "SP": ValueStatus.SPECIAL_SCHOOL,
     "RE": ValueStatus.REDACTED,
+    "c": ValueStatus.SUPPRESSED,
+    "x": ValueStatus.NOT_PUBLISHED,
+    "z": ValueStatus.NOT_APPLICABLE,
 }

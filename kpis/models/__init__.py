@@ -1,13 +1,21 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
-from kpis.models.recorded import Observation, Return, ReturnDecision, ReturnLine, Target, Term
+from kpis.models.recorded import EarlierVersion, Observation, Target, Term
+from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
 from kpis.models.similar import SimilarSchools
+from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDecision
 
 __all__ = [
+    "Allowance",
+    "DecisionLetter",
+    "EarlierVersion",
     "Headline",
     "ImportedFile",
     "Indicator",
+    "LineAssignment",
+    "LineChange",
+    "LineDecision",
     "NationalFigure",
     "Observation",
     "PublishedResult",

@@ -1,15 +1,15 @@
 """A return as its page shows it: every line with what stands beside it and how it is doing."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
 from kpis.catalogue import Indicator, by_code
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Term
+from kpis.models import LineDecision, Observation, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import figure_of, national, period_of
 from kpis.queries.targets import targets_of
 from kpis.rules.lines import Beside, LineState, Typed, beside, check, comparable, grouped, state_of, typed_from
@@ -19,6 +19,7 @@ from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
 from kpis.rules.wording import figure
 from schools.models import School
 
+ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
 REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
 
 
@@ -35,6 +36,8 @@ class LineRow:
     state: LineState
     version: int  # The number of saves that these fields are based on.
     shown: str  # The fingerprint of what the fields showed at that number.
+    decisions: tuple[LineDecision, ...] = ()  # The line's own steps, newest first.
+    accepted_version: int = 0  # Of the accepted figure; 0 where none is.
     faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
 
     @property
@@ -44,7 +47,33 @@ class LineRow:
     @property
     def is_done(self) -> bool:
         """Say whether the return may be submitted with this line as it is stored."""
-        return not self.stored.says_nothing and self.checked.may_submit
+        if not self.line.is_open:
+            return True
+        return not self.stored.says_nothing and self.checked.may_submit and not self.waits_for_answer
+
+    @property
+    def sent_back(self) -> LineDecision | None:
+        """Return the step that sent the line back, for a reason of its own, while the school has it."""
+        if self.line.state != ReturnLine.State.SENT_BACK:
+            return None
+        return next((each for each in self.decisions if each.step == LineDecision.Step.SENT_BACK), None)
+
+    @property
+    def settled(self) -> LineDecision | None:
+        """Return the step that accepted the line, while it is accepted."""
+        accepted = (each for each in self.decisions if each.step == LineDecision.Step.ACCEPTED)
+        return next(accepted, None) if self.line.state == ReturnLine.State.ACCEPTED else None
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Say whether the line was sent back and nobody has saved it since."""
+        return self.sent_back is not None and self.sent_back.line_version == self.line.version
+
+    @property
+    def signed_off(self) -> LineDecision | None:
+        """Return the contributor's sign-off of what the line says now."""
+        signed = (each for each in self.decisions if each.step == LineDecision.Step.SIGNED_OFF)
+        return next((each for each in signed if each.line_version == self.line.version), None)
 
     @property
     def stored(self) -> Typed:
@@ -84,7 +113,8 @@ class LineRow:
     @property
     def messages(self) -> tuple[str, ...]:
         """Return what is wrong or to be explained, in words."""
-        return self.faults or tuple(each.message for each in self.checked.findings if each.stops)
+        found = [each.message for each in self.checked.findings if each.stops]
+        return self.faults or tuple([*found, *([ANSWER_NEEDED] if self.waits_for_answer else [])])
 
     @property
     def answered_queries(self) -> tuple[str, ...]:
@@ -124,10 +154,17 @@ class ReturnPage:
 
     @property
     def areas(self) -> list[tuple[Area, list[LineRow]]]:
-        found: dict[Area, list[LineRow]] = defaultdict(list)
-        for row in self.rows:
-            found[row.indicator.area].append(row)
-        return list(found.items())
+        return _by_area(self.rows)
+
+    @property
+    def open_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the lines that are the school's to change, by area."""
+        return _by_area(self.open_rows)
+
+    @property
+    def settled_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the lines that wait for the trust or were accepted, by area."""
+        return _by_area(row for row in self.rows if not row.line.is_open)
 
     @property
     def total(self) -> int:
@@ -163,9 +200,27 @@ class ReturnPage:
 
     @property
     def sent_back(self) -> ReturnDecision | None:
-        """Return the latest step if it gave the return back to the school."""
-        latest = self.decisions[0] if self.decisions else None
-        return latest if latest and latest.step == ReturnDecision.Step.SENT_BACK else None
+        """Return the step that gave lines back to the school, while it has them."""
+        if self.termly_return.state != Return.State.SENT_BACK:
+            return None
+        return next((each for each in self.decisions if each.step == ReturnDecision.Step.SENT_BACK), None)
+
+    @property
+    def correction(self) -> ReturnDecision | None:
+        """Return the step that opened the correction which is under way."""
+        ended = (ReturnDecision.Step.ACCEPTED, ReturnDecision.Step.WITHDRAWN, ReturnDecision.Step.CORRECTION)
+        latest = next((each for each in self.decisions if each.step in ended), None)
+        return latest if latest and latest.step == ReturnDecision.Step.CORRECTION else None
+
+    @property
+    def waiting(self) -> list[LineRow]:
+        """Return the lines that wait for the trust's decision."""
+        return [row for row in self.rows if row.line.state == ReturnLine.State.SUBMITTED]
+
+    @property
+    def open_rows(self) -> list[LineRow]:
+        """Return the lines that are the school's to change."""
+        return [row for row in self.rows if row.line.is_open]
 
     def row(self, code: str) -> LineRow | None:
         return next((row for row in self.rows if row.code == code), None)
@@ -174,19 +229,26 @@ class ReturnPage:
 def return_page(school: School, term: Term) -> ReturnPage | None:
     """Return one school's return of a term with everything its pages print, or None when it was never opened.
 
-    Six queries whatever the number of lines: the return, its steps, its lines, the school's accepted figures,
-    its targets and the imported national figures.
+    Seven queries whatever the number of lines: the return, its steps, its lines and theirs, the school's accepted
+    figures, its targets and the imported national figures.
     """
     found = Return.objects.filter(school=school, term=term).select_related("submitted_by").first()
     if found is None:
         return None
     found.school, found.term = school, term
-    steps = ReturnDecision.objects.filter(termly_return=found).select_related("decided_by")
+    steps = ReturnDecision.objects.filter(termly_return=found).select_related("decided_by").defer("snapshot")
     return ReturnPage(
         termly_return=found,
         rows=tuple(_rows(found)),
         decisions=tuple(steps.order_by("-decided_at", "-pk")),
     )
+
+
+def _by_area(rows: Iterable[LineRow]) -> list[tuple[Area, list[LineRow]]]:
+    found: dict[Area, list[LineRow]] = defaultdict(list)
+    for row in rows:
+        found[row.indicator.area].append(row)
+    return list(found.items())
 
 
 def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
@@ -205,7 +267,8 @@ def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
 def _rows(of: Return) -> Iterator[LineRow]:
     lines = {line.indicator_id: line for line in of.lines.select_related("saved_by").order_by("pk")}
     period = period_of(of.term.school_year, of.term.season)
-    figures, targets, known = _figures(of.school), targets_of(of.school), national()
+    figures, versions = _figures(of.school, period)
+    targets, known, steps = targets_of(of.school), national(), _line_steps(of)
     # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
     for code, indicator in by_code().items():
         if code in lines:
@@ -218,7 +281,14 @@ def _rows(of: Return) -> Iterator[LineRow]:
                 targets=targets.get(code, {}),
                 national=known,
             )
-            yield _row(lines[code], indicator, earlier, around, period)
+            line = lines[code]
+            row = _row(line, indicator, earlier, around, period)
+            yield as_sent_back(replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0)))
+
+
+def as_sent_back(row: LineRow) -> LineRow:
+    """Ask for an answer in a line that was sent back and is otherwise in order."""
+    return replace(row, state=LineState.QUERY) if row.waits_for_answer and row.state is LineState.SAVED else row
 
 
 def _row(line: ReturnLine, indicator: Indicator, earlier: list[Figure], around: Beside, period: Period) -> LineRow:
@@ -238,8 +308,21 @@ def _row(line: ReturnLine, indicator: Indicator, earlier: list[Figure], around: 
     )
 
 
-def _figures(school: School) -> Mapping[str, list[Figure]]:
+def _figures(school: School, period: Period) -> tuple[Mapping[str, list[Figure]], Mapping[str, int]]:
+    """Return the school's accepted figures by indicator, and the versions of those of one period."""
     found: dict[str, list[Figure]] = defaultdict(list)
+    versions = {}
     for row in Observation.objects.filter(school=school, pupil_group="all").in_order():
-        found[row.indicator_id].append(figure_of(row))
+        each = figure_of(row)
+        found[row.indicator_id].append(each)
+        if each.period == period:
+            versions[row.indicator_id] = row.version
+    return found, versions
+
+
+def _line_steps(of: Return) -> Mapping[int, tuple[LineDecision, ...]]:
+    found: dict[int, tuple[LineDecision, ...]] = defaultdict(tuple)
+    steps = LineDecision.objects.filter(line__termly_return=of).select_related("decided_by")
+    for step in steps.order_by("-decided_at", "-pk"):
+        found[step.line_id] += (step,)
     return found

@@ -141,5 +141,6 @@ def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str,
         "comment_length": COMMENT_LENGTH,
         "can_enter": of.is_open and request.access.can(Permission.ENTER_RETURN, of.school_id),
         "can_submit": request.access.can(Permission.SUBMIT_RETURN, of.school_id),
-        "can_moderate": request.access.can(Permission.MODERATE_RETURN, of.school_id),
+        "can_correct": request.access.can(Permission.CORRECT_RETURN, of.school_id),
+        "can_moderate": request.access.can(Permission.MODERATE_LINES, of.school_id),
     }

@@ -11,10 +11,12 @@ from kombu import pools
 
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.models import Observation, Recomputation, Return, ReturnDecision
+from kpis.tasks import send_decision
 from tests.factories import ObservationFactory, SchoolFactory, TermFactory, UserFactory
 from trajectories.tasks import recompute_school
 from trusts.models import Role
 
+BACK = {"verdict": "back", "reason": "Count again"}
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 
 
@@ -135,7 +137,7 @@ def test_the_grid_of_a_trust_without_terms_says_why(client, director, grid):
 
 def test_who_may_not_moderate_is_led_to_the_return_itself(client, as_role, grid, trust, school, term, submitted):
     submitted(school)
-    as_role(Role.BUSINESS_MANAGER, trust)
+    as_role(Role.TEACHING_CONSULTANT, trust)
 
     html = client.get(grid).text
 
@@ -211,8 +213,7 @@ def test_accepting_starts_a_recomputation_when_committed(
     assert "Results are being recomputed" in response.text
     sent = []
     monkeypatch.setattr(recompute_school, "delay", lambda **ids: sent.append(ids))
-    (callback,) = callbacks
-    callback()
+    callbacks[0]()
     assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
     with in_scope(trust):
         assert Observation.objects.get().accepted_by == director
@@ -267,6 +268,121 @@ def test_accepting_twice_changes_nothing_and_says_so(client, director, address, 
     assert "no longer waiting for a decision" in response.text
     with in_scope(trust):
         assert Recomputation.objects.get().wanted == 1
+
+
+# --- Line by line
+
+
+@pytest.fixture
+def of_three(trust, in_scope, term, school):
+    """A submitted return of three lines: absence, turnover, spending on staff."""
+    head = UserFactory(name="Invented Head")
+    with in_scope(trust):
+        of = open_return(school=school, term=term, indicator_codes=["AB1", "STF3", "FIN1"])
+        for line in of.lines.order_by("pk"):
+            save_line(line=line, entry=Entry(value=Decimal(6)), version=0, by=head, at=AT)
+        return submit_return(termly_return=of, by=head, at=AT)
+
+
+@pytest.fixture
+def states(trust, in_scope, of_three):
+    def read():
+        with in_scope(trust):
+            return dict(of_three.lines.order_by("pk").values_list("indicator_id", "state"))
+
+    return read
+
+
+def test_lines_are_decided_one_by_one_and_the_others_wait(client, director, address, of_three, school, states):
+    said = {"AB1-verdict": "accept", "STF3-verdict": "back", "STF3-reason": "Count twelve months", "FIN1-verdict": ""}
+
+    response = client.post(address("lines_decide", school), said, follow=True)
+
+    assert f"{school.name}: 1 line accepted, 1 line sent back with your reason." in response.text
+    assert states() == {"AB1": "accepted", "STF3": "sent_back", "FIN1": "submitted"}
+    assert "1 of 3 lines wait for a decision, and the school has 1" in response.text
+    assert "Count twelve months" in response.text
+    assert 'name="FIN1-verdict"' in response.text
+    assert 'name="AB1-verdict"' not in response.text
+
+
+def test_accepting_all_that_is_left_sends_back_what_was_marked(client, director, address, of_three, school, states):
+    client.post(address("return_accept", school), {"STF3-verdict": "back", "STF3-reason": "Count twelve months"})
+
+    assert states() == {"AB1": "accepted", "STF3": "sent_back", "FIN1": "accepted"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"STF3-verdict": "back", "AB1-verdict": "accept"}, "Say why you are sending this line back"),
+        ({"STF3-reason": "Count twelve months"}, "Choose “Send back”, or clear the reason"),
+    ],
+)
+@pytest.mark.parametrize("way", ["lines_decide", "return_accept"])
+def test_a_faulty_decision_decides_nothing_and_keeps_what_was_typed(
+    client, director, address, of_three, school, states, said, words, way
+):
+    response = client.post(address(way, school), said)
+
+    assert response.status_code == 422
+    assert words in response.text
+    assert "nothing was decided yet" in response.text
+    assert "Count twelve months" in response.text or "STF3-reason" not in said
+    assert set(states().values()) == {"submitted"}
+
+
+def test_deciding_on_nothing_says_so(client, director, address, of_three, school, states):
+    response = client.post(address("lines_decide", school), {}, follow=True)
+
+    assert "Nothing was decided" in response.text
+    assert set(states().values()) == {"submitted"}
+
+
+def test_the_business_manager_decides_on_finance_and_staffing_alone(
+    client, as_role, address, of_three, school, states, trust
+):
+    as_role(Role.BUSINESS_MANAGER, trust)
+    html = client.get(address("moderate_return", school)).text
+    assert 'name="STF3-verdict"' in html
+    assert 'name="AB1-verdict"' not in html
+    assert "Send the return back" not in html
+
+    client.post(address("lines_decide", school), {"AB1-verdict": "accept", "FIN1-verdict": "accept"})
+    assert states() == {"AB1": "submitted", "STF3": "submitted", "FIN1": "accepted"}
+    client.post(address("return_accept", school))
+    assert states() == {"AB1": "submitted", "STF3": "accepted", "FIN1": "accepted"}
+    assert client.post(address("return_send_back", school), {"reason": "All of it"}).status_code == 403
+
+
+def test_one_letter_goes_out_for_a_round_of_decisions(
+    client, director, address, of_three, school, trust, django_capture_on_commit_callbacks, monkeypatch
+):
+    sent = []
+    monkeypatch.setattr(send_decision, "delay", lambda **ids: sent.append(ids))
+    said = {f"{code}-{name}": text for code in ("AB1", "STF3") for name, text in BACK.items()}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address("lines_decide", school), said)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address("return_accept", school))
+
+    assert len(sent) == 1, "nobody can act on lines that were accepted while others are with the school"
+    assert (sent[0]["trust_id"], sent[0]["school_id"]) == (trust.pk, school.pk)
+
+
+def test_moderation_needs_the_same_queries_for_one_line_and_for_three(
+    client, director, address, of_three, school, submitted, trust
+):
+    other = SchoolFactory(trust=trust)
+    submitted(other)
+    client.get(address("moderate_return", other))
+    with CaptureQueriesContext(connection) as of_one:
+        client.get(address("moderate_return", other))
+    with CaptureQueriesContext(connection) as of_all:
+        client.get(address("moderate_return", school))
+
+    assert len(of_one) == len(of_all)
 
 
 # --- Sending back

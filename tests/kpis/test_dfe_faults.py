@@ -127,7 +127,7 @@ def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path):
     path = tmp_path / "ks4_final.csv"
     path.write_text(
         "LEA,ESTAB,URN,SCHNAME,ATT8SCR,P8MEA,PTEBACC_E_PTQ_EE\n\n"
-        '999,4001,990001,"Invented\nQuay",44,0,5%\n999,4002,990002,Invented,44,0,x\n'
+        '999,4001,990001,"Invented\nQuay",44,0,5%\n999,4002,990002,Invented,44,0,?\n'
     )
 
     with pytest.raises(FaultyFile) as refusal:

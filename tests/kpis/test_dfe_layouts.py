@@ -32,9 +32,9 @@ def test_recognise_goes_by_the_columns_and_not_by_the_name(tmp_path, name, code)
 
 def test_recognise_names_the_nearest_layout_and_what_it_lacks(tmp_path):
     path = tmp_path / "cut.csv"
-    path.write_text("LEA,ESTAB,URN,SCHNAME,ATT8SCR,PTEBACC_E_PTQ_EE\n999,4001,990001,Invented,44,5%\n")
+    path.write_text("LEA,ESTAB,URN,SCHNAME,P8MEA,PTEBACC_E_PTQ_EE\n999,4001,990001,Invented,0.1,5%\n")
 
-    with pytest.raises(NotRecognised, match=r"cut\.csv .* Nearest: Key stage 4 results, lacking P8MEA\."):
+    with pytest.raises(NotRecognised, match=r"cut\.csv .* Nearest: Key stage 4 results, lacking ATT8SCR\."):
         recognise(path)
 
 
@@ -54,6 +54,8 @@ def test_recognise_refuses_other_files_in_words(tmp_path, content):
     [
         (["READPROG", "READPROG_16"], 2017),
         (["READPROG", "READPROG_17", "READPROG_16"], 2018),
+        (["READPROG", "READPROG_19"], 2022),  # No tables for 2020 and 2021.
+        (["READPROG", "READPROG_22", "READPROG_19"], 2023),
         (["COHORT", "COHORT_18", "OVERALL_DESTPER_17"], 2019),
         (["P8MEA", "PTL2BASICS_LL_PTQ_EE"], 2016),
         (["P8MEA", "PTL2BASICS_95", "PTL2BASICS_94", "TAB1618", "OPEN_18"], None),
@@ -70,6 +72,9 @@ def test_year_in_columns_knows_the_year_from_earlier_years_figures(columns, year
         ("2018-2019_england_abs.csv", 2019),
         ("files/20172018/absence.csv", 2018),
         ("2016-17/copy/2017-18_absence.csv", 2018),
+        ("2022-2023_england_ks4final.csv", 2023),
+        ("england_ks4final 2022:23.csv", 2023),
+        ("202324_england_ks4revised.csv", 2024),
         ("1999-00/2098-99/absence.csv", 2099),
     ],
 )

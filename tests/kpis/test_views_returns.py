@@ -6,7 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from kpis.actions.returns import Entry, accept_return, open_return, save_line, send_back_return, submit_return
+from kpis.actions.moderating import accept_return, send_back_return
+from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.catalogue import return_lines
 from kpis.models import Return, ReturnLine
 from tests.factories import ObservationFactory, TargetFactory, TermFactory, UserFactory
@@ -124,8 +125,8 @@ def test_detail_needs_the_same_queries_for_five_lines_and_for_all(
     assert len(of_all) == len(of_five)
     reads = [each["sql"] for each in of_all if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
     # session, user; memberships, school (the gate); term; return, lines, accepted figures, targets, imported
-    # national figures, steps; the name of the head's school for the navigation
-    assert len(reads) == 12, "\n".join(reads)
+    # national figures, steps and those of lines; the name of the head's school for the navigation
+    assert len(reads) == 13, "\n".join(reads)
 
 
 def test_detail_is_read_only_for_the_trust(client, as_role, page, of, trust, save):

@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trajectories.simulated import JOURNEYS, history
+from tests.trajectories.simulated import BASE, JOURNEYS, VARIANTS, histories, history, scored
 from trajectories.rules.decision import decide
+from trajectories.rules.evidence import usual_error_of
 from trajectories.rules.ruleset import bound_of, boundaries_of, holds, standard_rules
 from trajectories.rules.trajectory import Placement, placements
 
-SCHOOLS = 300
+SCHOOLS = 200
 
 
 def one(percentiles: dict[int, float | None], *, error: float = 5.0, phase: str = "secondary") -> Placement:
@@ -49,36 +50,52 @@ def test_each_rule_places_a_plain_case(percentiles, letter, rule):
 
 
 def placed_all(years: int) -> pd.DataFrame:
-    frames = [decide(history(letter, SCHOOLS, years), phase="secondary").frame() for letter in JOURNEYS]
-    return pd.concat([each.assign(true=letter) for letter, each in zip(JOURNEYS, frames, strict=True)])
+    drawn = histories(SCHOOLS, how=replace(BASE, years=years))
+    found = decide(drawn, phase="secondary").frame()
+    return found.assign(true=drawn.drop_duplicates("school")["true"].to_numpy())
 
 
-@pytest.mark.parametrize(("years", "right", "in_two"), [(6, 0.95, 0.99), (4, 0.82, 0.95), (3, 0.7, 0.88)])
-def test_unmistakable_schools_get_their_letter(years, right, in_two):
-    found = placed_all(years)
-    hit = found["letter"] == found["true"]
-
-    assert hit.mean() >= right, hit.groupby(found["true"]).mean()
-    assert (hit | (found["runner_up"] == found["true"])).mean() >= in_two
+# The least that is asked of six years and of four, whoever draws the schools; three years are a smaller promise.
+ASKED = {6: (0.92, 0.97), 8: (0.92, 0.97), 5: (0.88, 0.97), 4: (0.80, 0.93), 3: (0.70, 0.88)}
 
 
-@pytest.mark.parametrize("years", [6, 4, 3])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_unmistakable_schools_get_their_letter(name):
+    how = VARIANTS[name]
+    drawn = histories(SCHOOLS, how=how)
+    error = usual_error_of(drawn) if how.error is None else None
+    placed = decide(drawn, phase="secondary", usual_error=error).frame()
+    found = scored(placed, drawn.drop_duplicates("school")["true"])
+    right, in_two = (0.88, 0.97) if how.unpublished else ASKED[how.years]
+
+    assert found["right"] >= right
+    assert found["in_two"] >= in_two
+    assert found["right_when_sure"] >= 0.93
+    # Five points, and two standard errors of a share of 200 cases; three years promise a little less.
+    assert found["in_tenths"] <= (0.05 if how.years > 3 else 0.08) + 0.07
+
+
+@pytest.mark.parametrize("years", [6, 4])
 def test_probabilities_mean_what_they_say(years):
-    found = placed_all(years)
-    columns = [f"p_{letter.lower()}" for letter in JOURNEYS]
-    given = found[columns].to_numpy()
-    happened = found["true"].to_numpy()[:, None] == np.array(JOURNEYS)
-    tenth = np.minimum((given * 10).astype(int), 9)
+    drawn = histories(3000, how=replace(BASE, years=years))
+    found = scored(decide(drawn, phase="secondary").frame(), drawn.drop_duplicates("school")["true"])
 
-    for place in range(10):
-        inside = tenth == place
-        if inside.sum() >= 200:
-            # Two standard errors of the share that happened, and the five points that are asked for.
-            chance = 2 * np.sqrt(0.25 / inside.sum())
-            assert abs(happened[inside].mean() - given[inside].mean()) < 0.05 + chance, place
-    sure = found["confidence"] > 0.8
-    assert sure.mean() > 0.3
-    assert (found["letter"] == found["true"])[sure].mean() >= 0.93
+    assert found["in_tenths"] <= 0.05
+    assert found["letter_in_tenths"] <= 0.05
+
+
+def test_the_usual_error_is_found_from_how_schools_scatter():
+    drawn = histories(200, how=replace(BASE, error=None, noise=7.0))
+
+    assert usual_error_of(drawn) == pytest.approx(7.0, abs=0.4)
+    assert usual_error_of(drawn[drawn["school"].isin(drawn["school"].unique()[:99])]) is None
+
+
+def test_a_usual_error_stands_in_where_the_file_has_none():
+    drawn = histories(20, how=replace(BASE, error=None))
+    given = decide(drawn.assign(standard_error=7.0), phase="secondary").frame()
+
+    pd.testing.assert_frame_equal(decide(drawn, phase="secondary", usual_error=7.0).frame(), given)
 
 
 def test_the_nine_probabilities_add_up_to_one_and_the_letter_has_the_largest():
@@ -156,7 +173,7 @@ def test_precise_years_weigh_more():
     weighted, plain = (placements(each, phase="secondary")[0] for each in (frame, frame.assign(standard_error=5)))
 
     assert weighted.letter == "E"
-    assert plain.letter == "B"
+    assert plain.letter in ("B", "F")
 
 
 def test_estimated_years_are_named_and_never_called_high():
@@ -165,6 +182,14 @@ def test_estimated_years_are_named_and_never_called_high():
 
     assert (sure.confidence, guessed.confidence) == ("high", "medium")
     assert any("is estimated" in caution for caution in guessed.cautions)
+
+
+@pytest.mark.parametrize(("rises", "warned"), [((14, -2), True), ((14, 13, -1, 0, -2), False)])
+def test_a_stall_in_three_years_is_called_perhaps_chance(rises, warned):
+    placed = one(steps(40, *rises))
+
+    assert placed.letter == "G"
+    assert any("may be chance" in caution for caution in placed.cautions) is warned
 
 
 def test_a_change_of_measure_is_named():
@@ -177,7 +202,7 @@ def test_a_change_of_measure_is_named():
 @pytest.mark.parametrize(
     ("old", "recent"),
     [
-        ({2014: 5.0, 2015: 5.0}, steps(65, 0, 0, 0, 0, 0)),  # Six newer comparable years.
+        ({2013: 5.0, 2014: 5.0}, steps(65, 0, 0, 0, 0, 0, 0, 0)),  # Eight newer comparable years.
         ({2009: 5.0, 2010: 5.0}, steps(65, 0, 0)),  # More than eight calendar years old.
     ],
 )
@@ -224,7 +249,7 @@ def test_a_placement_is_plain_json():
 
 
 percentiles = st.one_of(st.none(), st.floats(0, 100))
-histories = st.lists(st.lists(percentiles, min_size=1, max_size=7), min_size=1, max_size=5)
+some_rows = st.lists(st.lists(percentiles, min_size=1, max_size=7), min_size=1, max_size=5)
 
 
 def frame_of(rows: list[list[float | None]]) -> pd.DataFrame:
@@ -239,7 +264,7 @@ def said(placed: Placement) -> tuple[object, ...]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=histories, by=st.integers(-30, 30), data=st.data())
+@given(rows=some_rows, by=st.integers(-30, 30), data=st.data())
 def test_order_names_and_a_shift_of_years_change_nothing(rows, by, data):
     frame = frame_of(rows)
     before = {each.school: said(each) for each in placements(frame, phase="primary")}
@@ -252,7 +277,7 @@ def test_order_names_and_a_shift_of_years_change_nothing(rows, by, data):
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=histories)
+@given(rows=some_rows)
 def test_a_gap_row_is_the_same_as_no_row(rows):
     frame = frame_of(rows)
     known = frame.dropna()
@@ -270,6 +295,21 @@ def test_every_school_with_enough_years_gets_exactly_one_answer(row):
 
     assert placed.letter in JOURNEYS
     assert placed.runner_up != placed.letter
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    row=st.lists(st.floats(0, 100), min_size=3, max_size=8),
+    error=st.floats(1, 30),
+    by=st.floats(0, 100),
+    phase=st.sampled_from(["secondary", "primary"]),
+)
+def test_a_better_last_result_never_lowers_where_the_school_is_likely_to_be(row, error, by, phase):
+    better = [*row[:-1], min(row[-1] + by, 100.0)]
+    frames = [frame_of([each]).assign(standard_error=error) for each in (row, better)]
+    before, after = (decide(each, phase=phase).fit.now[0] for each in frames)
+
+    assert after >= before - 1e-3  # Single precision.
 
 
 def test_every_threshold_is_used_and_every_bound_is_known():

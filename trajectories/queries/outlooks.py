@@ -12,7 +12,7 @@ from trajectories.rules.in_year import RATES, InYear, OwnForecast, PastForecast,
 # What is foreseen for a school of each phase of education, the headline first; an all-through school has both.
 MEASURES = {
     "secondary": ("P8MEA", "ATT8SCR"),
-    "primary": ("PTRWM_EXP",),
+    "primary": ("PTRWM_EXP", "KS2PROGRESS"),
 }
 PHASES = {"primary": ("primary",), "secondary": ("secondary",), "all-through": ("secondary", "primary")}
 Figures = Mapping[str, Sequence[Figure]]  # Of one school, by indicator.

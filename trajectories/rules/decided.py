@@ -66,7 +66,7 @@ def journey_in_force(engine: str, *, decided: str = "", engine_then: str = "") -
     ``engine`` is the letter that the rules answer now, ``engine_then`` what they answered when the person decided;
     each is "none" for none of the eight and empty where the school is not placed.
 
-    Source: trajectories/README.md, rule T15.
+    Source: trajectories/README.md, rule J1.
 
     >>> journey_in_force("D").says, journey_in_force("none").to_decide
     ('', True)

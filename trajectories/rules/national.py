@@ -14,7 +14,7 @@ from trajectories.rules.headline import HEADLINES
 from trajectories.rules.lineage import COLUMNS as LINEAGE
 from trajectories.rules.lineage import known_as
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import KEYS, NationalTables, load_tables, tables_from
+from trajectories.rules.percentiles import FEWEST_SCHOOLS, KEYS, NationalTables, load_tables, tables_from
 
 PHASES = {"ks4": "secondary", "ks2": "primary"}  # The layouts of results, and the phase of education they are about.
 LIMITS = {"lower": "P8CILOW", "upper": "P8CIUPP"}  # The limits of Progress 8 become measures, as in the files.
@@ -25,7 +25,7 @@ NAMED_ON = (9, 12)
 # What the tables say of a school for the years before it was the school it is now.
 SILENT = [str(each) for each in (ValueStatus.BLANK, ValueStatus.NOT_PUBLISHED, ValueStatus.NEW_SCHOOL)]
 CONTEXT_COLUMNS = ["urn", "measure", "year", "release", "value", "status", "cohort", "via_urn"]
-COLUMNS = [*CONTEXT_COLUMNS, "phase_of_education", "comparable"]
+COLUMNS = [*CONTEXT_COLUMNS, "phase_of_education", "via_kind", "comparable"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,17 +33,19 @@ class National:
     """What published files say of England's schools, each school under the URN it is known by.
 
     ``results`` has one row a figure of all pupils at key stage 2 or 4: ``urn, measure, year, release, value, status,
-    cohort, via_urn, phase_of_education`` (primary for key stage 2, secondary for 4) and ``comparable``. The value is
-    NaN unless the status is "value"; ``via_urn`` is the URN that published it, ``comparable`` says whether that one was
-    a state-funded mainstream school. The limits of Progress 8 are the measures P8CILOW and P8CIUPP.
+    cohort, via_urn, phase_of_education`` (primary for key stage 2, secondary for 4), ``via_kind`` and ``comparable``.
+    The value is NaN unless the status is "value"; ``via_urn`` is the URN that published it, ``via_kind`` what that
+    school was (mainstream, special or other), ``comparable`` whether it was a state-funded mainstream school. The
+    limits of Progress 8 are the measures P8CILOW and P8CIUPP.
 
     ``context`` has the first eight of these columns, from the other files of schools (absence, census, workforce …).
 
     ``schools`` has one row a school with results: ``urn, name, la, estab, school_type, kind`` (mainstream, special or
     other) and ``phase_of_education`` (primary, secondary or all-through).
 
-    ``known_as``: ``via_urn, urn, depth`` (see ``lineage.known_as``). ``tables``: percentile tables, those computed from
-    these files before those that ship. ``own_tables`` are the years of them, by phase of education.
+    ``known_as``: ``via_urn, urn, depth`` (see ``lineage.known_as``). ``tables``: percentile tables of mainstream
+    schools, those computed from these files before those that ship; ``own_tables`` has the years of the former by
+    phase of education. ``special_tables`` and ``special_years`` are the same for special schools among themselves.
     """
 
     results: pd.DataFrame
@@ -52,7 +54,18 @@ class National:
     known_as: pd.DataFrame
     tables: NationalTables
     own_tables: Mapping[str, tuple[int, ...]]
+    special_tables: NationalTables
+    special_years: Mapping[str, tuple[int, ...]]
     last_year: int
+
+    def comparisons(self, phase: str) -> dict[str, NationalTables]:
+        """Return the kinds of schools that can be compared among themselves, with their tables."""
+        special = {"special": self.special_tables} if self.special_years[phase] else {}
+        return {"mainstream": self.tables} | special
+
+    def own_years(self, kind: str, phase: str) -> tuple[int, ...]:
+        """Return the years whose tables were computed from the files themselves."""
+        return (self.own_tables if kind == "mainstream" else self.special_years)[phase]
 
 
 def national(
@@ -84,17 +97,20 @@ def national(
     seen = pd.unique(pd.concat([long["via_urn"], other["via_urn"]]))
     lineage = _known_as(links, date((year or last_year) - 1, *NAMED_ON), seen)
     kinds = kind_of_schools({phase: _schools(results, layout) for layout, phase in PHASES.items()})
-    mainstream = {phase: each.index[each == "mainstream"] for phase, each in kinds.items()}
-    tables, own = _tables(pd.concat([long, other], ignore_index=True), mainstream, results)
-    long = _under_one_urn(_with_limits(long), lineage)
-    is_in = [long["phase_of_education"].eq(phase) & long["via_urn"].isin(urns) for phase, urns in mainstream.items()]
+    everything = pd.concat([long, other], ignore_index=True)
+    own, own_tables = _own_tables(everything, kinds, "mainstream", NATIONAL_FILE)
+    special, special_years = _own_tables(long, kinds, "special", FEWEST_SCHOOLS)
+    averages = _averages(results)
+    long = _with_kinds(_under_one_urn(_with_limits(long), lineage), kinds)
     return National(
-        results=long.assign(comparable=np.logical_or.reduce(is_in))[COLUMNS],
+        results=long[COLUMNS],
         context=_under_one_urn(other, lineage)[CONTEXT_COLUMNS],
         schools=_one_row_each(results, kinds, lineage, long),
         known_as=lineage,
-        tables=tables,
-        own_tables=own,
+        tables=_before_the_shipped(own, averages),
+        own_tables=own_tables,
+        special_tables=NationalTables(percentiles=special, averages=averages.iloc[:0]),
+        special_years=special_years,
         last_year=last_year,
     )
 
@@ -193,22 +209,35 @@ def _schools(files: Mapping[str, Results], layout: str) -> list[pd.DataFrame]:
     return [file.schools.assign(year=file.summary.year) for file in files.values() if file.layout.code == layout]
 
 
-def _tables(
-    long: pd.DataFrame, mainstream: Mapping[str, pd.Index], files: Mapping[str, Results]
-) -> tuple[NationalTables, dict[str, tuple[int, ...]]]:
-    """Return percentile tables: those that these files give where they hold the whole country, then the shipped."""
+def _with_kinds(long: pd.DataFrame, kinds: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Add what the school that published each figure was."""
+    kind = np.full(len(long), "other", dtype=object)
+    for phase, each in kinds.items():
+        at = np.flatnonzero(long["phase_of_education"] == phase)
+        kind[at] = each.reindex(long["via_urn"].to_numpy()[at]).to_numpy()
+    via_kind = pd.Categorical(kind, categories=["mainstream", "special", "other"])
+    return long.assign(via_kind=via_kind, comparable=kind == "mainstream")
+
+
+def _own_tables(
+    long: pd.DataFrame, kinds: Mapping[str, pd.Series], kind: str, fewest: int
+) -> tuple[pd.DataFrame, dict[str, tuple[int, ...]]]:
+    """Return the percentile tables of one kind of school where the files hold enough, and their years by phase."""
     plain = {"measure": str, "release": str, "status": str}
     known = long[long["value"].notna() & long["measure"].isin(list(measures()))].rename(columns={"via_urn": "urn"})
-    fresh = tables_from(known.astype(plain), mainstream, source="the files given")
-    fresh = fresh[fresh["schools"] >= NATIONAL_FILE]
+    urns = {phase: each.index[each == kind] for phase, each in kinds.items()}
+    tables = tables_from(known.astype(plain), urns, source="the files given")
+    tables = tables[tables["schools"] >= fewest]
+    headline = tables[tables["measure"].isin([code for codes in HEADLINES.values() for code in codes])]
+    years = {phase: tuple(sorted(set(headline.loc[headline["phase"] == phase, "year"]))) for phase in kinds}
+    return tables, years
+
+
+def _before_the_shipped(own: pd.DataFrame, averages: pd.DataFrame) -> NationalTables:
     shipped = load_tables()
-    both = pd.concat([fresh, shipped.percentiles], ignore_index=True).drop_duplicates(KEYS)
-    averages = pd.concat([shipped.averages, _averages(files)], ignore_index=True)
-    ours = fresh[fresh["measure"].isin([code for codes in HEADLINES.values() for code in codes])]
-    years = {
-        phase: tuple(sorted(set(ours.loc[ours["phase"] == phase, "year"].astype(int)))) for phase in PHASES.values()
-    }
-    return NationalTables(percentiles=both, averages=averages.drop_duplicates(["measure", "phase", "year"])), years
+    both = pd.concat([own, shipped.percentiles], ignore_index=True).drop_duplicates(KEYS)
+    averages = pd.concat([shipped.averages, averages], ignore_index=True)
+    return NationalTables(percentiles=both, averages=averages.drop_duplicates(["measure", "phase", "year"]))
 
 
 def _averages(files: Mapping[str, Results]) -> pd.DataFrame:

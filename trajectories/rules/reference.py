@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +84,16 @@ class DrawnLine:
 @cache
 def standard_reference() -> ReferenceSet:
     """Return the reference set that ships with the product."""
-    data = tomllib.loads((DATA / "reference_lines.toml").read_text(encoding="utf-8"))
+    return read_reference(DATA / "reference_lines.toml")
+
+
+def read_reference(path: Path) -> ReferenceSet:
+    """Read a reference set from a TOML file laid out as ``trajectories/data/reference_lines.toml``.
+
+    Raises:
+        ValueError, TypeError, KeyError: the file is no TOML, or lacks or adds a key.
+    """
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
     tests = ("all", "any")
     lines = tuple(
         Line(**each | {name: tuple(map(tuple, each.get(name, ()))) for name in tests}) for each in data["line"]
@@ -172,7 +182,7 @@ def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
     answer = []
     for code in LINES:
         line = line_for(reference, code, table.phase, table.year)
-        if line is None:
+        if line is None or _is_of_another_measure(line, table):
             continue
         percentile, value = _place(line, table)
         answer.append(
@@ -190,6 +200,12 @@ def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
             )
         )
     return tuple(answer)
+
+
+def _is_of_another_measure(line: Line, table: Table) -> bool:
+    """Say whether an official line was drawn in measures that are not this table's, as those before 2016 were."""
+    is_placed = line.percentile_in(table.year) is not None or table.measure in line.values or line.code == "average"
+    return line.provenance == "official" and not is_placed
 
 
 def _place(line: Line, table: Table) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from trajectories.rules.reference import ReferenceSet
 from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, crossing
 
 SHAPE_FIELDS = ("level", "level_se", "slope", "slope_se", "before", "after", "turn", "turn_se", "end")
+FEW_FOR_A_STALL = 3  # Years.
 FEATURES = {
     "level": ("the mean national percentile", ""),
     "slope": ("the slope", " points a year"),
@@ -123,7 +124,7 @@ def _explain(decision: Decision, position: int, points: tuple[Point, ...]) -> Pl
         likely={name: round(value, 2) for name, value in likely.items()},
         now=round(float(decision.fit.now[position]), 2),
         proposed=proposed,
-        cautions=_cautions(points, decision.cut_off),
+        cautions=_cautions(points, decision.cut_off, rule.letter),
     )
 
 
@@ -208,8 +209,10 @@ def _runner_up(decision: Decision, position: int, likely: Mapping[str, float]) -
     return {"runner_up": rule.letter, "runner_up_rule": rule.number, "runner_up_reason": reason}
 
 
-def _cautions(points: tuple[Point, ...], cut_off: int) -> tuple[str, ...]:
+def _cautions(points: tuple[Point, ...], cut_off: int, letter: str) -> tuple[str, ...]:
     found = []
+    if letter == "G" and len(points) <= FEW_FOR_A_STALL:
+        found.append("In so few years a stall is one change of direction, which may be chance.")
     held = {point.year for point in points}
     gaps = [year for year in range(points[0].year, points[-1].year) if year not in held]
     if gaps:

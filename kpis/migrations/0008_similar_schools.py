@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0005_published_series'),
+        ('kpis', '0007_keep_what_was_accepted'),
         ('schools', '0003_school_of_a_membership'),
         ('trusts', '0002_protect'),
     ]

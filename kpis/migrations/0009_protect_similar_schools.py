@@ -4,5 +4,5 @@ from trusts.protection import protect
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0006_similar_schools"), ("trusts", "0002_protect")]
+    dependencies = [("kpis", "0008_similar_schools"), ("trusts", "0002_protect")]
     operations = [protect("kpis_similarschools", by_school=True)]

@@ -1,0 +1,285 @@
+"""The trust's map: every school's percentiles over time against the four lines, chosen and sorted."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from dashboards.queries.places import JOURNEYS_IN_ORDER, Place, places
+from kpis.charts import ReferenceLine, Trajectory, YearPoint
+from kpis.charts.multiples import small_multiples
+from kpis.rules.terms import label
+from kpis.rules.wording import join
+from schools.models import School
+from trajectories.models import CapacityStatus
+from trajectories.queries.charts import points_of
+from trajectories.queries.references import reference_in_force
+from trajectories.rules.capacity import STATUSES, journeys, status_code
+from trajectories.rules.reference import BANDS, LINES, ReferenceSet, line_for
+from trusts.models import Trust
+from trusts.rules import in_order
+
+UNPLACED = "unplaced"  # What the filter sends for schools without a letter.
+Cell = tuple[str, float | None, str]  # A year's label, its percentile, and in words why there is none.
+PROVENANCES = {"trust": "set by the trust"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which schools to show: on a journey, with a capacity status, of a phase of education, and in which order."""
+
+    letter: str = ""
+    capacity: str = ""
+    phase: str = ""
+    sort: str = "journey"
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {"letter": self.letter, "capacity": self.capacity, "phase": self.phase}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapRow:
+    """One school on the map: where it stands, since when its capacity is so, and its years."""
+
+    place: Place
+    since: date | None
+    points: tuple[YearPoint, ...]
+    panel: str = ""  # The small chart; empty where the school has no percentile.
+
+    @property
+    def school(self) -> School:
+        return self.place.school
+
+    @property
+    def placed(self) -> Mapping[str, Any]:
+        """The engine's whole answer, as it was stored; empty where the school was not placed."""
+        inputs = self.place.placement.inputs if self.place.placement else {}
+        return inputs.get("placement") or {}
+
+    @property
+    def compared_as(self) -> str:
+        """The phase of education whose lines the school is held against; empty where it cannot be compared."""
+        return str(self.placed.get("phase", "")) if self.last else ""
+
+    @property
+    def last(self) -> YearPoint | None:
+        return next((point for point in reversed(self.points) if point.percentile is not None), None)
+
+    @property
+    def percentile(self) -> float:
+        """The last percentile, for sorting: those without one come below all."""
+        return self.last.percentile if self.last and self.last.percentile is not None else -1.0
+
+    @property
+    def probability(self) -> float | None:
+        """How probable the engine holds its own letter to be."""
+        return self.placed.get("probability")
+
+    @property
+    def sureness(self) -> str:
+        """Say how sure the engine is of its letter."""
+        if self.place.placement is None or not self.place.engine_letter:
+            return ""
+        if self.probability is None:
+            return f"{self.place.placement.confidence} confidence"
+        return f"{self.probability:.0%} probable, {self.place.placement.confidence} confidence"
+
+    def at(self, year: int) -> YearPoint | None:
+        return next((point for point in self.points if point.school_year == year), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapGroup:
+    """The schools that are held against the same lines, with what is drawn behind each of them."""
+
+    phase: str
+    sentence: str
+    backdrop: str
+    rows: tuple[MapRow, ...]
+    lines: tuple[ReferenceLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapPage:
+    """All that the map shows."""
+
+    schools: int
+    shown: tuple[MapRow, ...]
+    groups: tuple[MapGroup, ...]
+    undrawn: tuple[MapRow, ...]  # Schools without a percentile, each with its reason.
+    years: tuple[int, ...]
+    reference: ReferenceSet
+    letters: tuple[tuple[str, str], ...]
+    statuses: tuple[tuple[str, str], ...]
+    phases: tuple[tuple[str, str], ...]
+
+    @property
+    def table(self) -> list[tuple[MapRow, list[Cell]]]:
+        """Each school shown with each year's label and percentile, or why there is none."""
+        return [(row, [_cell(row, year) for year in self.years]) for row in self.shown]
+
+    @property
+    def year_labels(self) -> list[str]:
+        return [label(year) for year in self.years]
+
+
+SORTS: dict[str, tuple[str, Callable[[MapRow], Any]]] = {
+    "journey": ("Journey", lambda row: (_order(row.place.letter), row.school.name)),
+    "school": ("School", lambda row: row.school.name),
+    "percentile": ("Last percentile", lambda row: row.percentile),
+    "slope": ("Slope", lambda row: row.placed.get("slope") or 0.0),
+    "probability": ("Probability", lambda row: row.probability or 0.0),
+    "capacity": ("Capacity", lambda row: row.place.capacity_code),
+}
+
+
+def map_page(trust: Trust, wanted: Wanted) -> MapPage:
+    """Return the map of the trust in scope. Eight queries, whatever the number of schools.
+
+    The schools, five of where they stand, since when their capacity is so, and the lines in force.
+    """
+    schools = list(School.objects.filter(trust=trust).by_name())
+    since = capacity_since(schools)
+    every = [
+        MapRow(place=place, since=since.get(place.school.pk), points=points_of(place.placement))
+        for place in places(schools)
+    ]
+    reference = reference_in_force(trust.pk)
+    shown = chosen(every, wanted)
+    groups = tuple(
+        _group(phase, [row for row in every if row.compared_as == phase], shown, reference)
+        for phase in sorted({row.compared_as for row in shown} - {""}, reverse=True)
+    )
+    held = {point.school_year for row in shown for point in row.points}
+    return MapPage(
+        schools=len(schools),
+        shown=tuple(shown),
+        groups=groups,
+        undrawn=tuple(row for row in shown if not row.compared_as),
+        years=tuple(range(min(held), max(held) + 1)) if held else (),
+        reference=reference,
+        letters=(*((code, f"{code}, {each.name.lower()}") for code, each in journeys().items()), _UNPLACED),
+        statuses=tuple((status_code(status) or UNPLACED, words) for status, words in STATUSES.items()),
+        phases=tuple(dict.fromkeys((row.school.phase, str(row.school.get_phase_display())) for row in every)),
+    )
+
+
+_UNPLACED = (UNPLACED, "None of the eight, or not placed")
+
+
+def chosen(rows: Iterable[MapRow], wanted: Wanted) -> list[MapRow]:
+    """Keep the schools wanted and sort them, those that give first unless another order is named."""
+    kept = [
+        row
+        for row in rows
+        if wanted.letter in ("", row.place.letter if row.place.letter in journeys() else UNPLACED)
+        and wanted.capacity in ("", row.place.capacity_code or UNPLACED)
+        and wanted.phase in ("", row.school.phase)
+    ]
+    return in_order(kept, SORTS, wanted.sort)
+
+
+def capacity_since(schools: Collection[School]) -> dict[int, date]:
+    """Return since when each school has had its capacity status without a break, by URN. One query."""
+    found: dict[int, tuple[str, date]] = {}
+    rows = CapacityStatus.objects.filter(school__in=schools).order_by("school_id", "pk")
+    for urn, status, at in rows.values_list("school_id", "status", "computed_at"):
+        if urn not in found or found[urn][0] != status:
+            found[urn] = (status, timezone.localdate(at))
+    return {urn: since for urn, (_, since) in found.items()}
+
+
+def map_table(page: MapPage) -> list[list[object]]:
+    """Return the map as a table with its heads, for a file. Why there is no percentile is in words."""
+    heads = ["School", "URN", "Phase of education", "Journey", "Journey name", "Journey by the engine", "Decided by",
+             "Probability", "Confidence", "Rule", "Slope", "Capacity", "Capacity since", "Reference set"]  # fmt: skip
+    return [
+        [*heads, *(f"Percentile {label(year)}" for year in page.years)],
+        *(_cells(row, cells) for row, cells in page.table),
+    ]
+
+
+def _cells(row: MapRow, cells: list[Cell]) -> list[object]:
+    place, decision = row.place, row.place.journey_decision
+    placement = place.placement
+    return [
+        row.school.name,
+        row.school.pk,
+        row.school.get_phase_display(),
+        place.letter,
+        place.journey_name,
+        place.engine_letter,
+        decision.decided_by.name if decision else "",
+        row.probability,
+        placement.confidence if placement else "",
+        placement.rule if placement else "",
+        row.placed.get("slope"),
+        STATUSES.get(place.capacity.status, "") if place.capacity else "",
+        row.since.isoformat() if row.since else "",
+        placement.reference_set if placement else "",
+        *(percentile if percentile is not None else why for _, percentile, why in cells),
+    ]
+
+
+def _cell(row: MapRow, year: int) -> Cell:
+    point = row.at(year)
+    if point is None:
+        return label(year), None, "Not held"
+    if point.percentile is None:
+        return label(year), None, point.status.label
+    return label(year), round(point.percentile, 1), ""
+
+
+def _group(phase: str, alike: Sequence[MapRow], shown: Sequence[MapRow], reference: ReferenceSet) -> MapGroup:
+    """Draw the schools of one phase of education that are shown, over all of that phase."""
+    wanted = [row for row in shown if row.compared_as == phase]
+    others = [row for row in alike if row.school not in {each.school for each in wanted}]
+    held = [point.school_year for row in alike for point in row.points]
+    lines = reference_lines(reference, phase, range(min(held), max(held) + 1))
+    drawn = small_multiples(
+        [Trajectory(school=row.school.name, points=row.points, lines=lines) for row in [*wanted, *others]],
+        element_id=f"map-{phase}",
+    )
+    rows = tuple(
+        MapRow(place=row.place, since=row.since, points=row.points, panel=panel)
+        for row, panel in zip(wanted, drawn.panels, strict=False)
+    )
+    return MapGroup(phase=phase, sentence=_sentence(phase, wanted), backdrop=drawn.backdrop, rows=rows, lines=lines)
+
+
+def reference_lines(reference: ReferenceSet, phase: str, years: Iterable[int]) -> tuple[ReferenceLine, ...]:
+    """Return the four lines as they are in force over some years, lowest first; a year without one is a gap in it."""
+    found = []
+    every = list(years)
+    for code in LINES:
+        held = {year: line for year in every if (line := line_for(reference, code, phase, year))}
+        levels = {year: level for year, line in held.items() if (level := line.percentile_in(year)) is not None}
+        kinds = sorted({PROVENANCES.get(line.provenance, line.provenance) for line in held.values()})
+        found.append(ReferenceLine(label=reference.names[code], levels=levels, provenance=join(kinds)))
+    return tuple(found)
+
+
+def _sentence(phase: str, rows: Sequence[MapRow]) -> str:
+    """Count the schools by band at their last result, the highest first."""
+    bands = [_band(row) for row in rows]
+    counts = [f"{bands.count(band)} {_within(band)}" for band in reversed(range(len(BANDS))) if band in bands]
+    noun = f"{phase} school" if len(rows) == 1 else f"{phase} schools"
+    return f"At the last published result of each of {len(rows)} {noun}: {join(counts)}."
+
+
+def _band(row: MapRow) -> int:
+    inputs = row.place.placement.inputs if row.place.placement else {}
+    own = [each for each in inputs["standings"] if each["phase"] == row.compared_as and each["band"] is not None]
+    return int(max(own, key=lambda each: each["year"])["band"])
+
+
+def _within(band: int) -> str:
+    words = BANDS[band][0].lower() + BANDS[band][1:]
+    return {0: words, len(BANDS) - 1: f"in the {words}"}.get(band, f"from {words}")
+
+
+def _order(letter: str) -> int:
+    return JOURNEYS_IN_ORDER.index(letter) if letter in journeys() else len(JOURNEYS_IN_ORDER)

@@ -1,0 +1,33 @@
+"""The trust's map: all schools over time."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboards.queries.trust_map import SORTS, Wanted, map_page, map_table
+from trusts.lists import csv_response, sort_heads
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, requires
+
+
+@require_GET
+@requires(Permission.VIEW_BOARD)
+def trust_map(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show every school's percentiles over time against the four lines; as a file on request."""
+    names = ("letter", "capacity", "phase", "sort")
+    wanted = Wanted(**{name: request.GET[name] for name in names if request.GET.get(name)})
+    page = map_page(trust, wanted)
+    if request.GET.get("format") == "csv":
+        return csv_response(map_table(page), f"map-{trust.pk}")
+    context: dict[str, Any] = {
+        "trust": trust,
+        "page": page,
+        "wanted": wanted,
+        "sorts": [(name, words) for name, (words, _) in SORTS.items()],
+        "heads": {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)},
+        "file_query": urlencode(wanted.query | {"sort": wanted.sort, "format": "csv"}),
+    }
+    return render(request, "dashboards/map.html", context)

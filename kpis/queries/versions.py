@@ -1,0 +1,107 @@
+"""What a return said each time it was submitted, and what changed from one time to the next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from kpis.models import Return, ReturnDecision
+from kpis.queries.returns import ReturnPage
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmittedLine:
+    """One line as it was submitted, in the words and by the definition of that day."""
+
+    code: str
+    area: str
+    title: str
+    definition: str
+    answer: str
+    parts: str
+    comment: str
+    queries: tuple[str, ...]  # What was odd, and explained in the comment.
+    state: str  # Whether it was submitted now, or waited or had been accepted before.
+    saved_by: str
+    saved_at: str  # As the ISO standard writes it; empty where nobody saved it.
+    signed_off_by: str
+
+    @property
+    def saved(self) -> datetime | None:
+        return datetime.fromisoformat(self.saved_at) if self.saved_at else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One submission of a return."""
+
+    number: int
+    step: ReturnDecision
+    lines: tuple[SubmittedLine, ...]
+
+    @property
+    def areas(self) -> list[tuple[str, list[SubmittedLine]]]:
+        names = dict.fromkeys(line.area for line in self.lines)
+        return [(name, [line for line in self.lines if line.area == name]) for name in names]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One line that two versions tell differently; None where a version does not have it."""
+
+    before: SubmittedLine | None
+    after: SubmittedLine | None
+
+    @property
+    def line(self) -> SubmittedLine | None:
+        return self.after or self.before
+
+
+def snapshot_of(page: ReturnPage) -> list[dict[str, object]]:
+    """Return every line of a return as plain data, to be kept with the submission."""
+    lines = (
+        SubmittedLine(
+            code=row.code,
+            area=row.indicator.area.label,
+            title=row.indicator.title,
+            definition=row.indicator.definition,
+            answer=row.answer,
+            parts=row.parts,
+            comment=row.line.comment,
+            queries=row.answered_queries,
+            state="submitted" if row.line.is_open else row.line.state,
+            saved_by=row.line.saved_by.name if row.line.saved_by else "",
+            saved_at=row.line.saved_at.isoformat() if row.line.saved_at else "",
+            signed_off_by=row.signed_off.decided_by.name if row.signed_off else "",
+        )
+        for row in page.rows
+    )
+    return [asdict(line) | {"queries": list(line.queries)} for line in lines]
+
+
+def versions_of(termly_return: Return) -> list[Version]:
+    """Return every submission of a return that was kept, the first first. One query."""
+    steps = ReturnDecision.objects.filter(termly_return=termly_return, step=ReturnDecision.Step.SUBMITTED)
+    found = steps.select_related("decided_by").order_by("decided_at", "pk")
+    return [
+        Version(number=number, step=step, lines=tuple(_line(each) for each in step.snapshot))
+        for number, step in enumerate(found, start=1)
+        if step.snapshot is not None
+    ]
+
+
+def differences(before: Version, after: Version) -> list[Difference]:
+    """Return the lines that say something else in ``after`` than in ``before``, in the order of the return."""
+    earlier, later = ({line.code: line for line in each.lines} for each in (before, after))
+    codes = [*later, *(code for code in earlier if code not in later)]
+    found = (Difference(before=earlier.get(code), after=later.get(code)) for code in codes)
+    return [each for each in found if _says(each.before) != _says(each.after)]
+
+
+def _says(line: SubmittedLine | None) -> Sequence[str] | None:
+    return None if line is None else (line.answer, line.parts, line.comment)
+
+
+def _line(stored: Mapping[str, object]) -> SubmittedLine:
+    # What a later version of the program adds has a default in words: nothing.
+    known: dict[str, object] = {name: stored.get(name, "") for name in SubmittedLine.__dataclass_fields__}
+    return SubmittedLine(**known | {"queries": tuple(stored.get("queries", ()))})  # type: ignore[arg-type]  # as stored

@@ -1,0 +1,85 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from schools.gias import FileRefused
+from schools.management.files import reasons
+from trajectories.management.files import add_national_arguments, read_national, write_csv
+from trajectories.rules.histories import read_history
+from trajectories.rules.placing import place_national, place_percentiles
+from trajectories.rules.reference import ReferenceSet, read_reference, standard_reference
+
+PHASES = ("primary", "secondary")
+
+
+class Command(BaseCommand):
+    help = (
+        "Place schools on Carter's eight journeys, from published files or from a plain file of percentiles. One row a "
+        "school and phase of education (an all-through school has two): years are the comparable years that went in, "
+        "confidence is the probability of the letter, p_a to p_none those of all nine answers. Needs no database."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_national_arguments(parser, required=False)
+        parser.add_argument(
+            "--percentiles",
+            type=Path,
+            metavar="FILE",
+            help="or a file of school, year, percentile, standard_error",
+        )
+        parser.add_argument(
+            "--phase", choices=PHASES, help="this phase of education only; percentiles are secondary unless said"
+        )
+        parser.add_argument(
+            "--reference", type=Path, metavar="TOML", help="a trust's own lines, laid out as reference_lines.toml"
+        )
+        parser.add_argument("--out", type=Path, required=True, metavar="CSV")
+
+    def handle(
+        self,
+        *,
+        results: Sequence[Path] | None,
+        percentiles: Path | None,
+        links: Path | None,
+        phase: str | None,
+        reference: Path | None,
+        out: Path,
+        **options: Any,
+    ) -> None:
+        if bool(results) == bool(percentiles):
+            raise CommandError("Give either --results or --percentiles.")
+        lines = _reference(reference)
+        if percentiles is not None:
+            placed = place_percentiles(_history(percentiles), phase=phase or "secondary", reference=lines)
+        else:
+            found = read_national(results or [], links)
+            placed = place_national(found, phases=[phase] if phase else PHASES, reference=lines)
+        write_csv(placed, out)
+        self.stdout.write(_summary(placed, out))
+
+
+def _reference(path: Path | None) -> ReferenceSet:
+    if path is None:
+        return standard_reference()
+    try:
+        return read_reference(path)
+    except (OSError, ValueError, TypeError, KeyError) as why:
+        raise CommandError(f"{path} is no set of reference lines: {why}") from why
+
+
+def _history(path: Path) -> pd.DataFrame:
+    try:
+        return read_history(path)
+    except (FileRefused, OSError) as why:
+        raise CommandError("\n".join([f"{path}: refused.", *(f"  {each}" for each in reasons(why))])) from why
+
+
+def _summary(placed: pd.DataFrame, out: Path) -> str:
+    """Say how many rows were placed, and why the others were not."""
+    rows = placed["letter"] != ""
+    said = [f"{len(placed):,} rows written to {out}: {rows.sum():,} placed, {(~rows).sum():,} not."]
+    why = placed.loc[~rows, "reason_not_placed"].str.replace(r" \(.*\)", "", regex=True).value_counts()
+    return "\n".join([*said, *(f"  {count:,}: {reason}" for reason, count in why.items())])

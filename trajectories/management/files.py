@@ -1,0 +1,95 @@
+"""Commands that take published files and write a file: no trust, and no database."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import pandas as pd
+from django.core.management.base import CommandError, CommandParser
+from tqdm import tqdm
+
+from kpis.dfe import FileRefused, ReleaseUnknown, Results, read
+from schools.gias import read_links
+from schools.management.files import reasons
+from trajectories.rules.national import National, national
+
+DECIMALS = 4
+
+
+def add_national_arguments(parser: CommandParser, *, required: bool = True, context: bool = False) -> None:
+    """Add ``--results``, ``--links`` and perhaps ``--context``: the files that ``read_national`` reads."""
+    parser.add_argument(
+        "--results",
+        nargs="+",
+        type=Path,
+        required=required,
+        metavar="FILE",
+        help="performance tables of several years (key stages 2 and 4, any layout), in folders named like 2018-19",
+    )
+    if context:
+        parser.add_argument(
+            "--context", nargs="+", type=Path, default=[], metavar="FILE", help="absence, census, workforce files"
+        )
+    parser.add_argument(
+        "--links",
+        type=Path,
+        metavar="FILE",
+        help="the register's predecessors and successors (links_edubasealldata.csv)",
+    )
+
+
+def read_national(
+    results: Sequence[Path], links: Path | None, *, context: Sequence[Path] = (), year: int | None = None
+) -> National:
+    """Read published files and links, and put each school under one URN.
+
+    ``year`` is the school year whose names count, by default the last of the results. A progress bar is shown only to a
+    person. A file that does not say its release is taken to be final.
+
+    Raises:
+        CommandError: a file cannot be read or is refused; the message names it, and its first faults by row.
+    """
+    files = {}
+    for path in tqdm([*results, *context], unit="file", disable=None):
+        if (name := f"{path.resolve().parent.name}/{path.name}") in files:
+            raise CommandError(f"{path}: given twice, or two files of one name in folders of one name.")
+        try:
+            files[name] = _read(path)
+        except (FileRefused, OSError) as why:
+            raise CommandError("\n".join([f"{path}: refused.", *(f"  {each}" for each in reasons(why))])) from why
+    try:
+        pairs = read_links(links) if links is not None else None
+    except (FileRefused, OSError) as why:
+        raise CommandError("\n".join([f"{links}: refused.", *(f"  {each}" for each in reasons(why))])) from why
+    try:
+        return national(files, links=pairs, year=year)
+    except FileRefused as why:
+        raise CommandError(str(why)) from why
+
+
+def _read(path: Path) -> Results:
+    try:
+        return read(path)
+    except ReleaseUnknown:
+        return read(path, release="final")
+
+
+def write_csv(frame: pd.DataFrame, out: Path) -> None:
+    """Write a frame as CSV, whole or not at all: a file that is there stays until the new one is complete.
+
+    Raises:
+        CommandError: the folder is not there or cannot be written to.
+    """
+    write_text(frame.round(DECIMALS).to_csv(index=False), out)
+
+
+def write_text(text: str, out: Path) -> None:
+    """Write a text, whole or not at all; ``Raises`` as ``write_csv``."""
+    try:
+        with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=out.parent, delete=False) as part:
+            part.write(text)
+        Path(part.name).chmod(0o644)
+        os.replace(part.name, out)
+    except OSError as why:
+        raise CommandError(f"{out} cannot be written: {why.strerror or why}") from why

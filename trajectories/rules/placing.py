@@ -1,0 +1,128 @@
+"""Whole files of schools placed on the eight journeys: one row a school and phase of education."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from trajectories.rules.decision import Decision, decide
+from trajectories.rules.headline import headlines, history_of
+from trajectories.rules.national import National
+from trajectories.rules.percentiles import FEWEST_SCHOOLS
+from trajectories.rules.reference import ReferenceSet, standard_reference
+
+PROBABILITIES = [f"p_{letter}" for letter in "abcdefgh"] + ["p_none"]
+COLUMNS = [
+    "urn",
+    "name",
+    "phase_of_education",
+    "years",
+    "letter",
+    *PROBABILITIES,
+    "confidence",
+    "rule",
+    "runner_up",
+    "reference_set",
+    "reason_not_placed",
+]
+NOT_COMPARED = {
+    "special": "Not placed: special schools are not compared with mainstream schools, and fewer than "
+    f"{FEWEST_SCHOOLS} special schools have this measure.",
+    "other": "Not placed: independent schools, colleges and alternative provision are not compared with "
+    "state-funded mainstream schools.",
+}
+
+
+def place_national(
+    found: National, *, phases: Iterable[str] = ("primary", "secondary"), reference: ReferenceSet | None = None
+) -> pd.DataFrame:
+    """Place every school of national files, in the columns of ``COLUMNS``, by URN and phase of education.
+
+    An all-through school has a row for each phase. ``years`` are the comparable years that went in, joined by spaces;
+    ``confidence`` is the probability of the letter, 0 to 1; ``reference_set`` is the version of the lines, the kind of
+    schools compared, and for each year where its percentiles come from. Special schools are compared among themselves
+    where at least 100 have the measure; others that are not mainstream are not placed, with the reason.
+
+    Source: trajectories/README.md, rules S1 to S8 and T1 to T14. There is no loop over schools.
+    """
+    reference = reference or standard_reference()
+    parts = []
+    for phase in phases:
+        rows = found.results[(found.results["phase_of_education"] == phase).to_numpy()]
+        schools = found.schools[found.schools["urn"].isin(rows["urn"])]
+        for kind, tables in found.comparisons(phase).items():
+            ours = schools[schools["kind"] == kind]
+            of_kind = rows[rows["via_kind"].eq(kind).to_numpy() & rows["urn"].isin(ours["urn"]).to_numpy()]
+            known = headlines(of_kind.assign(phase=phase), reference=reference, tables=tables)
+            history = pd.concat([history_of(known), _silent(ours, known, found.last_year)], ignore_index=True)
+            placed = _rows(decide(history, phase=phase, reference=reference))
+            says = f"{reference.version}; {kind} schools; {_sources(known, found.own_years(kind, phase))}"
+            parts.append(placed.assign(phase_of_education=phase, reference_set=says))
+        rest = schools[~schools["kind"].isin(list(found.comparisons(phase)))]
+        reasons = rest["kind"].map(NOT_COMPARED)
+        parts.append(pd.DataFrame({"school": rest["urn"], "phase_of_education": phase, "reason_not_placed": reasons}))
+    placed = pd.concat(parts, ignore_index=True).rename(columns={"school": "urn"})
+    named = placed.merge(found.schools[["urn", "name"]], on="urn", how="left")
+    return _as_file(named).sort_values(["urn", "phase_of_education"], ignore_index=True)
+
+
+def place_percentiles(
+    history: pd.DataFrame, *, phase: str = "secondary", reference: ReferenceSet | None = None
+) -> pd.DataFrame:
+    """Place the schools of a plain history of percentiles, in the columns of ``COLUMNS`` and the order of the schools.
+
+    ``history`` is as ``decision.decide`` takes it: ``school, year, percentile`` and perhaps ``standard_error``.
+
+    Source: trajectories/README.md, rules T1 to T14.
+    """
+    reference = reference or standard_reference()
+    placed = _rows(decide(history, phase=phase, reference=reference)).rename(columns={"school": "urn"})
+    says = f"{reference.version}; {phase} schools; percentiles as given"
+    return _as_file(placed.assign(phase_of_education=phase, reference_set=says))
+
+
+def _as_file(placed: pd.DataFrame) -> pd.DataFrame:
+    words = [name for name in COLUMNS if name not in (*PROBABILITIES, "confidence")]
+    whole = placed.reindex(columns=COLUMNS).astype(dict.fromkeys(words[1:], object))
+    return whole.fillna(dict.fromkeys(words[1:], ""))
+
+
+def _silent(schools: pd.DataFrame, known: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return a row without a percentile for each school without a headline: it is to be told why it is not placed."""
+    urns = schools.loc[~schools["urn"].isin(known["urn"]), "urn"]
+    return pd.DataFrame({"school": urns, "year": year, "percentile": np.nan})
+
+
+def _rows(decision: Decision) -> pd.DataFrame:
+    return decision.frame().assign(years=_years(decision))
+
+
+def _years(decision: Decision) -> pd.Series:
+    """Return the comparable years of each school, joined by spaces: each different set of years is written once."""
+    known = decision.known
+    years = np.unique(known["year"].to_numpy(int))
+    held = np.zeros((len(decision.schools), len(years)), dtype=bool)
+    held[
+        pd.Index(decision.schools).get_indexer(pd.Index(known["school"])),
+        np.searchsorted(years, known["year"].to_numpy(int)),
+    ] = True
+    patterns, which = np.unique(held, axis=0, return_inverse=True)
+    texts = np.array([" ".join(map(str, years[pattern])) for pattern in patterns], dtype=object)
+    return pd.Series(texts[which.ravel()])
+
+
+def _sources(known: pd.DataFrame, own: Iterable[int]) -> str:
+    """Say for each year whether its percentiles are of the files given, shipped or estimated.
+
+    >>> known = pd.DataFrame({"year": [2018, 2019, 2023], "estimated": [False, False, True]})
+    >>> _sources(known, [2019])
+    'percentiles of the files 2019, shipped 2018, estimated 2023'
+    """
+    years = known.groupby("year")["estimated"].any()
+    kinds = {
+        "of the files": [year for year in years.index if year in set(own)],
+        "shipped": [year for year in years.index[~years.to_numpy(bool)] if year not in set(own)],
+        "estimated": [year for year in years.index[years.to_numpy(bool)] if year not in set(own)],
+    }
+    said = [f"{kind} {' '.join(map(str, each))}" for kind, each in kinds.items() if each]
+    return f"percentiles {', '.join(said)}" if said else "no percentiles"
