@@ -103,7 +103,7 @@ class SchoolPage:
 def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
     """Return a school's page from what was accepted, published and worked out.
 
-    Fourteen queries: five of where it stands, five of its changes, two of its lines, what is expected of it and the
+    Fifteen queries: five of where it stands, five of its changes, three of its lines, what is expected of it and the
     recomputation.
     """
     place = places([school])[0]
