@@ -102,7 +102,11 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
             "kpis:return_detail",
             "kpis:return_submit",
             "kpis:return_receipt",
+            "kpis:return_versions",
+            "kpis:line_history",
             "kpis:correction_open",
+            "kpis:contributor_list",
+            "kpis:contributor_lines",
         )
         items.append((P.VIEW_RETURNS, "Returns" if only else f"Returns, {name}", returns))
     return [

@@ -9,8 +9,10 @@ from django import forms
 
 from kpis.actions.moderating import Verdict
 from kpis.actions.returns import Change, Entry
+from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
 from kpis.models import ReturnLine
+from kpis.queries.contributors import Contributor
 from kpis.queries.returns import REASONS, LineRow, ReturnPage
 from kpis.rules.lines import LineState, Typed, check
 from kpis.rules.validation import Level
@@ -222,3 +224,24 @@ class CorrectionForm(forms.Form):
         field = self.fields["lines"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(row.code, f"{row.indicator.title}: {row.answer}") for row in page.rows]
+
+
+class AssignmentForm(forms.Form):
+    """What one contributor fills in: whole areas, and single lines of others."""
+
+    areas = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Every line of these areas"
+    )
+    codes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="These single lines")
+
+    def __init__(self, person: Contributor, lines: Sequence[Indicator], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"areas": sorted(person.areas), "codes": sorted(person.codes)})
+        asked = {line.area for line in lines}
+        choices = {
+            "areas": [(area.value, area.label) for area in Area if area in asked],
+            "codes": [(line.code, f"{line.area.label}: {line.title}") for line in lines],
+        }
+        for name, offered in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = offered

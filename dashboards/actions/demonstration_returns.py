@@ -8,7 +8,9 @@ from dashboards.demo.calendar import Calendar
 from dashboards.demo.figures import TermFigure, term_figures
 from dashboards.demo.story import SchoolStory
 from kpis.actions import moderating, returns
+from kpis.actions.contributing import assign_lines
 from kpis.actions.returns import Entry
+from kpis.catalogue.kinds import Area
 from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import season_of
 from kpis.queries.returns import return_page
@@ -123,6 +125,12 @@ def open_current(
         moderating.decide_lines(termly_return=made, verdicts=[back], areas=None, by=ed, at=at)
     if story.state == "accepted":
         moderating.accept_return(termly_return=made, by=ed, at=at)
+
+
+def assign_contributor(trust: Trust, school: School, person: User, head: User, at: datetime) -> None:
+    """Let a contributor fill in the finance and staffing lines, as a school's business manager would."""
+    areas = [Area.FINANCE.value, Area.STAFFING.value]
+    assign_lines(trust_id=trust.pk, school=school, user=person, areas=areas, codes=[], by=head, at=at)
 
 
 def _explain(school: School, term: Term, head: User, at: datetime) -> None:
