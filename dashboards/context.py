@@ -55,7 +55,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
         (P.VIEW_DESK, "What needs you", "dashboards:desk", ()),
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
         (P.VIEW_BOARD, "Map", "dashboards:map", ()),
-        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return",)),
+        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return", "kpis:return_allow")),
     ]
     last = [
         (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),

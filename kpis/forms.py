@@ -11,7 +11,7 @@ from kpis.actions.moderating import Verdict
 from kpis.actions.returns import Change, Entry
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
-from kpis.models import ReturnLine
+from kpis.models import Allowance, ReturnLine, Term
 from kpis.queries.contributors import Contributor
 from kpis.queries.returns import REASONS, LineRow, ReturnPage
 from kpis.rules.lines import LineState, Typed, check
@@ -245,3 +245,54 @@ class AssignmentForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)
             field.choices = offered
+
+
+class AllowanceForm(forms.Form):
+    """What a school is allowed in one term, and why."""
+
+    kind = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        label="What changes",
+        choices=[
+            (Allowance.Kind.EXTENDED.value, "The school gets more time"),
+            (Allowance.Kind.EXEMPT.value, "The school is exempt: no return is asked for"),
+            (Allowance.Kind.ASKED.value, "The return is asked for after all"),
+        ],
+        error_messages={"required": "Choose what changes"},
+    )
+    due_date = forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        label="New due date",
+        help_text="For more time only",
+        error_messages={"invalid": "Enter the new due date, like 19 December 2025"},
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=COMMENT_LENGTH,
+        label="Reason",
+        help_text="It stands beside the return for everybody who sees it.",
+        error_messages={"required": "Say why"},
+    )
+
+    def __init__(self, term: Term, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.term = term
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("kind") != Allowance.Kind.EXTENDED or "due_date" in self.errors:
+            return said
+        if said.get("due_date") is None:
+            self.add_error("due_date", "Enter the new due date")
+        elif said["due_date"] <= self.term.due_date:
+            self.add_error("due_date", f"Enter a day after {self.term.due_date:%-d %B %Y}, when it is due anyway")
+        return said
+
+    @property
+    def said(self) -> str:
+        """Return what was changed, in words."""
+        kind = self.cleaned_data["kind"]
+        if kind == Allowance.Kind.EXTENDED:
+            return f"the return is due on {self.cleaned_data['due_date']:%-d %B %Y}"
+        return "exempt from the return" if kind == Allowance.Kind.EXEMPT else "the return is asked for again"

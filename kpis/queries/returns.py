@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from kpis.catalogue import Indicator, by_code
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import LineDecision, Observation, Return, ReturnDecision, ReturnLine, Term
+from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.queries.contributors import assigned
 from kpis.queries.history import figure_of, national, period_of
 from kpis.queries.targets import targets_of
@@ -155,6 +157,12 @@ class ReturnPage:
     termly_return: Return
     rows: tuple[LineRow, ...]
     decisions: tuple[ReturnDecision, ...]
+    allowed: Allowed = NOTHING
+
+    @property
+    def due(self) -> date:
+        """Return the day the return is due, as it may have been moved."""
+        return self.allowed.due(self.termly_return.term)
 
     @property
     def areas(self) -> list[tuple[Area, list[LineRow]]]:
@@ -243,8 +251,8 @@ class ReturnPage:
 def return_page(school: School, term: Term) -> ReturnPage | None:
     """Return one school's return of a term with everything its pages print, or None when it was never opened.
 
-    Eight queries whatever the number of lines: the return, its steps, its lines and theirs, who fills them in, the
-    school's accepted figures, its targets and the imported national figures.
+    Nine queries whatever the number of lines: the return, its steps, its lines and theirs, who fills them in, the
+    school's accepted figures, its targets, the imported national figures, and what the trust allows.
     """
     found = Return.objects.filter(school=school, term=term).select_related("submitted_by").first()
     if found is None:
@@ -255,6 +263,7 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
         termly_return=found,
         rows=tuple(_rows(found)),
         decisions=tuple(steps.order_by("-decided_at", "-pk")),
+        allowed=allowances([term]).get((school.pk, term.pk), NOTHING),
     )
 
 

@@ -14,9 +14,9 @@ from kpis.actions import returns as actions
 from kpis.actions.contributing import sign_off_lines
 from kpis.catalogue import return_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
-from kpis.models import Return, Term
+from kpis.models import Term
 from kpis.queries.returns import REASONS, LineRow, ReturnPage, narrowed, return_page
-from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_school
+from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
 from schools.models import School
 from schools.permissions import requires_for_school
@@ -51,7 +51,7 @@ def return_list(request: TrustRequest, trust: Trust, school: School) -> HttpResp
         "rows": rows,
         "state": state,
         "sort": sort,
-        "states": Return.State.choices,
+        "states": STATES,
         "heads": sort_heads(OF_SCHOOL, sort, {"state": state}),
     }
     return render_page(request, "kpis/return_list.html", "kpis/_return_table.html", context)

@@ -34,6 +34,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:return_versions": {"term_id": "last"},
     "kpis:line_history": {"term_id": "last", "code": "AB1"},
     "kpis:contributor_list": {},
+    "kpis:return_allow": {"term_id": "current"},
     "meetings:panel_list": {},
     "meetings:panel_plan": {},
     "meetings:panel_detail": {"panel_id": "published"},

@@ -89,7 +89,7 @@ def test_the_receipt_shows_the_submission_and_not_what_came_after(client, as_rol
 
     assert "18.0%" in latest
     assert "18.0%" not in first
-    assert "<dt>Submission</dt><dd>1 of 2" in first
+    assert "<dt>Submission</dt><dd>1: <a" in first
 
 
 def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client, as_role, trust, school, of, page):
