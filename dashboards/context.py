@@ -9,16 +9,28 @@ from dashboards.queries.homes import roles_in_words, school_names
 from trusts.permissions import Access, Permission
 
 P = Permission
+UNITS = (
+    "trajectories:unit_list",
+    "trajectories:unit_detail",
+    "trajectories:unit_add",
+    "trajectories:unit_change",
+    "trajectories:unit_close",
+    "trajectories:unit_judge",
+    "trajectories:unit_moderate",
+)
+CAPACITY = ("trajectories:capacity_detail", "trajectories:dimension_record")
+IN_MAP = ("trajectories:reference_detail", "trajectories:reference_set", "trajectories:reference_standard")
 IN_BOARD = (
     "dashboards:line_list",
     "dashboards:indicator_across",
     "dashboards:warning_list",
     "dashboards:school_detail",
     "dashboards:indicator_detail",
+    "kpis:similar_schools",
     "trajectories:journey_decide",
     "trajectories:phase_detail",
     "trajectories:phase_decide",
-    "trajectories:phase_decide",
+    *UNITS,
     "trajectories:line_moderate",
 )
 
@@ -54,7 +66,8 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
     wide = [
         (P.VIEW_DESK, "What needs you", "dashboards:desk", ()),
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
-        (P.VIEW_BOARD, "Map", "dashboards:map", ()),
+        (P.VIEW_BOARD, "Map", "dashboards:map", IN_MAP),
+        (P.VIEW_BOARD, "Capacity", "trajectories:capacity_across", ("trajectories:phases_across", *CAPACITY)),
         (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return", "kpis:return_allow")),
     ]
     last = [
@@ -92,8 +105,11 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
         "dashboards:school_home",
         "dashboards:school_detail",
         "dashboards:indicator_detail",
+        "kpis:similar_schools",
         "trajectories:phase_detail",
         "trajectories:line_judge",
+        *UNITS,
+        *CAPACITY,
     )
     items: list[tuple[Permission, str, tuple[str, ...]]] = [(P.VIEW_SCHOOL, "My school" if only else name, home)]
     if access.can(P.VIEW_RETURNS, urn):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import allowing, contributing, correcting, history, returns, submitting
+from kpis.views import allowing, contributing, correcting, history, returns, similar, submitting
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -21,4 +21,5 @@ urlpatterns = [
     path(f"{OF_TERM}allow/", allowing.return_allow, name="return_allow"),
     path(CONTRIBUTORS, contributing.contributor_list, name="contributor_list"),
     path(f"{CONTRIBUTORS}<int:user_id>/", contributing.contributor_lines, name="contributor_lines"),
+    path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     CORRECT_RETURN = auto()  # Opening lines of an accepted return for correction.
     JUDGE_SCHOOL = auto()  # The school's voice on a line of the phase rubric.
     MODERATE_SCHOOL = auto()  # The trust's voice, which counts before the school's.
+    DESCRIBE_SCHOOL = auto()  # Which units a school has, and what it can give and needs.
+    SET_REFERENCE = auto()  # The lines that the trust's schools are held against.
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
@@ -42,10 +44,10 @@ _TRUST_READER = frozenset({P.VIEW_TRUST, P.VIEW_BOARD, P.VIEW_SCHOOL, P.VIEW_HEA
 _SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.BOARD_MEMBER: _TRUST_READER,
+    Role.BOARD_MEMBER: _TRUST_READER | {P.SET_REFERENCE},
     Role.EXECUTIVE_DIRECTOR: _TRUST_READER
     | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES, P.MODERATE_RETURN, P.CORRECT_RETURN, P.MODERATE_SCHOOL}
-    | {P.PREPARE_PANEL, P.MANAGE_PEOPLE},
+    | {P.DESCRIBE_SCHOOL, P.SET_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE},
     Role.TEACHING_CONSULTANT: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
     Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES},
     Role.IMPROVEMENT_PARTNER: _TRUST_READER,
@@ -53,7 +55,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.TRUST_ADMINISTRATOR: frozenset({P.VIEW_TRUST, P.VIEW_HEADLINES, P.MANAGE_PEOPLE}),
     Role.HEADTEACHER: _SCHOOL_READER
     | {P.VIEW_HEADLINES, P.VIEW_RETURNS, P.ENTER_RETURN, P.SUBMIT_RETURN, P.ASSIGN_LINES, P.CORRECT_RETURN}
-    | {P.JUDGE_SCHOOL},
+    | {P.JUDGE_SCHOOL, P.DESCRIBE_SCHOOL},
     Role.SCHOOL_CONTRIBUTOR: _SCHOOL_READER | {P.VIEW_RETURNS, P.ENTER_RETURN},
     Role.LOCAL_GOVERNOR: _SCHOOL_READER,
     Role.EXTERNAL_REVIEWER: _SCHOOL_READER,

@@ -14,12 +14,14 @@ from dashboards.actions.demonstration_returns import (
     noon,
     open_current,
 )
+from dashboards.actions.demonstration_units import begin_units, finish_units
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.results import published_results
 from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
 from dashboards.demo.targets import school_targets
 from kpis.actions import loading
 from kpis.actions.calendar import plan_term
+from kpis.actions.similar import find_similar_schools
 from kpis.models import ImportedFile, Target, Term
 from kpis.rules.terms import half_term_on
 from meetings.actions import plan_panel, publish_report
@@ -50,11 +52,17 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     )
     for each in story.schools:
         _judge(trust, schools[each.urn], each, ed, at)
+    past = [terms[period] for period in calendar.past[-3:]]
+    heads = {urn: people.get(urn, ed) for urn in schools}
+    counts["units"] = sum(begin_units(each, past, ed, heads[urn], at) for urn, each in schools.items())
     counts["Panels"] = _hold_panels(trust, schools, calendar, ed, at)
+    for urn, school in schools.items():
+        finish_units(school, ed, heads[urn], at)
     for each in story.schools:
         open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
     _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
     _recompute(trust, schools, at)
+    find_similar_schools(trust_id=trust.pk, at=at)
     return counts
 
 

@@ -78,7 +78,7 @@ TENTHS = {"STF1", "STF4"}  # Half days and part posts.
 ODD = {("AB1", 6): (2.6, "Two weeks of illness closed a year group"), ("STF1", 4): (1.9, "Two long-term absences")}
 # What schools expect of results: the published measure, and how many percentiles too hopeful a school is whose results
 # fall.
-FORECASTS = {"OUT21": "ATT8SCR"}
+FORECASTS = {"OUT19": "PTRWM_EXP", "OUT20": "PTL2BASICS_95", "OUT21": "ATT8SCR"}
 HOPE = 7
 MISSING = {("WB2", 5): (ValueStatus.NOT_COLLECTED, "The survey moved to the summer term")}
 
@@ -91,21 +91,24 @@ def term_figures(school: SchoolStory, periods: list[Period]) -> Iterator[TermFig
         lean = school.lean + school.drift * (period.school_year - newest)
         before_last = len(periods) - 1 - place
         for indicator in return_lines(school.phase):
+            # Always drawn, so that a change to one indicator leaves the others alone.
+            drawn = (random if indicator.code in USUAL else hopes).normal()
             if indicator.code in FORECASTS:
-                yield _foreseen(school, indicator, period, period.school_year - first, hopes.normal())
-                continue
-            drawn = random.normal()  # Always drawn, so that a change to one indicator leaves the others alone.
-            yield _figure(school, indicator, period, lean, drawn, before_last)
+                yield _foreseen(school, indicator, period, period.school_year - first, drawn)
+            else:
+                yield _figure(school, indicator, period, lean, drawn, before_last)
 
 
 def _foreseen(school: SchoolStory, indicator: Indicator, period: Period, place: int, drawn: float) -> TermFigure:
     """Return what the school expects of a result: near what its story tells, and too hopeful where results fall."""
     table = table_for(FORECASTS[indicator.code], school.phase, period.school_year)
-    assert table is not None  # Attainment 8 has a table for every year of the demonstration.
+    assert table is not None  # These measures have one for every year of the demonstration.
     told = school.percentiles
     step = (told[-1] - told[0]) / (len(told) - 1)
     percentile = told[place] if place < len(told) else told[-1] + step
     level = value_at(table, float(np.clip(percentile + HOPE * (step < 0) + drawn, 1, 99)))
+    if indicator.has_parts:
+        return _of_parts(school, indicator, period, level, "")
     return TermFigure(indicator=indicator, period=period, value=Decimal(str(round(level, indicator.decimals))))
 
 
@@ -126,7 +129,12 @@ def _figure(
         level = min(level, 100.0)
     if not indicator.has_parts:
         return TermFigure(indicator=indicator, period=period, value=Decimal(max(0, round(level))), comment=comment)
-    numerator, denominator = _parts(school, code, usual, level, indicator.unit.multiplier)
+    return _of_parts(school, indicator, period, level, comment)
+
+
+def _of_parts(school: SchoolStory, indicator: Indicator, period: Period, level: float, comment: str) -> TermFigure:
+    usual = USUAL[indicator.code]
+    numerator, denominator = _parts(school, indicator.code, usual, level, indicator.unit.multiplier)
     value = (numerator / denominator * indicator.unit.multiplier).quantize(Decimal("0.0001"))
     return TermFigure(
         indicator=indicator, period=period, value=value, numerator=numerator, denominator=denominator, comment=comment

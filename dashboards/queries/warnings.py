@@ -12,9 +12,10 @@ from trajectories.models import Outlook
 from trajectories.queries.outlooks import newest_outlooks
 from trajectories.rules.chance import chance, percent
 from trajectories.rules.measures import Measure, measures
-from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of
+from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of, weight
 from trusts.rules import in_order
 
+LEAST_SHOWN = 0.5  # Percentile points.
 RATINGS = {"warning": "off_target", "watch": "close", "none": "on_target", "unknown": "no_value"}  # Whose mark it has.
 HEADS = ["School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected", "Low (80%)", "High (80%)",
          "Percentile", "Percentile low", "Percentile high", "P below floor", "P below coasting", "P below average",
@@ -71,7 +72,7 @@ class OutlookRow:
 
     @property
     def why(self) -> str:
-        """Say the likeliest new thing, or why nothing is known."""
+        """Say the greatest risk that would be new, or why nothing is known."""
         if not self.known:
             return self.outlook.reason
         return f"{self.worst.sentence}." if self.worst else "Nothing new is to be warned of."
@@ -92,12 +93,13 @@ class OutlookRow:
 
     @property
     def drivers(self) -> list[dict[str, Any]]:
-        return [each | {"points": _points(each["effect"])} for each in self.outlook.inputs.get("drivers", [])]
+        """Return what moved the forecast most; what moved it by less than half a percentile point is left out."""
+        return [each for each in self._moved("drivers") if abs(each["effect"]) >= LEAST_SHOWN]
 
     @property
     def effects(self) -> list[dict[str, Any]]:
         """Return what the figures of the year did, each in percentile points."""
-        return [each | {"points": _points(each["effect"])} for each in self.outlook.inputs.get("effects", [])]
+        return self._moved("effects")
 
     @property
     def before(self) -> str:
@@ -115,6 +117,9 @@ class OutlookRow:
     def is_old(self) -> bool:
         """Whether results later than those held have been published, so that this is about a year that is past."""
         return bool(self.outlook.inputs.get("is_old"))
+
+    def _moved(self, name: str) -> list[dict[str, Any]]:
+        return [each | {"points": _points(each["effect"])} for each in self.outlook.inputs.get(name, [])]
 
     def _written(self, value: float | None) -> str:
         return self.measure.written(value) if self.measure and value is not None else ""
@@ -135,7 +140,7 @@ class Wanted:
 
 
 SORTS: dict[str, tuple[str, Callable[[OutlookRow], Any]]] = {
-    "risk": ("Warning", lambda row: (CODES.index(row.code), -(row.worst.probability if row.worst else 0.0))),
+    "risk": ("Warning", lambda row: (CODES.index(row.code), -(weight(row.worst) if row.worst else 0.0))),
     "school": ("School", lambda row: (row.school.name, row.name)),
     "measure": ("Measure", lambda row: (row.name, row.school.name)),
     "expected": ("Expected", lambda row: -1.0 if row.outlook.percentile is None else row.outlook.percentile),

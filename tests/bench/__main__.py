@@ -17,6 +17,7 @@ from tests.bench.imports import imports_section
 from tests.bench.memory import memory_section
 from tests.bench.other_trusts import MOST, add_other_trusts
 from tests.bench.pages import growth_section, pages_section, time_pages
+from tests.bench.placing import placing_section
 from tests.bench.results import Section, as_text, write
 from tests.bench.scans import Reading, scans_section
 from tests.bench.stacks import whole_stack
@@ -52,6 +53,7 @@ def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
     with throwaway(own=True) as servers:  # It empties tables: never in a database that somebody named.
         os.environ.update(servers.environment() | {"DJANGO_SETTINGS_MODULE": "config.settings"})
         yield imports_section()
+    yield placing_section()
     with ExitStack() as running:
         few = running.enter_context(whole_stack(FOLDER / "few"))
         if not trusts:

@@ -26,6 +26,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "dashboards:warning_list": {},
     "dashboards:returns_grid": {},
     "dashboards:moderate_return": {"term_id": "current"},
+    "kpis:similar_schools": {},
     "kpis:return_list": {},
     "kpis:return_detail": {"term_id": "current"},
     "kpis:return_submit": {"term_id": "current"},
@@ -40,8 +41,21 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "meetings:panel_detail": {"panel_id": "published"},
     "meetings:panel_publish": {"panel_id": "draft"},
     "trajectories:journey_decide": {},
+    "trajectories:reference_detail": {},
+    "trajectories:reference_set": {},
     "trajectories:phase_detail": {},
     "trajectories:phase_decide": {},
+    "trajectories:unit_list": {},
+    "trajectories:unit_add": {},
+    "trajectories:unit_detail": {"unit_id": "open"},
+    "trajectories:unit_change": {"unit_id": "open"},
+    "trajectories:unit_close": {"unit_id": "open"},
+    "trajectories:unit_judge": {"unit_id": "open"},
+    "trajectories:unit_moderate": {"unit_id": "open"},
+    "trajectories:capacity_detail": {},
+    "trajectories:dimension_record": {"dimension": "people"},
+    "trajectories:capacity_across": {},
+    "trajectories:phases_across": {},
     "trajectories:line_judge": {"line": "leadership"},
     "trajectories:line_moderate": {"line": "leadership"},
     "trusts:people": {},
@@ -66,6 +80,7 @@ PUBLIC_PAGES = (
 )
 # Addresses that a GET reaches and that are no page of their own here, each with the reason.
 NOT_PAGES = {
+    "trajectories:reference_standard": "leads back where the trust has set no lines; tests/trajectories opens it",
     "health": "a line of text for the machine that watches",
     "home": "leads to one of the pages above",
     "dashboards:trust_home": "leads to one of the pages above",
@@ -123,11 +138,11 @@ class Places:
     def path(self, name: str, school: int) -> str:
         known = {"trust_id": STORYBOOK.uid, "school_id": school}
         asked = GATED_PAGES[name]
-        given = {key: known.get(key) or self._row(key, asked[key]) for key in GETS[name].arguments}
+        given = {key: known.get(key) or self._row(key, asked[key], school) for key in GETS[name].arguments}
         return reverse(name, kwargs=given)
 
-    def _row(self, key: str, which: str) -> str | int:
-        if key in ("code", "line"):
+    def _row(self, key: str, which: str, school: int) -> str | int:
+        if key in ("code", "line", "dimension"):
             return which
         queries = {
             ("term_id", "current"): CURRENT_TERM,
@@ -137,6 +152,9 @@ class Places:
             ("invitation_id", "sent"): "SELECT max(id) FROM trusts_invitation WHERE trust_id = %s",
             ("membership_id", "somebody's"): "SELECT min(id) FROM trusts_membership WHERE trust_id = %s",
         }
+        if key == "unit_id":
+            of_school = "SELECT min(id) FROM trajectories_unit WHERE closed_at IS NULL AND school_id = %s"
+            return self.stack.one(of_school, school)
         return self.stack.one(queries[key, which], STORYBOOK.uid)
 
 

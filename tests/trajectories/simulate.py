@@ -5,7 +5,8 @@ import argparse
 import pandas as pd
 
 from tests.trajectories.simulated import table
-from trajectories.rules.decision import decide, usual_error_of
+from trajectories.rules.decision import decide
+from trajectories.rules.evidence import usual_error_of
 
 
 def place(history: pd.DataFrame) -> pd.DataFrame:

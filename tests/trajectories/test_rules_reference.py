@@ -59,7 +59,7 @@ def test_the_official_definitions(code, phase, values, below):
 
 @pytest.mark.parametrize(
     ("year", "provenance"),
-    [(2015, None), (2016, "official"), (2018, "official"), (2019, "derived"), (2026, "derived")],
+    [(2009, None), (2014, "official"), (2016, "official"), (2018, "official"), (2019, "derived"), (2026, "derived")],
 )
 @pytest.mark.parametrize("phase", ["primary", "secondary"])
 @pytest.mark.parametrize("code", ["floor", "coasting"])
@@ -145,3 +145,38 @@ def test_an_official_line_is_settled_by_its_own_test_not_by_the_percentile():
     assert band_of(12.0, {"P8MEA": -0.52, "P8CIUPP": 0.01}, lines)[0] == 2
     assert band_of(12.0, {"P8MEA": -0.52, "P8CIUPP": -0.2}, lines) == (0, "official")
     assert band_of(12.0, {"P8MEA": -0.52}, lines) == (0, "derived")
+
+
+@pytest.mark.parametrize(
+    ("code", "phase", "year", "values", "below"),
+    [
+        ("floor", "primary", 2011, {"PTENGMATX": 58.0, "PT2ENG": 86.0, "PT2MATH": 85.0}, True),
+        ("floor", "primary", 2011, {"PTENGMATX": 58.0, "PT2ENG": 88.0, "PT2MATH": 85.0}, False),
+        ("floor", "primary", 2014, {"PTREADWRITTAMATX": 64, "PT2READ": 90, "PT2WRITTA": 90, "PT2MATH": 90}, True),
+        ("coasting", "primary", 2014, {"PTREADWRITTAMATX": 84, "PT2READ": 90, "PT2WRITTA": 90, "PT2MATH": 90}, True),
+        ("coasting", "primary", 2014, {"PTREADWRITTAMATX": 86, "PT2READ": 90, "PT2WRITTA": 90, "PT2MATH": 90}, False),
+        ("floor", "primary", 2015, {"PTREADWRITTAMATX": 30.0}, None),  # Its medians are not held: no half of a test.
+        ("floor", "secondary", 2015, {"PTAC5EM_PTQ_EE": 20.0}, None),
+    ],
+)
+def test_the_definitions_before_progress_8(code, phase, year, values, below):
+    assert below_official(line_for(REFERENCE, code, phase, year), values) is below
+
+
+def test_earlier_lines_say_where_they_lay_and_are_not_drawn_on_other_measures():
+    line = line_for(REFERENCE, "floor", "secondary", 2015)
+    table = table_for("PTEBACC_E_PTQ_EE", "secondary", 2015)
+
+    assert line.values["PTAC5EM_PTQ_EE"] == 40.0
+    assert "329 schools, 11.0%" in line.source
+    assert [each.code for each in drawn_lines(REFERENCE, table)] == []
+    assert table_for("P8MEA", "secondary", 2015) is None
+
+
+def test_every_line_has_its_words_and_its_years_do_not_overlap():
+    for phase in ("primary", "secondary"):
+        for code in LINES:
+            lines = [each for each in REFERENCE.lines if (each.code, each.phase) == (code, phase)]
+            years = [year for each in lines for year in range(each.first_year, (each.last_year or 2030) + 1)]
+            assert len(years) == len(set(years))
+            assert all(each.says and each.source for each in lines)

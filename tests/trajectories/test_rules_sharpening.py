@@ -77,7 +77,8 @@ def test_more_absence_than_a_year_ago_lowers_what_is_expected_and_says_by_how_mu
     (effect,) = answer.effects
     assert effect.effect == pytest.approx(answer.forecast.percentile - 40, abs=0.01)
     assert effect.sentence == (
-        "Overall absence in autumn 2026 to summer 2027 was 6.5%, 1.5 percentage points more than a year earlier."
+        "Overall absence in autumn 2026 to summer 2027 was 6.5%, 1.5 percentage points more than a year earlier. "
+        "That lowers the expected result by 9.2 percentile points."
     )
     assert effect in answer.forecast.drivers
 

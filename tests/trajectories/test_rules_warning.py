@@ -39,9 +39,21 @@ def test_a_school_that_declines_already_is_not_warned_of_becoming_so():
     assert risks[0].sentence == "Staying on C, D or G: about 19 in 20"
 
 
-@pytest.mark.parametrize(("probability", "code"), [(0.33, "warning"), (0.25, "watch"), (0.19, "none")])
-def test_the_chance_decides_what_is_a_warning(probability, code):
-    assert code_of((Risk(code="floor", probability=probability, is_new=True),)) == code
+@pytest.mark.parametrize(
+    ("line", "probability", "code"),
+    [
+        ("floor", 0.2, "warning"), ("floor", 0.19, "watch"), ("floor", 0.11, "none"),
+        ("average", 0.45, "watch"), ("average", 0.5, "warning"), ("decline", 0.29, "none"),
+    ],
+)  # fmt: skip
+def test_the_chance_decides_what_is_a_warning_and_the_lower_line_sooner(line, probability, code):
+    assert code_of((Risk(code=line, probability=probability, is_new=True),)) == code
+
+
+def test_a_fall_below_the_floor_weighs_more_than_a_likelier_one_below_the_average():
+    risks = tuple(Risk(code=code, probability=p, is_new=True) for code, p in (("floor", 0.25), ("average", 0.55)))
+
+    assert greatest(risks).code == "floor"
 
 
 def test_what_is_not_known_is_not_a_chance_of_nought():

@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
+from kpis.rules.terms import school_year_on
 from schools.models import School
 from trajectories.actions.capacity import keep_capacity
 from trajectories.actions.keeping import add_if_changed
+from trajectories.actions.outlooks import keep_outlooks
 from trajectories.actions.units import keep_units
 from trajectories.models import PhaseProposal, Placement
 from trajectories.queries import engine
@@ -31,7 +34,7 @@ PREFERRED = ("secondary", "primary")  # The phase that places an all-through sch
 
 @transaction.atomic
 def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
-    """Work out one school's score lines, journey, phase proposal and capacity status again.
+    """Work out one school's score lines, journey, phase proposal, capacity status and outlooks again.
 
     Safe to run twice and beside itself: the school's note is locked, and what was wanted when it was read is marked
     done with the results in one transaction, so that a killed run leaves the school wanting.
@@ -44,7 +47,8 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     held = standings(results, reference=reference)
     placed = _place(held, reference)
     decision = decisions_in_force([school]).get(school.pk)
-    suggested = _suggest(school, held)
+    figures = history([school.pk]).get(school.pk, {})
+    suggested = suggest_levels(engine.features(school, held, figures))
     proposal = _propose(school, suggested)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
     add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
@@ -52,6 +56,15 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     letter = placed.letter if placed else None
     units = keep_units(school=school, results=results, common=common)
     keep_capacity(school=school, letter=letter, decision=decision, proposal=proposal, units=units, common=common)
+    keep_outlooks(
+        school=school,
+        results=results,
+        figures=figures,
+        letter=decision.letter if decision else letter or "",
+        now=school_year_on(timezone.localdate(at)),
+        reference=reference,
+        common=common,
+    )
     note.done, note.done_at = note.wanted, at
     note.save(update_fields=["done", "done_at"])
 
@@ -69,11 +82,6 @@ def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
         if any(each.percentile is not None for each in own):
             return placements(trajectory_frame(own), phase=phase, reference=reference)[0]
     return None
-
-
-def _suggest(school: School, held: list[Standing]) -> dict[str, LineLevel]:
-    figures = history([school.pk]).get(school.pk, {})
-    return suggest_levels(engine.features(school, held, figures))
 
 
 def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:

@@ -189,7 +189,7 @@ class Wanted:
         return [each for each in areas().values() if self.area in ("", each.code)]
 
 
-def chosen(rows: Iterable[SchoolAreas], wanted: Wanted) -> list[SchoolAreas]:
+def chosen(rows: Iterable[SchoolAreas], wanted: Wanted, *, by_phase: bool) -> list[SchoolAreas]:
     """Keep the schools with the wanted status or phase in an area shown, and sort them by school or by an area."""
     codes = {area.code for area in wanted.areas}
     kept = [
@@ -200,7 +200,7 @@ def chosen(rows: Iterable[SchoolAreas], wanted: Wanted) -> list[SchoolAreas]:
             for cell in row.cells
         )
     ]
-    return in_order(sorted(kept, key=lambda row: row.school.name), sorts(by_phase=False), wanted.sort)
+    return in_order(sorted(kept, key=lambda row: row.school.name), sorts(by_phase=by_phase), wanted.sort)
 
 
 def sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:

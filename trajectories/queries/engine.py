@@ -24,8 +24,8 @@ TERMS_IN_A_YEAR = 3
 def results_for_engine(schools: Collection[School]) -> pd.DataFrame:
     """Return the published results of schools as the engine's standings take them, one row a figure and release.
 
-    Columns ``urn, phase_of_education, measure, year, release, value, status``. The limits of Progress 8 become rows
-    of their own, as they are in the published files. Predecessors' results stand under the school's own URN.
+    Columns ``urn, phase_of_education, measure, year, release, value, status, cohort``. The limits of Progress 8 become
+    rows of their own, as they are in the published files. Predecessors' results stand under the school's own URN.
     """
     phases = {school.pk: school.phase for school in schools}
     frame = published(list(phases), measures=list(measures()))
@@ -37,7 +37,7 @@ def results_for_engine(schools: Collection[School]) -> pd.DataFrame:
         for known in [progress.dropna(subset=[column])]
     ]
     whole = pd.concat([frame, *limits], ignore_index=True)
-    return whole.assign(phase_of_education=whole["urn"].map(phases))[COLUMNS]
+    return whole.assign(phase_of_education=whole["urn"].map(phases))[[*COLUMNS, "cohort"]]
 
 
 def features(school: School, standings: list[Standing], figures: dict[str, list[Figure]]) -> dict[str, float | None]:

@@ -1,10 +1,61 @@
 """Which reference lines are in force in a trust, and which were."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
+from kpis.models import Recomputation
+from kpis.rules.terms import label
+from kpis.rules.wording import MINUS
 from trajectories.models import TrustReference
-from trajectories.rules.reference import ReferenceSet, standard_reference
+from trajectories.rules.measures import measures
+from trajectories.rules.percentiles import Table, table_for
+from trajectories.rules.reference import LINES, Line, ReferenceSet, drawn_lines, line_for, standard_reference
 from trajectories.rules.trust_lines import TrustLine, with_trust_lines
+from trusts.models import Trust
+
+PHASES = ("secondary", "primary")
+SHOWN_ON = {"secondary": ("P8MEA", "ATT8SCR"), "primary": ("PTRWM_EXP",)}  # Measures whose own unit a line is read in.
+FIRST_YEAR = 2010  # The first school year that any line is known of.
+PROVENANCES = {"official": "Official", "derived": "Derived", "trust": "Set by the trust"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    """One of Carter's four lines over some years, in words."""
+
+    code: str
+    name: str
+    phase: str
+    years: str
+    provenance: str
+    place: str
+    values: tuple[str, ...]  # Where it lies in a measure's own unit, for the newest year that has a table.
+    says: str
+    source: str
+    placing: bool  # Whether it is the one in force for the newest results.
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """One version that the trust set: its lines in words, who set it and when."""
+
+    version: TrustReference
+    lines: tuple[str, ...]
+    is_standard: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferencePage:
+    """All that the page of a trust's reference set shows."""
+
+    reference: ReferenceSet
+    rows: tuple[LineRow, ...]
+    versions: tuple[VersionRow, ...]  # Newest first.
+    waiting: int  # Schools that are still being worked out again.
+
+    @property
+    def has_own(self) -> bool:
+        """Whether lines of the trust's own are in force."""
+        return bool(self.versions) and not self.versions[0].is_standard
 
 
 def reference_in_force(trust_id: int) -> ReferenceSet:
@@ -21,6 +72,99 @@ def reference_of(version: TrustReference | None) -> ReferenceSet:
     return with_trust_lines(standard_reference(), lines, number=version.number, provenance=version.provenance)
 
 
-def reference_versions(trust_id: int) -> Sequence[TrustReference]:
-    """Return every version that the trust has set, newest first, with who set it. One query."""
-    return list(TrustReference.objects.filter(trust_id=trust_id).select_related("set_by").order_by("-number"))
+def reference_page(trust: Trust, *, last_year: int) -> ReferencePage:
+    """Return the lines in force in a trust and how they came about. Two queries."""
+    versions = TrustReference.objects.filter(trust=trust).select_related("set_by").order_by("-number")
+    rows = tuple(_version(each) for each in versions)
+    reference = reference_of(rows[0].version if rows else None)
+    return ReferencePage(
+        reference=reference,
+        rows=line_rows(reference, last_year=last_year),
+        versions=rows,
+        waiting=Recomputation.objects.stale().count(),
+    )
+
+
+def own_percentiles(trust_id: int) -> tuple[dict[tuple[str, str], float], int | None]:
+    """Return the trust's own lines in force by phase of education and code, and their first year. One query."""
+    newest = TrustReference.objects.filter(trust_id=trust_id).order_by("-number").first()
+    lines = [TrustLine(**each) for each in newest.lines] if newest else []
+    first = min((each.first_year for each in lines), default=None)
+    return {(each.phase, each.code): each.percentile for each in lines}, first
+
+
+def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[LineRow, ...]:
+    """Return every line of a set in words: by phase of education, from the floor up, the oldest years first.
+
+    ``last_year`` is the newest school year whose results may be out: the lines now are read in its figures.
+    """
+    return tuple(
+        LineRow(
+            code=each.code,
+            name=reference.names[each.code],
+            phase=each.phase,
+            years=f"{label(each.first_year)} to {label(each.last_year) if each.last_year else 'now'}",
+            provenance=PROVENANCES[each.provenance],
+            place=_place(each),
+            values=_values(reference, each, last_year),
+            says=each.says,
+            source=each.source,
+            placing=each is line_for(reference, each.code, each.phase, last_year),
+        )
+        for each in sorted(
+            (line for line in reference.lines if line.phase in PHASES),
+            key=lambda line: (PHASES.index(line.phase), LINES.index(line.code), line.first_year, line.provenance),
+        )
+    )
+
+
+def _place(line: Line) -> str:
+    if line.percentile is not None:
+        return f"Percentile {line.percentile:g}"
+    if line.percentile_by_year:
+        return ", ".join(f"{label(int(year))}: {value:g}" for year, value in line.percentile_by_year.items())
+    return "Settled by its own test"
+
+
+def _values(reference: ReferenceSet, line: Line, last_year: int) -> tuple[str, ...]:
+    """Read a line that is still in force off the newest table of each headline measure, in the measure's unit."""
+    if line is not line_for(reference, line.code, line.phase, last_year):
+        return ()
+    found = []
+    for code in SHOWN_ON[line.phase]:
+        table = _newest_table(code, line.phase, last_year)
+        drawn = drawn_lines(reference, table) if table else ()
+        value = next((each.value for each in drawn if each.code == line.code), None)
+        if table and value is not None:
+            known = measures()[code]
+            shown = f"{value:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
+            guess = " (estimated)" if table.estimated else ""
+            found.append(f"{known.name} {shown} in {label(table.year)}{guess}")
+    return tuple(found)
+
+
+def _newest_table(code: str, phase: str, last_year: int) -> Table | None:
+    """Return the table of the last year, up to ``last_year``, in which the measure was published."""
+    years = (year for year in range(last_year, FIRST_YEAR - 1, -1) if measures()[code].is_published(year))
+    newest = next(years, None)
+    return table_for(code, phase, newest) if newest else None
+
+
+def _version(row: TrustReference) -> VersionRow:
+    names = standard_reference().names
+    lines = tuple(
+        f"{each['phase'].capitalize()}, {names[each['code']].lower()}: percentile {each['percentile']:g}, "
+        f"from the results of {label(each['first_year'])} on"
+        for each in row.lines
+    )
+    return VersionRow(version=row, lines=lines, is_standard=not row.lines)
+
+
+def reference_table(page: ReferencePage) -> list[list[object]]:
+    """Return the lines as a table with its heads, for a file."""
+    heads = ["Phase of education", "Line", "Results of", "Provenance", "Where", "In figures", "What it is", "Source"]
+    rows: list[list[object]] = [
+        [row.phase, row.name, row.years, row.provenance, row.place, "; ".join(row.values), row.says, row.source]
+        for row in page.rows
+    ]
+    return [[*heads, "Reference set"], *([*row, page.reference.version] for row in rows)]

@@ -71,6 +71,10 @@ class UnitLine:
     voices: tuple[UnitVoice, ...]
 
     @property
+    def data(self) -> UnitVoice:
+        return self.voices[0]
+
+    @property
     def phase(self) -> str:
         return next((each.phase for each in self.voices if each.counts), "")
 
@@ -160,19 +164,6 @@ def unit_page(unit: Unit, *, on: date) -> UnitPage:
         judgements=judgements,
         steps=tuple(reversed(first + changed)),
     )
-
-
-def unit_table(school: School, rows: Iterable[UnitRow]) -> list[list[object]]:
-    """Return units as a table with its heads, for a file."""
-    rows = list(rows)
-    earlier = [cell.when for cell in rows[0].cells] if rows else []
-    table: list[list[object]] = [["School", "URN", "Unit", "Kind", "Area", "Phase", "Since", "Reason", *earlier]]
-    for row in rows:
-        area = row.area.name if row.area else ""
-        was = [cell.phase.capitalize() for cell in row.cells]
-        unit = [school.name, school.pk, row.unit.name, row.unit.get_kind_display(), area]
-        table.append([*unit, row.phase.capitalize(), row.since, row.reason, *was])
-    return table
 
 
 def _earlier(on: date) -> list[Term]:

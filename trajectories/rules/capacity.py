@@ -193,7 +193,7 @@ def _repair(school: str, crisis: bool) -> AreaCapacity:
     if school == "giver" and not crisis:
         says = "The area is still in Repair, in a school that gives: it could share what it is learning."
         return AreaCapacity(status="potential giver", rule="C8", reason=says)
-    says = "The area is in Repair, and the school is no giver that could carry it."
+    says = "The area is in Repair, in a school that does not give: it takes."
     return AreaCapacity(status="taker", rule="C8", reason=says)
 
 

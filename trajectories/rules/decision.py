@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from kpis.rules.terms import label
+from trajectories.rules.evidence import Evidence, evidence_of
 from trajectories.rules.likelihood import Fit, fit
 from trajectories.rules.paths import ANSWERS
 from trajectories.rules.reference import ReferenceSet, levels, standard_reference
 from trajectories.rules.ruleset import RuleSet, standard_rules
 from trajectories.rules.shape import Floats, Shapes, shapes_of
-
-SCATTER_YEARS, SCATTER_SCHOOLS = 4, 100  # The fewest that tell how results scatter.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +37,24 @@ class Decision:
     rules: RuleSet
     reference: ReferenceSet
     bounds: dict[str, float]
-    schools: list[int | str]
-    known: pd.DataFrame  # The comparable years that went in: school, year, percentile, standard_error …
-    shapes: Shapes  # What the results alone say, by weighted least squares.
+    evidence: Evidence
     fit: Fit  # What they say with the paths of the journeys beside them.
+
+    @property
+    def schools(self) -> list[int | str]:
+        """Return the schools, in the order of their first rows."""
+        return self.evidence.schools
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """Return the comparable years that went in, oldest first: school, year, percentile, standard_error …"""
+        return self.evidence.known
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """Return what the results alone say, by weighted least squares."""
+        years = np.arange(self.evidence.percentiles.shape[1])
+        return shapes_of(years, self.evidence.percentiles, self.evidence.errors)
 
     @property
     def letters(self) -> npt.NDArray[np.str_]:
@@ -69,25 +83,30 @@ class Decision:
         (the letter's probability), ``rule``, ``runner_up`` and ``reason_not_placed``. A school that is not placed
         has empty words and NaN probabilities.
         """
-        reasons = [""] * len(self.schools)
-        places = pd.Index(self.schools)
-        few = np.flatnonzero(self.fit.first < 0)
-        held = self.known[self.known["school"].isin(places[few])].groupby("school")["year"].agg(list)
-        for place in few:
-            reasons[place] = too_few(held.get(self.schools[place], []), self.rules)
         columns = {f"p_{answer.lower()}": self.fit.probabilities[:, place] for place, answer in enumerate(ANSWERS)}
         return pd.DataFrame(
             {
                 "school": self.schools,
-                "years": self.shapes.years,
+                "years": (~np.isnan(self.evidence.percentiles)).sum(axis=1),
                 "letter": self.letters,
                 **columns,
                 "confidence": self.probability,
                 "rule": self.rule_numbers,
                 "runner_up": self.runners_up,
-                "reason_not_placed": reasons,
+                "reason_not_placed": self._reasons(),
             }
         )
+
+    def _reasons(self) -> npt.NDArray[np.object_]:
+        """Return why each school is not placed, empty where it is; each different set of years is written once."""
+        few = self.fit.first < 0
+        held = ~np.isnan(self.evidence.percentiles[few])
+        years = self.evidence.latest[few, None] + np.arange(1 - held.shape[1], 1)
+        sets, which = np.unique(np.where(held, years, 0), axis=0, return_inverse=True)
+        said = [too_few([year for year in each if year], self.rules) for each in sets.tolist()]
+        reasons = np.full(len(few), "", dtype=object)
+        reasons[few] = np.array(said, dtype=object)[which.ravel()]
+        return reasons
 
     def _named(self, positions: npt.NDArray[np.int64], names: Mapping[str, str]) -> npt.NDArray[np.str_]:
         return np.array([*(names[answer] for answer in ANSWERS), ""])[positions]
@@ -113,11 +132,8 @@ def decide(
     ('F', 'G', True)
     """
     rules, reference = rules or standard_rules(), reference or standard_reference()
-    refuse_faults(history)
     last = (int(history["year"].max()) if len(history) else 0) if cut_off is None else cut_off
-    schools = list(history["school"].unique())
-    known = _comparable(history[history["year"] <= last], phase, rules, usual_error)
-    years, percentiles, errors = _laid_out(known, schools, last)
+    evidence = evidence_of(history, phase=phase, cut_off=last, rules=rules, usual_error=usual_error)
     bounds = rules.bounds(phase, levels(reference, phase))
     return Decision(
         phase=phase,
@@ -125,42 +141,9 @@ def decide(
         rules=rules,
         reference=reference,
         bounds=bounds,
-        schools=schools,
-        known=known,
-        shapes=shapes_of(years, percentiles, errors),
-        fit=fit(percentiles, errors, rules=rules, bounds=bounds),
+        evidence=evidence,
+        fit=fit(evidence.percentiles, evidence.errors, rules=rules, bounds=bounds),
     )
-
-
-def usual_error_of(history: pd.DataFrame) -> float | None:
-    """Return the usual standard error of one year, from how schools scatter around straight lines of their own.
-
-    ``history`` is as ``decide`` takes it. The median school of at least four years tells, so that a few journeys
-    with a bend do not. Percentile points; None with fewer than 100 such schools.
-
-    Source: trajectories/README.md, rule T2.
-
-    >>> rows = [(school, year, 50.0) for school in range(100) for year in range(2016, 2020)]
-    >>> history = pd.DataFrame(rows, columns=["school", "year", "percentile"])
-    >>> usual_error_of(history), usual_error_of(history.head(40))
-    (0.0, None)
-    """
-    refuse_faults(history)
-    known = history.dropna(subset=["percentile"])
-    schools = list(known["school"].unique())
-    _, values, _ = _laid_out(known.assign(standard_error=1.0), schools, 0)
-    rows = values[(~np.isnan(values)).sum(axis=1) >= SCATTER_YEARS]
-    if len(rows) < SCATTER_SCHOOLS:
-        return None
-    counts = (~np.isnan(rows)).sum(axis=1)
-    time = np.where(np.isnan(rows), np.nan, np.arange(rows.shape[1]))
-    time = time - np.nanmean(time, axis=1, keepdims=True)
-    rest = rows - np.nanmean(rows, axis=1, keepdims=True)
-    slope = np.nansum(time * rest, axis=1) / np.nansum(time**2, axis=1)
-    squares = np.nansum((rest - slope[:, None] * time) ** 2, axis=1)
-    free = counts - 2
-    medians = free * (1 - 2 / (9 * free)) ** 3  # Of chi-squared, after Wilson and Hilferty.
-    return float(np.sqrt(np.median(squares / medians)))
 
 
 def too_few(years: Sequence[int], rules: RuleSet) -> str:
@@ -174,53 +157,6 @@ def too_few(years: Sequence[int], rules: RuleSet) -> str:
         f"Not placed: {rules.years_needed} comparable years are needed and there "
         f"{'is' if len(years) == 1 else 'are'} {len(years) or 'none'}{f' ({held})' if held else ''}."
     )
-
-
-def refuse_faults(history: pd.DataFrame) -> None:
-    """Refuse a history that cannot be placed, naming the row.
-
-    Raises:
-        ValueError: a column is missing, a school and year come twice, a percentile is not 0 to 100, or a standard
-            error is not above 0.
-    """
-    missing = [column for column in ("school", "year", "percentile") if column not in history]
-    if missing:
-        raise ValueError(f"a history needs the columns {', '.join(missing)}")
-    twice = history[history.duplicated(["school", "year"])]
-    if len(twice):
-        raise ValueError(f"two rows for school {twice['school'].iloc[0]} in {twice['year'].iloc[0]}")
-    out = history[~history["percentile"].between(0, 100) & history["percentile"].notna()]
-    if len(out):
-        school, year, percentile = (out[name].iloc[0] for name in ("school", "year", "percentile"))
-        raise ValueError(f"school {school} in {year}: {percentile} is not a percentile from 0 to 100")
-    bad = history[history["standard_error"] <= 0] if "standard_error" in history else history.iloc[:0]
-    if len(bad):
-        raise ValueError(f"school {bad['school'].iloc[0]} in {bad['year'].iloc[0]}: a standard error must be above 0")
-
-
-def _comparable(history: pd.DataFrame, phase: str, rules: RuleSet, usual_error: float | None) -> pd.DataFrame:
-    if phase not in rules.standard_error:
-        raise ValueError(f"{phase!r} schools are not placed; the phases are {', '.join(rules.standard_error)}")
-    blank = {"standard_error": np.nan, "measure": None, "estimated": False}
-    known = history.dropna(subset=["percentile"])
-    known = known.assign(**{name: value for name, value in blank.items() if name not in known})
-    known = known.sort_values("year", ascending=False, kind="stable")
-    latest = known.groupby("school")["year"].transform("max")
-    known = known[latest - known["year"] < rules.oldest]
-    known = known[known.groupby("school").cumcount() < rules.years_considered]
-    usual = rules.standard_error[phase] if usual_error is None else usual_error
-    return known.assign(standard_error=known["standard_error"].astype(float).fillna(usual)).sort_values("year")
-
-
-def _laid_out(known: pd.DataFrame, schools: list[int | str], last: int) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
-    """Return the calendar years without a break, and schools by years: percentiles (NaN: none) and errors."""
-    years = np.arange(known["year"].min(), known["year"].max() + 1) if len(known) else np.array([last])
-    percentiles = np.full((len(schools), len(years)), np.nan)
-    errors = np.ones_like(percentiles)
-    row, column = pd.Index(schools).get_indexer(pd.Index(known["school"])), known["year"].to_numpy(int) - years[0]
-    percentiles[row, column] = known["percentile"]
-    errors[row, column] = known["standard_error"]
-    return years, percentiles, errors
 
 
 def points_of(known: pd.DataFrame) -> dict[int | str, tuple[Point, ...]]:

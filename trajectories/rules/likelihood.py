@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,10 @@ from trajectories.rules.paths import ANSWERS, FEATURES, Paths, paths_of
 from trajectories.rules.ruleset import RuleSet
 from trajectories.rules.shape import Floats
 
-TOGETHER = 512  # Schools worked out at once: their paths then stay in the processor's cache.
+# Schools worked out at once: products of matrices below this many steps stay in the processor's cache and on one core,
+# where they are several times faster than shared out.
+STEPS_TOGETHER = 250_000
+Singles = npt.NDArray[np.float32]
 MIDDLE = 50.0  # Percentiles are taken from here, so that single precision is ample.
 
 
@@ -40,7 +44,8 @@ def fit(
     """Return the probability of each journey, for many schools at once, from how well its paths fit.
 
     Both arrays are schools by calendar years without a break, percentiles NaN where nothing was published: such a
-    year has no weight. Each school's period runs from its own first to its own last known year. Before any result
+    year has no weight. The last column is each school's own last known year, as ``evidence_of`` lays them out, and its
+    period runs from its own first one. Before any result
     the nine answers are equally likely; a path fits as the normal density of the results around it says. There is
     no loop over schools.
 
@@ -51,10 +56,8 @@ def fit(
     known = ~np.isnan(values)
     weights = np.where(known, 1 / np.square(errors), 0).astype(np.float32)
     values = np.where(known, values, 0).astype(np.float32)
-    first = known.argmax(axis=1)
-    period = np.where(
-        known.sum(axis=1) >= rules.years_needed, known.shape[1] - known[:, ::-1].argmax(axis=1) - first, 0
-    )
+    enough = known.sum(axis=1) >= rules.years_needed
+    period = np.where(enough, known.shape[1] - known.argmax(axis=1), 0)
     found = Fit(
         probabilities=np.full((len(values), len(ANSWERS)), np.nan),
         first=np.full(len(values), -1),
@@ -62,52 +65,44 @@ def fit(
         likely={name: np.full(len(values), np.nan) for name in FEATURES},
         now=np.full(len(values), np.nan),
     )
-    for years in np.unique(period[period > 0]):
-        paths = paths_of(int(years), rules, bounds)
-        laid = _Laid.of(paths)
+    for years in np.unique(period[enough]):
         rows = np.flatnonzero(period == years)
-        for start in range(0, len(rows), TOGETHER):
-            some = rows[start : start + TOGETHER]
-            columns = first[some, None] + np.arange(years)
-            _fill(found, some, np.take_along_axis(values[some], columns, 1), weights[some[:, None], columns], laid)
+        seen, counts = values[rows, -years:], weights[rows, -years:]
+        given = np.concatenate([counts * seen, counts, np.ones((len(rows), 1), np.float32)], axis=1)
+        _fill(found, rows, given, paths_of(int(years), rules, bounds))
     return found
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Laid:
-    """A library of paths as the matrices that the sums need."""
-
-    paths: Paths
-    terms: npt.NDArray[np.float32]  # Years, years again and one more, by paths.
-    answers: npt.NDArray[np.float32]  # Paths by answers and one more column: the last year.
-
-    @classmethod
-    def of(cls, paths: Paths) -> "_Laid":
-        levels = paths.percentiles.T - MIDDLE
-        terms = np.concatenate([levels, -np.square(levels) / 2, np.log(paths.weight)[None, :]]).astype(np.float32)
-        answers = np.zeros((len(paths.answer), len(ANSWERS) + 1), np.float32)
-        answers[np.arange(len(paths.answer)), paths.answer] = 1
-        answers[:, -1] = paths.percentiles[:, -1]
-        return cls(paths=paths, terms=terms, answers=answers)
-
-
-def _fill(found: Fit, rows: npt.NDArray[np.int64], values: npt.NDArray, weights: npt.NDArray, laid: _Laid) -> None:
-    """Work out some schools of one period, and put them in their places."""
+def _fill(found: Fit, rows: npt.NDArray[np.int64], given: Singles, paths: Paths) -> None:
+    """Work out the schools of one period, and put them in their places."""
     # The square of what a path misses, less the part that is the same for every path: one product of matrices.
-    fits = np.concatenate([weights * values, weights, np.ones((len(rows), 1), np.float32)], axis=1) @ laid.terms
-    fits -= fits.max(axis=1, keepdims=True)
-    np.exp(fits, out=fits)
-    sums = fits @ laid.answers
-    found.now[rows] = sums[:, -1] / sums[:, :-1].sum(axis=1)
+    levels = paths.percentiles.T - MIDDLE
+    terms = np.concatenate([levels, -np.square(levels) / 2, np.log(paths.weight)[None, :]]).astype(np.float32)
+    answers = paths.answer[:, None] == np.arange(len(ANSWERS))
+    sums = _weighed(given, terms, np.concatenate([answers, paths.features["end"][:, None]], axis=1))
     probabilities = sums[:, :-1] / sums[:, :-1].sum(axis=1, keepdims=True)
+    found.now[rows] = sums[:, -1] / sums[:, :-1].sum(axis=1)
     found.probabilities[rows] = probabilities
     first = probabilities.argmax(axis=1)
     probabilities[np.arange(len(rows)), first] = -1
     found.first[rows], found.second[rows] = first, probabilities.argmax(axis=1)
+    shapes = np.stack([np.ones(len(paths.answer)), *(paths.features[name] for name in FEATURES)], axis=1)
     for answer in np.unique(first):
-        own, ours = laid.paths.rows_of(int(answer)), np.flatnonzero(first == answer)
-        shapes = np.stack([laid.paths.features[name][own] for name in FEATURES], axis=1)
-        part = fits[ours, own]
-        means = (part @ shapes) / part.sum(axis=1, keepdims=True)
-        for name, column in zip(FEATURES, means.T, strict=True):
-            found.likely[name][rows[ours]] = column
+        own, ours = paths.rows_of(int(answer)), np.flatnonzero(first == answer)
+        sums = _weighed(given[ours], terms[:, own], shapes[own])
+        for name, column in zip(FEATURES, sums.T[1:], strict=True):
+            found.likely[name][rows[ours]] = column / sums[:, 0]
+
+
+def _weighed(given: Singles, terms: Singles, columns: npt.NDArray[Any]) -> Floats:
+    """Return, for each school, the sums of some columns over the paths, each path counted by how well it fits."""
+    columns = columns.astype(np.float32)
+    together = max(STEPS_TOGETHER // (terms.shape[1] * max(len(terms), columns.shape[1])), 1)
+    sums = np.empty((len(given), columns.shape[1]), np.float32)
+    room = np.empty((together, terms.shape[1]), np.float32)
+    for start in range(0, len(given), together):
+        some = given[start : start + together]
+        fits = np.matmul(some, terms, out=room[: len(some)])
+        fits -= fits.max(axis=1, keepdims=True)
+        np.matmul(np.exp(fits, out=fits), columns, out=sums[start : start + together])
+    return sums.astype(float)

@@ -19,6 +19,7 @@ class Measure:
     phases: tuple[str, ...]  # Phases of education whose schools are compared on it.
     decimals: int
     not_published: tuple[int, ...] = ()  # School years, as the year they end in.
+    first_year: int = 0  # There was no such measure before it.
     lowest: float | None = None
     highest: float | None = None
     average: float | None = None  # Fixed by definition.
@@ -27,7 +28,7 @@ class Measure:
 
     def is_published(self, year: int) -> bool:
         """Say whether schools' figures were published for the school year that ends in ``year``."""
-        return year not in self.not_published
+        return year >= self.first_year and year not in self.not_published
 
     def written(self, value: float) -> str:
         """Write a figure as a page prints it, with its percent sign."""
@@ -39,8 +40,8 @@ class Measure:
 def measures() -> Mapping[str, Measure]:
     """Return every measure the engine knows, by code.
 
-    >>> measures()["P8MEA"].is_published(2025)
-    False
+    >>> [measures()["P8MEA"].is_published(year) for year in (2015, 2016, 2025)]
+    [False, True, False]
     """
     data = tomllib.loads((DATA / "measures.toml").read_text(encoding="utf-8"))
     lists = ("phases", "not_published", "made_from")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,12 @@ def paths_of(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> Paths:
     >>> [float(paths.weight[paths.rows_of(place)].sum().round(6)) for place in (0, 6, 8)]
     [1.0, 1.0, 1.0]
     """
+    return _paths_of(period, rules, tuple(sorted(bounds.items())))
+
+
+@lru_cache(maxsize=64)
+def _paths_of(period: int, rules: RuleSet, given: tuple[tuple[str, float], ...]) -> Paths:
+    bounds = dict(given)
     plain = [_plain(each, period, rules, bounds) for each in rules.plain]
     between, labels = _between(period, rules, bounds)
     answers = [np.full(len(each), ANSWERS.index(one.letter)) for each, one in zip(plain, rules.plain, strict=True)]
@@ -96,20 +103,21 @@ def _features(drawn: Floats, period: int) -> dict[str, Floats]:
 
 def _plain(each: Plain, period: int, rules: RuleSet, bounds: Mapping[str, float]) -> Floats:
     """Lay one journey's plain paths evenly over its ranges, and keep those that stay where the journey says."""
+    steps = _steps(rules, bounds)
     before = _range(each.before, bounds)
     pace = np.abs(before)
     steepest = rules.most_covered / (period - 1)
     if each.after is None and pace.max() > steepest:
         # Nobody climbs at that pace for so long: over a long period the same climb is flatter.
         before = np.sign(before) * np.minimum(pace, np.where(pace == pace.max(), 1, rules.least_covered) * steepest)
-    heights = _cells(_range(each.height, bounds), rules.steps["height"])
-    befores = _cells(before, rules.steps["slope"])
+    heights = _cells(_range(each.height, bounds), steps["height" if each.after is None else "bend"])
+    befores = _cells(before, steps["slope"])
     if each.after is None:
         found = _grid(heights, befores, [0.0], [0.0])
         found[:, 2] = found[:, 1]
     else:
-        afters = _cells(_range(each.after, bounds), rules.steps["turn"])
-        found = _grid(heights, _cells(before, rules.steps["turn"]), afters, each.bends)
+        afters = _cells(_range(each.after, bounds), steps["turn"])
+        found = _grid(heights, _cells(before, steps["turn"]), afters, each.bends)
     features = _features(found, period)
     lowest, highest = _percentiles(found, period).min(axis=1), features["peak"]
     low, high = _range(each.within, bounds)
@@ -124,18 +132,23 @@ def _plain(each: Plain, period: int, rules: RuleSet, bounds: Mapping[str, float]
 
 def _between(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Lay paths evenly over the whole scale, and label each by the first rule that it meets."""
+    steps = _steps(rules, bounds)
     most = edge_of(rules.between_slope, bounds)
     scale, slopes = np.array([0.0, 100.0]), np.array([-most, most])
-    heights, turns = _cells(scale, rules.steps["between_height"]), _cells(slopes, rules.steps["between_turn"])
-    straight = _grid(heights, _cells(slopes, rules.steps["between_slope"]), [0.0], [0.0])
+    heights, turns = _cells(scale, steps["between_height"]), _cells(slopes, steps["between_turn"])
+    straight = _grid(heights, _cells(slopes, steps["between_slope"]), [0.0], [0.0])
     straight[:, 2] = straight[:, 1]
-    bent = _grid(_cells(scale, rules.steps["between_turn"]), turns, turns, [0.0])
+    bent = _grid(_cells(scale, steps["between_bend"]), turns, turns, [0.0])
     found = np.concatenate([straight, bent[bent[:, 1] != bent[:, 2]]])
     whole = _percentiles(found, period)
     found = found[(whole.min(axis=1) >= 0) & (whole.max(axis=1) <= 100)]
     names = np.array([ANSWERS.index(rule.letter) for rule in rules.rules])
     labels: npt.NDArray[np.int64] = names[fired(_features(found, period), rules, bounds)]
     return found, labels
+
+
+def _steps(rules: RuleSet, bounds: Mapping[str, float]) -> dict[str, float]:
+    return {name: edge_of(each, bounds) for name, each in rules.steps.items()}
 
 
 def _range(edges: tuple[Edge, Edge], bounds: Mapping[str, float]) -> Floats:

@@ -267,9 +267,15 @@ def percentile_of(
 
 def value_at(table: Table, percentile: float) -> float:
     """Return the value that stands at a national percentile (100 is best), in the measure's unit."""
-    rank = 100 - percentile if measures()[table.measure].lower_is_better else percentile
+    return float(values_at(table, percentile))
+
+
+def values_at(table: Table, percentiles: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the values that stand at many national percentiles (100 is best); NaN for NaN."""
+    asked = np.asarray(percentiles, dtype=float)
     distinct, ranks = _curve(table)
-    return float(np.interp(rank, ranks, distinct))
+    ours = 100 - asked if measures()[table.measure].lower_is_better else asked
+    return np.asarray(np.interp(ours, ranks, distinct), dtype=float)
 
 
 def percentiles_of(results: pd.DataFrame, tables: NationalTables | None = None) -> pd.DataFrame:

@@ -182,7 +182,7 @@ def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
     answer = []
     for code in LINES:
         line = line_for(reference, code, table.phase, table.year)
-        if line is None:
+        if line is None or _is_of_another_measure(line, table):
             continue
         percentile, value = _place(line, table)
         answer.append(
@@ -200,6 +200,12 @@ def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
             )
         )
     return tuple(answer)
+
+
+def _is_of_another_measure(line: Line, table: Table) -> bool:
+    """Say whether an official line was drawn in measures that are not this table's, as those before 2016 were."""
+    is_placed = line.percentile_in(table.year) is not None or table.measure in line.values or line.code == "average"
+    return line.provenance == "official" and not is_placed
 
 
 def _place(line: Line, table: Table) -> tuple[float, float]:

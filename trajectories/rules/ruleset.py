@@ -81,14 +81,13 @@ class Plain:
     across: Edge | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # Known by identity, so that what follows from it can be kept.
 class RuleSet:
     """All the rules in order, with their thresholds and the ranges of their paths, as one dated version."""
 
     version: str
     source: str
     years_needed: int
-    years_considered: int
     oldest: int
     standard_error: Mapping[str, float]  # By phase of education, in percentile points.
     wobble: Mapping[str, float]  # By phase of education, in percentile points.
@@ -100,7 +99,7 @@ class RuleSet:
     plain: tuple[Plain, ...]
     most_covered: float  # Percentile points over the whole period.
     least_covered: float  # Share of the most.
-    steps: Mapping[str, float]
+    steps: Mapping[str, Edge]  # How far apart the paths lie.
     between_share: float
     between_slope: Edge
 
@@ -117,7 +116,6 @@ def read_rules(path: Path) -> RuleSet:
         version=data["version"],
         source=data["source"],
         years_needed=data["years_needed"],
-        years_considered=data["years_considered"],
         oldest=data["oldest"],
         standard_error=data["standard_error"],
         wobble=data["wobble"],
@@ -131,7 +129,7 @@ def read_rules(path: Path) -> RuleSet:
         plain=tuple(_plain(each) for each in data["plain"]),
         most_covered=paths["most_covered"],
         least_covered=paths["least_covered"],
-        steps=paths["step"],
+        steps={name: _edge(each) for name, each in paths["step"].items()},
         between_share=paths["between_share"],
         between_slope=_edge(paths["between_slope"]),
     )

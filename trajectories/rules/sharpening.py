@@ -41,14 +41,15 @@ class Sharpened:
     """A forecast with the year's figures in it, and what each of them did.
 
     ``effects`` are in national percentile points and add up to the whole movement from ``before``, the forecast as
-    published history alone makes it. ``shift`` and ``narrowed`` are what the school's own forecast did to the mean
-    and to the squared spread, in normal scores.
+    published history alone makes it. ``own_says`` is the school's own forecast and its record in words, ``shift``
+    and ``narrowed`` what it did to the mean and to the squared spread, in normal scores.
     """
 
     forecast: Forecast
     before: Forecast
     effects: tuple[Driver, ...] = ()
     reliability: Reliability | None = None
+    own_says: str = ""
     shift: float = 0.0
     narrowed: float = 0.0
 
@@ -65,7 +66,7 @@ def sharpen(
     *,
     table: Table,
     lines: Mapping[str, float],
-    decline: Callable[[float, float], float] | None = None,
+    decline: Callable[[float, float], float | None] | None = None,
     others: Mapping[str, Sharpened] | None = None,
 ) -> Sharpened:
     """Return a forecast with the accepted figures of the year worked in.
@@ -85,7 +86,7 @@ def sharpen(
     )
     mean, spread = first, (high - low) / (2 * EIGHTY)
     effects: list[Driver] = []
-    reliability, carried = None, _carried(forecast.measure, others or {})
+    reliability, own_says, carried = None, "", _carried(forecast.measure, others or {})
     if (moved := _by_absence(forecast.measure, in_year.rates)) is not None:
         effects.append(_effect(moved.name, mean, mean + moved.shift, moved.sentence))
         mean += moved.shift
@@ -93,7 +94,8 @@ def sharpen(
     if in_year.own is not None:
         reliability = reliability_of(in_year.past, table)
         mean, spread = _combined(mean, spread, in_year.own, reliability, table)
-        effects.append(_effect(OWN, before[0], mean, _own_says(in_year.own, reliability, table)))
+        own_says = _own_says(in_year.own, reliability, table)
+        effects.append(_effect(OWN, before[0], mean, own_says))
     elif carried is not None:
         mean += carried.shift
         spread = max(spread**2 - carried.narrowed, (LEAST_LEFT * spread) ** 2) ** 0.5
@@ -101,14 +103,15 @@ def sharpen(
     if not effects:
         return Sharpened(forecast=forecast, before=forecast)
     ahead = _rewritten(forecast, mean, spread, table, lines)
-    if decline is not None:
-        ahead = replace(ahead, p_decline=round(decline(mean, spread), 4))
+    if decline is not None and (declines := decline(mean, spread)) is not None:
+        ahead = replace(ahead, p_decline=round(declines, 4))
     drivers = sorted((*forecast.drivers, *effects), key=lambda each: -abs(each.effect))[:DRIVERS_SHOWN]
     return Sharpened(
         forecast=replace(ahead, drivers=tuple(drivers)),
         before=forecast,
         effects=tuple(effects),
         reliability=reliability,
+        own_says=own_says,
         shift=mean - before[0],
         narrowed=before[1] ** 2 - spread**2,
     )
@@ -147,12 +150,11 @@ def _carried(code: str, others: Mapping[str, Sharpened]) -> _Move | None:
     if link is None or lead is None or lead.reliability is None:
         return None
     name, times = measures()[link["from"]].name, link["times"]
-    (own,) = [each for each in lead.effects if each.name == OWN]
     return _Move(
         name=f"The school’s own forecast of {name}",
         shift=times * lead.shift,
         narrowed=times**2 * lead.narrowed,
-        sentence=f"{name}: {own.sentence[0].lower()}{own.sentence[1:]}",
+        sentence=f"{name}: {lead.own_says[0].lower()}{lead.own_says[1:]}",
     )
 
 
@@ -181,7 +183,11 @@ def _own_says(own: OwnForecast, reliability: Reliability, table: Table) -> str:
 
 
 def _effect(name: str, before: float, after: float, sentence: str) -> Driver:
-    return Driver(name=name, effect=round(percentile_at(after) - percentile_at(before), 2), sentence=sentence)
+    moved = percentile_at(after) - percentile_at(before)
+    size = f"{abs(moved):.1f}"
+    does = f"{'raises' if moved > 0 else 'lowers'} the expected result by {size} percentile points"
+    said = f"{sentence} That {does if float(size) else 'leaves the expected result where it was'}."
+    return Driver(name=name, effect=round(moved, 2), sentence=said)
 
 
 def _rewritten(forecast: Forecast, mean: float, spread: float, table: Table, lines: Mapping[str, float]) -> Forecast:

@@ -61,19 +61,31 @@ def risks_of(
     return tuple(found)
 
 
+def weight(risk: Risk) -> float:
+    """Return how a risk's chance compares with the one from which on it is a warning: 1 and more is a warning.
+
+    >>> [weight(Risk(code=code, probability=0.3, is_new=True)) for code in ("floor", "average")]
+    [1.5, 0.6]
+    """
+    return round(risk.probability / float(early_warning()["chances"][risk.code]["warning"]), 6)
+
+
 def greatest(risks: tuple[Risk, ...]) -> Risk | None:
-    """Return the likeliest of the things that would be new; the lower line first where two are alike."""
-    return max((each for each in risks if each.is_new), key=lambda each: each.probability, default=None)
+    """Return the greatest of the risks that would be new, each beside its own chance for a warning.
+
+    A fall below the floor weighs more than one below the average that is as likely.
+    """
+    return max((each for each in risks if each.is_new), key=weight, default=None)
 
 
 def code_of(risks: tuple[Risk, ...]) -> str:
     """Say whether an outlook is a warning, something to watch, neither, or not known.
 
-    >>> code_of((Risk(code="floor", probability=0.4, is_new=True),)), code_of(())
+    >>> code_of((Risk(code="floor", probability=0.25, is_new=True),)), code_of(())
     ('warning', 'unknown')
     """
     if not risks:
         return "unknown"
-    worst = greatest(risks)
-    chances = early_warning()["chances"]
-    return next((code for code in ("warning", "watch") if worst and worst.probability >= chances[code]), "none")
+    chances, new = early_warning()["chances"], [each for each in risks if each.is_new]
+    found = (code for code in ("warning", "watch") if any(each.probability >= chances[each.code][code] for each in new))
+    return next(found, "none")

@@ -1,0 +1,174 @@
+"""Keep what is expected of a school's next results."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from kpis.rules.score import Figure
+from schools.models import School
+from trajectories.actions.keeping import add_changed
+from trajectories.models import Outlook
+from trajectories.queries.foresight import context_for_forecast, history_for_forecast
+from trajectories.queries.outlooks import MEASURES, PHASES, in_year
+from trajectories.rules.forecast import forecasts
+from trajectories.rules.forecast_decline import decline_chances
+from trajectories.rules.measures import measures
+from trajectories.rules.outlook import Forecast, next_year
+from trajectories.rules.percentiles import Table, table_for
+from trajectories.rules.reference import DrawnLine, ReferenceSet, drawn_lines
+from trajectories.rules.sharpening import Sharpened, leads_first, sharpen
+
+NOT_COMPARED = "{} schools are not compared with mainstream schools, so nothing can be expected of their results."
+NO_RESULTS = "No published results of {} are held for this school, so nothing can be expected of its next."
+NUMBERS = (
+    "expected", "low80", "high80", "percentile", "percentile_low80", "percentile_high80", "p_below_floor",
+    "p_below_coasting", "p_below_average", "p_bottom_fifth", "p_decline",
+)  # fmt: skip
+
+
+def keep_outlooks(
+    *,
+    school: School,
+    results: pd.DataFrame,
+    figures: Mapping[str, Sequence[Figure]],
+    letter: str,
+    now: int,
+    reference: ReferenceSet,
+    common: Mapping[str, Any],
+) -> None:
+    """Keep what is expected of each headline measure of a school, sharpened by what was accepted this year.
+
+    ``now`` is the school year under way; ``letter`` the journey the school is on.
+    """
+    rows = []
+    context = context_for_forecast(school, figures) if school.phase in PHASES else None
+    for phase in PHASES.get(school.phase, ()):
+        history = history_for_forecast(results, phase)
+        rows += [
+            Outlook(**common, **fields)
+            for fields in _expected(phase, history, context, figures, letter=letter, now=now, reference=reference)
+        ]
+    if not rows:
+        reason = NOT_COMPARED.format(school.get_phase_display())
+        rows = [Outlook(**common, measure="", school_year=now, reason=reason, inputs={})]
+    add_changed(rows, by=("measure",))
+
+
+def _expected(
+    phase: str,
+    history: pd.DataFrame,
+    context: pd.DataFrame | None,
+    figures: Mapping[str, Sequence[Figure]],
+    *,
+    letter: str,
+    now: int,
+    reference: ReferenceSet,
+) -> list[dict[str, Any]]:
+    if history.empty:
+        return [
+            {"measure": code, "school_year": now, "reason": NO_RESULTS.format(measures()[code].name), "inputs": {}}
+            for code in MEASURES[phase]
+        ]
+    latest = int(history["year"].max())
+    made: dict[str, Sharpened] = {}
+    by_year: dict[int, list[str]] = {}
+    for code in MEASURES[phase]:
+        by_year.setdefault(next_year(latest, now=now, measure=code), []).append(code)
+    for year, codes in by_year.items():
+        past = context[context["year"] < year] if context is not None else None
+        found = forecasts(history, phase=phase, year=year, context=past, foretold=codes, reference=reference)
+        for each in leads_first(found):
+            made[each.measure] = _sharpened(each, phase, history, figures, made, reference)
+    return [_fields(each, phase, history, letter=letter, now=now, reference=reference) for each in made.values()]
+
+
+def _sharpened(
+    forecast: Forecast,
+    phase: str,
+    history: pd.DataFrame,
+    figures: Mapping[str, Sequence[Figure]],
+    others: Mapping[str, Sharpened],
+    reference: ReferenceSet,
+) -> Sharpened:
+    table = table_for(forecast.measure, phase, forecast.year)
+    if table is None:
+        return Sharpened(forecast=forecast, before=forecast)
+    return sharpen(
+        forecast,
+        in_year(figures, forecast.measure, forecast.year),
+        table=table,
+        lines={each.code: each.percentile for each in drawn_lines(reference, table)},
+        decline=partial(_decline, history, forecast, phase, reference),
+        others=others,
+    )
+
+
+def _decline(
+    history: pd.DataFrame, forecast: Forecast, phase: str, reference: ReferenceSet, mean: float, spread: float
+) -> float | None:
+    own = history[history["measure"] == forecast.measure].rename(columns={"urn": "school"})
+    schools = own["school"].unique()
+    if not len(schools):
+        return None
+    (answer,) = decline_chances(
+        own, [mean], [spread], schools=schools, phase=phase, year=forecast.year, reference=reference
+    )
+    return float(answer) if answer == answer else None
+
+
+def _fields(
+    made: Sharpened, phase: str, history: pd.DataFrame, *, letter: str, now: int, reference: ReferenceSet
+) -> dict[str, Any]:
+    forecast = made.forecast
+    standing = _standing(history, forecast.measure)
+    then = table_for(forecast.measure, phase, standing["year"], standing["release"]) if standing else None
+    ahead = table_for(forecast.measure, phase, forecast.year)
+    return {
+        "measure": forecast.measure,
+        "school_year": forecast.year,
+        "reason": forecast.reason,
+        "data_cutoff": int(history["year"].max()) if forecast.expected is not None else None,
+        **{name: getattr(forecast, name) for name in NUMBERS},
+        "inputs": {
+            "forecast": asdict(made.before),
+            "effects": [asdict(each) for each in made.effects],
+            "drivers": [asdict(each) for each in forecast.drivers],
+            "standing": standing,
+            "letter": letter,
+            "lines_then": {each.code: each.percentile for each in _lines(then, reference)},
+            "lines": [_line(each) for each in _lines(ahead, reference)],
+            "reference_set": reference.version,
+            "table_note": ahead.note if ahead else "",
+            "is_old": forecast.year < now,
+        },
+    }
+
+
+def _standing(history: pd.DataFrame, measure: str) -> dict[str, Any] | None:
+    own = history[history["measure"] == measure]
+    if own.empty:
+        return None
+    last = own.sort_values("year").iloc[-1]
+    return {
+        "year": int(last["year"]),
+        "value": float(last["value"]),
+        "percentile": round(float(last["percentile"]), 2),
+        "release": str(last["release"]),
+    }
+
+
+def _lines(table: Table | None, reference: ReferenceSet) -> tuple[DrawnLine, ...]:
+    return drawn_lines(reference, table) if table else ()
+
+
+def _line(line: DrawnLine) -> dict[str, Any]:
+    return {
+        "code": line.code,
+        "name": line.name,
+        "percentile": line.percentile,
+        "value": line.value,
+        "provenance": line.provenance,
+    }

@@ -1,0 +1,97 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from kpis.rules.terms import label
+from trajectories.queries.references import PHASES
+from trajectories.rules.reference import LINES, ReferenceSet, levels
+from trajectories.rules.trust_lines import HIGHEST, LOWEST, TrustLine, faults_in, with_trust_lines
+
+FIRST_YEAR = 2016  # The first results with percentile tables.
+
+
+class ProvenanceForm(forms.Form):
+    """Who decided on the lines, and when. Saving is the action's job."""
+
+    provenance = forms.CharField(
+        label="Who decided it, and when?",
+        max_length=200,
+        help_text="Like: set by the Board, 14 October 2026. It stands beside every line and every placement.",
+        error_messages={"required": "Say who decided it and when", "max_length": "Keep it to 200 characters"},
+    )
+
+
+class ReferenceForm(ProvenanceForm):
+    """A trust's own lines: a percentile for each line it sets, and from which results on."""
+
+    def __init__(
+        self,
+        *args: Any,
+        standard: ReferenceSet,
+        own: Mapping[tuple[str, str], float],
+        first_year: int | None,
+        last_year: int,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.standard = standard
+        for phase in PHASES:
+            usual = levels(standard, phase)
+            for code in LINES:
+                self.fields[f"{phase}_{code}"] = self._percentile(
+                    f"{phase.capitalize()}: {standard.names[code].lower()}",
+                    f"Standard: {usual[code]:g}. Left empty, the standard line stays.",
+                    own.get((phase, code)),
+                )
+        years = range(last_year, FIRST_YEAR - 1, -1)
+        self.fields["first_year"] = forms.TypedChoiceField(
+            label="From the results of which school year on?",
+            coerce=int,
+            choices=[(year, label(year)) for year in years],
+            initial=first_year or FIRST_YEAR,
+            help_text="Earlier years keep the standard lines.",
+            error_messages={"required": "Choose a school year", "invalid_choice": "Choose one of the school years"},
+        )
+        self.order_fields([*(name for name in self.fields if name != "provenance"), "provenance"])
+
+    @staticmethod
+    def _percentile(name: str, help_text: str, initial: float | None) -> forms.FloatField:
+        return forms.FloatField(
+            label=name,
+            required=False,
+            initial=initial,
+            min_value=LOWEST,
+            max_value=HIGHEST,
+            help_text=help_text,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-4"}),
+            error_messages={
+                "invalid": f"{name} must be a number, like 12.5",
+                "min_value": f"{name} must be {LOWEST} or more",
+                "max_value": f"{name} must be {HIGHEST} or less",
+            },
+        )
+
+    def lines(self) -> list[TrustLine]:
+        """Return the lines that were typed."""
+        return [
+            TrustLine(code=code, phase=phase, first_year=self.cleaned_data["first_year"], percentile=percentile)
+            for phase in PHASES
+            for code in LINES
+            if (percentile := self.cleaned_data.get(f"{phase}_{code}")) is not None
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the lines against each other and against the standard ones that stay."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        lines = self.lines()
+        if not lines:
+            raise forms.ValidationError("Set at least one line, or go back to the standard lines")
+        proposed = with_trust_lines(self.standard, lines, number=1, provenance=cleaned["provenance"])
+        for phase in PHASES:
+            for fault in faults_in(proposed, [phase]):
+                typed = next((code for code in LINES if cleaned.get(f"{phase}_{code}") is not None), LINES[0])
+                self.add_error(f"{phase}_{typed}", fault)
+        return cleaned

@@ -1,0 +1,48 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from trajectories.management.files import add_national_arguments, read_national, write_csv
+from trajectories.rules.forecast_frames import forecast_national
+
+PHASES = ("primary", "secondary")
+
+
+class Command(BaseCommand):
+    help = (
+        "Foretell schools' headline results of a school year from published files of the years before it. One row a "
+        "school and measure: the expected result with its 80% interval in the measure's unit, then the chances that it "
+        "is below each line, that it puts the school on journey C, D or G, and that it is in the lowest fifth. "
+        "Needs no database."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_national_arguments(parser, context=True)
+        parser.add_argument("--year", type=int, required=True, help="the year the school year ends in: 2020 is 2019-20")
+        parser.add_argument("--phase", choices=PHASES, help="this phase of education only")
+        parser.add_argument("--out", type=Path, required=True, metavar="CSV")
+
+    def handle(
+        self,
+        *,
+        results: Sequence[Path],
+        context: Sequence[Path],
+        links: Path | None,
+        year: int,
+        phase: str | None,
+        out: Path,
+        **options: Any,
+    ) -> None:
+        found = read_national(results, links, context=context, year=year)
+        if found.results["year"].min() >= year:
+            raise CommandError(f"No results from before {year} are among these files: nothing can be foretold.")
+        told = forecast_national(found, year=year, phases=[phase] if phase else PHASES)
+        write_csv(told, out)
+        known = told["expected"].notna()
+        self.stdout.write(
+            f"{len(told):,} rows written to {out}: {known.sum():,} with a forecast, {(~known).sum():,} not."
+        )
+        for reason, count in told.loc[~known, "reason"].value_counts().items():
+            self.stdout.write(f"  {count:,}: {reason}")

@@ -1,0 +1,72 @@
+"""A school's units as a list: chosen, sorted, and as a file."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from schools.models import School
+from trajectories.models import Unit
+from trajectories.queries.units import UnitRow
+from trusts.rules import in_order
+
+PHASES = ["", "stabilise", "repair", "improve", "sustain"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitsWanted:
+    """Which units to list: of a kind, in a phase (``none``: without one), and in which order."""
+
+    kind: str = ""
+    phase: str = ""
+    sort: str = "kind"
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {"kind": self.kind, "phase": self.phase}
+
+
+SORTS: dict[str, tuple[str, Callable[[UnitRow], Any]]] = {
+    "kind": ("Kind", lambda row: Unit.Kind.values.index(row.unit.kind)),
+    "name": ("Unit", lambda row: row.unit.name.casefold()),
+    "phase": ("Now", lambda row: PHASES.index(row.phase)),
+    "since": ("Since", lambda row: row.since or date.min),
+}
+
+
+def chosen(rows: Iterable[UnitRow], wanted: UnitsWanted) -> list[UnitRow]:
+    """Keep the units wanted and sort them."""
+    kept = [row for row in rows if wanted.kind in ("", row.unit.kind) and wanted.phase in ("", row.phase or "none")]
+    return in_order(kept, SORTS, wanted.sort)
+
+
+def unit_table(school: School, rows: Iterable[UnitRow]) -> list[list[object]]:
+    """Return units as a table with its heads, for a file."""
+    rows = list(rows)
+    earlier = [cell.when for cell in rows[0].cells] if rows else []
+    table: list[list[object]] = [["School", "URN", "Unit", "Kind", "Area", "Phase", "Since", "Reason", *earlier]]
+    for row in rows:
+        area = row.area.name if row.area else ""
+        was = [cell.phase.capitalize() for cell in row.cells]
+        unit = [school.name, school.pk, row.unit.name, row.unit.get_kind_display(), area]
+        table.append([*unit, row.phase.capitalize(), row.since, row.reason, *was])
+    return table
+
+
+def in_words(rows: Iterable[UnitRow]) -> str:
+    """Say how many units are in each phase.
+
+    >>> in_words([])
+    'No unit.'
+    """
+    phases = [row.phase for row in rows]
+    if not phases:
+        return "No unit."
+    said = [
+        f"{phases.count(each)} {'is' if phases.count(each) == 1 else 'are'} in {each.capitalize()}"
+        for each in reversed(PHASES)
+        if each and each in phases
+    ]
+    without = phases.count("")
+    said += [f"{without} {'has' if without == 1 else 'have'} no phase yet"] if without else []
+    return f"Of {len(phases)} unit{'' if len(phases) == 1 else 's'}, {', '.join(said)}."

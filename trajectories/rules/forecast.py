@@ -1,0 +1,176 @@
+"""Forecast: each school's next headline results, how sure that is, and what moved it most."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from kpis.rules.terms import label
+from trajectories.rules.forecast_decline import decline_chances
+from trajectories.rules.forecast_drivers import drivers_of
+from trajectories.rules.forecast_model import FORETOLD, Model, measures_of, shipped
+from trajectories.rules.forecast_panel import Panel, panel_of, percentile, score
+from trajectories.rules.forecast_predict import EIGHTY, Predicted, predict
+from trajectories.rules.measures import measures
+from trajectories.rules.outlook import Forecast
+from trajectories.rules.percentiles import NationalTables, Table, table_for, values_at
+from trajectories.rules.reference import ReferenceSet, drawn_lines, standard_reference
+from trajectories.rules.ruleset import RuleSet
+
+FIFTH = 20.0  # National percentile.
+CHANCES = {"floor": "p_below_floor", "coasting": "p_below_coasting", "average": "p_below_average"}
+NUMBERS = {
+    "expected": 4,
+    "low80": 4,
+    "high80": 4,
+    "percentile": 2,
+    "percentile_low80": 2,
+    "percentile_high80": 2,
+    **dict.fromkeys(CHANCES.values(), 4),
+    "p_decline": 4,
+    "p_bottom_fifth": 4,
+}  # The columns of numbers, and their decimals.
+
+
+def forecasts(
+    history: pd.DataFrame,
+    *,
+    phase: str,
+    year: int,
+    context: pd.DataFrame | None = None,
+    foretold: Sequence[str] | None = None,
+    model: Model | None = None,
+    tables: NationalTables | None = None,
+    reference: ReferenceSet | None = None,
+    rules: RuleSet | None = None,
+) -> list[Forecast]:
+    """Return what is expected of every school on every headline measure of one phase of education.
+
+    ``history`` has the columns ``urn, measure, year, percentile`` (national, 100 is best), and may have ``cohort``
+    (pupils at the end of the key stage) and ``standard_error`` (percentile points); ``context`` has ``urn, measure,
+    year, value``: absence and census figures in the files' units. Rows of ``year`` and later are left out. The
+    answers come by school, in the order of first rows, then by measure. By default the model that ships is used and
+    the measures are Progress 8 and Attainment 8, or the expected standard and the three progress scores.
+
+    Source: trajectories/README.md, rules W1 to W8.
+
+    Raises:
+        ValueError: a column is missing, a school has two rows of one measure and year, or a percentile is not 0 to
+            100; the message names the row.
+    """
+    parts = _parts(history, context, phase, year, foretold, model, tables)
+    frames = [_frame(*part, history, tables, reference, rules) for part in parts]
+    columns = {field: [frame[field].to_list() for frame in frames] for field in (*NUMBERS, "reason")}
+    answer = []
+    for place, urn in enumerate(parts[0][0].schools):
+        for number, (panel, found) in enumerate(parts):
+            values: dict[str, Any] = {name: _plain(column[number][place]) for name, column in columns.items()}
+            drivers = drivers_of(panel, found, place) if values["expected"] is not None else ()
+            answer.append(Forecast(urn=int(urn), measure=found.measure, year=found.year, drivers=drivers, **values))
+    return answer
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) or value == value else None
+
+
+def forecast_frame(
+    history: pd.DataFrame,
+    *,
+    phase: str,
+    year: int,
+    context: pd.DataFrame | None = None,
+    foretold: Sequence[str] | None = None,
+    model: Model | None = None,
+    tables: NationalTables | None = None,
+    reference: ReferenceSet | None = None,
+    rules: RuleSet | None = None,
+) -> pd.DataFrame:
+    """Return the same as ``forecasts`` as a frame, without the drivers and without a loop over schools.
+
+    Columns: ``urn, measure, year``, the numbers of ``NUMBERS`` (NaN where there is none) and ``reason``.
+    """
+    parts = _parts(history, context, phase, year, foretold, model, tables)
+    return pd.concat([_frame(*part, history, tables, reference, rules) for part in parts], ignore_index=True)
+
+
+def _parts(
+    history: pd.DataFrame,
+    context: pd.DataFrame | None,
+    phase: str,
+    year: int,
+    foretold: Sequence[str] | None,
+    model: Model | None,
+    tables: NationalTables | None,
+) -> list[tuple[Panel, Predicted]]:
+    model = model or shipped(phase)
+    panel = panel_of(
+        history, context, phase=phase, measures=measures_of(phase), context_scales=model.context, tables=tables
+    )
+    return [(panel, predict(model, panel, code, year)) for code in foretold or HEADLINE[phase]]
+
+
+HEADLINE = {phase: tuple(code for code in codes if not measures()[code].made_from) for phase, codes in FORETOLD.items()}
+
+
+def _frame(
+    panel: Panel,
+    found: Predicted,
+    history: pd.DataFrame,
+    tables: NationalTables | None,
+    reference: ReferenceSet | None,
+    rules: RuleSet | None,
+) -> pd.DataFrame:
+    reference = reference or standard_reference()
+    table = table_for(found.measure, panel.phase, found.year, tables=tables)
+    answer = pd.DataFrame({"urn": panel.schools, "measure": found.measure, "year": found.year})
+    answer = answer.assign(**dict.fromkeys(NUMBERS, np.nan), reason=_no_table(found))
+    if table is None:
+        return answer
+    own = history[history["measure"] == found.measure].rename(columns={"urn": "school"})
+    decline = decline_chances(
+        own,
+        found.mean,
+        found.spread,
+        schools=panel.schools,
+        phase=panel.phase,
+        year=found.year,
+        rules=rules,
+        reference=reference,
+    )
+    numbers = _numbers(found, table, line_percentiles(reference, table)) | {"p_decline": decline}
+    rounded = {name: np.round(numbers[name], decimals) for name, decimals in NUMBERS.items() if name in numbers}
+    none = f"No result is known before {label(found.year)}: nothing can be expected."
+    return answer.assign(**rounded, reason=np.where(np.isnan(found.mean), none, ""))
+
+
+def _no_table(found: Predicted) -> str:
+    name = measures()[found.measure].name
+    if not measures()[found.measure].is_published(found.year):
+        return f"{name} is not published for {label(found.year)}."
+    return f"No national table of {name} is held."
+
+
+def line_percentiles(reference: ReferenceSet, table: Table) -> dict[str, float]:
+    """Return the national percentile of each of Carter's lines on one measure and year."""
+    return {line.code: line.percentile for line in drawn_lines(reference, table)}
+
+
+def _numbers(found: Predicted, table: Table, lines: Mapping[str, float]) -> dict[str, Any]:
+    """Return the numbers of one measure: NaN throughout for a school of which nothing is known."""
+    ends = {"": found.mean, "_low80": found.mean - EIGHTY * found.spread, "_high80": found.mean + EIGHTY * found.spread}
+    at = {f"percentile{end}": percentile(each) for end, each in ends.items()}
+    in_unit = {
+        "expected": values_at(table, at["percentile"]),
+        "low80": values_at(table, at["percentile_low80"]),
+        "high80": values_at(table, at["percentile_high80"]),
+    }
+    below = {field: below_chance(found, lines[code]) for code, field in CHANCES.items() if code in lines}
+    return at | in_unit | below | {"p_bottom_fifth": below_chance(found, FIFTH)}
+
+
+def below_chance(found: Predicted, line: float) -> Any:
+    """Return each school's chance of a result below a national percentile."""
+    return ndtr((score(line) - found.mean) / found.spread)

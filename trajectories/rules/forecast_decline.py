@@ -1,0 +1,58 @@
+"""The chance that the next result puts a school on journey C, D or G."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri
+
+from trajectories.rules.decision import decide
+from trajectories.rules.forecast_panel import ENDS, percentile
+from trajectories.rules.reference import ReferenceSet
+from trajectories.rules.ruleset import RuleSet, standard_rules
+from trajectories.rules.shape import Floats
+
+DECLINING = ("C", "D", "G")
+TRIED = 9  # Next results, equally likely, that each school is placed with.
+
+
+def decline_chances(
+    history: pd.DataFrame,
+    mean: npt.ArrayLike,
+    spread: npt.ArrayLike,
+    *,
+    schools: npt.NDArray[np.int64],
+    phase: str,
+    year: int,
+    rules: RuleSet | None = None,
+    reference: ReferenceSet | None = None,
+) -> Floats:
+    """Return each school's chance of being placed on C, D or G once the result of ``year`` is in.
+
+    ``history`` has what ``decide`` takes, of one measure: ``school, year, percentile`` and perhaps
+    ``standard_error``. ``mean`` and ``spread`` are those of the next result in normal scores, one for each of
+    ``schools``. Each school is placed with nine next results that are equally likely; the answer is the share of them
+    that ends on C, D or G. NaN where there is no forecast, or too few years even with the next one.
+
+    Source: trajectories/README.md, rule W6. There is no loop over schools.
+    """
+    rules = rules or standard_rules()
+    mean, spread = np.asarray(mean, dtype=float), np.asarray(spread, dtype=float)
+    before = history[(history["year"] < year) & history["percentile"].notna()]
+    counts = before.groupby("school")["year"].nunique().reindex(schools).fillna(0).to_numpy()
+    told = np.flatnonzero(~np.isnan(mean) & (counts >= rules.years_needed - 1))
+    answer = np.full(len(schools), np.nan)
+    if not len(told):
+        return answer
+    chances = ndtri((np.arange(TRIED) + 0.5) / TRIED)
+    tried = np.clip(percentile(mean[told, None] + spread[told, None] * chances), *ENDS)
+    place = pd.Index(schools[told]).get_indexer(pd.Index(before["school"]))
+    ours = before.assign(place=place)[place >= 0]
+    past = [ours.assign(school=ours["place"] * TRIED + number) for number in range(TRIED)]
+    ahead = pd.DataFrame({"school": np.arange(tried.size), "year": year, "percentile": tried.ravel()})
+    keep = [name for name in ("school", "year", "percentile", "standard_error") if name in ours]
+    everything = pd.concat([ahead, *(frame[keep] for frame in past)], ignore_index=True)
+    decision = decide(everything, phase=phase, cut_off=year, rules=rules, reference=reference)
+    # The next results come first in the frame, so the schools are in their order.
+    letters = decision.letters[: tried.size].reshape(tried.shape)
+    answer[told] = np.where(letters[:, 0] == "", np.nan, np.isin(letters, DECLINING).mean(axis=1))
+    return answer

@@ -1,0 +1,86 @@
+"""What moved a forecast most from the national middle, in words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kpis.rules.terms import label
+from trajectories.rules.forecast_panel import Panel, percentile
+from trajectories.rules.forecast_predict import Predicted
+from trajectories.rules.measures import measures
+from trajectories.rules.outlook import Driver
+
+SHOWN = 3
+CONTEXT_NAMES = {
+    "PERCTOT": "Overall absence",
+    "PPERSABS10": "Persistent absence",
+    "PNUMFSMEVER": "Pupils eligible for free school meals in the last six years",
+    "PNUMEAL": "Pupils whose first language is not English",
+    "PSENELK": "Pupils with special educational needs support",
+    "PSENELSE": "Pupils with an education, health and care plan",
+}
+FAR = 1.0  # Standard deviations.
+NEAR = 0.25
+
+
+def drivers_of(panel: Panel, found: Predicted, place: int) -> tuple[Driver, ...]:
+    """Return the three things that moved one school's forecast most, the greatest first.
+
+    A measure's results of all years are one thing, a context figure is another. The effect is by how many
+    percentile points the expected result is higher or lower than it would be with that thing at England's middle.
+
+    Source: trajectories/README.md, rule W8.
+    """
+    codes = [code for code, _ in found.items]
+    shares = found.shares[place]
+    mean = float(found.mean[place])
+    effects = {
+        code: float(percentile(mean) - percentile(mean - shares[[each == code for each in codes]].sum()))
+        for code in dict.fromkeys(codes)
+    }
+    greatest = sorted(effects, key=lambda code: -abs(effects[code]))[:SHOWN]
+    return tuple(
+        Driver(
+            name=name_of(code),
+            effect=round(effects[code], 2),
+            sentence=_sentence(panel, found, place, code, effects[code]),
+        )
+        for code in greatest
+        if round(effects[code], 2) != 0
+    )
+
+
+def name_of(code: str) -> str:
+    """Return the name of a measure that forecasts read."""
+    return CONTEXT_NAMES.get(code) or measures()[code].name
+
+
+def _sentence(panel: Panel, found: Predicted, place: int, code: str, effect: float) -> str:
+    years = [year for each, year in found.items if each == code]
+    moved = f"{abs(effect):.0f} percentile point{'' if round(abs(effect)) == 1 else 's'}"
+    does = f"{'raises' if effect > 0 else 'lowers'} the expected result by {moved}"
+    if code in CONTEXT_NAMES:
+        return f"{name_of(code)}, {_beside(panel, place, code)} in {label(years[0])}, {does}."
+    values = panel.known(code)[place]
+    known = [year for year in years if not np.isnan(values[year - panel.years[0]])]
+    last = float(percentile(values[known[-1] - panel.years[0]]))
+    return f"{name_of(code)}{_over(known)}, last at the {_ordinal(round(last))} national percentile, {does}."
+
+
+def _beside(panel: Panel, place: int, code: str) -> str:
+    values = panel.context[place, panel.context_measures.index(code)]
+    known = values[~np.isnan(values)]
+    far = float(known[-1])
+    size = "far " if abs(far) >= FAR else "" if abs(far) >= NEAR else "a little "
+    return f"{size}{'above' if far > 0 else 'below'} England’s mean"
+
+
+def _over(years: Sequence[int]) -> str:
+    if len(years) == 1:
+        return f" of {label(years[0])}"
+    return f" of {label(years[0])} to {label(years[-1])}"
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

@@ -1,0 +1,102 @@
+"""Capacity: who gives and who takes, in which area, and what schools have and need; the trust's map of phases."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from schools.models import School
+from schools.permissions import requires_for_school
+from trajectories.actions.capacity import record_dimension
+from trajectories.forms.dimensions import DimensionForm
+from trajectories.queries.capacity import (
+    Wanted,
+    areas_table,
+    capacity_page,
+    chosen,
+    dimension_rows,
+    school_areas,
+    sorts,
+)
+from trajectories.queries.capacity_words import phases_in_words, statuses_in_words
+from trajectories.rules.areas import areas
+from trajectories.rules.capacity import STATUSES
+from trajectories.rules.dimensions import dimensions
+from trajectories.rules.phase import standard_rubric
+from trajectories.views.phases import work_out_again
+from trusts.lists import csv_response, sort_heads
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, requires
+
+
+@require_GET
+@requires_for_school(Permission.VIEW_SCHOOL)
+def capacity_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    """Show what a school can give and needs: as a whole, in each area, in each dimension, since when and why."""
+    context = {
+        "trust": trust,
+        "school": school,
+        "page": capacity_page(school),
+        "can_describe": request.access.can(Permission.DESCRIBE_SCHOOL, school.pk),
+    }
+    return render(request, "trajectories/capacity_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.DESCRIBE_SCHOOL)
+def dimension_record(request: TrustRequest, trust: Trust, school: School, dimension: str) -> HttpResponse:
+    """Record what the school has and needs in one dimension of capacity."""
+    asked = dimensions().get(dimension)
+    if asked is None:
+        raise Http404("There is no such dimension")
+    row = next(each for each in dimension_rows(school) if each.dimension is asked)
+    names = ("has_level", "has_text", "needs_level", "needs_text")
+    now = {name: getattr(row.record, name) for name in names} if row.record else {}
+    form = DimensionForm(request.POST if request.method == "POST" else None, initial=now, dimension=asked)
+    if form.is_valid():
+        record_dimension(
+            trust_id=trust.pk, school=school, dimension=asked.code, by=request.user, at=timezone.now(),
+            **form.cleaned_data,
+        )  # fmt: skip
+        work_out_again(trust, school)
+        messages.success(request, f"{asked.name} recorded")
+        return redirect("trajectories:capacity_detail", trust.pk, school.pk)
+    context = {"trust": trust, "school": school, "row": row, "form": form}
+    return render(request, "trajectories/dimension_record.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@requires(Permission.VIEW_BOARD)
+def capacity_across(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show who gives and who takes in each area, across the trust's schools; as a file on request."""
+    return _across(request, trust, by_phase=False)
+
+
+@require_GET
+@requires(Permission.VIEW_BOARD)
+def phases_across(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show which phase each area is in, across the trust's schools: the heat map; as a file on request."""
+    return _across(request, trust, by_phase=True)
+
+
+def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpResponse:
+    names = ("area", "status", "phase", "sort")
+    wanted = Wanted(**{name: request.GET[name] for name in names if name in request.GET})
+    rows = chosen(school_areas(list(School.objects.filter(trust=trust).by_name())), wanted, by_phase=by_phase)
+    if request.GET.get("format") == "csv":
+        return csv_response(areas_table(rows, wanted), f"areas-{trust.pk}")
+    heads = {head["name"]: head for head in sort_heads(sorts(by_phase=by_phase), wanted.sort, wanted.query)}
+    context = {
+        "trust": trust,
+        "rows": rows,
+        "wanted": wanted,
+        "by_phase": by_phase,
+        "says": (phases_in_words if by_phase else statuses_in_words)(rows, wanted),
+        "first_heads": [heads["school"], heads["whole"]],
+        "area_heads": [heads[area.code] for area in wanted.areas],
+        "areas": list(areas().values()),
+        "statuses": STATUSES.items(),
+        "phases": standard_rubric().phases,
+    }
+    return render(request, "trajectories/across.html", context)
