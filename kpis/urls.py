@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import correcting, returns, submitting
+from kpis.views import correcting, returns, similar, submitting
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -15,4 +15,5 @@ urlpatterns = [
     path(f"{OF_TERM}receipt/", submitting.return_receipt, name="return_receipt"),
     path(f"{OF_TERM}correct/", correcting.correction_open, name="correction_open"),
     path(f"{OF_TERM}correct/withdraw/", correcting.correction_withdraw, name="correction_withdraw"),
+    path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

@@ -15,6 +15,7 @@ from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
 from dashboards.demo.targets import school_targets
 from kpis.actions import loading
 from kpis.actions.calendar import plan_term
+from kpis.actions.similar import find_similar_schools
 from kpis.models import ImportedFile, Target
 from kpis.rules.terms import half_term_on
 from meetings.actions import plan_panel, publish_report
@@ -54,6 +55,7 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     for each in story.schools:
         open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
     _recompute(trust, schools, at)
+    find_similar_schools(trust_id=trust.pk, at=at)
     return counts
 
 

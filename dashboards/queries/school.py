@@ -12,6 +12,7 @@ from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
 from kpis.queries.score_lines import ScoreRow, line_rows, old_year
+from kpis.queries.similar import with_similar
 from kpis.rules.rating import RatingCode
 from kpis.rules.terms import label
 from kpis.rules.wording import join, number
@@ -102,14 +103,14 @@ class SchoolPage:
 def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
     """Return a school's page from what was accepted, published and worked out.
 
-    Fourteen queries: five of where it stands, five of its changes, two of its lines, what is expected of it and the
+    Fifteen queries: five of where it stands, five of its changes, three of its lines, what is expected of it and the
     recomputation.
     """
     place = places([school])[0]
     changed = changes([school])
     inputs = place.placement.inputs if place.placement else {}
     placed = inputs.get("placement") or {}
-    lines = line_rows([school], inside=inside)
+    lines = with_similar(line_rows([school], inside=inside))
     outlooks = outlook_rows([school])
     return SchoolPage(
         place=place,

@@ -56,6 +56,7 @@ class PeriodPoint:
     target: Decimal | None = None
     upper_target: Decimal | None = None
     national: Decimal | None = None
+    similar: Decimal | None = None  # The median of similar schools in the same year.
     note: str = ""  # "of 412 pupils", "provisional"
 
 

@@ -26,6 +26,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "dashboards:warning_list": {},
     "dashboards:returns_grid": {},
     "dashboards:moderate_return": {"term_id": "current"},
+    "kpis:similar_schools": {},
     "kpis:return_list": {},
     "kpis:return_detail": {"term_id": "current"},
     "kpis:return_submit": {"term_id": "current"},
