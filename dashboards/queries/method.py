@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dashboards.queries.warning_method import WarningMethod, warning_method
 from kpis.catalogue import Indicator, load
 from kpis.rules.privacy import FEWEST_SHOWN
+from kpis.rules.similar import SimilarityRules, similarity_rules
 from kpis.rules.terms import label
 from trajectories.rules.capacity import FLAGS, Journey, journeys
 from trajectories.rules.phase import Rubric, standard_rubric
@@ -66,6 +67,7 @@ class MethodPage:
     indicators: tuple[Indicator, ...]
     fewest_shown: int
     warnings: WarningMethod
+    similar: SimilarityRules
 
 
 def method_page() -> MethodPage:
@@ -86,6 +88,7 @@ def method_page() -> MethodPage:
         indicators=load(),
         fewest_shown=FEWEST_SHOWN,
         warnings=warning_method(),
+        similar=similarity_rules(),
     )
 
 
