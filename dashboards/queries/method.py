@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kpis.catalogue import Indicator, load
 from kpis.rules.privacy import FEWEST_SHOWN
+from kpis.rules.similar import SimilarityRules, similarity_rules
 from kpis.rules.terms import label
 from trajectories.rules.capacity import FLAGS, Journey, journeys
 from trajectories.rules.phase import Rubric, standard_rubric
@@ -64,6 +65,7 @@ class MethodPage:
     flags: Mapping[str, str]
     indicators: tuple[Indicator, ...]
     fewest_shown: int
+    similar: SimilarityRules
 
 
 def method_page() -> MethodPage:
@@ -83,6 +85,7 @@ def method_page() -> MethodPage:
         flags=FLAGS,
         indicators=load(),
         fewest_shown=FEWEST_SHOWN,
+        similar=similarity_rules(),
     )
 
 

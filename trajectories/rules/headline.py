@@ -1,6 +1,6 @@
 """The headline measure of every school and year at once: its percentile, how well it is known, and its band."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,8 +47,8 @@ def headlines(
     Source: trajectories/README.md, rules S1 to S6. There is no loop over schools.
     """
     reference = reference or standard_reference()
-    newest = _newest(results)
     rank = {code: place for codes in HEADLINES.values() for place, code in enumerate(codes)}
+    newest = _newest(results[results["measure"].isin(_needed(rank, reference))])
     made = [mean_percentiles(newest, code, tables) for code in rank if measures()[code].made_from]
     possible = pd.concat([newest[newest["measure"].isin(list(rank))], *made], ignore_index=True)
     ranked = _in_tables(possible.assign(rank=possible["measure"].map(rank)), tables)
@@ -64,6 +64,13 @@ def headlines(
 
 
 _ADDED = ("standard_error", "band", "line_provenance", "fails_coasting", "estimated", "table_note")
+
+
+def _needed(headline: Iterable[str], reference: ReferenceSet) -> list[str]:
+    """Return the measures that a headline, its standard error or a line's own test is read from."""
+    parts = [part for code in headline for part in measures()[code].made_from]
+    tested = [test[0] for line in reference.lines for test in (*line.all, *line.any)]
+    return sorted({*headline, *parts, *tested, LOWER, UPPER})
 
 
 def _newest(results: pd.DataFrame) -> pd.DataFrame:
