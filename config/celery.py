@@ -16,6 +16,13 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    # What was imported is compared with soon after; and every night, since links between schools change as well.
+    "follow imports": {"task": "kpis.tasks.follow_imports", "schedule": 120.0, "options": {"expires": 120}},
+    "similar schools": {
+        "task": "kpis.tasks.find_similar",
+        "schedule": crontab(hour="3", minute="30"),
+        "options": {"queue": "nightly"},
+    },
     "send waiting decisions": {
         "task": "kpis.tasks.send_waiting_decisions",
         "schedule": 300.0,

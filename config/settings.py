@@ -123,7 +123,10 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 # What a person waits for goes before the nightly work. One worker serves both; a larger site runs one for each (-Q).
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_QUEUES = [Queue("interactive"), Queue("nightly")]
-CELERY_TASK_ROUTES = {"trajectories.tasks.nightly*": {"queue": "nightly"}}
+CELERY_TASK_ROUTES = {
+    "trajectories.tasks.nightly*": {"queue": "nightly"},
+    "kpis.tasks.find_similar*": {"queue": "nightly"},
+}
 CELERY_TIMEZONE = "Europe/London"
 
 AUTH_USER_MODEL = "trusts.User"

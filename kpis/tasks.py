@@ -1,23 +1,27 @@
-"""What was decided on a return goes to the one person who can act, by e-mail, outside the request that decided."""
+"""Outside the request: letters about what was decided on a return, and similar schools after an import."""
 
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from kpis.actions.letters import mark_sent
+from kpis.actions.similar import find_similar_schools
 from kpis.models import ReturnDecision
 from kpis.queries.letters import unsent, who_can_act
+from kpis.queries.similar import behind_the_imports
 from trusts import tenancy
 from trusts.models import Trust, User
 
 SETTLING = timedelta(minutes=2)  # A message that was not lost has been sent, and tried again, by then.
+RETRY: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
 TOO_OLD = timedelta(days=2)  # What was not told by then is on the page, and was chased in other ways.
 
 
@@ -66,3 +70,28 @@ def _letter(decision: ReturnDecision, to: User) -> EmailMultiAlternatives:
     )
     letter.attach_alternative(render_to_string("kpis/email/decision.html", context), "text/html")
     return letter
+
+
+@shared_task(**RETRY)
+def find_similar() -> None:
+    """Find the similar schools of every trust's schools, one message each: what was published may have changed."""
+    for trust_id in Trust.objects.tenants().order_by("pk").values_list("pk", flat=True):
+        find_similar_of_trust.delay(trust_id=trust_id)
+
+
+@shared_task(**RETRY)
+def follow_imports() -> int:
+    """Find similar schools again for the trusts that have not seen the newest imported file; return how many."""
+    trusts = list(Trust.objects.tenants().order_by("pk").values_list("pk", flat=True))
+    with tenancy.scope(trusts, actor="task:kpis.follow_imports"):
+        waiting = behind_the_imports(trusts)
+    for trust_id in waiting:
+        find_similar_of_trust.delay(trust_id=trust_id)
+    return len(waiting)
+
+
+@shared_task(**RETRY)
+def find_similar_of_trust(*, trust_id: int) -> None:
+    """Find the similar schools of one trust's schools."""
+    with tenancy.scope([trust_id], actor="task:kpis.find_similar_of_trust"):
+        find_similar_schools(trust_id=trust_id, at=timezone.now())

@@ -16,6 +16,11 @@ SECONDARY = {"ATT8SCR": 0, "P8MEA": 0, "PTL2BASICS_95": 2, "PTL2BASICS_94": -2, 
 PRIMARY = {"PTRWM_EXP": 0, "PTRWM_HIGH": -5, "READPROG": 3, "WRITPROG": -2, "MATPROG": 1}
 ABSENCE = {"PERCTOT": 0, "PPERSABS10": -3}
 COHORT = {"secondary": 0.19, "primary": 0.14}
+# Usual shares of pupils, and how evenly schools lie about them: more is closer together.
+CENSUS = {
+    "secondary": {"PNUMEAL": (14, 5), "PSENELSE": (2.2, 4), "PSENELK": (12, 8)},
+    "primary": {"PNUMEAL": (16, 5), "PSENELSE": (2.4, 4), "PSENELK": (14, 8)},
+}
 PROGRESS_ERROR = 0.9  # Progress 8 of one pupil spreads about 1.2; with the usual cohort this gives usual intervals.
 DISADVANTAGED = {"ATT8SCR": 0.76, "PTL2BASICS_95": 0.55, "PTRWM_EXP": 0.73}  # Of the figure for all pupils.
 
@@ -47,7 +52,21 @@ def published_results(school: SchoolStory, years: list[int]) -> Iterator[Publish
         for code, offset in ABSENCE.items():
             standing = 50 + 22 * (school.lean + school.drift * (year - years[-1])) + offset + random.normal(0, 3)
             yield from _figure(school, code, year, standing, school.pupils)
-        yield Published(urn=school.urn, measure="NOR", school_year=year, value=float(school.pupils))
+        yield from _census(school, year)
+
+
+def _census(school: SchoolStory, year: int) -> Iterator[Published]:
+    """Yield the invented census of a school: the same each year, so that its story is about results."""
+    random = np.random.default_rng(school.urn + 1_000_000)
+    shares = {
+        "PNUMFSMEVER": 100 * school.disadvantaged,
+        **{code: random.gamma(shape, mean / shape) for code, (mean, shape) in CENSUS[school.phase].items()},
+    }
+    yield Published(urn=school.urn, measure="NOR", school_year=year, value=float(school.pupils))
+    for code, share in shares.items():
+        yield Published(
+            urn=school.urn, measure=code, school_year=year, value=round(share, 1), cohort=float(school.pupils)
+        )
 
 
 def _figure(school: SchoolStory, code: str, year: int, standing: float, cohort: int) -> Iterator[Published]:

@@ -1,7 +1,7 @@
 """One indicator: at one school over time, and across the trust's schools."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -11,9 +11,11 @@ from kpis.dfe.statuses import ValueStatus
 from kpis.models import Headline, Observation, ScoreLine, Season, TrustFigure
 from kpis.queries.history import history, national, period_of
 from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
+from kpis.queries.similar import similar_figures, with_similar
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
+from kpis.rules.similar_figure import SimilarFigure
 from schools.models import School
 
 TOTAL_KEPT_BACK = "Not shown: with it a school's hidden figure could be worked out."
@@ -82,7 +84,7 @@ class HeadlineRow:
 def indicator_page(school: School, indicator: Indicator, *, inside: Collection[int]) -> IndicatorPage:
     """Return one indicator at one school over time, from accepted and published figures.
 
-    Figures with too few people behind them are hidden unless the school is ``inside``. Seven queries.
+    Figures with too few people behind them are hidden unless the school is ``inside``. Nine queries.
     """
     figures = history([school.pk]).get(school.pk, {}).get(indicator.code, [])
     figures = sorted(figures, key=lambda each: each.period.order)
@@ -91,8 +93,11 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
     targets = targets_of(school).get(indicator.code, {})
     england = national()
     held_against = {each.period: _target(indicator, school, each, targets, england) for each in figures}
-    points = [_point(each, held_against[each.period], _nearest(indicator, school, each, england)) for each in figures]
-    lines = line_rows([school], inside=inside, codes=[indicator.code])
+    similar = similar_figures([school.pk], codes=[indicator.code])[school.pk].get(indicator.code, {})
+    points = [
+        _point(each, held_against[each.period], _nearest(indicator, school, each, england), similar) for each in figures
+    ]
+    lines = with_similar(line_rows([school], inside=inside, codes=[indicator.code]))
     return IndicatorPage(
         indicator=indicator,
         line=lines[0] if lines else None,
@@ -102,8 +107,8 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
 
 
 def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
-    """Return one indicator's line at each school, and the trust's figure. At most four queries."""
-    rows = line_rows(schools, codes=[indicator.code])
+    """Return one indicator's line at each school, and the trust's figure. At most five queries."""
+    rows = with_similar(line_rows(schools, codes=[indicator.code]))
     found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
     hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
     if found is not None:  # A school may be further than the trust, and its figure of that term stand on its own page.
@@ -177,7 +182,10 @@ def _nearest(
     return found if found and found.school_year == year else None
 
 
-def _point(each: Figure, target: SchoolTarget | None, england: NationalFigure | None) -> PeriodPoint:
+def _point(
+    each: Figure, target: SchoolTarget | None, england: NationalFigure | None, similar: Mapping[int, SimilarFigure]
+) -> PeriodPoint:
+    own_year = similar.get(each.period.school_year) if each.period.term is None else None
     return PeriodPoint(
         period=each.period,
         value=each.value,
@@ -185,6 +193,7 @@ def _point(each: Figure, target: SchoolTarget | None, england: NationalFigure | 
         target=target.value if target else None,
         upper_target=target.upper if target else None,
         national=england.value if england else None,
+        similar=own_year.median if own_year else None,
         note=each.source,
     )
 

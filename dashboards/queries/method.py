@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboards.queries.warning_method import WarningMethod, warning_method
 from kpis.catalogue import Indicator, load
 from kpis.rules.privacy import FEWEST_SHOWN
+from kpis.rules.similar import SimilarityRules, similarity_rules
 from kpis.rules.terms import label
 from trajectories.rules.capacity import FLAGS, Journey, journeys
 from trajectories.rules.phase import Rubric, standard_rubric
@@ -64,6 +66,8 @@ class MethodPage:
     flags: Mapping[str, str]
     indicators: tuple[Indicator, ...]
     fewest_shown: int
+    warnings: WarningMethod
+    similar: SimilarityRules
 
 
 def method_page() -> MethodPage:
@@ -83,6 +87,8 @@ def method_page() -> MethodPage:
         flags=FLAGS,
         indicators=load(),
         fewest_shown=FEWEST_SHOWN,
+        warnings=warning_method(),
+        similar=similarity_rules(),
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from kpis.actions import loading
 from kpis.actions.loading import Loaded
+from kpis.actions.published_schools import keep_schools
 from kpis.dfe import Results, ValueStatus
 from kpis.models import ImportedFile, NationalFigure
 
@@ -63,6 +64,7 @@ def import_results(*, results: Results, name: str, sha256: str, at: datetime, ag
     if not _is_about_trusts(results):
         load = loading.add if is_first else loading.merge
         loaded.append(load(results.values, file_id=file.pk))
+        keep_schools(results)
     outcome = Imported(
         read=len(results.values) + len(results.national),
         added=sum(each.added for each in loaded),

@@ -18,6 +18,7 @@ from kpis.charts.inputs import (
     YearPoint,
 )
 from kpis.charts.palette import PALETTE, Palette
+from kpis.charts.strip import Strip, StripPoint, strip_chart
 from kpis.charts.trajectory import ordinal, position, trajectory_chart
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Palette",
     "PeriodPoint",
     "ReferenceLine",
+    "Strip",
+    "StripPoint",
     "Table",
     "Trajectory",
     "YearPoint",
@@ -37,5 +40,6 @@ __all__ = [
     "history_chart",
     "ordinal",
     "position",
+    "strip_chart",
     "trajectory_chart",
 ]

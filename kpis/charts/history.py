@@ -16,8 +16,9 @@ from kpis.rules.terms import Period
 from kpis.rules.wording import figure, join
 
 Levels = list[float | None]
-DRAWN = ("value", "target", "upper_target", "national")
-NAMES = {"target": "Target", "upper_target": "Upper target", "national": "National"}
+DRAWN = ("value", "target", "upper_target", "national", "similar")
+NAMES = {"target": "Target", "upper_target": "Upper target", "national": "National", "similar": "Similar schools"}
+COMPARATORS = ("national", "similar")
 SHORT_UNITS = (Unit.PERCENT, Unit.POUNDS)
 NAME_SHARE = 0.06  # Of the height, between the names of lines.
 
@@ -122,6 +123,8 @@ def _sentence(history: History, points: Sequence[PeriodPoint]) -> str:
         parts.append(f"{rating.label}: {rating.reason}")
     if latest.national is not None:
         parts.append(f"National figure: {figure(latest.national, history.unit, history.decimals)}")
+    if latest.similar is not None:
+        parts.append(f"Median of similar schools: {figure(latest.similar, history.unit, history.decimals)}")
     gaps = [
         f"{join([point.period.label for point in points[first : last + 1]])} ({why.lower()})"
         for first, last, why in runs(points, _why_none)
@@ -135,15 +138,17 @@ def _table(history: History, points: Sequence[PeriodPoint]) -> Table:
     def say(value: Decimal | None, otherwise: str = "None") -> str:
         return otherwise if value is None else figure(value, history.unit, history.decimals)
 
-    rows = []
+    rows, with_similar = [], any(point.similar is not None for point in points)
     for point in points:
         target = say(point.target)
         if point.upper_target is not None:
             target = f"{target} to {say(point.upper_target)}"
-        cells = (say(point.value, _why_none(point)), target, say(point.national), point.note)
+        similar = (say(point.similar),) if with_similar else ()
+        cells = (say(point.value, _why_none(point)), target, say(point.national), *similar, point.note)
         rows.append((point.period.label[0].upper() + point.period.label[1:], *cells))
     period = _period_name(points[0].period)
-    head = (period.capitalize(), history.title, "Target", "National", "Note")
+    extra = ("Similar schools",) if with_similar else ()
+    head = (period.capitalize(), history.title, "Target", "National", *extra, "Note")
     return Table(caption=f"{history.title} by {period}", head=head, rows=tuple(rows))
 
 
@@ -207,7 +212,7 @@ def _tick(period: Period) -> str:
 
 
 def _colour(name: str, palette: Palette) -> str:
-    return palette.quiet if name == "national" else palette.target
+    return palette.quiet if name in COMPARATORS else palette.target
 
 
 def _line_trace(name: str, text: str, points: Sequence[PeriodPoint], palette: Palette) -> dict[str, Any]:
@@ -223,7 +228,7 @@ def _line_trace(name: str, text: str, points: Sequence[PeriodPoint], palette: Pa
             "color": _colour(name, palette),
             "width": 1.5,
             "shape": "hvh",
-            "dash": "dot" if name == "national" else "dash",
+            "dash": "dot" if name in COMPARATORS else "dash",
         },
     }
 
@@ -255,7 +260,7 @@ def _svg(history: History, points: Sequence[PeriodPoint], drawing: Drawing, pale
     for name, _, _ in named:
         for run in joined(_levels(points, name)):
             steps = [(scale.x(at + side), scale.y(level)) for at, level in run for side in (-0.5, 0.5)]
-            drawing.line(steps, _colour(name, palette), name, dash="2 3" if name == "national" else "6 4")
+            drawing.line(steps, _colour(name, palette), name, dash="2 3" if name in COMPARATORS else "6 4")
     heights = apart([-scale.y(level) for _, _, level in named], LABEL_GAP)
     for (name, text, _), height in zip(named, heights, strict=True):
         drawing.text(WIDTH - RIGHT + 8, -height + 4, text, "name", fill=_colour(name, palette))

@@ -1,8 +1,9 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
-from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries
+from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
+from kpis.models.similar import SimilarSchools
 from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDecision
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "NationalFigure",
     "Observation",
     "PublishedResult",
+    "PublishedSchool",
     "PublishedSeries",
     "Recomputation",
     "Return",
@@ -25,6 +27,7 @@ __all__ = [
     "ReturnLine",
     "ScoreLine",
     "Season",
+    "SimilarSchools",
     "Target",
     "Term",
     "TrustFigure",

@@ -94,3 +94,22 @@ class NationalFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure}, {self.geography} {self.school_year}: {self.value}"
+
+
+class PublishedSchool(models.Model):
+    """What the results files of one key stage say of a school: who it is, and whether it is a mainstream school."""
+
+    urn = models.PositiveIntegerField()
+    layout = models.CharField(max_length=40, help_text="ks2 or ks4: kpis.dfe.LAYOUTS.")
+    name = models.TextField()
+    local_authority_code = models.PositiveSmallIntegerField(null=True)
+    establishment_number = models.PositiveSmallIntegerField(null=True)
+    school_type = models.CharField(max_length=20, blank=True, help_text="The tables' own type; empty: not said.")
+    is_mainstream = models.BooleanField(null=True, help_text="As the record type says it; null: not said.")
+    school_year = models.PositiveSmallIntegerField(help_text="Of the newest file that lists it.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["urn", "layout"], name="one_published_school")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -14,6 +14,7 @@ from kpis.queries.history import figure_of, period_of
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
 from kpis.rules.rollup import SchoolFigure
+from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.terms import label, school_year_on
 from kpis.rules.wording import figure, number
 from schools.models import School
@@ -34,6 +35,7 @@ class ScoreRow:
     behind: Observation | None  # The accepted figure it stands on; None for a published one.
     hidden: bool  # Too few people stand behind the figure to show it.
     then_hidden: bool  # Too few stood behind the figure of a year earlier, which the movement would give away.
+    similar: SimilarFigure | None = None  # Where the page asked for it and it is published.
 
     @property
     def counted(self) -> bool:

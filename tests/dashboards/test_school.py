@@ -38,7 +38,7 @@ def test_school_page_shows_the_chart_the_rule_and_the_question(
     assert "How do we become more assertive with the system" in text
     assert "To show other schools the sequence that worked" in text
     assert "2021–22, 2022–23 and 2023–24" in text
-    chart = response.context["page"].chart
+    chart = response.context["page"].trajectory.chart
     assert chart.sentence in text
     assert "No figure for 2022–23 (not published)" in chart.sentence
     assert "<svg" in text[text.index("sl-chart__static") :]
@@ -99,8 +99,8 @@ def test_school_page_has_as_many_queries_whatever_it_holds(
             place(school)
             for code in codes:
                 score(school, code)
-        # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's eleven; the release.
-        with django_assert_num_queries(23):
+        # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's sixteen; the release.
+        with django_assert_num_queries(24):
             assert client.get(school_url).status_code == 200
 
 

@@ -96,6 +96,7 @@ def test_who_is_not_compared_is_told_why(tmp_path):
     }
     placed, _ = place(tmp_path / "out.csv", results=[made.ks4(tmp_path, year, rows) for year in YEARS])
 
+    assert placed["urn"].dtype == np.int64
     reasons = dict(zip(placed["urn"], placed["reason_not_placed"], strict=True))
     assert "there are none" in reasons[990001]
     assert "special schools are not compared with mainstream schools" in reasons[990002]
@@ -106,6 +107,7 @@ def test_a_hundred_special_schools_are_compared_among_themselves(tmp_path):
     special = {990_001 + at: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": round(at / 50 - 3, 2)} for at in range(120)}
     placed, _ = place(tmp_path / "out.csv", results=[made.ks4(tmp_path, year, special) for year in YEARS])
 
+    assert placed["urn"].dtype == np.int64
     assert placed["letter"].iloc[[0, -1]].tolist() == ["H", "A"]
     assert placed["reference_set"].str.contains("special schools; percentiles of the files 2016").all()
 
@@ -227,6 +229,22 @@ def test_no_database_is_needed(tmp_path):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert len(pd.read_csv(out)) == 2
+
+
+def test_a_year_after_a_gap_is_compared_within_its_own_file(tmp_path):
+    """As a file of 2022-23 looks: earlier years in suffixed columns, a release of its own, no year in its folder."""
+    early = four_years(tmp_path)
+    rows = {990_001 + at: {"P8MEA": round(at / 500 - 1, 3), "P8MEA_22": 0, "P8MEA_19": 0} for at in range(1_000)}
+    late = made.ks4(tmp_path, 2023, rows, release="revised")
+    late = late.rename(tmp_path / "england_ks4revised 2022-2023.csv")
+
+    placed, _ = place(tmp_path / "out.csv", results=[*early, late])
+
+    ours = placed.set_index("urn").loc[990001]
+    assert ours["years"] == "2016 2017 2018 2019 2023"
+    assert ours["reference_set"].endswith("percentiles of the files 2023, shipped 2016 2017 2018 2019")
+    assert placed["urn"].is_unique
+    assert placed["urn"].dtype == np.int64
 
 
 @pytest.mark.real_data

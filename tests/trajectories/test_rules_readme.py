@@ -2,6 +2,7 @@ import doctest
 import re
 from pathlib import Path
 
+from kpis.rules.similar import similarity_rules
 from trajectories.rules.capacity import journeys
 from trajectories.rules.phase import standard_rubric
 from trajectories.rules.ruleset import standard_rules
@@ -33,3 +34,14 @@ def test_every_threshold_and_quoted_number_in_the_readme_is_the_one_in_force():
         assert f"| {each.code} | {each.value['secondary']:g} | {each.value['primary']:g} |" in text
     for letter, journey in journeys().items():
         assert f"| {letter} | {journey.name} | {journey.status} |" in text
+
+
+def test_the_weights_of_similar_schools_in_the_readme_are_those_in_force():
+    text = README.read_text(encoding="utf-8")
+
+    for each in similarity_rules().features:
+        assert any(
+            f"| {each.weight:g} | `{code}`" in text or f"`{code}` (" in text for code in each.measures.values()
+        ), each.code
+    assert f"further away than {similarity_rules().far:g}" in text
+    assert all(f"**N{number}**" in text for number in range(1, 9))

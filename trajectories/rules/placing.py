@@ -61,7 +61,8 @@ def place_national(
         rest = schools[~schools["kind"].isin(list(found.comparisons(phase)))]
         reasons = rest["kind"].map(NOT_COMPARED)
         parts.append(pd.DataFrame({"school": rest["urn"], "phase_of_education": phase, "reason_not_placed": reasons}))
-    placed = pd.concat(parts, ignore_index=True).rename(columns={"school": "urn"})
+    # Kinds without a school make the numbers of the others floats.
+    placed = pd.concat(parts, ignore_index=True).rename(columns={"school": "urn"}).astype({"urn": np.int64})
     named = placed.merge(found.schools[["urn", "name"]], on="urn", how="left")
     return _as_file(named).sort_values(["urn", "phase_of_education"], ignore_index=True)
 

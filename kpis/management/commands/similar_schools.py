@@ -1,0 +1,173 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from kpis.dfe import FileRefused, Results, ValueStatus, measures, read
+from kpis.dfe.authorities import local_authorities
+from kpis.rules.mainstream import mainstream_urns
+from kpis.rules.similar import SimilarSet, context_of, explained, similar_sets, spread_of
+from kpis.rules.terms import label
+
+PHASES = {"secondary": "ks4", "primary": "ks2"}
+BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}
+WITHOUT_SCALE = ("band", "count")
+EXPLAINED = ("P8MEA", "ATT8SCR", "PTL2BASICS_95", "PTRWM_EXP", "READPROG", "MATPROG")
+FEWEST_SCHOOLS = 500  # Fewer would measure the files rather than the rule.
+
+
+class Command(BaseCommand):
+    help = (
+        "Find the 50 schools most like one school by published context, from the Department's files: results of key "
+        "stages 2 and 4 (which say who the schools are), and the school census. No trust and no database is needed."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--results", nargs="+", type=Path, required=True, metavar="FILE")
+        parser.add_argument("--context", nargs="+", type=Path, required=True, metavar="FILE", help="school census")
+        parser.add_argument("--urn", type=int, metavar="N", help="the school; without it, only --explain is answered")
+        parser.add_argument("--out", type=Path, metavar="CSV", help="write the schools there")
+        parser.add_argument(
+            "--explain",
+            action="store_true",
+            help="say how much of the variance between schools' results the mean of similar schools explains",
+        )
+
+    def handle(
+        self, *, results: Sequence[Path], context: Sequence[Path], urn: int | None, out: Path | None,
+        explain: bool, **options: Any,
+    ) -> None:  # fmt: skip
+        if urn is None and not explain:
+            raise CommandError("Give the school's --urn, or --explain.")
+        try:
+            files = [read(path) for path in tqdm([*results, *context], unit="file", disable=None)]
+        except (FileRefused, OSError) as why:
+            raise CommandError(str(why)) from why
+        values, schools = figures_of(files), schools_of(files)
+        year = newest_census(files)
+        if urn is not None:
+            table = self.find(values, schools, urn, year)
+            if out is not None:
+                table.to_csv(out, index=False)
+                self.stdout.write(f"{len(table)} schools written to {out}")
+        if explain:
+            for line in explanations(values, schools):
+                self.stdout.write(line)
+
+    def find(self, values: pd.DataFrame, schools: dict[str, pd.DataFrame], urn: int, year: int) -> pd.DataFrame:
+        """Print the schools most like one school and what is published among them; return them as a table."""
+        phase = next((each for each, known in schools.items() if urn in known.index), None)
+        if phase is None:
+            raise CommandError(f"URN {urn} is not among the mainstream schools of these results files.")
+        context = pool_of(values, schools, phase, year)
+        own = context.reindex([urn])
+        found = similar_sets(context, own)[urn]
+        if not found.neighbours:
+            raise CommandError(f"URN {urn} has no similar schools. {found.reason}")
+        table = table_of(found, schools[phase])
+        self.stdout.write(f"{schools[phase].at[urn, 'name']}: {len(table)} {phase} schools by context of {label(year)}")
+        self.stdout.write(table.head(10).to_string(index=False))
+        for line in comparisons(values, found, phase):
+            self.stdout.write(line)
+        if found.caution:
+            self.stdout.write(found.caution)
+        return table
+
+
+def figures_of(files: Sequence[Results]) -> pd.DataFrame:
+    """Return the known figures of all pupils, the best release of each: urn, measure, year, value, layout."""
+    plain = {"measure": str, "release": str, "status": str, "pupil_group": str}
+    long = pd.concat([file.values.astype(plain).assign(layout=file.layout.code) for file in files], ignore_index=True)
+    long = long[(long["status"] == ValueStatus.VALUE) & (long["pupil_group"] == "all")]
+    best = long.assign(rank=long["release"].map(BEST_FIRST)).sort_values("rank", kind="stable")
+    return best.drop_duplicates(["urn", "measure", "year"])[["urn", "measure", "year", "value", "layout"]]
+
+
+def schools_of(files: Sequence[Results]) -> dict[str, pd.DataFrame]:
+    """Return the mainstream schools by phase of education: name and authority by URN.
+
+    Raises:
+        CommandError: the files have no results.
+    """
+    by_phase = {
+        phase: [file.schools for file in files if file.layout.code == layout] for phase, layout in PHASES.items()
+    }
+    if not any(by_phase.values()):
+        raise CommandError("None of these files has key stage 2 or 4 results, which say who the schools are.")
+    mainstream = mainstream_urns({phase: frames for phase, frames in by_phase.items() if frames})
+    names = local_authorities()
+    answer = {}
+    for phase, urns in mainstream.items():
+        known = pd.concat(by_phase[phase]).drop_duplicates("urn", keep="last").set_index("urn")
+        known = known[known.index.isin(urns)]
+        answer[phase] = known.assign(authority=known["la"].map(names).fillna(""))[["name", "authority"]]
+    return answer
+
+
+def newest_census(files: Sequence[Results]) -> int:
+    """Return the newest year of the census files.
+
+    Raises:
+        CommandError: none of the files is a census.
+    """
+    years = [file.summary.year for file in files if file.layout.code == "census"]
+    if not years:
+        raise CommandError("None of these files is a school census: there is no context to compare.")
+    return max(years)
+
+
+def pool_of(values: pd.DataFrame, schools: dict[str, pd.DataFrame], phase: str, year: int) -> pd.DataFrame:
+    """Return the context of a phase's mainstream schools in one year."""
+    own = values[(values["year"] == year) & values["urn"].isin(schools[phase].index)]
+    context = context_of(own, phase)
+    return context[context["pupils"].notna()]
+
+
+def table_of(found: SimilarSet, schools: pd.DataFrame) -> pd.DataFrame:
+    """Return a set as a table: place, urn, name, authority, distance, and each part of the context."""
+    rows = [
+        {"place": place, "urn": each.urn, **schools.loc[each.urn].to_dict(), "distance": each.distance, **each.context}
+        for place, each in enumerate(found.neighbours, start=1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def comparisons(values: pd.DataFrame, found: SimilarSet, phase: str) -> list[str]:
+    """Say for each measure of the newest year what it is at the school and among its similar schools."""
+    lines = []
+    near = values[values["urn"].isin([each.urn for each in found.neighbours]) & (values["layout"] == PHASES[phase])]
+    for measure in measures(PHASES[phase]):
+        own = near[near["measure"] == measure.code]
+        if own.empty or measure.unit in WITHOUT_SCALE:
+            continue
+        year = int(own["year"].max())
+        spread = spread_of(own.loc[own["year"] == year, "value"])
+        mine = values[(values["urn"] == found.urn) & (values["measure"] == measure.code) & (values["year"] == year)]
+        if spread is not None:
+            said = f"{mine['value'].iloc[0]:g}" if len(mine) else "no figure"
+            lines.append(
+                f"{measure.label}, {label(year)}: {said}; similar schools median {spread.median:g}, "
+                f"quartiles {spread.lower:g} to {spread.upper:g} ({spread.count} schools)"
+            )
+    return lines
+
+
+def explanations(values: pd.DataFrame, schools: dict[str, pd.DataFrame]) -> list[str]:
+    """Say how much of the variance between schools' results the mean of similar schools explains, a line each."""
+    lines = []
+    census = sorted(set(values.loc[values["layout"] == "census", "year"]))
+    for phase, layout in PHASES.items():
+        for year in census if phase in schools else ():
+            context = pool_of(values, schools, phase, year)
+            of_year = values[(values["year"] == year) & (values["layout"] == layout)]
+            for measure in [each for each in measures(layout) if each.code in EXPLAINED]:
+                own = of_year[of_year["measure"] == measure.code].set_index("urn")["value"]
+                own = own[own.index.isin(context.index)]
+                if len(own) >= FEWEST_SCHOOLS:
+                    share = explained(context, own)
+                    said = f"{phase}, {label(year)}, {measure.label}"
+                    lines.append(f"{said}: {share:.1%} of the variance between {len(own):,} schools")
+    return lines

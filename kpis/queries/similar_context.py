@@ -1,0 +1,119 @@
+"""What is published of schools' context, and of their results: what similar schools are found and compared by."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+from django.db.models import Max
+
+from kpis.catalogue import Indicator, load
+from kpis.dfe.statuses import ValueStatus
+from kpis.models import ImportedFile, PublishedResult, PublishedSchool
+from kpis.queries.published import lineage, published
+from kpis.rules.mainstream import mainstream_urns
+from kpis.rules.similar import context_of, similarity_rules
+from schools.models import School
+
+PHASES = {"secondary": "ks4", "primary": "ks2"}  # Each with the layout of its results files.
+COMPARED_AS = {"primary": "primary", "secondary": "secondary", "all-through": "secondary"}
+CENSUS = "census"
+SCHOOL_COLUMNS = ["urn", "estab", "school_type", "is_mainstream"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NationalContext:
+    """The context of England's mainstream schools of one phase of education, in the newest year imported."""
+
+    phase: str
+    year: int | None  # None: no census was imported.
+    pool: pd.DataFrame  # As kpis.rules.similar.context_of returns it.
+
+
+def national_context(phase: str) -> NationalContext:
+    """Return the newest published context of the mainstream schools of a phase of education. Three queries."""
+    year = ImportedFile.objects.filter(layout=CENSUS).aggregate(year=Max("school_year"))["year"]
+    if year is None:
+        return NationalContext(phase=phase, year=None, pool=context_of(_no_values(), phase))
+    mainstream = _mainstream()[phase]
+    rows = PublishedResult.objects.filter(
+        series__measure__in=similarity_rules().measures(phase),
+        series__school_year=year,
+        series__pupil_group="all",
+        status=ValueStatus.VALUE,
+    )
+    names = ["urn", "measure", "value"]
+    frame = pd.DataFrame.from_records(list(rows.values_list("urn", "series__measure", "value")), columns=names)
+    return NationalContext(phase=phase, year=year, pool=context_of(frame[frame["urn"].isin(mainstream)], phase))
+
+
+def _no_values() -> pd.DataFrame:
+    return pd.DataFrame({"urn": pd.Series(dtype=int), "measure": pd.Series(dtype=str), "value": pd.Series(dtype=float)})
+
+
+def _mainstream() -> dict[str, set[int]]:
+    """Return the URNs of mainstream schools by phase of education, from what the imported files say. One query."""
+    columns = ["layout", "urn", "establishment_number", "school_type", "is_mainstream"]
+    frame = pd.DataFrame.from_records(list(PublishedSchool.objects.values_list(*columns)), columns=columns)
+    frame = frame.rename(columns={"establishment_number": "estab"})
+    # Apart, since an empty type among others would mean that the file gives the school none.
+    files = {
+        phase: [part[SCHOOL_COLUMNS] for _, part in own.groupby(own["school_type"] != "") if len(part)]
+        for phase, layout in PHASES.items()
+        for own in [frame[frame["layout"] == layout]]
+    }
+    return mainstream_urns(files)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnContext:
+    """The context of some schools, each in the year nearest to the one compared, and the URNs each is known by."""
+
+    frame: pd.DataFrame  # As kpis.rules.similar.context_of returns it.
+    years: dict[int, int]
+    same: dict[int, list[int]]
+
+
+def own_context(urns: Collection[int], phase: str, year: int) -> OwnContext:
+    """Return the context of schools, also from before they were academies, in the published year nearest to ``year``.
+
+    Three queries.
+    """
+    rows = published(urns, measures=list(similarity_rules().measures(phase)))
+    rows = rows[rows["is_best"] & (rows["pupil_group"] == "all") & (rows["status"] == ValueStatus.VALUE)]
+    # The year of the pupils on roll decides: prior attainment of another year is not mixed with it.
+    held = rows.assign(away=(rows["school_year"] - year).abs(), of_pupils=rows["measure"] == "NOR")
+    held = held.sort_values(["of_pupils", "away", "school_year"], ascending=[False, True, False])
+    years = held.drop_duplicates("urn").set_index("urn")["school_year"]
+    rows = rows[rows["school_year"] == rows["urn"].map(years)]
+    frame = context_of(rows[["urn", "measure", "value"]], phase).reindex(list(urns))
+    return OwnContext(
+        frame=frame, years=dict(zip(years.index.tolist(), years.tolist(), strict=True)), same=lineage(urns)
+    )
+
+
+def compared_indicators(phase: str) -> list[Indicator]:
+    """Return the indicators of which published figures can be compared, for a phase of education."""
+    return [each for each in load() if each.comparator.measure and phase in each.phases]
+
+
+def results_of(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd.DataFrame:
+    """Return the best published figures of schools: ``urn, indicator, school_year, value, status, release``.
+
+    A school's figures include those of the schools it was before. Two queries.
+    """
+    wanted = {(each.comparator.measure, each.pupil_group.value): each.code for each in indicators}
+    rows = published(list(urns), measures=sorted({measure for measure, _ in wanted if measure}))
+    rows = rows[rows["is_best"]]
+    codes = [wanted.get(pair) for pair in zip(rows["measure"], rows["pupil_group"], strict=True)]
+    rows = rows.assign(indicator=pd.Series(codes, index=rows.index, dtype=object)).dropna(subset=["indicator"])
+    return rows[["urn", "indicator", "school_year", "value", "status", "release"]]
+
+
+def newest_file() -> int:
+    """Return the number of the newest imported file, 0 where there is none. One query."""
+    return ImportedFile.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def compared_as(school: School) -> str:
+    """Return the phase of education a school is compared in; empty where it is not compared."""
+    return COMPARED_AS.get(school.phase, "")

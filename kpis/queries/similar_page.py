@@ -1,0 +1,271 @@
+"""The page of a school's similar schools: who they are, how near, and what is published of each."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from kpis.catalogue import Indicator, NationalFigure, nearest_national
+from kpis.charts import Chart, Strip, StripPoint, strip_chart
+from kpis.dfe.authorities import local_authorities
+from kpis.dfe.statuses import ValueStatus
+from kpis.models import PublishedSchool, SimilarSchools
+from kpis.queries.history import national
+from kpis.queries.score_lines import written
+from kpis.queries.similar import figures_of
+from kpis.queries.similar_context import PHASES, compared_indicators, results_of
+from kpis.rules.similar import Feature, similarity_rules
+from kpis.rules.similar_figure import SimilarFigure
+from kpis.rules.terms import label
+from kpis.rules.wording import figure
+from schools.models import School
+from trusts.rules import in_order
+
+PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The first with figures is shown at first.
+LAST = float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One published figure in words, or why there is none."""
+
+    value: Decimal | None
+    text: str
+    status: ValueStatus | None  # None: no imported file has it.
+    release: str = ""
+    school_year: int = 0
+
+    @property
+    def period(self) -> str:
+        return label(self.school_year)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarRow:
+    """One similar school."""
+
+    place: int
+    urn: int
+    name: str
+    authority: str
+    distance: float
+    context: Mapping[str, float]
+    features: list[tuple[Feature, str]]  # Those known of any of the schools, in words; empty where it is not known.
+    result: Cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedRow:
+    """One indicator of the newest year: the school, its similar schools and England."""
+
+    indicator: Indicator
+    similar: SimilarFigure
+    own: Cell  # Of the same year.
+    newest_own: Cell  # Where there is none of the same year: the newest there is.
+    england: Decimal | None  # Of the same year.
+
+    @property
+    def national(self) -> str:
+        return written(self.england, self.indicator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarPage:
+    """All that the page shows; without neighbours only ``found`` says why."""
+
+    found: SimilarSchools | None
+    rows: list[SimilarRow]
+    features: list[tuple[Feature, str]]  # The school's own.
+    compared: list[ComparedRow]
+    chosen: ComparedRow | None
+    chart: Chart | None
+
+    @property
+    def years(self) -> tuple[str, str]:
+        """Return the school years of their context and of the school's own."""
+        found = self.found
+        if found is None or not found.context_year or not found.own_year:
+            return "", ""
+        return label(found.context_year), label(found.own_year)
+
+    @property
+    def columns(self) -> list[Feature]:
+        """Return the parts of the context that are known of any of the schools."""
+        return [each for each in similarity_rules().features if any(each.code in row.context for row in self.rows)]
+
+    @property
+    def authorities(self) -> list[str]:
+        return sorted({row.authority for row in self.rows if row.authority})
+
+
+def _by(code: str) -> Callable[[SimilarRow], float]:
+    """Sort by one part of the context, schools of which it is not known last."""
+    return lambda row: row.context.get(code, LAST)
+
+
+SORTS: dict[str, tuple[str, Callable[[SimilarRow], Any]]] = {
+    "distance": ("Distance", lambda row: row.place),
+    "name": ("School", lambda row: row.name),
+    **{each.code: (each.name, _by(each.code)) for each in similarity_rules().features},
+    "result": ("Result", lambda row: LAST if row.result.value is None else float(row.result.value)),
+}
+
+
+def similar_page(school: School, *, code: str) -> SimilarPage:
+    """Return the similar schools of a school with one indicator of each; ``code`` is that indicator's, or empty.
+
+    Six queries: the stored set, the schools' names, their figures and the school's own (two), England's (two).
+    """
+    found = SimilarSchools.objects.filter(school=school).first()
+    if found is None or not found.neighbours:
+        return SimilarPage(found=found, rows=[], features=_features(found), compared=[], chosen=None, chart=None)
+    indicators = compared_indicators(found.phase)
+    results = results_of([school.pk, *(each["urn"] for each in found.neighbours)], indicators)
+    cells = _cells(results, {each.code: each for each in indicators})
+    compared = _compared(school, found, indicators, cells)
+    chosen = next((row for row in compared if row.indicator.code == code), None) or _first(compared, found.phase)
+    rows = _rows(found, chosen, cells)
+    return SimilarPage(
+        found=found,
+        rows=rows,
+        features=_features(found),
+        compared=compared,
+        chosen=chosen,
+        chart=_chart(school, chosen, rows) if chosen else None,
+    )
+
+
+def chosen_rows(page: SimilarPage, *, authority: str, sort: str) -> list[SimilarRow]:
+    """Keep the schools of one local authority, or all, and sort them: the nearest first unless told otherwise."""
+    return in_order([row for row in page.rows if authority in ("", row.authority)], SORTS, sort)
+
+
+def similar_table(page: SimilarPage, rows: list[SimilarRow]) -> list[list[object]]:
+    """Return similar schools as a table with its heads, for a file. Why there is no figure is in *Status*."""
+    features, result = similarity_rules().features, page.chosen
+    names = [each.name for each in features]
+    heads: list[object] = ["Place", "School", "URN", "Local authority", "Distance", *names, "Context of"]
+    heads += ["Indicator", "School year", "Figure", "Status", "Release"]
+    about = [result.indicator.title, result.similar.period] if result else ["", ""]
+    return [heads, *(_table_row(row, page.years[0], about) for row in rows)]
+
+
+def _table_row(row: SimilarRow, context_of: str, about: list[str]) -> list[object]:
+    each = row.result
+    return [
+        *(row.place, row.name, row.urn, row.authority, row.distance),
+        *(row.context.get(feature.code) for feature in similarity_rules().features),
+        *(context_of, *about),
+        *(None if each.value is None else float(each.value), each.status.label if each.status else "", each.release),
+    ]
+
+
+Cells = dict[tuple[int, str, int], Cell]  # By URN, indicator and school year.
+NOTHING = Cell(value=None, text="", status=None)
+
+
+def _cells(results: pd.DataFrame, indicators: Mapping[str, Indicator]) -> Cells:
+    return {
+        (int(urn), code, int(year)): _cell(indicators[code], value, status, release, int(year))
+        for urn, code, year, value, status, release in results.itertuples(index=False, name=None)
+    }
+
+
+def _cell(indicator: Indicator, value: float | None, status: str, release: str, year: int) -> Cell:
+    exact = None if status != ValueStatus.VALUE or value is None else Decimal(str(value))
+    text = written(exact, indicator)
+    return Cell(value=exact, text=text, status=ValueStatus(status), release=release, school_year=year)
+
+
+def _compared(school: School, found: SimilarSchools, indicators: list[Indicator], cells: Cells) -> list[ComparedRow]:
+    england, figures = national(), figures_of(found)
+    rows = []
+    for indicator in indicators:
+        if years := figures.get(indicator.code):
+            newest = years[max(years)]
+            rows.append(
+                ComparedRow(
+                    indicator=indicator,
+                    similar=newest,
+                    own=cells.get((school.pk, indicator.code, newest.school_year), NOTHING),
+                    newest_own=_newest(school, indicator, cells),
+                    england=_national(england, indicator, found.phase, newest.school_year),
+                )
+            )
+    return rows
+
+
+def _newest(school: School, indicator: Indicator, cells: Cells) -> Cell:
+    own = [cell for (urn, code, _), cell in cells.items() if (urn, code) == (school.pk, indicator.code) and cell.text]
+    return max(own, key=lambda cell: cell.school_year, default=NOTHING)
+
+
+def _national(england: tuple[NationalFigure, ...], indicator: Indicator, phase: str, year: int) -> Decimal | None:
+    """Return the national figure of the same year; None where there is none."""
+    each = nearest_national(england, indicator, phase=phase, school_year=year)
+    return each.value if each and each.school_year == year else None
+
+
+def _first(compared: list[ComparedRow], phase: str) -> ComparedRow | None:
+    by_code = {row.indicator.code: row for row in compared}
+    return next((by_code[code] for code in PREFERRED[phase] if code in by_code), compared[0] if compared else None)
+
+
+def _features(found: SimilarSchools | None) -> list[tuple[Feature, str]]:
+    return _in_words(found.context) if found else []
+
+
+def _in_words(context: Mapping[str, float], held: Collection[str] = ()) -> list[tuple[Feature, str]]:
+    return [
+        (each, figure(Decimal(str(context[each.code])), each.unit, each.decimals) if each.code in context else "")
+        for each in similarity_rules().features
+        if not held or each.code in held
+    ]
+
+
+def _rows(found: SimilarSchools, chosen: ComparedRow | None, cells: Cells) -> list[SimilarRow]:
+    urns = [each["urn"] for each in found.neighbours]
+    schools = {each.urn: each for each in PublishedSchool.objects.filter(urn__in=urns, layout=PHASES[found.phase])}
+    names, held = local_authorities(), {code for each in found.neighbours for code in each["context"]}
+    rows = []
+    for place, each in enumerate(found.neighbours, start=1):
+        school = schools.get(each["urn"])
+        code = school.local_authority_code if school else None
+        key = (each["urn"], chosen.indicator.code, chosen.similar.school_year) if chosen else None
+        rows.append(
+            SimilarRow(
+                place=place,
+                urn=each["urn"],
+                name=school.name if school and school.name else f"URN {each['urn']}",
+                authority=names.get(code, f"Authority {code}") if code else "",
+                distance=each["distance"],
+                context=each["context"],
+                features=_in_words(each["context"], held),
+                result=cells.get(key, NOTHING) if key else NOTHING,
+            )
+        )
+    return rows
+
+
+def _chart(school: School, chosen: ComparedRow, rows: list[SimilarRow]) -> Chart:
+    similar = chosen.similar
+    return strip_chart(
+        Strip(
+            title=chosen.indicator.title,
+            period=similar.period,
+            unit=chosen.indicator.unit,
+            decimals=chosen.indicator.decimals,
+            points=tuple(
+                StripPoint(name=row.name, value=row.result.value) for row in rows if row.result.value is not None
+            ),
+            median=similar.median,
+            lower=similar.lower,
+            upper=similar.upper,
+            own_name=school.name,
+            own=chosen.own.value,
+            national=chosen.england,
+        ),
+        element_id="similar-strip",
+    )

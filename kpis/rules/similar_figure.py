@@ -1,0 +1,67 @@
+"""One indicator among a school's similar schools, and which of its years may stand beside a school's own figure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kpis.catalogue import Indicator, Unit
+from kpis.rules.terms import label
+from kpis.rules.wording import figure
+
+ADDS_UP = (Unit.PER_100_PUPILS, Unit.DAYS, Unit.COUNT)  # A year's figure is about three terms' together.
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarFigure:
+    """One indicator among a school's similar schools in one school year, in the indicator's unit."""
+
+    indicator: Indicator
+    school_year: int
+    median: Decimal
+    lower: Decimal
+    upper: Decimal
+    count: int  # Of the similar schools, those with a figure.
+    of: int
+    releases: tuple[str, ...]
+
+    @property
+    def value(self) -> str:
+        return self._written(self.median)
+
+    @property
+    def quartiles(self) -> str:
+        return f"{self._written(self.lower)} to {self._written(self.upper)}"
+
+    @property
+    def period(self) -> str:
+        return label(self.school_year)
+
+    @property
+    def note(self) -> str:
+        """Say in few words what stands behind it, for the small print under a figure."""
+        return f"Middle half {self.quartiles}; {self.count} of {self.of} schools, {self.period}"
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Among the {self.of} schools most like this one, half of the {self.count} with a figure for {self.period} "
+            f"have {self.value} or more, and the middle half have {self.quartiles}."
+        )
+
+    def _written(self, value: Decimal) -> str:
+        return figure(value, self.indicator.unit, self.indicator.decimals)
+
+
+def nearest_similar(
+    figures: Mapping[int, SimilarFigure], *, school_year: int, whole_year: bool
+) -> SimilarFigure | None:
+    """Return the figure to set beside one of a school year: never of a later year, else the newest.
+
+    A whole year is not set beside one term of a figure that adds up over the year.
+
+    Source: trajectories/README.md, rule N7.
+    """
+    year = max((each for each in figures if each <= school_year), default=None)
+    if year is None or (not whole_year and figures[year].indicator.unit in ADDS_UP):
+        return None
+    return figures[year]
