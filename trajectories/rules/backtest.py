@@ -9,7 +9,7 @@ import pandas as pd
 from kpis.dfe import Results
 from trajectories.rules.decision import Decision, decide
 from trajectories.rules.forecast import CHANCES, FIFTH, below_chance, line_percentiles
-from trajectories.rules.forecast_decline import DECLINING, decline_chances
+from trajectories.rules.forecast_decline import DECLINING, decline_chances, own_history
 from trajectories.rules.forecast_fit import fit_model
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
 from trajectories.rules.forecast_model import FORETOLD, Model, measures_of, shipped
@@ -117,7 +117,7 @@ def backtest(trained: Trained, truth: National) -> pd.DataFrame:
     for measure in FORETOLD[trained.phase]:
         actual = _column(after, measure, trained.test, trained.panel.schools)
         if (~np.isnan(actual)).sum() >= FEWEST:
-            parts.append(_measure(trained, measure, actual))
+            parts.append(_measure(trained, measure, actual, after))
     parts.append(_stability(trained, truth))
     return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS).assign(phase=trained.phase)
 
@@ -127,11 +127,11 @@ def _column(history: pd.DataFrame, measure: str, year: int, schools: np.ndarray)
     return rows.set_index("urn")["percentile"].reindex(schools).to_numpy(float)
 
 
-def _measure(trained: Trained, measure: str, actual: Floats) -> pd.DataFrame:
+def _measure(trained: Trained, measure: str, actual: Floats, after: pd.DataFrame) -> pd.DataFrame:
     found = predict(trained.model, trained.panel.up_to(trained.known_to), measure, trained.test)
     told = ~np.isnan(actual) & ~np.isnan(found.mean)
     rows = _coverage(trained, found, score(actual), told)
-    for warning, (probability, happened, before) in _warnings(trained, found, actual).items():
+    for warning, (probability, happened, before) in _warnings(trained, found, actual, after).items():
         rows += _against_baselines(trained, measure, warning, probability, happened, before)
     return pd.DataFrame(rows).assign(measure=measure)
 
@@ -157,7 +157,9 @@ class _Earlier:
     happened: Floats  # 1, 0 or NaN: not known.
 
 
-def _warnings(trained: Trained, found: Predicted, actual: Floats) -> dict[str, tuple[Floats, Floats, _Earlier]]:
+def _warnings(
+    trained: Trained, found: Predicted, actual: Floats, after: pd.DataFrame
+) -> dict[str, tuple[Floats, Floats, _Earlier]]:
     """Return, by warning: its probability, whether it happened (1, 0, NaN), and the same in the last training year."""
     reference = standard_reference()
     table = table_for(found.measure, trained.phase, trained.test, tables=trained.tables)
@@ -172,7 +174,7 @@ def _warnings(trained: Trained, found: Predicted, actual: Floats) -> dict[str, t
         name: (below_chance(found, line), _below(actual, line), _Earlier(year=last, happened=_below(before, line)))
         for name, line in events.items()
     }
-    answer["decline"] = _decline(trained, found, actual, last)
+    answer["decline"] = _decline(trained, found, actual, after, last)
     return answer
 
 
@@ -180,21 +182,19 @@ def _below(values: Floats, line: float) -> Floats:
     return np.where(np.isnan(values), np.nan, (values < line).astype(float))
 
 
-def _decline(trained: Trained, found: Predicted, actual: Floats, last: int) -> tuple[Floats, Floats, _Earlier]:
+def _decline(
+    trained: Trained, found: Predicted, actual: Floats, after: pd.DataFrame, last: int
+) -> tuple[Floats, Floats, _Earlier]:
     schools = trained.panel.schools
-    own = trained.history[trained.history["measure"] == found.measure].rename(columns={"urn": "school"})
-    keep = ["school", "year", "percentile", "standard_error"]
+    own = own_history(trained.history, found.measure, trained.phase)
+    known = own[own["year"] <= trained.known_to]
     probability = decline_chances(
-        own[own["year"] <= trained.known_to],
-        found.mean,
-        found.spread,
-        schools=schools,
-        phase=trained.phase,
-        year=trained.test,
+        known, found.mean, found.spread, schools=schools, phase=trained.phase, year=trained.test
     )
-    ahead = pd.DataFrame({"school": schools, "year": trained.test, "percentile": actual}).dropna()
-    then = decide(pd.concat([own[keep], ahead], ignore_index=True), phase=trained.phase, cut_off=trained.test)
-    now = decide(own.loc[own["year"] <= last, keep], phase=trained.phase, cut_off=last)
+    came = after[(after["year"] == trained.test) & after["urn"].isin(schools)]
+    ahead = own_history(came, found.measure, trained.phase)
+    then = decide(pd.concat([own, ahead], ignore_index=True), phase=trained.phase, cut_off=trained.test)
+    now = decide(own[own["year"] <= last], phase=trained.phase, cut_off=last)
     happened = np.where(np.isnan(actual), np.nan, _declined(then, schools))
     return probability, happened, _Earlier(year=last, happened=_declined(now, schools))
 
