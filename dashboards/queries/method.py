@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboards.queries.warning_method import WarningMethod, warning_method
 from kpis.catalogue import Indicator, load
 from kpis.rules.privacy import FEWEST_SHOWN
 from kpis.rules.similar import SimilarityRules, similarity_rules
@@ -65,6 +66,7 @@ class MethodPage:
     flags: Mapping[str, str]
     indicators: tuple[Indicator, ...]
     fewest_shown: int
+    warnings: WarningMethod
     similar: SimilarityRules
 
 
@@ -85,6 +87,7 @@ def method_page() -> MethodPage:
         flags=FLAGS,
         indicators=load(),
         fewest_shown=FEWEST_SHOWN,
+        warnings=warning_method(),
         similar=similarity_rules(),
     )
 
