@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboards.queries.warning_method import WarningMethod, warning_method
 from kpis.catalogue import Indicator, load
 from kpis.rules.privacy import FEWEST_SHOWN
 from kpis.rules.similar import SimilarityRules, similarity_rules
@@ -66,6 +67,7 @@ class MethodPage:
     fewest_shown: int
     written: Mapping[str, Section]  # The rules in full, by the part of the page they belong to.
     others: list[Section]  # Those of no part of the page.
+    warnings: WarningMethod
     similar: SimilarityRules
 
 
@@ -91,6 +93,7 @@ def method_page(*, last_year: int) -> MethodPage:
         fewest_shown=FEWEST_SHOWN,
         written={PARTS[each.name]: each for each in written_rules() if each.name in PARTS},
         others=[each for each in written_rules() if each.name not in PARTS],
+        warnings=warning_method(),
         similar=similarity_rules(),
     )
 

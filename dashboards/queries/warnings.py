@@ -13,8 +13,10 @@ from trajectories.queries.outlooks import newest_outlooks
 from trajectories.rules.chance import chance, percent
 from trajectories.rules.measures import Measure, measures
 from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of, weight
+from trajectories.rules.warning_record import Record, kept_record
 from trusts.rules import in_order
 
+SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Beside the picture.
 LEAST_SHOWN = 0.5  # Percentile points.
 RATINGS = {"warning": "off_target", "watch": "close", "none": "on_target", "unknown": "no_value"}  # Whose mark it has.
 HEADS = ["School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected", "Low (80%)", "High (80%)",
@@ -114,6 +116,11 @@ class OutlookRow:
         return f"{self._written(last['value'])} in {label(last['year'])}" if last else ""
 
     @property
+    def record(self) -> list[Record]:
+        """Return how such warnings have come true over the whole country; empty where it was not tested."""
+        return [each for each in kept_record() if each.measure == self.outlook.measure]
+
+    @property
     def is_old(self) -> bool:
         """Whether results later than those held have been published, so that this is about a year that is past."""
         return bool(self.outlook.inputs.get("is_old"))
@@ -201,7 +208,8 @@ def _drawn(row: OutlookRow) -> Expected:
         each or 0.0 for each in (outlook.percentile_low80, outlook.percentile, outlook.percentile_high80)
     )
     return Expected(
-        measure=f"{row.name}, {row.year}",
+        measure=SHORT.get(outlook.measure, row.name),
+        year=row.year,
         low=low,
         middle=middle,
         high=high,

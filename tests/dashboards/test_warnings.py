@@ -179,7 +179,7 @@ def test_the_schools_page_says_what_to_expect_why_and_how_likely(client, as_role
     text = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
 
     section = text[text.index('id="outlook"') :]
-    assert "can expect Attainment 8, 2026–27 of 43.2, at the 31st national percentile" in section
+    assert "Attainment 8 of 43.2 in 2026–27, at the 31st national percentile" in section
     assert "Falling below the coasting line" in section
     assert "Staying below the national average" in section
     assert "Becoming C, D or G" in section
