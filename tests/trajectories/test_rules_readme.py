@@ -21,7 +21,7 @@ def test_the_examples_run():
 
 def test_every_rule_has_its_number_in_the_readme():
     text = README.read_text(encoding="utf-8")
-    numbered = set(re.findall(r"\*\*([STPDC]\d+[a-c]?)\*\*", text))
+    numbered = set(re.findall(r"\*\*([STPDCJ]\d+[a-c]?)\*\*", text))
     rubric = standard_rubric()
 
     assert {rule.number for rule in standard_rules().rules} <= numbered
