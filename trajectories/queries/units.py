@@ -99,7 +99,9 @@ def heard(judgements: Iterable[UnitJudgement]) -> dict[int, dict[str, dict[str, 
     """Return which judgement is heard, by unit, voice and line: the newest in which that voice spoke of the line."""
     found: dict[int, dict[str, dict[str, UnitJudgement]]] = {}
     for row in sorted(judgements, key=lambda row: (row.judged_at, row.pk)):
-        found.setdefault(row.unit_id, {}).setdefault(row.voice, {}).update(dict.fromkeys(row.levels, row))
+        of_voice = found.setdefault(row.unit_id, {}).setdefault(row.voice, {})
+        for line in row.levels:
+            of_voice[line] = row
     return found
 
 
@@ -136,7 +138,7 @@ def published_progress(unit: Unit, school: School, results: pd.DataFrame) -> dic
 def unit_rows(school: School, *, on: date) -> list[UnitRow]:
     """Return a school's open units with their phases now and at the end of earlier terms. Three queries."""
     units = list(Unit.objects.filter(school=school).open().by_kind())
-    return _rows(units, list(UnitPhase.objects.filter(school=school).order_by("pk")), _earlier(on))
+    return _rows(units, list(UnitPhase.objects.filter(school=school).order_by("pk")), earlier_terms(on))
 
 
 def closed_units(school: School) -> list[Unit]:
@@ -149,7 +151,7 @@ def unit_page(unit: Unit, *, on: date) -> UnitPage:
     """Return one unit's page. Three queries."""
     answers = list(UnitPhase.objects.filter(unit=unit).order_by("pk"))
     judged = UnitJudgement.objects.filter(unit=unit).select_related("judged_by").order_by("-judged_at", "-pk")
-    (row,) = _rows([unit], answers, _earlier(on))
+    (row,) = _rows([unit], answers, earlier_terms(on))
     changed = [(before.phase, after) for before, after in pairwise(answers) if before.phase != after.phase]
     first = [("", answers[0])] if answers else []
     judgements = tuple(judged)
@@ -161,7 +163,8 @@ def unit_page(unit: Unit, *, on: date) -> UnitPage:
     )
 
 
-def _earlier(on: date) -> list[Term]:
+def earlier_terms(on: date) -> list[Term]:
+    """Return the terms before the present one that heat maps show, newest first. One query."""
     return list(Term.objects.filter(ends_date__lt=on).newest_first()[:EARLIER_TERMS])
 
 
