@@ -77,7 +77,8 @@ class OutlookRow:
         """Say the greatest risk that would be new, or why nothing is known."""
         if not self.known:
             return self.outlook.reason
-        return f"{self.worst.sentence}." if self.worst else "Nothing new is to be warned of."
+        said = f"{self.worst.sentence}." if self.worst else "Nothing new is to be warned of."
+        return f"{said} Later results than those of {self.latest_year} are not held." if self.is_old else said
 
     @property
     def expected(self) -> str:
@@ -114,6 +115,10 @@ class OutlookRow:
         """Say the latest result with its year; empty where none is held."""
         last = self.outlook.inputs.get("standing")
         return f"{self._written(last['value'])} in {label(last['year'])}" if last else ""
+
+    @property
+    def latest_year(self) -> str:
+        return label(self.outlook.data_cutoff) if self.outlook.data_cutoff else ""
 
     @property
     def record(self) -> list[Record]:
@@ -172,12 +177,21 @@ def chosen(rows: Iterable[OutlookRow], wanted: Wanted) -> list[OutlookRow]:
     return in_order(kept, SORTS, wanted.sort)
 
 
-def first_warnings(rows: Iterable[OutlookRow]) -> list[OutlookRow]:
-    """Return the warnings to show on a home page: the greatest of each school, the greatest first."""
+@dataclass(frozen=True, kw_only=True)
+class FirstWarnings:
+    """What a home page shows of early warning."""
+
+    rows: list[OutlookRow]  # The greatest warning of each school that has one, the greatest first.
+    foreseen: int  # Schools of which something is foreseen, with a warning or without.
+
+
+def first_warnings(rows: Iterable[OutlookRow]) -> FirstWarnings:
+    """Return the warnings for a home page; those about a year that is past stay on the list."""
+    current = [row for row in rows if row.known and not row.is_old]
     found: dict[int, OutlookRow] = {}
-    for row in chosen(rows, Wanted(warning="warning")):
+    for row in chosen(current, Wanted(warning="warning")):
         found.setdefault(row.school.pk, row)
-    return list(found.values())
+    return FirstWarnings(rows=list(found.values()), foreseen=len({row.school.pk for row in current}))
 
 
 def choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
