@@ -58,6 +58,7 @@ class Standing:
     release: str | None = None
     percentile: float | None = None
     standard_error: float | None = None
+    cohort: float | None = None  # The school's usual number of pupils.
     band: int | None = None
     band_name: str | None = None
     provenance: str | None = None
@@ -78,9 +79,10 @@ def standings(
 
     ``results`` has the columns ``urn, phase_of_education, measure, year, release, value, status``, one row a
     published figure of all pupils; rows of the measures P8CILOW and P8CIUPP tell how well Progress 8 is known
-    and settle the official floor. Years without a row of their own, between a school's first and last or in
-    ``years``, are gaps. A final figure comes before a revised one, and that before a provisional one. Schools
-    that are not mainstream are gaps throughout: they are not compared with mainstream schools.
+    and settle the official floor; a column ``cohort`` tells how well other measures are known. Years without a row
+    of their own, between a school's first and last or in ``years``, are gaps. A final figure comes before a revised
+    one, and that before a provisional one. Schools that are not mainstream are gaps throughout: they are not
+    compared with mainstream schools.
 
     Source: trajectories/README.md, rules S1 to S6.
 
@@ -113,7 +115,8 @@ def _checked(results: pd.DataFrame) -> pd.DataFrame:
     if len(twice):
         raise ValueError(f"two results for one school and measure: {twice.iloc[0][COLUMNS].to_dict()}")
     usable = (results["status"] == "value") & results["value"].notna()
-    return results[COLUMNS].assign(value=pd.to_numeric(results["value"]).where(usable))
+    kept = [*COLUMNS, *results.columns.intersection(["cohort"])]
+    return results[kept].assign(value=pd.to_numeric(results["value"]).where(usable))
 
 
 def _by_phase(frame: pd.DataFrame) -> pd.DataFrame:
@@ -156,6 +159,7 @@ def _standing(row: dict[Any, Any], version: str) -> Standing:
         release=row["release"],
         percentile=float(row["percentile"]),
         standard_error=None if np.isnan(row["standard_error"]) else float(row["standard_error"]),
+        cohort=None if np.isnan(row["cohort"]) else float(row["cohort"]),
         band=band,
         band_name=BANDS[band],
         provenance=row["line_provenance"],
@@ -199,11 +203,11 @@ def trajectory_frame(found: Sequence[Standing], *, rules: RuleSet | None = None)
     """Return standings as the frame that ``trajectory.placements`` takes, one row a school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile.
-    The standard error is the published interval's and the phase's usual wobble together, NaN without an
-    interval. Pass one phase of education at a time: an all-through school has two histories.
+    The standard error is as ``headline.history_of`` makes it. Pass one phase of education at a time: an all-through
+    school has two histories.
 
     Source: trajectories/README.md, rule T2.
     """
-    names = ["urn", "phase", "year", "percentile", "standard_error", "measure", "estimated"]
+    names = ["urn", "phase", "year", "percentile", "standard_error", "cohort", "measure", "estimated"]
     frame = pd.DataFrame([[getattr(each, name) for name in names] for each in found], columns=names)
-    return history_of(frame.astype({"percentile": float, "standard_error": float}), rules=rules)
+    return history_of(frame.astype({"percentile": float, "standard_error": float, "cohort": float}), rules=rules)
