@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trajectories.rules.decision import Decision, decide
+from trajectories.rules.evidence import usual_error_of
 from trajectories.rules.headline import headlines, history_of
 from trajectories.rules.national import National
 from trajectories.rules.percentiles import FEWEST_SCHOOLS
@@ -43,7 +44,7 @@ def place_national(
     schools compared, and for each year where its percentiles come from. Special schools are compared among themselves
     where at least 100 have the measure; others that are not mainstream are not placed, with the reason.
 
-    Source: trajectories/README.md, rules S1 to S8 and T1 to T14. There is no loop over schools.
+    Source: trajectories/README.md, rules S1 to S8 and T1 to T16. There is no loop over schools.
     """
     reference = reference or standard_reference()
     parts = []
@@ -72,13 +73,18 @@ def place_percentiles(
 ) -> pd.DataFrame:
     """Place the schools of a plain history of percentiles, in the columns of ``COLUMNS`` and the order of the schools.
 
-    ``history`` is as ``decision.decide`` takes it: ``school, year, percentile`` and perhaps ``standard_error``.
+    ``history`` is as ``decision.decide`` takes it: ``school, year, percentile`` and perhaps ``standard_error``. Where
+    it has none at all, and enough schools to tell, the usual error is found from how they scatter.
 
-    Source: trajectories/README.md, rules T1 to T14.
+    Source: trajectories/README.md, rules T1 to T16.
     """
     reference = reference or standard_reference()
-    placed = _rows(decide(history, phase=phase, reference=reference)).rename(columns={"school": "urn"})
+    silent = "standard_error" not in history or bool(history["standard_error"].isna().all())
+    usual = usual_error_of(history) if silent else None
+    decision = decide(history, phase=phase, reference=reference, usual_error=usual)
+    placed = _rows(decision).rename(columns={"school": "urn"})
     says = f"{reference.version}; {phase} schools; percentiles as given"
+    says += f", their error of {usual:.1f} points found from their scatter" if usual is not None else ""
     return _as_file(placed.assign(phase_of_education=phase, reference_set=says))
 
 
