@@ -125,7 +125,7 @@ def test_a_file_without_errors_is_placed_by_its_own_scatter():
     placed, level = place_percentiles(drawn), place_percentiles(alike)
 
     assert (placed["confidence"] > 0.8).mean() > 0.85  # With the usual error of 10.9 it is 56%.
-    assert re.search(r"error of [45]\.\d points found from their scatter", placed["reference_set"][0])
+    assert re.search(r"usual error of [45]\.\d found in them", placed["reference_set"][0])
     assert (level["letter"] == "E").all()  # No scatter at all is no error to divide by.
 
 
