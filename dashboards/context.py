@@ -68,7 +68,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
         (P.VIEW_BOARD, "Map", "dashboards:map", IN_MAP),
         (P.VIEW_BOARD, "Capacity", "trajectories:capacity_across", ("trajectories:phases_across", *CAPACITY)),
-        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return",)),
+        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return", "kpis:return_allow")),
     ]
     last = [
         (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),
@@ -118,7 +118,11 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
             "kpis:return_detail",
             "kpis:return_submit",
             "kpis:return_receipt",
+            "kpis:return_versions",
+            "kpis:line_history",
             "kpis:correction_open",
+            "kpis:contributor_list",
+            "kpis:contributor_lines",
         )
         items.append((P.VIEW_RETURNS, "Returns" if only else f"Returns, {name}", returns))
     return [

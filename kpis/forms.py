@@ -9,8 +9,10 @@ from django import forms
 
 from kpis.actions.moderating import Verdict
 from kpis.actions.returns import Change, Entry
+from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
-from kpis.models import ReturnLine
+from kpis.models import Allowance, ReturnLine, Term
+from kpis.queries.contributors import Contributor
 from kpis.queries.returns import REASONS, LineRow, ReturnPage
 from kpis.rules.lines import LineState, Typed, check
 from kpis.rules.validation import Level
@@ -222,3 +224,75 @@ class CorrectionForm(forms.Form):
         field = self.fields["lines"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(row.code, f"{row.indicator.title}: {row.answer}") for row in page.rows]
+
+
+class AssignmentForm(forms.Form):
+    """What one contributor fills in: whole areas, and single lines of others."""
+
+    areas = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Every line of these areas"
+    )
+    codes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="These single lines")
+
+    def __init__(self, person: Contributor, lines: Sequence[Indicator], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"areas": sorted(person.areas), "codes": sorted(person.codes)})
+        asked = {line.area for line in lines}
+        choices = {
+            "areas": [(area.value, area.label) for area in Area if area in asked],
+            "codes": [(line.code, f"{line.area.label}: {line.title}") for line in lines],
+        }
+        for name, offered in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = offered
+
+
+class AllowanceForm(forms.Form):
+    """What a school is allowed in one term, and why."""
+
+    kind = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        label="What changes",
+        choices=[
+            (Allowance.Kind.EXTENDED.value, "The school gets more time"),
+            (Allowance.Kind.EXEMPT.value, "The school is exempt: no return is asked for"),
+            (Allowance.Kind.ASKED.value, "The return is asked for after all"),
+        ],
+        error_messages={"required": "Choose what changes"},
+    )
+    due_date = forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        label="New due date",
+        help_text="For more time only",
+        error_messages={"invalid": "Enter the new due date, like 19 December 2025"},
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=COMMENT_LENGTH,
+        label="Reason",
+        help_text="It stands beside the return for everybody who sees it.",
+        error_messages={"required": "Say why"},
+    )
+
+    def __init__(self, term: Term, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.term = term
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("kind") != Allowance.Kind.EXTENDED or "due_date" in self.errors:
+            return said
+        if said.get("due_date") is None:
+            self.add_error("due_date", "Enter the new due date")
+        elif said["due_date"] <= self.term.due_date:
+            self.add_error("due_date", f"Enter a day after {self.term.due_date:%-d %B %Y}, when it is due anyway")
+        return said
+
+    @property
+    def said(self) -> str:
+        """Return what was changed, in words."""
+        kind = self.cleaned_data["kind"]
+        if kind == Allowance.Kind.EXTENDED:
+            return f"the return is due on {self.cleaned_data['due_date']:%-d %B %Y}"
+        return "exempt from the return" if kind == Allowance.Kind.EXEMPT else "the return is asked for again"

@@ -1,19 +1,25 @@
 from django.urls import path
 
-from kpis.views import correcting, returns, similar, submitting
+from kpis.views import allowing, contributing, correcting, history, returns, similar, submitting
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
 OF_TERM = f"{OF_SCHOOL}<int:term_id>/"
+CONTRIBUTORS = "schools/<int:school_id>/contributors/"
 urlpatterns = [
     path(OF_SCHOOL, returns.return_list, name="return_list"),
     path(OF_TERM, returns.return_detail, name="return_detail"),
     path(f"{OF_TERM}open/", returns.return_open, name="return_open"),
     path(f"{OF_TERM}save/", returns.return_save, name="return_save"),
     path(f"{OF_TERM}lines/<str:code>/", returns.line_save, name="line_save"),
+    path(f"{OF_TERM}lines/<str:code>/history/", history.line_history, name="line_history"),
     path(f"{OF_TERM}submit/", submitting.return_submit, name="return_submit"),
     path(f"{OF_TERM}receipt/", submitting.return_receipt, name="return_receipt"),
+    path(f"{OF_TERM}versions/", submitting.return_versions, name="return_versions"),
     path(f"{OF_TERM}correct/", correcting.correction_open, name="correction_open"),
     path(f"{OF_TERM}correct/withdraw/", correcting.correction_withdraw, name="correction_withdraw"),
+    path(f"{OF_TERM}allow/", allowing.return_allow, name="return_allow"),
+    path(CONTRIBUTORS, contributing.contributor_list, name="contributor_list"),
+    path(f"{CONTRIBUTORS}<int:user_id>/", contributing.contributor_lines, name="contributor_lines"),
     path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

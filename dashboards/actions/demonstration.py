@@ -7,7 +7,13 @@ from hashlib import sha256
 import pandas as pd
 from django.db import transaction
 
-from dashboards.actions.demonstration_returns import accept_history, noon, open_current
+from dashboards.actions.demonstration_returns import (
+    accept_history,
+    assign_contributor,
+    correct_last,
+    noon,
+    open_current,
+)
 from dashboards.actions.demonstration_units import begin_units, finish_units
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.results import published_results
@@ -16,7 +22,7 @@ from dashboards.demo.targets import school_targets
 from kpis.actions import loading
 from kpis.actions.calendar import plan_term
 from kpis.actions.similar import find_similar_schools
-from kpis.models import ImportedFile, Target
+from kpis.models import ImportedFile, Target, Term
 from kpis.rules.terms import half_term_on
 from meetings.actions import plan_panel, publish_report
 from schools.models import School
@@ -54,9 +60,29 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
         finish_units(school, ed, heads[urn], at)
     for each in story.schools:
         open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
+    _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
     _recompute(trust, schools, at)
     find_similar_schools(trust_id=trust.pk, at=at)
     return counts
+
+
+def _correct_and_assign(
+    trust: Trust,
+    story: TrustStory,
+    schools: dict[int, School],
+    last: Term,
+    people: dict[Role | int, User],
+    at: datetime,
+) -> None:
+    """Correct a figure of last term where the story has a school that did, and give the contributor their lines."""
+    ed = people[Role.EXECUTIVE_DIRECTOR]
+    for each in story.schools:
+        if each.corrects:
+            correct_last(schools[each.urn], last, people.get(each.urn, ed), ed, at - timedelta(days=2))
+    for person in story.people:
+        for role, urn in person.roles:
+            if role is Role.SCHOOL_CONTRIBUTOR and urn:
+                assign_contributor(trust, schools[urn], people[role], people.get(urn, ed), at)
 
 
 def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:

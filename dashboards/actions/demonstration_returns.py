@@ -7,11 +7,14 @@ from decimal import Decimal
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.figures import TermFigure, term_figures
 from dashboards.demo.story import SchoolStory
-from kpis.actions import moderating, returns
+from kpis.actions import correcting, moderating, returns
+from kpis.actions.contributing import assign_lines
 from kpis.actions.returns import Entry
+from kpis.catalogue.kinds import Area
 from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import season_of
 from kpis.queries.returns import return_page
+from kpis.queries.versions import snapshot_of
 from kpis.rules.terms import Period
 from schools.models import School
 from trusts.models import Role, Trust, User
@@ -74,7 +77,6 @@ def _accepted_return(
             school=school,
             termly_return=made,
             indicator_id=each.indicator.code,
-            state=ReturnLine.State.ACCEPTED,
             value=each.value,
             numerator=each.numerator,
             denominator=each.denominator,
@@ -86,10 +88,21 @@ def _accepted_return(
         )
         for each in figures
     )
-    steps = [(ReturnDecision.Step.SUBMITTED, submitted), (ReturnDecision.Step.ACCEPTED, accepted)]
+    page = return_page(school, term)
+    kept = snapshot_of(page) if page else None
+    made.lines.update(state=ReturnLine.State.ACCEPTED)
+    steps = [(ReturnDecision.Step.SUBMITTED, submitted, kept), (ReturnDecision.Step.ACCEPTED, accepted, None)]
     ReturnDecision.objects.bulk_create(
-        ReturnDecision(trust=trust, school=school, termly_return=made, step=step, decided_by=ed, decided_at=when)
-        for step, when in steps
+        ReturnDecision(
+            trust=trust,
+            school=school,
+            termly_return=made,
+            step=step,
+            snapshot=snapshot,
+            decided_by=ed,
+            decided_at=when,
+        )
+        for step, when, snapshot in steps
     )
 
 
@@ -125,6 +138,25 @@ def open_current(
         moderating.accept_return(termly_return=made, by=ed, at=at)
 
 
+def correct_last(school: School, term: Term, head: User, ed: User, at: datetime) -> None:
+    """Correct one figure of an accepted return: the head opens it with a reason, and the ED accepts the new version."""
+    of = Return.objects.get(school=school, term=term)
+    correcting.open_correction(termly_return=of, codes=["AB1"], reason=CORRECTED_BECAUSE, by=head, at=at)
+    line = of.lines.get(indicator_id="AB1")
+    missed, possible = (line.numerator or 0) - COUNTED_TWICE, line.denominator or Decimal(1)
+    value = (Decimal(missed) / possible * 100).quantize(Decimal("0.0001"))
+    entry = Entry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
+    returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
+    returns.submit_return(termly_return=of, by=head, at=at)
+    moderating.accept_return(termly_return=of, by=ed, at=at)
+
+
+def assign_contributor(trust: Trust, school: School, person: User, head: User, at: datetime) -> None:
+    """Let a contributor fill in the finance and staffing lines, as a school's business manager would."""
+    areas = [Area.FINANCE.value, Area.STAFFING.value]
+    assign_lines(trust_id=trust.pk, school=school, user=person, areas=areas, codes=[], by=head, at=at)
+
+
 def _explain(school: School, term: Term, head: User, at: datetime) -> None:
     """Give each figure that the page asks about the comment that a head would give."""
     page = return_page(school, term)
@@ -134,6 +166,8 @@ def _explain(school: School, term: Term, head: User, at: datetime) -> None:
         returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
 
 
+COUNTED_TWICE = 46  # Sessions.
+CORRECTED_BECAUSE = "Year 2's trip of a week was marked as absence for two days"
 CHECKED = "Checked with the office: the figure is right"
 SENT_BACK_BECAUSE = (
     "Staff turnover is down to a third of last term. Is it leavers this term only? "

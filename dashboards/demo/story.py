@@ -25,6 +25,7 @@ class SchoolStory:
     drift: float
     judged: dict[str, tuple[str, str]] = field(default_factory=dict)  # Rubric line: the trust's phase and reason.
     state: str = "not_started"  # Of the current term's return.
+    corrects: bool = False  # Whether it corrected a figure of last term.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ STORYBOOK = TrustStory(
         ),
         SchoolStory(
             urn=FABLE, name="Fable Lane Primary School", phase="primary", pupils=421, disadvantaged=0.14,
-            percentiles=(94, 96, 93, 95, 96), lean=1.2, drift=0.05, state="accepted",
+            percentiles=(94, 96, 93, 95, 96), lean=1.2, drift=0.05, state="accepted", corrects=True,
             judged={
                 "leadership": ("sustain", "Leaders coach two other schools of the trust"),
                 "governance": ("sustain", "Succession of chairs is planned"),
@@ -128,7 +129,7 @@ STORYBOOK = TrustStory(
         ),
         PersonStory(
             email="head.glass@storybook.example", name="Halim Example", roles=((Role.HEADTEACHER, GLASS),),
-            tries="A return sent back with a reason",
+            tries="A return with one line sent back, its reason beside it",
         ),
         PersonStory(
             email="head.fable@storybook.example", name="Heidi Example",
@@ -141,7 +142,7 @@ STORYBOOK = TrustStory(
         ),
         PersonStory(
             email="contributor@storybook.example", name="Cora Example", roles=((Role.SCHOOL_CONTRIBUTOR, ONCE),),
-            tries="Fill in lines of Once Upon's return; only the head submits",
+            tries="Fill in Once Upon's finance and staffing lines and sign them off; only the head submits",
         ),
         PersonStory(
             email="governor@storybook.example", name="Gus Example", roles=((Role.LOCAL_GOVERNOR, HIGH),),
@@ -153,7 +154,7 @@ STORYBOOK = TrustStory(
         ),
         PersonStory(
             email="business@storybook.example", name="Basil Example", roles=((Role.BUSINESS_MANAGER, None),),
-            tries="Finance and staffing across the trust",
+            tries="Finance and staffing across the trust: accept or send back those lines",
         ),
         PersonStory(
             email="partner@storybook.example", name="Petra Example", roles=((Role.IMPROVEMENT_PARTNER, None),),

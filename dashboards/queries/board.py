@@ -121,8 +121,8 @@ def _mark(state: Mapping[str, Any]) -> str:
 def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
     """Return the Board's page from accepted and published data of the trust in scope.
 
-    Fifteen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, what
-    is expected of them, the recomputations, the term, three of its returns and the next Panel. ``phase`` keeps the
+    Sixteen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, what
+    is expected of them, the recomputations, the term, four of its returns and the next Panel. ``phase`` keeps the
     schools of one phase of education in the table; exceptions, movers, warnings and counts are of all.
     """
     # Read first: if results change while the rest is read, the mark is the old one, and the page asks again.

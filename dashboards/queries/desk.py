@@ -41,7 +41,7 @@ class DeskPage:
 def desk_page(trust: Trust, *, on: date) -> DeskPage:
     """Return what needs the Executive Director of the trust in scope.
 
-    Twenty-one queries, whatever the number of schools: the schools, the terms, three of returns for each of two terms,
+    Twenty-three queries, whatever the number of schools: the schools, the terms, four of returns for each of two terms,
     five of where schools stand, five of their changes, what is expected of them, the recomputations and the Panels.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
@@ -57,7 +57,7 @@ def desk_page(trust: Trust, *, on: date) -> DeskPage:
         to_accept=[each for each in returns if each.state == Return.State.SUBMITTED],
         to_chase=_to_chase(returns, terms),
         accepted=sum(each.state == Return.State.ACCEPTED for each in current_term),
-        asked=len(current_term),
+        asked=sum(not each.is_exempt for each in current_term),
         term=terms[0] if terms else None,
         recomputing=[school for school in schools if school.pk in stale],
         to_confirm=[place for place in stand if place.in_force.to_decide],

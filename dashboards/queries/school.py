@@ -1,12 +1,11 @@
 """One school's page: who it is, where it stands and why, and its indicators by area."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
 from dashboards.queries.places import Change, Place, changes, places, since_when
+from dashboards.queries.trajectory import TrajectorySection, trajectory_section
 from dashboards.queries.warnings import OutlookRow, outlook_chart, outlook_rows
 from kpis.catalogue import Area
 from kpis.charts import Chart
@@ -14,13 +13,10 @@ from kpis.models import Recomputation
 from kpis.queries.score_lines import ScoreRow, line_rows, old_year
 from kpis.queries.similar import with_similar
 from kpis.rules.rating import RatingCode
-from kpis.rules.terms import label
-from kpis.rules.wording import join, number
+from kpis.rules.wording import join
 from schools.models import School
 from trajectories.models import PhaseProposal
-from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.phase import RubricLine, standard_rubric
-from trajectories.rules.ruleset import Rule, standard_rules
 from trajectories.rules.voices import SAYS
 
 
@@ -58,9 +54,7 @@ class SchoolPage:
 
     place: Place
     areas: list[AreaLines]
-    chart: Chart | None
-    placed: Mapping[str, Any]  # The engine's whole answer, as it was stored.
-    rule: Rule | None
+    trajectory: TrajectorySection
     rubric: list[RubricRow]
     history: list[Change]
     capacity_since: date | None
@@ -90,15 +84,6 @@ class SchoolPage:
         """Name the lines of the rubric that have no level."""
         return join([row.line.name.lower() for row in self.rubric if not row.phase])
 
-    @property
-    def slope(self) -> str:
-        """Write the slope of the trajectory, in percentile points a year."""
-        return number(Decimal(str(self.placed["slope"])), 1)
-
-    @property
-    def years_used(self) -> str:
-        return join([label(point["year"]) for point in self.placed["inputs"]])
-
 
 def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
     """Return a school's page from what was accepted, published and worked out.
@@ -108,16 +93,12 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
     """
     place = places([school])[0]
     changed = changes([school])
-    inputs = place.placement.inputs if place.placement else {}
-    placed = inputs.get("placement") or {}
     lines = with_similar(line_rows([school], inside=inside))
     outlooks = outlook_rows([school])
     return SchoolPage(
         place=place,
         areas=by_area(lines),
-        chart=trajectory_chart_of(school, place.placement),
-        placed=placed,
-        rule=next((each for each in standard_rules().rules if each.number == placed.get("rule")), None),
+        trajectory=trajectory_section(place, [row.outlook for row in outlooks]),
         rubric=_rubric(place.proposal),
         history=changed,
         capacity_since=since_when(changed, "Capacity", place.capacity.computed_at if place.capacity else None),

@@ -14,7 +14,7 @@ from kpis.queries.submissions import Submission, submissions_of_school
 from kpis.rules.rating import RatingCode
 from schools.models import School
 
-OPEN = (Return.State.IN_PROGRESS, Return.State.SENT_BACK)
+OPEN = (Return.State.IN_PROGRESS, Return.State.SENT_BACK, Return.State.CORRECTING)
 SHOWN = 6  # Lines named on the page; the school's page has them all.
 
 
@@ -45,7 +45,10 @@ class SchoolHomePage:
 def school_home_page(
     school: School, *, on: date, inside: Collection[int], with_returns: bool, with_headlines: bool
 ) -> SchoolHomePage:
-    """Return the home page of one school, in scope alone. At most nineteen queries, six of them of an open return."""
+    """Return the home page of one school, in scope alone.
+
+    At most twenty-three queries, nine of them of an open return.
+    """
     lines = line_rows([school], inside=inside)
     returns = submissions_of_school(school, on=on) if with_returns else []
     rows = headlines([school]) if with_headlines else {}

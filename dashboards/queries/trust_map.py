@@ -17,6 +17,7 @@ from trajectories.models import CapacityStatus
 from trajectories.queries.charts import points_of
 from trajectories.queries.references import reference_in_force
 from trajectories.rules.capacity import STATUSES, journeys, status_code
+from trajectories.rules.chance import percent
 from trajectories.rules.reference import BANDS, LINES, ReferenceSet, line_for
 from trusts.models import Trust
 from trusts.rules import in_order
@@ -85,7 +86,7 @@ class MapRow:
             return ""
         if self.probability is None:
             return f"{self.place.placement.confidence} confidence"
-        return f"{self.probability:.0%} probable, {self.place.placement.confidence} confidence"
+        return f"{percent(self.probability)} probable, {self.place.placement.confidence} confidence"
 
     def at(self, year: int) -> YearPoint | None:
         return next((point for point in self.points if point.school_year == year), None)

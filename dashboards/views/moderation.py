@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions.moderating import NotSubmitted, Verdict, decide_lines, send_back_return
 from kpis.forms import SendBackForm, VerdictsForm
-from kpis.models import Return, ReturnDecision, Term
+from kpis.models import ReturnDecision, Term
 from kpis.queries.returns import ReturnPage, return_page
-from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_term, term_in_view
+from kpis.queries.submissions import SORTS, STATES, as_table, chosen, measures, submissions_of_term, term_in_view
 from kpis.tasks import send_decision
 from schools.models import School
 from schools.permissions import requires_for_school
@@ -46,11 +46,13 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
         "term": term,
         "rows": rows,
         "every": every,
-        "states": Return.State.choices,
+        "measures": measures(every),
+        "states": STATES,
         "query": query | {"sort": sort},
         "heads": sort_heads(IN_GRID, sort, query),
         "is_recomputing": any(row.is_recomputing for row in rows),
         "can_moderate": request.access.can(Permission.MODERATE_LINES),
+        "can_allow": request.access.can(Permission.MODERATE_RETURN),
     }
     return render_page(request, "dashboards/returns_grid.html", "dashboards/_returns_table.html", context)
 

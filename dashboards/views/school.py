@@ -51,6 +51,7 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
         "school": school,
         "page": page,
         "exceptions": exceptions(page.lines)[:5],
+        "can_decide": request.access.can(Permission.MODERATE_SCHOOL, school.pk),
         "can_see_board": request.access.can(Permission.VIEW_BOARD),
         "can_see_returns": request.access.can(Permission.VIEW_RETURNS, school.pk),
     }

@@ -44,6 +44,8 @@ class Trajectory:
     school: str
     points: tuple[YearPoint, ...]
     lines: tuple[ReferenceLine, ...]
+    expected: YearPoint | None = None  # A result still to come, with the range it is likely to fall in.
+    key: str = ""  # How to read the bars at the points.
 
 
 @dataclass(frozen=True, kw_only=True)

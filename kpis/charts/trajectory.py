@@ -19,6 +19,7 @@ DASHES = (
     ("solid", ""),
     ("longdash", "12 4"),
 )  # plotly's name, SVG's; by line.
+EXPECTED = "expected"  # Marks the year of a result that is still to come.
 NAME_GAP = 6.0  # Percentiles between the names of lines.
 
 
@@ -26,15 +27,15 @@ def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palett
     """Draw a school's percentile by school year over the reference lines.
 
     Points are joined only between years that follow each other and both have a figure; every year from the
-    first to the last is on the axis, and a year without a figure is marked with the reason. ``element_id``
-    must be unique on the page.
+    first to the last is on the axis, and a year without a figure is marked with the reason. What is expected is
+    hollow and joined to nothing: it is no result. ``element_id`` must be unique on the page.
 
     Raises:
         NothingToDraw: no points.
     """
     if not trajectory.points:
         raise NothingToDraw(f"{trajectory.school} has no years")
-    points = _every_year(trajectory.points)
+    points = _every_year(trajectory)
     title = f"{trajectory.school}: national percentile by school year"
     sentence = _sentence(trajectory, points)
     return Chart(
@@ -42,6 +43,7 @@ def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palett
         sentence=sentence,
         table=_table(trajectory, points),
         figure=_figure(trajectory, points, palette),
+        key=trajectory.key,
         svg=_svg(trajectory, points, Drawing(element_id, title, sentence, palette), palette),
     )
 
@@ -74,14 +76,20 @@ def position(percentile: float, school_year: int, lines: Sequence[ReferenceLine]
     return f"above the {under[-1]} line" if under else "no reference lines for this year"
 
 
-def _every_year(points: Sequence[YearPoint]) -> list[YearPoint]:
-    by_year = {point.school_year: point for point in points}
+def _every_year(trajectory: Trajectory) -> list[YearPoint]:
+    by_year = {point.school_year: point for point in trajectory.points}
+    if trajectory.expected:
+        # The year of what is expected has its place on the axis, and no figure yet.
+        by_year.setdefault(
+            trajectory.expected.school_year,
+            YearPoint(school_year=trajectory.expected.school_year, percentile=None, note=EXPECTED),
+        )
     years = range(min(by_year), max(by_year) + 1)
     return [by_year.get(year) or YearPoint(school_year=year, percentile=None) for year in years]
 
 
 def _why_none(point: YearPoint) -> str:
-    if point.percentile is not None:
+    if point.percentile is not None or point.note == EXPECTED:
         return ""
     return "No figure" if point.status is ValueStatus.VALUE else point.status.label
 
@@ -101,7 +109,16 @@ def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
         moved = "up from" if change > 0 else "down from" if change < 0 else "as at"
         said += f", {moved} the {ordinal(first.percentile)} in {label(first.school_year)}"
     gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs(points, _why_none)]
-    return f"{said}. No figure for {join(gaps)}." if gaps else f"{said}."
+    said = f"{said}. No figure for {join(gaps)}." if gaps else f"{said}."
+    return f"{said} {_foreseen(trajectory.expected)}" if trajectory.expected else said
+
+
+def _foreseen(expected: YearPoint) -> str:
+    place = ordinal(expected.percentile or 0.0)
+    said = f"For {label(expected.school_year)} the {place} percentile is expected"
+    if expected.low is None or expected.high is None:
+        return f"{said}."
+    return f"{said}, most likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
 
 
 def _span(points: Sequence[YearPoint]) -> str:
@@ -115,7 +132,9 @@ def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> Table:
     for point in points:
         year = point.school_year
         levels = [f"{line.levels[year]:.0f}" if year in line.levels else "None" for line in lines]
-        if point.percentile is None:
+        if point.note == EXPECTED and trajectory.expected:
+            own = [trajectory.expected.measure, "Still to come", _percentile(trajectory.expected), "Expected"]
+        elif point.percentile is None:
             own = [point.measure or "None", _why_none(point), "", ""]
         else:
             own = [point.measure, point.result, _percentile(point), position(point.percentile, year, lines)]
@@ -156,6 +175,8 @@ def _figure(trajectory: Trajectory, points: Sequence[YearPoint], palette: Palett
     for (line, _), level in zip(named, apart([level for _, level in named], NAME_GAP), strict=True):
         layout["annotations"].append(name_at_right(line.label, level, palette.quiet))
     data = [*_band_traces(trajectory.lines, years, palette), _own_trace(trajectory, points, palette)]
+    if trajectory.expected:
+        data.append(_expected_trace(trajectory.expected, palette))
     return {"data": data, "layout": layout}
 
 
@@ -210,6 +231,30 @@ def _own_trace(trajectory: Trajectory, points: Sequence[YearPoint], palette: Pal
     return trace
 
 
+def _expected_trace(expected: YearPoint, palette: Palette) -> dict[str, Any]:
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "Expected",
+        "x": [expected.school_year],
+        "y": [expected.percentile],
+        "marker": {"color": palette.paper, "size": 10, "line": {"color": palette.series, "width": 2}},
+        "hoverinfo": "text",
+        "hovertext": [escape(_foreseen(expected))],
+    }
+    if expected.low is not None and expected.high is not None:
+        trace["error_y"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": [_beyond(expected, expected.high)],
+            "arrayminus": [_beyond(expected, expected.low)],
+            "color": palette.series,
+            "thickness": 1.5,
+            "width": 4,
+        }
+    return trace
+
+
 def _beyond(point: YearPoint, end: float | None) -> float | None:
     return None if end is None or point.percentile is None else abs(end - point.percentile)
 
@@ -246,6 +291,8 @@ def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, 
     for (line, _), height in zip(named, heights, strict=True):
         drawing.text(WIDTH - RIGHT + 8, -height + 4, line.label, "name", fill=palette.quiet)
     _draw_points(points, scale, drawing, palette)
+    if trajectory.expected:
+        _draw_expected(trajectory.expected, years, scale, drawing, palette)
     drawing.text(14, HEIGHT / 2, "National percentile", "axis-title", anchor="middle", turn=True)
     return str(drawing)
 
@@ -253,18 +300,19 @@ def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, 
 def _draw_bands(
     lines: Sequence[ReferenceLine], years: Sequence[int], scale: Scale, drawing: Drawing, palette: Palette
 ) -> None:
-    if not all(year in line.levels for line in lines for year in years):
-        return  # A band with a hole in its edge would claim a line that is not there.
-    places = [-0.5, *range(len(years)), len(years) - 0.5]
-    spread = [years[0], *years, years[-1]]
-    edges = [[0.0] * len(spread), *([line.levels[year] for year in spread] for line in lines)]
-    edges.append([100.0] * len(spread))
-    for band, (low, high) in enumerate(pairwise(edges)):
-        below, above = (
-            [(scale.x(place), scale.y(level)) for place, level in zip(places, edge, strict=True)]
-            for edge in (low, high)
-        )
-        drawing.area(above, below, palette.bands[band % len(palette.bands)])
+    """Fill between the lines over the years that have all of them: a band with a hole in its edge would claim one."""
+    whole = [1.0 if all(year in line.levels for line in lines) else None for year in years]
+    for run in joined(whole):
+        places = [run[0][0] - 0.5, *(place for place, _ in run), run[-1][0] + 0.5]
+        spread = [years[run[0][0]], *(years[place] for place, _ in run), years[run[-1][0]]]
+        edges = [[0.0] * len(spread), *([line.levels[year] for year in spread] for line in lines)]
+        edges.append([100.0] * len(spread))
+        for band, (low, high) in enumerate(pairwise(edges)):
+            below, above = (
+                [(scale.x(place), scale.y(level)) for place, level in zip(places, edge, strict=True)]
+                for edge in (low, high)
+            )
+            drawing.area(above, below, palette.bands[band % len(palette.bands)])
 
 
 def _draw_points(points: Sequence[YearPoint], scale: Scale, drawing: Drawing, palette: Palette) -> None:
@@ -277,3 +325,10 @@ def _draw_points(points: Sequence[YearPoint], scale: Scale, drawing: Drawing, pa
             if point.low is not None and point.high is not None:
                 drawing.line([(x, scale.y(point.low)), (x, scale.y(point.high))], palette.series, "range")
             drawing.dot(x, y, palette.series, fill=palette.series)
+
+
+def _draw_expected(expected: YearPoint, years: Sequence[int], scale: Scale, drawing: Drawing, palette: Palette) -> None:
+    x = scale.x(years.index(expected.school_year))
+    if expected.low is not None and expected.high is not None:
+        drawing.line([(x, scale.y(expected.low)), (x, scale.y(expected.high))], palette.series, "range", dash="3 3")
+    drawing.dot(x, scale.y(expected.percentile or 0.0), palette.series, fill=palette.paper)

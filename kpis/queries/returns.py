@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -10,6 +11,8 @@ from kpis.catalogue import Indicator, by_code
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import LineDecision, Observation, Return, ReturnDecision, ReturnLine, Term
+from kpis.queries.allowances import NOTHING, Allowed, allowances
+from kpis.queries.contributors import assigned
 from kpis.queries.history import figure_of, national, period_of
 from kpis.queries.targets import targets_of
 from kpis.rules.lines import Beside, LineState, Typed, beside, check, comparable, grouped, state_of, typed_from
@@ -18,6 +21,7 @@ from kpis.rules.terms import Period
 from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
 from kpis.rules.wording import figure
 from schools.models import School
+from trusts.models import User
 
 ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
 REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
@@ -37,6 +41,8 @@ class LineRow:
     version: int  # The number of saves that these fields are based on.
     shown: str  # The fingerprint of what the fields showed at that number.
     decisions: tuple[LineDecision, ...] = ()  # The line's own steps, newest first.
+    assigned: tuple[User, ...] = ()  # The contributors who fill it in.
+    theirs: bool = True  # Whether the person who looks fills it in; False for other contributors' lines.
     accepted_version: int = 0  # Of the accepted figure; 0 where none is.
     faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
 
@@ -151,6 +157,12 @@ class ReturnPage:
     termly_return: Return
     rows: tuple[LineRow, ...]
     decisions: tuple[ReturnDecision, ...]
+    allowed: Allowed = NOTHING
+
+    @property
+    def due(self) -> date:
+        """Return the day the return is due, as it may have been moved."""
+        return self.allowed.due(self.termly_return.term)
 
     @property
     def areas(self) -> list[tuple[Area, list[LineRow]]]:
@@ -163,17 +175,27 @@ class ReturnPage:
 
     @property
     def settled_areas(self) -> list[tuple[Area, list[LineRow]]]:
-        """Return the lines that wait for the trust or were accepted, by area."""
-        return _by_area(row for row in self.rows if not row.line.is_open)
+        """Return the lines that this person does not change: settled, or somebody else's to fill in."""
+        return _by_area(row for row in self.rows if not row.line.is_open or not row.theirs)
 
     @property
     def total(self) -> int:
-        return len(self.rows)
+        return sum(row.theirs for row in self.rows)
 
     @cached_property
     def unfinished(self) -> list[LineRow]:
-        """Return the lines the return cannot be submitted with."""
-        return [row for row in self.rows if not row.is_done]
+        """Return the lines the return cannot be submitted with, of those that this person fills in."""
+        return [row for row in self.rows if row.theirs and not row.is_done]
+
+    @property
+    def not_signed_off(self) -> list[LineRow]:
+        """Return the open lines that a contributor fills in and has not signed off as they are now."""
+        return [row for row in self.rows if row.line.is_open and row.assigned and not row.signed_off]
+
+    @property
+    def signed_off(self) -> list[LineRow]:
+        """Return the open lines that a contributor has signed off as they are now."""
+        return [row for row in self.rows if row.line.is_open and row.signed_off]
 
     @cached_property
     def faulty(self) -> list[LineRow]:
@@ -219,8 +241,8 @@ class ReturnPage:
 
     @property
     def open_rows(self) -> list[LineRow]:
-        """Return the lines that are the school's to change."""
-        return [row for row in self.rows if row.line.is_open]
+        """Return the lines that are the school's to change, of those that this person fills in."""
+        return [row for row in self.rows if row.line.is_open and row.theirs]
 
     def row(self, code: str) -> LineRow | None:
         return next((row for row in self.rows if row.code == code), None)
@@ -229,8 +251,8 @@ class ReturnPage:
 def return_page(school: School, term: Term) -> ReturnPage | None:
     """Return one school's return of a term with everything its pages print, or None when it was never opened.
 
-    Seven queries whatever the number of lines: the return, its steps, its lines and theirs, the school's accepted
-    figures, its targets and the imported national figures.
+    Nine queries whatever the number of lines: the return, its steps, its lines and theirs, who fills them in, the
+    school's accepted figures, its targets, the imported national figures, and what the trust allows.
     """
     found = Return.objects.filter(school=school, term=term).select_related("submitted_by").first()
     if found is None:
@@ -241,6 +263,7 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
         termly_return=found,
         rows=tuple(_rows(found)),
         decisions=tuple(steps.order_by("-decided_at", "-pk")),
+        allowed=allowances([term]).get((school.pk, term.pk), NOTHING),
     )
 
 
@@ -249,6 +272,11 @@ def _by_area(rows: Iterable[LineRow]) -> list[tuple[Area, list[LineRow]]]:
     for row in rows:
         found[row.indicator.area].append(row)
     return list(found.items())
+
+
+def narrowed(page: ReturnPage, user: User) -> ReturnPage:
+    """Return the page as a contributor has it: the lines assigned to them are theirs, the others are not."""
+    return replace(page, rows=tuple(replace(row, theirs=user in row.assigned) for row in page.rows))
 
 
 def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
@@ -269,6 +297,7 @@ def _rows(of: Return) -> Iterator[LineRow]:
     period = period_of(of.term.school_year, of.term.season)
     figures, versions = _figures(of.school, period)
     targets, known, steps = targets_of(of.school), national(), _line_steps(of)
+    people = assigned(of.school, lines)
     # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
     for code, indicator in by_code().items():
         if code in lines:
@@ -282,7 +311,7 @@ def _rows(of: Return) -> Iterator[LineRow]:
                 national=known,
             )
             line = lines[code]
-            row = _row(line, indicator, earlier, around, period)
+            row = replace(_row(line, indicator, earlier, around, period), assigned=people[code])
             yield as_sent_back(replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0)))
 
 

@@ -8,14 +8,23 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
+from kpis.dfe.statuses import ValueStatus
 from kpis.models import Recomputation, Return, ReturnDecision, Term
+from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.rules.due import Punctuality, punctuality
 from schools.models import School
 from trusts.models import Trust
 from trusts.rules import in_order
 
 ANSWERED = Q(lines__unread={}) & (Q(lines__value__isnull=False) | Q(lines__missing_reason__gt=""))
-STATE_ORDER = [state for state, _ in Return.State.choices]
+# A line gives what was asked when it has a figure, or when there can be none.
+GIVEN = Q(lines__unread={}) & (
+    Q(lines__value__isnull=False)
+    | Q(lines__missing_reason__in=[ValueStatus.NOT_APPLICABLE.value, ValueStatus.TOO_FEW_PUPILS.value])
+)
+EXEMPT = "exempt"
+STATES = [*Return.State.choices, (EXEMPT, "Exempt")]  # Of a return as a list shows it.
+STATE_ORDER = [state for state, _ in STATES]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +35,17 @@ class Submission:
     term: Term
     state: str
     answered: int
+    given: int  # Lines with a figure, or where there can be none.
     total: int
+    due: date
+    allowed: Allowed
     first_submitted_at: datetime | None
     punctuality: Punctuality
     is_recomputing: bool  # Accepted, and its results are still being worked out.
 
     @property
     def label(self) -> str:
-        return str(Return.State(self.state).label)
+        return str(dict(STATES)[self.state])
 
     @property
     def progress(self) -> str:
@@ -41,33 +53,91 @@ class Submission:
             return ""
         return f"{self.answered} of {self.total} lines answered"
 
+    @property
+    def is_exempt(self) -> bool:
+        return self.state == EXEMPT
+
+    @property
+    def was_submitted(self) -> bool:
+        return self.first_submitted_at is not None
+
+    @property
+    def is_on_time(self) -> bool:
+        return self.was_submitted and not self.punctuality.is_late
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether the school gave every line that was asked for, whenever it did."""
+        return self.was_submitted and 0 < self.total == self.given
+
+    @property
+    def completeness(self) -> str:
+        """Write how much of what was asked for is there; empty before the first submission."""
+        if not self.was_submitted or self.is_exempt:
+            return ""
+        return f"All {self.total} lines" if self.is_complete else f"{self.given} of {self.total} lines"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measures:
+    """Being on time and being complete, of the returns that were asked for: two measures."""
+
+    asked: int
+    submitted: int
+    on_time: int
+    complete: int
+    exempt: int
+
 
 Key = Callable[[Submission], Any]
 SORTS: dict[str, tuple[str, Key]] = {
     "school": ("School", lambda each: each.school.name),
     "term": ("Term", lambda each: each.term.starts_date),
     "state": ("State", lambda each: STATE_ORDER.index(each.state)),
-    "due": ("Due", lambda each: each.term.due_date),
+    "due": ("Due", lambda each: each.due),
     "submitted": ("First submitted", lambda each: (each.first_submitted_at is not None, each.first_submitted_at)),
     "punctuality": ("On time", lambda each: each.punctuality.days),
+    "complete": ("Complete", lambda each: each.given / each.total if each.was_submitted and each.total else -1),
 }
-HEADS = ["School", "URN", "Term", "State", "Lines answered", "Lines", "Due", "First submitted", "On time"]
+HEADS = [
+    "School", "URN", "Term", "State", "Lines answered", "Lines", "Due", "First submitted", "On time", "Lines given",
+    "Why exempt or extended",
+]  # fmt: skip
 
 
 def submissions_of_school(school: School, *, on: date) -> list[Submission]:
-    """Return one school's returns of every term that has begun, newest first. Three queries."""
+    """Return one school's returns of every term that has begun, newest first. Four queries."""
     terms = list(Term.objects.filter(starts_date__lte=on).newest_first())
     found = {each.term_id: each for each in _counted(Return.objects.filter(school=school))}
-    recomputing = _recomputing()
-    return [_submission(school, term, found.get(term.pk), recomputing, on=on) for term in terms]
+    recomputing, allowed = _recomputing(), allowances(terms)
+    return [
+        _submission(school, term, found.get(term.pk), recomputing, allowed.get((school.pk, term.pk), NOTHING), on=on)
+        for term in terms
+    ]
 
 
 def submissions_of_term(trust: Trust, term: Term, *, on: date) -> list[Submission]:
-    """Return every school's return of one term, by school. Three queries."""
+    """Return every school's return of one term, by school. Four queries."""
     schools = list(School.objects.filter(trust=trust).by_name())
     found = {each.school_id: each for each in _counted(Return.objects.filter(term=term))}
-    recomputing = _recomputing()
-    return [_submission(school, term, found.get(school.pk), recomputing, on=on) for school in schools]
+    recomputing, allowed = _recomputing(), allowances([term])
+    return [
+        _submission(school, term, found.get(school.pk), recomputing, allowed.get((school.pk, term.pk), NOTHING), on=on)
+        for school in schools
+    ]
+
+
+def measures(rows: Iterable[Submission]) -> Measures:
+    """Count who was on time and who was complete, of those that were asked."""
+    every = list(rows)
+    asked = [each for each in every if not each.is_exempt]
+    return Measures(
+        asked=len(asked),
+        submitted=sum(each.was_submitted for each in asked),
+        on_time=sum(each.is_on_time for each in asked),
+        complete=sum(each.is_complete for each in asked),
+        exempt=len(every) - len(asked),
+    )
 
 
 def term_in_view(terms: list[Term], wanted: str) -> Term | None:
@@ -94,9 +164,11 @@ def _cells(each: Submission) -> list[object]:
         each.label,
         each.answered,
         each.total,
-        each.term.due_date.isoformat(),
+        each.due.isoformat(),
         submitted.strftime("%Y-%m-%d %H:%M") if submitted else None,
         each.punctuality.words,
+        each.given if each.was_submitted else None,
+        "; ".join(one.reason for one in (each.allowed.exemption, each.allowed.extension) if one),
     ]
 
 
@@ -104,6 +176,7 @@ def _counted(returns: QuerySet[Return]) -> QuerySet[Return]:
     submitted = Q(decisions__step=ReturnDecision.Step.SUBMITTED)
     return returns.annotate(
         answered=Count("lines", filter=ANSWERED, distinct=True),
+        given=Count("lines", filter=GIVEN, distinct=True),
         total=Count("lines", distinct=True),
         first_submitted_at=Min("decisions__decided_at", filter=submitted),
     ).order_by("pk")
@@ -113,16 +186,25 @@ def _recomputing() -> set[int]:
     return set(Recomputation.objects.stale().values_list("school_id", flat=True))
 
 
-def _submission(school: School, term: Term, found: Any, recomputing: set[int], *, on: date) -> Submission:
+def _submission(
+    school: School, term: Term, found: Any, recomputing: set[int], allowed: Allowed, *, on: date
+) -> Submission:
     first = found.first_submitted_at if found else None
     state = found.state if found else Return.State.NOT_STARTED
+    due = allowed.due(term)
+    how = punctuality(due, submitted=timezone.localdate(first) if first else None, on=on)
+    if allowed.exemption and first is None:
+        state, how = EXEMPT, Punctuality(words="Not asked for", is_late=False, days=0)
     return Submission(
         school=school,
         term=term,
         state=state,
         answered=found.answered if found else 0,
+        given=found.given if found else 0,
         total=found.total if found else 0,
+        due=due,
+        allowed=allowed,
         first_submitted_at=first,
-        punctuality=punctuality(term.due_date, submitted=timezone.localdate(first) if first else None, on=on),
+        punctuality=how,
         is_recomputing=state == Return.State.ACCEPTED and school.pk in recomputing,
     )

@@ -97,6 +97,18 @@ def differences(before: Version, after: Version) -> list[Difference]:
     return [each for each in found if _says(each.before) != _says(each.after)]
 
 
+def differences_table(changed: Sequence[Difference]) -> list[list[object]]:
+    """Return the differences as a table with its heads, for a file."""
+    heads: list[object] = ["Line", "Code", "Before", "Comment before", "After", "Comment after"]
+    return [heads, *(_cells(each) for each in changed)]
+
+
+def _cells(each: Difference) -> list[object]:
+    line = each.line
+    said = [part for one in (each.before, each.after) for part in ((one.answer, one.comment) if one else ("", ""))]
+    return [line.title if line else "", line.code if line else "", *said]
+
+
 def _says(line: SubmittedLine | None) -> Sequence[str] | None:
     return None if line is None else (line.answer, line.parts, line.comment)
 

@@ -4,17 +4,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kpis.actions import returns as actions
+from kpis.actions.contributing import sign_off_lines
 from kpis.catalogue import return_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
-from kpis.models import Return, Term
-from kpis.queries.returns import REASONS, LineRow, ReturnPage, return_page
-from kpis.queries.submissions import SORTS, as_table, chosen, submissions_of_school
+from kpis.models import Term
+from kpis.queries.returns import REASONS, LineRow, ReturnPage, narrowed, return_page
+from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
 from schools.models import School
 from schools.permissions import requires_for_school
@@ -49,7 +51,7 @@ def return_list(request: TrustRequest, trust: Trust, school: School) -> HttpResp
         "rows": rows,
         "state": state,
         "sort": sort,
-        "states": Return.State.choices,
+        "states": STATES,
         "heads": sort_heads(OF_SCHOOL, sort, {"state": state}),
     }
     return render_page(request, "kpis/return_list.html", "kpis/_return_table.html", context)
@@ -64,7 +66,7 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
         can_enter = request.access.can(Permission.ENTER_RETURN, school.pk)
         context = {"trust": trust, "school": school, "term": term, "can_enter": can_enter}
         return render(request, "kpis/return_unopened.html", context)
-    return _render(request, trust, Outcome(page=page, status=200))
+    return _render(request, trust, Outcome(page=_as_seen(request, page), status=200))
 
 
 @require_POST
@@ -87,6 +89,8 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
         return _render(request, trust, outcome)
     if "check" in request.POST:
         return redirect("kpis:return_submit", trust.pk, school.pk, term_id)
+    if "sign_off" in request.POST:
+        return _sign_off(request, trust, outcome)
     messages.success(request, f"Saved at {timezone.localtime():%H:%M}")
     return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
 
@@ -106,22 +110,47 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     return render(request, template, context, status=ANSWERS.get(row.state, 200))
 
 
+def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
+    of = outcome.page.termly_return
+    left = sign_off_lines(termly_return=of, by=request.user, at=timezone.now())
+    if left:
+        names = "; ".join(row.indicator.title for row in left)
+        messages.error(request, f"Finish these lines before you sign them off: {names}")
+    else:
+        messages.success(request, "Your lines are signed off. Changing one ends its sign-off.")
+    return redirect("kpis:return_detail", trust.pk, of.school_id, of.term_id)
+
+
 def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
-    page = _page(school, term_id)
+    page = _page(request, school, term_id)
     form = ReturnForm(page, request.POST)
     of, by = page.termly_return, request.user
+    only = {row.code for row in page.rows if row.theirs}
     try:
-        refused = actions.save_lines(termly_return_id=of.pk, changes=form.changes(), by=by, at=timezone.now())
+        refused = actions.save_lines(
+            termly_return_id=of.pk, changes=form.changes(), by=by, at=timezone.now(), only=only
+        )
     except actions.NotOpen:
-        return Outcome(page=_page(school, term_id), status=409, unsaved=closed_rows(form))
+        return Outcome(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
+    except actions.NotAssigned:
+        raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
-    return Outcome(page=form.over_page(_page(school, term_id), refused), status=status)
+    return Outcome(page=form.over_page(_page(request, school, term_id), refused), status=status)
 
 
-def _page(school: School, term_id: int) -> ReturnPage:
+def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
         raise Http404("This return was not opened")
+    return _as_seen(request, page)
+
+
+def _as_seen(request: TrustRequest, page: ReturnPage) -> ReturnPage:
+    """Narrow the page to the lines of a contributor; for everybody else it holds all."""
+    school_id = page.termly_return.school_id
+    fills_in_some = request.access.can(Permission.ENTER_RETURN, school_id)
+    if fills_in_some and not request.access.can(Permission.SUBMIT_RETURN, school_id):
+        return narrowed(page, request.user)
     return page
 
 
@@ -140,6 +169,7 @@ def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str,
         "reasons": REASONS,
         "comment_length": COMMENT_LENGTH,
         "can_enter": of.is_open and request.access.can(Permission.ENTER_RETURN, of.school_id),
+        "can_assign": request.access.can(Permission.ASSIGN_LINES, of.school_id),
         "can_submit": request.access.can(Permission.SUBMIT_RETURN, of.school_id),
         "can_correct": request.access.can(Permission.CORRECT_RETURN, of.school_id),
         "can_moderate": request.access.can(Permission.MODERATE_LINES, of.school_id),

@@ -7,10 +7,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions import returns as actions
 from kpis.forms import DeclarationForm
-from kpis.models import Term
+from kpis.models import Return, Term
 from kpis.queries.returns import return_page
+from kpis.queries.versions import differences, differences_table, versions_of
 from schools.models import School
 from schools.permissions import requires_for_school
+from trusts.lists import csv_response
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -38,8 +40,29 @@ def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: 
 @require_GET
 @requires_for_school(Permission.VIEW_RETURNS)
 def return_receipt(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    page = return_page(school, get_object_or_404(Term, pk=term_id))
-    if page is None or page.termly_return.is_open:
+    """Show what was submitted, as it was that moment: the latest time, or the one that ``version`` numbers."""
+    term = get_object_or_404(Term, pk=term_id)
+    of = Return.objects.filter(school=school, term=term, submitted_at__isnull=False).first()
+    kept = versions_of(of) if of else []
+    if of is None or not kept:
         return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
-    context = {"trust": trust, "school": school, "term": page.termly_return.term, "page": page}
+    version = next((each for each in kept if str(each.number) == request.GET.get("version")), kept[-1])
+    context = {"trust": trust, "school": school, "term": term, "of": of, "version": version, "versions": kept}
     return render(request, "kpis/return_receipt.html", context)
+
+
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
+def return_versions(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Show what changed from one submission of a return to another; without a choice, the last two."""
+    term = get_object_or_404(Term, pk=term_id)
+    kept = versions_of(get_object_or_404(Return, school=school, term=term))
+    numbers = {str(each.number): each for each in kept}
+    after = numbers.get(request.GET.get("to", ""), kept[-1] if kept else None)
+    before = numbers.get(request.GET.get("from", ""), kept[-2] if len(kept) > 1 else None)
+    changed = differences(before, after) if before and after else []
+    context = {"trust": trust, "school": school, "term": term, "versions": kept}
+    context |= {"before": before, "after": after, "changed": changed}
+    if request.GET.get("format") == "csv":
+        return csv_response(differences_table(changed), f"return-{school.pk}-{term.pk}-changes")
+    return render(request, "kpis/return_versions.html", context)

@@ -95,8 +95,8 @@ def test_board_counts_queries_not_schools(client, as_role, trust, furnish, board
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, who I am, my roles and scope, then the page's thirteen, and the savepoint's release.
-        with django_assert_num_queries(22):
+        # Savepoint, session, user, who I am, my roles and scope, then the page's fourteen, and the savepoint's release.
+        with django_assert_num_queries(23):
             assert client.get(board_url).status_code == 200
 
 
@@ -302,8 +302,8 @@ def test_desk_counts_queries_not_schools(client, as_role, trust, furnish, desk_u
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, who I am, my roles and the scope, then the page's fifteen (one term), the release.
-        with django_assert_num_queries(25):
+        # Savepoint, session, user, who I am, my roles and the scope, then the page's sixteen (one term), the release.
+        with django_assert_num_queries(26):
             assert client.get(desk_url).status_code == 200
 
 

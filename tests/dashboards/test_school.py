@@ -38,7 +38,7 @@ def test_school_page_shows_the_chart_the_rule_and_the_question(
     assert "How do we become more assertive with the system" in text
     assert "To show other schools the sequence that worked" in text
     assert "2021–22, 2022–23 and 2023–24" in text
-    chart = response.context["page"].chart
+    chart = response.context["page"].trajectory.chart
     assert chart.sentence in text
     assert "No figure for 2022–23 (not published)" in chart.sentence
     assert "<svg" in text[text.index("sl-chart__static") :]

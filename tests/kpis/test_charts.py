@@ -132,13 +132,39 @@ def test_trajectory_names_of_near_lines_do_not_overlap():
     assert levels == [11.0, 17.0, 50.0, 85.0]
 
 
+def test_what_is_expected_is_hollow_joined_to_nothing_and_said():
+    expected = YearPoint(school_year=2020, percentile=38.0, low=25.4, high=52.0, measure="Progress 8")
+    points = (year(2018, 40.0), year(2019, 44.0))
+
+    chart = trajectory_chart(Trajectory(school="Oak", points=points, lines=LINES, expected=expected), element_id="oak")
+
+    assert chart.sentence.endswith(
+        "For 2019–20 the 38th percentile is expected, most likely between the 25th and the 52nd."
+    )
+    assert "No figure" not in chart.sentence
+    assert chart.table.rows[-1][:5] == ("2019–20", "Progress 8", "Still to come", "38 (likely 25 to 52)", "Expected")
+    own, hollow = chart.figure["data"][-2:]
+    assert own["y"] == [40.0, 44.0, None]
+    assert (hollow["x"], hollow["y"]) == ([2020], [38.0])
+    go.Figure(chart.figure)
+    circles = list(ElementTree.fromstring(chart.svg).iter(f"{SVG}circle"))
+    assert [each.get("fill") == PALETTE.paper for each in circles] == [False, False, True]
+    lines = [each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}polyline") if "series" in each.get("class")]
+    assert [len(each.get("points").split()) for each in lines] == [2]
+
+
 def test_trajectory_line_is_broken_where_it_is_not_known():
     line = ReferenceLine(label="Floor", levels={2018: 11.0, 2019: 12.0}, provenance="official")
 
     chart = trajectory(*GAPPED, lines=(line,))
 
     assert chart.figure["data"][1]["y"] == [11.0, 11.0, 12.0, None, None, None, None]
-    assert "sl-chart__band" not in chart.svg
+    # Bands stand over the two years that have the line, and no further.
+    bands = [each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}polygon")]
+    rights = [max(float(pair.split(",")[0]) for pair in each.get("points").split()) for each in bands]
+    gap = next(each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}rect"))
+    assert len(bands) == 2
+    assert max(rights) <= float(gap.get("x")) + 0.1
     assert "sl-chart__band" in trajectory(*GAPPED).svg
 
 

@@ -7,7 +7,7 @@ from meetings import actions
 from meetings.queries import draft_report, note_versions, panel_rows
 from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactory
 from tests.meetings.conftest import LATER
-from trajectories.models import Placement
+from trajectories.models import PhaseDecision, Placement
 
 # Schools; score lines; observations behind them; phases, decisions on them, placements, capacities; notes; what is
 # stale.
@@ -168,6 +168,24 @@ def test_draft_has_this_trusts_schools_only(trust, other_trust, school, in_scope
         report = draft()
 
     assert [page.urn for page in report.schools] == [school.urn]
+
+
+def test_a_decided_phase_is_reported_with_what_the_rule_proposes_who_decided_and_why(
+    trust, school, director, in_scope, derived, draft
+):
+    with in_scope(trust):
+        derived(school)
+        PhaseDecision.objects.create(
+            trust=trust, school=school, phase="improve", proposed="repair", reason="Two teams are ahead",
+            decided_by=director, decided_at=NOON,
+        )  # fmt: skip
+        (page,) = draft().schools
+
+    assert (page.phase.code, page.phase.label, page.phase.reason) == ("improve", "Improve", "Outcomes lag.")
+    assert page.phase.details == (
+        "Decided otherwise: the rule proposed Repair. Two teams are ahead. By Invented Director on 3 November 2025.",
+        "Held back by staffing and attendance.",
+    )
 
 
 @pytest.mark.parametrize("schools", [1, 5])

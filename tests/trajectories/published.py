@@ -65,3 +65,11 @@ def mainstream_urns() -> dict[str, set[int]]:
             if "RECTYPE" in file:
                 special |= set(file.loc[file["RECTYPE"].eq("2"), "urn"])
     return {phase: urns - special for phase, urns in found.items()}
+
+
+def cohorts(phase: str) -> pd.Series:
+    """Read each school's usual number of pupils at the end of the key stage, by URN: the median of the final files."""
+    kind, column = {"primary": ("ks2", "TELIG"), "secondary": ("ks4", "TPUP")}[phase]
+    files = [read_file(path) for path in sorted((DFE / kind).glob(f"*/{FILES[(kind, 'final')]}"))]
+    sized = pd.concat([file[["urn", column]] for file in files if column in file])
+    return pd.to_numeric(sized[column], errors="coerce").groupby(sized["urn"]).median()

@@ -12,6 +12,7 @@ from tests.factories import NOON, PublishedResultFactory, UserFactory
 from trajectories import tasks
 from trajectories.actions import decide_phase, judge_line, recompute_school
 from trajectories.models import CapacityStatus, PhaseDecision, PhaseProposal
+from trajectories.queries.capacity import capacity_page
 from trajectories.queries.phases import phase_page
 from trajectories.rules.decided import phase_in_force
 from trusts.models import Role
@@ -103,6 +104,9 @@ def test_the_decided_phase_settles_the_schools_capacity(trust, school, in_scope,
         assert PhaseProposal.objects.latest("pk").phase == "improve"
         assert CapacityStatus.objects.latest("pk").status == "taker"
         assert CapacityStatus.objects.latest("pk").inputs["phase"] == "stabilise"
+        assert [step.cause for step in capacity_page(school).steps] == [
+            "Phase of the school: Improve, now Stabilise (decided by a person)."
+        ]
 
 
 def test_the_page_shows_both_and_says_when_the_proposal_changed(client, as_role, trust, school, propose, decide):

@@ -1,11 +1,14 @@
 """Published files as frames: each school under one URN, and what is refused."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
 from kpis.dfe import FileRefused, read
 from schools.gias import read_links
 from tests.trajectories import made_files as made
+from trajectories.rules.lineage import known_as
 from trajectories.rules.national import national
 
 OLD, NEW, OTHER = 990001, 990002, 990003
@@ -171,3 +174,23 @@ def test_frames_hold_no_number_where_there_is_none(tmp_path):
     row = found.results[found.results["measure"] == "P8MEA"].iloc[0]
     assert row["status"] == "suppressed"
     assert pd.isna(row["value"])
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("stage", ["ks2", "ks4"])
+def test_the_tables_name_schools_as_they_were_on_12_september(shared_data, stage):
+    links = read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv")
+
+    def same_name(year, on):
+        values = read(shared_data / f"dfe/{stage}/{made.season(year)}/england_{stage}final_headline.csv").values
+        progress = "READPROG" if stage == "ks2" else "P8MEA"
+        ours = (values["measure"] == progress) & (values["pupil_group"] == "all") & (values["status"] == "value")
+        urns = values.loc[ours, "urn"]
+        names = known_as(links, on=on, seen=set(urns)).set_index("via_urn")["urn"]
+        return 100 * (urns.map(names).fillna(urns) == urns).mean()
+
+    began = [same_name(year, date(year - 1, 9, 12)) for year in range(2016, 2020)]
+    ended = [same_name(year, date(year, 8, 30)) for year in range(2016, 2020)]
+
+    assert 98.65 < min(began) <= max(began) < 99.45
+    assert 93.95 < min(ended) <= max(ended) < 96.95

@@ -84,7 +84,19 @@ def test_a_history_adds_the_usual_wobble_to_the_interval():
     history = history_of(headlines(figures(*cells))).set_index("year")
 
     assert 8.4 < history.loc[2018, "standard_error"] < 25
-    assert np.isnan(history.loc[2019, "standard_error"])
+    assert history.loc[2019, "standard_error"] == 10.9  # The usual one of Progress 8.
+
+
+def test_a_result_of_few_pupils_is_known_less_well():
+    cells = [("ATT8SCR", 2018, 45.0), ("ATT8SCR", 2019, 46.0)]
+    errors = [
+        history_of(headlines(figures(*cells).assign(cohort=pupils)))["standard_error"].tolist()
+        for pupils in (100.0, 400.0, np.nan)
+    ]
+
+    assert errors[0] == pytest.approx([np.hypot(4.6, 7.12)] * 2)
+    assert errors[1] == pytest.approx([np.hypot(4.6, 3.56)] * 2)
+    assert errors[2] == pytest.approx([7.3, 7.3])
 
 
 def test_no_figures_make_no_headline():

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.trajectories.published import DFE, mainstream_urns, needs_published_files, read_results
+from tests.trajectories.published import DFE, cohorts, mainstream_urns, needs_published_files, read_results
 from trajectories.rules.decision import decide
+from trajectories.rules.headline import headlines
 from trajectories.rules.percentiles import COLUMNS, KEYS, load_tables, tables_from
 from trajectories.rules.reference import standard_reference
 from trajectories.rules.ruleset import standard_rules
@@ -65,6 +66,36 @@ def test_the_usual_standard_error_is_the_scatter_of_the_median_school(histories,
     scatter = np.sqrt(np.median((rest**2).sum(axis=1)) / (2 * np.log(2)))  # A chi-squared of two's median.
 
     assert scatter == pytest.approx(standard_rules().standard_error[phase], abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("measure", "phase", "of"),
+    [
+        ("P8MEA", "secondary", ["P8MEA"]),
+        ("ATT8SCR", "secondary", ["ATT8SCR"]),
+        ("PTRWM_EXP", "primary", ["PTRWM_EXP"]),
+        ("KS2PROGRESS", "primary", SERIES["primary"]),
+    ],
+)
+def test_the_scatter_by_cohort_is_that_of_the_published_files(results, mainstream, measure, phase, of):
+    ours = results["urn"].isin(mainstream[phase]) & results["measure"].isin(of) & results["release"].eq("final")
+    found = headlines(results[ours].assign(phase=phase))
+    wide = found.pivot(index="urn", columns="year", values="percentile").dropna()
+    pupils = cohorts(phase).reindex(wide.index).to_numpy(float)
+    percentiles, pupils = wide.to_numpy()[pupils > 0], pupils[pupils > 0]
+    years = percentiles.shape[1]
+    time = np.arange(years) - (years - 1) / 2
+    rest = percentiles - percentiles.mean(axis=1, keepdims=True)
+    rest = rest - (rest @ time / (time @ time))[:, None] * time
+    square = (rest**2).sum(axis=1) / {1: 0.4549, 2: 1.3863}[years - 2]  # The medians of chi-squared.
+    tenth = np.clip(np.searchsorted(np.quantile(pupils, np.linspace(0, 1, 11)), pupils, side="right") - 1, 0, 9)
+    squares = [np.median(square[tenth == place]) for place in range(10)]
+    slope, rest_of_it = np.polyfit([np.median(1 / pupils[tenth == place]) for place in range(10)], squares, 1)
+
+    kept = standard_rules().scatter[measure]
+    assert np.sqrt(np.median(square)) == pytest.approx(kept["usual"], abs=0.1)
+    assert np.sqrt(slope) == pytest.approx(kept["pupils"], abs=0.5)
+    assert np.sqrt(rest_of_it) == pytest.approx(kept["alike"], abs=0.2)
 
 
 def test_the_wobble_is_what_the_confidence_intervals_leave(results, mainstream):

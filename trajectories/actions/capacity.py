@@ -74,28 +74,29 @@ def keep_capacity(
         has_offers=is_any({code: each.has_level for code, each in records.items()}),
         has_needs=is_any({code: each.needs_level for code, each in records.items()}),
     )
-    fields = _fields(capacity, letter, phase)
+    by_people = [name for name, row in (("letter", decision), ("phase", decided)) if row]
+    given = {"letter": letter or "", "phase": phase, "decided": by_people}
+    fields = _fields(capacity, given)
     if decision:
         fields["reason"] += f" The journey was decided by {decision.decided_by.name}, not by the engine."
     add_if_changed(CapacityStatus(**common, **fields))
-    given = {"letter": letter or "", "phase": phase}
     rows = _areas(school, capacity.status, given, units, proposal.levels)
     add_changed([AreaCapacity(**common, **row) for row in rows], by=("area",))
 
 
-def _fields(capacity: Capacity, letter: str | None, phase: str) -> dict[str, Any]:
+def _fields(capacity: Capacity, given: dict[str, Any]) -> dict[str, Any]:
     return {
         "status": capacity.status,
         "flag": ", ".join(capacity.flags),
         "reason": capacity.reason,
-        "inputs": asdict(capacity) | {"letter": letter or "", "phase": phase},
+        "inputs": asdict(capacity) | given,
     }
 
 
 def _areas(
     school: School,
     status: str,
-    given: dict[str, str],
+    given: dict[str, Any],
     units: Sequence[tuple[Unit, str]],
     levels: Mapping[str, LineLevel],
 ) -> list[dict[str, Any]]:

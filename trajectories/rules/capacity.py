@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from trajectories.rules import DATA
 
@@ -223,22 +224,30 @@ _AREAS = {"stabilise": _stabilise, "repair": _repair, "improve": _improve, "sust
 PHASES = tuple(_AREAS)
 
 
-def cause_of(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Say which of the things that a status follows from changed between two answers.
+def cause_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Say which of the things that a status follows from changed between two answers, and what a person decided of it.
 
-    Each is ``letter``, ``phase`` and, for an area, ``area_phase``; empty is none. Where none of them changed, the rule
-    or a record did, and the answer is empty.
+    Each is ``letter``, ``phase`` and, for an area, ``area_phase``; empty is none. ``decided`` names those that a person
+    decided. Where nothing changed, the rule or a record did, and the answer is empty.
+
+    Source: trajectories/README.md, rule C12.
 
     >>> cause_of({"letter": "F", "phase": "improve"}, {"letter": "D", "phase": "improve"})
     'Journey: F, now D.'
     """
     said = (("letter", "Journey"), ("phase", "Phase of the school"), ("area_phase", "Phase of the area"))
     moved = [
-        f"{name}: {_word(before.get(key))}, now {_word(after.get(key))}."
+        f"{name}: {_word(before.get(key))}, now {_word(after.get(key))}{_whose(key, before, after)}."
         for key, name in said
         if (before.get(key) or "") != (after.get(key) or "")
     ]
     return " ".join(moved)
+
+
+def _whose(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if key in after.get("decided", ()):
+        return " (decided by a person)"
+    return " (no longer decided by a person)" if key in before.get("decided", ()) else ""
 
 
 def _word(code: str | None) -> str:

@@ -1,6 +1,6 @@
 """The headline measure of every school and year at once: its percentile, how well it is known, and its band."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from trajectories.rules.percentiles import (
     table_for,
 )
 from trajectories.rules.reference import ReferenceSet, bands_of, failing, lines_on, standard_reference
-from trajectories.rules.ruleset import RuleSet, standard_rules
+from trajectories.rules.ruleset import SCATTER, RuleSet, standard_rules
 from trajectories.rules.shape import Floats
 
 HEADLINES = {
@@ -39,15 +39,16 @@ def headlines(
     ``results`` has the columns ``urn, phase, measure, year, release, value``, one row a figure of a school that is
     compared; rows without a value say nothing. The answer has the columns ``urn, phase, year, measure, release, value,
     percentile`` (national, 100 is best), ``standard_error`` (percentile points, NaN where no interval was published),
-    ``band`` (0 to 4), ``line_provenance`` (of the line that settled the band), ``estimated``, ``table_note`` and
+    ``band`` (0 to 4), ``line_provenance`` (of the line that settled the band), ``estimated``, ``table_note``,
+    ``cohort`` (the school's usual number of pupils, NaN where ``results`` does not say), and
     ``coasting``: 1 where the official test held in that year and the two before, 0 where it did not, NaN where that
     is not known or no definition was in force.
 
     Source: trajectories/README.md, rules S1 to S6. There is no loop over schools.
     """
     reference = reference or standard_reference()
-    newest = _newest(results)
     rank = {code: place for codes in HEADLINES.values() for place, code in enumerate(codes)}
+    newest = _newest(results[results["measure"].isin(_needed(rank, reference))])
     made = [mean_percentiles(newest, code, tables) for code in rank if measures()[code].made_from]
     possible = pd.concat([newest[newest["measure"].isin(list(rank))], *made], ignore_index=True)
     ranked = _in_tables(possible.assign(rank=possible["measure"].map(rank)), tables)
@@ -58,10 +59,18 @@ def headlines(
         for rows, at, table in _by_table(headline, tables)
     ]
     answer = pd.concat(parts, ignore_index=True) if parts else headline.assign(**dict.fromkeys(_ADDED))
+    answer = answer.assign(cohort=_cohorts(results, answer))
     return answer.assign(coasting=_three_years(answer)).drop(columns=["rank", "fails_coasting"])
 
 
 _ADDED = ("standard_error", "band", "line_provenance", "fails_coasting", "estimated", "table_note")
+
+
+def _needed(headline: Iterable[str], reference: ReferenceSet) -> list[str]:
+    """Return the measures that a headline, its standard error or a line's own test is read from."""
+    parts = [part for code in headline for part in measures()[code].made_from]
+    tested = [test[0] for line in reference.lines for test in (*line.all, *line.any)]
+    return sorted({*headline, *parts, *tested, LOWER, UPPER})
 
 
 def _newest(results: pd.DataFrame) -> pd.DataFrame:
@@ -81,6 +90,16 @@ def _in_tables(possible: pd.DataFrame, tables: NationalTables | None) -> pd.Data
         if table := table_for(measure, phase, int(year), release, tables):
             percentile[rows] = percentile_in(table, possible["value"].to_numpy(float)[rows])
     return possible.assign(percentile=percentile.round(2)).dropna(subset=["percentile"])
+
+
+def _cohorts(results: pd.DataFrame, answer: pd.DataFrame) -> Floats:
+    """Return the usual cohort of each row's school: the median of all its years, NaN where none is known."""
+    if "cohort" not in results:
+        return np.full(len(answer), np.nan)
+    ranked = [code for codes in HEADLINES.values() for each in codes for code in (each, *measures()[each].made_from)]
+    sized = results[results["cohort"].gt(0) & results["measure"].isin(ranked)].astype({"phase": object})
+    usual = sized.groupby(["urn", "phase"])["cohort"].median()
+    return usual.reindex(pd.MultiIndex.from_frame(answer[["urn", "phase"]])).to_numpy(float)
 
 
 def _by_table(
@@ -152,12 +171,19 @@ def history_of(found: pd.DataFrame, *, rules: RuleSet | None = None) -> pd.DataF
     """Return headlines as the frame that ``decision.decide`` takes: one row a school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``. The standard error is the published
-    interval's and the phase's usual wobble together, NaN without an interval. Pass one phase of education at a time.
+    interval's and the phase's usual wobble together; without an interval it is that of the measure for the school's
+    ``cohort``, where that is known, else the measure's usual one. Pass one phase of education at a time.
 
     Source: trajectories/README.md, rule T2.
     """
-    wobble = found["phase"].map((rules or standard_rules()).wobble).astype(float)
+    rules = rules or standard_rules()
+    given = found["standard_error"].to_numpy(float)
+    wobble = found["phase"].map(rules.wobble).to_numpy(float)
+    cohort = found["cohort"].to_numpy(float) if "cohort" in found else np.full(len(found), np.nan)
+    scatter = {name: found["measure"].map(rules.scatter_of(name)).to_numpy(float) for name in SCATTER}
+    sized = np.hypot(scatter["alike"], scatter["pupils"] / np.sqrt(cohort))
+    usual = np.where(np.isnan(cohort), scatter["usual"], sized)
     frame = found[["year", "percentile", "measure", "estimated"]].copy()
     frame.insert(0, "school", found["urn"])
-    frame.insert(3, "standard_error", np.hypot(found["standard_error"].astype(float), wobble))
+    frame.insert(3, "standard_error", np.where(np.isnan(given), usual, np.hypot(given, wobble)))
     return frame.reset_index(drop=True)

@@ -101,7 +101,7 @@ def _spreads(known: pd.DataFrame, mainstream_urns: Mapping[str, Collection[int]]
 
 def _mean_percentiles(known: pd.DataFrame, tables: NationalTables) -> pd.DataFrame:
     frames = []
-    for code, measure in measures().items():
+    for code, measure in [(code, each) for code, each in measures().items() if each.made_from]:
         parts = known[known["measure"].isin(measure.made_from)]
         for phase in measure.phases:
             frames.append(mean_percentiles(parts.assign(phase=phase), code, tables))

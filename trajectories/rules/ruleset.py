@@ -20,6 +20,8 @@ OPERATORS: Mapping[str, Callable[[Floats, float], npt.NDArray[np.bool_]]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
+# How far a result scatters: usually, what all schools share, and what a school has the more the fewer its pupils are.
+SCATTER = ("usual", "alike", "pupils")
 WORDS = {">=": "at least", ">": "above", "<": "below", "<=": "at most"}
 
 
@@ -91,6 +93,7 @@ class RuleSet:
     oldest: int
     standard_error: Mapping[str, float]  # By phase of education, in percentile points.
     wobble: Mapping[str, float]  # By phase of education, in percentile points.
+    scatter: Mapping[str, Mapping[str, float]]  # By measure: each of ``SCATTER``, in percentile points.
     thresholds: tuple[Threshold, ...]
     rules: tuple[Rule, ...]
     medium: float  # Probability of the letter.
@@ -102,6 +105,10 @@ class RuleSet:
     steps: Mapping[str, Edge]  # How far apart the paths lie.
     between_share: float
     between_slope: Edge
+
+    def scatter_of(self, name: str) -> dict[str, float]:
+        """Return one of the numbers of ``SCATTER`` for every measure."""
+        return {measure: each[name] for measure, each in self.scatter.items()}
 
     def bounds(self, phase: str, lines: Mapping[str, float]) -> dict[str, float]:
         """Return a phase's thresholds by code, with the reference lines' percentiles among them."""
@@ -119,6 +126,7 @@ def read_rules(path: Path) -> RuleSet:
         oldest=data["oldest"],
         standard_error=data["standard_error"],
         wobble=data["wobble"],
+        scatter=data["scatter"],
         thresholds=tuple(Threshold(**each) for each in data["threshold"]),
         rules=tuple(
             Rule(**each | {"conditions": tuple(Condition(*one) for one in each["conditions"])}) for each in data["rule"]

@@ -58,6 +58,7 @@ class Standing:
     release: str | None = None
     percentile: float | None = None
     standard_error: float | None = None
+    cohort: float | None = None  # The school's usual number of pupils.
     band: int | None = None
     band_name: str | None = None
     provenance: str | None = None
@@ -156,6 +157,7 @@ def _standing(row: dict[Any, Any], version: str) -> Standing:
         release=row["release"],
         percentile=float(row["percentile"]),
         standard_error=None if np.isnan(row["standard_error"]) else float(row["standard_error"]),
+        cohort=None if np.isnan(row["cohort"]) else float(row["cohort"]),
         band=band,
         band_name=BANDS[band],
         provenance=row["line_provenance"],
@@ -199,11 +201,11 @@ def trajectory_frame(found: Sequence[Standing], *, rules: RuleSet | None = None)
     """Return standings as the frame that ``trajectory.placements`` takes, one row a school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile.
-    The standard error is the published interval's and the phase's usual wobble together, NaN without an
-    interval. Pass one phase of education at a time: an all-through school has two histories.
+    The standard error is as ``headline.history_of`` makes it. Pass one phase of education at a time: an all-through
+    school has two histories.
 
     Source: trajectories/README.md, rule T2.
     """
-    names = ["urn", "phase", "year", "percentile", "standard_error", "measure", "estimated"]
+    names = ["urn", "phase", "year", "percentile", "standard_error", "cohort", "measure", "estimated"]
     frame = pd.DataFrame([[getattr(each, name) for name in names] for each in found], columns=names)
-    return history_of(frame.astype({"percentile": float, "standard_error": float}), rules=rules)
+    return history_of(frame.astype({"percentile": float, "standard_error": float, "cohort": float}), rules=rules)

@@ -1,0 +1,45 @@
+"""Who fills in which lines: the headteacher says."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from kpis.actions.contributing import assign_lines
+from kpis.catalogue import return_lines
+from kpis.forms import AssignmentForm
+from kpis.queries.contributors import contributors
+from schools.models import School
+from schools.permissions import requires_for_school
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+
+@require_GET
+@requires_for_school(Permission.ASSIGN_LINES)
+def contributor_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    people = contributors(trust, school, on=timezone.localdate())
+    taken = {code for each in people for code in each.codes}
+    areas = {area for each in people for area in each.areas}
+    left = [each for each in return_lines(school.phase) if each.code not in taken and each.area not in areas]
+    context = {"trust": trust, "school": school, "people": people, "left": left}
+    return render(request, "kpis/contributor_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.ASSIGN_LINES)
+def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_id: int) -> HttpResponse:
+    """Choose the areas and the lines that one contributor fills in."""
+    people = contributors(trust, school, on=timezone.localdate())
+    person = next((each for each in people if each.user.pk == user_id), None)
+    if person is None:
+        raise Http404("No such contributor of this school")
+    form = AssignmentForm(person, return_lines(school.phase), request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        chosen = {"areas": form.cleaned_data["areas"], "codes": form.cleaned_data["codes"]}
+        assign_lines(trust_id=trust.pk, school=school, user=person.user, **chosen, by=request.user, at=timezone.now())
+        messages.success(request, f"What {person.user.name} fills in is saved")
+        return redirect("kpis:contributor_list", trust.pk, school.pk)
+    context = {"trust": trust, "school": school, "person": person, "form": form}
+    return render(request, "kpis/contributor_lines.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,159 @@
+"""The trajectory section of a school's page: what it says of the engine's answer, a person's, and what is to come."""
+
+import pytest
+from django.urls import reverse
+
+from dashboards.queries.places import places
+from dashboards.queries.trajectory import trajectory_section
+from tests.dashboards.conftest import PLACEMENT
+from tests.factories import NOON, UserFactory
+from trajectories.actions import decide_journey
+from trajectories.models import Outlook, Placement
+from trusts.models import Role
+
+PROBABILITIES = {"A": 0.0, "B": 0.05, "C": 0.0, "D": 0.02, "E": 0.3, "F": 0.61, "G": 0.012, "H": 0.0, "none": 0.008}
+
+
+@pytest.fixture
+def url(trust, school):
+    return reverse("dashboards:school_detail", args=[trust.pk, school.pk])
+
+
+@pytest.fixture
+def answer(trust, school, in_scope, place):
+    """Let the engine answer with probabilities."""
+
+    def give(letter="F", **more):
+        with in_scope(trust):
+            place(school, letter)
+            row = Placement.objects.get(school=school)
+            points = [
+                {"year": year, "percentile": percentile, "standard_error": 10.0, "measure": "P8MEA", "estimated": False}
+                for year, percentile in ((2022, 48.0), (2024, 56.0))
+            ]
+            row.inputs["placement"] = PLACEMENT | {
+                "letter": letter, "runner_up": "E", "probabilities": PROBABILITIES, "probability": 0.61,
+                "likely": {"slope": 3.8, "level": 54.0}, "inputs": points, "rules_version": "2026-2",
+            } | more  # fmt: skip
+            Placement.objects.filter(pk=row.pk).update(inputs=row.inputs)
+
+    return give
+
+
+@pytest.fixture
+def section(trust, school, in_scope):
+    def read(outlooks=()):
+        with in_scope(trust):
+            return trajectory_section(places([school])[0], outlooks)
+
+    return read
+
+
+def outlook(**fields):
+    known = {"measure": "P8MEA", "school_year": 2025, "percentile": 52.0, "percentile_low80": 38.0,
+             "percentile_high80": 66.0}  # fmt: skip
+    return Outlook(**known | fields)
+
+
+def test_the_nine_answers_stand_in_order_in_words_and_figures(answer, section):
+    answer()
+
+    shares = section().shares
+
+    assert [each.letter for each in shares] == ["F", "E", "B", "D", "G", "none", "A", "C", "H"]
+    assert (shares[0].words, shares[0].percent, shares[0].width) == ("about 3 in 5", "61%", 61)
+    assert [each.mark for each in shares[:3]] == ["the engine’s answer", "next most probable", ""]
+    assert (shares[-1].words, shares[-1].percent) == ("less than 1 in 30", "under 1%")
+    assert section().sentence == (
+        "The most probable journey is F, steady improver (61%); next comes E, steady and secure (30%)."
+    )
+
+
+def test_the_likely_shape_and_the_results_alone_stand_apart(answer, section):
+    answer()
+
+    assert section().likely == "3.8 percentile points a year, around the national percentile 54"
+    assert section().alone == "4.0 percentile points a year, around the national percentile 55"
+
+
+def test_each_year_has_a_bar_of_what_is_not_known(answer, section):
+    answer()
+
+    own = section().chart.figure["data"][-1]
+
+    assert own["error_y"]["array"] == pytest.approx([12.816, None, 12.816])
+    assert "eight times in ten" in section().chart.key
+
+
+def test_what_is_expected_next_is_drawn_and_said(answer, section):
+    answer()
+
+    chart = section([outlook()]).chart
+
+    assert chart.sentence.endswith(
+        "For 2024–25 the 52nd percentile is expected, most likely between the 38th and the 66th."
+    )
+    assert "hollow" in chart.key
+
+
+@pytest.mark.parametrize(
+    "outlook_fields",
+    [{"percentile": None}, {"school_year": 2024}, {"measure": "PTRWM_EXP"}, {"measure": ""}],
+)
+def test_nothing_is_projected_without_a_forecast_beyond_the_last_result(answer, section, outlook_fields):
+    answer()
+
+    assert "expected" not in section([outlook(**outlook_fields)]).chart.sentence
+
+
+def test_the_page_names_the_rule_the_runner_up_and_what_it_was_held_against(client, as_role, trust, answer, url):
+    answer()
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(url).text
+
+    assert "Rule T10." in text
+    assert "Would be E if the slope were below 2.3" in text
+    assert "Reference lines 2026-1</a>, rules 2026-2" in text
+    assert "What the placement was given" in text
+    assert "Decide otherwise" not in text
+
+
+def test_none_of_the_eight_asks_for_a_person_and_leads_who_may_to_deciding(client, as_role, trust, school, answer, url):
+    answer("none", proposed="H")
+    address = reverse("trajectories:journey_decide", args=[trust.pk, school.pk])
+    as_role(Role.BOARD_MEMBER, trust)
+    text = client.get(url).text
+    assert "The rules propose H; a person must decide." in text
+    assert address not in text
+
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    assert address in client.get(url).text
+
+
+def test_a_decision_stands_first_with_its_reason_and_the_engines_answer(
+    client, as_role, trust, school, in_scope, answer, url
+):
+    answer()
+    with in_scope(trust):
+        decide_journey(
+            trust_id=trust.pk, school=school, letter="G", reason="The new head stalled", at=NOON,
+            by=UserFactory(name="Invented Director"),
+        )  # fmt: skip
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(url).text
+
+    assert "Decided: G, improver decliner" in text
+    assert "by Invented Director on 3 November 2025. The new head stalled" in text
+    assert "The engine answers F, steady improver." in text
+    assert "Rule T10." in text
+
+
+def test_a_school_that_was_never_worked_out_says_so(client, as_role, trust, url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(url).text
+
+    assert "No trajectory to draw" in text
+    assert "How probable each journey is" not in text
