@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, Sum
 
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
-from dashboards.queries.warnings import OutlookRow, first_warnings, outlook_rows
+from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
 from kpis.catalogue import Area
 from kpis.models import Recomputation, Return, Term
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
@@ -84,7 +84,7 @@ class BoardPage:
     capacity: Mapping[str, int]
     next_panel: Panel | None
     old_year: str  # The school year of the newest figure, where that is long ago.
-    warnings: list[OutlookRow]  # The greatest of each school that has one.
+    warnings: FirstWarnings
 
     @property
     def unplaced(self) -> int:

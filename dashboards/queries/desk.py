@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboards.queries.places import Change, Place, changes, places
-from dashboards.queries.warnings import OutlookRow, first_warnings, outlook_rows
+from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
 from kpis.models import Recomputation, Return, Term
 from kpis.queries.submissions import Submission, submissions_of_term
 from meetings.models import Panel
@@ -31,7 +31,7 @@ class DeskPage:
     since: date
     last_panel: Panel | None
     next_panel: Panel | None
-    warnings: list[OutlookRow]  # The greatest of each school that has one.
+    warnings: FirstWarnings
 
     @property
     def needs(self) -> int:

@@ -3,17 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboards.queries.warning_method import WarningMethod, warning_method
 from kpis.catalogue import Indicator, load
 from kpis.rules.privacy import FEWEST_SHOWN
 from kpis.rules.similar import SimilarityRules, similarity_rules
-from kpis.rules.terms import label
+from trajectories.queries.references import LineRow, line_rows
 from trajectories.rules.capacity import FLAGS, Journey, journeys
 from trajectories.rules.phase import Rubric, standard_rubric
-from trajectories.rules.reference import LINES, ReferenceSet, levels, standard_reference
+from trajectories.rules.reference import ReferenceSet, levels, standard_reference
 from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, standard_rules
 from trajectories.rules.trajectory import FEATURES
+from trajectories.rules.written import Section, written_rules
 
 PHASES = ("secondary", "primary")
+# The part of the page that a section of trajectories/README.md belongs to; other sections stand by themselves.
+PARTS = {
+    "Standing": "standing",
+    "Trajectory": "journeys",
+    "Decisions": "decisions",
+    "Phase": "phases",
+    "Units": "units",
+    "Capacity": "capacity",
+    "Similar schools": "similar",
+    "Early warning": "warnings",
+}
 YEARS = "the number of comparable years"
 
 
@@ -24,19 +37,6 @@ class RuleRow:
     rule: Rule
     journey: Journey | None
     conditions: list[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReferenceLineRow:
-    """One of Carter's four lines over some years."""
-
-    name: str
-    phase: str
-    years: str
-    provenance: str
-    place: str
-    says: str
-    source: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,18 +58,24 @@ class MethodPage:
     rules: RuleSet
     rule_rows: list[RuleRow]
     reference: ReferenceSet
-    line_rows: list[ReferenceLineRow]
+    line_rows: tuple[LineRow, ...]
     rubric: Rubric
     step_rows: list[StepRow]
     journeys: list[Journey]
     flags: Mapping[str, str]
     indicators: tuple[Indicator, ...]
     fewest_shown: int
+    written: Mapping[str, Section]  # The rules in full, by the part of the page they belong to.
+    others: list[Section]  # Those of no part of the page.
+    warnings: WarningMethod
     similar: SimilarityRules
 
 
-def method_page() -> MethodPage:
-    """Return the rules as they are in force. No query."""
+def method_page(*, last_year: int) -> MethodPage:
+    """Return the rules as they are in force. No query.
+
+    ``last_year`` is the newest school year whose results may be out: the lines now are read in its figures.
+    """
     rules, reference, rubric = standard_rules(), standard_reference(), standard_rubric()
     return MethodPage(
         rules=rules,
@@ -78,13 +84,16 @@ def method_page() -> MethodPage:
             for rule in rules.rules
         ],
         reference=reference,
-        line_rows=_line_rows(reference),
+        line_rows=line_rows(reference, last_year=last_year),
         rubric=rubric,
         step_rows=_step_rows(rubric),
         journeys=list(journeys().values()),
         flags=FLAGS,
         indicators=load(),
         fewest_shown=FEWEST_SHOWN,
+        written={PARTS[each.name]: each for each in written_rules() if each.name in PARTS},
+        others=[each for each in written_rules() if each.name not in PARTS],
+        warnings=warning_method(),
         similar=similarity_rules(),
     )
 
@@ -104,24 +113,6 @@ def _condition(each: Condition, rules: RuleSet, reference: ReferenceSet) -> str:
         return f"{name} is {WORDS[each.sign]} {shown[PHASES[0]]}{unit}"
     both = " or ".join(f"{value} ({phase})" for phase, value in shown.items())
     return f"{name} is {WORDS[each.sign]} {both}{unit}"
-
-
-def _line_rows(reference: ReferenceSet) -> list[ReferenceLineRow]:
-    rows = []
-    for each in sorted(reference.lines, key=lambda line: (LINES.index(line.code), line.phase, line.first_year)):
-        last = label(each.last_year) if each.last_year else "now"
-        rows.append(
-            ReferenceLineRow(
-                name=reference.names[each.code],
-                phase=each.phase,
-                years=f"{label(each.first_year)} to {last}",
-                provenance=each.provenance,
-                place=f"percentile {each.percentile:g}" if each.percentile is not None else "settled by its own test",
-                says=each.says,
-                source=each.source,
-            )
-        )
-    return rows
 
 
 def _step_rows(rubric: Rubric) -> list[StepRow]:

@@ -13,8 +13,10 @@ from trajectories.queries.outlooks import newest_outlooks
 from trajectories.rules.chance import chance, percent
 from trajectories.rules.measures import Measure, measures
 from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of, weight
+from trajectories.rules.warning_record import Record, kept_record
 from trusts.rules import in_order
 
+SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Beside the picture.
 LEAST_SHOWN = 0.5  # Percentile points.
 RATINGS = {"warning": "off_target", "watch": "close", "none": "on_target", "unknown": "no_value"}  # Whose mark it has.
 HEADS = ["School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected", "Low (80%)", "High (80%)",
@@ -75,7 +77,8 @@ class OutlookRow:
         """Say the greatest risk that would be new, or why nothing is known."""
         if not self.known:
             return self.outlook.reason
-        return f"{self.worst.sentence}." if self.worst else "Nothing new is to be warned of."
+        said = f"{self.worst.sentence}." if self.worst else "Nothing new is to be warned of."
+        return f"{said} Later results than those of {self.latest_year} are not held." if self.is_old else said
 
     @property
     def expected(self) -> str:
@@ -112,6 +115,15 @@ class OutlookRow:
         """Say the latest result with its year; empty where none is held."""
         last = self.outlook.inputs.get("standing")
         return f"{self._written(last['value'])} in {label(last['year'])}" if last else ""
+
+    @property
+    def latest_year(self) -> str:
+        return label(self.outlook.data_cutoff) if self.outlook.data_cutoff else ""
+
+    @property
+    def record(self) -> list[Record]:
+        """Return how such warnings have come true over the whole country; empty where it was not tested."""
+        return [each for each in kept_record() if each.measure == self.outlook.measure]
 
     @property
     def is_old(self) -> bool:
@@ -165,12 +177,21 @@ def chosen(rows: Iterable[OutlookRow], wanted: Wanted) -> list[OutlookRow]:
     return in_order(kept, SORTS, wanted.sort)
 
 
-def first_warnings(rows: Iterable[OutlookRow]) -> list[OutlookRow]:
-    """Return the warnings to show on a home page: the greatest of each school, the greatest first."""
+@dataclass(frozen=True, kw_only=True)
+class FirstWarnings:
+    """What a home page shows of early warning."""
+
+    rows: list[OutlookRow]  # The greatest warning of each school that has one, the greatest first.
+    foreseen: int  # Schools of which something is foreseen, with a warning or without.
+
+
+def first_warnings(rows: Iterable[OutlookRow]) -> FirstWarnings:
+    """Return the warnings for a home page; those about a year that is past stay on the list."""
+    current = [row for row in rows if row.known and not row.is_old]
     found: dict[int, OutlookRow] = {}
-    for row in chosen(rows, Wanted(warning="warning")):
+    for row in chosen(current, Wanted(warning="warning")):
         found.setdefault(row.school.pk, row)
-    return list(found.values())
+    return FirstWarnings(rows=list(found.values()), foreseen=len({row.school.pk for row in current}))
 
 
 def choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
@@ -201,7 +222,8 @@ def _drawn(row: OutlookRow) -> Expected:
         each or 0.0 for each in (outlook.percentile_low80, outlook.percentile, outlook.percentile_high80)
     )
     return Expected(
-        measure=f"{row.name}, {row.year}",
+        measure=SHORT.get(outlook.measure, row.name),
+        year=row.year,
         low=low,
         middle=middle,
         high=high,

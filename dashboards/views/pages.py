@@ -3,9 +3,11 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.method import method_page
+from kpis.rules.terms import school_year_on
 
 
 @require_GET
@@ -24,4 +26,5 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def method(request: HttpRequest) -> HttpResponse:
     """Say how every answer is made, from the engine's own rules."""
-    return render(request, "pages/method.html", {"page": method_page()})
+    page = method_page(last_year=school_year_on(timezone.localdate()) - 1)
+    return render(request, "pages/method.html", {"page": page})

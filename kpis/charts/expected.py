@@ -8,7 +8,6 @@ from kpis.charts.inputs import Chart, NothingToDraw, Table
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import WIDTH, Drawing
 from kpis.charts.trajectory import ordinal
-from kpis.rules.wording import join
 
 LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # The drawing's units.
 HALF = 13  # Of the height of a row's band.
@@ -22,7 +21,8 @@ KEY = (
 class Expected:
     """One measure's next result: percentiles (100 is best), and the same in the measure's own words."""
 
-    measure: str  # "Attainment 8, 2026–27"
+    measure: str  # "Attainment 8"
+    year: str  # "2026–27"
     low: float
     middle: float
     high: float
@@ -56,11 +56,11 @@ def expected_chart(school: str, results: Sequence[Expected], *, element_id: str,
 
 def _sentence(school: str, results: Sequence[Expected]) -> str:
     said = [
-        f"{each.measure} of {each.result}, at the {ordinal(each.middle)} national percentile "
-        f"(eight in ten: {each.interval})"
+        f"{each.measure} of {each.result} in {each.year}, at the {ordinal(each.middle)} national percentile "
+        f"(eight results in ten: {each.interval})"
         for each in results
     ]
-    return f"{school} can expect {join(said)}."
+    return f"What to expect of {school}: {'; '.join(said)}."
 
 
 def _table(title: str, results: Sequence[Expected]) -> Table:
@@ -69,7 +69,7 @@ def _table(title: str, results: Sequence[Expected]) -> Table:
         head=("Measure", "Expected", "Eight results in ten", "National percentile", "Latest result", "Lines"),
         rows=tuple(
             (
-                each.measure,
+                f"{each.measure}, {each.year}",
                 each.result,
                 each.interval,
                 f"{each.middle:.0f} ({each.low:.0f} to {each.high:.0f})",
@@ -101,9 +101,8 @@ def _row(drawing: Drawing, each: Expected, y: float, palette: Palette, *, with_n
         drawing.line([(_x(at), y - HALF - 3), (_x(at), y + HALF + 3)], palette.quiet, "reference")
         if with_names:  # Floor and coasting are near each other: every other name stands a little higher.
             drawing.text(_x(at), TOP - 4 - 14 * (place % 2), name, "name", anchor="middle", fill=palette.quiet)
-    measure, _, year = each.measure.partition(", ")
-    drawing.text(8, y - 2, measure, "name")
-    drawing.text(8, y + 14, year, "name", fill=palette.quiet)
+    drawing.text(8, y - 2, each.measure, "name")
+    drawing.text(8, y + 14, each.year, "name", fill=palette.quiet)
     drawing.rect(_x(each.low), _x(each.high), y - 4, y + 4, palette.series, "range")
     if each.latest is not None:
         drawing.dot(_x(each.latest), y, palette.ink, fill=palette.paper, radius=5)

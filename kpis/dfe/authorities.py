@@ -1,7 +1,8 @@
-"""The names of local authorities, which the published files give as numbers.
+"""The names and regions of local authorities, which the published files give as numbers.
 
-Source: the Department for Education's list of local authority codes (2018-19) and its register (August 2026), Open
-Government Licence. An authority that has since been replaced keeps its name: older files have its number.
+Source: the Department for Education's list of local authority and region codes (2018-19, its parts of regions put
+together) and its register (August 2026), Open Government Licence. An authority that has since been replaced keeps its
+name: older files have its number.
 """
 
 import csv
@@ -19,5 +20,19 @@ def local_authorities() -> Mapping[int, str]:
     >>> local_authorities()[860]
     'Staffordshire'
     """
+    return {la: row["name"] for la, row in _rows().items()}
+
+
+@cache
+def regions() -> Mapping[int, str]:
+    """Return which of England's nine regions each local authority is in, by its number.
+
+    >>> regions()[860], len(set(regions().values()))
+    ('West Midlands', 9)
+    """
+    return {la: row["region"] for la, row in _rows().items()}
+
+
+def _rows() -> dict[int, dict[str, str]]:
     with NAMES.open(encoding="utf-8", newline="") as file:
-        return {int(row["la"]): row["name"] for row in csv.DictReader(file)}
+        return {int(row["la"]): row for row in csv.DictReader(file)}

@@ -72,8 +72,17 @@ def test_home_does_not_lead_to_a_trust_that_left(client, as_role, trust):
 
 def test_navigation_shows_what_a_person_may_open_and_no_more(client, as_role, trust, school, furnish):
     labels = {
-        Role.BOARD_MEMBER: ["Board", "Headline comparison", "Panels"],
-        Role.EXECUTIVE_DIRECTOR: ["What needs you", "Board", "Returns", "Headline comparison", "Panels", "People"],
+        Role.BOARD_MEMBER: ["Board", "Map", "Capacity", "Headline comparison", "Panels"],
+        Role.EXECUTIVE_DIRECTOR: [
+            "What needs you",
+            "Board",
+            "Map",
+            "Capacity",
+            "Returns",
+            "Headline comparison",
+            "Panels",
+            "People",
+        ],
         Role.GOVERNANCE_PROFESSIONAL: ["Headline comparison", "Panels"],
     }
     for role, expected in labels.items():
@@ -137,6 +146,9 @@ def test_pages_about_the_product_are_for_everybody(client, db, name):
 
 def test_method_prints_the_rules_in_force_with_their_numbers(client, db):
     text = client.get(reverse("method")).text
+    for number in ("S1", "T14", "J1", "P2", "U1", "C12", "N1"):
+        assert f'id="rule-{number}"' in text, number
+    assert "of ten schools with results like these, about seven" in text
 
     assert "Among the weakest over the period and not clearly improving" in text
     assert "8.2 (secondary) or 12.3 (primary) points a year" in text

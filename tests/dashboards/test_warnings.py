@@ -10,6 +10,7 @@ from dashboards.queries.warnings import Wanted, chosen, first_warnings, outlook_
 from schools.models import School
 from tests.factories import NOON, SchoolFactory
 from trajectories.models import Outlook
+from trajectories.rules.warning_record import kept_record
 from trusts.models import Role
 
 LINES = [
@@ -149,9 +150,9 @@ def test_a_home_page_shows_the_greatest_warning_of_each_school(in_scope, trust, 
         foresee(second, "ATT8SCR", p_below_coasting=0.9)
         rows = outlook_rows([first, second])
 
-    assert [(row.school, row.outlook.measure) for row in first_warnings(rows)] == [
-        (second, "ATT8SCR"), (first, "P8MEA"),
-    ]  # fmt: skip
+    found = first_warnings(rows)
+    assert [(row.school, row.outlook.measure) for row in found.rows] == [(second, "ATT8SCR"), (first, "P8MEA")]
+    assert found.foreseen == 2
     assert chosen(rows, Wanted(warning="none")) == []
 
 
@@ -160,7 +161,11 @@ def test_board_and_desk_show_the_warnings(client, as_role, in_scope, trust, furn
     (school,) = furnish(1)
     as_role(role, trust)
     url = reverse(f"dashboards:{page}", args=[trust.pk])
-    assert "gives cause for a warning" in client.get(url).text
+    assert "Nothing can be foreseen yet" in client.get(url).text
+
+    with in_scope(trust):
+        foresee(school, p_below_coasting=0.01, p_decline=0.01)
+    assert "give no cause for a warning" in client.get(url).text
 
     with in_scope(trust):
         foresee(school)
@@ -179,7 +184,7 @@ def test_the_schools_page_says_what_to_expect_why_and_how_likely(client, as_role
     text = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
 
     section = text[text.index('id="outlook"') :]
-    assert "can expect Attainment 8, 2026–27 of 43.2, at the 31st national percentile" in section
+    assert "Attainment 8 of 43.2 in 2026–27, at the 31st national percentile" in section
     assert "Falling below the coasting line" in section
     assert "Staying below the national average" in section
     assert "Becoming C, D or G" in section
@@ -200,3 +205,35 @@ def test_a_school_without_a_forecast_gets_the_reason_and_no_guess(client, as_rol
     assert "No result is held." in section
     assert "How likely with the next result" not in section
     assert f"outlook-{school.pk}" not in section
+
+
+def test_a_warning_about_a_year_that_is_past_is_on_the_list_only_and_says_so(in_scope, trust, school, foresee):
+    with in_scope(trust):
+        row = foresee(school, school_year=2022, data_cutoff=2019)
+        row.inputs["is_old"] = True
+        row.save()
+        (old,) = outlook_rows([school])
+
+    assert old.code == "warning"
+    assert old.why.endswith("Later results than those of 2018–19 are not held.")
+    assert first_warnings([old]).foreseen == 0
+
+
+def test_the_record_of_warnings_stands_beside_them(client, as_role, in_scope, trust, school, foresee):
+    with in_scope(trust):
+        foresee(school)
+        foresee(school, "PTRWM_EXP")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
+
+    (interval,) = [each for each in kept_record() if (each.measure, each.thing) == ("ATT8SCR", "interval")]
+    assert f"{interval.schools} schools in England, {round(100 * interval.happened)}% had a result within" in text
+
+
+def test_the_page_about_method_says_when_somebody_is_warned_and_how_that_came_true(client, db):
+    text = client.get(reverse("method")).text
+
+    assert "A warning from a chance of 20% on; something to watch from 12%." in text
+    assert "−0.17 normal scores" in text
+    assert "How such warnings have come true" in text

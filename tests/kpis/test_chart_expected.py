@@ -10,7 +10,7 @@ LINES = (("Floor", 13.9), ("Coasting", 29.3), ("National average", 49.0), ("Top 
 
 def expected(**more) -> Expected:
     usual = {
-        "measure": "Attainment 8, 2026–27", "low": 17.0, "middle": 31.0, "high": 48.0, "result": "43.2",
+        "measure": "Attainment 8", "year": "2026–27", "low": 17.0, "middle": 31.0, "high": 48.0, "result": "43.2",
         "interval": "39.1 to 47.4", "latest": 38.0, "latest_result": "45.0 in 2025–26", "lines": LINES,
     }  # fmt: skip
     return Expected(**usual | more)
@@ -20,8 +20,8 @@ def test_the_four_forms_say_the_same():
     chart = expected_chart("Oak & Elm School", [expected()], element_id="oak")
 
     assert chart.sentence == (
-        "Oak & Elm School can expect Attainment 8, 2026–27 of 43.2, at the 31st national percentile "
-        "(eight in ten: 39.1 to 47.4)."
+        "What to expect of Oak & Elm School: Attainment 8 of 43.2 in 2026–27, at the 31st national percentile "
+        "(eight results in ten: 39.1 to 47.4)."
     )
     assert chart.table.rows[0][:5] == (
         "Attainment 8, 2026–27", "43.2", "39.1 to 47.4", "31 (17 to 48)", "45.0 in 2025–26",

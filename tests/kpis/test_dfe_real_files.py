@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from kpis.dfe import FileRefused, read
+from kpis.dfe.authorities import regions
 from kpis.dfe.measures import readings
 from schools.gias.files import header_of, normal, text_of
 
@@ -180,3 +181,13 @@ def test_the_trusts_schools_are_schools_of_the_same_year(results):
 
     assert members["urn"].isin(schools).mean() > 0.99
     assert members.groupby("uid").size().min() >= 3
+
+
+def test_the_regions_are_those_of_the_departments_list(shared_data):
+    listed = pd.read_csv(shared_data / "dfe/meta/la_and_region_codes_2018-19.csv").set_index("LEA")["REGION NAME"]
+    held = pd.Series(regions()).reindex(listed.index)
+    words = {"London": "London", "Yorkshire": "Yorkshire and the Humber"}
+
+    for part, region in zip(listed.str.strip(), held, strict=True):
+        wider = [name for word, name in words.items() if word in part]
+        assert region == (wider[0] if wider else part.rstrip("ABCD").strip())

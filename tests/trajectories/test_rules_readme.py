@@ -4,8 +4,10 @@ from pathlib import Path
 
 from kpis.rules.similar import similarity_rules
 from trajectories.rules.capacity import journeys
+from trajectories.rules.in_year import early_warning
 from trajectories.rules.phase import standard_rubric
 from trajectories.rules.ruleset import standard_rules
+from trajectories.rules.warning_record import kept_record
 
 README = Path(__file__).resolve().parents[2] / "trajectories" / "README.md"
 
@@ -19,7 +21,7 @@ def test_the_examples_run():
 
 def test_every_rule_has_its_number_in_the_readme():
     text = README.read_text(encoding="utf-8")
-    numbered = set(re.findall(r"\*\*([STPDC]\d+[a-c]?)\*\*", text))
+    numbered = set(re.findall(r"\*\*([STPDCJ]\d+[a-c]?)\*\*", text))
     rubric = standard_rubric()
 
     assert {rule.number for rule in standard_rules().rules} <= numbered
@@ -45,3 +47,8 @@ def test_the_weights_of_similar_schools_in_the_readme_are_those_in_force():
         ), each.code
     assert f"further away than {similarity_rules().far:g}" in text
     assert all(f"**N{number}**" in text for number in range(1, 9))
+    for code, each in early_warning()["chances"].items():
+        assert f"| {code} | {each['warning']:g} | {each['watch']:g} |" in text
+    for each in kept_record():
+        if each.thing != "interval":
+            assert f"| {each.thing} | {each.schools:,} | {each.happened:.0%} | {each.warned:.0%} |" in text

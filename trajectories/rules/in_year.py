@@ -119,5 +119,6 @@ def _record(past: Sequence[PastForecast], table: Table) -> str:
     size = f"{abs(mean):.{measure.decimals}f}"
     if float(size) == 0:
         return f"{over} were right on average."
-    unit = {"%": " percentage points", "points": " points"}.get(measure.unit, "")
-    return f"{over} were {size}{unit} {'above' if mean > 0 else 'below'} the result on average: that is allowed for."
+    unit = {"%": " percentage point", "points": " point"}.get(measure.unit, "")
+    far = size + unit + ("s" if unit and float(size) != 1 else "")
+    return f"{over} were {far} {'above' if mean > 0 else 'below'} the result on average: that is allowed for."

@@ -54,7 +54,7 @@ def next_year(latest: int, *, now: int, measure: str) -> int:
     It is the year under way. Where what is held is too old for that, it is the first year after it in which results
     were published, so that the answer stays within what was tested; the page says that later results are not held.
 
-    Source: trajectories/README.md, rule W10.
+    Source: trajectories/README.md, rule W11.
 
     >>> next_year(2026, now=2027, measure="ATT8SCR"), next_year(2019, now=2027, measure="ATT8SCR")
     (2027, 2022)

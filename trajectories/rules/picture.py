@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from kpis.charts.bars import share_bars, stacked_shares
 from kpis.rules.terms import label
-from schools.gias.faults import NotRecognised
-from schools.gias.files import header_of, table_of, text_of
 from trajectories.rules.capacity import journeys
 from trajectories.rules.headline import headlines
 from trajectories.rules.national import National
@@ -36,37 +33,6 @@ class Picture:
     phases: pd.DataFrame
     placed: Mapping[str, tuple[int, int]]
     years: tuple[int, ...]
-
-
-def read_regions(path: Path | str) -> dict[int, str]:
-    """Read which region each local authority is in, from the tables' own file: number to the name of one of the nine.
-
-    The tables divide most regions; their parts (North East A, London Central …) are put together again.
-
-    Raises:
-        NotRecognised: another file.
-    """
-    path = Path(path)
-    text = text_of(path.read_bytes())
-    columns = header_of(text)
-    if missing := [name for name in ("LEA", "REGION NAME") if name not in columns]:
-        raise NotRecognised(f"{path.name} is no file of local authorities and regions: it lacks {', '.join(missing)}.")
-    table = table_of(text, columns).frame
-    return {int(la): region_of(name) for la, name in zip(table["LEA"], table["REGION NAME"], strict=True)}
-
-
-def region_of(name: str) -> str:
-    """Return the region that a part of one, as the tables divide it, belongs to.
-
-    >>> region_of("South East D"), region_of("London Central"), region_of("South and West Yorkshire")
-    ('South East', 'London', 'Yorkshire and the Humber')
-    """
-    name = name.strip()
-    if name.startswith("London"):
-        return "London"
-    if "Yorkshire" in name:
-        return "Yorkshire and the Humber"
-    return name[:-2] if name[-2:-1] == " " else name
 
 
 def picture(found: National, regions: Mapping[int, str], *, reference: ReferenceSet | None = None) -> Picture:

@@ -77,7 +77,7 @@ def sharpen(
     other measures, by measure: news of Attainment 8 says something of Progress 8. With no figures the forecast stays
     as it is, to the last digit.
 
-    Source: trajectories/README.md, rules W11 to W14.
+    Source: trajectories/README.md, rules W12 to W14.
     """
     if forecast.percentile is None or forecast.percentile_low80 is None or forecast.percentile_high80 is None:
         return Sharpened(forecast=forecast, before=forecast)

@@ -27,7 +27,7 @@ def with_trust_lines(
 
     A line that the trust leaves out stays the standard's, and so do the years before a line's first.
 
-    Source: trajectories/README.md, rule S6.
+    Source: trajectories/README.md, rule J2.
 
     Raises:
         ValueError: a line is not one of the four.

@@ -5,13 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from schools.gias import FileRefused
+from kpis.dfe.authorities import regions
 from trajectories.management.files import add_national_arguments, read_national, write_csv, write_text
-from trajectories.rules.picture import charts, markdown, picture, read_regions
+from trajectories.rules.picture import charts, markdown, picture
 
 # Where the published files lie if they lie beside the checkout, as the tests expect them.
 BESIDE = settings.BASE_DIR.parent / "shared" / "data" / "dfe"
-RESULTS, LINKS, REGIONS = "ks[24]/*/england_*.csv", "gias/*/links_*.csv", "meta/la_and_region_codes*.csv"
+RESULTS, LINKS = "ks[24]/*/england_*.csv", "gias/*/links_*.csv"
 
 
 class Command(BaseCommand):
@@ -23,21 +23,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_national_arguments(parser, required=False)
-        parser.add_argument(
-            "--regions", type=Path, metavar="FILE", help="the tables' local authorities and regions, as CSV"
-        )
         parser.add_argument("--out", type=Path, required=True, metavar="DIR")
 
-    def handle(
-        self, *, results: Sequence[Path] | None, links: Path | None, regions: Path | None, out: Path, **options: Any
-    ) -> None:
+    def handle(self, *, results: Sequence[Path] | None, links: Path | None, out: Path, **options: Any) -> None:
         beside = not results
         paths = list(results or sorted(BESIDE.glob(RESULTS)))
         if not paths:
             raise CommandError("No published files lie beside the checkout: give them with --results and --links.")
         found = read_national(paths, links or (_newest(LINKS) if beside else None))
-        by_authority = _regions(regions or (_newest(REGIONS) if beside else None))
-        shown = picture(found, by_authority)
+        shown = picture(found, regions())
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as why:
@@ -53,12 +47,3 @@ class Command(BaseCommand):
 
 def _newest(pattern: str) -> Path | None:
     return max(BESIDE.glob(pattern), default=None)
-
-
-def _regions(path: Path | None) -> dict[int, str]:
-    if path is None:
-        return {}
-    try:
-        return read_regions(path)
-    except (FileRefused, OSError, ValueError) as why:
-        raise CommandError(f"{path}: refused. {why}") from why

@@ -1,0 +1,52 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from trajectories.management.files import add_national_arguments, read_national, write_csv
+from trajectories.rules.forecast_frames import forecast_context, forecast_history
+from trajectories.rules.national import National
+from trajectories.rules.warning_record import COLUMNS, warning_record
+
+FORESEEN = {"secondary": ("P8MEA", "ATT8SCR"), "primary": ("PTRWM_EXP", "KS2PROGRESS")}
+DECIMALS = 3
+
+
+class Command(BaseCommand):
+    help = (
+        "Say how often the early warnings of Sightline would have come true: each measure's last year in the given "
+        "files, foretold from the years before it alone. Prints the table, and writes it with --out."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_national_arguments(parser, context=True)
+        parser.add_argument("--out", type=Path, metavar="CSV")
+
+    def handle(
+        self, *, results: Sequence[Path], links: Path | None, context: Sequence[Path], out: Path | None, **options: Any
+    ) -> None:
+        record = record_of(read_national(results, links, context=context))
+        if record.empty:
+            raise CommandError(
+                "Four years of results of at least 1,000 schools are needed: three to learn from, one to test."
+            )
+        self.stdout.write(record.to_csv(index=False), ending="")
+        if out is not None:
+            write_csv(record, out)
+
+
+def record_of(found: National) -> pd.DataFrame:
+    """Return the record of every measure that is foreseen, in its last year."""
+    context, parts = forecast_context(found), []
+    for phase, measures in FORESEEN.items():
+        history = forecast_history(found, phase)
+        for measure in measures:
+            years = history.loc[history["measure"] == measure, "year"]
+            if len(years):
+                parts.append(warning_record(history, context, phase=phase, measure=measure, year=int(years.max())))
+    whole = pd.concat([pd.DataFrame(columns=COLUMNS), *[each for each in parts if len(each)]], ignore_index=True)
+    shares = ["happened", "warned", "came_true", "caught"]
+    whole[shares] = whole[shares].astype(float).round(DECIMALS)
+    return whole

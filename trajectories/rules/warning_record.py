@@ -1,0 +1,130 @@
+"""How often warnings have come true: what would have been said of England's schools, held against what followed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from kpis.rules.terms import label
+from trajectories.rules import DATA
+from trajectories.rules.decision import decide
+from trajectories.rules.forecast import forecast_frame, line_percentiles
+from trajectories.rules.forecast_fit import fit_model
+from trajectories.rules.in_year import early_warning
+from trajectories.rules.measures import measures
+from trajectories.rules.percentiles import table_for
+from trajectories.rules.reference import standard_reference
+from trajectories.rules.sharpening import LINE_FIELDS
+from trajectories.rules.warning import DECLINE, DECLINES, LINE_NAMES
+
+COLUMNS = ["phase", "measure", "year", "thing", "schools", "happened", "warned", "came_true", "caught"]
+INTERVAL = "interval"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """How one warning has come true over a whole country, in shares of 1; NaN where there is none."""
+
+    phase: str
+    measure: str
+    year: int
+    thing: str  # "interval", a line, or "decline".
+    schools: int
+    happened: float
+    warned: float
+    came_true: float
+    caught: float
+
+    @property
+    def measure_name(self) -> str:
+        return measures()[self.measure].name
+
+    @property
+    def when(self) -> str:
+        return label(self.year)
+
+    @property
+    def what(self) -> str:
+        """Name what was warned of."""
+        if self.thing == DECLINE:
+            return "Becoming C, D or G"
+        return "Within the interval" if self.thing == INTERVAL else f"Falling below {LINE_NAMES[self.thing]}"
+
+
+@cache
+def kept_record() -> tuple[Record, ...]:
+    """Return the record that ships with the product: ``data/warning_record.csv``, as the command wrote it."""
+    rows = pd.read_csv(DATA / "warning_record.csv").to_dict("records")
+    return tuple(Record(**{str(name): value for name, value in row.items()}) for row in rows)
+
+
+def warning_record(
+    history: pd.DataFrame, context: pd.DataFrame | None, *, phase: str, measure: str, year: int
+) -> pd.DataFrame:
+    """Return how warnings of one measure in one year came true, from what was known before that year. Shares of 1.
+
+    ``history`` and ``context`` are as ``forecast.forecasts`` takes them, of a whole country, ``year`` included. The
+    model is estimated on the years before. One row for each thing that is warned of, over the schools for which it
+    would have been new: ``schools``, the share for which it ``happened``, that was ``warned``, of those the share for
+    which it ``came_true``, and of those for which it happened the share that was warned (``caught``). The row
+    *interval* has in ``happened`` the share of results that lay within their interval. Empty where the years before
+    are too few to estimate a model on.
+
+    Source: trajectories/README.md, rule W15.
+    """
+    past = history[history["year"] < year]
+    about = context[context["year"] < year] if context is not None else None
+    model = fit_model(past, about, phase=phase)
+    if model is None:
+        return pd.DataFrame(columns=COLUMNS)
+    told = forecast_frame(past, phase=phase, year=year, context=about, foretold=[measure], model=model)
+    own = history[history["measure"] == measure]
+    was = own[own["year"] == year].set_index("urn")["percentile"]
+    before = own[own["year"] < year].sort_values("year").drop_duplicates("urn", keep="last")
+    told = told.set_index("urn").assign(was=was, standing=before.set_index("urn")["percentile"])
+    told = told.dropna(subset=["was", "standing", "expected"])
+    rows = [
+        _interval(told),
+        *_lines(told, phase, measure, year, int(before["year"].max())),
+        _decline(told, own, phase, year),
+    ]
+    return pd.DataFrame(rows).assign(phase=phase, measure=measure, year=year)[COLUMNS]
+
+
+def _interval(told: pd.DataFrame) -> dict[str, object]:
+    within = told["was"].between(told["percentile_low80"], told["percentile_high80"])
+    return {"thing": INTERVAL, "schools": len(told), "happened": within.mean()}
+
+
+def _lines(told: pd.DataFrame, phase: str, measure: str, year: int, last: int) -> Iterator[dict[str, object]]:
+    tables = [table_for(measure, phase, each) for each in (last, year)]
+    then, ahead = (line_percentiles(standard_reference(), each) for each in tables if each is not None)
+    for code, field in LINE_FIELDS.items():
+        above = told[told["standing"] >= then[code]]
+        yield _row(code, above[field], above["was"] < ahead[code])
+
+
+def _decline(told: pd.DataFrame, own: pd.DataFrame, phase: str, year: int) -> dict[str, object]:
+    history = own.rename(columns={"urn": "school"})[["school", "year", "percentile"]]
+    history = history[history["school"].isin(told.index)]
+    letters = []
+    for rows in (history[history["year"] < year], history):
+        decision = decide(rows, phase=phase)
+        letters.append(pd.Series(list(decision.letters), index=list(decision.schools)).reindex(told.index))
+    now, later = letters
+    new = told[~now.isin(DECLINES) & now.notna() & told["p_decline"].notna()]
+    return _row(DECLINE, new["p_decline"], later[new.index].isin(DECLINES))
+
+
+def _row(code: str, probability: pd.Series, happened: pd.Series) -> dict[str, object]:
+    warned = probability >= early_warning()["chances"][code]["warning"]
+    return {
+        "thing": code,
+        "schools": len(probability),
+        "happened": happened.mean(),
+        "warned": warned.mean(),
+        "came_true": happened[warned].mean() if warned.any() else np.nan,
+        "caught": warned[happened].mean() if happened.any() else np.nan,
+    }
