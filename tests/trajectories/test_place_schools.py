@@ -132,6 +132,22 @@ def test_schools_are_placed_from_plain_percentiles(tmp_path):
     assert placed["reference_set"].iloc[0].endswith("secondary schools; percentiles as given")
 
 
+@pytest.mark.parametrize(("noise", "said"), [(5.0, (4.0, 6.0)), (0.0, (1.0, 1.0))])
+def test_without_standard_errors_the_schools_own_scatter_counts(tmp_path, noise, said):
+    rng = np.random.default_rng(3)
+    rows = [
+        {"school": school, "year": year, "percentile": round(50 + 4 * (year - 2016.5) + rng.normal(0, noise), 2)}
+        for school in range(1, 151)
+        for year in range(2014, 2020)
+    ]
+
+    placed, _ = place(tmp_path / "out.csv", percentiles=made.write(tmp_path / "plain.csv", rows))
+
+    found = placed["reference_set"].str.extract(r"usual error of ([\d.]+) found in them")[0].astype(float)
+    assert said[0] <= found.iloc[0] <= said[1]
+    assert (placed["letter"] == "F").mean() > 0.8
+
+
 def test_seasons_gaps_and_unknown_errors_are_read(tmp_path):
     text = "school,year,percentile\n7,2015-16,80\n7,2016/2017,82\n7,2018,\n7,2019,81\n"
 

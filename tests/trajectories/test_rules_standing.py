@@ -155,6 +155,13 @@ def test_a_standing_is_plain_json_and_goes_on_to_the_trajectory():
     assert [point.year for point in placed.inputs] == [2016, 2017, 2018, 2019, 2022]
 
 
+def test_the_cohort_reaches_the_standard_error_of_a_history():
+    results = rows(("ATT8SCR", 2018, 45.0), ("ATT8SCR", 2019, 46.0)).assign(cohort=100.0)
+    history = trajectory_frame(standings(results))
+
+    assert history["standard_error"].tolist() == pytest.approx([np.hypot(4.6, 7.12)] * 2)
+
+
 figures = st.tuples(
     st.sampled_from(["P8MEA", "ATT8SCR", "PTRWM_EXP", "READPROG", "WRITPROG", "MATPROG", "P8CIUPP"]),
     st.integers(2016, 2026),

@@ -14,7 +14,7 @@ from trajectories.models import Outlook
 from trajectories.queries.foresight import context_for_forecast, history_for_forecast
 from trajectories.queries.outlooks import MEASURES, PHASES, in_year
 from trajectories.rules.forecast import forecasts
-from trajectories.rules.forecast_decline import decline_chances
+from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Forecast, next_year
 from trajectories.rules.percentiles import Table, table_for
@@ -109,7 +109,7 @@ def _sharpened(
 def _decline(
     history: pd.DataFrame, forecast: Forecast, phase: str, reference: ReferenceSet, mean: float, spread: float
 ) -> float | None:
-    own = history[history["measure"] == forecast.measure].rename(columns={"urn": "school"})
+    own = own_history(history, forecast.measure, phase)
     schools = own["school"].unique()
     if not len(schools):
         return None

@@ -50,22 +50,32 @@ def read_national(
     Raises:
         CommandError: a file cannot be read or is refused; the message names it, and its first faults by row.
     """
+    files, pairs = read_files([*results, *context]), read_pairs(links)
+    try:
+        return national(files, links=pairs, year=year)
+    except FileRefused as why:
+        raise CommandError(str(why)) from why
+
+
+def read_files(paths: Sequence[Path]) -> dict[str, Results]:
+    """Read published files, by the name that messages use; ``Raises`` as ``read_national``."""
     files = {}
-    for path in tqdm([*results, *context], unit="file", disable=None):
+    for path in tqdm(paths, unit="file", disable=None):
         if (name := f"{path.resolve().parent.name}/{path.name}") in files:
             raise CommandError(f"{path}: given twice, or two files of one name in folders of one name.")
         try:
             files[name] = _read(path)
         except (FileRefused, OSError) as why:
             raise CommandError("\n".join([f"{path}: refused.", *(f"  {each}" for each in reasons(why))])) from why
+    return files
+
+
+def read_pairs(links: Path | None) -> pd.DataFrame | None:
+    """Read the register's links, if any are given; ``Raises`` as ``read_national``."""
     try:
-        pairs = read_links(links) if links is not None else None
+        return read_links(links) if links is not None else None
     except (FileRefused, OSError) as why:
         raise CommandError("\n".join([f"{links}: refused.", *(f"  {each}" for each in reasons(why))])) from why
-    try:
-        return national(files, links=pairs, year=year)
-    except FileRefused as why:
-        raise CommandError(str(why)) from why
 
 
 def _read(path: Path) -> Results:

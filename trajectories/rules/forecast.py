@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from kpis.rules.terms import label
-from trajectories.rules.forecast_decline import decline_chances
+from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.forecast_drivers import drivers_of
 from trajectories.rules.forecast_model import FORETOLD, Model, measures_of, shipped
 from trajectories.rules.forecast_panel import Panel, panel_of, percentile, score
@@ -129,9 +129,8 @@ def _frame(
     answer = answer.assign(**dict.fromkeys(NUMBERS, np.nan), reason=_no_table(found))
     if table is None:
         return answer
-    own = history[history["measure"] == found.measure].rename(columns={"urn": "school"})
     decline = decline_chances(
-        own,
+        own_history(history, found.measure, panel.phase, rules),
         found.mean,
         found.spread,
         schools=panel.schools,

@@ -7,12 +7,23 @@ from scipy.special import ndtri
 
 from trajectories.rules.decision import decide
 from trajectories.rules.forecast_panel import ENDS, percentile
+from trajectories.rules.headline import history_of
 from trajectories.rules.reference import ReferenceSet
 from trajectories.rules.ruleset import RuleSet, standard_rules
 from trajectories.rules.shape import Floats
 
 DECLINING = ("C", "D", "G")
 TRIED = 9  # Next results, equally likely, that each school is placed with.
+
+
+def own_history(history: pd.DataFrame, measure: str, phase: str, rules: RuleSet | None = None) -> pd.DataFrame:
+    """Return what ``decide`` takes of one measure, with how well each year is known (rule T2).
+
+    ``history`` is as ``forecasts`` takes it; a standard error in it is that of a published interval.
+    """
+    own = history[(history["measure"] == measure) & history["percentile"].notna()]
+    given = own.reindex(columns=[*own.columns.drop("standard_error", errors="ignore"), "standard_error"])
+    return history_of(given.assign(phase=phase, estimated=False), rules=rules)
 
 
 def decline_chances(
@@ -29,9 +40,10 @@ def decline_chances(
     """Return each school's chance of being placed on C, D or G once the result of ``year`` is in.
 
     ``history`` has what ``decide`` takes, of one measure: ``school, year, percentile`` and perhaps
-    ``standard_error``. ``mean`` and ``spread`` are those of the next result in normal scores, one for each of
-    ``schools``. Each school is placed with nine next results that are equally likely; the answer is the share of them
-    that ends on C, D or G. NaN where there is no forecast, or too few years even with the next one.
+    ``standard_error``; the next result is taken to be known as well as the school's middle one. ``mean`` and
+    ``spread`` are those of the next result in normal scores, one for each of ``schools``. Each school is placed with
+    nine next results that are equally likely; the answer is the share of them that ends on C, D or G. NaN where there
+    is no forecast, or too few years even with the next one.
 
     Source: trajectories/README.md, rule W6. There is no loop over schools.
     """
@@ -47,8 +59,11 @@ def decline_chances(
     tried = np.clip(percentile(mean[told, None] + spread[told, None] * chances), *ENDS)
     place = pd.Index(schools[told]).get_indexer(pd.Index(before["school"]))
     ours = before.assign(place=place)[place >= 0]
-    past = [ours.assign(school=ours["place"] * TRIED + number) for number in range(TRIED)]
     ahead = pd.DataFrame({"school": np.arange(tried.size), "year": year, "percentile": tried.ravel()})
+    if "standard_error" in ours:
+        usual = ours.groupby("place")["standard_error"].median().reindex(range(len(told)))
+        ahead = ahead.assign(standard_error=np.repeat(usual.to_numpy(float), TRIED))
+    past = [ours.assign(school=ours["place"] * TRIED + number) for number in range(TRIED)]
     keep = [name for name in ("school", "year", "percentile", "standard_error") if name in ours]
     everything = pd.concat([ahead, *(frame[keep] for frame in past)], ignore_index=True)
     decision = decide(everything, phase=phase, cut_off=year, rules=rules, reference=reference)

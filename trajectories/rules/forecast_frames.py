@@ -11,7 +11,6 @@ from trajectories.rules.measures import measures
 from trajectories.rules.national import National
 from trajectories.rules.percentiles import NEWEST_RELEASE, NationalTables, mean_percentiles, percentiles_of
 from trajectories.rules.reference import ReferenceSet
-from trajectories.rules.ruleset import standard_rules
 
 HISTORY = ["urn", "measure", "year", "percentile", "value", "cohort", "standard_error"]
 COLUMNS = [
@@ -46,7 +45,7 @@ def forecast_history(found: National, phase: str, tables: NationalTables | None 
     """Return the history of every mainstream school of a phase, in the columns of ``HISTORY``.
 
     The newest release of each year counts. The cohort is the number of pupils at the end of the key stage in the
-    school's middle year; the standard error is known for Progress 8 with a published interval.
+    school's middle year; the standard error is that of a published interval, which Progress 8 has.
     """
     tables = tables or found.tables
     rows = found.results[(found.results["phase_of_education"] == phase) & found.results["comparable"]]
@@ -60,9 +59,7 @@ def forecast_history(found: National, phase: str, tables: NationalTables | None 
     placed = placed.assign(cohort=placed["urn"].map(cohort))
     known = headlines(newest, tables=tables)[["urn", "measure", "year", "standard_error"]]
     answer = placed.merge(known, on=["urn", "measure", "year"], how="left")
-    wobble = standard_rules().wobble[phase]
-    answer["standard_error"] = (answer["standard_error"].astype(float) ** 2 + wobble**2) ** 0.5
-    return answer[HISTORY]
+    return answer.astype({"standard_error": float})[HISTORY]
 
 
 def forecast_context(found: National) -> pd.DataFrame:

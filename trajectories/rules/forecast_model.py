@@ -22,7 +22,7 @@ FORETOLD = {
     "primary": ("PTRWM_EXP", "KS2PROGRESS", "READPROG", "WRITPROG", "MATPROG"),
 }
 CONTEXT = ("PERCTOT", "PPERSABS10", "PNUMFSMEVER", "PNUMEAL", "PSENELK", "PSENELSE")
-KEPT = 0.5  # Of what neither lasts nor passes within the year: the share still there a year later.
+KEPT = 0.4  # Of what neither lasts nor passes within the year: the share still there a year later.
 YEARS_NEEDED = 3  # Of results, to tell what lasts from what fades.
 SIZES = 4  # Groups of schools by cohort, equally large, that have a spread of their own.
 LEAST_PASSING = 0.02  # Of a variance of 1: no result is known exactly.

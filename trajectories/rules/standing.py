@@ -79,9 +79,10 @@ def standings(
 
     ``results`` has the columns ``urn, phase_of_education, measure, year, release, value, status``, one row a
     published figure of all pupils; rows of the measures P8CILOW and P8CIUPP tell how well Progress 8 is known
-    and settle the official floor. Years without a row of their own, between a school's first and last or in
-    ``years``, are gaps. A final figure comes before a revised one, and that before a provisional one. Schools
-    that are not mainstream are gaps throughout: they are not compared with mainstream schools.
+    and settle the official floor; a column ``cohort`` tells how well other measures are known. Years without a row
+    of their own, between a school's first and last or in ``years``, are gaps. A final figure comes before a revised
+    one, and that before a provisional one. Schools that are not mainstream are gaps throughout: they are not
+    compared with mainstream schools.
 
     Source: trajectories/README.md, rules S1 to S6.
 
@@ -114,7 +115,8 @@ def _checked(results: pd.DataFrame) -> pd.DataFrame:
     if len(twice):
         raise ValueError(f"two results for one school and measure: {twice.iloc[0][COLUMNS].to_dict()}")
     usable = (results["status"] == "value") & results["value"].notna()
-    return results[COLUMNS].assign(value=pd.to_numeric(results["value"]).where(usable))
+    kept = [*COLUMNS, *results.columns.intersection(["cohort"])]
+    return results[kept].assign(value=pd.to_numeric(results["value"]).where(usable))
 
 
 def _by_phase(frame: pd.DataFrame) -> pd.DataFrame:
