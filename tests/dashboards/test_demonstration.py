@@ -11,13 +11,14 @@ from dashboards.demo.figures import FORECASTS, USUAL, term_figures
 from dashboards.demo.results import published_results
 from dashboards.demo.story import NURSERY_RHYME, STORYBOOK, TRUSTS
 from dashboards.demo.targets import school_targets
+from dashboards.queries.warnings import outlook_rows
 from kpis.actions.catalogue import sync_catalogue
 from kpis.catalogue import return_lines
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, PublishedResult, Return, ScoreLine
 from kpis.rules.terms import Period, Term, usual_days
 from schools.models import School
-from trajectories.models import Placement
+from trajectories.models import Outlook, Placement
 from trusts import tenancy
 from trusts.models import AuditEntry, Membership, Role, Trust
 
@@ -101,6 +102,22 @@ def test_the_engine_finds_the_journeys_that_the_story_tells(loaded):
     letters = {row.school_id: row.letter for row in Placement.objects.order_by("pk")}
 
     assert letters == {990001: "D", 990002: "F", 990003: "A", 990004: "G", 990005: "H"}
+
+
+def test_somebody_is_warned_and_somebody_is_not(loaded):
+    rows = outlook_rows(list(School.objects.filter(trust_id=STORYBOOK.uid)))
+
+    codes = {row.school.pk: row.code for row in rows if row.outlook.measure in ("P8MEA", "PTRWM_EXP")}
+    assert codes[990005] == "warning"
+    assert codes[990003] == "none"
+    assert len(codes) == len(STORYBOOK.schools)
+
+
+def test_the_accepted_return_of_this_term_moved_an_outlook(loaded):
+    row = Outlook.objects.filter(school_id=990003, measure="PTRWM_EXP").order_by("-pk").first()
+
+    names = [each["name"] for each in row.inputs["effects"]]
+    assert names == ["Overall absence this year", "The school’s own forecast"]
 
 
 def test_returns_are_in_every_state(loaded):

@@ -78,6 +78,19 @@ def test_a_unit_of_which_too_little_was_seen_has_no_phase_and_says_why(trust, in
         assert AreaCapacity.objects.get(area="mathematics").status == "not placed"
 
 
+def test_a_line_left_out_keeps_what_the_voice_said_before(trust, in_scope, unit, judge, work_out):
+    judge()
+    judge({"outcomes": "improve", "teaching": "improve"}, on=NOON + timedelta(days=1))
+    work_out(NOON + timedelta(days=1))
+
+    with in_scope(trust):
+        row = UnitPhase.objects.get()
+        assert row.phase == "improve"
+        assert {line: level["phase"] for line, level in row.inputs["levels"].items()} == {
+            "outcomes": "improve", "teaching": "improve", "leadership": "improve",
+        }  # fmt: skip
+
+
 def test_the_same_answer_adds_nothing_and_each_unit_keeps_its_own(trust, school, in_scope, unit, judge, work_out):
     with in_scope(trust):
         other = add_unit(

@@ -88,6 +88,15 @@ def test_one_year_places_nobody_and_says_why(tmp_path):
     assert "0 placed, 2 not" in said
 
 
+def test_a_file_given_twice_counts_once(tmp_path):
+    files = four_years(tmp_path)
+
+    once, _ = place(tmp_path / "once.csv", results=files)
+    twice, _ = place(tmp_path / "twice.csv", results=[*files, *files[:2], *four_years(tmp_path / "copy")])
+
+    pd.testing.assert_frame_equal(once, twice)
+
+
 def test_who_is_not_compared_is_told_why(tmp_path):
     rows = {
         990001: {"P8MEA": "SUPP", "ATT8SCR": "SUPP"},
@@ -130,6 +139,22 @@ def test_schools_are_placed_from_plain_percentiles(tmp_path):
     assert placed[["urn", "letter"]].to_numpy().tolist() == [["Quay", "B"], ["Moor", "E"]]
     assert placed["years"].iloc[0] == "2014 2015 2016 2017 2018 2019"
     assert placed["reference_set"].iloc[0].endswith("secondary schools; percentiles as given")
+
+
+@pytest.mark.parametrize(("noise", "said"), [(5.0, (4.0, 6.0)), (0.0, (1.0, 1.0))])
+def test_without_standard_errors_the_schools_own_scatter_counts(tmp_path, noise, said):
+    rng = np.random.default_rng(3)
+    rows = [
+        {"school": school, "year": year, "percentile": round(50 + 4 * (year - 2016.5) + rng.normal(0, noise), 2)}
+        for school in range(1, 151)
+        for year in range(2014, 2020)
+    ]
+
+    placed, _ = place(tmp_path / "out.csv", percentiles=made.write(tmp_path / "plain.csv", rows))
+
+    found = placed["reference_set"].str.extract(r"usual error of ([\d.]+) found in them")[0].astype(float)
+    assert said[0] <= found.iloc[0] <= said[1]
+    assert (placed["letter"] == "F").mean() > 0.8
 
 
 def test_seasons_gaps_and_unknown_errors_are_read(tmp_path):

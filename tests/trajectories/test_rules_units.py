@@ -78,6 +78,14 @@ def test_an_area_takes_the_earliest_of_its_units_before_the_schools_own_line():
     assert area_phase(attendance, [("Year 7", "repair"), ("Year 8", "improve")], levels).phase == "repair"
 
 
+def test_the_earliest_units_are_named():
+    science = [("Physics", "repair"), ("Biology", "improve"), ("Chemistry", "repair")]
+
+    said = area_phase(areas()["science"], science, {}).says
+
+    assert said == "Chemistry and Physics are in Repair, the earliest of its units."
+
+
 def test_a_unit_of_which_too_little_is_known_does_not_count_as_weak():
     answer = area_phase(areas()["science"], [("Biology", ""), ("Physics", "improve")], {})
 

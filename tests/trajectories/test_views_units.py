@@ -315,6 +315,31 @@ def test_the_trusts_tables_choose_sort_and_export(client, as_role, trust, school
     assert "Mathematics,Capacity giver,Sustain," in file[2]
 
 
+def test_the_trusts_tables_show_what_was_known_at_the_end_of_an_earlier_term(
+    client, as_role, trust, school, in_scope, add
+):
+    end = (NOON - timedelta(days=20)).date()
+    with in_scope(trust):
+        term = TermFactory(
+            trust=trust, school_year=2025, season=3, starts_date=end - timedelta(days=60), ends_date=end,
+            due_date=end - timedelta(days=5),
+        )  # fmt: skip
+    unit = add(phase="stabilise", on=NOON - timedelta(days=20))
+    with in_scope(trust):
+        judge(unit, "sustain")
+        recompute_school(trust_id=trust.pk, school=school, at=NOON)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    def mathematics(**query):
+        (row,) = client.get(address("phases_across", trust), query).context["rows"]
+        return row.cell("mathematics").phase
+
+    assert mathematics() == "sustain"
+    assert mathematics(term=term.pk) == "stabilise"
+    assert "At the end of summer term 2024–25" in client.get(address("phases_across", trust), {"term": term.pk}).text
+    assert mathematics(term="nonsense") == "sustain"
+
+
 def test_the_sentences_over_the_trusts_tables_count_and_name_where_nobody_gives(client, as_role, trust, school, add):
     add(phase="stabilise")
     as_role(Role.BOARD_MEMBER, trust)
@@ -335,7 +360,10 @@ def test_a_trust_without_schools_or_judgements_is_empty_in_words(client, as_role
     assert "No schools yet" in client.get(address(view, trust)).text
 
     SchoolFactory(trust=trust)
-    assert "judge the schools’ units and lines first" in client.get(address(view, trust)).text
+    text = client.get(address(view, trust)).text
+    assert "judge the schools’ units and lines first" in text
+    assert "Not worked out" in text
+    assert text.count("Does not apply") == 1  # Early years, of a secondary school.
 
 
 def test_pages_count_queries_and_not_units_or_schools(trust, school, in_scope, add, django_assert_num_queries):
@@ -372,7 +400,7 @@ def test_the_whole_pages_take_as_many_queries_whatever_they_hold(
         ):
             with django_assert_num_queries(queries):
                 client.get(address(view, trust, *args))
-        # The gate's six and the release, 7; the schools, their statuses and areas.
+        # The gate's six and the release, 7; the terms, the schools, their statuses and areas.
         for view in ("capacity_across", "phases_across"):
-            with django_assert_num_queries(7 + 3):
+            with django_assert_num_queries(7 + 4):
                 client.get(address(view, trust))

@@ -12,7 +12,7 @@ from kpis.actions.returns import want_recomputation
 from schools.models import School
 from trajectories.actions.keeping import add_changed
 from trajectories.models import LineJudgement, Unit, UnitJudgement, UnitPhase
-from trajectories.queries.units import latest_unit_judgements, levels_by_voice, published_progress
+from trajectories.queries.units import heard, levels_by_voice, published_progress
 from trajectories.rules.areas import areas
 from trajectories.rules.units import unit_phase, unit_rubric
 from trusts.models import User
@@ -75,7 +75,8 @@ def judge_unit(
 ) -> UnitJudgement:
     """Keep what the school or the trust saw of a unit, line by line, and mark the school for recomputing.
 
-    A line that was not seen is left out of ``levels``. Earlier judgements stay; the newest of each voice is heard.
+    A line that was not seen is left out of ``levels`` and keeps what the voice said of it before. Earlier judgements
+    stay as they are.
 
     Raises:
         ValueError: the unit is closed, a line or a phase is not known, nothing was seen, or the reason is empty.
@@ -111,7 +112,7 @@ def keep_units(*, school: School, results: pd.DataFrame, common: dict[str, Any])
     known. Four queries, whatever the number of units.
     """
     units = list(Unit.objects.filter(school=school).open())
-    judged = latest_unit_judgements([school])
+    judged = heard(UnitJudgement.objects.filter(school=school, unit__in=units))
     found, rows = [], []
     for unit in units:
         suggested = published_progress(unit, school, results)

@@ -19,7 +19,7 @@ class DimensionForm(forms.Form):
         error_messages={"required": "Choose how much it could give"},
     )
     has_text = forms.CharField(
-        label="In words",
+        label="What it could give, in words",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=LONGEST_REASON,
@@ -32,7 +32,7 @@ class DimensionForm(forms.Form):
         error_messages={"required": "Choose how much it needs"},
     )
     needs_text = forms.CharField(
-        label="In words",
+        label="What it needs, in words",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=LONGEST_REASON,
@@ -41,8 +41,10 @@ class DimensionForm(forms.Form):
 
     def __init__(self, *args: Any, dimension: Dimension, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["has_text"].help_text = f"{dimension.has} Name a role, not a person."
-        self.fields["needs_text"].help_text = dimension.needs
+        self.fields[
+            "has_text"
+        ].help_text = f"Asked for where it is not nothing. {dimension.has} Name a role, not a person."
+        self.fields["needs_text"].help_text = f"Asked for where it is not nothing. {dimension.needs}"
 
     def clean(self) -> dict[str, Any]:
         """Ask for words where there is something."""

@@ -106,7 +106,7 @@ def _line_field(line: RubricLine) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=line.name,
         required=False,
-        choices=[("", "Not seen"), *phases],
+        choices=[("", "Not seen this time"), *phases],
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": "Choose one of the four phases, or not seen"},
     )

@@ -33,10 +33,14 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class AreaCell:
-    """What one school can give or needs in one area; ``row`` is None where the school has no such area."""
+    """What one school can give or needs in one area; ``row`` is None where nothing was worked out.
+
+    An area that the school does not have (early years of a secondary school) does not apply.
+    """
 
     area: Area
     row: AreaCapacity | None
+    applies: bool = True
     steps: tuple[Step, ...] = ()  # Newest first.
     since: date | None = None
 
@@ -55,7 +59,9 @@ class AreaCell:
 
     @property
     def says(self) -> str:
-        return self.row.inputs.get("says", "") if self.row else "The school has no such area."
+        if self.row:
+            return str(self.row.inputs.get("says", ""))
+        return "Not worked out yet." if self.applies else "The school has no such area."
 
     @property
     def reason(self) -> str:
@@ -152,12 +158,16 @@ def dimension_rows(school: School) -> tuple[DimensionRow, ...]:
     )
 
 
-def school_areas(schools: Sequence[School]) -> list[SchoolAreas]:
-    """Return each school with its status and areas, in the order given. Two queries, whatever their number."""
-    newest = CapacityStatus.objects.filter(school__in=schools).order_by("school_id", "-pk").distinct("school_id")
-    statuses = {row.school_id: row for row in newest}
+def school_areas(schools: Sequence[School], *, until: date | None = None) -> list[SchoolAreas]:
+    """Return each school with its status and areas, in the order given. Two queries, whatever their number.
+
+    With a day, as it had been worked out by the end of that day.
+    """
+    by_then = {"computed_at__date__lte": until} if until else {}
+    newest = CapacityStatus.objects.filter(school__in=schools, **by_then).order_by("school_id", "-pk")
+    statuses = {row.school_id: row for row in newest.distinct("school_id")}
     found: dict[tuple[int, str], AreaCapacity] = {}
-    rows = AreaCapacity.objects.filter(school__in=schools).order_by("school_id", "area", "-pk")
+    rows = AreaCapacity.objects.filter(school__in=schools, **by_then).order_by("school_id", "area", "-pk")
     for row in rows.distinct("school_id", "area"):
         found[row.school_id, row.area] = row
     return [
@@ -165,7 +175,10 @@ def school_areas(schools: Sequence[School]) -> list[SchoolAreas]:
             school=school,
             status=statuses[school.pk].status if school.pk in statuses else "",
             phase=statuses[school.pk].inputs.get("phase", "") if school.pk in statuses else "",
-            cells=tuple(AreaCell(area=area, row=found.get((school.pk, area.code))) for area in areas().values()),
+            cells=tuple(
+                AreaCell(area=area, row=found.get((school.pk, area.code)), applies=area.in_phase(school.phase))
+                for area in areas().values()
+            ),
         )
         for school in schools
     ]
@@ -178,11 +191,12 @@ class Wanted:
     area: str = ""
     status: str = ""
     phase: str = ""
+    term: str = ""  # The number of an earlier term, to see it as at its end.
     sort: str = "school"
 
     @property
     def query(self) -> dict[str, str]:
-        return {"area": self.area, "status": self.status, "phase": self.phase}
+        return {"area": self.area, "status": self.status, "phase": self.phase, "term": self.term}
 
     @property
     def areas(self) -> list[Area]:

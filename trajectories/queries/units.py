@@ -1,6 +1,6 @@
 """Units of schools: what is said of each, the phase that follows, and how it was at the end of earlier terms."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -61,6 +61,8 @@ class UnitVoice:
     phase: str
     says: str
     counts: bool
+    who: str = ""
+    on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,26 +94,22 @@ class UnitPage:
     judgements: tuple[UnitJudgement, ...]  # Newest first.
     steps: tuple[tuple[str, UnitPhase], ...]  # Each change of phase with the phase before, newest first.
 
-    @property
-    def latest(self) -> dict[str, UnitJudgement]:
-        """The newest judgement of each voice."""
-        return {each.voice: each for each in reversed(self.judgements)}
 
-
-def latest_unit_judgements(schools: Collection[School]) -> dict[int, dict[str, UnitJudgement]]:
-    """Return the newest judgement of each voice by unit, with who judged. One query."""
-    rows = UnitJudgement.objects.filter(school__in=schools).select_related("judged_by")
-    found: dict[int, dict[str, UnitJudgement]] = {}
-    for row in rows.order_by("unit_id", "voice", "-judged_at", "-pk").distinct("unit_id", "voice"):
-        found.setdefault(row.unit_id, {})[row.voice] = row
+def heard(judgements: Iterable[UnitJudgement]) -> dict[int, dict[str, dict[str, UnitJudgement]]]:
+    """Return which judgement is heard, by unit, voice and line: the newest in which that voice spoke of the line."""
+    found: dict[int, dict[str, dict[str, UnitJudgement]]] = {}
+    for row in sorted(judgements, key=lambda row: (row.judged_at, row.pk)):
+        of_voice = found.setdefault(row.unit_id, {}).setdefault(row.voice, {})
+        for line in row.levels:
+            of_voice[line] = row
     return found
 
 
-def levels_by_voice(judged: Mapping[str, UnitJudgement]) -> dict[str, dict[str, LineLevel]]:
-    """Return judgements of a unit, by voice, as levels by line."""
+def levels_by_voice(judged: Mapping[str, Mapping[str, UnitJudgement]]) -> dict[str, dict[str, LineLevel]]:
+    """Return what is heard of one unit, by voice and line, as levels by line."""
     return {
-        voice: {line: LineLevel(phase=phase, voice=voice, reason=row.reason) for line, phase in row.levels.items()}
-        for voice, row in judged.items()
+        voice: {line: LineLevel(phase=row.levels[line], voice=voice, reason=row.reason) for line, row in lines.items()}
+        for voice, lines in judged.items()
     }
 
 
@@ -140,7 +138,7 @@ def published_progress(unit: Unit, school: School, results: pd.DataFrame) -> dic
 def unit_rows(school: School, *, on: date) -> list[UnitRow]:
     """Return a school's open units with their phases now and at the end of earlier terms. Three queries."""
     units = list(Unit.objects.filter(school=school).open().by_kind())
-    return _rows(units, list(UnitPhase.objects.filter(school=school).order_by("pk")), _earlier(on))
+    return _rows(units, list(UnitPhase.objects.filter(school=school).order_by("pk")), earlier_terms(on))
 
 
 def closed_units(school: School) -> list[Unit]:
@@ -153,20 +151,20 @@ def unit_page(unit: Unit, *, on: date) -> UnitPage:
     """Return one unit's page. Three queries."""
     answers = list(UnitPhase.objects.filter(unit=unit).order_by("pk"))
     judged = UnitJudgement.objects.filter(unit=unit).select_related("judged_by").order_by("-judged_at", "-pk")
-    (row,) = _rows([unit], answers, _earlier(on))
+    (row,) = _rows([unit], answers, earlier_terms(on))
     changed = [(before.phase, after) for before, after in pairwise(answers) if before.phase != after.phase]
     first = [("", answers[0])] if answers else []
     judgements = tuple(judged)
-    newest = {each.voice: each for each in reversed(judgements)}
     return UnitPage(
         row=row,
-        lines=_lines(row.answer, newest),
+        lines=_lines(row.answer, heard(judgements).get(unit.pk, {})),
         judgements=judgements,
         steps=tuple(reversed(first + changed)),
     )
 
 
-def _earlier(on: date) -> list[Term]:
+def earlier_terms(on: date) -> list[Term]:
+    """Return the terms before the present one that heat maps show, newest first. One query."""
     return list(Term.objects.filter(ends_date__lt=on).newest_first()[:EARLIER_TERMS])
 
 
@@ -196,25 +194,29 @@ def _cell(term: Term, answers: list[UnitPhase]) -> UnitCell:
     return UnitCell(when=str(term), phase=then[-1].phase if then else "", known=bool(then))
 
 
-def _lines(answer: UnitPhase | None, judged: Mapping[str, UnitJudgement]) -> tuple[UnitLine, ...]:
+def _lines(answer: UnitPhase | None, judged: Mapping[str, Mapping[str, UnitJudgement]]) -> tuple[UnitLine, ...]:
     suggested: dict[str, Any] = answer.inputs.get("suggested", {}) if answer else {}
     lines = []
     for line in unit_rubric().lines:
-        said = {
-            voice: judged[voice].levels.get(line.code, "") if voice in judged else "" for voice in ("school", "trust")
-        }
         data = suggested.get(line.code, {})
-        said["data"] = data.get("phase", "")
-        counting = next((voice for voice in ("trust", "school", "data") if said[voice]), "")
-        words = {voice: judged[voice].reason if voice in judged else "" for voice in ("school", "trust")}
-        words["data"] = data.get("reason", "")
-        lines.append(
-            UnitLine(
-                line=line,
-                voices=tuple(
-                    UnitVoice(code=voice, phase=said[voice], says=words[voice], counts=voice == counting)
-                    for voice in ("data", "school", "trust")
-                ),
-            )
-        )
+        rows = {voice: judged.get(voice, {}).get(line.code) for voice in ("school", "trust")}
+        counting = next((voice for voice in ("trust", "school") if rows[voice]), "data" if data else "")
+        said = [
+            UnitVoice(code="data", phase=data.get("phase", ""), says=data.get("reason", ""), counts=counting == "data")
+        ]
+        said += [_voice(voice, line.code, row, counting) for voice, row in rows.items()]
+        lines.append(UnitLine(line=line, voices=tuple(said)))
     return tuple(lines)
+
+
+def _voice(voice: str, line: str, row: UnitJudgement | None, counting: str) -> UnitVoice:
+    if row is None:
+        return UnitVoice(code=voice, phase="", says="", counts=False)
+    return UnitVoice(
+        code=voice,
+        phase=row.levels[line],
+        says=row.reason,
+        counts=voice == counting,
+        who=row.judged_by.name,
+        on=timezone.localdate(row.judged_at),
+    )

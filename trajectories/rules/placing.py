@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trajectories.rules.decision import Decision, decide
+from trajectories.rules.evidence import usual_error_of
 from trajectories.rules.headline import headlines, history_of
 from trajectories.rules.national import National
 from trajectories.rules.percentiles import FEWEST_SCHOOLS
@@ -25,6 +26,7 @@ COLUMNS = [
     "reference_set",
     "reason_not_placed",
 ]
+LEAST_ERROR = 1.0  # Percentile points: schools that lie on straight lines exactly are not known exactly.
 NOT_COMPARED = {
     "special": "Not placed: special schools are not compared with mainstream schools, and fewer than "
     f"{FEWEST_SCHOOLS} special schools have this measure.",
@@ -43,7 +45,7 @@ def place_national(
     schools compared, and for each year where its percentiles come from. Special schools are compared among themselves
     where at least 100 have the measure; others that are not mainstream are not placed, with the reason.
 
-    Source: trajectories/README.md, rules S1 to S8 and T1 to T14. There is no loop over schools.
+    Source: trajectories/README.md, rules S1 to S8 and T1 to T16. There is no loop over schools.
     """
     reference = reference or standard_reference()
     parts = []
@@ -72,14 +74,22 @@ def place_percentiles(
 ) -> pd.DataFrame:
     """Place the schools of a plain history of percentiles, in the columns of ``COLUMNS`` and the order of the schools.
 
-    ``history`` is as ``decision.decide`` takes it: ``school, year, percentile`` and perhaps ``standard_error``.
+    ``history`` is as ``decision.decide`` takes it: ``school, year, percentile`` and perhaps ``standard_error``. If it
+    has no standard error at all, the usual one is found in how its own schools scatter, where they are enough;
+    ``reference_set`` says so.
 
-    Source: trajectories/README.md, rules T1 to T14.
+    Source: trajectories/README.md, rules T1 to T16.
     """
     reference = reference or standard_reference()
-    placed = _rows(decide(history, phase=phase, reference=reference)).rename(columns={"school": "urn"})
     says = f"{reference.version}; {phase} schools; percentiles as given"
-    return _as_file(placed.assign(phase_of_education=phase, reference_set=says))
+    usual = None
+    if "standard_error" not in history or history["standard_error"].isna().all():
+        usual = usual_error_of(history)
+    if usual is not None:
+        usual = max(usual, LEAST_ERROR)
+        says += f", with the usual error of {usual:.1f} found in them"
+    placed = _rows(decide(history, phase=phase, reference=reference, usual_error=usual))
+    return _as_file(placed.rename(columns={"school": "urn"}).assign(phase_of_education=phase, reference_set=says))
 
 
 def _as_file(placed: pd.DataFrame) -> pd.DataFrame:

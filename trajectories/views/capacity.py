@@ -20,6 +20,7 @@ from trajectories.queries.capacity import (
     sorts,
 )
 from trajectories.queries.capacity_words import phases_in_words, statuses_in_words
+from trajectories.queries.units import earlier_terms
 from trajectories.rules.areas import areas
 from trajectories.rules.capacity import STATUSES
 from trajectories.rules.dimensions import dimensions
@@ -81,9 +82,12 @@ def phases_across(request: TrustRequest, trust: Trust) -> HttpResponse:
 
 
 def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpResponse:
-    names = ("area", "status", "phase", "sort")
+    names = ("area", "status", "phase", "term", "sort")
     wanted = Wanted(**{name: request.GET[name] for name in names if name in request.GET})
-    rows = chosen(school_areas(list(School.objects.filter(trust=trust).by_name())), wanted, by_phase=by_phase)
+    terms = earlier_terms(timezone.localdate())
+    term = next((each for each in terms if str(each.pk) == wanted.term), None)
+    schools = list(School.objects.filter(trust=trust).by_name())
+    rows = chosen(school_areas(schools, until=term.ends_date if term else None), wanted, by_phase=by_phase)
     if request.GET.get("format") == "csv":
         return csv_response(areas_table(rows, wanted), f"areas-{trust.pk}")
     heads = {head["name"]: head for head in sort_heads(sorts(by_phase=by_phase), wanted.sort, wanted.query)}
@@ -92,6 +96,8 @@ def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpRespo
         "rows": rows,
         "wanted": wanted,
         "by_phase": by_phase,
+        "terms": terms,
+        "term": term,
         "says": (phases_in_words if by_phase else statuses_in_words)(rows, wanted),
         "first_heads": [heads["school"], heads["whole"]],
         "area_heads": [heads[area.code] for area in wanted.areas],
