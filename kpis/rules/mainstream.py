@@ -11,6 +11,7 @@ OTHER_TYPES = SPECIAL_TYPES | {"IND", "INDSPEC", "FESI", ""}
 # are independent, 7000s special schools, 1100s pupil referral units.
 NUMBERS = ((2000, 5999), (6900, 6999))
 SPECIAL_NUMBERS = (7000, 7999)
+ALTERNATIVE_NUMBERS = (1100, 1199)
 
 
 def kind_of_schools(schools: Mapping[str, Sequence[pd.DataFrame]]) -> dict[str, pd.Series]:
@@ -51,7 +52,7 @@ def _marks(frame: pd.DataFrame) -> pd.DataFrame:
     typed = kind.isin(OTHER_TYPES).to_numpy() & has_types
     other = frame["is_mainstream"].eq(False).fillna(False).to_numpy(dtype=bool) | typed
     special = kind.isin(SPECIAL_TYPES).to_numpy() | (other | ~numbered) & estab.between(*SPECIAL_NUMBERS).to_numpy()
-    is_in = numbered | (~typed & has_types)
+    is_in = numbered | (~typed & has_types & ~estab.between(*ALTERNATIVE_NUMBERS).to_numpy())
     return pd.DataFrame(
         {"urn": frame["urn"].to_numpy(), "is_in": is_in, "is_other": other, "is_special": special & ~kind.eq("INDSPEC")}
     )

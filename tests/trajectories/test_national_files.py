@@ -107,10 +107,12 @@ def test_a_file_that_repeats_another_adds_what_that_one_leaves_empty(tmp_path):
 
 def test_what_is_not_mainstream_is_not_compared(tmp_path):
     rows = {OLD: {"P8MEA": 0.1}, NEW: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": -1.0}, OTHER: {"NFTYPE": "IND"}}
+    rows[990004] = {"NFTYPE": "PRU", "ESTAB": 1101, "P8MEA": -2.0}
 
     found = frames(made.ks4(tmp_path, 2019, rows))
 
-    assert found.schools.set_index("urn")["kind"].to_dict() == {OLD: "mainstream", NEW: "special", OTHER: "other"}
+    kinds = {OLD: "mainstream", NEW: "special", OTHER: "other", 990004: "other"}
+    assert found.schools.set_index("urn")["kind"].to_dict() == kinds
     assert set(found.results.loc[found.results["comparable"], "urn"]) == {OLD}
 
 

@@ -88,6 +88,15 @@ def test_one_year_places_nobody_and_says_why(tmp_path):
     assert "0 placed, 2 not" in said
 
 
+def test_a_file_given_twice_counts_once(tmp_path):
+    files = four_years(tmp_path)
+
+    once, _ = place(tmp_path / "once.csv", results=files)
+    twice, _ = place(tmp_path / "twice.csv", results=[*files, *files[:2], *four_years(tmp_path / "copy")])
+
+    pd.testing.assert_frame_equal(once, twice)
+
+
 def test_who_is_not_compared_is_told_why(tmp_path):
     rows = {
         990001: {"P8MEA": "SUPP", "ATT8SCR": "SUPP"},

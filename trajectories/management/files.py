@@ -61,10 +61,9 @@ def read_files(paths: Sequence[Path]) -> dict[str, Results]:
     """Read published files, by the name that messages use; ``Raises`` as ``read_national``."""
     files = {}
     for path in tqdm(paths, unit="file", disable=None):
-        if (name := f"{path.resolve().parent.name}/{path.name}") in files:
-            raise CommandError(f"{path}: given twice, or two files of one name in folders of one name.")
+        name = f"{path.resolve().parent.name}/{path.name}"
         try:
-            files[name] = _read(path)
+            files[str(path) if name in files else name] = _read(path)
         except (FileRefused, OSError) as why:
             raise CommandError("\n".join([f"{path}: refused.", *(f"  {each}" for each in reasons(why))])) from why
     return files
