@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 from kpis.catalogue.kinds import Unit
@@ -157,6 +158,13 @@ def _layout(strip: Strip, marks: Sequence[float], palette: Palette) -> dict[str,
             {
                 "text": "National", "x": at, "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False,
                 "font": {"color": palette.target, "size": 13},
+            }
+        )  # fmt: skip
+    if strip.own is not None:
+        notes.append(
+            {
+                "text": escape(strip.own_name), "x": float(strip.own), "y": MIDDLE, "yshift": -20, "showarrow": False,
+                "bgcolor": palette.paper, "opacity": 0.9, "font": {"color": palette.series, "size": 13},
             }
         )  # fmt: skip
     return {

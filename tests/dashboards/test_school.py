@@ -99,7 +99,7 @@ def test_school_page_has_as_many_queries_whatever_it_holds(
             place(school)
             for code in codes:
                 score(school, code)
-        # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's sixteen; the release.
+        # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's fifteen; the release.
         with django_assert_num_queries(24):
             assert client.get(school_url).status_code == 200
 

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         if not found.neighbours:
             raise CommandError(f"URN {urn} has no similar schools. {found.reason}")
         table = table_of(found, schools[phase])
-        self.stdout.write(f"{schools[phase].at[urn, 'name']}: {len(table)} {phase} schools by context of {label(year)}")
+        self.stdout.write(f"{schools[phase]['name'][urn]}: {len(table)} {phase} schools by context of {label(year)}")
         self.stdout.write(table.head(10).to_string(index=False))
         for line in comparisons(values, found, phase):
             self.stdout.write(line)
@@ -79,9 +79,13 @@ class Command(BaseCommand):
 
 def figures_of(files: Sequence[Results]) -> pd.DataFrame:
     """Return the known figures of all pupils, the best release of each: urn, measure, year, value, layout."""
-    plain = {"measure": str, "release": str, "status": str, "pupil_group": str}
-    long = pd.concat([file.values.astype(plain).assign(layout=file.layout.code) for file in files], ignore_index=True)
-    long = long[(long["status"] == ValueStatus.VALUE) & (long["pupil_group"] == "all")]
+    plain = {"measure": str, "release": str}
+    parts = []
+    for file in files:  # Most rows of a file are of pupil groups: they go before the frames are put together.
+        known = (file.values["status"] == ValueStatus.VALUE) & (file.values["pupil_group"] == "all")
+        columns = ["urn", "measure", "year", "release", "value"]
+        parts.append(file.values.loc[known, columns].astype(plain).assign(layout=file.layout.code))
+    long = pd.concat(parts, ignore_index=True)
     best = long.assign(rank=long["release"].map(BEST_FIRST)).sort_values("rank", kind="stable")
     return best.drop_duplicates(["urn", "measure", "year"])[["urn", "measure", "year", "value", "layout"]]
 
