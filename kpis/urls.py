@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import allowing, contributing, correcting, history, returns, similar, submitting
+from kpis.views import allowing, contributing, correcting, history, returns, sets, similar, submitting
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -21,5 +21,9 @@ urlpatterns = [
     path(f"{OF_TERM}allow/", allowing.return_allow, name="return_allow"),
     path(CONTRIBUTORS, contributing.contributor_list, name="contributor_list"),
     path(f"{CONTRIBUTORS}<int:user_id>/", contributing.contributor_lines, name="contributor_lines"),
+    path("setup/", sets.setup, name="setup"),
+    path("setup/indicators/", sets.set_list, name="set_list"),
+    path("setup/indicators/<str:code>/", sets.set_indicator, name="set_indicator"),
+    path("setup/indicators/<str:code>/school/", sets.set_school, name="set_school"),
     path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

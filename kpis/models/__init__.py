@@ -3,6 +3,7 @@ from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
+from kpis.models.setting_up import IndicatorChoice, SchoolChoice, TargetProposal
 from kpis.models.similar import SimilarSchools
 from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDecision
 
@@ -13,6 +14,7 @@ __all__ = [
     "Headline",
     "ImportedFile",
     "Indicator",
+    "IndicatorChoice",
     "LineAssignment",
     "LineChange",
     "LineDecision",
@@ -25,10 +27,12 @@ __all__ = [
     "Return",
     "ReturnDecision",
     "ReturnLine",
+    "SchoolChoice",
     "ScoreLine",
     "Season",
     "SimilarSchools",
     "Target",
+    "TargetProposal",
     "Term",
     "TrustFigure",
 ]

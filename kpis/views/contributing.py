@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions.contributing import assign_lines
-from kpis.catalogue import return_lines
 from kpis.forms import AssignmentForm
 from kpis.queries.contributors import contributors
+from kpis.queries.sets import asked_of
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.models import Trust
@@ -22,7 +22,8 @@ def contributor_list(request: TrustRequest, trust: Trust, school: School) -> Htt
     people = contributors(trust, school, on=timezone.localdate())
     taken = {code for each in people for code in each.codes}
     areas = {area for each in people for area in each.areas}
-    left = [each for each in return_lines(school.phase) if each.code not in taken and each.area not in areas]
+    asked = asked_of(school, on=timezone.localdate())
+    left = [each for each in asked if each.code not in taken and each.area not in areas]
     context = {"trust": trust, "school": school, "people": people, "left": left}
     return render(request, "kpis/contributor_list.html", context)
 
@@ -35,7 +36,8 @@ def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_
     person = next((each for each in people if each.user.pk == user_id), None)
     if person is None:
         raise Http404("No such contributor of this school")
-    form = AssignmentForm(person, return_lines(school.phase), request.POST if request.method == "POST" else None)
+    lines = asked_of(school, on=timezone.localdate())
+    form = AssignmentForm(person, lines, request.POST if request.method == "POST" else None)
     if form.is_valid():
         chosen = {"areas": form.cleaned_data["areas"], "codes": form.cleaned_data["codes"]}
         assign_lines(trust_id=trust.pk, school=school, user=person.user, **chosen, by=request.user, at=timezone.now())
