@@ -20,8 +20,16 @@ UNITS = (
 )
 CAPACITY = ("trajectories:capacity_detail", "trajectories:dimension_record")
 IN_MAP = ("trajectories:reference_detail", "trajectories:reference_set", "trajectories:reference_standard")
-IN_SETUP = ("kpis:set_list", "kpis:set_indicator", "kpis:set_school")
+IN_SETUP = (
+    "kpis:set_list",
+    "kpis:set_indicator",
+    "kpis:set_school",
+    "kpis:target_list",
+    "kpis:target_grid",
+    "kpis:target_file",
+)
 IN_BOARD = (
+    "dashboards:target_approvals",
     "dashboards:line_list",
     "dashboards:indicator_across",
     "dashboards:warning_list",

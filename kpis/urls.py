@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import allowing, contributing, correcting, history, returns, sets, similar, submitting
+from kpis.views import allowing, contributing, correcting, history, returns, sets, similar, submitting, targets
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -25,5 +25,8 @@ urlpatterns = [
     path("setup/indicators/", sets.set_list, name="set_list"),
     path("setup/indicators/<str:code>/", sets.set_indicator, name="set_indicator"),
     path("setup/indicators/<str:code>/school/", sets.set_school, name="set_school"),
+    path("setup/targets/<int:school_year>/", targets.target_list, name="target_list"),
+    path("setup/targets/<int:school_year>/file/", targets.target_file, name="target_file"),
+    path("setup/targets/<int:school_year>/<str:code>/", targets.target_grid, name="target_grid"),
     path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

@@ -9,13 +9,17 @@ from django import forms
 from schools.models import School
 
 REASON_LENGTH = 1000
-REASON = {
-    "widget": forms.Textarea(attrs={"rows": 3}),
-    "max_length": REASON_LENGTH,
-    "label": "Reason",
-    "help_text": "It stands beside the indicator for good.",
-    "error_messages": {"required": "Say why", "max_length": f"Shorten the reason to {REASON_LENGTH:,} characters"},
-}
+
+
+def reason_field(*, help_text: str = "It stands beside the indicator for good.") -> forms.CharField:
+    """Return a field for the reason of a change."""
+    return forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=REASON_LENGTH,
+        label="Reason",
+        help_text=help_text,
+        error_messages={"required": "Say why", "max_length": f"Shorten the reason to {REASON_LENGTH:,} characters"},
+    )
 
 
 def day(label: str, *, asked: str, required: bool = True, help_text: str = "") -> forms.DateField:
@@ -45,7 +49,7 @@ class IndicatorChoiceForm(forms.Form):
         asked="Enter the first day",
         help_text="Returns of terms that begin on this day or later. Opened returns keep their lines.",
     )
-    reason = forms.CharField(**REASON)
+    reason = reason_field()
 
     def __init__(self, *, on: date, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, prefix="trust")
@@ -81,7 +85,7 @@ class SchoolChoiceForm(forms.Form):
     until_date = day(
         "Until", asked="Enter the last day", required=False, help_text="Leave empty for until further notice"
     )
-    reason = forms.CharField(**REASON)
+    reason = reason_field()
 
     def __init__(self, schools: Sequence[School], data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, prefix="school")

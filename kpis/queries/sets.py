@@ -70,7 +70,7 @@ def areas_without_a_line(rows: Sequence[SetRow]) -> list[str]:
     return [area.label for area in Area if area not in asked]
 
 
-def set_table(rows: Iterable[SetRow]) -> list[list[object]]:
+def set_table(rows: Iterable[SetRow]) -> list[list[str]]:
     """Return the rows as a file has them, heads first."""
     return [HEADS, *([
         row.indicator.area.label, row.indicator.code, row.indicator.title, "yes" if row.is_asked else "no", row.why,

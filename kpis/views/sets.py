@@ -13,6 +13,7 @@ from kpis.catalogue import by_code
 from kpis.catalogue.kinds import Area
 from kpis.forms.sets import IndicatorChoiceForm, SchoolChoiceForm
 from kpis.queries.sets import SORTS, areas_without_a_line, choices_of, set_rows, set_table
+from kpis.rules.terms import school_year_on
 from schools.models import School
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
@@ -24,7 +25,12 @@ from trusts.rules import in_order
 @requires(Permission.SET_UP)
 def setup(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Lead to everything that is set up before a term's returns open."""
-    return render(request, "kpis/setup.html", {"trust": trust})
+    context = {
+        "trust": trust,
+        "school_year": school_year_on(timezone.localdate()),
+        "can_propose": request.access.can(Permission.PROPOSE_TARGETS),
+    }
+    return render(request, "kpis/setup.html", context)
 
 
 @require_GET

@@ -1,10 +1,12 @@
 """Every address that a GET reaches: which are pages, and where the demonstration has something to show on each."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 
 from dashboards.demo.story import HIGH, STORYBOOK
+from kpis.rules.terms import school_year_on
 from tests.guards.test_access import CLOSED, EVERYTHING, Address
 from tests.journeys.returns import CURRENT_TERM, LAST_TERM
 from tests.journeys.stack import Stack
@@ -39,6 +41,10 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:setup": {},
     "kpis:set_list": {},
     "kpis:set_indicator": {"code": "HS2"},
+    "kpis:target_list": {"school_year": "now"},
+    "kpis:target_file": {"school_year": "now"},
+    "kpis:target_grid": {"school_year": "now", "code": "AB1"},
+    "dashboards:target_approvals": {},
     "meetings:panel_list": {},
     "meetings:panel_plan": {},
     "meetings:panel_detail": {"panel_id": "published"},
@@ -146,6 +152,8 @@ class Places:
         return reverse(name, kwargs=given)
 
     def _row(self, key: str, which: str, school: int) -> str | int:
+        if key == "school_year":
+            return school_year_on(date.today())
         if key in ("code", "line", "dimension"):
             return which
         queries = {
