@@ -27,6 +27,9 @@ IN_SETUP = (
     "kpis:target_list",
     "kpis:target_grid",
     "kpis:target_file",
+    "kpis:calendar_detail",
+    "kpis:calendar_change",
+    "kpis:year_begin",
 )
 IN_BOARD = (
     "dashboards:target_approvals",

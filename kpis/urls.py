@@ -1,6 +1,17 @@
 from django.urls import path
 
-from kpis.views import allowing, contributing, correcting, history, returns, sets, similar, submitting, targets
+from kpis.views import (
+    allowing,
+    calendar,
+    contributing,
+    correcting,
+    history,
+    returns,
+    sets,
+    similar,
+    submitting,
+    targets,
+)
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -28,5 +39,8 @@ urlpatterns = [
     path("setup/targets/<int:school_year>/", targets.target_list, name="target_list"),
     path("setup/targets/<int:school_year>/file/", targets.target_file, name="target_file"),
     path("setup/targets/<int:school_year>/<str:code>/", targets.target_grid, name="target_grid"),
+    path("setup/calendar/", calendar.calendar_detail, name="calendar_detail"),
+    path("setup/calendar/<int:school_year>/", calendar.calendar_change, name="calendar_change"),
+    path("setup/calendar/<int:school_year>/begin/", calendar.year_begin, name="year_begin"),
     path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

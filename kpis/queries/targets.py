@@ -230,3 +230,14 @@ def file_changes(trust: Trust, rows: Sequence[FileRow], school_year: int) -> lis
         for row in rows
         if not same(there.get((row.urn, row.code)), row.wanted)
     ]
+
+
+def targets_to_carry(trust: Trust, school_year: int) -> list[Target]:
+    """Return the targets of the year before for which there is neither one nor a proposal in this year. Two queries."""
+    of_year = {"school__trust": trust, "school_year": school_year}
+    waiting = TargetProposal.objects.filter(**of_year, state=WAITING)
+    there = {*waiting.order_by("pk").values_list("school_id", "indicator_id")}
+    before = Target.objects.filter(school__trust=trust, school_year__in=[school_year - 1, school_year])
+    rows = list(before.select_related("school").order_by("indicator_id", "school__name", "pk"))
+    there |= {(each.school_id, each.indicator_id) for each in rows if each.school_year == school_year}
+    return [each for each in rows if (each.school_id, each.indicator_id) not in there]

@@ -41,6 +41,9 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:setup": {},
     "kpis:set_list": {},
     "kpis:set_indicator": {"code": "HS2"},
+    "kpis:calendar_detail": {},
+    "kpis:calendar_change": {"school_year": "now"},
+    "kpis:year_begin": {"school_year": "next"},
     "kpis:target_list": {"school_year": "now"},
     "kpis:target_file": {"school_year": "now"},
     "kpis:target_grid": {"school_year": "now", "code": "AB1"},
@@ -153,7 +156,7 @@ class Places:
 
     def _row(self, key: str, which: str, school: int) -> str | int:
         if key == "school_year":
-            return school_year_on(date.today())
+            return school_year_on(date.today()) + (which == "next")
         if key in ("code", "line", "dimension"):
             return which
         queries = {
