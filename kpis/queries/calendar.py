@@ -80,7 +80,9 @@ def carried_over(trust: Trust, school_year: int) -> CarriedOver:
 
 def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
     """Return the calendar as a file has it, heads first."""
-    return [list(HEADS), *(
-        [year.label, plan.name, plan.starts, plan.break_starts, plan.break_ends, plan.ends, plan.due]
-        for year in years for plan in year.plans
-    )]  # fmt: skip
+    table: list[list[object]] = [list(HEADS)]
+    for year in years:
+        for plan in year.plans:
+            holiday = (plan.break_starts, plan.break_ends)
+            table.append([year.label, plan.name, plan.starts, *holiday, plan.ends, plan.due])
+    return table

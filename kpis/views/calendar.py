@@ -59,8 +59,10 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
     form = CalendarForm(school_year, next_year(years[0].plans), others, data)
     with_targets = request.access.can(Permission.PROPOSE_TARGETS)
     if form.is_valid():
-        begun = {"school_year": school_year, "plans": form.plans(), "with_targets": with_targets}
-        count = roll_over(trust=trust, **begun, by=request.user, at=timezone.now())
+        count = roll_over(
+            trust=trust, school_year=school_year, plans=form.plans(), with_targets=with_targets, by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
         said = (
             f", and {'1 target waits' if count == 1 else f'{count} targets wait'} for the Board" if with_targets else ""
         )
