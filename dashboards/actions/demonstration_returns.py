@@ -11,7 +11,7 @@ from kpis.actions import correcting, moderating, returns
 from kpis.actions.contributing import assign_lines
 from kpis.actions.returns import Entry
 from kpis.catalogue.kinds import Area
-from kpis.models import Observation, Return, ReturnDecision, ReturnLine, Term
+from kpis.models import LineChange, Observation, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import season_of
 from kpis.queries.returns import return_page
 from kpis.queries.versions import snapshot_of
@@ -88,6 +88,14 @@ def _accepted_return(
         )
         for each in figures
     )
+    LineChange.objects.bulk_create(
+        LineChange(
+            trust=trust, school=school, line=line, line_version=1, value=line.value, numerator=line.numerator,
+            denominator=line.denominator, missing_reason=line.missing_reason, comment=line.comment, changed_by=ed,
+            changed_at=submitted,
+        )
+        for line in made.lines.order_by("pk")
+    )  # fmt: skip
     page = return_page(school, term)
     kept = snapshot_of(page) if page else None
     made.lines.update(state=ReturnLine.State.ACCEPTED)
@@ -146,9 +154,9 @@ def correct_last(school: School, term: Term, head: User, ed: User, at: datetime)
     missed, possible = (line.numerator or 0) - COUNTED_TWICE, line.denominator or Decimal(1)
     value = (Decimal(missed) / possible * 100).quantize(Decimal("0.0001"))
     entry = Entry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
-    returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
-    returns.submit_return(termly_return=of, by=head, at=at)
-    moderating.accept_return(termly_return=of, by=ed, at=at)
+    returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at + timedelta(minutes=4))
+    returns.submit_return(termly_return=of, by=head, at=at + timedelta(minutes=6))
+    moderating.accept_return(termly_return=of, by=ed, at=at + timedelta(hours=1))
 
 
 def assign_contributor(trust: Trust, school: School, person: User, head: User, at: datetime) -> None:

@@ -45,6 +45,7 @@ class AcceptedVersion:
     is_current: bool
 
 
+NOT_KEPT = "what was saved before histories were kept"
 HEADS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
 
 
@@ -56,7 +57,8 @@ def line_events(line: ReturnLine, indicator: Indicator) -> list[Event]:
         for each in steps
     ]
     changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
-    return sorted([*_changes(changes, indicator), *decided], key=lambda each: each.at, reverse=True)
+    # Oldest first and then turned round, so that of two at one moment the later stays before the earlier.
+    return sorted([*_changes(changes, indicator), *decided], key=lambda each: each.at)[::-1]
 
 
 def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVersion]:
@@ -83,7 +85,7 @@ def events_table(events: list[Event]) -> list[list[object]]:
 
 
 def _changes(changes: list[LineChange], indicator: Indicator) -> Iterator[Event]:
-    before = "nothing"
+    before = "nothing" if not changes or changes[0].line_version == 1 else NOT_KEPT
     for at, each in enumerate(changes):
         now = _said(each, indicator)
         following = changes[at + 1] if at + 1 < len(changes) else None

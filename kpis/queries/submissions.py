@@ -35,6 +35,7 @@ class Submission:
     term: Term
     state: str
     answered: int
+    open: int  # Lines that are the school's to change.
     given: int  # Lines with a figure, or where there can be none.
     total: int
     due: date
@@ -49,9 +50,9 @@ class Submission:
 
     @property
     def progress(self) -> str:
-        if self.state not in (Return.State.IN_PROGRESS, Return.State.SENT_BACK):
-            return ""
-        return f"{self.answered} of {self.total} lines answered"
+        if self.state in (Return.State.SENT_BACK, Return.State.CORRECTING):
+            return f"{self.open} of {self.total} lines with the school"
+        return f"{self.answered} of {self.total} lines answered" if self.state == Return.State.IN_PROGRESS else ""
 
     @property
     def is_exempt(self) -> bool:
@@ -177,6 +178,7 @@ def _counted(returns: QuerySet[Return]) -> QuerySet[Return]:
     return returns.annotate(
         answered=Count("lines", filter=ANSWERED, distinct=True),
         given=Count("lines", filter=GIVEN, distinct=True),
+        open=Count("lines", filter=Q(lines__state__in=["open", "sent_back"]), distinct=True),
         total=Count("lines", distinct=True),
         first_submitted_at=Min("decisions__decided_at", filter=submitted),
     ).order_by("pk")
@@ -201,6 +203,7 @@ def _submission(
         state=state,
         answered=found.answered if found else 0,
         given=found.given if found else 0,
+        open=found.open if found else 0,
         total=found.total if found else 0,
         due=due,
         allowed=allowed,

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboards.demo.story import DAYDREAM, HIGH, ONCE, STORYBOOK
+from dashboards.demo.story import DAYDREAM, GLASS, HIGH, ONCE, STORYBOOK
 from tests.journeys.cast import (
     BOARD_MEMBER,
     CONTRIBUTOR,
     EXECUTIVE_DIRECTOR,
     HEAD_OF_DAYDREAM,
+    HEAD_OF_GLASS,
     HEAD_OF_HIGH,
     HEAD_OF_ONCE,
 )
@@ -146,6 +147,36 @@ def test_the_director_sends_a_return_back_with_a_reason_and_the_head_answers(
     expect_saved(head, "STF3")
     when_the_head_submits(head, accessible)
     assert high.state == "submitted"
+
+
+def test_a_head_answers_the_one_line_that_was_sent_back_and_the_director_accepts_what_is_left(
+    stack: Stack, open_as: OpenAs, accessible: Accessible
+):
+    glass = CurrentReturn(stack, GLASS)
+    head = open_as(HEAD_OF_GLASS, glass.path)
+
+    expect(head.locator("[data-line]")).to_have_count(1)  # The other lines wait for the trust, and are not open.
+    expect(line(head, "STF3")).to_contain_text("Sent back by")
+    expect(line(head, "STF3")).to_contain_text("We count twelve months")
+    accessible(head)
+    head.get_by_role("button", name="Check before submitting").click()
+    expect(head.get_by_text("Change what was sent back, or say in the comment why it stands")).to_be_visible()
+    head.get_by_role("link", name="Back to the return").click()
+    fill_in(head, "STF3", **glass.last_figure("STF3"), comment="Twelve months now")
+    expect_saved(head, "STF3")
+    when_the_head_submits(head, accessible)
+    head.get_by_role("link", name="what changed between them").click()
+    expect(head.get_by_role("rowheader", name="Staff turnover in twelve months")).to_be_visible()
+    accessible(head)
+
+    director = open_as(EXECUTIVE_DIRECTOR, f"{glass.path}moderate/")
+    decision = director.get_by_role("group", name="Decision on Staff turnover in twelve months")
+    decision.get_by_label("Send back").check()
+    decision.get_by_label("What to change, and why").fill("Which month does it begin in?")
+    director.get_by_role("button", name="Accept the return").click()
+    expect(director.get_by_text("25 lines accepted, 1 line sent back with your reason")).to_be_visible()
+    accessible(director)
+    assert glass.state == "sent_back"
 
 
 @pytest.mark.faults

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Headline, ScoreLine, Season, TrustFigure
-from tests.factories import IndicatorFactory, ObservationFactory, SchoolFactory, TargetFactory
+from tests.factories import IndicatorFactory, ObservationFactory, PublishedResultFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry
 
 ABSENCE = {"indicator__code": "AB1", "indicator__title": "Overall absence"}
@@ -49,15 +49,22 @@ def test_scoring_again_changes_and_audits_nothing(trust, school, in_scope, absen
         assert AuditEntry.objects.count() == entries
 
 
-def test_a_changed_figure_changes_its_line_and_a_vanished_one_removes_it(trust, school, in_scope, absence):
+def test_a_changed_figure_changes_its_line(trust, school, in_scope, absence):
     with in_scope(trust):
         figure = absence()
         rescore_school(trust_id=trust.pk, school=school)
-        figure.value = D(9)
+        figure.value, figure.version, figure.reason = D(9), 2, "Counted again"
         figure.save()
 
         assert rescore_school(trust_id=trust.pk, school=school) == 1
         assert ScoreLine.objects.get().value == D(9)
+
+
+def test_a_published_figure_that_vanished_takes_its_line_with_it(trust, school, in_scope):
+    IndicatorFactory(code="OUT11")
+    with in_scope(trust):
+        figure = PublishedResultFactory(urn=school.pk, series__measure="ATT8SCR", series__school_year=2025)
+        assert rescore_school(trust_id=trust.pk, school=school) == 1
 
         figure.delete()
         assert rescore_school(trust_id=trust.pk, school=school) == 1

@@ -132,7 +132,7 @@ def test_context_moves_the_forecast_and_is_named():
 
     assert few.percentile > many.percentile
     named = {driver.name: driver for driver in many.drivers}
-    free = named["Pupils eligible for free school meals in the last six years"]
+    free = named["Share of pupils eligible for free school meals in the last six years"]
     assert free.effect < 0
     assert "far above England’s mean in 2018–19, lowers the expected result by" in free.sentence
 

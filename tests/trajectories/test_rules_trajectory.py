@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.trajectories.simulated import BASE, JOURNEYS, VARIANTS, histories, history, scored
 from trajectories.rules.decision import decide
 from trajectories.rules.evidence import usual_error_of
+from trajectories.rules.placing import place_percentiles
 from trajectories.rules.ruleset import bound_of, boundaries_of, holds, standard_rules
 from trajectories.rules.trajectory import Placement, placements
 
@@ -114,6 +116,17 @@ def test_the_shape_that_is_quoted_meets_the_rule_that_is_named():
             ours = decision.letters == rule.letter
             likely = {name: values[ours] for name, values in decision.fit.likely.items()}
             assert holds(rule, likely, decision.bounds).all(), rule.number
+
+
+def test_a_file_without_errors_is_placed_by_its_own_scatter():
+    drawn = histories(40, how=replace(BASE, error=None)).drop(columns="true")
+    alike = drawn.assign(percentile=50.0)
+
+    placed, level = place_percentiles(drawn), place_percentiles(alike)
+
+    assert (placed["confidence"] > 0.8).mean() > 0.85  # With the usual error of 10.9 it is 56%.
+    assert re.search(r"usual error of [45]\.\d found in them", placed["reference_set"][0])
+    assert (level["letter"] == "E").all()  # No scatter at all is no error to divide by.
 
 
 @pytest.mark.parametrize("known", [0, 1, 2])

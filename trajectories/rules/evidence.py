@@ -40,7 +40,7 @@ def evidence_of(
     if phase not in rules.standard_error:
         raise ValueError(f"{phase!r} schools are not placed; the phases are {', '.join(rules.standard_error)}")
     refuse_faults(history)
-    usual = rules.standard_error[phase] if usual_error is None else usual_error
+    usual = rules.standard_error[phase] if usual_error is None else max(usual_error, rules.sharpest)
     given = history.assign(
         standard_error=history["standard_error"].astype(float).fillna(usual) if "standard_error" in history else usual,
         measure=history.get("measure"),

@@ -14,10 +14,10 @@ SHOWN = 3
 CONTEXT_NAMES = {
     "PERCTOT": "Overall absence",
     "PPERSABS10": "Persistent absence",
-    "PNUMFSMEVER": "Pupils eligible for free school meals in the last six years",
-    "PNUMEAL": "Pupils whose first language is not English",
-    "PSENELK": "Pupils with special educational needs support",
-    "PSENELSE": "Pupils with an education, health and care plan",
+    "PNUMFSMEVER": "Share of pupils eligible for free school meals in the last six years",
+    "PNUMEAL": "Share of pupils whose first language is not English",
+    "PSENELK": "Share of pupils with special educational needs support",
+    "PSENELSE": "Share of pupils with an education, health and care plan",
 }
 FAR = 1.0  # Standard deviations.
 NEAR = 0.25

@@ -45,7 +45,7 @@ def place_national(
     schools compared, and for each year where its percentiles come from. Special schools are compared among themselves
     where at least 100 have the measure; others that are not mainstream are not placed, with the reason.
 
-    Source: trajectories/README.md, rules S1 to S8 and T1 to T14. There is no loop over schools.
+    Source: trajectories/README.md, rules S1 to S8 and T1 to T16. There is no loop over schools.
     """
     reference = reference or standard_reference()
     parts = []
@@ -78,7 +78,7 @@ def place_percentiles(
     has no standard error at all, the usual one is found in how its own schools scatter, where they are enough;
     ``reference_set`` says so.
 
-    Source: trajectories/README.md, rules T1 to T14.
+    Source: trajectories/README.md, rules T1 to T16.
     """
     reference = reference or standard_reference()
     says = f"{reference.version}; {phase} schools; percentiles as given"
