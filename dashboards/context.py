@@ -30,6 +30,7 @@ IN_SETUP = (
     "kpis:calendar_detail",
     "kpis:calendar_change",
     "kpis:year_begin",
+    "kpis:default_areas",
 )
 IN_BOARD = (
     "dashboards:target_approvals",

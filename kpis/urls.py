@@ -39,6 +39,7 @@ urlpatterns = [
     path("setup/targets/<int:school_year>/", targets.target_list, name="target_list"),
     path("setup/targets/<int:school_year>/file/", targets.target_file, name="target_file"),
     path("setup/targets/<int:school_year>/<str:code>/", targets.target_grid, name="target_grid"),
+    path("setup/contributors/", contributing.default_areas, name="default_areas"),
     path("setup/calendar/", calendar.calendar_detail, name="calendar_detail"),
     path("setup/calendar/<int:school_year>/", calendar.calendar_change, name="calendar_change"),
     path("setup/calendar/<int:school_year>/begin/", calendar.year_begin, name="year_begin"),

@@ -3,12 +3,13 @@ from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
-from kpis.models.setting_up import IndicatorChoice, SchoolChoice, TargetProposal
+from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
 from kpis.models.similar import SimilarSchools
 from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDecision
 
 __all__ = [
     "Allowance",
+    "ContributorArea",
     "DecisionLetter",
     "EarlierVersion",
     "Headline",

@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kpis.actions import returns as actions
-from kpis.actions.contributing import sign_off_lines
+from kpis.actions.contributing import open_for_school, sign_off_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
 from kpis.queries.returns import REASONS, LineRow, ReturnPage, narrowed, return_page
-from kpis.queries.sets import asked_of
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
 from schools.models import School
@@ -73,9 +72,7 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
 @requires_for_school(Permission.ENTER_RETURN)
 def return_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     term = get_object_or_404(Term, pk=term_id)
-    # The set of the term's first day: every school of the term is asked the same, whichever day it opens its return.
-    codes = [each.code for each in asked_of(school, on=term.starts_date)]
-    actions.open_return(school=school, term=term, indicator_codes=codes)
+    open_for_school(trust=trust, school=school, term=term, on=timezone.localdate(), at=timezone.now())
     return redirect("kpis:return_detail", trust.pk, school.pk, term.pk)
 
 

@@ -42,6 +42,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:set_list": {},
     "kpis:set_indicator": {"code": "HS2"},
     "kpis:calendar_detail": {},
+    "kpis:default_areas": {},
     "kpis:calendar_change": {"school_year": "now"},
     "kpis:year_begin": {"school_year": "next"},
     "kpis:target_list": {"school_year": "now"},

@@ -7,13 +7,14 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from kpis.actions.contributing import assign_lines, set_default_areas
 from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.sets import InThePast, choose_for_school, choose_indicator
 from kpis.catalogue import by_code, load, return_lines
-from kpis.models import IndicatorChoice, Return, SchoolChoice
+from kpis.models import ContributorArea, IndicatorChoice, LineAssignment, Return, SchoolChoice
 from kpis.queries.sets import areas_without_a_line, asked_of, set_rows
 from kpis.rules.chosen import Choice, asked_lines
-from tests.factories import SchoolFactory, TermFactory, UserFactory
+from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 
 ON = date(2025, 9, 1)
@@ -201,3 +202,56 @@ def test_what_no_return_can_ask_is_not_offered(client, as_role, trust):
 
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, published])).status_code == 404
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, "nothing"])).status_code == 404
+
+
+@pytest.fixture
+def contributor(trust, school, in_scope):
+    with in_scope(trust):
+        return MembershipFactory(trust=trust, role=Role.SCHOOL_CONTRIBUTOR, school_id=school.pk).user
+
+
+def given(user):
+    return [(each.area, each.indicator_id) for each in LineAssignment.objects.filter(user=user).order_by("area", "pk")]
+
+
+def test_a_contributor_without_lines_gets_the_trusts_areas_when_a_return_is_opened(
+    client, head, trust, school, in_scope, contributor, deciding
+):
+    with in_scope(trust):
+        other = MembershipFactory(trust=trust, role=Role.SCHOOL_CONTRIBUTOR, school_id=school.pk).user
+        assign_lines(trust_id=trust.pk, school=school, user=other, areas=[], codes=["HS2"], by=deciding["by"], at=AT)
+        set_default_areas(trust_id=trust.pk, areas=["finance", "staffing"], by=deciding["by"], at=AT)
+        term = TermFactory(trust=trust)
+
+    opened(client, trust, school, term)
+    opened(client, trust, school, term)
+
+    with in_scope(trust):
+        assert given(contributor) == [("finance", None), ("staffing", None)]
+        assert given(other) == [("", "HS2")]
+        assert {each.assigned_by for each in LineAssignment.objects.all()} == {deciding["by"]}
+
+
+def test_without_defaults_nothing_is_assigned(client, head, trust, school, in_scope, contributor):
+    with in_scope(trust):
+        term = TermFactory(trust=trust)
+    opened(client, trust, school, term)
+
+    with in_scope(trust):
+        assert given(contributor) == []
+
+
+def test_the_administrator_sets_the_default_areas_and_takes_them_back(client, as_role, trust, in_scope):
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+    page = reverse("kpis:default_areas", args=[trust.pk])
+    assert "None yet" in client.get(page).text
+
+    client.post(page, {"areas": ["finance", "staffing"]})
+    with in_scope(trust):
+        first = ContributorArea.objects.get(area="finance")
+    assert client.post(page, {"areas": ["nowhere"]}).status_code == 422
+    client.post(page, {"areas": ["finance"]})
+
+    assert "Finance: set by Invented Person" in client.get(page).text
+    with in_scope(trust):
+        assert ContributorArea.objects.get() == first
