@@ -10,9 +10,10 @@ from django.db.models import Count, F, Max, Q, Sum
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
 from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
 from kpis.catalogue import Area
-from kpis.models import Recomputation, Return, TargetProposal, Term
+from kpis.models import Recomputation, Return, Term
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
 from kpis.queries.submissions import Submission, submissions_of_term
+from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from schools.models import School
@@ -158,7 +159,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         next_panel=Panel.objects.filter(held_date__gte=on).order_by("held_date", "pk").first(),
         old_year=old_year(lines, on=on),
         warnings=first_warnings(outlook_rows(schools)),
-        approvals=TargetProposal.objects.filter(state=TargetProposal.State.WAITING).count(),
+        approvals=waiting_count(trust),
     )
 
 

@@ -56,7 +56,7 @@ def set_terms(*, trust_id: int, plans: Sequence[TermPlan]) -> list[Term]:
 
 
 @transaction.atomic
-def roll_over(
+def begin_school_year(
     *, trust: Trust, school_year: int, plans: Sequence[TermPlan], with_targets: bool, by: User, at: datetime
 ) -> int:
     """Begin a school year: its terms, and last year's targets put before the Board again. Return how many.

@@ -12,7 +12,7 @@ from kpis.actions.returns import want_recomputation
 from kpis.models import Target, TargetProposal
 from kpis.rules.proposing import Wanted
 from schools.models import School
-from trusts.models import User
+from trusts.models import Trust, User
 
 
 class OwnProposal(Exception):
@@ -39,7 +39,8 @@ def propose_targets(*, trust_id: int, proposed: Sequence[Proposed], by: User, at
     """
     if any(not each.reason.strip() for each in proposed):
         raise ReasonNeeded("Say why, so that the Board can decide")
-    waiting = TargetProposal.objects.select_for_update().filter(state=TargetProposal.State.WAITING)
+    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)  # Of two people at once, the later one replaces.
+    waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING)
     there = {(each.school_id, each.indicator_id, each.school_year): each.pk for each in waiting.order_by("pk")}
     again = [there[key] for each in proposed if (key := (each.school.pk, each.code, each.school_year)) in there]
     TargetProposal.objects.filter(pk__in=again).update(

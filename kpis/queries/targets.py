@@ -112,6 +112,11 @@ def waiting_proposals(trust: Trust) -> list[TargetProposal]:
     return list(found.order_by("indicator_id", "school__name", "school_year", "pk"))
 
 
+def waiting_count(trust: Trust) -> int:
+    """Count what waits for the Board. One query."""
+    return TargetProposal.objects.filter(state=WAITING, school__trust=trust).count()
+
+
 def decided_proposals(indicator: Indicator, school_year: int) -> list[TargetProposal]:
     """Return everything that was proposed for an indicator and year, newest first. One query."""
     found = TargetProposal.objects.filter(indicator_id=indicator.code, school_year=school_year)

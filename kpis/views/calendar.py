@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kpis.actions.calendar import roll_over, set_terms
+from kpis.actions.calendar import begin_school_year, set_terms
 from kpis.forms.calendar import CalendarForm
 from kpis.queries.calendar import calendar_table, calendar_years, carried_over
 from kpis.rules.calendar import next_year
@@ -59,7 +59,7 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
     form = CalendarForm(school_year, next_year(years[0].plans), others, data)
     with_targets = request.access.can(Permission.PROPOSE_TARGETS)
     if form.is_valid():
-        count = roll_over(
+        count = begin_school_year(
             trust=trust, school_year=school_year, plans=form.plans(), with_targets=with_targets, by=request.user,
             at=timezone.now(),
         )  # fmt: skip

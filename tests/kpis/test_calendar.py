@@ -9,7 +9,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.calendar import plan_school_year, roll_over, set_terms
+from kpis.actions.calendar import begin_school_year, plan_school_year, set_terms
 from kpis.models import Target, TargetProposal, Term
 from kpis.queries.calendar import calendar_years
 from kpis.rules import terms
@@ -153,9 +153,9 @@ def test_rolling_over_proposes_last_years_targets_once(trust, school, in_scope):
         TargetFactory(school=school, school_year=2027, indicator=None, indicator_id="AB2", value=11)
         begin = {"trust": trust, "school_year": 2027, "plans": next_year(YEAR), "by": by, "at": AT}
 
-        assert roll_over(**begin, with_targets=False) == 0
-        assert roll_over(**begin, with_targets=True) == 1
-        assert roll_over(**begin, with_targets=True) == 0
+        assert begin_school_year(**begin, with_targets=False) == 0
+        assert begin_school_year(**begin, with_targets=True) == 1
+        assert begin_school_year(**begin, with_targets=True) == 0
 
         made = TargetProposal.objects.get()
         assert (made.indicator_id, made.school_year, made.value) == ("AB1", 2027, Decimal(5))
