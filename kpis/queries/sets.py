@@ -57,6 +57,15 @@ def set_rows(trust: Trust, *, on: date) -> list[SetRow]:
     return [*_rows(choices, list(off.order_by("chosen_at", "pk")), on)]
 
 
+def spared_lines(school: School, *, on: date) -> list[tuple[Indicator, SchoolChoice]]:
+    """Return the lines that this school is spared in a term that begins ``on`` a day, and the choices. One query."""
+    rows = list(SchoolChoice.objects.filter(school=school).order_by("pk"))
+    now = in_force([_choice(each) for each in rows], on)
+    off = [each for each in rows if not each.is_asked]
+    held = {each.indicator_id: each for each in off if now.get(each.indicator_id) == _choice(each)}
+    return [(each, held[each.code]) for each in load() if each.code in held and each.asked_of(school.phase)]
+
+
 def choices_of(trust: Trust, code: str) -> tuple[list[IndicatorChoice], list[SchoolChoice]]:
     """Return every choice about one indicator, of all schools and of single ones, newest first. Two queries."""
     choices = IndicatorChoice.objects.filter(indicator_id=code).select_related("chosen_by")

@@ -15,6 +15,7 @@ from kpis.actions.contributing import open_for_school, sign_off_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
 from kpis.queries.returns import REASONS, LineRow, ReturnPage, narrowed, return_page
+from kpis.queries.sets import spared_lines
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
 from schools.models import School
@@ -163,6 +164,10 @@ def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str,
         "school": of.school,
         "term": of.term,
         "page": outcome.page,
+        # Switched off after the return was opened, a line is still in it.
+        "spared": [
+            each for each in spared_lines(of.school, on=of.term.starts_date) if not outcome.page.row(each[0].code)
+        ],
         "unsaved": outcome.unsaved,
         "reasons": REASONS,
         "comment_length": COMMENT_LENGTH,

@@ -100,6 +100,22 @@ def test_an_opened_return_keeps_its_lines_and_the_next_term_has_the_new_set(
         assert before - lines_of(school, spring) == {"HS2", "STF3"}
 
 
+def test_the_head_reads_which_lines_the_school_is_spared_and_why(client, head, trust, school, in_scope, deciding):
+    with in_scope(trust):
+        term = TermFactory(trust=trust)
+        for code, until in (("HS2", None), ("STF3", date(2025, 8, 31))):
+            choose_for_school(
+                **deciding, school=school, code=code, is_asked=False, from_date=date(2025, 1, 1), until_date=until,
+                reason=f"No workshop for {code}",
+            )  # fmt: skip
+    opened(client, trust, school, term)
+
+    text = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
+
+    assert f"{by_code()['HS2'].title}: No workshop for HS2" in text
+    assert "No workshop for STF3" not in text
+
+
 def test_another_school_is_asked_all_the_same(in_scope, trust, school, deciding):
     other = SchoolFactory(trust=trust)
     with in_scope(trust):
