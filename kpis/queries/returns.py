@@ -10,13 +10,14 @@ from functools import cached_property
 from kpis.catalogue import Indicator, by_code
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import LineDecision, Observation, Return, ReturnDecision, ReturnLine, Term
+from kpis.models import LineDecision, Observation, Proposal, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.queries.contributors import assigned
 from kpis.queries.history import figure_of, national, period_of
 from kpis.queries.targets import targets_of
 from kpis.rules.lines import Beside, LineState, Typed, beside, check, comparable, grouped, state_of, typed_from
 from kpis.rules.score import Figure
+from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.terms import Period
 from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
 from kpis.rules.wording import figure
@@ -45,6 +46,10 @@ class LineRow:
     theirs: bool = True  # Whether the person who looks fills it in; False for other contributors' lines.
     accepted_version: int = 0  # Of the accepted figure; 0 where none is.
     faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
+    earlier: tuple[Figure, ...] = ()  # The school's accepted figures, oldest first; those of the term itself too.
+    proposal: Proposal | None = None  # What a file says of it. Only where a line is filled in (kpis.queries.filling).
+    similar: SimilarFigure | None = None  # The same.
+    spark: str = ""  # The same: the earlier terms as a small drawing.
 
     @property
     def code(self) -> str:
@@ -117,6 +122,38 @@ class LineRow:
         return self.stored.in_short if self.line.unread else self.answer or "nothing"
 
     @property
+    def agrees(self) -> bool:
+        """Say whether the line says what was proposed for it."""
+        if self.proposal is None or self.line.unread:
+            return False
+        return all(
+            getattr(self.line, name) == getattr(self.proposal, name) for name in ("value", "numerator", "denominator")
+        )
+
+    @property
+    def proposed_figure(self) -> str:
+        """Write the proposed figure with its unit; empty when none is proposed."""
+        if self.proposal is None:
+            return ""
+        return figure(self.proposal.value, self.indicator.unit, self.indicator.decimals)
+
+    @property
+    def proposed_parts(self) -> str:
+        """Write what the proposed figure was worked out from; empty when it was given alone."""
+        counts = (self.proposal.numerator, self.proposal.denominator) if self.proposal else ()
+        return " of ".join(grouped(each) for each in counts if each is not None)
+
+    @property
+    def to_confirm(self) -> bool:
+        """Say whether a figure is proposed for a line that says nothing yet."""
+        return self.proposal is not None and self.stored.says_nothing
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Say whether the line is missing, odd, sent back, or other than what was proposed for it."""
+        return not self.is_done or (self.proposal is not None and not self.agrees)
+
+    @property
     def messages(self) -> tuple[str, ...]:
         """Return what is wrong or to be explained, in words."""
         found = [each.message for each in self.checked.findings if each.stops]
@@ -172,6 +209,11 @@ class ReturnPage:
     def open_areas(self) -> list[tuple[Area, list[LineRow]]]:
         """Return the lines that are the school's to change, by area."""
         return _by_area(self.open_rows)
+
+    @property
+    def left_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the open lines that need a look: missing, odd, sent back, or other than what was proposed."""
+        return _by_area(row for row in self.open_rows if row.needs_a_look)
 
     @property
     def settled_areas(self) -> list[tuple[Area, list[LineRow]]]:
@@ -334,6 +376,7 @@ def _row(line: ReturnLine, indicator: Indicator, earlier: list[Figure], around: 
         state=state_of(typed, checked),
         version=line.version,
         shown=typed.fingerprint,
+        earlier=tuple(earlier),
     )
 
 

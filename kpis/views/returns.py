@@ -1,12 +1,13 @@
 """A school's returns: the list, the page where one is filled in, and saving it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,6 +16,7 @@ from kpis.actions.contributing import sign_off_lines
 from kpis.catalogue import return_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
+from kpis.queries.filling import as_filled_in, with_proposals
 from kpis.queries.returns import REASONS, LineRow, ReturnPage, narrowed, return_page
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
@@ -26,6 +28,7 @@ from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
 ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
+LEFT = "left"  # Of ?show=: the missing, the odd and the changed only.
 OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}
 
 
@@ -92,7 +95,7 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
     if "sign_off" in request.POST:
         return _sign_off(request, trust, outcome)
     messages.success(request, f"Saved at {timezone.localtime():%H:%M}")
-    return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
+    return _back_to_the_return(request, outcome)
 
 
 @require_POST
@@ -105,9 +108,21 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     row = next(iter(outcome.unsaved), None) or outcome.page.row(code)
     if row is None:
         raise Http404("This return has no such line")
-    template = "kpis/_line_again.html" if "keep" in request.POST else "kpis/_line_answer.html"
+    is_whole = "keep" in request.POST or "confirm" in request.POST  # Its fields have changed, not only its state.
+    if is_whole:
+        row = as_filled_in(replace(outcome.page, rows=(row,))).rows[0]
+    template = "kpis/_line_again.html" if is_whole else "kpis/_line_answer.html"
     context = _context(request, trust, outcome) | {"row": row}
     return render(request, template, context, status=ANSWERS.get(row.state, 200))
+
+
+def _back_to_the_return(request: TrustRequest, outcome: Outcome) -> HttpResponse:
+    """Load the page again as it was shown: what was left only, and at the line that was confirmed."""
+    of, confirmed = outcome.page.termly_return, outcome.page.row(request.POST.get("confirm", ""))
+    query = {"show": LEFT} if request.GET.get("show") == LEFT else {}
+    at = f"line-{confirmed.code}" if confirmed else None
+    args = [of.trust_id, of.school_id, of.term_id]
+    return redirect(reverse("kpis:return_detail", args=args, query=query, fragment=at))
 
 
 def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
@@ -123,6 +138,8 @@ def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResp
 
 def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
     page = _page(request, school, term_id)
+    if "confirm" in request.POST:
+        page = with_proposals(page)
     form = ReturnForm(page, request.POST)
     of, by = page.termly_return, request.user
     only = {row.code for row in page.rows if row.theirs}
@@ -155,7 +172,12 @@ def _as_seen(request: TrustRequest, page: ReturnPage) -> ReturnPage:
 
 
 def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
-    return render(request, "kpis/return_detail.html", _context(request, trust, outcome), status=outcome.status)
+    context = _context(request, trust, outcome)
+    if context["can_enter"]:
+        page = as_filled_in(outcome.page)
+        only_left = request.GET.get("show") == LEFT
+        context |= {"page": page, "only_left": only_left, "areas": page.left_areas if only_left else page.open_areas}
+    return render(request, "kpis/return_detail.html", context, status=outcome.status)
 
 
 def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str, Any]:

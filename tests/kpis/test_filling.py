@@ -1,0 +1,253 @@
+"""Filling in a return: what is already known is confirmed, not typed again, and what is left can be seen alone."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from kpis.actions.proposing import Proposed, propose_figures
+from kpis.actions.returns import Entry, open_return, save_line
+from kpis.catalogue import by_code
+from kpis.models import LineChange, Proposal, ReturnLine
+from kpis.queries.filling import earlier_terms
+from kpis.rules.score import Figure
+from kpis.rules.terms import Period, Term
+from tests.factories import ObservationFactory, TermFactory, UserFactory
+from trusts.models import Role
+
+AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
+CODES = ["SG1", "HS2", "AB1"]
+SWAP = {"HTTP_HX_REQUEST": "true"}
+SOURCE = "Attendance export, absence.csv of 12 November 2025"
+ABSENCE = Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000))
+
+
+@pytest.fixture
+def of(trust, school, in_scope):
+    with in_scope(trust):
+        return open_return(school=school, term=TermFactory(trust=trust), indicator_codes=CODES)
+
+
+@pytest.fixture
+def page(trust, school, of):
+    def address(name, *more):
+        return reverse(f"kpis:{name}", args=[trust.pk, school.pk, of.term_id, *more])
+
+    return address
+
+
+@pytest.fixture
+def head(as_role, trust, school):
+    return as_role(Role.HEADTEACHER, trust, school)
+
+
+@pytest.fixture
+def propose(trust, school, of, in_scope):
+    def proposed(*figures, source=SOURCE):
+        with in_scope(trust):
+            return propose_figures(
+                school=school, term=of.term, figures=figures, kind=Proposal.Kind.IMPORT, source=source,
+                by=UserFactory(), at=AT,
+            )  # fmt: skip
+
+    return proposed
+
+
+@pytest.fixture
+def line(trust, of, in_scope):
+    def stored(code):
+        with in_scope(trust):
+            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
+
+    return stored
+
+
+def sent(client, page, code, **texts):
+    """What the page's form sends of one line, as it is shown now and then typed over."""
+    html = client.get(page("return_detail")).text
+    marks = {
+        f"{code}-{name}": html.split(f'name="{code}-{name}" value="')[1].split('"')[0] for name in ("version", "shown")
+    }
+    return marks | {f"{code}-{name}": text for name, text in texts.items()}
+
+
+# --- Confirming
+
+
+def test_a_proposed_figure_is_shown_with_its_source_and_counts_for_nothing_yet(client, head, page, propose, line):
+    assert propose(ABSENCE) == 1
+
+    html = client.get(page("return_detail")).text
+
+    assert "Already known: <b>6.1%</b> (61 of 1,000). Attendance export, absence.csv" in html
+    assert 'name="confirm" value="AB1"' in html
+    assert "3 of 3 lines left" in html
+    assert line("AB1").value is None
+
+
+def test_one_press_confirms_it_and_its_source_is_remembered(client, head, page, propose, line, trust, in_scope):
+    propose(ABSENCE)
+
+    response = client.post(
+        page("line_save", "AB1"), sent(client, page, "AB1", numerator="", denominator="") | {"confirm": "AB1"}, **SWAP
+    )
+
+    assert response.status_code == 200
+    assert 'id="line-AB1"' in response.text, "the whole line, for its fields have changed"
+    assert 'name="AB1-numerator" value="61"' in response.text
+    assert f"As proposed: {SOURCE}" in response.text
+    assert "2 of 3 lines left" in response.text
+    stored = line("AB1")
+    assert (stored.value, stored.numerator, stored.denominator) == (Decimal("6.1"), 61, 1000)
+    with in_scope(trust):
+        change = LineChange.objects.get(line=stored)
+    assert (change.source, change.file_name, change.changed_by) == (LineChange.Source.CONFIRMED, SOURCE, head)
+    assert f"Confirmed as proposed: {SOURCE}" in client.get(page("line_history", "AB1")).text
+
+
+def test_without_javascript_the_same_button_saves_the_rest_too_and_leads_back_to_the_line(
+    client, head, page, propose, line
+):
+    propose(ABSENCE)
+    typed = sent(client, page, "AB1") | sent(client, page, "HS2", value="1") | {"confirm": "AB1"}
+
+    response = client.post(page("return_save") + "?show=left", typed)
+
+    assert response.headers["Location"] == page("return_detail") + "?show=left#line-AB1"
+    assert (line("AB1").value, line("HS2").value) == (Decimal("6.1"), 1)
+
+
+def test_what_was_typed_comes_before_what_was_proposed(client, head, page, propose, line, trust, in_scope):
+    propose(ABSENCE)
+
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="7.5") | {"confirm": "AB1"}, **SWAP)
+
+    assert line("AB1").value == Decimal("7.5")
+    with in_scope(trust):
+        assert LineChange.objects.get().source == LineChange.Source.TYPED
+    html = client.get(page("return_detail")).text
+    assert "The file says otherwise: <b>6.1%</b>" in html
+    again = sent(client, page, "AB1", value="7.5") | {"confirm": "AB1"}
+    client.post(page("line_save", "AB1"), again, **SWAP)  # Seen, and now chosen.
+    assert line("AB1").value == Decimal("6.1")
+
+
+def test_confirming_overwrites_nothing_that_somebody_else_saved_meanwhile(
+    client, head, page, propose, line, trust, in_scope
+):
+    propose(ABSENCE)
+    ours = sent(client, page, "AB1") | {"confirm": "AB1"}
+    with in_scope(trust):
+        save_line(line=line("AB1"), entry=Entry(value=Decimal("8.8")), version=0, by=UserFactory(), at=AT)
+
+    response = client.post(page("line_save", "AB1"), ours, **SWAP)
+
+    assert line("AB1").value == Decimal("8.8")
+    assert 'name="AB1-value" value="8.8"' in response.text
+    assert 'data-line-state="conflict"' not in response.text, "nothing was typed, so there is nothing to choose"
+
+
+def test_an_odd_proposal_still_asks_for_a_comment(client, head, page, propose, trust, school, in_scope):
+    propose(ABSENCE)
+    with in_scope(trust):
+        ObservationFactory(
+            school=school, indicator_id="AB1", indicator=None, season=1, school_year=2025, value=Decimal(25)
+        )
+
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
+
+    assert 'data-line-state="query"' in response.text
+    assert "6.1% is a long way from the last figure, 25.0%" in response.text
+
+
+def test_confirming_where_nothing_is_proposed_changes_nothing(client, head, page, of, line):
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
+
+    assert line("AB1").version == 0
+
+
+def test_a_newer_file_takes_the_place_of_an_older_one_and_what_was_confirmed_stays(
+    client, head, page, propose, line, trust, in_scope
+):
+    propose(ABSENCE)
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
+
+    propose(Proposed(code="AB1", value=Decimal("6.4")), source="Attendance export of 1 December 2025")
+
+    with in_scope(trust):
+        assert Proposal.objects.get().numerator is None
+    assert line("AB1").value == Decimal("6.1")
+    assert "The file says otherwise: <b>6.4%</b>" in client.get(page("return_detail")).text
+
+
+def test_the_database_wants_a_source_and_both_parts_or_neither(propose):
+    with pytest.raises(IntegrityError, match="proposal_has_a_source"), transaction.atomic():
+        propose(ABSENCE, source="")
+    with pytest.raises(IntegrityError, match="proposal_has_both_parts_or_none"), transaction.atomic():
+        propose(Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61)))
+
+
+# --- Only what is left
+
+
+def test_what_is_missing_odd_or_other_than_proposed_can_be_shown_alone(
+    client, head, page, propose, line, trust, in_scope
+):
+    propose(ABSENCE)
+    with in_scope(trust):
+        save_line(line=line("SG1"), entry=Entry(value=Decimal(100)), version=0, by=head, at=AT)
+        save_line(line=line("AB1"), entry=Entry(value=Decimal(7)), version=0, by=head, at=AT)
+
+    html = client.get(page("return_detail"), {"show": "left"}).text
+
+    assert 'id="line-HS2"' in html  # Missing.
+    assert 'id="line-AB1"' in html  # The file says otherwise.
+    assert 'id="line-SG1"' not in html
+    assert "Show every line" in html
+    assert "1 of 3 lines left" in html, "progress counts every line"
+
+
+def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
+    with in_scope(trust):
+        for code in CODES:
+            save_line(
+                line=line(code), entry=Entry(value=Decimal(100 if code == "SG1" else 1)), version=0, by=head, at=AT
+            )
+
+    assert "Nothing is left" in client.get(page("return_detail"), {"show": "left"}).text
+
+
+# --- Earlier terms as a small drawing
+
+
+def test_earlier_terms_run_without_leaving_one_out_and_a_gap_is_no_zero():
+    autumn, summer = Period(2025, Term.AUTUMN), Period(2025, Term.SUMMER)
+    figures = [
+        Figure(period=autumn, value=Decimal(5)),
+        Figure(period=Period(2025), value=Decimal(9)),  # A whole year is no term.
+        Figure(period=summer, value=Decimal(6)),
+        Figure(period=Period(2026, Term.AUTUMN), value=Decimal(7)),  # The term itself.
+    ]
+
+    points = earlier_terms(by_code()["AB1"], figures, Period(2026, Term.AUTUMN))
+
+    assert [(each.label, each.value, each.text) for each in points] == [
+        ("autumn 2024", Decimal(5), "5.0%"),
+        ("spring 2025", None, "no figure"),
+        ("summer 2025", Decimal(6), "6.0%"),
+    ]
+
+
+def test_the_page_draws_them_with_their_words(client, head, page, of, trust, school, in_scope):
+    with in_scope(trust):
+        for season, value in ((1, "5.0"), (2, "6.0"), (3, "5.5")):
+            ObservationFactory(
+                school=school, indicator_id="AB1", indicator=None, season=season, school_year=2025, value=Decimal(value)
+            )
+
+    html = client.get(page("return_detail")).text
+
+    assert 'aria-label="Earlier figures, oldest first: autumn 2024 5.0%, spring 2025 6.0%, summer 2025 5.5%"' in html
+    assert html.count('class="sl-spark"') == 1
