@@ -44,7 +44,8 @@ def earlier_terms(indicator: Indicator, figures: Sequence[Figure], period: Perio
     if not known:
         return []
     first = min(known, key=lambda each: each.order)
-    terms, at = [], period.previous()
+    terms: list[Period] = []
+    at = period.previous()
     while at.order >= first.order and len(terms) < MOST:
         terms.append(at)
         at = at.previous()

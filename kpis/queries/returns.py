@@ -23,6 +23,7 @@ from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
 from kpis.rules.wording import figure
 from schools.models import School
 from trusts.models import User
+from trusts.permissions import Access, Permission
 
 ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
 REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
@@ -319,6 +320,15 @@ def _by_area(rows: Iterable[LineRow]) -> list[tuple[Area, list[LineRow]]]:
 def narrowed(page: ReturnPage, user: User) -> ReturnPage:
     """Return the page as a contributor has it: the lines assigned to them are theirs, the others are not."""
     return replace(page, rows=tuple(replace(row, theirs=user in row.assigned) for row in page.rows))
+
+
+def as_seen(page: ReturnPage, access: Access, user: User) -> ReturnPage:
+    """Narrow the page to the lines of a contributor; for everybody else it holds all."""
+    school_id = page.termly_return.school_id
+    fills_in_some = access.can(Permission.ENTER_RETURN, school_id)
+    if fills_in_some and not access.can(Permission.SUBMIT_RETURN, school_id):
+        return narrowed(page, user)
+    return page
 
 
 def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:

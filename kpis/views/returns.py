@@ -17,9 +17,10 @@ from kpis.catalogue import return_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
 from kpis.queries.filling import as_filled_in, with_proposals
-from kpis.queries.returns import REASONS, LineRow, ReturnPage, narrowed, return_page
+from kpis.queries.returns import REASONS, LineRow, ReturnPage, as_seen, return_page
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
+from kpis.views.together import OVERLAP
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.htmx import is_swap, render_page
@@ -69,7 +70,7 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
         can_enter = request.access.can(Permission.ENTER_RETURN, school.pk)
         context = {"trust": trust, "school": school, "term": term, "can_enter": can_enter}
         return render(request, "kpis/return_unopened.html", context)
-    return _render(request, trust, Outcome(page=_as_seen(request, page), status=200))
+    return _render(request, trust, Outcome(page=as_seen(page, request.access, request.user), status=200))
 
 
 @require_POST
@@ -159,16 +160,7 @@ def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
         raise Http404("This return was not opened")
-    return _as_seen(request, page)
-
-
-def _as_seen(request: TrustRequest, page: ReturnPage) -> ReturnPage:
-    """Narrow the page to the lines of a contributor; for everybody else it holds all."""
-    school_id = page.termly_return.school_id
-    fills_in_some = request.access.can(Permission.ENTER_RETURN, school_id)
-    if fills_in_some and not request.access.can(Permission.SUBMIT_RETURN, school_id):
-        return narrowed(page, request.user)
-    return page
+    return as_seen(page, request.access, request.user)
 
 
 def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
@@ -176,6 +168,7 @@ def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpRespon
     if context["can_enter"]:
         page = as_filled_in(outcome.page)
         only_left = request.GET.get("show") == LEFT
+        context["since"] = (timezone.now() - OVERLAP).isoformat()
         context |= {"page": page, "only_left": only_left, "areas": page.left_areas if only_left else page.open_areas}
     return render(request, "kpis/return_detail.html", context, status=outcome.status)
 

@@ -1,12 +1,15 @@
 """Filling in a return: what is already known is confirmed, not typed again, and what is left can be seen alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from kpis.actions.contributing import assign_lines
 from kpis.actions.proposing import Proposed, propose_figures
 from kpis.actions.returns import Entry, open_return, save_line
 from kpis.catalogue import by_code
@@ -217,6 +220,78 @@ def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
             )
 
     assert "Nothing is left" in client.get(page("return_detail"), {"show": "left"}).text
+
+
+# --- Two people on one return
+
+
+@pytest.fixture
+def colleague_saves(trust, in_scope, line):
+    """Save a line as somebody else, a moment from now."""
+
+    def saves(code, by, **entry):
+        now = line(code)
+        with in_scope(trust):
+            save_line(line=now, entry=Entry(**entry), version=now.version, by=by, at=timezone.now())
+
+    return saves
+
+
+def test_what_others_saved_since_comes_as_the_page_shows_it(client, head, page, of, colleague_saves):
+    since = client.get(page("return_detail")).text.split('data-since="')[1].split('"')[0]
+    colleague_saves("AB1", UserFactory(name="Invented Colleague"), value=Decimal("8.8"))
+    colleague_saves("HS2", head, value=Decimal(1))  # One's own save is known already.
+
+    said = client.get(page("return_changes"), {"since": since}).json()
+
+    (change,) = said["lines"]
+    assert (change["code"], change["version"], change["by"]) == ("AB1", 1, "Invented Colleague")
+    assert change["answer"] == "8.8%"
+    assert 'name="AB1-value" value="8.8"' in change["html"]
+    assert "by Invented Colleague" in change["html"]
+    assert "1 of 3 lines left" in said["progress"]
+
+
+def test_asking_again_with_the_answers_moment_misses_nothing_and_then_is_quiet(
+    client, head, page, of, colleague_saves, line, trust, in_scope
+):
+    since = client.get(page("return_changes"), {"since": AT.isoformat()}).json()["since"]
+    colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
+
+    assert len(client.get(page("return_changes"), {"since": since}).json()["lines"]) == 1
+    later = (timezone.now() + timedelta(seconds=1)).isoformat()
+    assert client.get(page("return_changes"), {"since": later}).json()["lines"] == []
+
+
+def test_asking_when_nothing_changed_is_cheap(client, head, page, of):
+    client.get(page("return_changes"), {"since": AT.isoformat()})
+    with CaptureQueriesContext(connection) as queries:
+        client.get(page("return_changes"), {"since": AT.isoformat()})
+
+    reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    # session, user; memberships, school (the gate); term, return, changed lines
+    assert len(reads) == 7, "\n".join(reads)
+
+
+@pytest.mark.parametrize("since", ["", "yesterday", "2025-11-20T14:02:00", "2025-02-31T00:00:00+00:00"])
+def test_a_moment_that_is_none_is_refused(client, head, page, of, since):
+    assert client.get(page("return_changes"), {"since": since}).status_code == 400
+
+
+def test_a_contributor_is_told_of_their_own_lines_only(
+    client, as_role, page, of, trust, school, in_scope, colleague_saves
+):
+    contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        assign_lines(
+            trust_id=trust.pk, school=school, user=contributor, areas=[], codes=["AB1"], by=UserFactory(), at=AT
+        )
+    for code in ("AB1", "HS2"):
+        colleague_saves(code, UserFactory(), value=Decimal(1))
+
+    said = client.get(page("return_changes"), {"since": AT.isoformat()}).json()
+
+    assert [each["code"] for each in said["lines"]] == ["AB1"]
 
 
 # --- Earlier terms as a small drawing
