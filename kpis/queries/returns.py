@@ -15,6 +15,7 @@ from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.queries.contributors import assigned
 from kpis.queries.history import figure_of, national, period_of
 from kpis.queries.targets import targets_of
+from kpis.rules.between import Counts, between_findings
 from kpis.rules.lines import Beside, LineState, Typed, beside, check, comparable, grouped, state_of, typed_from
 from kpis.rules.score import Figure
 from kpis.rules.similar_figure import SimilarFigure
@@ -304,7 +305,7 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
     steps = ReturnDecision.objects.filter(termly_return=found).select_related("decided_by").defer("snapshot")
     return ReturnPage(
         termly_return=found,
-        rows=tuple(_rows(found)),
+        rows=tuple(_held_together(list(_rows(found)))),
         decisions=tuple(steps.order_by("-decided_at", "-pk")),
         allowed=allowances([term]).get((school.pk, term.pk), NOTHING),
     )
@@ -364,7 +365,23 @@ def _rows(of: Return) -> Iterator[LineRow]:
             )
             line = lines[code]
             row = replace(_row(line, indicator, earlier, around, period), assigned=people[code])
-            yield as_sent_back(replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0)))
+            yield replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0))
+
+
+def _held_together(rows: list[LineRow]) -> Iterator[LineRow]:
+    """Add to each line what it contradicts in others, and that it was sent back."""
+    counts = {
+        row.code: Counts(
+            numerator=row.line.numerator, denominator=row.line.denominator, has_comment=bool(row.line.comment.strip())
+        )
+        for row in rows
+        if not row.line.unread
+    }
+    found = between_findings(counts)
+    for row in rows:
+        findings = (*row.checked.findings, *found.get(row.code, ()))
+        checked = replace(row.checked, findings=findings)
+        yield as_sent_back(replace(row, checked=checked, state=state_of(row.typed, checked)))
 
 
 def as_sent_back(row: LineRow) -> LineRow:

@@ -90,12 +90,12 @@ function paste(event) {
   const column = cellsOf(first).indexOf(start);
   const below = lines().slice(lines().indexOf(first));
   const targets = rows.flatMap((row, down) =>
-    row.map((cell, across) => [cellAt(below[down], column, across), cell.trim()]),
+    row.map((text, across) => [cellAt(below[down], column, across), text.trim()]),
   );
   const fits = targets.filter(([field]) => field);
   pasted = fits.map(([field]) => [field, field.value]);
   putAll(fits.map(([field, cell]) => [field, chosen(field, cell)]));
-  const left = targets.length - fits.length;
+  const left = targets.filter(([field, cell]) => !field && cell).length;
   const outside = left ? ` ${left} did not fit and were left out.` : "";
   say(`Pasted ${fits.length} cells.${outside} Press Esc to undo.`);
 }

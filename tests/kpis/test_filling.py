@@ -326,3 +326,26 @@ def test_the_page_draws_them_with_their_words(client, head, page, of, trust, sch
 
     assert 'aria-label="Earlier figures, oldest first: autumn 2024 5.0%, spring 2025 6.0%, summer 2025 5.5%"' in html
     assert html.count('class="sl-spark"') == 1
+
+
+# --- Lines against each other
+
+
+def test_lines_that_contradict_each_other_wait_for_a_comment_on_one_of_them(
+    client, head, page, of, trust, school, line, in_scope
+):
+    with in_scope(trust):
+        open_return(school=school, term=of.term, indicator_codes=["AB2", "AB3"])
+    typed = sent(client, page, "AB2", numerator="40", denominator="200")
+    client.post(page("line_save", "AB2"), typed, **SWAP)
+
+    odd = client.post(page("line_save", "AB3"), sent(client, page, "AB3", numerator="41", denominator="200"), **SWAP)
+    assert 'data-line-state="query"' in odd.text
+    assert "pupils who missed 50% are among those who missed 10%" in odd.text
+    assert "5 of 5 lines left" in odd.text
+
+    again = sent(client, page, "AB3", numerator="41", denominator="200", comment="One pupil is counted twice")
+    said = client.post(page("line_save", "AB3"), again, **SWAP)
+    assert 'data-line-state="saved"' in said.text
+    assert "3 of 5 lines left" in said.text
+    assert line("AB3").numerator == 41
