@@ -10,9 +10,10 @@ const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce"
 const before = new WeakMap(); // field -> what it said when one came to it
 let pasted = []; // what the last paste filled: [field, what it said before]
 
-// The same cell of a neighbouring line; its first where it has none of that name.
+// The same cell of a neighbouring line; its first where it has none of that name. After the last line comes the button.
 function go(line, steps, name) {
   const all = lines();
+  if (!all[all.indexOf(line) + steps] && steps > 0) return form.querySelector(".sl-actions button")?.focus();
   const cells = cellsOf(all[all.indexOf(line) + steps] ?? line);
   const cell = cells.find((each) => nameIn(each) === name) ?? cells[0];
   if (!cell || !line.isConnected) return;
@@ -34,11 +35,16 @@ function confirm(line) {
   const next = all[all.indexOf(line) + 1];
   if (button) button.click();
   else announce("Nothing is proposed for this line");
-  const cell = cellsOf(next ?? line)[0];
-  if (button && next) {
-    cell.focus();
-    cell.select?.();
-  }
+  if (button && next) go(line, 1, "");
+}
+
+// From the page itself, Enter goes to the first line that is left.
+function begin(event) {
+  if (event.key !== "Enter" || event.target !== document.body) return;
+  const left = lines().find((line) => line.dataset.state !== "saved");
+  if (!left) return;
+  event.preventDefault();
+  cellsOf(left)[0].focus();
 }
 
 function undo(field) {
@@ -138,4 +144,5 @@ if (form) {
   });
   form.addEventListener("keydown", pressed);
   form.addEventListener("paste", paste);
+  document.addEventListener("keydown", begin);
 }
