@@ -29,6 +29,7 @@ class LineForm(forms.Form):
     numerator = forms.CharField(required=False, max_length=FIGURE_LENGTH)
     denominator = forms.CharField(required=False, max_length=FIGURE_LENGTH)
     status = forms.ChoiceField(required=False, choices=REASONS)
+    follows = forms.CharField(required=False, max_length=FIGURE_LENGTH)
     comment = forms.CharField(required=False, max_length=COMMENT_LENGTH, error_messages={"max_length": TOO_LONG})
     version = forms.IntegerField(min_value=0)
     shown = forms.CharField(max_length=16)
@@ -128,6 +129,7 @@ def entry_of(row: LineRow, typed: Typed) -> Entry:
         numerator=checked.numerator,
         denominator=checked.denominator,
         missing_reason=typed.status,
+        follows_on=checked.follows_on,
         comment=typed.comment.strip(),
     )
 

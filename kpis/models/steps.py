@@ -96,6 +96,7 @@ class LineChange(TenantModel):
     numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     missing_reason = models.CharField(max_length=20, blank=True)
+    follows_on = models.DateField(null=True)
     comment = models.TextField(blank=True)
     unread = models.JSONField(default=dict)
     source = models.CharField(max_length=12, choices=Source, default=Source.TYPED)

@@ -110,7 +110,7 @@ class LineRow:
     def answer(self) -> str:
         """Write what the line says: the figure, or why there is none; empty when it says nothing yet."""
         if self.line.missing_reason:
-            return ValueStatus(self.line.missing_reason).label
+            return missing_words(self.line.missing_reason, self.line.follows_on)
         return self.figure
 
     @property
@@ -311,6 +311,16 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
     )
 
 
+def missing_words(status: str, follows_on: date | None) -> str:
+    """Say why there is no figure, and by when there will be one where that was said.
+
+    >>> missing_words("to_follow", date(2026, 1, 31))
+    'To follow by 31 January 2026'
+    """
+    by = f" by {follows_on.day} {follows_on:%B %Y}" if follows_on else ""
+    return ValueStatus(status).label + by
+
+
 def _by_area(rows: Iterable[LineRow]) -> list[tuple[Area, list[LineRow]]]:
     found: dict[Area, list[LineRow]] = defaultdict(list)
     for row in rows:
@@ -342,6 +352,7 @@ def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
         missing_reason=line.missing_reason,
         comment=line.comment,
         unread=line.unread,
+        follows_on=line.follows_on,
     )
 
 

@@ -1,6 +1,6 @@
 """Filling in a return: what is already known is confirmed, not typed again, and what is left can be seen alone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -326,6 +326,43 @@ def test_the_page_draws_them_with_their_words(client, head, page, of, trust, sch
 
     assert 'aria-label="Earlier figures, oldest first: autumn 2024 5.0%, spring 2025 6.0%, summer 2025 5.5%"' in html
     assert html.count('class="sl-spark"') == 1
+
+
+# --- A figure that is to follow
+
+
+def test_a_figure_that_is_to_follow_has_the_day_stored(client, head, page, of, line):
+    typed = sent(client, page, "AB1", status="to_follow", follows="2026-01-31")
+
+    response = client.post(page("line_save", "AB1"), typed, **SWAP)
+
+    assert 'data-line-state="saved"' in response.text
+    assert "To follow by 31 January 2026" in response.text
+    assert line("AB1").follows_on == date(2026, 1, 31)
+    assert 'value="2026-01-31"' in client.get(page("return_detail")).text
+    assert "To follow by 31 January 2026" in client.get(page("line_history", "AB1")).text
+
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="6", status="", follows="2026-01-31"), **SWAP)
+    assert (line("AB1").value, line("AB1").follows_on) == (6, None), "it has followed"
+
+
+@pytest.mark.parametrize(("follows", "said"), [("soon", "“soon” is not a day"), ("", "say when it will follow")])
+def test_a_day_that_is_none_is_said(client, head, page, of, line, follows, said):
+    typed = sent(client, page, "AB1", status="to_follow", follows=follows)
+
+    response = client.post(page("line_save", "AB1"), typed, **SWAP)
+
+    assert said in response.text
+    assert response.status_code == 422
+    assert line("AB1").missing_reason == ""
+
+
+def test_a_submitted_line_keeps_its_day(trust, in_scope, line):
+    with in_scope(trust):
+        stored = line("AB1")
+        ReturnLine.objects.filter(pk=stored.pk).update(state=ReturnLine.State.SUBMITTED, missing_reason="to_follow")
+    with in_scope(trust), pytest.raises(IntegrityError, match="says what it said"), transaction.atomic():
+        ReturnLine.objects.filter(pk=stored.pk).update(follows_on=date(2026, 1, 31))
 
 
 # --- Lines against each other
