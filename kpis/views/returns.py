@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kpis.actions import returns as actions
+from kpis.actions.contested import contest_lines, settle_line
 from kpis.actions.contributing import sign_off_lines
 from kpis.catalogue import return_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
@@ -153,7 +154,12 @@ def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
     except actions.NotAssigned:
         raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
-    return Outcome(page=form.over_page(_page(request, school, term_id), refused), status=status)
+    page = form.over_page(_page(request, school, term_id), refused)
+    for code in {str(request.POST.get("keep", "")), *form.over} - {""}:
+        settle_line(return_id=of.pk, code=code)
+    chosen_between = {row.code: row.typed_figure for row in page.rows if row.state is LineState.CONFLICT}
+    contest_lines(return_id=of.pk, typed=chosen_between, by=by)
+    return Outcome(page=page, status=status)
 
 
 def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
+from kpis.actions.contested import contested
 from kpis.forms import COMMENT_LENGTH
 from kpis.models import Return, ReturnLine, Term
 from kpis.queries.filling import as_filled_in
@@ -27,7 +28,7 @@ OVERLAP = timedelta(seconds=15)
 @require_GET
 @requires_for_school(Permission.ENTER_RETURN)
 def return_changes(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Answer with the lines that others saved since ``?since=``, each as the page shows it, and the progress."""
+    """Answer with the lines that others saved since ``?since=``, and those in which another has to choose."""
     since = _moment(request.GET.get("since", ""))
     if since is None:
         return HttpResponseBadRequest("since must be a moment, as this page gave it")
@@ -37,6 +38,11 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
     changed = of.lines.filter(saved_at__gt=since, pupil_group="all").exclude(saved_by=request.user)
     codes = set(changed.values_list("indicator_id", flat=True))
     answer: dict[str, object] = {"since": (now - OVERLAP).isoformat(), "lines": []}
+    answer["contested"] = [
+        {"code": code, "by": note["by"], "typed": note["typed"]}
+        for code, note in contested(of.pk).items()
+        if note["by_id"] != request.user.pk
+    ]
     if codes:
         page = return_page(school, term)
         if page is None:

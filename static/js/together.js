@@ -20,14 +20,18 @@ function bring(line, change) {
 }
 
 // Said once for each of their saves, below the fields: what is typed here stays.
-function mention(line, change) {
-  const words = `${change.by} saved ${change.answer} here at ${change.at}. What you type stays; saving it will ask which to keep.`;
+function mention(line, words) {
   const note = line.querySelector(".sl-line__elsewhere") ?? document.createElement("p");
   if (note.textContent === words) return;
   note.className = "sl-line__elsewhere";
   note.textContent = words;
   line.querySelector(".sl-line__fields").after(note);
   announce(words);
+}
+
+function settled(line) {
+  delete line.dataset.contested;
+  line.querySelector(".sl-line__elsewhere")?.remove();
 }
 
 async function ask() {
@@ -42,8 +46,17 @@ async function ask() {
   for (const change of said.lines) {
     const line = document.getElementById(`line-${change.code}`);
     if (!line || versionOf(line) >= change.version) continue;
-    if (isBusy(line)) mention(line, change);
+    const words = `${change.by} saved ${change.answer} here at ${change.at}.`;
+    if (isBusy(line)) mention(line, `${words} What you type stays; saving it will ask which to keep.`);
     else bring(line, change);
+  }
+  const contested = new Map(said.contested.map((each) => [`line-${each.code}`, each]));
+  for (const line of form.querySelectorAll("[data-contested]")) if (!contested.has(line.id)) settled(line);
+  for (const [id, { by, typed }] of contested) {
+    const line = document.getElementById(id);
+    if (!line || line.dataset.state === "conflict") continue; // There one chooses oneself.
+    line.dataset.contested = "";
+    mention(line, `${by} typed ${typed} here, and is choosing between that and what is saved.`);
   }
   if (said.lines.length > 0) {
     const progress = document.createRange().createContextualFragment(said.progress).firstElementChild;

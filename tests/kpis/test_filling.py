@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -271,6 +273,28 @@ def test_asking_when_nothing_changed_is_cheap(client, head, page, of):
     reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
     # session, user; memberships, school (the gate); term, return, changed lines
     assert len(reads) == 7, "\n".join(reads)
+
+
+def test_a_conflict_is_told_to_the_other_until_it_is_decided(
+    client, head, as_role, page, of, line, colleague_saves, settings, trust, school
+):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    ours = sent(client, page, "AB1", value="7.7")
+    colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
+    client.post(page("line_save", "AB1"), ours, **SWAP)
+    now = timezone.now().isoformat()
+
+    assert client.get(page("return_changes"), {"since": now}).json()["contested"] == [], "one sees one's own choice"
+    other = Client()
+    other.force_login(as_role(Role.SCHOOL_CONTRIBUTOR, trust, school))
+    told = other.get(page("return_changes"), {"since": now}).json()["contested"]
+    assert told == [{"code": "AB1", "by": head.name, "typed": "7.7"}]
+
+    client.force_login(head)
+    client.post(page("line_save", "AB1"), ours | {"over": "AB1:1"}, **SWAP)
+    assert line("AB1").value == Decimal("7.7")
+    assert other.get(page("return_changes"), {"since": now}).json()["contested"] == []
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", "2025-11-20T14:02:00", "2025-02-31T00:00:00+00:00"])
