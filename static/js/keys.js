@@ -70,8 +70,13 @@ function pressed(event) {
   }
   if (event.ctrlKey || event.metaKey) return;
   if (event.key === "Escape" && undo(field)) return event.preventDefault();
-  if (!cellsOf(line).includes(field)) return; // In a comment, and in the list of reasons, keys do what they always do.
   const isText = field.tagName === "INPUT";
+  if (!cellsOf(line).includes(field)) {
+    // In a comment and in the list of reasons keys do what they always do; in a date Enter would send the whole form.
+    if (event.key !== "Enter" || !isText) return;
+    event.preventDefault();
+    return go(line, 1, "");
+  }
   const moves = {
     Enter: () => (event.shiftKey ? go(line, -1, "") : enter(field, line)),
     ArrowDown: () => isText && go(line, 1, nameIn(field)),
