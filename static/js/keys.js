@@ -38,13 +38,21 @@ function confirm(line) {
   if (button && next) go(line, 1, "");
 }
 
-// From the page itself, Enter goes to the first line that is left.
-function begin(event) {
-  if (event.key !== "Enter" || event.target !== document.body) return;
-  const left = lines().find((line) => line.dataset.state !== "saved");
-  if (!left) return;
+// F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment where it needs one. When
+// no other is left, the button that checks.
+function goToLeft(event) {
+  const isEnter = event.key === "Enter" && event.target === document.body;
+  if (event.key !== "F8" && !isEnter) return;
   event.preventDefault();
-  cellsOf(left)[0].focus();
+  const all = lines();
+  const here = all.indexOf(event.target.closest("[data-line]"));
+  const others = [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
+  const left = others.find((line) => !["saved", "saving"].includes(line.dataset.state));
+  if (!left) return form.querySelector(".sl-actions button")?.focus();
+  if (left.dataset.state === "query") {
+    left.querySelector("[data-line-more]").open = true;
+    left.querySelector("textarea").focus();
+  } else cellsOf(left)[0].focus();
 }
 
 function undo(field) {
@@ -149,5 +157,5 @@ if (form) {
   });
   form.addEventListener("keydown", pressed);
   form.addEventListener("paste", paste);
-  document.addEventListener("keydown", begin);
+  document.addEventListener("keydown", goToLeft);
 }
