@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0011_protect_setting_up'),
+        ('kpis', '0014_protect_setting_up'),
         ('trusts', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -4,6 +4,6 @@ from trusts.protection import protect
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0012_contributor_areas"), ("trusts", "0002_protect")]
+    dependencies = [("kpis", "0015_contributor_areas"), ("trusts", "0002_protect")]
     # Every school opens its returns by it.
     operations = [protect("kpis_contributorarea")]

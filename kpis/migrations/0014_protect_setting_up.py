@@ -4,7 +4,7 @@ from trusts.protection import protect
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0010_setting_up"), ("trusts", "0002_protect")]
+    dependencies = [("kpis", "0013_setting_up"), ("trusts", "0002_protect")]
     operations = [
         # Every school's return is made by it.
         protect("kpis_indicatorchoice", append_only=True),
