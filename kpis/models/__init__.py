@@ -3,6 +3,7 @@ from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
+from kpis.models.reminders import Reminder, ReminderPace, ReminderTurn
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
 from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
 from kpis.models.similar import SimilarSchools
@@ -27,6 +28,9 @@ __all__ = [
     "PublishedSchool",
     "PublishedSeries",
     "Recomputation",
+    "Reminder",
+    "ReminderPace",
+    "ReminderTurn",
     "Return",
     "ReturnDecision",
     "ReturnLine",
