@@ -1,7 +1,7 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.proposed import Proposal
-from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
+from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
 from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
@@ -24,13 +24,13 @@ __all__ = [
     "Observation",
     "Proposal",
     "PublishedResult",
-    "PublishedSchool",
     "PublishedSeries",
     "Recomputation",
     "Return",
     "ReturnDecision",
     "ReturnLine",
     "SchoolChoice",
+    "SchoolList",
     "ScoreLine",
     "Season",
     "SimilarSchools",
