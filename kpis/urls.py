@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import allowing, contributing, correcting, history, returns, similar, submitting
+from kpis.views import allowing, contributing, correcting, exports, files, history, returns, similar, submitting
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -18,6 +18,10 @@ urlpatterns = [
     path(f"{OF_TERM}versions/", submitting.return_versions, name="return_versions"),
     path(f"{OF_TERM}correct/", correcting.correction_open, name="correction_open"),
     path(f"{OF_TERM}correct/withdraw/", correcting.correction_withdraw, name="correction_withdraw"),
+    path(f"{OF_TERM}files/", files.file_list, name="file_list"),
+    path(f"{OF_TERM}files/return.<str:extension>", files.file_out, name="file_out"),
+    path(f"{OF_TERM}files/<int:file_id>/", files.file_detail, name="file_detail"),
+    path(f"{OF_TERM}export/", exports.export_upload, name="export_upload"),
     path(f"{OF_TERM}allow/", allowing.return_allow, name="return_allow"),
     path(CONTRIBUTORS, contributing.contributor_list, name="contributor_list"),
     path(f"{CONTRIBUTORS}<int:user_id>/", contributing.contributor_lines, name="contributor_lines"),

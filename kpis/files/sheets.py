@@ -167,6 +167,8 @@ def _number(value: int | float, is_percentage: bool) -> Cell:
 def _text(text: str) -> Cell:
     if "\x00" in text:
         return Cell("", "text with an invisible character (NUL)")
+    if any("\ud800" <= each <= "\udfff" for each in text):
+        return Cell("", "text with half a character (a lone surrogate)")
     if len(text) > LONGEST:
         return Cell(text[:LONGEST], f"a text of {len(text):,} characters")
     # A spreadsheet writes an apostrophe before what could be taken for a formula, and so do our own files.

@@ -1,5 +1,6 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
+from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
@@ -8,6 +9,7 @@ from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDe
 
 __all__ = [
     "Allowance",
+    "ColumnMapping",
     "DecisionLetter",
     "EarlierVersion",
     "Headline",
@@ -21,6 +23,7 @@ __all__ = [
     "PublishedResult",
     "PublishedSchool",
     "PublishedSeries",
+    "ReceivedFile",
     "Recomputation",
     "Return",
     "ReturnDecision",
