@@ -56,7 +56,7 @@ def _by_name(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as fault:
-        row = data.count(b"\n", 0, fault.start) + 1
+        row = fault.object.count(b"\n", 0, fault.start) + 1
         raise refuse(
             "It is not text in an encoding that can be read (UTF-8 was expected)", SAVE_AS_UTF8, row=row
         ) from fault
