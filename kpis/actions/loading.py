@@ -82,7 +82,8 @@ def _copy(values: pd.DataFrame, table: str, file_id: int) -> None:
     with connection.cursor() as cursor:
         # The queue lets the next rows be written out while the database takes in the last.
         writer = QueuedLibpqWriter(cursor.cursor)
-        with cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN", writer=writer) as copy:
+        # The driver's own cursor: with DEBUG on, Django's wrapper takes no writer.
+        with cursor.cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN", writer=writer) as copy:
             for text in copy_texts(values.assign(series=series), file_id):
                 copy.write(text)
 

@@ -59,7 +59,9 @@ def _chart(school: School, placement: Placement | None) -> Chart | None:
     drawn = trajectory_chart_of(school, placement)
     if drawn is None:
         return None
-    return Chart(sentence=drawn.sentence, svg=drawn.svg, columns=drawn.table.head, rows=drawn.table.rows)
+    # The report has no other place to say how the bars are read.
+    sentence = " ".join(filter(None, [drawn.sentence, drawn.key]))
+    return Chart(sentence=sentence, svg=drawn.svg, columns=drawn.table.head, rows=drawn.table.rows)
 
 
 def _notes(panel: Panel) -> dict[int, Note]:

@@ -283,8 +283,9 @@ def test_indicator_across_shows_the_trusts_figure_with_its_method(
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         schools = furnish(count)
-        # The gate's seven with the release; schools, lines, the figures behind them, the trust's figure and its term's.
-        with django_assert_num_queries(12):
+        # The gate's seven with the release; schools, lines, what is behind them, similar schools, the trust's and its
+        # term's figure.
+        with django_assert_num_queries(13):
             response = client.get(url)
 
     assert "9.1% in all schools" in response.text

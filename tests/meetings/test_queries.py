@@ -9,7 +9,7 @@ from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactor
 from tests.meetings.conftest import LATER
 from trajectories.models import PhaseDecision, Placement
 
-# Schools; score lines; observations behind them; phases, decisions on them, placements, capacities; notes; what is
+# Schools; score lines; observations behind them; phases, placements, decisions on both, capacities; notes; what is
 # stale.
 QUERIES = 10
 

@@ -78,20 +78,19 @@ def test_a_weak_or_mistyped_password_makes_no_account(client, make_invitation, c
 
 def test_a_person_with_an_account_signs_in_to_accept(client, trust, in_scope, member, make_invitation):
     invitation = make_invitation(email=member.email)
+    url = url_of(invitation)  # Signed with the second it is made in.
 
-    page = client.get(url_of(invitation))
-    assert f"{reverse('account_login')}?next={quote(url_of(invitation))}" in page.text
+    page = client.get(url)
+    assert f"{reverse('account_login')}?next={quote(url)}" in page.text
     assert "password" not in page.text  # No form to fill in.
-    client.post(url_of(invitation), NEW)  # The link alone gives nobody an existing person's account.
+    client.post(url, NEW)  # The link alone gives nobody an existing person's account.
     with in_scope(trust):
         assert not Membership.objects.filter(user=member).exists()
     assert signed_in_as(client) is None
 
-    signed_in = client.post(
-        reverse("account_login"), {"login": member.email, "password": PASSWORD, "next": url_of(invitation)}
-    )
-    assert signed_in.url == url_of(invitation)
-    assert client.post(url_of(invitation)).url == reverse("home")
+    signed_in = client.post(reverse("account_login"), {"login": member.email, "password": PASSWORD, "next": url})
+    assert signed_in.url == url
+    assert client.post(url).url == reverse("home")
     with in_scope(trust):
         assert Membership.objects.get(user=member).role == Role.BOARD_MEMBER
     member.refresh_from_db()

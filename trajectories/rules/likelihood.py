@@ -45,9 +45,8 @@ def fit(
 
     Both arrays are schools by calendar years without a break, percentiles NaN where nothing was published: such a
     year has no weight. The last column is each school's own last known year, as ``evidence_of`` lays them out, and its
-    period runs from its own first one. Before any result
-    the nine answers are equally likely; a path fits as the normal density of the results around it says. There is
-    no loop over schools.
+    period runs from its own first one. Before any result the nine answers are equally likely; a path fits as the
+    normal density of the results around it says. There is no loop over schools.
 
     Source: trajectories/README.md, rules T4 to T15; Bayes' rule.
     """

@@ -14,7 +14,7 @@ class Shapes:
 
     Percentile points for levels, percentile points a year for slopes. ``before`` and ``after`` are the slopes
     of the two halves of the period, ``end`` is the fitted percentile in the last comparable year.
-    Each ``_se`` is the standard error in the same unit.
+    Each ``_se`` is a standard error in the same unit.
     """
 
     years: npt.NDArray[np.int64]
@@ -23,13 +23,10 @@ class Shapes:
     slope: Floats
     slope_se: Floats
     before: Floats
-    before_se: Floats
     after: Floats
-    after_se: Floats
     turn: Floats
     turn_se: Floats
     end: Floats
-    end_se: Floats
 
 
 def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors: npt.ArrayLike) -> Shapes:
@@ -62,7 +59,6 @@ def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors:
     bend = _bent(calendar, np.where(known, values, 0.0), weights, enough, (first + last) / 2)
     mean, mean_se, slope, slope_se, centre = line
     end = mean + slope * (last - centre)
-    end_se = np.hypot(mean_se, slope_se * (last - centre))
     return Shapes(
         years=counts,
         level=mean,
@@ -70,7 +66,6 @@ def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors:
         slope=slope,
         slope_se=slope_se,
         end=end,
-        end_se=end_se,
         **bend,
     )
 
@@ -88,7 +83,7 @@ def _straight(calendar: Floats, values: Floats, weights: Floats, enough: npt.NDA
 def _bent(
     calendar: Floats, values: Floats, weights: Floats, enough: npt.NDArray[np.bool_], middle: Floats
 ) -> dict[str, Floats]:
-    names = ("before", "before_se", "after", "after_se", "turn", "turn_se")
+    names = ("before", "after", "turn", "turn_se")
     found = {name: np.full(len(values), np.nan) for name in names}
     if not enough.any():
         return found
@@ -99,7 +94,7 @@ def _bent(
     _, before, after = np.einsum("sij,syj,sy->is", covariance, weighted, values[enough])
     variance = np.diagonal(covariance, axis1=1, axis2=2)
     turn_se = np.sqrt(variance[:, 1] + variance[:, 2] - 2 * covariance[:, 1, 2])
-    fitted = (before, np.sqrt(variance[:, 1]), after, np.sqrt(variance[:, 2]), after - before, turn_se)
+    fitted = (before, after, after - before, turn_se)
     for name, column in zip(names, fitted, strict=True):
         found[name][enough] = column
     return found
