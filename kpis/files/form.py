@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import save_workbook
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Unit
@@ -116,7 +117,7 @@ def workbook_of(form: Form) -> bytes:
     _write_definitions(book.create_sheet("Definitions"), form)
     book.active = 1
     out = BytesIO()
-    book.save(out)
+    save_workbook(book, out)
     return out.getvalue()
 
 

@@ -195,7 +195,8 @@ def _rows() -> Iterator[Nasty]:
 def _cells() -> Iterator[Nasty]:
     figures: dict[object, str] = {
         "abc": "is not a number", "12,5": "Use a full stop", "(12)": "minus sign", "12k": "out in full",
-        "1e5": "number",        "94.2.1": "number", "1,2,3": "number", "£12": "leave out the £", "99999999999999": "too large", "--5": "number",
+        "94.2.1": "number", "1,2,3": "number", "£12": "leave out the £", "99999999999999": "too large",
+        "--5": "number", "1e5": "number",
         "∞": "number", "NaN": "number", "1/2": "number", "94%%": "number", "٣": "number", "five": "number",
         "0x10": "number", "12 000": "number", "n/a": "number", "=1+1": "a formula", "=cmd|'/c calc'!A1": "a formula",
         "#DIV/0!": "the error", "#N/A": "the error", "#REF!": "the error", date(2025, 12, 3): "a date",
