@@ -31,6 +31,4 @@ class TooLarge:
             left = int(size)
             while left > 0 and (piece := request.META["wsgi.input"].read(min(PIECE, left))):
                 left -= len(piece)
-        response = HttpResponse(render_to_string("413.html", {"most": MOST_BYTES // 1024**2}), status=413)
-        response["Connection"] = "close"
-        return response
+        return HttpResponse(render_to_string("413.html", {"most": MOST_BYTES // 1024**2}), status=413)

@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from kpis.files.faults import refuse
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_UNPACKED = 60 * 1024 * 1024  # Bytes; a workbook of 200,000 filled cells needs about 10 MB.
+MOST_UNPACKED = 30 * 1024 * 1024  # Bytes; an export of 20,000 rows and 20 columns needs about 14 MB.
 MOST_TIMES = 150  # Unpacked size over packed size; repetitive sheets reach 40.
 SMALL_ENOUGH = 5 * 1024 * 1024  # Below this no ratio does harm.
 MOST_PARTS = 1000

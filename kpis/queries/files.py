@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from kpis.catalogue.kinds import Labelled
 from kpis.files.counting import Share
 from kpis.files.exports import ExportKind
@@ -188,7 +190,9 @@ def as_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
     table: list[list[object]] = [["File", "What it is", "State", "When", "Who", "Bytes", "SHA-256"]]
     for each in files:
         words: list[object] = [each.name, each.get_kind_display(), each.get_state_display()]
-        table.append([*words, f"{each.received_at:%Y-%m-%d %H:%M}", each.received_by.name, each.size, each.sha256])
+        table.append(
+            [*words, f"{localtime(each.received_at):%Y-%m-%d %H:%M}", each.received_by.name, each.size, each.sha256]
+        )
     return table
 
 
