@@ -42,7 +42,7 @@ def receive_file(
     by: User,
     at: datetime,
 ) -> ReceivedFile:
-    """Note a file and what was read from it. With a fault it is refused whole: none of its lines is kept."""
+    """Note a file and what was read from it. With a fault it is refused whole: the database takes no line with one."""
     name = "".join(letter for letter in sent.name if letter.isprintable())[:LONGEST_NAME]
     return ReceivedFile.objects.create(
         trust_id=termly_return.trust_id,
@@ -53,7 +53,7 @@ def receive_file(
         name=name or "A file without a name",
         sha256=sha256(sent.data).hexdigest(),
         size=len(sent.data),
-        lines=[] if faults else [asdict(each) for each in lines],
+        lines=[asdict(each) for each in lines],
         notes=list(notes),
         faults=[each.as_data() for each in faults],
         received_by=by,

@@ -71,7 +71,7 @@ class FormLine:
     @property
     def mark(self) -> str:
         """Say which save of the line the file shows, so that a later one is never overwritten."""
-        return f"{self.version}:{self.typed.fingerprint}"
+        return f"{self.version}:{carried(self.typed).fingerprint}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +83,11 @@ class Form:
     term: str
     due: str
     lines: Sequence[FormLine]
+
+
+def carried(typed: Typed) -> Typed:
+    """Return a line with the fields that a file has, so that nothing else can make two lines differ."""
+    return Typed(**{name: getattr(typed, name) for name in ANSWERS.values()})
 
 
 def form_id(*, trust: int, school: int, school_year: int, season: int) -> str:

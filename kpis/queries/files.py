@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from kpis.catalogue.kinds import Labelled
 from kpis.files.counting import Share
 from kpis.files.exports import ExportKind
-from kpis.files.form import Form, FormLine, form_id
+from kpis.files.form import Form, FormLine, carried, form_id
 from kpis.files.form_reading import Asked, LineRead
 from kpis.models import ColumnMapping, ReceivedFile, Return
 from kpis.queries.returns import LineRow, ReturnPage
@@ -171,7 +171,7 @@ def _row(now: LineRow, typed: Typed, version: int) -> CheckRow:
 
 
 def _outcome(now: LineRow, typed: Typed, version: int) -> Outcome:
-    if typed.fingerprint == now.stored.fingerprint:
+    if carried(typed).fingerprint == carried(now.stored).fingerprint:
         return Outcome.SAME
     if not now.line.is_open:
         return Outcome.CLOSED

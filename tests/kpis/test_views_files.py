@@ -118,6 +118,21 @@ def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head
     assert line("AB2").value is None
 
 
+def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page, of, trust, in_scope):
+    answers = {code: {"Figure": 3} for code in CODES} | {"SG1": {"Figure": 100}}
+    answers["AB1"] = {"Number counted": "1,200", "Out of": 15000}
+    answers["AB3"] = {"Why there is no figure": "Too few pupils", "Comment": "Three pupils on roll"}
+    url = send(client, page, filled(client, page, **answers)).url
+    assert "8 lines would change; 0 stay as they are." in client.get(url).text
+
+    client.post(url)
+    client.post(page("return_submit"), {"declared": "on"})
+
+    with in_scope(trust):
+        of.refresh_from_db()
+    assert of.state == "submitted"
+
+
 def test_each_value_remembers_its_file(client, head, page, of, line, last_file, trust, in_scope):
     url = send(client, page, filled(client, page, HS2={"Figure": 2}), name="autumn.xlsx").url
     client.post(url)
