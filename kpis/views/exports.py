@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from kpis.actions.files import Sent, receive_file, remember_columns
 from kpis.file_forms import ColumnsForm, ExportForm
 from kpis.files.counting import count
-from kpis.files.exports import Export, layouts, open_export, propose
+from kpis.files.exports import Export, ExportKind, layouts, open_export, propose
 from kpis.files.faults import Refused
 from kpis.models import ReceivedFile
 from kpis.queries.files import of_export, remembered
@@ -44,6 +44,8 @@ def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: 
         counted = count(export, form.export_kind, columns, on_roll=form.cleaned_data["on_roll"])
     except Refused as refused:
         return _received(request, trust, page, sent, faults=refused.faults)
+    if "choose" in request.POST:  # Only a choice that could be counted is worth remembering.
+        _remember(request, page, form.export_kind, columns)
     return _received(request, trust, page, sent, lines=of_export(page, counted.shares), notes=counted.notes)
 
 
@@ -58,12 +60,16 @@ def _columns(
     chosen = "choose" in request.POST
     columns = ColumnsForm(kind, export.heads, request.POST if chosen else None, proposal.columns)
     if chosen and columns.is_valid():
-        by, at = request.user, timezone.now()
-        remember_columns(trust_id=of.trust_id, school=of.school, kind=kind, columns=columns.columns, by=by, at=at)
         return columns.columns, {}
     if not chosen and proposal.is_remembered and "again" not in request.POST:
         return proposal.columns, {}
     return None, {"columns": columns, "kind": kind, "proposal": proposal}
+
+
+def _remember(request: TrustRequest, page: ReturnPage, kind: ExportKind, columns: Mapping[str, str]) -> None:
+    of = page.termly_return
+    by, at = request.user, timezone.now()
+    remember_columns(trust_id=of.trust_id, school=of.school, kind=kind, columns=columns, by=by, at=at)
 
 
 def _received(request: TrustRequest, trust: Trust, page: ReturnPage, sent: Sent, **read: Any) -> HttpResponse:

@@ -455,6 +455,16 @@ def test_a_choice_of_columns_that_will_not_do_is_shown_again(client, head, page,
         assert not ColumnMapping.objects.exists()
 
 
+def test_a_choice_that_cannot_be_counted_is_refused_and_not_remembered(client, head, page, of, trust, in_scope):
+    swapped = SIMS | {"column-possible": "Unauthorised Absences", "column-unauthorised": "Possible"}
+
+    url = export(client, page, PUPILS, kind="attendance", choose=1, **swapped).url
+
+    assert "Fewer sessions missed than none, or more than were possible" in client.get(url).text
+    with in_scope(trust):
+        assert not ColumnMapping.objects.exists()
+
+
 def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(client, head, page, of):
     html = client.get(page("export_upload")).text
 
