@@ -155,11 +155,9 @@ def of_export(page: ReturnPage, shares: Mapping[str, Share]) -> list[Proposed]:
 
 def check_of(page: ReturnPage, lines: Sequence[Mapping[str, Any]]) -> Check:
     """Hold what a file says against the return as it is stored now. ``lines`` are of ``ReceivedFile.lines``."""
-    rows = []
-    for each in lines:
-        if now := page.row(each["code"]):
-            rows.append(_row(now, Typed(**each["typed"]), each["version"]))
-    rows.sort(key=lambda row: page.rows.index(row.now))
+    said = {each["code"]: each for each in lines}
+    held = [(now, said[now.code]) for now in page.rows if now.code in said]
+    rows = [_row(now, Typed(**each["typed"]), each["version"]) for now, each in held]
     touched = sum(row.will_change for row in rows)
     return Check(rows=tuple(rows), untouched=len(page.rows) - touched)
 
