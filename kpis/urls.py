@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import allowing, contributing, correcting, exports, files, history, returns, similar, submitting
+from kpis.views import allowing, contributing, correcting, exports, files, history, returns, similar, submitting, together
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -11,6 +11,7 @@ urlpatterns = [
     path(OF_TERM, returns.return_detail, name="return_detail"),
     path(f"{OF_TERM}open/", returns.return_open, name="return_open"),
     path(f"{OF_TERM}save/", returns.return_save, name="return_save"),
+    path(f"{OF_TERM}changes/", together.return_changes, name="return_changes"),
     path(f"{OF_TERM}lines/<str:code>/", returns.line_save, name="line_save"),
     path(f"{OF_TERM}lines/<str:code>/history/", history.line_history, name="line_history"),
     path(f"{OF_TERM}submit/", submitting.return_submit, name="return_submit"),

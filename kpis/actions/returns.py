@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -47,6 +47,7 @@ class Entry:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     missing_reason: str = ""
+    follows_on: date | None = None  # By when a figure that is to follow will be there.
     comment: str = ""
     # What was typed and cannot stand as a figure, by field. It is kept beside the figures, which stay as they were.
     unread: Mapping[str, str] = field(default_factory=dict)
@@ -142,12 +143,13 @@ def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> Non
     line.unread, line.comment = dict(entry.unread), entry.comment
     if not entry.unread:
         line.value, line.numerator, line.denominator = entry.value, entry.numerator, entry.denominator
-        line.missing_reason = entry.missing_reason
+        line.missing_reason, line.follows_on = entry.missing_reason, entry.follows_on
     line.version, line.saved_by, line.saved_at = line.version + 1, by, at
     line.save()
     LineChange.objects.create(
         trust_id=line.trust_id, school_id=line.school_id, line=line, line_version=line.version, value=line.value,
         numerator=line.numerator, denominator=line.denominator, missing_reason=line.missing_reason,
+        follows_on=line.follows_on,
         comment=line.comment, unread=line.unread, source=entry.source, file_name=entry.file_name, changed_by=by,
         changed_at=at,
     )  # fmt: skip

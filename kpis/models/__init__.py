@@ -1,6 +1,7 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.files import ColumnMapping, ReceivedFile
+from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
@@ -20,6 +21,7 @@ __all__ = [
     "LineDecision",
     "NationalFigure",
     "Observation",
+    "Proposal",
     "PublishedResult",
     "PublishedSchool",
     "PublishedSeries",

@@ -73,6 +73,7 @@ class ReturnLine(TenantModel):
     numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     missing_reason = models.CharField(max_length=20, blank=True, help_text="kpis.dfe.statuses.ValueStatus")
+    follows_on = models.DateField(null=True, blank=True, help_text="By when a figure that is to follow will be there.")
     comment = models.TextField(blank=True)
     unread = models.JSONField(
         default=dict,
@@ -94,6 +95,10 @@ class ReturnLine(TenantModel):
             models.CheckConstraint(
                 condition=Q(value__isnull=True) | Q(missing_reason=""),
                 name="line_has_value_or_reason_not_both",
+            ),
+            models.CheckConstraint(
+                condition=Q(follows_on__isnull=True) | Q(missing_reason="to_follow"),
+                name="only_what_is_to_follow_has_a_date",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "submitted", "sent_back", "accepted"]), name="line_state_known"

@@ -82,6 +82,7 @@ PUBLIC_PAGES = (
 )
 # Addresses that a GET reaches and that are no page of their own here, each with the reason.
 NOT_PAGES = {
+    "kpis:return_changes": "answers a page's own question with data; tests/kpis/test_filling.py asks it",
     "trajectories:reference_standard": "leads back where the trust has set no lines; tests/trajectories opens it",
     "health": "a line of text for the machine that watches",
     "home": "leads to one of the pages above",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0009_protect_similar_schools'),
+        ('kpis', '0012_follows_on'),
         ('schools', '0003_school_of_a_membership'),
         ('trusts', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
