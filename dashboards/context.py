@@ -20,7 +20,20 @@ UNITS = (
 )
 CAPACITY = ("trajectories:capacity_detail", "trajectories:dimension_record")
 IN_MAP = ("trajectories:reference_detail", "trajectories:reference_set", "trajectories:reference_standard")
+IN_SETUP = (
+    "kpis:set_list",
+    "kpis:set_indicator",
+    "kpis:set_school",
+    "kpis:target_list",
+    "kpis:target_grid",
+    "kpis:target_file",
+    "kpis:calendar_detail",
+    "kpis:calendar_change",
+    "kpis:year_begin",
+    "kpis:default_areas",
+)
 IN_BOARD = (
+    "dashboards:target_approvals",
     "dashboards:line_list",
     "dashboards:indicator_across",
     "dashboards:warning_list",
@@ -84,6 +97,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
             "trusts:people",
             ("trusts:invite", "trusts:invitation_withdraw", "trusts:role_end"),
         ),
+        (P.SET_UP, "Set-up", "kpis:setup", IN_SETUP),
     ]
     own = [item for urn in access.own_schools() for item in _school_items(access, urn, names, at)]
     return [*_trust_items(access, wide, at), *own, *_trust_items(access, last, at)]

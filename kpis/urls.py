@@ -1,6 +1,20 @@
 from django.urls import path
 
-from kpis.views import allowing, contributing, correcting, exports, files, history, returns, similar, submitting, together
+from kpis.views import (
+    allowing,
+    calendar,
+    contributing,
+    correcting,
+    exports,
+    files,
+    history,
+    returns,
+    sets,
+    similar,
+    submitting,
+    targets,
+    together,
+)
 
 app_name = "kpis"
 OF_SCHOOL = "schools/<int:school_id>/returns/"
@@ -26,5 +40,16 @@ urlpatterns = [
     path(f"{OF_TERM}allow/", allowing.return_allow, name="return_allow"),
     path(CONTRIBUTORS, contributing.contributor_list, name="contributor_list"),
     path(f"{CONTRIBUTORS}<int:user_id>/", contributing.contributor_lines, name="contributor_lines"),
+    path("setup/", sets.setup, name="setup"),
+    path("setup/indicators/", sets.set_list, name="set_list"),
+    path("setup/indicators/<str:code>/", sets.set_indicator, name="set_indicator"),
+    path("setup/indicators/<str:code>/school/", sets.set_school, name="set_school"),
+    path("setup/targets/<int:school_year>/", targets.target_list, name="target_list"),
+    path("setup/targets/<int:school_year>/file/", targets.target_file, name="target_file"),
+    path("setup/targets/<int:school_year>/<str:code>/", targets.target_grid, name="target_grid"),
+    path("setup/contributors/", contributing.default_areas, name="default_areas"),
+    path("setup/calendar/", calendar.calendar_detail, name="calendar_detail"),
+    path("setup/calendar/<int:school_year>/", calendar.calendar_change, name="calendar_change"),
+    path("setup/calendar/<int:school_year>/begin/", calendar.year_begin, name="year_begin"),
     path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

@@ -15,6 +15,7 @@ from kpis.catalogue.kinds import Area
 from kpis.models import LineChange, Observation, Proposal, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import season_of
 from kpis.queries.returns import return_page
+from kpis.queries.sets import asked_of
 from kpis.queries.versions import snapshot_of
 from kpis.rules.terms import Period
 from schools.models import School
@@ -126,6 +127,8 @@ def open_current(
     """Open the current term's return and bring it to the state its story says."""
     known = term_figures(story, [*calendar.past, calendar.current])
     figures = [each for each in known if each.period == calendar.current]
+    asked = {each.code for each in asked_of(school, on=term.starts_date)}
+    figures = [each for each in figures if each.indicator.code in asked]
     made = returns.open_return(school=school, term=term, indicator_codes=[each.indicator.code for each in figures])
     ed = people[Role.EXECUTIVE_DIRECTOR]
     head = people.get(story.urn, ed)

@@ -5,17 +5,20 @@ from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
+from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
 from kpis.models.similar import SimilarSchools
 from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDecision
 
 __all__ = [
     "Allowance",
     "ColumnMapping",
+    "ContributorArea",
     "DecisionLetter",
     "EarlierVersion",
     "Headline",
     "ImportedFile",
     "Indicator",
+    "IndicatorChoice",
     "LineAssignment",
     "LineChange",
     "LineDecision",
@@ -30,10 +33,12 @@ __all__ = [
     "Return",
     "ReturnDecision",
     "ReturnLine",
+    "SchoolChoice",
     "ScoreLine",
     "Season",
     "SimilarSchools",
     "Target",
+    "TargetProposal",
     "Term",
     "TrustFigure",
 ]

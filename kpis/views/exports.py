@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from kpis.actions.files import Sent, receive_file, remember_columns
-from kpis.file_forms import ColumnsForm, ExportForm
 from kpis.files.counting import count
 from kpis.files.exports import Export, ExportKind, layouts, open_export, propose
 from kpis.files.faults import Refused
+from kpis.forms.files import ColumnsForm, ExportForm
 from kpis.models import ReceivedFile
 from kpis.queries.files import of_export, remembered
 from kpis.queries.returns import ReturnPage

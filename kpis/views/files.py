@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions.files import AlreadySaved, receive_file, save_received
 from kpis.actions.returns import NotAssigned, NotOpen
-from kpis.file_forms import UploadForm, changes_of
 from kpis.files.faults import Fault, Refused
 from kpis.files.form import table_of, workbook_of
 from kpis.files.form_reading import read_form
+from kpis.forms.files import UploadForm, changes_of
 from kpis.models import ReceivedFile, Term
 from kpis.queries.files import SORTS, Proposed, as_table, asked_of, check_of, faults_table, files_of, form_of, of_form
 from kpis.queries.returns import ReturnPage, narrowed, return_page

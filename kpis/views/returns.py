@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kpis.actions import returns as actions
 from kpis.actions.contested import contest_lines, settle_line
-from kpis.actions.contributing import sign_off_lines
-from kpis.catalogue import return_lines
+from kpis.actions.contributing import open_for_school, sign_off_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
 from kpis.queries.filling import as_filled_in, with_proposals
 from kpis.queries.returns import REASONS, LineRow, ReturnPage, as_seen, return_page
+from kpis.queries.sets import spared_lines
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
 from kpis.views.together import OVERLAP
@@ -78,8 +78,7 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
 @requires_for_school(Permission.ENTER_RETURN)
 def return_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     term = get_object_or_404(Term, pk=term_id)
-    codes = [each.code for each in return_lines(school.phase)]
-    actions.open_return(school=school, term=term, indicator_codes=codes)
+    open_for_school(trust=trust, school=school, term=term, on=timezone.localdate(), at=timezone.now())
     return redirect("kpis:return_detail", trust.pk, school.pk, term.pk)
 
 
@@ -186,6 +185,10 @@ def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str,
         "school": of.school,
         "term": of.term,
         "page": outcome.page,
+        # Switched off after the return was opened, a line is still in it.
+        "spared": [
+            each for each in spared_lines(of.school, on=of.term.starts_date) if not outcome.page.row(each[0].code)
+        ],
         "unsaved": outcome.unsaved,
         "reasons": REASONS,
         "comment_length": COMMENT_LENGTH,

@@ -1,10 +1,12 @@
 """Every address that a GET reaches: which are pages, and where the demonstration has something to show on each."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 
 from dashboards.demo.story import HIGH, STORYBOOK
+from kpis.rules.terms import school_year_on
 from tests.guards.test_access import CLOSED, EVERYTHING, Address
 from tests.journeys.returns import CURRENT_TERM, LAST_TERM
 from tests.journeys.stack import Stack
@@ -38,6 +40,17 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:line_history": {"term_id": "last", "code": "AB1"},
     "kpis:contributor_list": {},
     "kpis:return_allow": {"term_id": "current"},
+    "kpis:setup": {},
+    "kpis:set_list": {},
+    "kpis:set_indicator": {"code": "HS2"},
+    "kpis:calendar_detail": {},
+    "kpis:default_areas": {},
+    "kpis:calendar_change": {"school_year": "now"},
+    "kpis:year_begin": {"school_year": "next"},
+    "kpis:target_list": {"school_year": "now"},
+    "kpis:target_file": {"school_year": "now"},
+    "kpis:target_grid": {"school_year": "now", "code": "AB1"},
+    "dashboards:target_approvals": {},
     "meetings:panel_list": {},
     "meetings:panel_plan": {},
     "meetings:panel_detail": {"panel_id": "published"},
@@ -91,6 +104,7 @@ NOT_PAGES = {
     "dashboards:lines_decide": "leads back to the return",
     "dashboards:return_accept": "leads back to the return",
     "dashboards:return_send_back": "leads back to the return",
+    "kpis:set_school": "leads back to the indicator",
     "kpis:return_save": "leads back to the return",
     "kpis:file_out": "a file; tests/kpis reads it",
     "kpis:file_detail": "needs a file; tests/kpis opens it",
@@ -147,6 +161,8 @@ class Places:
         return reverse(name, kwargs=given)
 
     def _row(self, key: str, which: str, school: int) -> str | int:
+        if key == "school_year":
+            return school_year_on(date.today()) + (which == "next")
         if key in ("code", "line", "dimension"):
             return which
         queries = {

@@ -4,5 +4,5 @@ from trusts.protection import protect
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0013_files"), ("trusts", "0002_protect")]
+    dependencies = [("kpis", "0017_files"), ("trusts", "0002_protect")]
     operations = [protect("kpis_receivedfile", by_school=True), protect("kpis_columnmapping", by_school=True)]
