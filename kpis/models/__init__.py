@@ -1,5 +1,6 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
+from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
@@ -10,6 +11,7 @@ from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDe
 
 __all__ = [
     "Allowance",
+    "ColumnMapping",
     "ContributorArea",
     "DecisionLetter",
     "EarlierVersion",
@@ -25,6 +27,7 @@ __all__ = [
     "Proposal",
     "PublishedResult",
     "PublishedSeries",
+    "ReceivedFile",
     "Recomputation",
     "Return",
     "ReturnDecision",
