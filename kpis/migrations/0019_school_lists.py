@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0016_protect_contributor_areas'),
+        ('kpis', '0018_protect_files'),
     ]
 
     operations = [
