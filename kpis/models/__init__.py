@@ -1,7 +1,8 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
+from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
-from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
+from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.reminders import Reminder, ReminderPace, ReminderTurn
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
@@ -11,6 +12,7 @@ from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDe
 
 __all__ = [
     "Allowance",
+    "ColumnMapping",
     "ContributorArea",
     "DecisionLetter",
     "EarlierVersion",
@@ -25,8 +27,8 @@ __all__ = [
     "Observation",
     "Proposal",
     "PublishedResult",
-    "PublishedSchool",
     "PublishedSeries",
+    "ReceivedFile",
     "Recomputation",
     "Reminder",
     "ReminderPace",
@@ -35,6 +37,7 @@ __all__ = [
     "ReturnDecision",
     "ReturnLine",
     "SchoolChoice",
+    "SchoolList",
     "ScoreLine",
     "Season",
     "SimilarSchools",
