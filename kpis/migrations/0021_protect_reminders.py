@@ -4,7 +4,7 @@ from trusts.protection import protect
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0017_reminders"), ("trusts", "0002_protect")]
+    dependencies = [("kpis", "0020_reminders"), ("trusts", "0002_protect")]
     operations = [
         protect("kpis_reminder", by_school=True, append_only=True),
         # A head sees whether a second head of the school is reminded; whose turn it is says nothing of a school.

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0016_protect_contributor_areas'),
+        ('kpis', '0019_school_lists'),
         ('schools', '0003_school_of_a_membership'),
         ('trusts', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
