@@ -16,6 +16,7 @@ from kpis.catalogue.indicator import (
     Source,
     TargetDefault,
 )
+from kpis.catalogue.kept import as_kept, fingerprint, from_kept
 from kpis.catalogue.kinds import (
     Area,
     Confidence,
@@ -65,8 +66,11 @@ __all__ = [
     "TargetDefault",
     "TargetRule",
     "Unit",
+    "as_kept",
     "by_code",
     "default_target",
+    "fingerprint",
+    "from_kept",
     "load",
     "national_figures",
     "nearest_national",

@@ -1,4 +1,5 @@
 from kpis.models.catalogue import Indicator, Season
+from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
@@ -12,6 +13,7 @@ __all__ = [
     "Allowance",
     "ContributorArea",
     "DecisionLetter",
+    "Definition",
     "EarlierVersion",
     "Headline",
     "ImportedFile",
@@ -22,6 +24,7 @@ __all__ = [
     "LineDecision",
     "NationalFigure",
     "Observation",
+    "OwnVersion",
     "Proposal",
     "PublishedResult",
     "PublishedSchool",
