@@ -1,6 +1,7 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
+from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
@@ -11,6 +12,7 @@ from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDe
 
 __all__ = [
     "Allowance",
+    "ColumnMapping",
     "ContributorArea",
     "DecisionLetter",
     "Definition",
@@ -29,6 +31,7 @@ __all__ = [
     "PublishedResult",
     "PublishedSchool",
     "PublishedSeries",
+    "ReceivedFile",
     "Recomputation",
     "Return",
     "ReturnDecision",
