@@ -3,7 +3,7 @@ from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
-from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
+from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
 from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
@@ -29,7 +29,6 @@ __all__ = [
     "OwnVersion",
     "Proposal",
     "PublishedResult",
-    "PublishedSchool",
     "PublishedSeries",
     "ReceivedFile",
     "Recomputation",
@@ -37,6 +36,7 @@ __all__ = [
     "ReturnDecision",
     "ReturnLine",
     "SchoolChoice",
+    "SchoolList",
     "ScoreLine",
     "Season",
     "SimilarSchools",
