@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0018_protect_files'),
+        ('kpis', '0019_school_lists'),
         ('trusts', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
