@@ -5,6 +5,7 @@ from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
+from kpis.models.reminders import Reminder, ReminderPace, ReminderTurn
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
 from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
 from kpis.models.similar import SimilarSchools
@@ -32,6 +33,9 @@ __all__ = [
     "PublishedSeries",
     "ReceivedFile",
     "Recomputation",
+    "Reminder",
+    "ReminderPace",
+    "ReminderTurn",
     "Return",
     "ReturnDecision",
     "ReturnLine",
