@@ -15,7 +15,7 @@ BEFORE = "DROP TRIGGER keep_definition ON kpis_returnline; DROP FUNCTION keep_de
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0020_definitions"), ("trusts", "0002_protect")]
+    dependencies = [("kpis", "0022_definitions"), ("trusts", "0002_protect")]
     operations = [
         # Every school's return is asked by them.
         protect("kpis_definition", append_only=True),

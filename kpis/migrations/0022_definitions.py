@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0019_school_lists'),
+        ('kpis', '0021_protect_reminders'),
         ('trusts', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
