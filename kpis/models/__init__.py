@@ -1,4 +1,5 @@
 from kpis.models.catalogue import Indicator, Season
+from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
@@ -15,6 +16,7 @@ __all__ = [
     "ColumnMapping",
     "ContributorArea",
     "DecisionLetter",
+    "Definition",
     "EarlierVersion",
     "Headline",
     "ImportedFile",
@@ -25,6 +27,7 @@ __all__ = [
     "LineDecision",
     "NationalFigure",
     "Observation",
+    "OwnVersion",
     "Proposal",
     "PublishedResult",
     "PublishedSeries",
