@@ -43,7 +43,9 @@ def accept_history(
         accepted = min(noon(terms[period].due_date + timedelta(days=4), at), at)
         rows += [_observation(trust, school, each, ed, accepted) for each in figures]
         if period in calendar.past[-RETURNS_KEPT:]:
-            _accepted_return(trust, school, terms[period], figures, ed, accepted)
+            # The day before they were due, or the day after.
+            submitted = accepted - timedelta(days=3 if story.is_late else 5)
+            _accepted_return(trust, school, terms[period], figures, ed, submitted, accepted)
     Observation.objects.bulk_create(rows)
     return len(rows)
 
@@ -67,9 +69,14 @@ def _observation(trust: Trust, school: School, each: TermFigure, ed: User, accep
 
 
 def _accepted_return(
-    trust: Trust, school: School, term: Term, figures: list[TermFigure], ed: User, accepted: datetime
+    trust: Trust,
+    school: School,
+    term: Term,
+    figures: list[TermFigure],
+    ed: User,
+    submitted: datetime,
+    accepted: datetime,
 ) -> None:
-    submitted = accepted - timedelta(days=3)
     made = Return.objects.create(
         trust=trust, school=school, term=term, state=Return.State.ACCEPTED, submitted_at=submitted, submitted_by=ed
     )

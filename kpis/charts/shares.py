@@ -94,7 +94,7 @@ def _ends(shares: Shares) -> list[float | None]:
 def _figure(shares: Shares, palette: Palette) -> dict[str, Any]:
     ticks = [(place, period.label) for place, period in enumerate(shares.periods)]
     layout = frame(palette, ticks=ticks, y_title=f"Share of {shares.of}")
-    layout["yaxis"] |= {"range": [-2, 104], "tickvals": list(MARKS), "ticksuffix": "%"}
+    layout["yaxis"] |= {"range": [-2, 104], "tickvals": list(MARKS), "ticktext": [f"{mark}%" for mark in MARKS]}
     data, names = [], []
     for line, end, level, (colour, dash, _) in zip(
         shares.lines, _ends(shares), _names(shares), _colours(palette), strict=False
@@ -120,7 +120,10 @@ def _figure(shares: Shares, palette: Palette) -> dict[str, Any]:
 
 
 def _names(shares: Shares) -> list[float]:
-    return apart([each or 0.0 for each in _ends(shares)], APART)
+    """Return where the lines' names stand: apart, and none above the chart."""
+    levels = apart([each or 0.0 for each in _ends(shares)], APART)
+    over = max(0.0, max(levels) - MARKS[-1])
+    return [each - over for each in levels]
 
 
 def _svg(shares: Shares, drawing: Drawing, palette: Palette) -> str:

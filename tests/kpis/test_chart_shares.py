@@ -42,6 +42,14 @@ def test_a_term_in_which_nothing_counts_is_a_gap_in_both_pictures():
     assert len(list(root.iter(f"{SVG}circle"))) == 6
 
 
+def test_two_lines_that_end_together_are_both_named_inside_the_chart():
+    figure = go.Figure(chart([(8, 8)], [(8, 8)], TERMS[:1]).figure)
+
+    places = [each.y for each in figure.layout.annotations]
+    assert len({round(each) for each in places}) == 2
+    assert max(places) <= 100
+
+
 def test_before_anything_is_due_it_says_so():
     assert chart([(0, 0)], [(0, 0)], TERMS[:1]).sentence.endswith("in summer 2025 nothing can be counted yet.")
 
