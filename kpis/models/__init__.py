@@ -1,7 +1,8 @@
 from kpis.models.catalogue import Indicator, Season
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
+from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
-from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSchool, PublishedSeries
+from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
 from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
@@ -10,6 +11,7 @@ from kpis.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDe
 
 __all__ = [
     "Allowance",
+    "ColumnMapping",
     "ContributorArea",
     "DecisionLetter",
     "EarlierVersion",
@@ -24,13 +26,14 @@ __all__ = [
     "Observation",
     "Proposal",
     "PublishedResult",
-    "PublishedSchool",
     "PublishedSeries",
+    "ReceivedFile",
     "Recomputation",
     "Return",
     "ReturnDecision",
     "ReturnLine",
     "SchoolChoice",
+    "SchoolList",
     "ScoreLine",
     "Season",
     "SimilarSchools",
