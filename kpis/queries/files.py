@@ -10,10 +10,11 @@ from django.utils.timezone import localtime
 from kpis.catalogue.kinds import Labelled
 from kpis.files.counting import Share
 from kpis.files.exports import ExportKind
-from kpis.files.form import Form, FormLine, carried, form_id
+from kpis.files.form import ANSWERS, Form, FormLine, carried, form_id
 from kpis.files.form_reading import Asked, LineRead
 from kpis.models import ColumnMapping, ReceivedFile, Return
-from kpis.queries.returns import LineRow, ReturnPage
+from kpis.queries.line_row import LineRow
+from kpis.queries.return_page import ReturnPage
 from kpis.rules.lines import LineState, Typed, check, plain, state_of
 from kpis.rules.wording import figure
 from schools.models import School
@@ -106,8 +107,14 @@ class Check:
 
     @property
     def to_look_at(self) -> list[CheckRow]:
-        """Return the changes that are impossible, or odd without a comment, or take an answer away."""
-        return [row for row in self.changes if row.clears or row.then.state in (LineState.INVALID, LineState.QUERY)]
+        """Return the changes that are impossible, or odd without a comment, off target and not explained, or that take
+        an answer away.
+        """
+        return [
+            row
+            for row in self.changes
+            if row.clears or row.then.state in (LineState.INVALID, LineState.QUERY, LineState.RED)
+        ]
 
 
 def form_of(page: ReturnPage) -> Form:
@@ -157,13 +164,18 @@ def check_of(page: ReturnPage, lines: Sequence[Mapping[str, Any]]) -> Check:
     """Hold what a file says against the return as it is stored now. ``lines`` are of ``ReceivedFile.lines``."""
     said = {each["code"]: each for each in lines}
     held = [(now, said[now.code]) for now in page.rows if now.code in said]
-    rows = [_row(now, Typed(**each["typed"]), each["version"]) for now, each in held]
+    rows = [_row(now, _with_the_rest(now, each["typed"]), each["version"]) for now, each in held]
     touched = sum(row.will_change for row in rows)
     return Check(rows=tuple(rows), untouched=len(page.rows) - touched)
 
 
+def _with_the_rest(now: LineRow, said: Mapping[str, str]) -> Typed:
+    """Return what a file says of a line; what files do not carry stays as it is stored."""
+    return Typed(**asdict(now.stored) | {name: said.get(name, "") for name in ANSWERS.values()})
+
+
 def _row(now: LineRow, typed: Typed, version: int) -> CheckRow:
-    checked = check(now.indicator, typed, now.history)
+    checked = check(now.indicator, typed, now.history, now.target)
     then = replace(now, typed=typed, checked=checked, state=state_of(typed, checked))
     return CheckRow(now=now, then=then, outcome=_outcome(now, typed, version))
 

@@ -17,7 +17,8 @@ from kpis.files.form_reading import read_form
 from kpis.forms.files import UploadForm, changes_of
 from kpis.models import ReceivedFile, Term
 from kpis.queries.files import SORTS, Proposed, as_table, asked_of, check_of, faults_table, files_of, form_of, of_form
-from kpis.queries.returns import ReturnPage, narrowed, return_page
+from kpis.queries.return_page import ReturnPage, narrowed
+from kpis.queries.returns import return_page
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response, sort_heads

@@ -23,7 +23,6 @@ def line(**given: Any) -> Line:
         "rating": "off_target",
         "reason": "23.4% is 5.4 percentage points above the target of 18.0%, beyond the tolerance of 2.",
         "movement": "worse",
-        "said": (("Why", "A stomach bug in <two> classes"), ("What happens next", "The nurse visits #each class")),
         "movement_text": "1.2 percentage points worse than autumn 2024.",
     }
     return Line(**words | given)

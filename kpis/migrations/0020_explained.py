@@ -84,7 +84,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0016_protect_contributor_areas'),
+        ('kpis', '0019_school_lists'),
     ]
 
     operations = [
