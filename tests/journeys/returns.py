@@ -73,10 +73,13 @@ def fill_in(page: Page, code: str, **texts: str) -> None:
 
 
 def expect_explained(page: Page, code: str) -> None:
-    """Wait until the line is saved, and say what, why and what next where it asks for them."""
-    expect(line(page, code)).to_have_attribute("data-state", re.compile("saved|red"))
-    if line(page, code).get_attribute("data-state") == "red":
+    """Wait until the line is saved, and say in words what it asks for: a comment, or what, why and what next."""
+    expect(line(page, code)).to_have_attribute("data-state", re.compile("saved|query|red"))
+    state = line(page, code).get_attribute("data-state")
+    if state == "red":
         fill_in(page, code, what="As usual", why="Checked", what_next="Go on")
+    if state == "query":
+        fill_in(page, code, comment="Checked: it is so")
     expect_saved(page, code)
 
 
