@@ -84,7 +84,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0019_school_lists'),
+        ('kpis', '0023_protect_definitions'),
     ]
 
     operations = [
