@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from kpis.catalogue import Indicator, by_code
+from kpis.catalogue import Indicator, in_board_order
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import LineDecision, Observation, Proposal, Return, ReturnDecision, ReturnLine, Term
@@ -357,26 +357,27 @@ def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
 
 
 def _rows(of: Return) -> Iterator[LineRow]:
-    lines = {line.indicator_id: line for line in of.lines.select_related("saved_by").order_by("pk")}
+    lines = list(of.lines.select_related("saved_by", "definition").order_by("pk"))
+    # As each line asks it, whatever the catalogue says today. A line of before definitions were kept, whose indicator
+    # has left the catalogue, has none to show.
+    known_lines = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
     period = period_of(of.term.school_year, of.term.season)
     figures, versions = _figures(of.school, period)
     targets, known, steps = targets_of(of.school), national(), _line_steps(of)
-    people = assigned(of.school, lines)
-    # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
-    for code, indicator in by_code().items():
-        if code in lines:
-            earlier = figures.get(code, [])
-            around = beside(
-                indicator,
-                earlier,
-                phase=of.school.phase,
-                period=period,
-                targets=targets.get(code, {}),
-                national=known,
-            )
-            line = lines[code]
-            row = replace(_row(line, indicator, earlier, around, period), assigned=people[code])
-            yield replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0))
+    people = assigned(of.school, [indicator for indicator, _ in known_lines])
+    for indicator, line in known_lines:
+        code = indicator.code
+        earlier = figures.get(code, [])
+        around = beside(
+            indicator,
+            earlier,
+            phase=of.school.phase,
+            period=period,
+            targets=targets.get(code, {}),
+            national=known,
+        )
+        row = replace(_row(line, indicator, earlier, around, period), assigned=people[code])
+        yield replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0))
 
 
 def _held_together(rows: list[LineRow]) -> Iterator[LineRow]:
