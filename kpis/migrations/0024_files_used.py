@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0018_protect_files'),
+        ('kpis', '0023_protect_definitions'),
     ]
 
     operations = [
