@@ -84,7 +84,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0023_protect_definitions'),
+        ('kpis', '0024_files_used'),
     ]
 
     operations = [
