@@ -20,7 +20,21 @@ UNITS = (
 )
 CAPACITY = ("trajectories:capacity_detail", "trajectories:dimension_record")
 IN_MAP = ("trajectories:reference_detail", "trajectories:reference_set", "trajectories:reference_standard")
+IN_SETUP = (
+    "kpis:set_list",
+    "kpis:set_indicator",
+    "kpis:set_school",
+    "kpis:target_list",
+    "kpis:target_grid",
+    "kpis:target_file",
+    "kpis:calendar_detail",
+    "kpis:calendar_change",
+    "kpis:year_begin",
+    "kpis:default_areas",
+)
+IN_RETURNS = ("dashboards:moderate_return", "kpis:return_allow", "kpis:reminder_list", "kpis:reminder_next")
 IN_BOARD = (
+    "dashboards:target_approvals",
     "dashboards:line_list",
     "dashboards:indicator_across",
     "dashboards:warning_list",
@@ -68,7 +82,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
         (P.VIEW_BOARD, "Map", "dashboards:map", IN_MAP),
         (P.VIEW_BOARD, "Capacity", "trajectories:capacity_across", ("trajectories:phases_across", *CAPACITY)),
-        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return", "kpis:return_allow")),
+        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", IN_RETURNS),
     ]
     last = [
         (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),
@@ -84,6 +98,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
             "trusts:people",
             ("trusts:invite", "trusts:invitation_withdraw", "trusts:role_end"),
         ),
+        (P.SET_UP, "Set-up", "kpis:setup", IN_SETUP),
     ]
     own = [item for urn in access.own_schools() for item in _school_items(access, urn, names, at)]
     return [*_trust_items(access, wide, at), *own, *_trust_items(access, last, at)]

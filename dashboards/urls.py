@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards.views import board, home, indicators, moderation, school, trust_map, warnings
+from dashboards.views import approvals, board, home, indicators, moderation, school, trust_map, warnings
 
 app_name = "dashboards"
 TRUST = "trusts/<int:trust_id>/"
@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{TRUST}indicators/", indicators.line_list, name="line_list"),
     path(f"{TRUST}indicators/<str:code>/", indicators.indicator_across, name="indicator_across"),
     path(f"{TRUST}headlines/", indicators.headline_comparison, name="headlines"),
+    path(f"{TRUST}approvals/", approvals.target_approvals, name="target_approvals"),
     path(f"{TRUST}warnings/", warnings.warning_list, name="warning_list"),
     # Returns as the trust sees them.
     path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),

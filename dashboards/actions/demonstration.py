@@ -14,6 +14,7 @@ from dashboards.actions.demonstration_returns import (
     noon,
     open_current,
 )
+from dashboards.actions.demonstration_setup import set_up
 from dashboards.actions.demonstration_units import begin_units, finish_units
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.results import published_results
@@ -59,6 +60,7 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     for urn, school in schools.items():
         finish_units(school, ed, heads[urn], at)
     for each in story.schools:
+        set_up(schools[each.urn], each, terms[calendar.current], ed, at)
         open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
     _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
     _recompute(trust, schools, at)

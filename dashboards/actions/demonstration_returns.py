@@ -9,11 +9,13 @@ from dashboards.demo.figures import TermFigure, term_figures
 from dashboards.demo.story import SchoolStory
 from kpis.actions import correcting, moderating, returns
 from kpis.actions.contributing import assign_lines
+from kpis.actions.proposing import Proposed, propose_figures
 from kpis.actions.returns import Entry
 from kpis.catalogue.kinds import Area
-from kpis.models import LineChange, Observation, Return, ReturnDecision, ReturnLine, Term
+from kpis.models import LineChange, Observation, Proposal, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import season_of
 from kpis.queries.returns import return_page
+from kpis.queries.sets import asked_of
 from kpis.queries.versions import snapshot_of
 from kpis.rules.terms import Period
 from schools.models import School
@@ -125,10 +127,13 @@ def open_current(
     """Open the current term's return and bring it to the state its story says."""
     known = term_figures(story, [*calendar.past, calendar.current])
     figures = [each for each in known if each.period == calendar.current]
+    asked = {each.code for each in asked_of(school, on=term.starts_date)}
+    figures = [each for each in figures if each.indicator.code in asked]
     made = returns.open_return(school=school, term=term, indicator_codes=[each.indicator.code for each in figures])
     ed = people[Role.EXECUTIVE_DIRECTOR]
     head = people.get(story.urn, ed)
     if story.state == "not_started":
+        _propose(school, term, figures, head, at)
         return
     lines = {line.indicator_id: line for line in made.lines.order_by("pk")}
     done = figures[:LINES_DONE] if story.state == "in_progress" else figures
@@ -174,6 +179,26 @@ def _explain(school: School, term: Term, head: User, at: datetime) -> None:
         returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
 
 
+def _propose(school: School, term: Term, figures: list[TermFigure], head: User, at: datetime) -> None:
+    """Let the school's own systems know what they would: the areas that they keep the books of."""
+    for system, codes in EXPORTS.items():
+        proposed = [
+            Proposed(code=each.indicator.code, value=each.value, numerator=each.numerator, denominator=each.denominator)
+            for each in figures
+            if each.indicator.code in codes and each.value is not None
+        ]
+        propose_figures(
+            school=school, term=term, figures=proposed, kind=Proposal.Kind.IMPORT,
+            source=f"{system}, an invented export for this demonstration", by=head, at=at,
+        )  # fmt: skip
+
+
+EXPORTS = {  # Fifteen of the 24 lines of a primary school.
+    "Attendance and behaviour": ("DIS6", "DIS7", "AB1", "AB2", "AB3", "AB6", "AB7"),
+    "Finance and staff records": ("FIN1", "FIN4", "FIN11", "STF1", "STF3", "STF4"),
+    "Single central record": ("SG2", "SG3"),
+    "Register of premises checks": ("HS3",),
+}
 COUNTED_TWICE = 46  # Sessions.
 CORRECTED_BECAUSE = "Year 2's trip of a week was marked as absence for two days"
 CHECKED = "Checked with the office: the figure is right"

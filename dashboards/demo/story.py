@@ -26,6 +26,8 @@ class SchoolStory:
     judged: dict[str, tuple[str, str]] = field(default_factory=dict)  # Rubric line: the trust's phase and reason.
     state: str = "not_started"  # Of the current term's return.
     corrects: bool = False  # Whether it corrected a figure of last term.
+    spared: tuple[str, str] | None = None  # A line that this term's return does not ask, and why.
+    asked_more: tuple[str, str] | None = None  # An indicator whose target waits for the Board, and why.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,7 @@ STORYBOOK = TrustStory(
         SchoolStory(
             urn=HIGH, name="Storybook High School", phase="secondary", pupils=1184, disadvantaged=0.24,
             percentiles=(63, 58, 52, 47, 42), lean=-0.5, drift=-0.3, state="submitted",
+            asked_more=("AB1", "Absence has grown for three years; this is half way to schools like it"),
             judged={
                 "leadership": ("improve", "The same head for six years; the senior team is stable"),
                 "governance": ("repair", "Minutes show few questions about falling results"),
@@ -101,6 +104,7 @@ STORYBOOK = TrustStory(
         SchoolStory(
             urn=DAYDREAM, name="Daydream Hill Primary School", phase="primary", pupils=209, disadvantaged=0.38,
             percentiles=(7, 5, 8, 4, 6), lean=-1.4, drift=0.1, state="not_started",
+            spared=("WB2", "The new head begins the pupil survey in the spring"),
             judged={
                 "leadership": ("repair", "A new head since January; standards are being set"),
                 "governance": ("repair", "A new chair; the committee meets and asks"),

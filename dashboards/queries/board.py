@@ -13,6 +13,7 @@ from kpis.catalogue import Area
 from kpis.models import Recomputation, Return, Term
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
 from kpis.queries.submissions import Submission, submissions_of_term
+from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from schools.models import School
@@ -85,6 +86,7 @@ class BoardPage:
     next_panel: Panel | None
     old_year: str  # The school year of the newest figure, where that is long ago.
     warnings: FirstWarnings
+    approvals: int  # Targets that wait for the Board.
 
     @property
     def unplaced(self) -> int:
@@ -121,9 +123,10 @@ def _mark(state: Mapping[str, Any]) -> str:
 def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
     """Return the Board's page from accepted and published data of the trust in scope.
 
-    Sixteen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, what
-    is expected of them, the recomputations, the term, four of its returns and the next Panel. ``phase`` keeps the
-    schools of one phase of education in the table; exceptions, movers, warnings and counts are of all.
+    Seventeen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, what
+    is expected of them, the recomputations, the term, four of its returns, the next Panel and what waits for the
+    Board. ``phase`` keeps the schools of one phase of education in the table; exceptions, movers, warnings and counts
+    are of all.
     """
     # Read first: if results change while the rest is read, the mark is the old one, and the page asks again.
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
@@ -156,6 +159,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         next_panel=Panel.objects.filter(held_date__gte=on).order_by("held_date", "pk").first(),
         old_year=old_year(lines, on=on),
         warnings=first_warnings(outlook_rows(schools)),
+        approvals=waiting_count(trust),
     )
 
 

@@ -36,6 +36,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
         "phases": page.phases,
         "live": live,
         "is_swap": is_swap(request),
+        "can_approve": request.access.can(Permission.APPROVE_TARGETS),
     }
     return render_page(request, "dashboards/board.html", "dashboards/_board.html", context)
 

@@ -1,15 +1,17 @@
 """Contributors: which lines they fill in, and their word that these are right."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
-from kpis.actions.returns import NotOpen, locked, note_line_steps
-from kpis.models import LineAssignment, LineDecision, Return
+from kpis.actions.returns import NotOpen, locked, note_line_steps, open_return
+from kpis.models import ContributorArea, LineAssignment, LineDecision, Return, Term
+from kpis.queries.contributors import contributors
 from kpis.queries.returns import LineRow, narrowed, return_page
+from kpis.queries.sets import asked_of
 from schools.models import School
-from trusts.models import User
+from trusts.models import Trust, User
 
 
 @transaction.atomic
@@ -36,6 +38,36 @@ def assign_lines(
         )
         for area, code in sorted(wanted - set(there), key=str)
     )
+
+
+@transaction.atomic
+def set_default_areas(*, trust_id: int, areas: Collection[str], by: User, at: datetime) -> None:
+    """Say which areas contributors fill in where the headteacher has said nothing; areas that stay keep their date."""
+    there = set(ContributorArea.objects.order_by("pk").values_list("area", flat=True))
+    ContributorArea.objects.exclude(area__in=areas).delete()
+    ContributorArea.objects.bulk_create(
+        ContributorArea(trust_id=trust_id, area=area, set_by=by, set_at=at) for area in sorted(set(areas) - there)
+    )
+
+
+@transaction.atomic
+def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: datetime) -> Return:
+    """Open a school's return with the lines that the trust asked of it on the term's first day, so that every school
+    of a term is asked by the same set, whichever day it opens. Contributors to whom nothing is assigned get the
+    trust's default areas, in the name of who set these.
+    """
+    codes = [each.code for each in asked_of(school, on=term.starts_date)]
+    defaults = list(ContributorArea.objects.order_by("area"))
+    idle = [each.user for each in contributors(trust, school, on=on) if not (each.areas or each.codes)]
+    given = [
+        LineAssignment(
+            trust_id=trust.pk, school=school, user=user, area=each.area, assigned_by_id=each.set_by_id, assigned_at=at
+        )
+        for user in idle
+        for each in defaults
+    ]
+    LineAssignment.objects.bulk_create(given, ignore_conflicts=True)  # Two people may open it at once.
+    return open_return(school=school, term=term, indicator_codes=codes)
 
 
 @transaction.atomic

@@ -65,7 +65,7 @@ def import_results(*, results: Results, name: str, sha256: str, at: datetime, ag
     if not _is_about_trusts(results):
         load = loading.add if is_first else loading.merge
         loaded.append(load(results.values, file_id=file.pk))
-        keep_schools(results)
+        keep_schools(results, file=file)
     outcome = Imported(
         read=len(results.values) + len(results.national),
         added=sum(each.added for each in loaded),

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
 
+from kpis.actions.definitions import keep_definitions
 from kpis.models import LineChange, LineDecision, Recomputation, Return, ReturnDecision, ReturnLine, Term
+from kpis.queries.catalogue import indicators
 from kpis.queries.returns import LineRow, return_page
 from kpis.queries.versions import snapshot_of
 from schools.models import School
@@ -47,6 +49,7 @@ class Entry:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     missing_reason: str = ""
+    follows_on: date | None = None  # By when a figure that is to follow will be there.
     comment: str = ""
     # What was typed and cannot stand as a figure, by field. It is kept beside the figures, which stay as they were.
     unread: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +69,7 @@ class Change:
 @transaction.atomic
 def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -> Return:
     """Open one school's return for a term with a line for each indicator; opening it again adds only missing lines.
+    Each line keeps the definition that holds on the term's first day.
 
     Once it has been submitted, nothing is added: a line that nobody submitted could not be decided on.
     """
@@ -73,10 +77,14 @@ def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -
     if made.state not in (Return.State.NOT_STARTED, Return.State.IN_PROGRESS):
         return made
     there = set(made.lines.values_list("indicator_id", flat=True))
+    new = [code for code in indicator_codes if code not in there]
+    known = indicators(on=term.starts_date) if new else {}
+    kept = keep_definitions(trust_id=term.trust_id, indicators=[known[code] for code in new if code in known])
     ReturnLine.objects.bulk_create(
-        ReturnLine(trust_id=term.trust_id, school=school, termly_return=made, indicator_id=code)
-        for code in indicator_codes
-        if code not in there
+        ReturnLine(
+            trust_id=term.trust_id, school=school, termly_return=made, indicator_id=code, definition=kept.get(code)
+        )
+        for code in new
     )
     return made
 
@@ -142,12 +150,13 @@ def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> Non
     line.unread, line.comment = dict(entry.unread), entry.comment
     if not entry.unread:
         line.value, line.numerator, line.denominator = entry.value, entry.numerator, entry.denominator
-        line.missing_reason = entry.missing_reason
+        line.missing_reason, line.follows_on = entry.missing_reason, entry.follows_on
     line.version, line.saved_by, line.saved_at = line.version + 1, by, at
     line.save()
     LineChange.objects.create(
         trust_id=line.trust_id, school_id=line.school_id, line=line, line_version=line.version, value=line.value,
         numerator=line.numerator, denominator=line.denominator, missing_reason=line.missing_reason,
+        follows_on=line.follows_on,
         comment=line.comment, unread=line.unread, source=entry.source, file_name=entry.file_name, changed_by=by,
         changed_at=at,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from kpis.queries.similar_context import (
     own_context,
     results_of,
 )
-from kpis.rules.similar import SimilarSet, similar_sets, similarity_rules, spread_of
+from kpis.rules.similar import Neighbour, SimilarSet, similar_sets, similarity_rules, spread_of
 from kpis.rules.terms import label
 from schools.models import School
 
@@ -85,10 +85,18 @@ def _fields(school: School, found: SimilarSet, national: NationalContext, own_ye
         "context_year": national.year,
         "own_year": own_year,
         "context": dict(found.context),
-        "neighbours": [asdict(each) | {"compared": list(each.compared)} for each in found.neighbours],
+        "neighbours": [_neighbour(each, national.schools) for each in found.neighbours],
         "reason": found.reason,
         "caution": " ".join(cautions),
     }
+
+
+def _neighbour(found: Neighbour, schools: pd.DataFrame) -> dict[str, Any]:
+    """Return a neighbour as it is kept, with the name and the authority's number that files give; None: they do not."""
+    said = schools.reindex([found.urn]).astype(object)
+    known = said.where(said.notna(), None).iloc[0]
+    authority = None if known["la"] is None else int(known["la"])
+    return asdict(found) | {"compared": list(found.compared), "name": known["name"], "authority": authority}
 
 
 def _figures(found: SimilarSet, indicators: list[Indicator]) -> dict[str, dict[str, dict[str, Any]]]:

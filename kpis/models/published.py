@@ -96,20 +96,16 @@ class NationalFigure(models.Model):
         return f"{self.measure}, {self.geography} {self.school_year}: {self.value}"
 
 
-class PublishedSchool(models.Model):
-    """What the results files of one key stage say of a school: who it is, and whether it is a mainstream school."""
+class SchoolList(models.Model):
+    """What one results file says of the schools it lists: who they are, and whether they are mainstream schools.
 
-    urn = models.PositiveIntegerField()
-    layout = models.CharField(max_length=40, help_text="ks2 or ks4: kpis.dfe.LAYOUTS.")
-    name = models.TextField()
-    local_authority_code = models.PositiveSmallIntegerField(null=True)
-    establishment_number = models.PositiveSmallIntegerField(null=True)
-    school_type = models.CharField(max_length=20, blank=True, help_text="The tables' own type; empty: not said.")
-    is_mainstream = models.BooleanField(null=True, help_text="As the record type says it; null: not said.")
-    school_year = models.PositiveSmallIntegerField(help_text="Of the newest file that lists it.")
+    It is only ever read whole, so that a file's list is one row: a row a school made an import half as long again.
+    """
 
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["urn", "layout"], name="one_published_school")]
+    file = models.OneToOneField(ImportedFile, on_delete=models.CASCADE, primary_key=True, related_name="school_list")
+    columns = models.JSONField(
+        help_text="Lists of equal length: urn, name, la, estab, school_type, is_mainstream; null: not said."
+    )
 
     def __str__(self) -> str:
-        return self.name
+        return f"schools of {self.file_id}"

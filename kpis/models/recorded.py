@@ -21,6 +21,8 @@ class Term(TenantModel):
     starts_date = models.DateField()
     ends_date = models.DateField()
     due_date = models.DateField(help_text="When the term's returns are due.")
+    break_starts_date = models.DateField(null=True, blank=True, help_text="The first day of the half-term holiday.")
+    break_ends_date = models.DateField(null=True, blank=True, help_text="Its last day.")
 
     objects = TermQuerySet.as_manager()
 
@@ -29,6 +31,15 @@ class Term(TenantModel):
             models.UniqueConstraint(fields=["trust", "school_year", "season"], name="one_term_per_season"),
             models.CheckConstraint(condition=Q(season__range=(1, 3)), name="term_season_known"),
             models.CheckConstraint(condition=Q(ends_date__gt=models.F("starts_date")), name="term_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(break_starts_date__isnull=True, break_ends_date__isnull=True)
+                | Q(
+                    break_starts_date__gt=models.F("starts_date"),
+                    break_ends_date__gte=models.F("break_starts_date"),
+                    break_ends_date__lt=models.F("ends_date"),
+                ),
+                name="half_term_holiday_is_inside_its_term",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,9 @@ class SimilarSchools(TenantModel):
     context_year = models.PositiveSmallIntegerField(null=True, help_text="The school year of the context compared.")
     own_year = models.PositiveSmallIntegerField(null=True, help_text="The school year of the school's own context.")
     context = models.JSONField(default=dict, help_text="The school's own context by feature.")
-    neighbours = models.JSONField(default=list, help_text="Nearest first: urn, distance, context, compared.")
+    neighbours = models.JSONField(
+        default=list, help_text="Nearest first: urn, name, authority, distance, context, compared."
+    )
     figures = models.JSONField(
         default=dict, help_text="By indicator and school year: median, lower, upper, count, release."
     )

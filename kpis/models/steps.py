@@ -86,6 +86,7 @@ class LineChange(TenantModel):
         TYPED = "typed", "Typed"
         FILE = "file", "From a file"
         IMPORT = "import", "From an import"
+        CONFIRMED = "confirmed", "Confirmed as proposed"
         ACCEPTED = "accepted", "As it was accepted"  # A correction was withdrawn.
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
@@ -95,10 +96,13 @@ class LineChange(TenantModel):
     numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     missing_reason = models.CharField(max_length=20, blank=True)
+    follows_on = models.DateField(null=True)
     comment = models.TextField(blank=True)
     unread = models.JSONField(default=dict)
     source = models.CharField(max_length=12, choices=Source, default=Source.TYPED)
-    file_name = models.TextField(blank=True, help_text="Of the file it came from.")
+    file_name = models.TextField(
+        blank=True, help_text="Of the file it came from; where confirmed, the proposal's source."
+    )
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
 
@@ -106,7 +110,7 @@ class LineChange(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["line", "line_version"], name="one_change_per_save"),
             models.CheckConstraint(
-                condition=Q(source__in=["typed", "file", "import", "accepted"]), name="change_source_known"
+                condition=Q(source__in=["typed", "file", "import", "confirmed", "accepted"]), name="change_source_known"
             ),
         ]
 

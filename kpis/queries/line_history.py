@@ -8,7 +8,7 @@ from decimal import Decimal
 from kpis.catalogue import Indicator
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import EarlierVersion, LineChange, LineDecision, Observation, ReturnLine
-from kpis.queries.returns import stored_text
+from kpis.queries.returns import missing_words, stored_text
 from kpis.rules.wording import figure
 
 ONE_SITTING = timedelta(
@@ -111,12 +111,12 @@ def _said(change: LineChange, indicator: Indicator) -> str:
     if change.unread:
         return f"typed and not a figure: {stored_text(_as_line(change), indicator).in_short}"
     if change.missing_reason:
-        return ValueStatus(change.missing_reason).label
+        return missing_words(change.missing_reason, change.follows_on)
     return _figure(change.value, indicator) or "nothing"
 
 
 def _as_line(change: LineChange) -> ReturnLine:
-    names = ("value", "numerator", "denominator", "missing_reason", "comment", "unread")
+    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "comment", "unread")
     return ReturnLine(**{name: getattr(change, name) for name in names})
 
 

@@ -7,21 +7,24 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from kpis.catalogue import Indicator, by_code
+from kpis.catalogue import Indicator, in_board_order
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import LineDecision, Observation, Return, ReturnDecision, ReturnLine, Term
+from kpis.models import LineDecision, Observation, Proposal, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.queries.contributors import assigned
 from kpis.queries.history import figure_of, national, period_of
 from kpis.queries.targets import targets_of
+from kpis.rules.between import Counts, between_findings
 from kpis.rules.lines import Beside, LineState, Typed, beside, check, comparable, grouped, state_of, typed_from
 from kpis.rules.score import Figure
+from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.terms import Period
 from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
 from kpis.rules.wording import figure
 from schools.models import School
 from trusts.models import User
+from trusts.permissions import Access, Permission
 
 ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
 REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
@@ -45,6 +48,10 @@ class LineRow:
     theirs: bool = True  # Whether the person who looks fills it in; False for other contributors' lines.
     accepted_version: int = 0  # Of the accepted figure; 0 where none is.
     faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
+    earlier: tuple[Figure, ...] = ()  # The school's accepted figures, oldest first; those of the term itself too.
+    proposal: Proposal | None = None  # What a file says of it. Only where a line is filled in (kpis.queries.filling).
+    similar: SimilarFigure | None = None  # The same.
+    spark: str = ""  # The same: the earlier terms as a small drawing.
 
     @property
     def code(self) -> str:
@@ -103,7 +110,7 @@ class LineRow:
     def answer(self) -> str:
         """Write what the line says: the figure, or why there is none; empty when it says nothing yet."""
         if self.line.missing_reason:
-            return ValueStatus(self.line.missing_reason).label
+            return missing_words(self.line.missing_reason, self.line.follows_on)
         return self.figure
 
     @property
@@ -115,6 +122,38 @@ class LineRow:
     def stored_figure(self) -> str:
         """Write what is stored in short: the figure, the reason for none, or what could not be read."""
         return self.stored.in_short if self.line.unread else self.answer or "nothing"
+
+    @property
+    def agrees(self) -> bool:
+        """Say whether the line says what was proposed for it."""
+        if self.proposal is None or self.line.unread:
+            return False
+        return all(
+            getattr(self.line, name) == getattr(self.proposal, name) for name in ("value", "numerator", "denominator")
+        )
+
+    @property
+    def proposed_figure(self) -> str:
+        """Write the proposed figure with its unit; empty when none is proposed."""
+        if self.proposal is None:
+            return ""
+        return figure(self.proposal.value, self.indicator.unit, self.indicator.decimals)
+
+    @property
+    def proposed_parts(self) -> str:
+        """Write what the proposed figure was worked out from; empty when it was given alone."""
+        counts = (self.proposal.numerator, self.proposal.denominator) if self.proposal else ()
+        return " of ".join(grouped(each) for each in counts if each is not None)
+
+    @property
+    def to_confirm(self) -> bool:
+        """Say whether a figure is proposed for a line that says nothing yet."""
+        return self.proposal is not None and self.stored.says_nothing
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Say whether the line is missing, odd, sent back, or other than what was proposed for it."""
+        return not self.is_done or (self.proposal is not None and not self.agrees)
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -172,6 +211,11 @@ class ReturnPage:
     def open_areas(self) -> list[tuple[Area, list[LineRow]]]:
         """Return the lines that are the school's to change, by area."""
         return _by_area(self.open_rows)
+
+    @property
+    def left_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the open lines that need a look: missing, odd, sent back, or other than what was proposed."""
+        return _by_area(row for row in self.open_rows if row.needs_a_look)
 
     @property
     def settled_areas(self) -> list[tuple[Area, list[LineRow]]]:
@@ -261,10 +305,20 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
     steps = ReturnDecision.objects.filter(termly_return=found).select_related("decided_by").defer("snapshot")
     return ReturnPage(
         termly_return=found,
-        rows=tuple(_rows(found)),
+        rows=tuple(_held_together(list(_rows(found)))),
         decisions=tuple(steps.order_by("-decided_at", "-pk")),
         allowed=allowances([term]).get((school.pk, term.pk), NOTHING),
     )
+
+
+def missing_words(status: str, follows_on: date | None) -> str:
+    """Say why there is no figure, and by when there will be one where that was said.
+
+    >>> missing_words("to_follow", date(2026, 1, 31))
+    'To follow by 31 January 2026'
+    """
+    by = f" by {follows_on.day} {follows_on:%B %Y}" if follows_on else ""
+    return ValueStatus(status).label + by
 
 
 def _by_area(rows: Iterable[LineRow]) -> list[tuple[Area, list[LineRow]]]:
@@ -279,6 +333,15 @@ def narrowed(page: ReturnPage, user: User) -> ReturnPage:
     return replace(page, rows=tuple(replace(row, theirs=user in row.assigned) for row in page.rows))
 
 
+def as_seen(page: ReturnPage, access: Access, user: User) -> ReturnPage:
+    """Narrow the page to the lines of a contributor; for everybody else it holds all."""
+    school_id = page.termly_return.school_id
+    fills_in_some = access.can(Permission.ENTER_RETURN, school_id)
+    if fills_in_some and not access.can(Permission.SUBMIT_RETURN, school_id):
+        return narrowed(page, user)
+    return page
+
+
 def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
     """Return what a stored line's fields show."""
     return typed_from(
@@ -289,30 +352,48 @@ def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
         missing_reason=line.missing_reason,
         comment=line.comment,
         unread=line.unread,
+        follows_on=line.follows_on,
     )
 
 
 def _rows(of: Return) -> Iterator[LineRow]:
-    lines = {line.indicator_id: line for line in of.lines.select_related("saved_by").order_by("pk")}
+    lines = list(of.lines.select_related("saved_by", "definition").order_by("pk"))
+    # As each line asks it, whatever the catalogue says today. A line of before definitions were kept, whose indicator
+    # has left the catalogue, has none to show.
+    known_lines = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
     period = period_of(of.term.school_year, of.term.season)
     figures, versions = _figures(of.school, period)
     targets, known, steps = targets_of(of.school), national(), _line_steps(of)
-    people = assigned(of.school, lines)
-    # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
-    for code, indicator in by_code().items():
-        if code in lines:
-            earlier = figures.get(code, [])
-            around = beside(
-                indicator,
-                earlier,
-                phase=of.school.phase,
-                period=period,
-                targets=targets.get(code, {}),
-                national=known,
-            )
-            line = lines[code]
-            row = replace(_row(line, indicator, earlier, around, period), assigned=people[code])
-            yield as_sent_back(replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0)))
+    people = assigned(of.school, [indicator for indicator, _ in known_lines])
+    for indicator, line in known_lines:
+        code = indicator.code
+        earlier = figures.get(code, [])
+        around = beside(
+            indicator,
+            earlier,
+            phase=of.school.phase,
+            period=period,
+            targets=targets.get(code, {}),
+            national=known,
+        )
+        row = replace(_row(line, indicator, earlier, around, period), assigned=people[code])
+        yield replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0))
+
+
+def _held_together(rows: list[LineRow]) -> Iterator[LineRow]:
+    """Add to each line what it contradicts in others, and that it was sent back."""
+    counts = {
+        row.code: Counts(
+            numerator=row.line.numerator, denominator=row.line.denominator, has_comment=bool(row.line.comment.strip())
+        )
+        for row in rows
+        if not row.line.unread
+    }
+    found = between_findings(counts)
+    for row in rows:
+        findings = (*row.checked.findings, *found.get(row.code, ()))
+        checked = replace(row.checked, findings=findings)
+        yield as_sent_back(replace(row, checked=checked, state=state_of(row.typed, checked)))
 
 
 def as_sent_back(row: LineRow) -> LineRow:
@@ -334,6 +415,7 @@ def _row(line: ReturnLine, indicator: Indicator, earlier: list[Figure], around: 
         state=state_of(typed, checked),
         version=line.version,
         shown=typed.fingerprint,
+        earlier=tuple(earlier),
     )
 
 

@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from kpis.catalogue import Indicator, load
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import ImportedFile, PublishedResult, PublishedSchool
+from kpis.models import ImportedFile, PublishedResult, SchoolList
 from kpis.queries.published import lineage, published
 from kpis.rules.mainstream import mainstream_urns
 from kpis.rules.similar import context_of, similarity_rules
@@ -17,7 +17,6 @@ from schools.models import School
 PHASES = {"secondary": "ks4", "primary": "ks2"}  # Each with the layout of its results files.
 COMPARED_AS = {"primary": "primary", "secondary": "secondary", "all-through": "secondary"}
 CENSUS = "census"
-SCHOOL_COLUMNS = ["urn", "estab", "school_type", "is_mainstream"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +26,17 @@ class NationalContext:
     phase: str
     year: int | None  # None: no census was imported.
     pool: pd.DataFrame  # As kpis.rules.similar.context_of returns it.
+    schools: pd.DataFrame  # By URN: name and la (the authority's number) as the newest file that says them has them.
 
 
 def national_context(phase: str) -> NationalContext:
     """Return the newest published context of the mainstream schools of a phase of education. Three queries."""
     year = ImportedFile.objects.filter(layout=CENSUS).aggregate(year=Max("school_year"))["year"]
+    lists = _school_lists()
+    schools = _newest(lists[phase])
     if year is None:
-        return NationalContext(phase=phase, year=None, pool=context_of(_no_values(), phase))
-    mainstream = _mainstream()[phase]
+        return NationalContext(phase=phase, year=None, pool=context_of(_no_values(), phase), schools=schools)
+    mainstream = mainstream_urns(lists)[phase]
     rows = PublishedResult.objects.filter(
         series__measure__in=similarity_rules().measures(phase),
         series__school_year=year,
@@ -43,25 +45,28 @@ def national_context(phase: str) -> NationalContext:
     )
     names = ["urn", "measure", "value"]
     frame = pd.DataFrame.from_records(list(rows.values_list("urn", "series__measure", "value")), columns=names)
-    return NationalContext(phase=phase, year=year, pool=context_of(frame[frame["urn"].isin(mainstream)], phase))
+    pool = context_of(frame[frame["urn"].isin(mainstream)], phase)
+    return NationalContext(phase=phase, year=year, pool=pool, schools=schools)
 
 
 def _no_values() -> pd.DataFrame:
     return pd.DataFrame({"urn": pd.Series(dtype=int), "measure": pd.Series(dtype=str), "value": pd.Series(dtype=float)})
 
 
-def _mainstream() -> dict[str, set[int]]:
-    """Return the URNs of mainstream schools by phase of education, from what the imported files say. One query."""
-    columns = ["layout", "urn", "establishment_number", "school_type", "is_mainstream"]
-    frame = pd.DataFrame.from_records(list(PublishedSchool.objects.values_list(*columns)), columns=columns)
-    frame = frame.rename(columns={"establishment_number": "estab"})
-    # Apart, since an empty type among others would mean that the file gives the school none.
-    files = {
-        phase: [part[SCHOOL_COLUMNS] for _, part in own.groupby(own["school_type"] != "") if len(part)]
-        for phase, layout in PHASES.items()
-        for own in [frame[frame["layout"] == layout]]
-    }
-    return mainstream_urns(files)
+def _school_lists() -> dict[str, list[pd.DataFrame]]:
+    """Return what each imported file says of its schools, by phase of education, the newest file last. One query."""
+    rows = SchoolList.objects.order_by("file__school_year", "file_id").values_list("file__layout", "columns")
+    found: dict[str, list[pd.DataFrame]] = {phase: [] for phase in PHASES}
+    phases = {layout: phase for phase, layout in PHASES.items()}
+    for layout, columns in rows:
+        found[phases[layout]].append(pd.DataFrame(columns).astype({"name": object, "la": object}))
+    return found
+
+
+def _newest(lists: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return schools' names and authorities by URN: of each the last that is said."""
+    nobody = pd.DataFrame({"urn": pd.Series(dtype=int), "name": [], "la": []})
+    return pd.concat([nobody, *lists])[["urn", "name", "la"]].replace("", None).groupby("urn").last()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,11 @@ from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, Strip, StripPoint, strip_chart
 from kpis.dfe.authorities import local_authorities
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import PublishedSchool, SimilarSchools
+from kpis.models import SimilarSchools
 from kpis.queries.history import national
 from kpis.queries.score_lines import written
 from kpis.queries.similar import figures_of
-from kpis.queries.similar_context import PHASES, compared_indicators, results_of
+from kpis.queries.similar_context import compared_indicators, results_of
 from kpis.rules.similar import Feature, similarity_rules
 from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.terms import label
@@ -226,19 +226,16 @@ def _in_words(context: Mapping[str, float], held: Collection[str] = ()) -> list[
 
 
 def _rows(found: SimilarSchools, chosen: ComparedRow | None, cells: Cells) -> list[SimilarRow]:
-    urns = [each["urn"] for each in found.neighbours]
-    schools = {each.urn: each for each in PublishedSchool.objects.filter(urn__in=urns, layout=PHASES[found.phase])}
     names, held = local_authorities(), {code for each in found.neighbours for code in each["context"]}
     rows = []
     for place, each in enumerate(found.neighbours, start=1):
-        school = schools.get(each["urn"])
-        code = school.local_authority_code if school else None
+        code = each.get("authority")
         key = (each["urn"], chosen.indicator.code, chosen.similar.school_year) if chosen else None
         rows.append(
             SimilarRow(
                 place=place,
                 urn=each["urn"],
-                name=school.name if school and school.name else f"URN {each['urn']}",
+                name=each.get("name") or f"URN {each['urn']}",
                 authority=names.get(code, f"Authority {code}") if code else "",
                 distance=each["distance"],
                 context=each["context"],

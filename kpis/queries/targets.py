@@ -1,10 +1,22 @@
-"""The targets that a trust set for a school."""
+"""The targets that a trust set for a school, and those that wait for the Board."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
-from kpis.models import Target
-from kpis.rules.score import SchoolTarget
+from kpis.catalogue import Indicator, NationalFigure, by_code, load, nearest_national
+from kpis.dfe.statuses import ValueStatus
+from kpis.models import Target, TargetProposal
+from kpis.queries.history import history, national
+from kpis.rules.privacy import must_hide
+from kpis.rules.proposing import HEADS, FileRow, Wanted
+from kpis.rules.score import Figure, SchoolTarget
+from kpis.rules.terms import code as year_code
+from kpis.rules.terms import label
+from kpis.rules.wording import difference, figure
 from schools.models import School
+from trusts.models import Trust
 
 
 def targets_of(school: School) -> dict[str, dict[int, SchoolTarget]]:
@@ -15,3 +27,222 @@ def targets_of(school: School) -> dict[str, dict[int, SchoolTarget]]:
             value=row.value, upper=row.upper_value, tolerance=row.tolerance, provenance=row.provenance
         )
     return found
+
+
+YEARS_BESIDE = 3  # School years before the one that targets are set for.
+WAITING = TargetProposal.State.WAITING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """What stood in one earlier school year: the latest figure and the target, in words."""
+
+    year: str
+    figure: str  # With its period; empty when there is none.
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridRow:
+    """One school in the grid of an indicator's targets."""
+
+    school: School
+    past: tuple[Past, ...]  # Newest first.
+    national: str
+    target: Target | None  # The approved one of the year.
+    before: Target | None  # The approved one of the year before.
+    waiting: TargetProposal | None
+    current: str  # The approved one in words.
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChange:
+    """One target that a file would propose, beside what waits or holds now."""
+
+    school: School
+    indicator: Indicator
+    row: FileRow
+    now: Target | TargetProposal | None
+
+    @property
+    def before(self) -> str:
+        return in_words(self.now, self.indicator) if self.now else ""
+
+    @property
+    def after(self) -> str:
+        return in_words(self.row.wanted, self.indicator)
+
+
+def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[GridRow]:
+    """Return every school that the indicator applies to with its targets, last figures and the national one.
+
+    Seven queries, whatever the number of schools.
+    """
+    schools = [each for each in School.objects.filter(trust=trust).by_name() if each.phase in indicator.phases]
+    rows = Target.objects.filter(indicator_id=indicator.code, school__in=schools).order_by("pk")
+    targets = {(each.school_id, each.school_year): each for each in rows}
+    proposed = TargetProposal.objects.filter(indicator_id=indicator.code, school_year=school_year, state=WAITING)
+    waiting = {each.school_id: each for each in proposed.select_related("proposed_by").order_by("pk")}
+    known, england = history([each.pk for each in schools], since=school_year - YEARS_BESIDE), national()
+    years = range(school_year - 1, school_year - 1 - YEARS_BESIDE, -1)
+    return [
+        GridRow(
+            school=school,
+            past=tuple(
+                Past(
+                    year=label(year),
+                    figure=_latest(known.get(school.pk, {}).get(indicator.code, []), indicator, year),
+                    target=_in_words(targets.get((school.pk, year)), indicator),
+                )
+                for year in years
+            ),
+            national=_national(indicator, england, school, school_year),
+            target=targets.get((school.pk, school_year)),
+            before=targets.get((school.pk, school_year - 1)),
+            waiting=waiting.get(school.pk),
+            current=_in_words(targets.get((school.pk, school_year)), indicator),
+        )
+        for school in schools
+    ]
+
+
+def waiting_proposals(trust: Trust) -> list[TargetProposal]:
+    """Return what waits for the Board, by indicator's code, school and year. One query."""
+    found = TargetProposal.objects.filter(state=WAITING, school__trust=trust).select_related("school", "proposed_by")
+    return list(found.order_by("indicator_id", "school__name", "school_year", "pk"))
+
+
+def waiting_count(trust: Trust) -> int:
+    """Count what waits for the Board. One query."""
+    return TargetProposal.objects.filter(state=WAITING, school__trust=trust).count()
+
+
+def decided_proposals(indicator: Indicator, school_year: int) -> list[TargetProposal]:
+    """Return everything that was proposed for an indicator and year, newest first. One query."""
+    found = TargetProposal.objects.filter(indicator_id=indicator.code, school_year=school_year)
+    people = found.select_related("school", "proposed_by", "decided_by")
+    return list(people.order_by("-proposed_at", "school__name", "-pk"))
+
+
+def targets_table(trust: Trust, school_year: int) -> list[list[object]]:
+    """Return every target of a year as a file has it, heads first: one row for each school and indicator with a target
+    or a proposal. What waits stands before what holds. Two queries.
+    """
+    rows: dict[tuple[str, str, int], tuple[Target | TargetProposal, str]] = {}
+    for each in Target.objects.filter(school__trust=trust, school_year=school_year).select_related("school"):
+        rows[each.indicator_id, each.school.name, each.school_id] = (each, "")  # Why it changes is for who changes it.
+    for one in waiting_proposals(trust):
+        if one.school_year == school_year:
+            rows[one.indicator_id, one.school.name, one.school_id] = (one, one.reason)
+    known = by_code()
+    return [list(HEADS), *(
+        [urn, name, code, known[code].title, year_code(school_year), plain(row.value), plain(row.upper_value),
+         plain(row.tolerance), why]
+        for (code, name, urn), (row, why) in sorted(rows.items()) if code in known
+    )]  # fmt: skip
+
+
+def same(row: Target | TargetProposal | None, wanted: Wanted) -> bool:
+    """Say whether a stored target is what is wanted."""
+    return row is not None and (row.value, row.upper_value, row.tolerance) == (
+        wanted.value,
+        wanted.upper,
+        wanted.tolerance,
+    )
+
+
+def in_words(row: Target | TargetProposal | Wanted, indicator: Indicator) -> str:
+    """Write a target with its unit and tolerance."""
+    upper = row.upper if isinstance(row, Wanted) else row.upper_value
+    ends = (figure(end, indicator.unit, indicator.decimals) for end in (row.value, upper) if end is not None)
+    near = difference(row.tolerance, indicator.unit, indicator.decimals) if row.tolerance else ""
+    return " to ".join(ends) + (f", close within {near}" if near else "")
+
+
+def _in_words(row: Target | None, indicator: Indicator) -> str:
+    return in_words(row, indicator) if row else ""
+
+
+def plain(value: Decimal | None) -> str:
+    """Write a number without the zeros that the database adds."""
+    return "" if value is None else f"{value.normalize():f}"
+
+
+def _latest(figures: Sequence[Figure], indicator: Indicator, year: int) -> str:
+    of_year = [each for each in figures if each.period.school_year == year]
+    if not of_year:
+        return ""
+    latest = max(of_year, key=lambda each: each.period.order)
+    if must_hide(latest.as_part(), sensitive=indicator.sensitive, unit=indicator.unit):
+        return f"{ValueStatus.TOO_FEW_PUPILS.label} ({latest.period.label})"
+    said = latest.status.label if latest.value is None else figure(latest.value, indicator.unit, indicator.decimals)
+    return f"{said} ({latest.period.label})"
+
+
+def _national(indicator: Indicator, england: Sequence[NationalFigure], school: School, school_year: int) -> str:
+    found = nearest_national(england, indicator, phase=school.phase, school_year=school_year, term="")
+    if found is None:
+        return ""
+    return f"{figure(found.value, indicator.unit, indicator.decimals)} ({label(found.school_year)})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearRow:
+    """One indicator in the list of a year's targets: for how many schools there is one, and how many wait."""
+
+    indicator: Indicator
+    schools: int
+    approved: int
+    waiting: int
+
+
+SORTS = {
+    "area": ("Indicator", lambda row: row.indicator.area.order),
+    "approved": ("Set by the Board", lambda row: row.approved),
+    "waiting": ("Waiting for the Board", lambda row: row.waiting),
+}
+
+
+def year_rows(trust: Trust, school_year: int) -> list[YearRow]:
+    """Return every indicator that applies to a school of the trust, in the Board's order. Three queries."""
+    phases = Counter(School.objects.filter(trust=trust).order_by("pk").values_list("phase", flat=True))
+    of_year = {"school__trust": trust, "school_year": school_year}
+    approved = Counter(Target.objects.filter(**of_year).values_list("indicator_id", flat=True))
+    waiting = Counter(TargetProposal.objects.filter(**of_year, state=WAITING).values_list("indicator_id", flat=True))
+    rows = (
+        YearRow(
+            indicator=each,
+            schools=sum(count for phase, count in phases.items() if phase in each.phases),
+            approved=approved[each.code],
+            waiting=waiting[each.code],
+        )
+        for each in load()
+    )
+    return [row for row in rows if row.schools]
+
+
+def file_changes(trust: Trust, rows: Sequence[FileRow], school_year: int) -> list[FileChange]:
+    """Return what a file would change: its rows that differ from what waits, or else holds. Three queries."""
+    schools = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}
+    of_year = {"school__trust": trust, "school_year": school_year}
+    there: dict[tuple[int, str], Target | TargetProposal] = {}
+    for each in Target.objects.filter(**of_year).order_by("pk"):
+        there[each.school_id, each.indicator_id] = each
+    for one in TargetProposal.objects.filter(**of_year, state=WAITING).order_by("pk"):
+        there[one.school_id, one.indicator_id] = one
+    return [
+        FileChange(school=schools[row.urn], indicator=by_code()[row.code], row=row, now=there.get((row.urn, row.code)))
+        for row in rows
+        if not same(there.get((row.urn, row.code)), row.wanted)
+    ]
+
+
+def targets_to_carry(trust: Trust, school_year: int) -> list[Target]:
+    """Return the targets of the year before for which there is neither one nor a proposal in this year. Two queries."""
+    of_year = {"school__trust": trust, "school_year": school_year}
+    waiting = TargetProposal.objects.filter(**of_year, state=WAITING)
+    there = {*waiting.order_by("pk").values_list("school_id", "indicator_id")}
+    before = Target.objects.filter(school__trust=trust, school_year__in=[school_year - 1, school_year])
+    rows = list(before.select_related("school").order_by("indicator_id", "school__name", "pk"))
+    there |= {(each.school_id, each.indicator_id) for each in rows if each.school_year == school_year}
+    return [each for each in rows if (each.school_id, each.indicator_id) not in there]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
@@ -37,6 +38,7 @@ class Typed:
     numerator: str = ""
     denominator: str = ""
     status: str = ""
+    follows: str = ""  # By when, of a figure that is to follow.
     comment: str = ""
 
     @property
@@ -49,7 +51,8 @@ class Typed:
         """Write the line in a few words, to set beside what somebody else saved."""
         parts = " of ".join(text.strip() for text in (self.numerator, self.denominator) if text.strip())
         given = [text for text in (self.value.strip(), parts) if text]
-        given += [ValueStatus(self.status).label] if self.status else []
+        by = f" by {self.follows}" if self.follows else ""
+        given += [ValueStatus(self.status).label + by] if self.status else []
         return ", ".join(given) or "nothing"
 
     @property
@@ -119,6 +122,7 @@ def typed_from(
     missing_reason: str,
     comment: str,
     unread: Mapping[str, str],
+    follows_on: date | None = None,
 ) -> Typed:
     """Return what a line's fields show: what could not be read, as it was typed, else what is stored.
 
@@ -135,6 +139,7 @@ def typed_from(
         numerator=plain(numerator),
         denominator=plain(denominator),
         status=missing_reason,
+        follows=follows_on.isoformat() if follows_on else "",
         comment=comment,
     )
 
@@ -151,6 +156,7 @@ def check(indicator: Indicator, typed: Typed, history: Sequence[Decimal]) -> Che
         denominator=typed.denominator,
         status=status,
         reason=typed.comment,
+        follows=typed.follows,
         comment=typed.comment,
     )
     checked = check_line(indicator, entry, history)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -52,6 +53,7 @@ class Entry:
     denominator: str = ""
     status: ValueStatus = ValueStatus.VALUE  # Why there is no figure, when there is none.
     reason: str = ""  # Said with that status, in the school's words.
+    follows: str = ""  # The day by which a figure that is to follow will be there, as 2026-01-31.
     comment: str = ""
 
 
@@ -63,6 +65,7 @@ class Checked:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     status: ValueStatus = ValueStatus.VALUE
+    follows_on: date | None = None  # Of a figure that is to follow.
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -82,7 +85,7 @@ def check_line(indicator: Indicator, entry: Entry, history: Sequence[Decimal] = 
     """
     typed = any(text.strip() for text in (entry.value, entry.numerator, entry.denominator))
     if not typed:
-        return Checked(status=entry.status, findings=tuple(_of_missing(entry)))
+        return Checked(status=entry.status, follows_on=_day(entry), findings=tuple(_of_missing(entry)))
     read: dict[str, Decimal | None] = {}
     findings: list[Finding] = []
     for name in ("value", "numerator", "denominator"):
@@ -121,9 +124,23 @@ def _of_missing(entry: Entry) -> Iterator[Finding]:
         yield Finding(Level.ERROR, "Enter a figure, or say why there is none", "value")
     elif entry.status not in REASONS_FOR_NONE:
         yield Finding(Level.ERROR, f"A return cannot say “{entry.status.label.lower()}”", "status")
+    elif entry.status is ValueStatus.TO_FOLLOW and entry.follows.strip():
+        if _day(entry) is None:
+            yield Finding(
+                Level.ERROR, f"“{entry.follows.strip()}” is not a day: choose one, like 2026-01-31", "follows"
+            )
     elif not entry.reason.strip():
         asked = "Say when it will follow" if entry.status is ValueStatus.TO_FOLLOW else "Give the reason"
         yield Finding(Level.ERROR, f"{entry.status.label}: {asked.lower()}", "reason")
+
+
+def _day(entry: Entry) -> date | None:
+    if entry.status is not ValueStatus.TO_FOLLOW:
+        return None
+    try:
+        return date.fromisoformat(entry.follows.strip())
+    except ValueError:
+        return None
 
 
 def _read(indicator: Indicator, name: str, typed: str) -> tuple[Decimal | None, list[Finding]]:

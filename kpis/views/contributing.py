@@ -6,14 +6,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kpis.actions.contributing import assign_lines
-from kpis.catalogue import return_lines
+from kpis.actions.contributing import assign_lines, set_default_areas
+from kpis.catalogue.kinds import Area
 from kpis.forms import AssignmentForm
+from kpis.forms.sets import DefaultAreasForm
+from kpis.models import ContributorArea
 from kpis.queries.contributors import contributors
+from kpis.queries.sets import asked_of
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.models import Trust
-from trusts.permissions import Permission, TrustRequest
+from trusts.permissions import Permission, TrustRequest, requires
 
 
 @require_GET
@@ -22,7 +25,8 @@ def contributor_list(request: TrustRequest, trust: Trust, school: School) -> Htt
     people = contributors(trust, school, on=timezone.localdate())
     taken = {code for each in people for code in each.codes}
     areas = {area for each in people for area in each.areas}
-    left = [each for each in return_lines(school.phase) if each.code not in taken and each.area not in areas]
+    asked = asked_of(school, on=timezone.localdate())
+    left = [each for each in asked if each.code not in taken and each.area not in areas]
     context = {"trust": trust, "school": school, "people": people, "left": left}
     return render(request, "kpis/contributor_list.html", context)
 
@@ -35,7 +39,8 @@ def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_
     person = next((each for each in people if each.user.pk == user_id), None)
     if person is None:
         raise Http404("No such contributor of this school")
-    form = AssignmentForm(person, return_lines(school.phase), request.POST if request.method == "POST" else None)
+    lines = asked_of(school, on=timezone.localdate())
+    form = AssignmentForm(person, lines, request.POST if request.method == "POST" else None)
     if form.is_valid():
         chosen = {"areas": form.cleaned_data["areas"], "codes": form.cleaned_data["codes"]}
         assign_lines(trust_id=trust.pk, school=school, user=person.user, **chosen, by=request.user, at=timezone.now())
@@ -43,3 +48,18 @@ def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_
         return redirect("kpis:contributor_list", trust.pk, school.pk)
     context = {"trust": trust, "school": school, "person": person, "form": form}
     return render(request, "kpis/contributor_lines.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.SET_UP)
+def default_areas(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Choose the areas that contributors fill in where the headteacher has assigned nothing."""
+    set_ = list(ContributorArea.objects.select_related("set_by").order_by("area"))
+    form = DefaultAreasForm(request.POST if request.method == "POST" else None, now=[each.area for each in set_])
+    if form.is_valid():
+        set_default_areas(trust_id=trust.pk, areas=form.cleaned_data["areas"], by=request.user, at=timezone.now())
+        messages.success(request, "What contributors fill in by default is saved")
+        return redirect("kpis:setup", trust.pk)
+    named = [(Area(each.area).label, each) for each in set_]
+    context = {"trust": trust, "form": form, "named": named}
+    return render(request, "kpis/default_areas.html", context, status=422 if form.errors else 200)

@@ -1,23 +1,27 @@
 """A school's returns: the list, the page where one is filled in, and saving it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kpis.actions import returns as actions
-from kpis.actions.contributing import sign_off_lines
-from kpis.catalogue import return_lines
+from kpis.actions.contested import contest_lines, settle_line
+from kpis.actions.contributing import open_for_school, sign_off_lines
 from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
-from kpis.queries.returns import REASONS, LineRow, ReturnPage, narrowed, return_page
+from kpis.queries.filling import as_filled_in, with_proposals
+from kpis.queries.returns import REASONS, LineRow, ReturnPage, as_seen, return_page
+from kpis.queries.sets import spared_lines
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
+from kpis.views.together import OVERLAP
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.htmx import is_swap, render_page
@@ -26,6 +30,7 @@ from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
 ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
+LEFT = "left"  # Of ?show=: the missing, the odd and the changed only.
 OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}
 
 
@@ -66,15 +71,14 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
         can_enter = request.access.can(Permission.ENTER_RETURN, school.pk)
         context = {"trust": trust, "school": school, "term": term, "can_enter": can_enter}
         return render(request, "kpis/return_unopened.html", context)
-    return _render(request, trust, Outcome(page=_as_seen(request, page), status=200))
+    return _render(request, trust, Outcome(page=as_seen(page, request.access, request.user), status=200))
 
 
 @require_POST
 @requires_for_school(Permission.ENTER_RETURN)
 def return_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     term = get_object_or_404(Term, pk=term_id)
-    codes = [each.code for each in return_lines(school.phase)]
-    actions.open_return(school=school, term=term, indicator_codes=codes)
+    open_for_school(trust=trust, school=school, term=term, on=timezone.localdate(), at=timezone.now())
     return redirect("kpis:return_detail", trust.pk, school.pk, term.pk)
 
 
@@ -92,7 +96,7 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
     if "sign_off" in request.POST:
         return _sign_off(request, trust, outcome)
     messages.success(request, f"Saved at {timezone.localtime():%H:%M}")
-    return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
+    return _back_to_the_return(request, outcome)
 
 
 @require_POST
@@ -105,9 +109,21 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     row = next(iter(outcome.unsaved), None) or outcome.page.row(code)
     if row is None:
         raise Http404("This return has no such line")
-    template = "kpis/_line_again.html" if "keep" in request.POST else "kpis/_line_answer.html"
+    is_whole = "keep" in request.POST or "confirm" in request.POST  # Its fields have changed, not only its state.
+    if is_whole:
+        row = as_filled_in(replace(outcome.page, rows=(row,))).rows[0]
+    template = "kpis/_line_again.html" if is_whole else "kpis/_line_answer.html"
     context = _context(request, trust, outcome) | {"row": row}
     return render(request, template, context, status=ANSWERS.get(row.state, 200))
+
+
+def _back_to_the_return(request: TrustRequest, outcome: Outcome) -> HttpResponse:
+    """Load the page again as it was shown: what was left only, and at the line that was confirmed."""
+    of, confirmed = outcome.page.termly_return, outcome.page.row(request.POST.get("confirm", ""))
+    query = {"show": LEFT} if request.GET.get("show") == LEFT else {}
+    at = f"line-{confirmed.code}" if confirmed else None
+    args = [of.trust_id, of.school_id, of.term_id]
+    return redirect(reverse("kpis:return_detail", args=args, query=query, fragment=at))
 
 
 def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
@@ -123,6 +139,8 @@ def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResp
 
 def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
     page = _page(request, school, term_id)
+    if "confirm" in request.POST:
+        page = with_proposals(page)
     form = ReturnForm(page, request.POST)
     of, by = page.termly_return, request.user
     only = {row.code for row in page.rows if row.theirs}
@@ -135,27 +153,29 @@ def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
     except actions.NotAssigned:
         raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
-    return Outcome(page=form.over_page(_page(request, school, term_id), refused), status=status)
+    page = form.over_page(_page(request, school, term_id), refused)
+    for code in {str(request.POST.get("keep", "")), *form.over} - {""}:
+        settle_line(return_id=of.pk, code=code)
+    chosen_between = {row.code: row.typed_figure for row in page.rows if row.state is LineState.CONFLICT}
+    contest_lines(return_id=of.pk, typed=chosen_between, by=by)
+    return Outcome(page=page, status=status)
 
 
 def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
         raise Http404("This return was not opened")
-    return _as_seen(request, page)
-
-
-def _as_seen(request: TrustRequest, page: ReturnPage) -> ReturnPage:
-    """Narrow the page to the lines of a contributor; for everybody else it holds all."""
-    school_id = page.termly_return.school_id
-    fills_in_some = request.access.can(Permission.ENTER_RETURN, school_id)
-    if fills_in_some and not request.access.can(Permission.SUBMIT_RETURN, school_id):
-        return narrowed(page, request.user)
-    return page
+    return as_seen(page, request.access, request.user)
 
 
 def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
-    return render(request, "kpis/return_detail.html", _context(request, trust, outcome), status=outcome.status)
+    context = _context(request, trust, outcome)
+    if context["can_enter"]:
+        page = as_filled_in(outcome.page)
+        only_left = request.GET.get("show") == LEFT
+        context["since"] = (timezone.now() - OVERLAP).isoformat()
+        context |= {"page": page, "only_left": only_left, "areas": page.left_areas if only_left else page.open_areas}
+    return render(request, "kpis/return_detail.html", context, status=outcome.status)
 
 
 def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str, Any]:
@@ -165,6 +185,10 @@ def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str,
         "school": of.school,
         "term": of.term,
         "page": outcome.page,
+        # Switched off after the return was opened, a line is still in it.
+        "spared": [
+            each for each in spared_lines(of.school, on=of.term.starts_date) if not outcome.page.row(each[0].code)
+        ],
         "unsaved": outcome.unsaved,
         "reasons": REASONS,
         "comment_length": COMMENT_LENGTH,

@@ -59,8 +59,9 @@ function failed(line, field, reason) {
 
 function sendAgain() {
   for (const [line, field] of unsent) {
-    if (line.isConnected) field.dispatchEvent(new Event("change", { bubbles: true }));
-    else unsent.delete(line);
+    if (!line.isConnected) unsent.delete(line);
+    else if (field.isConnected && field.matches("[data-confirm]")) field.click(); // A confirmation is not typed.
+    else line.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }
 
@@ -116,19 +117,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
   sent.set(line, line === before ? line.dataset.sending : typed(line));
   setState(line, answer.dataset.lineState, answer.dataset.wrong.split(" "));
   if (answer.dataset.lineState === "query") line.querySelector("[data-line-more]").open = true;
-  if (field !== before) fieldsOf(line)[0].focus(); // The button that was pressed is gone.
+  if (field !== before && document.activeElement === document.body) fieldsOf(line)[0].focus(); // The button is gone.
   announce(`${labelOf(line)}: ${answer.querySelector(".sl-cell").textContent.trim().replace(/\s+/g, " ")}`);
   settled(before);
+  const isAll = sent.get(line) === typed(line); // Nothing was typed while the save was under way.
+  line.dispatchEvent(new CustomEvent("sl:answered", { bubbles: true, detail: { state: line.dataset.state, isAll } }));
 });
 
-// Enter moves on to the next field, as in a spreadsheet; in a form it would press the first button.
-document.addEventListener("keydown", (event) => {
-  const field = event.target;
-  if (event.key !== "Enter" || field.tagName !== "INPUT" || !lineOf(field)) return;
-  event.preventDefault();
-  const all = [...document.querySelectorAll("[data-line]")].flatMap(fieldsOf).filter((each) => each.tagName === "INPUT");
-  all[all.indexOf(field) + 1]?.focus();
-});
+// A line that drafts.js or together.js brought in anew: it says what the server said.
+document.addEventListener("sl:brought", (event) => sent.set(event.target, typed(event.target)));
+
 
 const REASONS = {
   "htmx:sendError": "The connection was lost.",

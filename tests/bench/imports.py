@@ -85,7 +85,9 @@ def _timed(work: Callable[[], None]) -> float:
 
 
 def _empty(connection: psycopg.Connection) -> None:
-    connection.execute("TRUNCATE kpis_publishedresult, kpis_publishedseries, kpis_nationalfigure, kpis_importedfile")
+    connection.execute(
+        "TRUNCATE kpis_publishedresult, kpis_publishedseries, kpis_nationalfigure, kpis_schoollist, kpis_importedfile"
+    )
 
 
 def _import(files: Sequence[Path]) -> None:

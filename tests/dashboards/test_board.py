@@ -95,8 +95,8 @@ def test_board_counts_queries_not_schools(client, as_role, trust, furnish, board
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, who I am, my roles and scope, then the page's fourteen, and the savepoint's release.
-        with django_assert_num_queries(23):
+        # Savepoint, session, user, who I am, my roles and scope, then the page's fifteen, and the savepoint's release.
+        with django_assert_num_queries(24):
             assert client.get(board_url).status_code == 200
 
 

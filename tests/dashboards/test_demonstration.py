@@ -15,7 +15,7 @@ from dashboards.queries.warnings import outlook_rows
 from kpis.actions.catalogue import sync_catalogue
 from kpis.catalogue import return_lines
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Observation, PublishedResult, Return, ScoreLine
+from kpis.models import Observation, PublishedResult, Return, SchoolChoice, ScoreLine, Target, TargetProposal
 from kpis.rules.terms import Period, Term, usual_days
 from schools.models import School
 from trajectories.models import Outlook, Placement
@@ -124,6 +124,18 @@ def test_returns_are_in_every_state(loaded):
     states = Return.objects.filter(term__school_year=2027, term__season=1).values_list("state", flat=True)
 
     assert sorted(states) == ["accepted", "in_progress", "not_started", "sent_back", "submitted"]
+
+
+def test_a_school_is_spared_a_line_and_a_target_waits_for_the_board(loaded):
+    spared, proposal = SchoolChoice.objects.get(), TargetProposal.objects.get()
+
+    lines = Return.objects.get(school=spared.school, term__school_year=2027).lines
+    assert spared.reason
+    assert not lines.filter(indicator=spared.indicator).exists()
+    assert lines.count() == len(return_lines(spared.school.phase)) - 1
+    held = Target.objects.get(school=proposal.school, indicator=proposal.indicator, school_year=2027)
+    assert proposal.state == TargetProposal.State.WAITING
+    assert 0 < proposal.value < held.value
 
 
 def test_there_is_a_person_for_each_role(loaded):

@@ -82,6 +82,7 @@ def test_navigation_shows_what_a_person_may_open_and_no_more(client, as_role, tr
             "Headline comparison",
             "Panels",
             "People",
+            "Set-up",
         ],
         Role.GOVERNANCE_PROFESSIONAL: ["Headline comparison", "Panels"],
     }

@@ -23,7 +23,7 @@ NOT_A_TRUSTS_OWN = {
     "kpis_importedfile": "published data",
     "kpis_publishedresult": "published data",
     "kpis_publishedseries": "published data",
-    "kpis_publishedschool": "published data",
+    "kpis_schoollist": "published data",
     "kpis_nationalfigure": "published data",
 }
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}

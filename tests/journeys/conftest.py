@@ -14,6 +14,7 @@ WCAG = {
     "resultTypes": ["violations"],  # The rest in short: it is not looked at.
 }
 MILLISECONDS = 60_000  # Generous: the machine may be busy with other things.
+PHONE = 500  # Narrower windows are touched.
 expect.set_options(timeout=MILLISECONDS)
 
 
@@ -67,7 +68,10 @@ def open_as(browser: Browser, stack: Stack, to_be_expected: list[str]) -> Iterat
 
     def sign_in(email: str | None, path: str = "/", *, width: int = 1280, javascript: bool = True) -> Page:
         context = browser.new_context(
-            base_url=stack.address, viewport={"width": width, "height": 900}, java_script_enabled=javascript
+            base_url=stack.address,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            has_touch=width < PHONE,
         )
         context.set_default_timeout(MILLISECONDS)
         contexts.append(context)

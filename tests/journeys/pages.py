@@ -1,10 +1,12 @@
 """Every address that a GET reaches: which are pages, and where the demonstration has something to show on each."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 
 from dashboards.demo.story import HIGH, STORYBOOK
+from kpis.rules.terms import school_year_on
 from tests.guards.test_access import CLOSED, EVERYTHING, Address
 from tests.journeys.returns import CURRENT_TERM, LAST_TERM
 from tests.journeys.stack import Stack
@@ -30,12 +32,28 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:return_list": {},
     "kpis:return_detail": {"term_id": "current"},
     "kpis:return_submit": {"term_id": "current"},
+    "kpis:file_list": {"term_id": "current"},
+    "kpis:export_upload": {"term_id": "current"},
     "kpis:return_receipt": {"term_id": "last"},
     "kpis:correction_open": {"term_id": "last"},
     "kpis:return_versions": {"term_id": "last"},
     "kpis:line_history": {"term_id": "last", "code": "AB1"},
     "kpis:contributor_list": {},
+    "kpis:reminder_list": {},
+    "kpis:reminder_next": {},
+    "kpis:reminder_pace": {},
     "kpis:return_allow": {"term_id": "current"},
+    "kpis:setup": {},
+    "kpis:set_list": {},
+    "kpis:set_indicator": {"code": "HS2"},
+    "kpis:calendar_detail": {},
+    "kpis:default_areas": {},
+    "kpis:calendar_change": {"school_year": "now"},
+    "kpis:year_begin": {"school_year": "next"},
+    "kpis:target_list": {"school_year": "now"},
+    "kpis:target_file": {"school_year": "now"},
+    "kpis:target_grid": {"school_year": "now", "code": "AB1"},
+    "dashboards:target_approvals": {},
     "meetings:panel_list": {},
     "meetings:panel_plan": {},
     "meetings:panel_detail": {"panel_id": "published"},
@@ -80,6 +98,7 @@ PUBLIC_PAGES = (
 )
 # Addresses that a GET reaches and that are no page of their own here, each with the reason.
 NOT_PAGES = {
+    "kpis:return_changes": "answers a page's own question with data; tests/kpis/test_filling.py asks it",
     "trajectories:reference_standard": "leads back where the trust has set no lines; tests/trajectories opens it",
     "health": "a line of text for the machine that watches",
     "home": "leads to one of the pages above",
@@ -88,7 +107,10 @@ NOT_PAGES = {
     "dashboards:lines_decide": "leads back to the return",
     "dashboards:return_accept": "leads back to the return",
     "dashboards:return_send_back": "leads back to the return",
+    "kpis:set_school": "leads back to the indicator",
     "kpis:return_save": "leads back to the return",
+    "kpis:file_out": "a file; tests/kpis reads it",
+    "kpis:file_detail": "needs a file; tests/kpis opens it",
     "trusts:people_csv": "a file",
     "meetings:panel_pdf": "a file; tests/meetings reads it",
     "invitation": "needs a letter; the journey of an invitation opens it",
@@ -142,6 +164,8 @@ class Places:
         return reverse(name, kwargs=given)
 
     def _row(self, key: str, which: str, school: int) -> str | int:
+        if key == "school_year":
+            return school_year_on(date.today()) + (which == "next")
         if key in ("code", "line", "dimension"):
             return which
         queries = {

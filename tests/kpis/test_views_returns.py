@@ -126,9 +126,9 @@ def test_detail_needs_the_same_queries_for_five_lines_and_for_all(
     assert len(of_all) == len(of_five)
     reads = [each["sql"] for each in of_all if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
     # session, user; memberships, school (the gate); term; return, lines, accepted figures, targets, imported
-    # national figures, who fills them in, steps and those of lines, what the trust allows; the name of the head's
-    # school for the navigation
-    assert len(reads) == 15, "\n".join(reads)
+    # national figures, who fills them in, steps and those of lines, what the trust allows, which lines it spares; what
+    # files propose, similar schools; the name of the head's school for the navigation
+    assert len(reads) == 18, "\n".join(reads)
 
 
 def test_detail_is_read_only_for_the_trust(client, as_role, page, of, trust, save):

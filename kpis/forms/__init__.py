@@ -11,7 +11,7 @@ from kpis.actions.moderating import Verdict
 from kpis.actions.returns import Change, Entry
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
-from kpis.models import Allowance, ReturnLine, Term
+from kpis.models import Allowance, LineChange, ReturnLine, Term
 from kpis.queries.contributors import Contributor
 from kpis.queries.returns import REASONS, LineRow, ReturnPage
 from kpis.rules.lines import LineState, Typed, check
@@ -29,6 +29,7 @@ class LineForm(forms.Form):
     numerator = forms.CharField(required=False, max_length=FIGURE_LENGTH)
     denominator = forms.CharField(required=False, max_length=FIGURE_LENGTH)
     status = forms.ChoiceField(required=False, choices=REASONS)
+    follows = forms.CharField(required=False, max_length=FIGURE_LENGTH)
     comment = forms.CharField(required=False, max_length=COMMENT_LENGTH, error_messages={"max_length": TOO_LONG})
     version = forms.IntegerField(min_value=0)
     shown = forms.CharField(max_length=16)
@@ -51,6 +52,21 @@ class LineForm(forms.Form):
         mark = self.typed.fingerprint
         return mark not in (self.cleaned_data["shown"], self.row.stored.fingerprint)
 
+    def confirmation(self) -> Change | None:
+        """Return what to save of a proposed figure that was confirmed; None where something was typed instead."""
+        proposal = self.row.proposal
+        if proposal is None or (self.is_changed and not self.typed.says_nothing):
+            return None
+        entry = Entry(
+            value=proposal.value,
+            numerator=proposal.numerator,
+            denominator=proposal.denominator,
+            comment=self.typed.comment.strip(),
+            source=LineChange.Source.CONFIRMED,
+            file_name=proposal.source,
+        )
+        return Change(line=self.row.line, entry=entry, version=self.cleaned_data["version"])
+
     def change(self, over: int | None) -> Change:
         """Return what to save. ``over`` is the version the person chose to overwrite after seeing it."""
         version = self.cleaned_data["version"] if over is None else over
@@ -63,16 +79,20 @@ class ReturnForm:
     def __init__(self, page: ReturnPage, data: Mapping[str, Any]) -> None:
         keep = data.get("keep", "")
         self.lines = [LineForm(data, row) for row in page.rows if f"{row.code}-version" in data and row.code != keep]
+        self.confirmed = data.get("confirm", "")  # The code of the line whose proposed figure stands.
         code, _, version = str(data.get("over", "")).partition(":")
         self.over = {code: int(version)} if version.isdecimal() else {}
 
     def changes(self) -> list[Change]:
         """Return what to save of the lines that could be read and were changed."""
-        return [
+        readable = [form for form in self.lines if form.is_valid()]
+        confirmed = {form.row.code: form.confirmation() for form in readable if form.row.code == self.confirmed}
+        typed = (
             form.change(self.over.get(form.row.code))
-            for form in self.lines
-            if form.is_valid() and (form.is_changed or form.row.code in self.over)
-        ]
+            for form in readable
+            if confirmed.get(form.row.code) is None and (form.is_changed or form.row.code in self.over)
+        )
+        return [*(each for each in confirmed.values() if each is not None), *typed]
 
     @property
     def unusable(self) -> list[LineForm]:
@@ -84,7 +104,7 @@ class ReturnForm:
         laid = {
             form.row.code: self._laid(form)
             for form in self.lines
-            if form.row.line.pk in refused_lines or not form.is_valid()
+            if (form.row.line.pk in refused_lines and form.row.code != self.confirmed) or not form.is_valid()
         }
         rows = (replace(row, **laid[row.code]) if row.code in laid else row for row in page.rows)
         return replace(page, rows=tuple(rows))
@@ -109,6 +129,7 @@ def entry_of(row: LineRow, typed: Typed) -> Entry:
         numerator=checked.numerator,
         denominator=checked.denominator,
         missing_reason=typed.status,
+        follows_on=checked.follows_on,
         comment=typed.comment.strip(),
     )
 

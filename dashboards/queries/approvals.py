@@ -1,0 +1,97 @@
+"""What waits for the Board's approval, with what the Board needs beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kpis.catalogue import Indicator, by_code
+from kpis.models import ScoreLine, Target, TargetProposal
+from kpis.queries.targets import in_words, waiting_proposals
+from kpis.rules.privacy import is_small
+from kpis.rules.terms import label
+from kpis.rules.wording import figure
+from trusts.models import Trust
+
+HEADS = [
+    "School",
+    "URN",
+    "Indicator",
+    "Code",
+    "School year",
+    "Proposed",
+    "Now",
+    "Latest figure",
+    "England",
+    "Why",
+    "By",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalRow:
+    """One proposed target beside the one that holds, the school's latest figure and the national one."""
+
+    proposal: TargetProposal
+    indicator: Indicator
+    target: Target | None
+    line: ScoreLine | None
+
+    @property
+    def year(self) -> str:
+        return label(self.proposal.school_year)
+
+    @property
+    def proposed(self) -> str:
+        return in_words(self.proposal, self.indicator)
+
+    @property
+    def now(self) -> str:
+        """Write the target that holds; empty where the Board has set none for that year."""
+        return in_words(self.target, self.indicator) if self.target else ""
+
+    @property
+    def latest(self) -> str:
+        if self.line is None or self.line.value is None:
+            return ""
+        if is_small(self.line.cohort) or (self.indicator.sensitive and is_small(self.line.value)):
+            return "Too few pupils to show"
+        return figure(self.line.value, self.indicator.unit, self.indicator.decimals)
+
+    @property
+    def national(self) -> str:
+        return self.line.national_text if self.line else ""
+
+
+SORTS = {
+    "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.code)),
+    "school": ("School", lambda row: row.proposal.school.name),
+    "year": ("School year", lambda row: row.proposal.school_year),
+}
+
+
+def approval_rows(trust: Trust) -> list[ApprovalRow]:
+    """Return every target that waits for the Board. Three queries."""
+    waiting = [each for each in waiting_proposals(trust) if each.indicator_id in by_code()]
+    schools = {each.school_id for each in waiting}
+    codes = {each.indicator_id for each in waiting}
+    held = Target.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
+    targets = {(each.school_id, each.indicator_id, each.school_year): each for each in held}
+    scores = ScoreLine.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
+    lines = {(each.school_id, each.indicator_id): each for each in scores}
+    return [
+        ApprovalRow(
+            proposal=each,
+            indicator=by_code()[each.indicator_id],
+            target=targets.get((each.school_id, each.indicator_id, each.school_year)),
+            line=lines.get((each.school_id, each.indicator_id)),
+        )
+        for each in waiting
+    ]
+
+
+def approval_table(rows: Iterable[ApprovalRow]) -> list[list[object]]:
+    """Return the rows as a file has them, heads first."""
+    return [list(HEADS), *(
+        [row.proposal.school.name, row.proposal.school_id, row.indicator.title, row.indicator.code, row.year,
+         row.proposed, row.now, row.latest, row.national, row.proposal.reason, row.proposal.proposed_by.name]
+        for row in rows
+    )]  # fmt: skip

@@ -1,0 +1,110 @@
+"""Targets: proposed by the Executive Director, approved or declined by the Board. Only what was approved rates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from kpis.actions.moderating import ReasonNeeded
+from kpis.actions.returns import want_recomputation
+from kpis.models import Target, TargetProposal
+from kpis.rules.proposing import Wanted
+from schools.models import School
+from trusts.models import Trust, User
+
+
+class OwnProposal(Exception):
+    """Nobody approves what they proposed themselves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """What is proposed for one school, indicator and school year, and why."""
+
+    school: School
+    code: str
+    school_year: int
+    wanted: Wanted
+    reason: str
+
+
+@transaction.atomic
+def propose_targets(*, trust_id: int, proposed: Sequence[Proposed], by: User, at: datetime) -> list[TargetProposal]:
+    """Put targets before the Board. One that still waits for the same school, indicator and year is replaced.
+
+    Raises:
+        ReasonNeeded: a reason is empty.
+    """
+    if any(not each.reason.strip() for each in proposed):
+        raise ReasonNeeded("Say why, so that the Board can decide")
+    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)  # Of two people at once, the later one replaces.
+    waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING)
+    there = {(each.school_id, each.indicator_id, each.school_year): each.pk for each in waiting.order_by("pk")}
+    again = [there[key] for each in proposed if (key := (each.school.pk, each.code, each.school_year)) in there]
+    TargetProposal.objects.filter(pk__in=again).update(
+        state=TargetProposal.State.REPLACED, decided_by=by, decided_at=at
+    )
+    return TargetProposal.objects.bulk_create(
+        TargetProposal(
+            trust_id=trust_id, school=each.school, indicator_id=each.code, school_year=each.school_year,
+            value=each.wanted.value, upper_value=each.wanted.upper, tolerance=each.wanted.tolerance,
+            reason=each.reason.strip(), proposed_by=by, proposed_at=at,
+        )
+        for each in proposed
+    )  # fmt: skip
+
+
+@transaction.atomic
+def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: datetime) -> list[School]:
+    """Make these proposals the targets that rate; return the schools whose results are to be worked out again.
+
+    Proposals that were decided or replaced in between are left as they are.
+
+    Raises:
+        OwnProposal: one of them is by the person who approves.
+    """
+    schools = {}
+    for each in _waiting(proposals, by):
+        Target.objects.update_or_create(
+            trust_id=trust_id, school=each.school, indicator_id=each.indicator_id, school_year=each.school_year,
+            defaults={
+                "value": each.value, "upper_value": each.upper_value, "tolerance": each.tolerance,
+                "provenance": f"set by the Board, {timezone.localdate(at):%-d %B %Y}: {each.reason}",
+            },
+        )  # fmt: skip
+        _decide(each, TargetProposal.State.APPROVED, by=by, at=at)
+        schools[each.school_id] = each.school
+    for school in schools.values():
+        want_recomputation(school=school, trust_id=trust_id, at=at)
+    return list(schools.values())
+
+
+@transaction.atomic
+def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: datetime) -> int:
+    """Decline these proposals with a reason; the targets that hold stay. Return how many were declined.
+
+    Raises:
+        ReasonNeeded: the reason is empty.
+        OwnProposal: one of them is by the person who declines.
+    """
+    if not (reason := reason.strip()):
+        raise ReasonNeeded("Say why, so that another target can be proposed")
+    found = _waiting(proposals, by)
+    for each in found:
+        _decide(each, TargetProposal.State.DECLINED, by=by, at=at, reason=reason)
+    return len(found)
+
+
+def _waiting(proposals: Sequence[int], by: User) -> list[TargetProposal]:
+    waiting = TargetProposal.objects.select_for_update(of=["self"]).select_related("school")
+    found = list(waiting.filter(pk__in=proposals, state=TargetProposal.State.WAITING).order_by("pk"))
+    if any(each.proposed_by_id == by.pk for each in found):
+        raise OwnProposal
+    return found
+
+
+def _decide(each: TargetProposal, state: TargetProposal.State, *, by: User, at: datetime, reason: str = "") -> None:
+    each.state, each.decided_by, each.decided_at, each.decided_reason = state, by, at, reason
+    each.save(update_fields=["state", "decided_by", "decided_at", "decided_reason"])

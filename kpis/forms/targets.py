@@ -1,0 +1,132 @@
+"""Targets as they are typed into the grid, sent as a file, and decided on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from kpis.catalogue import Indicator
+from kpis.forms.sets import reason_field
+from kpis.models import TargetProposal
+from kpis.queries.targets import GridRow, plain, same
+from kpis.rules.proposing import Fault, Unfit, Wanted, read_target
+
+LARGEST_FILE = 2_000_000  # Bytes: more than the longest list of targets.
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridLine:
+    """One school's fields in the grid: what they show, what was read of them, and what is wrong."""
+
+    row: GridRow
+    value: str
+    upper: str
+    tolerance: str
+    wanted: Wanted | None = None
+    fault: Fault | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Say whether it asks for something other than what waits, or else holds."""
+        return self.wanted is not None and not same(self.row.waiting or self.row.target, self.wanted)
+
+
+class TargetGridForm(forms.Form):
+    """The targets of one indicator and school year, one for each school, and one reason for all that change."""
+
+    reason = reason_field(help_text="The Board reads it beside each target that you change.")
+
+    def __init__(
+        self,
+        indicator: Indicator,
+        rows: Sequence[GridRow],
+        data: Mapping[str, Any] | None = None,
+        *,
+        copy: bool = False,
+        fill: str = "",
+    ) -> None:
+        super().__init__(data)
+        if data is None:
+            self.lines = [_shown(row, copy=copy, fill=fill) for row in rows]
+        else:
+            self.lines = [_typed(indicator, row, data) for row in rows]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if self.faulty:
+            self.add_error(None, f"Put right {len(self.faulty)} of the targets: the message is beside it")
+        elif not self.changed:
+            self.add_error(None, "No target is different from what holds or waits already")
+        return said
+
+    @property
+    def faulty(self) -> list[GridLine]:
+        return [line for line in self.lines if line.fault]
+
+    @property
+    def changed(self) -> list[GridLine]:
+        return [line for line in self.lines if line.is_changed]
+
+
+def _shown(row: GridRow, *, copy: bool, fill: str) -> GridLine:
+    """Show what waits, else what holds; where there is neither, last year's or one figure for all when asked for."""
+    stands = row.waiting or row.target or (row.before if copy else None)
+    if stands is None:
+        return GridLine(row=row, value=fill, upper="", tolerance="")
+    upper, tolerance = plain(stands.upper_value), plain(stands.tolerance)
+    return GridLine(row=row, value=plain(stands.value), upper=upper, tolerance=tolerance)
+
+
+def _typed(indicator: Indicator, row: GridRow, data: Mapping[str, Any]) -> GridLine:
+    value, upper, tolerance = (str(data.get(f"{row.school.pk}-{each}", "")) for each in ("value", "upper", "tolerance"))
+    line = GridLine(row=row, value=value, upper=upper, tolerance=tolerance)
+    try:
+        return replace(line, wanted=read_target(indicator, value, upper, tolerance))
+    except Unfit as unfit:
+        return replace(line, fault=unfit.fault)
+
+
+class TargetFileForm(forms.Form):
+    """A file of targets."""
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text="With the columns of the file that you can download here.",
+        error_messages={"required": "Choose a file", "empty": "The file is empty"},
+    )
+
+    def clean_file(self) -> str:
+        """Return the file's text."""
+        sent: UploadedFile = self.cleaned_data["file"]
+        if (sent.size or 0) > LARGEST_FILE:
+            raise forms.ValidationError("The file is larger than two megabytes")
+        try:
+            return sent.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise forms.ValidationError("The file is not in UTF-8: in Excel, save it as “CSV UTF-8”") from None
+
+
+class DecideTargetsForm(forms.Form):
+    """Which of the proposals that wait are approved or declined, and why when declined."""
+
+    proposals = forms.TypedMultipleChoiceField(
+        coerce=int,
+        label="Targets",
+        error_messages={"required": "Choose at least one target", "invalid_choice": "One was decided in between"},
+    )
+    decision = forms.ChoiceField(choices=[("approve", "Approve"), ("decline", "Decline")])
+    reason = forms.CharField(required=False, max_length=1000, label="Reason for declining")
+
+    def __init__(self, waiting: Sequence[TargetProposal], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        field = self.fields["proposals"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = [(each.pk, str(each)) for each in waiting]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("decision") == "decline" and not said.get("reason"):
+            self.add_error("reason", "Say why, so that another target can be proposed")
+        return said

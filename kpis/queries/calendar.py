@@ -1,0 +1,88 @@
+"""The trust's calendar as its pages show it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kpis.models import IndicatorChoice, LineAssignment, SchoolChoice, Term
+from kpis.queries.history import period_of
+from kpis.queries.targets import targets_to_carry
+from kpis.rules.bank_holidays import bank_holidays
+from kpis.rules.calendar import TermPlan, calendar_warnings
+from kpis.rules.terms import label
+from trusts.models import Trust
+
+HEADS = ["School year", "Term", "Starts", "Half-term holiday starts", "Half-term holiday ends", "Ends", "Returns due"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarYear:
+    """One school year of the trust's calendar, with what is odd about it."""
+
+    school_year: int
+    plans: tuple[TermPlan, ...]
+
+    @property
+    def label(self) -> str:
+        return label(self.school_year)
+
+    @property
+    def warnings(self) -> list[str]:
+        return calendar_warnings(self.plans)
+
+    @property
+    def holidays(self) -> list[tuple[str, str]]:
+        """Return the bank holidays from September to August: day and name."""
+        year = self.school_year
+        days = {day: name for each in (year - 1, year) for day, name in bank_holidays(each).items()}
+        return [(f"{day:%A %-d %B %Y}", name) for day, name in days.items() if self._holds(day.year, day.month)]
+
+    def _holds(self, year: int, month: int) -> bool:
+        return (year == self.school_year - 1 and month >= 9) or (year == self.school_year and month < 9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarriedOver:
+    """What a new school year takes with it."""
+
+    targets: int
+    choices: int
+    assignments: int
+
+
+def calendar_years() -> list[CalendarYear]:
+    """Return the school years of the calendar in scope, newest first. One query."""
+    found: dict[int, list[TermPlan]] = defaultdict(list)
+    for each in Term.objects.order_by("school_year", "season"):
+        found[each.school_year].append(plan_of(each))
+    return [CalendarYear(school_year=year, plans=tuple(found[year])) for year in sorted(found, reverse=True)]
+
+
+def plan_of(term: Term) -> TermPlan:
+    """Return a stored term as the rules read it."""
+    return TermPlan(
+        period=period_of(term.school_year, term.season),
+        starts=term.starts_date,
+        ends=term.ends_date,
+        due=term.due_date,
+        break_starts=term.break_starts_date,
+        break_ends=term.break_ends_date,
+    )
+
+
+def carried_over(trust: Trust, school_year: int) -> CarriedOver:
+    """Count what a new school year takes with it. Five queries."""
+    return CarriedOver(
+        targets=len(targets_to_carry(trust, school_year)),
+        choices=IndicatorChoice.objects.count() + SchoolChoice.objects.filter(school__trust=trust).count(),
+        assignments=LineAssignment.objects.filter(school__trust=trust).count(),
+    )
+
+
+def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
+    """Return the calendar as a file has it, heads first."""
+    table: list[list[object]] = [list(HEADS)]
+    for year in years:
+        for plan in year.plans:
+            holiday = (plan.break_starts, plan.break_ends)
+            table.append([year.label, plan.name, plan.starts, *holiday, plan.ends, plan.due])
+    return table

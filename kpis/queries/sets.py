@@ -1,0 +1,127 @@
+"""What the trust's returns ask, of which school and since when."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kpis.catalogue import Indicator, load
+from kpis.catalogue.kinds import Area, PhaseOfEducation
+from kpis.models import IndicatorChoice, SchoolChoice
+from kpis.rules.chosen import Choice, asked_lines, in_force
+from schools.models import School
+from trusts.models import Trust
+
+HEADS = ["Area", "Code", "Indicator", "Asked", "Why", "Of", "Unit", "Direction", "How often", "Not asked of"]
+
+
+def asked_of(school: School, *, on: date) -> tuple[Indicator, ...]:
+    """Return the lines of the school's return of a term that begins ``on`` a day. Two queries."""
+    trust = [_choice(each) for each in IndicatorChoice.objects.order_by("pk")]
+    own = [_choice(each) for each in SchoolChoice.objects.filter(school=school).order_by("pk")]
+    return asked_lines(load(), school.phase, trust=trust, school=own, on=on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetRow:
+    """One indicator that a return can ask, with what the trust chose."""
+
+    indicator: Indicator
+    is_asked: bool
+    now: IndicatorChoice | None  # What holds on the day; None for the catalogue's own choice.
+    later: tuple[IndicatorChoice, ...]  # What was decided and has not begun.
+    spared: tuple[SchoolChoice, ...]  # Where it is switched off on the day, by name of the school.
+
+    @property
+    def phases(self) -> str:
+        """Name the phases of education whose returns ask it."""
+        return ", ".join(each.label for each in PhaseOfEducation if each in self.indicator.in_return)
+
+    @property
+    def why(self) -> str:
+        """Say why it is asked or not."""
+        return self.now.reason if self.now else "The catalogue’s own choice"
+
+
+SORTS = {
+    "area": ("Indicator", lambda row: row.indicator.area.order),
+    "asked": ("Asked", lambda row: not row.is_asked),
+    "spared": ("Not asked of", lambda row: len(row.spared)),
+}
+
+
+def set_rows(trust: Trust, *, on: date) -> list[SetRow]:
+    """Return every indicator that a return can ask, in the Board's order. Two queries."""
+    choices = list(IndicatorChoice.objects.select_related("chosen_by").order_by("chosen_at", "pk"))
+    off = SchoolChoice.objects.filter(school__trust=trust).select_related("school", "chosen_by")
+    return [*_rows(choices, list(off.order_by("chosen_at", "pk")), on)]
+
+
+def spared_lines(school: School, *, on: date) -> list[tuple[Indicator, SchoolChoice]]:
+    """Return the lines that this school is spared in a term that begins ``on`` a day, and the choices. One query."""
+    rows = list(SchoolChoice.objects.filter(school=school).order_by("pk"))
+    now = in_force([_choice(each) for each in rows], on)
+    off = [each for each in rows if not each.is_asked]
+    held = {each.indicator_id: each for each in off if now.get(each.indicator_id) == _choice(each)}
+    return [(each, held[each.code]) for each in load() if each.code in held and each.asked_of(school.phase)]
+
+
+def choices_of(trust: Trust, code: str) -> tuple[list[IndicatorChoice], list[SchoolChoice]]:
+    """Return every choice about one indicator, of all schools and of single ones, newest first. Two queries."""
+    choices = IndicatorChoice.objects.filter(indicator_id=code).select_related("chosen_by")
+    off = SchoolChoice.objects.filter(indicator_id=code, school__trust=trust).select_related("school", "chosen_by")
+    return list(choices.order_by("-chosen_at", "-pk")), list(off.order_by("-chosen_at", "-pk"))
+
+
+def areas_without_a_line(rows: Sequence[SetRow]) -> list[str]:
+    """Name the Board's areas of which no line is asked any more."""
+    asked = {row.indicator.area for row in rows if row.is_asked}
+    return [area.label for area in Area if area not in asked]
+
+
+def set_table(rows: Iterable[SetRow]) -> list[list[str]]:
+    """Return the rows as a file has them, heads first."""
+    return [HEADS, *([
+        row.indicator.area.label, row.indicator.code, row.indicator.title, "yes" if row.is_asked else "no", row.why,
+        row.phases, row.indicator.unit.label, row.indicator.direction.label, row.indicator.frequency.label,
+        "; ".join(each.school.name for each in row.spared),
+    ] for row in rows)]  # fmt: skip
+
+
+def _rows(choices: list[IndicatorChoice], off: list[SchoolChoice], on: date) -> Iterable[SetRow]:
+    by_code: dict[str, list[IndicatorChoice]] = defaultdict(list)
+    for each in choices:
+        by_code[each.indicator_id].append(each)
+    for indicator in load():
+        if not indicator.in_return:
+            continue
+        own = by_code[indicator.code]
+        now = next((each for each in reversed(own) if each.from_date <= on), None)
+        yield SetRow(
+            indicator=indicator,
+            is_asked=now is None or now.is_asked,
+            now=now,
+            later=tuple(each for each in own if each.from_date > on),
+            spared=tuple(_spared([each for each in off if each.indicator_id == indicator.code], on)),
+        )
+
+
+def _spared(off: list[SchoolChoice], on: date) -> list[SchoolChoice]:
+    by_school: dict[School, list[SchoolChoice]] = defaultdict(list)
+    for each in off:
+        by_school[each.school].append(each)
+    held = []
+    for own in by_school.values():
+        now = in_force([_choice(each) for each in own], on).values()
+        held += [each for each in own if not each.is_asked and _choice(each) in now]
+    return sorted(held, key=lambda each: each.school.name)
+
+
+def _choice(row: IndicatorChoice | SchoolChoice) -> Choice:
+    return Choice(
+        code=row.indicator_id,
+        is_asked=row.is_asked,
+        from_date=row.from_date,
+        until_date=getattr(row, "until_date", None),
+        chosen_at=row.chosen_at,
+    )

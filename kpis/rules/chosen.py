@@ -1,0 +1,50 @@
+"""Which indicators a return asks: the catalogue's, as the trust changed them by a day, less what a school is spared."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kpis.catalogue import Indicator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One dated decision to ask an indicator or not, of all schools or of one."""
+
+    code: str
+    is_asked: bool
+    from_date: date
+    until_date: date | None = None
+    chosen_at: datetime  # Of two from the same day, the later decision counts.
+
+    def covers(self, on: date) -> bool:
+        """Say whether it is about this day; the last day counts."""
+        return self.from_date <= on and (self.until_date is None or on <= self.until_date)
+
+
+def in_force(choices: Iterable[Choice], on: date) -> dict[str, Choice]:
+    """Return the choice that counts for each indicator on a day: of those that cover it, the one decided last.
+
+    A decision taken later stands before an earlier one, whatever day that was from: it was taken knowing it.
+    """
+    held: dict[str, Choice] = {}
+    for each in sorted(choices, key=lambda choice: choice.chosen_at):
+        if each.covers(on):
+            held[each.code] = each
+    return held
+
+
+def asked_lines(
+    indicators: Iterable[Indicator], phase: str, *, trust: Iterable[Choice], school: Iterable[Choice], on: date
+) -> tuple[Indicator, ...]:
+    """Return the lines of a return of a term that begins ``on`` a day, in the order of ``indicators``.
+
+    ``trust`` are the choices for all schools, ``school`` those for this one. A school is never asked what the trust
+    does not ask, and never what the catalogue does not ask of its phase of education.
+    """
+    all_schools, own = in_force(trust, on), in_force(school, on)
+    return tuple(
+        each
+        for each in indicators
+        if each.asked_of(phase) and all(held[each.code].is_asked for held in (all_schools, own) if each.code in held)
+    )

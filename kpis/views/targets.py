@@ -1,0 +1,123 @@
+"""Targets before they hold: the list of a year, the grid of an indicator, and a file of them."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from kpis.actions.targets import Proposed, propose_targets
+from kpis.catalogue import Indicator, by_code
+from kpis.catalogue.kinds import Area
+from kpis.forms.targets import TargetFileForm, TargetGridForm
+from kpis.queries import targets
+from kpis.rules.proposing import FileFault, read_targets
+from kpis.rules.terms import label
+from schools.models import School
+from trusts.lists import csv_response, sort_heads
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, requires
+from trusts.rules import in_order
+
+YEARS = range(2001, 2100)
+
+
+@require_GET
+@requires(Permission.PROPOSE_TARGETS)
+def target_list(request: TrustRequest, trust: Trust, school_year: int) -> HttpResponse:
+    """List the indicators with the targets of one school year, or send these as a file."""
+    year = _year(school_year)
+    if request.GET.get("format") == "csv":
+        return csv_response(targets.targets_table(trust, year), f"targets-{trust.pk}-{year}")
+    area, sort = request.GET.get("area", ""), request.GET.get("sort", "")
+    rows = [row for row in targets.year_rows(trust, year) if area in ("", row.indicator.area)]
+    context = {
+        "trust": trust,
+        "year": year,
+        "label": label(year),
+        "years": [(each, label(each)) for each in range(year - 1, year + 2)],
+        "rows": in_order(rows, targets.SORTS, sort),
+        "areas": list(Area),
+        "area": area,
+        "sort": sort,
+        "heads": sort_heads(targets.SORTS, sort, {"area": area}),
+    }
+    return render(request, "kpis/target_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.PROPOSE_TARGETS)
+def target_grid(request: TrustRequest, trust: Trust, school_year: int, code: str) -> HttpResponse:
+    """Show an indicator's targets of every school beside figures of earlier years, and propose those that change."""
+    year, indicator = _year(school_year), _indicator(code)
+    rows = targets.target_grid(trust, indicator, year)
+    data = request.POST if request.method == "POST" else None
+    copy, fill = "copy" in request.GET, request.GET.get("fill", "")[:40]
+    form = TargetGridForm(indicator, rows, data, copy=copy, fill=fill)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        proposed = [
+            Proposed(school=each.row.school, code=code, school_year=year, wanted=each.wanted, reason=reason)
+            for each in form.changed
+            if each.wanted
+        ]
+        return _propose(request, trust, proposed, redirect("kpis:target_grid", trust.pk, year, code))
+    context = {"trust": trust, "indicator": indicator, "year": year, "label": label(year), "form": form, "fill": fill}
+    context |= {"before": label(year - 1), "proposals": targets.decided_proposals(indicator, year)}
+    return render(request, "kpis/target_grid.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.PROPOSE_TARGETS)
+def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpResponse:
+    """Read a file of targets, show what it would change, and propose that once it is confirmed."""
+    year = _year(school_year)
+    confirmed = request.POST.get("text", "")
+    form = TargetFileForm(request.POST or None, request.FILES or None)
+    context = {"trust": trust, "year": year, "label": label(year), "form": form}
+    if not confirmed and not (request.method == "POST" and form.is_valid()):
+        return render(request, "kpis/target_file.html", context, status=422 if form.errors else 200)
+    text = confirmed or form.cleaned_data["file"]
+    phases = dict(School.objects.filter(trust=trust).order_by("pk").values_list("pk", "phase"))
+    rows, faults = read_targets(text, schools=phases, indicators=by_code(), school_year=year)
+    changes = targets.file_changes(trust, rows, year)
+    faults += [
+        FileFault(row=each.row.row, column="Reason", message="say why") for each in changes if not each.row.reason
+    ]
+    if not confirmed or faults or not changes:
+        context |= {
+            "faults": faults,
+            "changes": [] if faults else changes,
+            "text": text,
+            "unchanged": len(rows) - len(changes),
+        }
+        return render(request, "kpis/target_check.html", context, status=422 if faults else 200)
+    proposed = [
+        Proposed(
+            school=each.school, code=each.row.code, school_year=year, wanted=each.row.wanted, reason=each.row.reason
+        )
+        for each in changes
+    ]
+    return _propose(request, trust, proposed, redirect("kpis:target_list", trust.pk, year))
+
+
+def _propose(request: TrustRequest, trust: Trust, proposed: Sequence[Proposed], then: HttpResponse) -> HttpResponse:
+    propose_targets(trust_id=trust.pk, proposed=proposed, by=request.user, at=timezone.now())
+    targets_ = "1 target waits" if len(proposed) == 1 else f"{len(proposed)} targets wait"
+    messages.success(request, f"{targets_} for the Board’s approval. Until then the targets before them hold.")
+    return then
+
+
+def _year(school_year: int) -> int:
+    if school_year not in YEARS:
+        raise Http404("No such school year")
+    return school_year
+
+
+def _indicator(code: str) -> Indicator:
+    indicator = by_code().get(code)
+    if indicator is None:
+        raise Http404("No such indicator")
+    return indicator

@@ -1,0 +1,161 @@
+// The keys of a return, like a spreadsheet's (templates/kpis/_return_ways.html tells people). Tab is never touched, and
+// without this file every field is reached by Tab. What a key does to a field, saving.js sees as typing.
+
+const form = document.querySelector("form[data-return]");
+const lines = () => [...form.querySelectorAll("[data-line]")];
+const nameIn = (field) => field.name.split("-").at(-1); // "AB1-value" is the field "value" of line AB1
+// The cells of a line: its figure or its parts, not the comment and the reason.
+const cellsOf = (line) => [...line.querySelectorAll(".sl-line__fields :is(input, select)")];
+const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
+const before = new WeakMap(); // field -> what it said when one came to it
+let pasted = []; // what the last paste filled: [field, what it said before]
+
+// The same cell of a neighbouring line; its first where it has none of that name. After the last line comes the button.
+function go(line, steps, name) {
+  const all = lines();
+  if (!all[all.indexOf(line) + steps] && steps > 0) return form.querySelector(".sl-actions button")?.focus();
+  const cells = cellsOf(all[all.indexOf(line) + steps] ?? line);
+  const cell = cells.find((each) => nameIn(each) === name) ?? cells[0];
+  if (!cell || !line.isConnected) return;
+  cell.focus();
+  cell.select?.();
+}
+
+// Enter stays in the line while its second part is empty: "12", Enter, "240", Enter.
+function enter(field, line) {
+  const [first, second] = cellsOf(line);
+  const hasParts = nameIn(first) === "numerator";
+  if (hasParts && field === first && first.value.trim() && !second.value.trim()) second.focus();
+  else go(line, 1, "");
+}
+
+function confirm(line) {
+  const button = line.querySelector("[data-confirm]");
+  const all = lines();
+  const next = all[all.indexOf(line) + 1];
+  if (button) button.click();
+  else announce("Nothing is proposed for this line");
+  if (button && next) go(line, 1, "");
+}
+
+// F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment where it needs one. When
+// no other is left, the button that checks.
+function goToLeft(event) {
+  const isEnter = event.key === "Enter" && event.target === document.body;
+  if (event.key !== "F8" && !isEnter) return;
+  event.preventDefault();
+  const all = lines();
+  const here = all.indexOf(event.target.closest("[data-line]"));
+  const others = [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
+  const left = others.find((line) => !["saved", "saving"].includes(line.dataset.state));
+  if (!left) return form.querySelector(".sl-actions button")?.focus();
+  if (left.dataset.state === "query") {
+    left.querySelector("[data-line-more]").open = true;
+    left.querySelector("textarea").focus();
+  } else cellsOf(left)[0].focus();
+}
+
+function undo(field) {
+  if (pasted.length > 0) {
+    putAll(pasted);
+    say(`Undone: ${pasted.length} cells say what they said before.`);
+    pasted = [];
+    return true;
+  }
+  if (!before.has(field) || before.get(field) === field.value) return false;
+  putAll([[field, before.get(field)]]);
+  field.select?.();
+  return true;
+}
+
+function pressed(event) {
+  const field = event.target;
+  const line = field.closest?.("[data-line]");
+  if (!line || event.altKey || event.isComposing) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    return confirm(line);
+  }
+  if (event.ctrlKey || event.metaKey) return;
+  if (event.key === "Escape" && undo(field)) return event.preventDefault();
+  const isText = field.tagName === "INPUT";
+  if (!cellsOf(line).includes(field)) {
+    // In a comment and in the list of reasons keys do what they always do; in a date Enter would send the whole form.
+    if (event.key !== "Enter" || !isText) return;
+    event.preventDefault();
+    return go(line, 1, "");
+  }
+  const moves = {
+    Enter: () => (event.shiftKey ? go(line, -1, "") : enter(field, line)),
+    ArrowDown: () => isText && go(line, 1, nameIn(field)),
+    ArrowUp: () => isText && go(line, -1, nameIn(field)),
+  };
+  const isArrowInList = !isText && event.key !== "Enter"; // There an arrow chooses.
+  if (!moves[event.key] || isArrowInList || (event.shiftKey && event.key !== "Enter")) return;
+  event.preventDefault();
+  moves[event.key]();
+}
+
+// A block copied from a spreadsheet: rows fill the lines below, a second column the second part of each. One cell is
+// pasted by the browser, as anywhere.
+function paste(event) {
+  const start = event.target;
+  const first = start.closest?.("[data-line]");
+  if (!first || !cellsOf(first).includes(start)) return;
+  const text = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "");
+  const rows = text.split(/\r?\n/).map((row) => row.split("\t"));
+  if (rows.length === 1 && rows[0].length === 1) return;
+  event.preventDefault();
+  const column = cellsOf(first).indexOf(start);
+  const below = lines().slice(lines().indexOf(first));
+  const targets = rows.flatMap((row, down) =>
+    row.map((text, across) => [cellAt(below[down], column, across), text.trim()]),
+  );
+  const fits = targets.filter(([field]) => field);
+  pasted = fits.map(([field]) => [field, field.value]);
+  putAll(fits.map(([field, cell]) => [field, chosen(field, cell)]));
+  const left = targets.filter(([field, cell]) => !field && cell).length;
+  const outside = left ? ` ${left} did not fit and were left out.` : "";
+  say(`Pasted ${fits.length} cells.${outside} Press Esc to undo.`);
+}
+
+// The cell that a pasted one goes to. A line of one cell takes the first column, wherever one pasted.
+function cellAt(line, column, across) {
+  const cells = line ? cellsOf(line) : [];
+  return cells.length === 1 && across === 0 ? cells[0] : cells[column + across];
+}
+
+// Both parts of a line are sent together.
+function putAll(cells) {
+  const changed = new Map();
+  for (const [field, text] of cells) {
+    if (field.value === text) continue;
+    field.value = text;
+    changed.set(field.closest("[data-line]"), field);
+  }
+  for (const field of changed.values()) field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// In a list of answers, "Yes" is the answer yes; what is on no list leaves it as it was.
+function chosen(field, text) {
+  if (field.tagName !== "SELECT") return text;
+  const known = [...field.options].map((option) => option.value);
+  return known.includes(text.toLowerCase()) ? text.toLowerCase() : field.value;
+}
+
+function say(words) {
+  document.getElementById("return-pasted").textContent = words;
+  announce(words);
+}
+
+if (form) {
+  form.addEventListener("focusin", (event) => {
+    if ("value" in event.target) before.set(event.target, event.target.value);
+  });
+  form.addEventListener("input", () => {
+    pasted = []; // Typing on ends what Esc would undo.
+  });
+  form.addEventListener("keydown", pressed);
+  form.addEventListener("paste", paste);
+  document.addEventListener("keydown", goToLeft);
+}

@@ -1,0 +1,78 @@
+// Two people on one return see each other's saved lines. Every few seconds the page asks what others have saved since; a
+// line that nobody is typing in here is shown as it is stored, and one that is being typed in is left alone, with a word
+// about it. Saving that one then shows both texts, and the person chooses (templates/components/line_state.html).
+
+const SECONDS = 5;
+const form = document.querySelector("form[data-changes]");
+const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
+let since = form?.dataset.since;
+let timer;
+
+const versionOf = (line) => Number(line.querySelector("input[name$='-version']").value);
+const isBusy = (line) => line.contains(document.activeElement) || !["saved", "query", "empty"].includes(line.dataset.state);
+
+function bring(line, change) {
+  const made = document.createRange().createContextualFragment(change.html).querySelector("[data-line]");
+  line.replaceWith(made);
+  window.htmx.process(made);
+  made.dispatchEvent(new CustomEvent("sl:brought", { bubbles: true }));
+  announce(`${change.by} saved ${change.title}: ${change.answer}`);
+}
+
+// Said once for each of their saves, below the fields: what is typed here stays.
+function mention(line, words) {
+  const note = line.querySelector(".sl-line__elsewhere") ?? document.createElement("p");
+  if (note.textContent === words) return;
+  note.className = "sl-line__elsewhere";
+  note.textContent = words;
+  line.querySelector(".sl-line__fields").after(note);
+  announce(words);
+}
+
+function settled(line) {
+  delete line.dataset.contested;
+  line.querySelector(".sl-line__elsewhere")?.remove();
+}
+
+async function ask() {
+  if (document.hidden) return;
+  const answer = await fetch(`${form.dataset.changes}?since=${encodeURIComponent(since)}`, {
+    headers: { Accept: "application/json" },
+    redirect: "error", // Signed out: saving.js says so when something is saved.
+  });
+  if (!answer.ok) return;
+  const said = await answer.json();
+  since = said.since;
+  for (const change of said.lines) {
+    const line = document.getElementById(`line-${change.code}`);
+    if (!line || versionOf(line) >= change.version) continue;
+    const words = `${change.by} saved ${change.answer} here at ${change.at}.`;
+    if (isBusy(line)) mention(line, `${words} What you type stays; saving it will ask which to keep.`);
+    else bring(line, change);
+  }
+  const contested = new Map(said.contested.map((each) => [`line-${each.code}`, each]));
+  for (const line of form.querySelectorAll("[data-contested]")) if (!contested.has(line.id)) settled(line);
+  for (const [id, { by, typed }] of contested) {
+    const line = document.getElementById(id);
+    if (!line || line.dataset.state === "conflict") continue; // There one chooses oneself.
+    line.dataset.contested = "";
+    mention(line, `${by} typed ${typed} here, and is choosing between that and what is saved.`);
+  }
+  if (said.lines.length > 0) {
+    const progress = document.createRange().createContextualFragment(said.progress).firstElementChild;
+    document.getElementById(progress.id)?.replaceWith(progress);
+  }
+}
+
+function again() {
+  timer = setTimeout(() => ask().catch(() => {}).finally(again), 1000 * SECONDS); // Offline: ask again later.
+}
+
+if (form) {
+  again();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    clearTimeout(timer);
+    ask().catch(() => {}).finally(again);
+  });
+}

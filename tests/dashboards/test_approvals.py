@@ -1,0 +1,93 @@
+"""What waits for the Board's approval."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from kpis.actions.targets import Proposed, propose_targets
+from kpis.models import Target, TargetProposal
+from kpis.rules.proposing import Wanted
+from tests.factories import NOON, SchoolFactory, UserFactory
+from trusts.models import Role
+
+
+@pytest.fixture
+def url(trust):
+    return reverse("dashboards:target_approvals", args=[trust.pk])
+
+
+@pytest.fixture
+def waiting(trust, school, score, in_scope):
+    wanted = Wanted(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    proposed = [
+        Proposed(school=each, code="AB1", school_year=2027, wanted=wanted, reason="Half way to the best of us")
+        for each in (school, SchoolFactory(trust=trust, name="Invented Ash"))
+    ]
+    with in_scope(trust):
+        score(school)
+        return propose_targets(trust_id=trust.pk, proposed=proposed, by=UserFactory(name="Invented Director"), at=NOON)
+
+
+def test_the_board_sees_what_waits_from_its_own_page(client, as_role, trust, school, waiting, url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    board = client.get(reverse("dashboards:board", args=[trust.pk])).text
+    page = client.get(url).text
+
+    assert f'href="{url}">2 targets</a> wait for your approval' in board
+    assert "7.0%, close within 0.5 percentage points" in page
+    assert "9.3%" in page
+    assert "Half way to the best of us" in page
+    assert "None set for this year" in page
+    assert f"{school.name},{school.pk},Overall absence" in client.get(url, {"format": "csv"}).text
+
+
+def test_as_many_queries_whatever_waits(client, as_role, trust, waiting, url, django_assert_num_queries):
+    as_role(Role.BOARD_MEMBER, trust)
+    with django_assert_num_queries(10):
+        client.get(url)
+
+
+def test_the_board_approves_one_and_declines_the_other(
+    client, as_role, trust, school, waiting, url, in_scope, monkeypatch, django_capture_on_commit_callbacks
+):
+    sent = []
+    monkeypatch.setattr("dashboards.views.approvals.recompute_school.delay", lambda **ids: sent.append(ids))
+    as_role(Role.BOARD_MEMBER, trust)
+    first, second = waiting
+
+    with django_capture_on_commit_callbacks(execute=True):
+        approved = client.post(url, {"proposals": [first.pk], "decision": "approve"}, follow=True)
+    bare = client.post(url, {"proposals": [second.pk], "decision": "decline"})
+    declined = client.post(url, {"proposals": [second.pk], "decision": "decline", "reason": "Too low"}, follow=True)
+
+    assert "1 approved" in approved.text
+    assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
+    assert bare.status_code == 422
+    assert "Say why" in bare.text
+    assert "1 declined" in declined.text
+    assert "Nothing waits" in declined.text
+    with in_scope(trust):
+        assert Target.objects.get().school == school
+
+
+@pytest.mark.parametrize("said", [{"decision": "approve"}, {"decision": "approve", "proposals": ["0"]}])
+def test_choosing_nothing_or_what_is_gone_decides_nothing(client, as_role, trust, waiting, url, in_scope, said):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert client.post(url, said).status_code == 422
+    with in_scope(trust):
+        assert TargetProposal.objects.filter(state="waiting").count() == 2
+
+
+def test_who_proposed_does_not_approve(client, as_role, trust, waiting, url, in_scope):
+    trustee = as_role(Role.BOARD_MEMBER, trust)
+    with in_scope(trust):
+        TargetProposal.objects.update(proposed_by=trustee)
+
+    text = client.post(url, {"proposals": [waiting[0].pk], "decision": "approve"}, follow=True).text
+
+    assert "another member of the Board decides" in text
+    with in_scope(trust):
+        assert not Target.objects.exists()

@@ -1,0 +1,217 @@
+"""A head fills in a return of which most is known already: by keyboard, on a phone, without JavaScript, offline."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboards.demo.story import DAYDREAM, ONCE
+from tests.journeys.cast import CONTRIBUTOR, HEAD_OF_DAYDREAM, HEAD_OF_ONCE
+from tests.journeys.returns import CurrentReturn, expect_saved, field, fill_in, line
+from tests.journeys.stack import Stack, until
+
+OpenAs = Callable[..., Page]
+Accessible = Callable[[Page], None]
+PROPOSED, LINES = 15, 24
+ALLOWED_PRESSES = 160  # Every key pressed, each of a chord counted; 108 were needed, 30 of them to confirm.
+WHY = "Checked"
+OFFLINE = ["htmx:sendError", "htmx:afterRequest"]  # What htmx writes into the console then.
+AS_NOTHING = """
+    UPDATE kpis_returnline SET value = NULL, numerator = NULL, denominator = NULL, missing_reason = '', comment = '',
+        unread = '{}', version = version + 1
+    WHERE termly_return_id IN (SELECT id FROM kpis_return WHERE school_id = %s AND term_id = %s)"""
+FOCUSED = (
+    "() => ({name: document.activeElement.name ?? '', line: document.activeElement.closest('[data-line]')?.id ?? ''})"
+)
+
+
+class Keys:
+    """A person at a keyboard, and how many keys they have pressed."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.pressed = 0
+
+    def press(self, keys: str) -> None:
+        self.page.keyboard.press(keys)
+        self.pressed += len(keys.split("+"))
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+        self.pressed += len(text)
+
+    @property
+    def at(self) -> tuple[str, str]:
+        """Return the name of the field that has the focus, and its line."""
+        found = self.page.evaluate(FOCUSED)
+        return found["name"], found["line"].removeprefix("line-")
+
+    def go_by(self, keys: str, there: Callable[[str, str], bool], *, at_most: int = 60) -> None:
+        """Press the same keys until the focus is there."""
+        for _ in range(at_most):
+            if there(*self.at):
+                return
+            self.press(keys)
+        raise AssertionError(f"{at_most} times {keys} did not lead there: {self.at}")
+
+
+@pytest.fixture
+def daydream(stack: Stack) -> CurrentReturn:
+    """The return of a school that has filled in nothing, with what its own systems propose."""
+    found = CurrentReturn(stack, DAYDREAM)
+    with stack.connect() as connection:
+        connection.execute(AS_NOTHING, [DAYDREAM, found.term])
+    assert len(found.unanswered) == LINES
+    return found
+
+
+def test_without_javascript_a_known_figure_is_confirmed_by_its_button(
+    daydream: CurrentReturn, open_as: OpenAs, accessible: Accessible
+):
+    page = open_as(HEAD_OF_DAYDREAM, daydream.path, javascript=False)
+    expect(page.locator("[data-confirm]")).to_have_count(PROPOSED)
+    for left in range(PROPOSED, 0, -1):
+        expect(page.locator("[data-confirm]")).to_have_count(left)
+        page.locator("[data-confirm]").first.click()
+
+    assert len(daydream.unanswered) == LINES - PROPOSED
+    for code in daydream.unanswered:
+        for name, text in daydream.last_figure(code).items():
+            field(page, code, name).fill(text)
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.get_by_text(re.compile("Saved at"))).to_be_visible()
+    assert daydream.unanswered == []
+
+
+def test_on_a_phone_known_figures_are_tapped_and_the_rest_is_typed(
+    daydream: CurrentReturn, open_as: OpenAs, accessible: Accessible
+):
+    page = open_as(HEAD_OF_DAYDREAM, daydream.path, width=390)
+    accessible(page)
+    for left in range(PROPOSED, 0, -1):
+        page.locator("[data-confirm]").first.tap()
+        expect(page.locator("[data-confirm]")).to_have_count(left - 1)
+    for code in daydream.unanswered:
+        fill_in(page, code, **daydream.last_figure(code), comment=WHY)
+        expect_saved(page, code)
+
+    assert daydream.unanswered == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    accessible(page)
+
+
+@pytest.mark.faults
+def test_what_is_typed_while_the_connection_is_lost_is_kept_through_a_closed_page(
+    daydream: CurrentReturn, open_as: OpenAs, accessible: Accessible, to_be_expected: list[str]
+):
+    to_be_expected += OFFLINE
+    page = open_as(HEAD_OF_DAYDREAM, daydream.path)
+    page.context.set_offline(True)
+    fill_in(page, "HS2", value="1")
+    expect(line(page, "HS2")).to_have_attribute("data-state", "failed")
+    expect(page.locator("#sl-connection")).to_contain_text("1 line is not saved yet")
+    accessible(page)
+    page.close(run_before_unload=False)  # The battery is empty.
+
+    page.context.set_offline(False)
+    assert daydream.value("HS2") is None
+    again = page.context.new_page()
+    again.goto(daydream.path)
+    expect(again.locator("#return-told")).to_contain_text("What you typed is back, and is being saved")
+    expect(line(again, "HS2")).to_have_attribute("data-state", re.compile("saved|query"))
+    assert daydream.value("HS2") == 1
+    assert again.evaluate("Object.keys(localStorage).filter(name => name.startsWith('sightline:draft:'))") == []
+
+
+@pytest.mark.faults
+def test_a_lost_connection_that_comes_back_sends_what_waits(
+    daydream: CurrentReturn, open_as: OpenAs, to_be_expected: list[str]
+):
+    to_be_expected += OFFLINE
+    page = open_as(HEAD_OF_DAYDREAM, daydream.path)
+    page.context.set_offline(True)
+    fill_in(page, "HS2", value="2")
+    expect(line(page, "HS2")).to_have_attribute("data-state", "failed")
+    page.context.set_offline(False)
+
+    until(lambda: daydream.value("HS2") == 2, "what was typed to be sent")
+    expect(page.locator("#sl-connection")).to_be_empty()
+
+
+def test_two_people_see_each_others_lines(stack: Stack, open_as: OpenAs):
+    once = CurrentReturn(stack, ONCE)
+    contributor, head = open_as(CONTRIBUTOR, once.path), open_as(HEAD_OF_ONCE, once.path)
+    field(head, "STF3", "numerator").focus()  # The head is about to type here, and not in STF1.
+
+    for code in ("STF1", "STF3"):
+        fill_in(contributor, code, **once.last_figure(code), comment=WHY)
+        expect_saved(contributor, code)
+
+    said = once.last_figure("STF1")
+    expect(field(head, "STF1", "numerator")).to_have_value(said["numerator"])
+    expect(line(head, "STF3").locator(".sl-line__elsewhere")).to_contain_text("What you type stays")
+    field(head, "STF3", "numerator").fill("1")
+    field(head, "STF3", "denominator").fill("20")
+    field(head, "STF3", "denominator").blur()
+    expect(line(head, "STF3")).to_have_attribute("data-state", "conflict")
+    line(head, "STF3").get_by_role("button", name=re.compile("Keep the saved one")).click()
+    expect(field(head, "STF3", "numerator")).to_have_value(once.last_figure("STF3")["numerator"])
+
+
+def test_a_head_completes_a_return_by_keyboard_only(
+    daydream: CurrentReturn,
+    open_as: OpenAs,
+    accessible: Accessible,
+    record_property: Callable[[str, object], None],
+):
+    page = open_as(HEAD_OF_DAYDREAM, daydream.path)
+    accessible(page)
+    began, keys = time.monotonic(), Keys(page)
+
+    keys.press("F8")  # The first line that is left.
+    for _ in range(LINES):
+        _, code = keys.at
+        if line(page, code).locator("[data-confirm]").count():
+            keys.press("Control+Enter")
+            continue
+        for text in daydream.last_figure(code).values():
+            keys.type(text)
+            keys.press("Enter")
+    until(lambda: daydream.unanswered == [], "every line to be saved")
+    expect(page.locator("[data-state=saving]")).to_have_count(0)
+    odd = page.locator("[data-state=query]").count()
+    explained = [explain(keys) for _ in range(odd)]
+    keys.press("Shift+Tab")  # Leaving the last comment saves it.
+    for code in explained:
+        expect_saved(page, code)
+
+    when_the_head_submits_by_keyboard(keys)
+    seconds = time.monotonic() - began
+    print(
+        f"\n{LINES} lines, {PROPOSED} of them known: {keys.pressed} keys, {seconds:.0f} seconds by a machine's fingers"
+    )
+    record_property("keys pressed", keys.pressed)
+    assert daydream.state == "submitted"
+    assert keys.pressed < ALLOWED_PRESSES
+
+
+def explain(keys: Keys) -> str:
+    """Go to the comment of the next line that is odd, say why, and return the line."""
+    keys.press("F8")
+    name, code = keys.at
+    assert name == f"{code}-comment"
+    keys.type(WHY)
+    return code
+
+
+def when_the_head_submits_by_keyboard(keys: Keys) -> None:
+    keys.press("F8")  # Nothing is left: the button that checks.
+    assert keys.at == ("check", "")
+    keys.press("Enter")
+    expect(keys.page.get_by_role("heading", name="Submit the return")).to_be_visible()
+    keys.go_by("Tab", lambda name, _: name == "declared")
+    keys.press("Space")
+    keys.press("Enter")
+    expect(keys.page.get_by_role("heading", name="return submitted")).to_be_visible()

@@ -1,0 +1,312 @@
+"""Targets: proposed, then approved by the Board, and only then they rate."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpis.actions.moderating import ReasonNeeded
+from kpis.actions.targets import OwnProposal, Proposed, approve_targets, decline_targets, propose_targets
+from kpis.catalogue import Unit, by_code
+from kpis.models import Recomputation, Target, TargetProposal
+from kpis.queries.targets import target_grid, targets_of, targets_table
+from kpis.rules.proposing import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
+from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
+from trusts.models import Role
+from trusts.rules import as_csv
+
+AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
+D = Decimal
+ABSENCE, RESERVES = by_code()["AB1"], by_code()["FIN2"]
+POLICY = next(each for each in by_code().values() if each.unit is Unit.YES_NO)
+BETTER = Wanted(value=D("5.5"), upper=None, tolerance=D("0.5"))
+State = TargetProposal.State
+
+
+@pytest.fixture
+def director(db):
+    return UserFactory(name="Invented Director")
+
+
+@pytest.fixture
+def trustee(db):
+    return UserFactory(name="Invented Trustee")
+
+
+@pytest.fixture
+def inside(trust, in_scope):
+    with in_scope(trust):
+        yield
+
+
+def propose(school, director, wanted=BETTER, reason="Where the best of us are", code="AB1"):
+    each = Proposed(school=school, code=code, school_year=2027, wanted=wanted, reason=reason)
+    (made,) = propose_targets(trust_id=school.trust_id, proposed=[each], by=director, at=AT)
+    return made
+
+
+def rating_target(school):
+    return targets_of(school)["AB1"].get(2027)
+
+
+def test_only_what_the_board_approved_rates(inside, trust, school, director, trustee):
+    made = propose(school, director)
+    assert rating_target(school) is None
+
+    (found,) = approve_targets(trust_id=trust.pk, proposals=[made.pk], by=trustee, at=AT)
+
+    assert found == school
+    held = rating_target(school)
+    assert (held.value, held.tolerance) == (D("5.5"), D("0.5"))
+    assert held.provenance == "set by the Board, 14 September 2026: Where the best of us are"
+    assert Recomputation.objects.get(school=school).wanted == 1
+    kept = TargetProposal.objects.get()
+    assert (kept.state, kept.decided_by, kept.decided_at) == (State.APPROVED, trustee, AT)
+
+
+def test_a_new_proposal_leaves_the_target_in_force_and_replaces_the_one_that_waits(
+    inside, trust, school, director, trustee
+):
+    TargetFactory(school=school, school_year=2027, value=7)
+    first = propose(school, director)
+    second = propose(school, director, Wanted(value=D(6), upper=None, tolerance=D(0)))
+
+    assert rating_target(school).value == 7
+    assert approve_targets(trust_id=trust.pk, proposals=[first.pk], by=trustee, at=AT) == []
+    approve_targets(trust_id=trust.pk, proposals=[second.pk], by=trustee, at=AT)
+    assert rating_target(school).value == 6
+    assert list(TargetProposal.objects.order_by("pk").values_list("state", flat=True)) == ["replaced", "approved"]
+
+
+def test_declining_needs_a_reason_and_changes_no_target(inside, school, director, trustee):
+    made = propose(school, director)
+    with pytest.raises(ReasonNeeded):
+        decline_targets(proposals=[made.pk], reason=" ", by=trustee, at=AT)
+
+    assert decline_targets(proposals=[made.pk], reason="Too low", by=trustee, at=AT) == 1
+
+    assert rating_target(school) is None
+    made.refresh_from_db()
+    assert (made.state, made.decided_reason) == (State.DECLINED, "Too low")
+
+
+def test_nobody_approves_what_they_proposed_and_no_proposal_goes_without_a_reason(inside, trust, school, director):
+    made = propose(school, director)
+    with pytest.raises(OwnProposal):
+        approve_targets(trust_id=trust.pk, proposals=[made.pk], by=director, at=AT)
+    with pytest.raises(OwnProposal):
+        decline_targets(proposals=[made.pk], reason="No", by=director, at=AT)
+    with pytest.raises(ReasonNeeded):
+        propose(school, director, reason=" ")
+    assert not Target.objects.exists()
+
+
+def test_the_database_refuses_a_decision_without_its_actor(inside, school, director):
+    made = propose(school, director)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TargetProposal.objects.filter(pk=made.pk).update(state=State.APPROVED)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "typed", "field"),
+    [
+        (ABSENCE, ("many", "", ""), "value"),
+        (ABSENCE, ("", "", "1"), "value"),
+        (ABSENCE, ("101", "", ""), "value"),
+        (ABSENCE, ("5", "6", ""), "upper"),
+        (ABSENCE, ("5", "", "-1"), "tolerance"),
+        (RESERVES, ("5", "", ""), "upper"),
+        (RESERVES, ("5", "5", ""), "upper"),
+        (POLICY, ("perhaps", "", ""), "value"),
+        (POLICY, ("yes", "", "1"), "tolerance"),
+    ],
+)
+def test_what_cannot_be_a_target_is_refused_by_field(indicator, typed, field):
+    with pytest.raises(Unfit) as refused:
+        read_target(indicator, *typed)
+
+    assert refused.value.fault.field == field
+    assert refused.value.fault.message
+
+
+def test_a_target_without_a_tolerance_has_the_catalogues():
+    assert read_target(ABSENCE, "5%", "", "").tolerance == ABSENCE.target.tolerance
+    assert read_target(RESERVES, "5", "9", "0").upper == 9
+    assert read_target(POLICY, "yes", "", "").value == 1
+    assert read_target(ABSENCE, " ", "", "") is None
+
+
+def row(**cells):
+    usual = {"URN": "990001", "School": "Oak", "Code": "AB1", "Indicator": "Overall absence", "School year": "2026-27"}
+    usual |= {"Target": "5.5", "Top of the range": "", "Tolerance": "0.5", "Reason": "Why not"}
+    return [(usual | cells)[head] for head in HEADS]
+
+
+def read(*rows, heads=HEADS):
+    return read_targets(as_csv([heads, *rows]), schools={990001: "secondary"}, indicators=by_code(), school_year=2027)
+
+
+def test_a_file_is_read_as_the_grid_is():
+    (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(HEADS))
+
+    assert faults == []
+    assert (found.row, found.urn, found.code, found.wanted, found.reason) == (2, 990001, "AB1", BETTER, "Why not")
+
+
+@pytest.mark.parametrize(
+    ("cells", "place"),
+    [
+        ({"URN": "990002"}, "Row 3, URN"),
+        ({"URN": "１"}, "Row 3, URN"),
+        ({"Code": "=AB1"}, "Row 3, Code"),
+        ({"Code": "OUT3"}, "Row 3, Code"),
+        ({"School year": "2025-26"}, "Row 3, School year"),
+        ({"Target": "5,5"}, "Row 3, Target"),
+        ({"Tolerance": "x"}, "Row 3, Tolerance"),
+        ({"Top of the range": "9"}, "Row 3, Top of the range"),
+        ({"Reason": "x" * 1001}, "Row 3, Reason"),
+        ({}, "Row 3, Code: is in row 2 already"),
+    ],
+)
+def test_one_fault_refuses_the_file_and_names_the_place(cells, place):
+    found, (fault,) = read(row(), row(**({"Code": "AB2"} | cells if cells else {})))
+
+    assert found == []
+    assert str(fault).startswith(place)
+
+
+def test_a_file_of_something_else_is_refused():
+    assert read(heads=["a", "b"])[1] == [FileFault(row=1, column="heads", message=f"must be: {', '.join(HEADS)}")]
+    assert "must have 9 cells, not 2" in str(read(["a", "b"])[1][0])
+    assert read_targets("", schools={}, indicators={}, school_year=2027)[1][0].column == "heads"
+
+
+@given(text=st.text(max_size=200), cells=st.lists(st.text(max_size=12), min_size=9, max_size=9))
+def test_no_file_breaks_the_reader(text, cells):
+    for file in (text, as_csv([HEADS, cells])):
+        found, faults = read_targets(file, schools={1: "secondary"}, indicators=by_code(), school_year=2027)
+        assert not (found and faults)
+
+
+@pytest.fixture
+def grid_url(trust):
+    return reverse("kpis:target_grid", args=[trust.pk, 2027, "AB1"])
+
+
+def test_the_grid_has_last_figures_and_targets_and_as_many_queries_for_any_number_of_schools(
+    inside, trust, school, django_assert_num_queries
+):
+    ObservationFactory(school=school, value=D("6.2"), denominator=900)
+    TargetFactory(school=school, school_year=2026)
+    ObservationFactory(school=SchoolFactory(trust=trust), value=D("6.2"), denominator=3)
+    for _ in range(3):
+        SchoolFactory(trust=trust)
+
+    with django_assert_num_queries(7):
+        rows = {each.school: each for each in target_grid(trust, ABSENCE, 2027)}
+
+    newest = rows[school].past[0]
+    assert (newest.year, newest.figure) == ("2025–26", "6.2% (autumn 2025)")
+    assert newest.target == "5.0%, close within 1.0 percentage points"
+    assert len(rows) == 5
+    assert sum(each.past[0].figure == "Too few pupils (autumn 2025)" for each in rows.values()) == 1
+
+
+def test_the_director_proposes_in_the_grid_and_copies_last_years(client, as_role, trust, school, in_scope, grid_url):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    with in_scope(trust):
+        TargetFactory(school=school, school_year=2026)
+    copied = client.get(grid_url, {"copy": "1"})
+    assert [line.value for line in copied.context["form"].lines] == ["5"]
+    assert [line.value for line in client.get(grid_url, {"fill": "4.5"}).context["form"].lines] == ["4.5"]
+
+    said = {f"{school.pk}-value": "4.5", f"{school.pk}-tolerance": "0.5", "reason": "Aim higher"}
+    text = client.post(grid_url, said, follow=True).text
+
+    assert "1 target waits for the Board’s approval" in text
+    assert "Aim higher" in text
+    again = client.post(grid_url, said)
+    assert again.status_code == 422
+    assert "No target is different" in again.text
+    with in_scope(trust):
+        assert TargetProposal.objects.get().value == D("4.5")
+
+
+def test_a_faulty_grid_proposes_nothing_and_keeps_what_was_typed(client, as_role, trust, school, in_scope, grid_url):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    response = client.post(grid_url, {f"{school.pk}-value": "about five", "reason": "Aim higher"})
+
+    assert response.status_code == 422
+    assert "about five" in response.text
+    assert "Put right 1 of the targets" in response.text
+    assert "Say why" in client.post(grid_url, {f"{school.pk}-value": "5"}).text
+    with in_scope(trust):
+        assert not TargetProposal.objects.exists()
+
+
+def test_what_was_downloaded_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    with in_scope(trust):
+        TargetFactory(school=school, school_year=2027, value=7)
+        TargetFactory(school=school, school_year=2027, value=8, indicator_id="AB2", indicator=None)
+        heads, *rows = targets_table(trust, 2027)
+    rows[0][heads.index("Target")] = "6"
+    page = reverse("kpis:target_file", args=[trust.pk, 2027])
+
+    def send(rows):
+        return client.post(page, {"file": SimpleUploadedFile("t.csv", as_csv([heads, *rows]).encode("utf-8-sig"))})
+
+    assert "Row 2, Reason: say why" in send(rows).text
+    rows[0][heads.index("Reason")] = "Aim higher"
+    checked = send(rows)
+    assert "1 to propose" in checked.text
+    assert "1 as they are" in checked.text
+    with in_scope(trust):
+        assert not TargetProposal.objects.exists()
+
+    done = client.post(page, {"text": checked.context["text"]}, follow=True)
+
+    assert "1 target waits" in done.text
+    with in_scope(trust):
+        assert TargetProposal.objects.get().value == 6
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "The file is empty"),
+        ("£".encode("cp1252"), "UTF-8"),
+        (b"x" * 2_000_001, "two megabytes"),
+        (b"a,b", "heads"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_words(client, as_role, trust, content, words):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    response = client.post(
+        reverse("kpis:target_file", args=[trust.pk, 2027]), {"file": SimpleUploadedFile("t.csv", content)}
+    )
+
+    assert response.status_code == 422
+    assert words in response.text
+
+
+def test_the_list_of_a_year_counts_and_sorts(client, as_role, trust, school, in_scope, django_assert_num_queries):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    with in_scope(trust):
+        TargetFactory(school=school, school_year=2027)
+    url = reverse("kpis:target_list", args=[trust.pk, 2027])
+
+    with django_assert_num_queries(10):
+        page = client.get(url, {"sort": "-approved"})
+
+    assert page.context["rows"][0].indicator.code == "AB1"
+    assert "1 of 1 school" in page.text
+    assert "AB1,Overall absence,2026-27,5,,1," in client.get(url, {"format": "csv"}).text
+    assert client.get(reverse("kpis:target_list", args=[trust.pk, 1900])).status_code == 404

@@ -1,0 +1,474 @@
+"""Sending a return as a file: checked first, saved once, and nothing of a faulty file."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from config.uploads import PIECE, TooLarge
+from kpis.actions.contributing import assign_lines
+from kpis.actions.returns import Entry, open_return, save_line, submit_return
+from kpis.files.form import Column
+from kpis.models import ColumnMapping, LineChange, ReceivedFile, ReturnLine
+from tests.factories import TermFactory, UserFactory
+from tests.kpis.return_files import AT
+from trusts.models import AuditEntry, Role
+
+NOON = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
+CODES = ["SG1", "HS2", "AB1", "AB2", "AB3", "AB6", "AB7", "STF3"]
+
+
+@pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
+
+
+@pytest.fixture
+def page(trust, school, term):
+    def address(name, *more):
+        return reverse(f"kpis:{name}", args=[trust.pk, school.pk, term.pk, *more])
+
+    return address
+
+
+@pytest.fixture
+def of(trust, school, term, in_scope):
+    with in_scope(trust):
+        return open_return(school=school, term=term, indicator_codes=CODES)
+
+
+@pytest.fixture
+def head(as_role, trust, school):
+    return as_role(Role.HEADTEACHER, trust, school)
+
+
+@pytest.fixture
+def line(trust, of, in_scope):
+    def stored(code):
+        with in_scope(trust):
+            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
+
+    return stored
+
+
+@pytest.fixture
+def save(trust, in_scope, line):
+    def saved(code, *, by=None, **entry):
+        now = line(code)
+        with in_scope(trust):
+            return save_line(line=now, entry=Entry(**entry), version=now.version, by=by or UserFactory(), at=NOON)
+
+    return saved
+
+
+@pytest.fixture
+def last_file(trust, in_scope):
+    def stored():
+        with in_scope(trust):
+            return ReceivedFile.objects.order_by("-pk").first()
+
+    return stored
+
+
+def filled(client, page, **figures):
+    """Download the return, fill lines in, and return the workbook: AB1={"Figure": 6}."""
+    book = load_workbook(BytesIO(client.get(page("file_out", "xlsx")).content))
+    sheet = book["Return"]
+    rows = {row[1].value: row[1].row for row in sheet.iter_rows(min_row=2)}
+    for code, cells in figures.items():
+        for head, value in cells.items():
+            sheet.cell(rows[code], AT[Column(head)]).value = value
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def send(client, page, data, name="return.xlsx", to="file_list", **fields):
+    return client.post(page(to), {"file": SimpleUploadedFile(name, data), **fields})
+
+
+# --- The return, out and in
+
+
+def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head, page, of, line, last_file, save):
+    save("STF3", value=Decimal(9))
+    data = filled(client, page, AB1={"Number counted": 1200, "Out of": 15000}, HS2={"Figure": 2, "Comment": "A slip"})
+
+    sent = send(client, page, data, name="autumn.xlsx")
+    received = last_file()
+    assert sent.url == page("file_detail", received.pk)
+    html = client.get(sent.url).text
+    assert "2 lines would change; 6 stay as they are." in html
+    for words in ("Overall absence", "8.0%", "1200 of 15000", "A slip", "Nothing entered", "autumn.xlsx"):
+        assert words in html
+    assert line("AB1").value is None  # Nothing is saved yet.
+
+    saved = client.post(sent.url, follow=True)
+    assert "2 lines saved from “autumn.xlsx”" in saved.text
+    assert line("AB1").value == Decimal(8)
+    assert (line("HS2").value, line("HS2").comment) == (2, "A slip")
+    assert line("STF3").value == 9
+    assert line("AB2").value is None
+
+
+def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page, of, trust, in_scope):
+    answers = {code: {"Figure": 3} for code in CODES} | {"SG1": {"Figure": 100}}
+    answers["AB1"] = {"Number counted": "1,200", "Out of": 15000}
+    answers["AB3"] = {"Why there is no figure": "Too few pupils", "Comment": "Three pupils on roll"}
+    url = send(client, page, filled(client, page, **answers)).url
+    assert "8 lines would change; 0 stay as they are." in client.get(url).text
+
+    client.post(url)
+    client.post(page("return_submit"), {"declared": "on"})
+
+    with in_scope(trust):
+        of.refresh_from_db()
+    assert of.state == "submitted"
+
+
+def test_each_value_remembers_its_file(client, head, page, of, line, last_file, trust, in_scope):
+    url = send(client, page, filled(client, page, HS2={"Figure": 2}), name="autumn.xlsx").url
+    client.post(url)
+
+    with in_scope(trust):
+        change = LineChange.objects.get(line=line("HS2"))
+        received = last_file()
+    assert (change.source, change.file_name, change.changed_by) == ("file", "autumn.xlsx", head)
+    assert (received.state, received.saved_by_id, received.saved_at) == ("saved", head.pk, change.changed_at)
+    assert len(received.sha256) == 64
+    html = client.get(page("line_history", "HS2")).text
+    assert "autumn.xlsx" in html
+
+
+def test_a_file_is_saved_once(client, head, page, of, line, trust, in_scope):
+    url = send(client, page, filled(client, page, HS2={"Figure": 2})).url
+    client.post(url)
+
+    again = client.post(url, follow=True)
+
+    assert "Nothing was saved" in again.text
+    assert line("HS2").version == 1
+
+
+def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, head, page, of, line, save):
+    data = filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})
+    save("HS2", value=Decimal(7), by=UserFactory(name="Invented Colleague"))
+
+    url = send(client, page, data).url
+    html = client.get(url).text
+    assert "Not saved: somebody saved this line since" in html
+    assert "Invented Colleague" in html
+    assert "1 line would change" in html
+    client.post(url)
+
+    assert line("HS2").value == 7
+    assert line("AB1").value == 6
+
+
+def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(client, head, page, of, line, save):
+    url = send(client, page, filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})).url
+    save("HS2", value=Decimal(7))
+
+    saved = client.post(url, follow=True)
+
+    assert "1 line saved" in saved.text
+    assert "Not saved" in saved.text
+    assert (line("HS2").value, line("AB1").value) == (7, 6)
+
+
+def test_the_odd_and_the_impossible_are_flagged_by_the_rules_of_the_return(client, head, page, of, save):
+    save("HS2", value=Decimal(2))
+    data = filled(client, page, AB1={"Figure": 120}, HS2={"Figure": None}, AB2={"Why there is no figure": "To follow"})
+
+    html = client.get(send(client, page, data).url).text
+
+    assert "120% is not possible here" in html
+    assert "say when it will follow" in html
+    assert "Will be emptied" in html
+    assert "Look at 3 of them first" in html
+
+
+def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, page, of, line, last_file):
+    data = filled(client, page, HS2={"Figure": 2}, AB1={"Figure": "=1+1"}, AB2={"Why there is no figure": "Lost"})
+
+    url = send(client, page, data).url
+    html = client.get(url).text
+
+    assert "Sheet “Return”, row 4, column L, Figure" in html
+    assert "Found a formula; expected a number, like 94.2" in html
+    assert "Sheet “Return”, row 5, column M, Why there is no figure" in html
+    assert "“Lost” is not a reason that is known" in html
+    table = client.get(f"{url}?format=csv").text
+    assert table.splitlines()[1].startswith('Return,4,"L, Figure","Found a formula; expected')
+    assert "Nothing was saved" in client.post(url, follow=True).text
+    assert line("HS2").version == 0
+    assert last_file().lines == []
+
+
+def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, trust, school, in_scope):
+    data = filled(client, page)
+    with in_scope(trust):
+        spring = TermFactory(trust=trust, season=2, starts_date="2026-01-05", ends_date="2026-04-01")
+        open_return(school=school, term=spring, indicator_codes=CODES)
+    there = reverse("kpis:file_list", args=[trust.pk, school.pk, spring.pk])
+
+    refused = client.post(there, {"file": SimpleUploadedFile("return.xlsx", data)}, follow=True)
+
+    assert "This is the return of another term" in refused.text
+
+
+def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, of, line):
+    words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
+    rows = [row.split(",") for row in words.splitlines()]
+    at = next(number for number, row in enumerate(rows) if row[1] == "HS2")
+    rows[at][AT[Column.VALUE] - 1] = "2"
+    if any('"' in each for each in words.splitlines()[at]):
+        pytest.fail("choose a line without commas for this test")
+
+    lines = words.splitlines()
+    lines[at] = ",".join(rows[at])
+    url = send(client, page, "\r\n".join(lines).encode(), name="return.xlsx").url
+    client.post(url)
+
+    assert line("HS2").value == 2
+
+
+def test_a_submitted_return_takes_no_file(client, head, page, of, line, save, trust, in_scope):
+    for code in CODES:
+        save(code, value=Decimal(3 if code != "SG1" else 100))
+    url = send(client, page, filled(client, page, HS2={"Figure": 4})).url
+    with in_scope(trust):
+        submit_return(termly_return=of, by=head, at=NOON)
+
+    html = client.get(url).text
+    assert "Not saved: this line is not open" in html
+    client.post(url)
+    assert line("HS2").value == 3
+    assert "No line is open to you" in client.get(page("file_list")).text
+
+
+def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
+    client, as_role, page, of, line, trust, school, in_scope
+):
+    as_role(Role.HEADTEACHER, trust, school)
+    whole = filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})
+    user = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        assign_lines(trust_id=trust.pk, school=school, user=user, areas=["attendance"], codes=[], by=user, at=NOON)
+
+    rows = client.get(page("file_out", "csv")).text.splitlines()
+    assert len(rows) == 1 + 5
+    url = send(client, page, whole).url
+    assert "Not saved: somebody else fills this line in" in client.get(url).text
+    client.post(url)
+
+    assert (line("AB1").value, line("HS2").value) == (6, None)
+
+
+def test_the_trust_and_other_schools_send_no_files(client, as_role, page, of, trust):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    assert client.get(page("file_list")).status_code == 403
+
+
+def test_files_are_listed_sorted_filtered_and_exported(client, head, page, of):
+    assert "No files yet" in client.get(page("file_list")).text
+    send(client, page, filled(client, page, HS2={"Figure": 2}), name="beta.xlsx")
+    send(client, page, b"not a return", name="alpha.csv")
+
+    html = client.get(page("file_list") + "?sort=name").text
+    assert html.index("alpha.csv") < html.index("beta.xlsx")
+    assert "alpha.csv" not in client.get(page("file_list") + "?state=to_check").text
+    assert "No files in this state" in client.get(page("file_list") + "?state=saved").text
+    assert 'alpha.csv,"The return, filled in",Refused' in client.get(page("file_list") + "?format=csv").text
+
+
+def test_pages_of_files_need_a_fixed_number_of_queries(client, head, page, of):
+    url = send(client, page, filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})).url
+    client.get(page("file_list"))
+    counts = {}
+    for name, address in {"list": page("file_list"), "check": url, "export": page("export_upload")}.items():
+        with CaptureQueriesContext(connection) as found:
+            client.get(address)
+        reads = [each["sql"] for each in found if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+        counts[name] = len(reads)
+
+    # The return's page needs 15: the gate's, the term and nine for its lines. The list of files, or the file, is one.
+    assert counts == {"list": 16, "check": 16, "export": 15}
+
+
+# --- Size, before anything is read
+
+
+class Counting(BytesIO):
+    """A body that notes how much was asked for at a time."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.left, self.most = size, 0
+
+    def read(self, size=-1):
+        assert size >= 0, "the whole body was read at once"
+        self.most = max(self.most, size)
+        given = min(size, self.left)
+        self.left -= given
+        return b"x" * given
+
+
+@pytest.mark.parametrize("megabytes", [11, 100, 2000])
+def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes):
+    body = Counting(megabytes * 1024**2)
+    request = rf.post("/", b"", content_type="multipart/form-data; boundary=x")
+    request.META |= {"CONTENT_LENGTH": str(body.left), "wsgi.input": body}
+
+    response = TooLarge(lambda request: pytest.fail("the request went on"))(request)
+
+    assert response.status_code == 413
+    assert "up to 10 MB" in response.content.decode()
+    assert body.most <= PIECE
+    assert body.left == (0 if megabytes <= 128 else megabytes * 1024**2)
+
+
+def test_the_middleware_stands_before_whatever_reads_a_body(client, head, page, of, settings):
+    names = settings.MIDDLEWARE
+    assert names.index("config.uploads.TooLarge") < names.index("django.middleware.csrf.CsrfViewMiddleware")
+
+    response = send(client, page, b"x" * (11 * 1024**2))
+
+    assert response.status_code == 413
+
+
+def test_a_file_a_little_too_large_is_refused_on_the_page(client, head, page, of, last_file):
+    response = send(client, page, b"x" * (10 * 1024**2 + 1))
+
+    assert response.status_code == 422
+    assert "larger than 10 MB" in response.text
+    assert last_file() is None
+
+
+# --- Exports
+
+PUPILS = (
+    "UPN,Surname,Possible,Authorised Absences,Unauthorised Absences\r\n"
+    "X100,Zebedee,100,5,0\r\nX101,Yvaine,100,8,2\r\nX102,Xanthe,100,40,10\r\nX103,Wystan,0,0,0\r\nTotal,,300,53,12\r\n"
+)
+SIMS = {
+    "column-pupil": "UPN",
+    "column-possible": "Possible",
+    "column-authorised": "Authorised Absences",
+    "column-unauthorised": "Unauthorised Absences",
+}
+
+
+def export(client, page, words, **fields):
+    return send(client, page, words.encode(), name="export.csv", to="export_upload", **fields)
+
+
+def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
+    client, head, page, of, line, trust, school, in_scope
+):
+    first = export(client, page, PUPILS, kind="attendance")
+    assert first.status_code == 200
+    assert "our mapping for SIMS, not checked with any school yet" in first.text
+    assert '<option value="UPN" selected>' in first.text
+    with in_scope(trust):
+        assert not ReceivedFile.objects.exists()
+
+    chosen = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS)
+    html = client.get(chosen.url).text
+    assert "3 pupils with 300 possible sessions were counted." in html
+    assert "1 rows of totals" in html or "1 row of totals" in html
+    assert "65 of 300" in html  # 5 + 10 + 50 sessions missed.
+    client.post(chosen.url)
+    assert (line("AB1").numerator, line("AB1").denominator) == (65, 300)
+    assert (line("AB2").numerator, line("AB2").denominator) == (2, 3)  # Ten of a hundred is persistent.
+    assert (line("AB3").numerator, line("AB3").denominator) == (1, 3)
+    with in_scope(trust):
+        kept = ColumnMapping.objects.get()
+        assert (kept.school_id, kept.columns["possible"]) == (school.pk, "Possible")
+        assert LineChange.objects.filter(source="import", file_name="export.csv").count() == 3
+
+    again = export(client, page, PUPILS.replace("X102,Xanthe,100,40,10", "X102,Xanthe,100,4,1"), kind="attendance")
+    assert again.status_code == 302
+    assert "20 of 300" in client.get(again.url).text
+
+
+def test_rows_about_pupils_are_never_stored(client, head, page, of, trust, in_scope):
+    export(client, page, PUPILS, kind="attendance")
+    url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
+    client.post(url)
+    broken = PUPILS.replace("Zebedee,100,5,0", "Zebedee,100,Quentin,0").replace("Yvaine,100", "Yvaine,=A1")
+    refused = export(client, page, broken, kind="attendance")
+    html = client.get(refused.url).text
+    assert "Row 2, column D, Authorised Absences" in html
+    assert "Found something that is not a number; expected a number of sessions" in html
+
+    with in_scope(trust), connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        for table in tables:
+            if table.startswith(("kpis_", "django_session")):
+                cursor.execute(f"SELECT string_agg(t::text, ' ') FROM \"{table}\" t")
+                (stored,) = cursor.fetchone()
+                for name in ("Zebedee", "Yvaine", "Xanthe", "Quentin", "X100", "X102"):
+                    assert name not in (stored or ""), table
+        said = " ".join(f"{each.before} {each.after}" for each in AuditEntry.objects.all())
+    assert "export.csv" in said
+    assert not any(name in said + html for name in ("Zebedee", "Xanthe", "Quentin", "X100"))
+
+
+def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, head, page, of, line):
+    words = "UPN,Exclusion Type\r\nX1,Suspension\r\nX1,Fixed term\r\nX2,Permanent\r\nX3,Detention\r\n"
+    columns = {"column-pupil": "UPN", "column-type": "Exclusion Type"}
+    assert "Enter the number of pupils on roll" in export(client, page, words, kind="behaviour").text
+
+    url = export(client, page, words, kind="behaviour", on_roll=400, choose=1, **columns).url
+    html = client.get(url).text
+    assert "2 suspensions and 1 permanent exclusions were counted." in html
+    client.post(url)
+
+    assert (line("AB6").numerator, line("AB6").denominator) == (2, 400)
+    assert (line("AB7").numerator, line("AB7").denominator) == (1, 400)
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({}, "Choose the column for “Sessions possible”"),
+        (SIMS | {"column-possible": "UPN"}, "“UPN” is chosen twice"),
+        ({key: SIMS[key] for key in list(SIMS)[:3]}, "one of the three ways"),
+        (SIMS | {"column-possible": "Not there"}, "Select a valid choice"),
+    ],
+)
+def test_a_choice_of_columns_that_will_not_do_is_shown_again(client, head, page, of, columns, words, trust, in_scope):
+    response = export(client, page, PUPILS, kind="attendance", choose=1, **columns)
+
+    assert response.status_code == 422
+    assert words in response.text
+    with in_scope(trust):
+        assert not ColumnMapping.objects.exists()
+
+
+def test_a_choice_that_cannot_be_counted_is_refused_and_not_remembered(client, head, page, of, trust, in_scope):
+    swapped = SIMS | {"column-possible": "Unauthorised Absences", "column-unauthorised": "Possible"}
+
+    url = export(client, page, PUPILS, kind="attendance", choose=1, **swapped).url
+
+    assert "Fewer sessions missed than none, or more than were possible" in client.get(url).text
+    with in_scope(trust):
+        assert not ColumnMapping.objects.exists()
+
+
+def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(client, head, page, of):
+    html = client.get(page("export_upload")).text
+
+    assert "check the columns when you send the first export" in html
+    assert "never stored" in html
+    for system in ("SIMS", "Arbor", "Bromcom"):
+        assert system in html
