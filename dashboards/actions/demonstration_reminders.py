@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from kpis.actions.reminders import note_letter
 from kpis.models import Term
 from kpis.queries.reminders import Letter, school_days
@@ -15,10 +17,11 @@ LINES, LEFT = 24, {-10: 24, -3: 9, 0: 2}  # Lines left at each step.
 
 def remind(trust: Trust, school: School, term: Term, head: User, *, was_late: bool, at: datetime) -> None:
     """Note the reminders that a head got before the due date, and on it where the return was late."""
+    local = timezone.localtime(at)
     for step in (-10, -3, 0) if was_late else (-10, -3):
         day = term.due_date + timedelta(days=step)
         days, hours = school_days(trust, on=day), reminder_rules().hours
-        sent = hours.next_opening(at.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0), days)
+        sent = hours.next_opening(local.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0), days)
         duty = Duty(
             kind=Kind.FILL_IN, since=Since.DUE, anchor=term.due_date, school=school.pk, term=term.pk,
             candidates=(head.pk,), lines=LEFT[step], total=LINES,

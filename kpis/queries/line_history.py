@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from kpis.catalogue import Indicator
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import EarlierVersion, LineChange, LineDecision, Observation, ReturnLine
-from kpis.queries.returns import missing_words, stored_text
+from kpis.models import EarlierVersion, LineChange, LineDecision, Observation, ReceivedFile, ReturnLine
+from kpis.queries.line_row import missing_words, stored_text
+from kpis.rules.explaining import Explanation
+from kpis.rules.lines import WORDS
 from kpis.rules.wording import figure
 
 ONE_SITTING = timedelta(
@@ -27,6 +29,7 @@ class Event:
     after: str = ""
     reason: str = ""  # The comment of a change, the reason of a decision.
     source: str = ""  # Where a change came from, in words.
+    file_id: int | None = None  # The received file that it came from.
 
     @property
     def is_change(self) -> bool:
@@ -50,15 +53,16 @@ HEADS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
 
 
 def line_events(line: ReturnLine, indicator: Indicator) -> list[Event]:
-    """Return what happened to a line, newest first. Two queries."""
+    """Return what happened to a line, newest first. Three queries."""
     steps = LineDecision.objects.filter(line=line).select_related("decided_by").order_by("decided_at", "pk")
     decided = [
         Event(at=each.decided_at, by=each.decided_by.name, what=each.get_step_display(), reason=each.reason)
         for each in steps
     ]
     changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
+    files = list(ReceivedFile.objects.filter(termly_return_id=line.termly_return_id, saved_at__isnull=False))
     # Oldest first and then turned round, so that of two at one moment the later stays before the earlier.
-    return sorted([*_changes(changes, indicator), *decided], key=lambda each: each.at)[::-1]
+    return sorted([*_changes(changes, indicator, files), *decided], key=lambda each: each.at)[::-1]
 
 
 def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVersion]:
@@ -84,7 +88,7 @@ def events_table(events: list[Event]) -> list[list[object]]:
     return [list(HEADS), *rows]
 
 
-def _changes(changes: list[LineChange], indicator: Indicator) -> Iterator[Event]:
+def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[Event]:
     before = "nothing" if not changes or changes[0].line_version == 1 else NOT_KEPT
     for at, each in enumerate(changes):
         now = _said(each, indicator)
@@ -93,13 +97,22 @@ def _changes(changes: list[LineChange], indicator: Indicator) -> Iterator[Event]
             yield Event(
                 at=each.changed_at,
                 by=each.changed_by.name,
-                what="Changed" if now != before else "Comment changed",
+                what="Changed" if now != before else "Words changed",
                 before=before,
                 after=now,
-                reason=each.comment,
+                reason=_words(each),
                 source=_source(each),
+                file_id=next((file.pk for file in files if _came_from(each, file)), None),
             )
             before = now
+
+
+def _came_from(change: LineChange, file: ReceivedFile) -> bool:
+    """Say whether a save was made from a file: at the moment the file was, or by confirming what it proposed."""
+    if change.source == LineChange.Source.CONFIRMED:
+        return change.file_name == file.in_words
+    is_from_file = change.source == LineChange.Source.FILE
+    return is_from_file and (file.name, file.saved_at) == (change.file_name, change.changed_at)
 
 
 def _same_sitting(one: LineChange, following: LineChange) -> bool:
@@ -115,8 +128,13 @@ def _said(change: LineChange, indicator: Indicator) -> str:
     return _figure(change.value, indicator) or "nothing"
 
 
+def _words(change: LineChange) -> str:
+    said = Explanation(what=change.what, why=change.why, what_next=change.what_next)
+    return "\n".join(text for text in (change.comment, said.in_words) if text)
+
+
 def _as_line(change: LineChange) -> ReturnLine:
-    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "comment", "unread")
+    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "unread", *WORDS)
     return ReturnLine(**{name: getattr(change, name) for name in names})
 
 
