@@ -15,8 +15,9 @@ from tests.factories import SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 
 ON = date(2026, 3, 2)
-SIX = Entry(value=Decimal(6), comment="Checked")
+FOUR = Entry(value=Decimal(4), comment="Checked")
 LATER = Entry(missing_reason="to_follow", comment="On Friday")
+NONE = Entry(missing_reason="not_applicable", comment="No such pupils")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def returns(trust, schools, terms, in_scope):
     """In autumn the first school was on time and not complete, the second late and complete; in spring one is begun."""
     by = UserFactory()
     with in_scope(trust):
-        for at, day, entries in ((schools[0], 12, (SIX, LATER)), (schools[1], 13, (SIX, SIX))):
+        for at, day, entries in ((schools[0], 12, (FOUR, LATER)), (schools[1], 13, (FOUR, NONE))):
             made = open_return(school=at, term=terms[0], indicator_codes=["AB1", "AB2"])
             when = datetime(2025, 12, day, 12, 0, tzinfo=UTC)
             for line, entry in zip(made.lines.order_by("indicator_id"), entries, strict=True):
