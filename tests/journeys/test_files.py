@@ -61,13 +61,17 @@ def test_files_work_on_a_phone_without_javascript(stack: Stack, open_as: OpenAs,
     page.get_by_label("File").set_input_files(export)
     page.get_by_role("button", name="Count the export").click()
 
-    expect(page.get_by_text("2 pupils with 200 possible sessions were counted.")).to_be_visible()
+    expect(page.get_by_text("Counted: 2 pupils with 200 possible sessions.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= 390")
+    page.get_by_role("button", name="Set 3 figures beside the return").click()
+    page.get_by_role("button", name="Confirm 7.5%").click()
+    expect(page.get_by_text("Attendance by pupil, export.csv, sent on")).to_have_count(3)
+    assert daydream.value("AB1") == 7.5
 
 
 def when_the_head_downloads_the_return(page: Page, folder: Path) -> Path:
     with page.expect_download() as started:
-        page.get_by_role("link", name="The return").first.click()
+        page.get_by_role("link", name="The return", exact=True).first.click()
     file = folder / "return.xlsx"
     started.value.save_as(file)
     return file
