@@ -27,7 +27,6 @@ SORTS = {
     "who": ("Who", lambda each: each.received_by.name.casefold()),
     "state": ("State", lambda each: each.get_state_display()),
 }
-NO_TEXTS = Typed()
 
 
 class Outcome(Labelled):
@@ -88,10 +87,18 @@ class CheckRow:
         return self.will_change and self.then.typed.says_nothing and not self.now.stored.says_nothing
 
     @property
-    def comment_changes(self) -> bool:
-        return replace(NO_TEXTS, comment=self.now.stored.comment).fingerprint != (
-            replace(NO_TEXTS, comment=self.then.typed.comment).fingerprint
-        )
+    def words_now(self) -> list[tuple[str, str]]:
+        """Return what is stored in words, each text with what it is, where the file says something else."""
+        return _words(self.now.stored) if self._words_differ else []
+
+    @property
+    def words_then(self) -> list[tuple[str, str]]:
+        """Return what the file says in words, where something else is stored."""
+        return _words(self.then.typed) if self._words_differ else []
+
+    @property
+    def _words_differ(self) -> bool:
+        return Typed(**self.now.stored.words).fingerprint != Typed(**self.then.typed.words).fingerprint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +259,11 @@ def remembered(school: School, kind: ExportKind) -> Mapping[str, str] | None:
     """Return the columns that the school chose for exports of this kind, None where it never did."""
     kept = ColumnMapping.objects.filter(school=school, kind=kind.value).first()
     return kept.columns if kept else None
+
+
+def _words(typed: Typed) -> list[tuple[str, str]]:
+    comment = [("Comment", typed.comment.strip())] if typed.comment.strip() else []
+    return [*comment, *typed.explanation.labelled]
 
 
 def _form_id(of: Return) -> str:

@@ -14,7 +14,9 @@ from openpyxl import load_workbook
 from config.uploads import PIECE, TooLarge
 from kpis.actions.contributing import assign_lines
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
-from kpis.files.form import Column
+from kpis.files.form import ANSWERS, WORDS, Column
+from kpis.files.form_reading import LONGEST
+from kpis.forms import LineForm
 from kpis.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.kpis.return_files import AT
@@ -223,6 +225,34 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
 
     assert (line("HS2").follows_on, line("AB2").follows_on) == (date(2026, 2, 1), date(2026, 2, 15))
     assert (line("STF3").follows_on, line("STF3").version) == (date(2026, 1, 31), 1)
+
+
+def test_a_file_takes_texts_as_long_as_the_page_does():
+    fields = LineForm.base_fields
+
+    assert {ANSWERS[head]: most for head, most in LONGEST.items()} == {
+        ANSWERS[head]: fields[ANSWERS[head]].max_length for head in WORDS
+    }
+
+
+def test_what_is_said_of_a_figure_off_target_goes_both_ways(client, head, page, of, line, save):
+    save("SG1", value=Decimal(90), what="Two are late", why="A course was full", what_next="They go in May")
+    words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
+    assert "Two are late,A course was full,They go in May," in words
+
+    bare = client.get(send(client, page, filled(client, page, HS2={"Figure": 4})).url).text
+    assert "Say what this shows, why and what happens next" in bare
+    assert "Look at 1 of them first" in bare
+    said = {"Figure": 4, "What this shows": "Four falls", "Why": "Ice", "What happens next": "Grit by seven"}
+    url = send(client, page, filled(client, page, HS2=said)).url
+    html = client.get(url).text
+    assert "Look at" not in html
+    assert "<b>What happens next:</b> Grit by seven" in html
+    confirm(client, url)
+
+    stored = line("HS2")
+    assert (stored.value, stored.what, stored.why, stored.what_next) == (4, "Four falls", "Ice", "Grit by seven")
+    assert (line("SG1").why, line("SG1").version) == ("A course was full", 1)
 
 
 def test_rules_between_lines_are_run_over_the_return_as_it_would_be(client, head, page, of, save):
