@@ -215,7 +215,9 @@ def _as_figures(typed: Typed, at: _At, indicator: Indicator) -> tuple[Typed, lis
         try:
             read[name] = _figure(getattr(typed, name), name, indicator)
         except Unreadable as fault:
-            faults.append(at.fault(head, str(fault), f"Expected {_expected(head, indicator)}"))
+            faults.append(
+                at.fault(head, str(fault), "Put the figure right, or clear the cell and choose why there is none")
+            )
     faults += _of_words(typed, at)
     # A day beside a figure, or beside another reason, says nothing: the page leaves it out too.
     follows = typed.follows if typed.status == ValueStatus.TO_FOLLOW else ""

@@ -13,16 +13,16 @@ from kpis.files.faults import Fault
 from kpis.files.form import Form, FormLine, fields_of, form_id
 from kpis.files.form_reading import Asked, LineRead
 from kpis.models import ColumnMapping, ReceivedFile, Return
-from kpis.queries.line_row import LineRow
+from kpis.queries.line_row import LineRow, missing_words
 from kpis.queries.return_page import ReturnPage
 from kpis.rules.between import Counts, between_findings
-from kpis.rules.lines import LineState, Typed, check, plain, state_of
+from kpis.rules.lines import LineState, Typed, check, grouped, plain, state_of
 from kpis.rules.wording import figure
 from schools.models import School
 
 SORTS = {
-    "when": ("When", lambda each: each.received_at),
     "name": ("File", lambda each: each.name.casefold()),
+    "when": ("When", lambda each: each.received_at),
     "kind": ("What it is", lambda each: each.get_kind_display()),
     "who": ("Who", lambda each: each.received_by.name.casefold()),
     "state": ("State", lambda each: each.get_state_display()),
@@ -67,15 +67,20 @@ class CheckRow:
     @property
     def answer(self) -> str:
         """Write the answer in the file, with the figure that its parts come to."""
-        typed, value = self.then.typed, self.then.checked.value
-        if value is None or typed.status or self.is_impossible:
+        typed, checked = self.then.typed, self.then.checked
+        if self.is_impossible:
             return typed.in_short
-        return figure(value, self.then.indicator.unit, self.then.indicator.decimals)
+        if typed.status:
+            return missing_words(typed.status, checked.follows_on)
+        if checked.value is None:
+            return typed.in_short
+        return figure(checked.value, self.then.indicator.unit, self.then.indicator.decimals)
 
     @property
     def parts(self) -> str:
-        typed = self.then.typed
-        return " of ".join(text for text in (typed.numerator, typed.denominator) if text)
+        """Write what the figure was worked out from; empty when it was given alone."""
+        counts = (self.then.checked.numerator, self.then.checked.denominator)
+        return " of ".join(grouped(each) for each in counts if each is not None)
 
     @property
     def is_impossible(self) -> bool:

@@ -113,7 +113,8 @@ def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head
     assert sent.url == page("file_detail", received.pk)
     html = client.get(sent.url).text
     assert "2 lines would change; 6 stay as they are." in html
-    for words in ("Overall absence", "8.0%", "1200 of 15000", "A slip", "Nothing entered", "autumn.xlsx"):
+    assert f'href="{page("file_list")}">Save nothing</a>' in html
+    for words in ("Overall absence", "8.0%", "1,200 of 15,000", "A slip", "Nothing entered", "autumn.xlsx"):
         assert words in html
     assert line("AB1").value is None  # Nothing is saved yet.
 
@@ -218,7 +219,7 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
     }
     url = send(client, page, filled(client, page, **answers)).url
     html = client.get(url).text
-    assert "To follow by 2026-02-15" in html
+    assert "To follow by 15 February 2026" in html
     assert "2 lines would change; 6 stay" in html
     assert "first: impossible" not in html, "a day is as good as a comment"
     confirm(client, url)
@@ -277,6 +278,7 @@ def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, pa
     assert "Found a formula; expected a number, like 94.2" in html
     assert "Sheet “Return”, row 5, column M, Why there is no figure" in html
     assert "“Lost” is not a reason that is known" in html
+    assert f'href="{page("file_list")}">Send another file</a>' in html
     table = client.get(f"{url}?format=csv").text
     assert table.splitlines()[1].startswith('Return,4,"L, Figure","Found a formula; expected')
     assert "Nothing was saved" in confirm(client, url).text
@@ -552,6 +554,7 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
 def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, of, trust, in_scope):
     first = export(client, page, PUPILS, kind="attendance").text
     heads = [each.split('"')[0] for each in first.split('name="head" value="')[1:]]
+    assert f'href="{page("export_upload")}">Cancel</a>' in first
     assert heads == ["UPN", "Surname", "Possible", "Authorised Absences", "Unauthorised Absences"]
     chosen = SIMS | {"column-pupil": "Surname"}
 
