@@ -1,25 +1,23 @@
 """A return as its page shows it: every line with what stands beside it and how it is doing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from kpis.catalogue import Indicator, by_code
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import LineDecision, Observation, Proposal, Return, ReturnDecision, ReturnLine, Term
-from kpis.queries.allowances import NOTHING, Allowed, allowances
-from kpis.queries.contributors import assigned
-from kpis.queries.history import figure_of, national, period_of
-from kpis.queries.targets import targets_of
+from kpis.models import LineDecision, Proposal, Return, ReturnDecision, ReturnLine, Term
+from kpis.queries.allowances import Allowed
+from kpis.queries.around import Around
 from kpis.rules.between import Counts, between_findings
-from kpis.rules.lines import Beside, LineState, Typed, beside, check, comparable, grouped, state_of, typed_from
+from kpis.rules.lines import Beside, LineState, Typed, check, comparable, grouped, state_of, typed_from
 from kpis.rules.score import Figure
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.terms import Period
 from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
 from kpis.rules.wording import figure
 from schools.models import School
@@ -38,13 +36,11 @@ class LineRow:
     indicator: Indicator
     typed: Typed
     checked: Checked
-    beside: Beside
+    around: Around
     history: tuple[Decimal, ...]
     state: LineState
     version: int  # The number of saves that these fields are based on.
     shown: str  # The fingerprint of what the fields showed at that number.
-    decisions: tuple[LineDecision, ...] = ()  # The line's own steps, newest first.
-    assigned: tuple[User, ...] = ()  # The contributors who fill it in.
     theirs: bool = True  # Whether the person who looks fills it in; False for other contributors' lines.
     accepted_version: int = 0  # Of the accepted figure; 0 where none is.
     faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
@@ -56,6 +52,21 @@ class LineRow:
     @property
     def code(self) -> str:
         return self.indicator.code
+
+    @property
+    def decisions(self) -> tuple[LineDecision, ...]:
+        """Return the line's own steps, newest first."""
+        return self.around.line_steps.get(self.line.pk, ())
+
+    @property
+    def assigned(self) -> tuple[User, ...]:
+        """Return the contributors who fill it in."""
+        return self.around.people.get(self.code, ())
+
+    @cached_property
+    def beside(self) -> Beside:
+        """Return what a person sees beside the line before they type."""
+        return self.around.beside(self.indicator)
 
     @property
     def is_done(self) -> bool:
@@ -191,12 +202,20 @@ class LineRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnPage:
-    """One return with its lines in the Board's order and the steps it has been through, newest first."""
+    """One return with its lines in the Board's order."""
 
     termly_return: Return
     rows: tuple[LineRow, ...]
-    decisions: tuple[ReturnDecision, ...]
-    allowed: Allowed = NOTHING
+    around: Around
+
+    @property
+    def decisions(self) -> tuple[ReturnDecision, ...]:
+        """Return the steps the return has been through, newest first."""
+        return self.around.steps
+
+    @property
+    def allowed(self) -> Allowed:
+        return self.around.allowed
 
     @property
     def due(self) -> date:
@@ -295,20 +314,30 @@ class ReturnPage:
 def return_page(school: School, term: Term) -> ReturnPage | None:
     """Return one school's return of a term with everything its pages print, or None when it was never opened.
 
-    Nine queries whatever the number of lines: the return, its steps, its lines and theirs, who fills them in, the
-    school's accepted figures, its targets, the imported national figures, and what the trust allows.
+    Three queries whatever the number of lines (the return, its lines, the school's accepted figures), and one each for
+    what a page uses besides (kpis.queries.around).
     """
     found = Return.objects.filter(school=school, term=term).select_related("submitted_by").first()
     if found is None:
         return None
     found.school, found.term = school, term
-    steps = ReturnDecision.objects.filter(termly_return=found).select_related("decided_by").defer("snapshot")
-    return ReturnPage(
-        termly_return=found,
-        rows=tuple(_held_together(list(_rows(found)))),
-        decisions=tuple(steps.order_by("-decided_at", "-pk")),
-        allowed=allowances([term]).get((school.pk, term.pk), NOTHING),
-    )
+    lines = {line.indicator_id: line for line in found.lines.select_related("saved_by").order_by("pk")}
+    # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
+    known = {code: indicator for code, indicator in by_code().items() if code in lines}
+    around = Around(found, known)
+    rows = [_row(lines[code], indicator, around) for code, indicator in known.items()]
+    return ReturnPage(termly_return=found, rows=tuple(_held_together(rows)), around=around)
+
+
+def as_stored_now(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
+    """Return the page with these lines as they are stored now, after they were saved. One query."""
+    of = page.termly_return
+    lines = of.lines.filter(indicator_id__in=codes).select_related("saved_by", "termly_return").order_by("pk")
+    now = {line.indicator_id: line for line in lines}
+    if now:
+        of.state = next(iter(now.values())).termly_return.state  # The first save starts a return.
+    stored = [replace(row, **_as_stored(now.get(row.code, row.line), row.indicator, row.history)) for row in page.rows]
+    return replace(page, rows=tuple(_held_together(stored)))
 
 
 def missing_words(status: str, follows_on: date | None) -> str:
@@ -356,29 +385,6 @@ def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
     )
 
 
-def _rows(of: Return) -> Iterator[LineRow]:
-    lines = {line.indicator_id: line for line in of.lines.select_related("saved_by").order_by("pk")}
-    period = period_of(of.term.school_year, of.term.season)
-    figures, versions = _figures(of.school, period)
-    targets, known, steps = targets_of(of.school), national(), _line_steps(of)
-    people = assigned(of.school, lines)
-    # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
-    for code, indicator in by_code().items():
-        if code in lines:
-            earlier = figures.get(code, [])
-            around = beside(
-                indicator,
-                earlier,
-                phase=of.school.phase,
-                period=period,
-                targets=targets.get(code, {}),
-                national=known,
-            )
-            line = lines[code]
-            row = replace(_row(line, indicator, earlier, around, period), assigned=people[code])
-            yield replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0))
-
-
 def _held_together(rows: list[LineRow]) -> Iterator[LineRow]:
     """Add to each line what it contradicts in others, and that it was sent back."""
     counts = {
@@ -400,39 +406,28 @@ def as_sent_back(row: LineRow) -> LineRow:
     return replace(row, state=LineState.QUERY) if row.waits_for_answer and row.state is LineState.SAVED else row
 
 
-def _row(line: ReturnLine, indicator: Indicator, earlier: list[Figure], around: Beside, period: Period) -> LineRow:
-    typed = stored_text(line, indicator)
-    history = tuple(comparable(earlier, period))
-    checked = check(indicator, typed, history)
+def _row(line: ReturnLine, indicator: Indicator, around: Around) -> LineRow:
+    earlier = around.figures.get(indicator.code, [])
+    history = tuple(comparable(earlier, around.period))
     return LineRow(
-        line=line,
         indicator=indicator,
-        typed=typed,
-        checked=checked,
-        beside=around,
+        around=around,
         history=history,
-        state=state_of(typed, checked),
-        version=line.version,
-        shown=typed.fingerprint,
+        accepted_version=around.versions.get(indicator.code, 0),
         earlier=tuple(earlier),
+        **_as_stored(line, indicator, history),
     )
 
 
-def _figures(school: School, period: Period) -> tuple[Mapping[str, list[Figure]], Mapping[str, int]]:
-    """Return the school's accepted figures by indicator, and the versions of those of one period."""
-    found: dict[str, list[Figure]] = defaultdict(list)
-    versions = {}
-    for row in Observation.objects.filter(school=school, pupil_group="all").in_order():
-        each = figure_of(row)
-        found[row.indicator_id].append(each)
-        if each.period == period:
-            versions[row.indicator_id] = row.version
-    return found, versions
-
-
-def _line_steps(of: Return) -> Mapping[int, tuple[LineDecision, ...]]:
-    found: dict[int, tuple[LineDecision, ...]] = defaultdict(tuple)
-    steps = LineDecision.objects.filter(line__termly_return=of).select_related("decided_by")
-    for step in steps.order_by("-decided_at", "-pk"):
-        found[step.line_id] += (step,)
-    return found
+def _as_stored(line: ReturnLine, indicator: Indicator, history: Sequence[Decimal]) -> dict[str, Any]:
+    """Return what follows from a line as it is stored."""
+    typed = stored_text(line, indicator)
+    checked = check(indicator, typed, history)
+    return {
+        "line": line,
+        "typed": typed,
+        "checked": checked,
+        "state": state_of(typed, checked),
+        "version": line.version,
+        "shown": typed.fingerprint,
+    }
