@@ -34,6 +34,7 @@ IN_SETUP = (
     "kpis:year_begin",
     "kpis:default_areas",
 )
+IN_RETURNS = ("dashboards:moderate_return", "kpis:return_allow", "kpis:reminder_list", "kpis:reminder_next")
 IN_BOARD = (
     "dashboards:target_approvals",
     "dashboards:line_list",
@@ -88,7 +89,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
         (P.VIEW_BOARD, "Map", "dashboards:map", IN_MAP),
         (P.VIEW_BOARD, "Capacity", "trajectories:capacity_across", ("trajectories:phases_across", *CAPACITY)),
-        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", ("dashboards:moderate_return", "kpis:return_allow")),
+        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", IN_RETURNS),
     ]
     last = [
         (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),

@@ -8,6 +8,7 @@ from kpis.views import (
     exports,
     files,
     history,
+    reminders,
     returns,
     sets,
     similar,
@@ -51,5 +52,8 @@ urlpatterns = [
     path("setup/calendar/", calendar.calendar_detail, name="calendar_detail"),
     path("setup/calendar/<int:school_year>/", calendar.calendar_change, name="calendar_change"),
     path("setup/calendar/<int:school_year>/begin/", calendar.year_begin, name="year_begin"),
+    path("reminders/", reminders.reminder_list, name="reminder_list"),
+    path("reminders/next/", reminders.reminder_next, name="reminder_next"),
+    path("reminders/mine/", reminders.reminder_pace, name="reminder_pace"),
     path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

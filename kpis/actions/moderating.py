@@ -56,11 +56,11 @@ def decide_lines(
     lines = {line.indicator_id: line for line in _waiting(of, areas=None)}
     if not verdicts or any(each.code not in lines for each in verdicts):
         raise NotSubmitted(of.state)
-    if areas is not None and any(lines[each.code].indicator.area not in areas for each in verdicts):
+    if areas is not None and any(_area(lines[each.code]) not in areas for each in verdicts):
         raise NotTheirs(", ".join(sorted(areas)))
     accepted = [lines[each.code] for each in verdicts if each.accepted]
     back = [(lines[each.code], each.reason.strip()) for each in verdicts if not each.accepted]
-    reasons = "\n".join(f"{line.indicator.title}: {reason}" for line, reason in back)
+    reasons = "\n".join(f"{_title(line)}: {reason}" for line, reason in back)
     return _settle(of, accepted, back, reason=reasons, back_to=ReturnLine.State.SENT_BACK, by=by, at=at)
 
 
@@ -98,8 +98,16 @@ def send_back_return(*, termly_return: Return, reason: str, by: User, at: dateti
 
 
 def _waiting(of: Return, *, areas: Collection[str] | None) -> list[ReturnLine]:
-    lines = of.lines.filter(state=ReturnLine.State.SUBMITTED).select_related("indicator").order_by("pk")
-    return [line for line in lines if areas is None or line.indicator.area in areas]
+    lines = of.lines.filter(state=ReturnLine.State.SUBMITTED).select_related("definition").order_by("pk")
+    return [line for line in lines if areas is None or _area(line) in areas]
+
+
+def _area(line: ReturnLine) -> str:
+    return line.asked.area.value if line.asked else ""
+
+
+def _title(line: ReturnLine) -> str:
+    return line.asked.title if line.asked else line.indicator_id
 
 
 def _settle(

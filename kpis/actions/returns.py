@@ -8,7 +8,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F
 
+from kpis.actions.definitions import keep_definitions
 from kpis.models import LineChange, LineDecision, Recomputation, Return, ReturnDecision, ReturnLine, Term
+from kpis.queries.catalogue import indicators
 from kpis.queries.returns import LineRow, return_page
 from kpis.queries.versions import snapshot_of
 from schools.models import School
@@ -67,6 +69,7 @@ class Change:
 @transaction.atomic
 def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -> Return:
     """Open one school's return for a term with a line for each indicator; opening it again adds only missing lines.
+    Each line keeps the definition that holds on the term's first day.
 
     Once it has been submitted, nothing is added: a line that nobody submitted could not be decided on.
     """
@@ -74,10 +77,14 @@ def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -
     if made.state not in (Return.State.NOT_STARTED, Return.State.IN_PROGRESS):
         return made
     there = set(made.lines.values_list("indicator_id", flat=True))
+    new = [code for code in indicator_codes if code not in there]
+    known = indicators(on=term.starts_date) if new else {}
+    kept = keep_definitions(trust_id=term.trust_id, indicators=[known[code] for code in new if code in known])
     ReturnLine.objects.bulk_create(
-        ReturnLine(trust_id=term.trust_id, school=school, termly_return=made, indicator_id=code)
-        for code in indicator_codes
-        if code not in there
+        ReturnLine(
+            trust_id=term.trust_id, school=school, termly_return=made, indicator_id=code, definition=kept.get(code)
+        )
+        for code in new
     )
     return made
 

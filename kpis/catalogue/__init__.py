@@ -16,6 +16,7 @@ from kpis.catalogue.indicator import (
     Source,
     TargetDefault,
 )
+from kpis.catalogue.kept import as_kept, fingerprint, from_kept
 from kpis.catalogue.kinds import (
     Area,
     Confidence,
@@ -65,8 +66,12 @@ __all__ = [
     "TargetDefault",
     "TargetRule",
     "Unit",
+    "as_kept",
     "by_code",
     "default_target",
+    "fingerprint",
+    "from_kept",
+    "in_board_order",
     "load",
     "national_figures",
     "nearest_national",
@@ -118,6 +123,30 @@ def by_code() -> dict[str, Indicator]:
     'P8MEA'
     """
     return {indicator.code: indicator for indicator in load()}
+
+
+def in_board_order(indicator: Indicator) -> tuple[int, int, int]:
+    """Return what indicators are sorted by: the area, the catalogue's own place in it, then those that are not in it.
+
+    >>> [each.code for each in sorted([by_code()["HS2"], by_code()["SG2"], by_code()["SG1"]], key=in_board_order)]
+    ['SG1', 'SG2', 'HS2']
+    """
+    places = _places()
+    return indicator.area.order, places.get(indicator.code, len(places)), number_of(indicator.code)
+
+
+def number_of(code: str) -> int:
+    """Return the number in a code.
+
+    >>> number_of("OWN12")
+    12
+    """
+    return int("".join(filter(str.isdigit, code)))
+
+
+@cache
+def _places() -> dict[str, int]:
+    return {code: place for place, code in enumerate(by_code())}
 
 
 @cache

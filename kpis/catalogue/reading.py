@@ -78,8 +78,12 @@ class Section:
     def words(self, key: str, words: type[Word]) -> frozenset[Word]:
         return frozenset(self._word(key, words, value) for value in self.take(key, list))
 
+    def day(self, key: str, default: Any = MISSING) -> date:
+        value: date = self.take(key, date, default)
+        return value
+
     def section(self, key: str, default: Any = MISSING) -> "Section":
-        return Section(self.take(key, dict, default), self.file, f"{self.name}.{key}")
+        return type(self)(self.take(key, dict, default), self.file, f"{self.name}.{key}")
 
     def finish(self) -> None:
         if self.left:
@@ -103,13 +107,16 @@ def read_file(path: Path) -> Iterator[Indicator]:
     except tomllib.TOMLDecodeError as error:
         raise CatalogueFault(path.name, "file", f"is not TOML: {error}") from None
     top = Section(content, path.name, "file")
-    area, reviewed = top.word("area", Area), top.take("reviewed", date)
+    area, reviewed = top.word("area", Area), top.day("reviewed")
     if area != path.stem:
         raise top.fault("area", f"{area!r} is not the file's name")
     for place, each in enumerate(top.take("indicator", list), start=1):
         name = each.get("code", f"indicator {place}") if isinstance(each, dict) else f"indicator {place}"
         section = Section(each, path.name, str(name))
-        indicator = _indicator(section, area, reviewed)
+        if "area" in section.left:
+            raise section.fault("area", "is said by the file")
+        section.left = {"reviewed": reviewed, **section.left, "area": area.value}
+        indicator = indicator_from(section)
         section.finish()
         for key, message in contradictions(indicator):
             raise section.fault(key, message)
@@ -117,9 +124,14 @@ def read_file(path: Path) -> Iterator[Indicator]:
     top.finish()
 
 
-def _indicator(section: Section, area: Area, reviewed: date) -> Indicator:
+def indicator_from(section: Section) -> Indicator:
+    """Return the indicator that a section says.
+
+    Raises:
+        CatalogueFault: naming the file and the key.
+    """
     return Indicator(
-        area=area,
+        area=section.word("area", Area),
         code=section.text("code"),
         title=section.text("title"),
         definition=section.text("definition"),
@@ -144,7 +156,7 @@ def _indicator(section: Section, area: Area, reviewed: date) -> Indicator:
         sensitive=section.take("sensitive", bool),
         moderated_by=section.word("moderated_by", Moderator),
         source=_source(section.section("source")),
-        reviewed=section.take("reviewed", date, reviewed),
+        reviewed=section.day("reviewed"),
     )
 
 

@@ -1,9 +1,11 @@
 from kpis.models.catalogue import Indicator, Season
+from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
 from kpis.models.recorded import EarlierVersion, Observation, Target, Term
+from kpis.models.reminders import Reminder, ReminderPace, ReminderTurn
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
 from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
 from kpis.models.similar import SimilarSchools
@@ -14,6 +16,7 @@ __all__ = [
     "ColumnMapping",
     "ContributorArea",
     "DecisionLetter",
+    "Definition",
     "EarlierVersion",
     "Headline",
     "ImportedFile",
@@ -24,11 +27,15 @@ __all__ = [
     "LineDecision",
     "NationalFigure",
     "Observation",
+    "OwnVersion",
     "Proposal",
     "PublishedResult",
     "PublishedSeries",
     "ReceivedFile",
     "Recomputation",
+    "Reminder",
+    "ReminderPace",
+    "ReminderTurn",
     "Return",
     "ReturnDecision",
     "ReturnLine",

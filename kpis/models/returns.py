@@ -4,7 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from kpis import catalogue
 from kpis.models.catalogue import Indicator
+from kpis.models.definitions import Definition
 from kpis.models.recorded import Term
 from trusts.models import TenantModel
 
@@ -55,7 +57,7 @@ class Return(TenantModel):
 class ReturnLine(TenantModel):
     """What a school says of one indicator in one return: a value, or why there is none.
 
-    The database refuses to change what a submitted or accepted line says.
+    The database refuses to change what a submitted or accepted line says, and by which definition a line is asked.
     """
 
     class State(models.TextChoices):
@@ -67,6 +69,9 @@ class ReturnLine(TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     termly_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    definition = models.ForeignKey(
+        Definition, null=True, on_delete=models.PROTECT, related_name="+", help_text="None in the oldest lines only."
+    )
     pupil_group = models.CharField(max_length=20, default="all")
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
@@ -107,6 +112,14 @@ class ReturnLine(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.indicator_id} in return {self.termly_return_id}: {self.value}"
+
+    @property
+    def asked(self) -> catalogue.Indicator | None:
+        """Return the indicator as the line asks it; None where it has left the catalogue and no definition was kept.
+
+        Reads the definition: select it with the lines.
+        """
+        return self.definition.meaning if self.definition else catalogue.by_code().get(self.indicator_id)
 
     @property
     def is_answered(self) -> bool:

@@ -1,7 +1,7 @@
-"""What stands around the lines of one return. Saving a line needs little of it, so each part is read when first used."""
+"""What stands around the lines of one return, each part read when first used: saving a line needs little of it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from kpis.catalogue import Indicator, NationalFigure
@@ -19,7 +19,7 @@ from trusts.models import User
 class Around:
     """The figures, targets, people and steps of one return and its school; one query each."""
 
-    def __init__(self, of: Return, indicators: Mapping[str, Indicator]) -> None:
+    def __init__(self, of: Return, indicators: Sequence[Indicator]) -> None:
         self._of, self._indicators = of, indicators
         self.figures: dict[str, list[Figure]] = defaultdict(list)  # Accepted ones by indicator, oldest first.
         self.versions: dict[str, int] = {}  # Of those of the return's own term.

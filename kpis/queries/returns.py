@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from kpis.catalogue import Indicator, by_code
+from kpis.catalogue import Indicator, in_board_order
 from kpis.catalogue.kinds import Area
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import LineDecision, Proposal, Return, ReturnDecision, ReturnLine, Term
@@ -321,11 +321,12 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
     if found is None:
         return None
     found.school, found.term = school, term
-    lines = {line.indicator_id: line for line in found.lines.select_related("saved_by").order_by("pk")}
-    # The catalogue's order is the Board's. A line whose indicator has left the catalogue has no definition to show.
-    known = {code: indicator for code, indicator in by_code().items() if code in lines}
-    around = Around(found, known)
-    rows = [_row(lines[code], indicator, around) for code, indicator in known.items()]
+    lines = list(found.lines.select_related("saved_by", "definition").order_by("pk"))
+    # As each line asks it, whatever the catalogue says today. A line of before definitions were kept, whose indicator
+    # has left the catalogue, has none to show.
+    asked = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
+    around = Around(found, [indicator for indicator, _ in asked])
+    rows = [_row(line, indicator, around) for indicator, line in asked]
     return ReturnPage(termly_return=found, rows=tuple(_held_together(rows)), around=around)
 
 

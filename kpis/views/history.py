@@ -4,7 +4,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from kpis.catalogue import by_code
 from kpis.models import ReturnLine
 from kpis.queries.line_history import accepted_versions, events_table, line_events
 from schools.models import School
@@ -18,9 +17,9 @@ from trusts.permissions import Permission, TrustRequest
 @requires_for_school(Permission.VIEW_RETURNS)
 def line_history(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
     """Show who changed a line when, from what to what and why, what was decided, and every accepted version."""
-    lines = ReturnLine.objects.select_related("termly_return__term").filter(pupil_group="all")
+    lines = ReturnLine.objects.select_related("termly_return__term", "definition").filter(pupil_group="all")
     line = get_object_or_404(lines, school=school, termly_return__term_id=term_id, indicator_id=code)
-    indicator = by_code().get(code)
+    indicator = line.asked
     if indicator is None:
         raise Http404("This line has left the catalogue")
     events = line_events(line, indicator)

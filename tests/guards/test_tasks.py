@@ -7,6 +7,8 @@ TASKS = {
     "kpis.tasks.find_similar_of_trust": "one trust and all its schools: reads what is published",
     "kpis.tasks.follow_imports": "every tenant: reads ids only, one message per trust",
     "kpis.tasks.send_decision": "one school of one trust: reads one decision, marks its letter sent",
+    "kpis.tasks.send_reminders": "no scope: reads the ids of tenants, one message per trust",
+    "kpis.tasks.send_reminders_of_trust": "one trust and all its schools: reads what waits, notes what was sent",
     "kpis.tasks.send_waiting_decisions": "every tenant: reads ids only, one message per letter",
     "trajectories.tasks.recompute_school": "one trust: the school is looked up in it",
     "trajectories.tasks.catch_up": "every tenant: reads ids only, one message per school",

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from kpis.actions.contributing import assign_lines, sign_off_lines
 from kpis.actions.returns import Change, Entry, NotAssigned, NotOpen, open_return, save_line, save_lines, submit_return
+from kpis.catalogue import by_code
 from kpis.models import LineAssignment, LineDecision, ReturnLine
 from kpis.queries.contributors import assigned
 from kpis.queries.returns import return_page
@@ -72,7 +73,7 @@ def test_a_line_is_assigned_by_its_area_or_by_itself_and_named_once(trust, schoo
     assign(other, "AB1", areas=["finance"])
 
     with in_scope(trust):
-        found = assigned(school, ["AB1", "AB2", "FIN1"])
+        found = assigned(school, [by_code()[code] for code in ("AB1", "AB2", "FIN1")])
 
     assert {code: [user.name for user in users] for code, users in found.items()} == {
         "AB1": ["Bob"],

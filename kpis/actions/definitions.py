@@ -1,0 +1,30 @@
+"""Keep what indicators say, once for each wording."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from kpis.catalogue import Indicator, as_kept, fingerprint
+from kpis.models import Definition
+
+
+@transaction.atomic
+def keep_definitions(*, trust_id: int, indicators: Iterable[Indicator]) -> dict[str, Definition]:
+    """Return the kept definition of each indicator by its code; one that is worded like one before is that one."""
+    wanted = {fingerprint(each): each for each in indicators}
+    there = _kept(wanted)
+    new = [each for each in wanted.values() if each.code not in there]
+    if not new:
+        return there
+    Definition.objects.bulk_create(
+        (
+            Definition(trust_id=trust_id, indicator_id=each.code, content=as_kept(each), fingerprint=fingerprint(each))
+            for each in new
+        ),
+        ignore_conflicts=True,  # Two schools may open their returns at once.
+    )
+    return _kept(wanted)
+
+
+def _kept(marks: Iterable[str]) -> dict[str, Definition]:
+    return {each.indicator_id: each for each in Definition.objects.filter(fingerprint__in=list(marks)).order_by("pk")}

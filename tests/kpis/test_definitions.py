@@ -1,0 +1,122 @@
+"""A return shows the definitions that it was opened with, whatever the catalogue says later."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from kpis import catalogue
+from kpis.actions.definitions import keep_definitions
+from kpis.actions.returns import open_return
+from kpis.catalogue import Limits, as_kept, by_code, fingerprint, from_kept, load
+from kpis.models import Definition, ReturnLine
+from kpis.queries.returns import return_page
+from tests.factories import SchoolFactory, TermFactory
+from trusts.models import Role
+
+
+@pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
+
+
+@pytest.fixture
+def opened(trust, school, term, in_scope):
+    with in_scope(trust):
+        return open_return(school=school, term=term, indicator_codes=["AB1", "HS2"])
+
+
+@pytest.fixture
+def reworded(monkeypatch):
+    """Return a function that makes the catalogue say something else of one code, or leave it out."""
+
+    def change(code, **wanted):
+        after = {each.code: each for each in load()}
+        changed = replace(after.pop(code), **wanted)
+        if wanted:
+            after[code] = changed
+        # Everything asks by_code() for today's words; what was kept must not depend on it.
+        monkeypatch.setattr(catalogue, "by_code", lambda: after)
+        monkeypatch.setattr("kpis.queries.catalogue.by_code", lambda: after)
+
+    return change
+
+
+def test_every_definition_of_the_catalogue_is_kept_and_read_back_whole():
+    for each in load():
+        assert from_kept(as_kept(each)) == each
+
+
+def test_a_definition_kept_before_something_was_added_and_with_something_since_dropped_is_read():
+    kept = as_kept(by_code()["AB1"])
+    del kept["pupil_group"]
+
+    assert from_kept({**kept, "colour": "blue"}) == by_code()["AB1"]
+
+
+def test_any_change_changes_the_fingerprint():
+    absence = by_code()["AB1"]
+
+    assert fingerprint(replace(absence)) == fingerprint(absence)
+    assert fingerprint(replace(absence, limits=Limits(minimum=Decimal(0), maximum=None))) != fingerprint(absence)
+
+
+def test_a_definition_is_kept_once_for_all_schools(trust, school, term, opened, in_scope):
+    with in_scope(trust):
+        open_return(school=SchoolFactory(trust=trust), term=term, indicator_codes=["AB1"])
+
+        assert Definition.objects.filter(indicator="AB1").count() == 1
+        assert ReturnLine.objects.filter(definition__indicator="AB1").count() == 2
+
+
+def test_an_opened_return_keeps_its_words_and_the_next_has_the_new_ones(
+    client, as_role, trust, school, term, opened, in_scope, reworded
+):
+    as_role(Role.HEADTEACHER, trust, school)
+    before = by_code()["AB1"]
+    reworded("AB1", title="Absence, newly counted", definition="Counted in minutes.")
+    with in_scope(trust):
+        other = SchoolFactory(trust=trust)
+        open_return(school=other, term=term, indicator_codes=["AB1"])
+
+        assert return_page(school, term).row("AB1").indicator == before
+        assert return_page(other, term).row("AB1").indicator.title == "Absence, newly counted"
+    page = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
+    history = client.get(reverse("kpis:line_history", args=[trust.pk, school.pk, term.pk, "AB1"])).text
+    assert before.title in page
+    assert before.title in history
+    assert "newly counted" not in page + history
+
+
+def test_a_line_whose_indicator_left_the_catalogue_is_still_there(trust, school, term, opened, in_scope, reworded):
+    reworded("HS2")
+    with in_scope(trust):
+        row = return_page(school, term).row("HS2")
+
+    assert row.indicator.title == "Reportable accidents"
+
+
+def test_a_line_of_before_definitions_were_kept_is_asked_as_the_catalogue_says(trust, school, opened, in_scope):
+    with in_scope(trust):
+        assert ReturnLine(indicator_id="AB1", termly_return=opened).asked == by_code()["AB1"]
+        assert ReturnLine(indicator_id="GONE1", termly_return=opened).asked is None
+
+
+def test_the_database_keeps_definitions_and_what_lines_point_to(trust, school, opened, in_scope):
+    with in_scope(trust):
+        line = opened.lines.get(indicator="AB1")
+        other = keep_definitions(trust_id=trust.pk, indicators=[replace(by_code()["AB1"], title="Another question")])[
+            "AB1"
+        ]
+        with pytest.raises(DatabaseError, match="keeps the definition"), transaction.atomic():
+            ReturnLine.objects.filter(pk=line.pk).update(definition=other)
+        assert Definition.objects.filter(pk=other.pk).update(content={}) == 0
+        assert Definition.objects.filter(pk=other.pk).delete()[0] == 0
+
+
+def test_the_page_needs_no_query_more_for_definitions(trust, school, term, opened, in_scope, django_assert_num_queries):
+    with in_scope(trust), django_assert_num_queries(9):
+        assert {row.code for row in return_page(school, term).rows} == {"AB1", "HS2"}
