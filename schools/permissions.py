@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from schools.models import School
 from trusts import tenancy
-from trusts.permissions import Permission, checked, kept_nowhere
+from trusts.permissions import Permission, enter_for, kept_nowhere
 
 
 def requires_for_school(
@@ -22,7 +22,7 @@ def requires_for_school(
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, trust_id: int, school_id: int, **kwargs: Any) -> HttpResponse:
-            access = checked(request, trust_id, permission)
+            access = enter_for(request, trust_id, permission)
             school = School.objects.filter(urn=school_id, trust=access.trust).first()
             if school is None or not access.can(permission, school_id):
                 raise Http404("No such school here")

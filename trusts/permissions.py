@@ -141,8 +141,8 @@ def access_for(user: User, trust_id: int, *, on: date) -> Access:
     return Access(trust=memberships[0].trust, memberships=memberships, trusts=trusts)
 
 
-def checked(request: HttpRequest, trust_id: int, permission: Permission) -> Access:
-    """Check ``permission`` in the trust. The transaction still sees no trust's rows: enter a scope next.
+def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Access:
+    """Check ``permission`` in the trust and narrow the transaction to it, and to the schools it holds for.
 
     Raises:
         Http404: no role there.
@@ -152,17 +152,6 @@ def checked(request: HttpRequest, trust_id: int, permission: Permission) -> Acce
     if not access.can(permission):
         raise PermissionDenied
     request.access = access  # type: ignore[attr-defined]  # declared on TrustRequest
-    return access
-
-
-def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Access:
-    """Check ``permission`` in the trust and narrow the transaction to it, and to the schools it holds for.
-
-    Raises:
-        Http404: no role there.
-        PermissionDenied: a role there, but too weak.
-    """
-    access = checked(request, trust_id, permission)
     tenancy.enter(
         [access.trust.pk],
         school_ids=access.schools_for(permission),
