@@ -23,6 +23,7 @@ class Around:
         self._of, self._indicators = of, indicators
         self.figures: dict[str, list[Figure]] = defaultdict(list)  # Accepted ones by indicator, oldest first.
         self.versions: dict[str, int] = {}  # Of those of the return's own term.
+        self._beside: dict[str, Beside] = {}
         self._read_figures()
 
     @property
@@ -55,14 +56,17 @@ class Around:
 
     def beside(self, indicator: Indicator) -> Beside:
         """Return what a person sees beside one line before they type."""
-        return beside(
-            indicator,
-            self.figures.get(indicator.code, []),
-            phase=self._of.school.phase,
-            period=self.period,
-            targets=self._targets.get(indicator.code, {}),
-            national=self._national,
-        )
+        code = indicator.code
+        if code not in self._beside:
+            self._beside[code] = beside(
+                indicator,
+                self.figures.get(code, []),
+                phase=self._of.school.phase,
+                period=self.period,
+                targets=self._targets.get(code, {}),
+                national=self._national,
+            )
+        return self._beside[code]
 
     @cached_property
     def _targets(self) -> Mapping[str, Mapping[int, SchoolTarget]]:
