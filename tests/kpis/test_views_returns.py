@@ -554,7 +554,6 @@ def test_saving_a_line_reads_only_what_it_needs(client, head, page, of):
     assert answer.status_code == 200
     assert "4 of 5 lines left" in answer.text
     reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
-    # session, user; memberships, school (the gate); term, return, lines, accepted figures,
-    # targets, national figures; the return and the line again, locked; the line as it was stored. No step, person,
-    # allowance or navigation.
+    # session, user; memberships, school (the gate); term, return, lines, accepted figures, targets, national figures;
+    # return and line again, locked; the line as it was stored. No step, person, allowance or navigation.
     assert len(reads) == 13, "\n".join(reads)
