@@ -32,7 +32,13 @@ IN_SETUP = (
     "kpis:year_begin",
     "kpis:default_areas",
 )
-IN_RETURNS = ("dashboards:moderate_return", "kpis:return_allow", "kpis:reminder_list", "kpis:reminder_next")
+IN_RETURNS = (
+    "dashboards:returns_over_terms",
+    "dashboards:moderate_return",
+    "kpis:return_allow",
+    "kpis:reminder_list",
+    "kpis:reminder_next",
+)
 IN_BOARD = (
     "dashboards:target_approvals",
     "dashboards:line_list",

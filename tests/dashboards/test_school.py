@@ -138,6 +138,7 @@ def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_
 
     assert "2 of 3 lines left" in own
     assert "2 of 3 lines left" in home
+    assert "1 of them is answered and needs a comment or another look." in home
 
 
 def test_school_page_names_the_lines_nobody_has_judged(client, as_role, in_scope, trust, school, place, school_url):
