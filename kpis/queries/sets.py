@@ -8,10 +8,11 @@ from datetime import date
 from kpis.catalogue import Indicator, load
 from kpis.catalogue.kinds import Area, PhaseOfEducation
 from kpis.models import IndicatorChoice, SchoolChoice
-from kpis.rules.chosen import Choice, asked_lines, in_force
+from kpis.rules.chosen import Choice, asked_lines, in_force, is_chosen
 from schools.models import School
 from trusts.models import Trust
 
+CATALOGUE_CHOICE = "The catalogue’s own choice"
 HEADS = ["Area", "Code", "Indicator", "Asked", "Why", "Of", "Unit", "Direction", "How often", "Not asked of"]
 
 
@@ -40,7 +41,9 @@ class SetRow:
     @property
     def why(self) -> str:
         """Say why it is asked or not."""
-        return self.now.reason if self.now else "The catalogue’s own choice"
+        if self.now:
+            return self.now.reason
+        return "A group of pupils, asked where you choose it" if self.indicator.is_by_choice else CATALOGUE_CHOICE
 
 
 SORTS = {
@@ -99,7 +102,7 @@ def _rows(choices: list[IndicatorChoice], off: list[SchoolChoice], on: date) -> 
         now = next((each for each in reversed(own) if each.from_date <= on), None)
         yield SetRow(
             indicator=indicator,
-            is_asked=now is None or now.is_asked,
+            is_asked=is_chosen(indicator, _choice(now) if now else None),
             now=now,
             later=tuple(each for each in own if each.from_date > on),
             spared=tuple(_spared([each for each in off if each.indicator_id == indicator.code], on)),
