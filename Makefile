@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python -m config.embedded run
 # What goes into the virtual environment: everything; production's image asks for requirements.txt alone.
 REQUIREMENTS ?= requirements-dev.txt
-PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
+# In the order of tests/journeys/conftest.py: the journeys first.
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
 INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
 ASSETS := static/dist/sightline.css
 STATIC := staticfiles/staticfiles.json

@@ -22,7 +22,7 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
         model = Observation
         fields = [
             "id", "school", "indicator", "school_year", "season", "pupil_group", "value", "numerator", "denominator",
-            "status", "source", "accepted_at",
+            "status", "source", "version", "accepted_at",
         ]  # fmt: skip
 
     def to_representation(self, instance: Observation) -> dict[str, Any]:

@@ -11,7 +11,12 @@ from allauth.socialaccount.providers.base import AuthProcess
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest
+from kombu.exceptions import OperationalError as BrokerAway
+
+from trusts.models import User
+from trusts.tasks import send_password_reset
 
 
 class InvitationOnlyAccounts(DefaultAccountAdapter):
@@ -23,6 +28,19 @@ class InvitationOnlyAccounts(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Leave the letter to a worker, so that the page takes as long for an address that is nobody's."""
+        transaction.on_commit(lambda: _send_password_reset(user.pk), robust=True)
+
+
+def _send_password_reset(user_id: int) -> None:
+    # Nothing in the database says that somebody asked, so no sweep would find it again: with the broker away it goes
+    # out from here.
+    try:
+        send_password_reset.delay(user_id=user_id)
+    except BrokerAway:
+        send_password_reset(user_id=user_id)
 
 
 class InvitationOnlySocialAccounts(DefaultSocialAccountAdapter):

@@ -1,7 +1,9 @@
-"""Invitations go out by e-mail, outside the request that made them."""
+"""Invitations and links for a new password go out by e-mail, outside the request that made them."""
 
 from datetime import timedelta
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -11,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from trusts import actions, queries, tenancy
-from trusts.models import Invitation, Trust
+from trusts.models import Invitation, Trust, User
 
 SETTLING = timedelta(minutes=2)  # A message that was not lost has been sent, and tried again, by then.
 
@@ -45,6 +47,25 @@ def send_waiting_invitations() -> None:
         found = list(waiting.order_by("pk").values_list("trust_id", "pk"))
     for trust_id, invitation_id in found:
         send_invitation.delay(trust_id=trust_id, invitation_id=invitation_id)
+
+
+@shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
+def send_password_reset(*, user_id: int) -> None:
+    """Send a person the link by which they choose a new password. Run twice it is two letters with working links.
+
+    The link is made here, so that no secret passes through the broker.
+    """
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return
+    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    link = settings.SITE_ADDRESS + reverse("account_reset_password_from_key", kwargs=key)
+    subject = render_to_string("account/email/password_reset_key_subject.txt").strip()
+    EmailMultiAlternatives(
+        subject=settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + subject,
+        body=render_to_string("account/email/password_reset_key_message.txt", {"password_reset_url": link}),
+        to=[user.email],
+    ).send()
 
 
 def _letter(invitation: Invitation) -> EmailMultiAlternatives:

@@ -77,4 +77,6 @@ def _judge(unit: Unit, voice: LineJudgement.Voice, phase: str, reason: str, by: 
 
 def _work_out(school: School, at: datetime) -> None:
     common = {"trust_id": school.trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
-    keep_units(school=school, results=engine.results_for_engine([school]), common=common)
+    keep_units(
+        school=school, results=engine.results_for_engine(school, engine.published_for_engine(school)), common=common
+    )

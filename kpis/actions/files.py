@@ -7,11 +7,12 @@ from hashlib import sha256
 
 from django.db import transaction
 
+from kpis.actions.proposing import Proposed, propose_figures
 from kpis.actions.returns import Change, save_lines
 from kpis.files.exports import ExportKind
 from kpis.files.faults import Fault
-from kpis.models import ColumnMapping, ReceivedFile, Return, ReturnLine
-from kpis.queries.files import Proposed
+from kpis.models import ColumnMapping, Proposal, ReceivedFile, Return, ReturnLine
+from kpis.queries.files import Said
 from schools.models import School
 from trusts.models import User
 
@@ -36,7 +37,7 @@ def receive_file(
     *,
     termly_return: Return,
     sent: Sent,
-    lines: Sequence[Proposed] = (),
+    lines: Sequence[Said] = (),
     notes: Sequence[str] = (),
     faults: Sequence[Fault] = (),
     by: User,
@@ -72,13 +73,41 @@ def save_received(
         NotOpen: the return or one of the lines is not the school's to change any more; nothing is saved.
         NotAssigned: one of the lines is somebody else's to fill in; nothing is saved.
     """
-    of = ReceivedFile.objects.select_for_update().get(pk=received.pk)
+    of = _used(received, by=by, at=at)
+    return save_lines(termly_return_id=of.termly_return_id, changes=changes, by=by, at=at, only=only)
+
+
+@transaction.atomic
+def propose_received(*, received: ReceivedFile, figures: Sequence[Proposed], by: User, at: datetime) -> int:
+    """Set what an export comes to beside the lines of the return, for whoever fills them in to confirm.
+
+    Raises:
+        AlreadySaved: it was proposed, or refused.
+    """
+    of = _used(received, by=by, at=at)
+    return propose_figures(
+        school=of.termly_return.school,
+        term=of.termly_return.term,
+        figures=figures,
+        kind=Proposal.Kind.IMPORT,
+        source=of.in_words,
+        by=by,
+        at=at,
+    )
+
+
+def _used(received: ReceivedFile, *, by: User, at: datetime) -> ReceivedFile:
+    """Mark the file as used, once, and return it as it is stored."""
+    of = (
+        ReceivedFile.objects.select_for_update(of=["self"])
+        .select_related("termly_return__school", "termly_return__term")
+        .get(pk=received.pk)
+    )
     if of.state != ReceivedFile.State.TO_CHECK:
         raise AlreadySaved(of.state)
-    refused = save_lines(termly_return_id=of.termly_return_id, changes=changes, by=by, at=at, only=only)
     of.state, of.saved_by, of.saved_at = ReceivedFile.State.SAVED, by, at
     of.save(update_fields=["state", "saved_by", "saved_at"])
-    return refused
+    return of
 
 
 @transaction.atomic

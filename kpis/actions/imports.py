@@ -7,6 +7,7 @@ from datetime import datetime
 import pandas as pd
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from kpis.actions import loading
 from kpis.actions.loading import Loaded
@@ -23,7 +24,7 @@ class ImportedBefore(ValueError):
 
     def __init__(self, file: ImportedFile) -> None:
         self.file = file
-        super().__init__(f"the same file was imported on {file.imported_at:%-d %B %Y}")
+        super().__init__(f"the same file was imported on {timezone.localdate(file.imported_at):%-d %B %Y}")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Work out where schools and the trust stand, from accepted and published figures. Only what changed is written."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +10,8 @@ from django.db import models, transaction
 from kpis.catalogue import Indicator
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Headline, ScoreLine, TrustFigure
-from kpis.queries import history as figures
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import season_of
+from kpis.queries.history import history, national, season_of
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import hide_small, hide_small_total
 from kpis.rules.rollup import SchoolFigure, trust_figure
@@ -26,10 +25,12 @@ YEARS_LOOKED_AT = 2  # A trust's latest figure is at most a school year older th
 
 
 @transaction.atomic
-def rescore_school(*, trust_id: int, school: School) -> int:
-    """Bring one school's score lines up to date; return how many changed."""
-    found = figures.history([school.pk]).get(school.pk, {})
-    national = figures.national()
+def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Sequence[Figure]]) -> int:
+    """Bring one school's score lines up to date; return how many changed.
+
+    ``figures`` are the school's by indicator, as ``history`` returns them.
+    """
+    of_england = national()
     targets = targets_of(school)
     rows = []
     for indicator in indicators().values():
@@ -37,10 +38,10 @@ def rescore_school(*, trust_id: int, school: School) -> int:
             continue
         result = score(
             indicator,
-            found.get(indicator.code, []),
+            figures.get(indicator.code, []),
             phase=school.phase,
             targets=targets.get(indicator.code, {}),
-            national=national,
+            national=of_england,
         )
         if result:
             rows.append(_line(trust_id, school, indicator, result))
@@ -55,7 +56,7 @@ def rescore_trust(*, trust_id: int) -> int:
     """
     Trust.objects.select_for_update(no_key=True).get(pk=trust_id)
     schools = list(School.objects.filter(trust_id=trust_id).by_name())
-    known = figures.history([school.pk for school in schools])
+    known = history([school.pk for school in schools])
     years = {each.period.school_year for codes in known.values() for all_ in codes.values() for each in all_}
     since = max(years, default=0) - YEARS_LOOKED_AT + 1
     headlines: list[Headline] = []

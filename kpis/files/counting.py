@@ -56,12 +56,12 @@ def count(export: Export, kind: ExportKind, columns: Mapping[str, str], *, on_ro
     if not known or not possible:
         raise Refused([Fault(what="No row has a possible session", todo="Export the report for the whole term")])
     shares = {OVERALL: Share(Decimal(missed), Decimal(possible))}
-    what = "groups" if kind is ExportKind.ATTENDANCE_GROUPS else "pupils"
-    notes = [f"{len(known):,} {what} with {possible:,} possible sessions were counted."]
+    what = "group" if kind is ExportKind.ATTENDANCE_GROUPS else "pupil"
+    notes = [f"Counted: {_of(len(known), what)} with {possible:,} possible sessions."]
     if idle := len(by_name) - len(known):
-        notes.append(f"{idle:,} {what} without a possible session were left out.")
+        notes.append(f"Left out: {_of(idle, what)} without a possible session.")
     if totals:
-        notes.append(f"{totals:,} rows of totals were left out.")
+        notes.append(f"Left out: {_of(totals, 'row')} of totals.")
     if kind is ExportKind.ATTENDANCE:
         pupils = Decimal(len(known))
         # A tenth and a half of the sessions possible for the pupil, the boundary included.
@@ -148,9 +148,10 @@ def _suspensions(export: Export, at: Mapping[Field, int], on_roll: int | None) -
     if faults:
         raise Refused(faults)
     roll = Decimal(on_roll)
-    notes = [f"{kinds['suspension']:,} suspensions and {kinds['exclusion']:,} permanent exclusions were counted."]
+    found = f"{_of(kinds['suspension'], 'suspension')} and {_of(kinds['exclusion'], 'permanent exclusion')}"
+    notes = [f"Counted: {found}."]
     if kinds["other"]:
-        notes.append(f"{kinds['other']:,} rows were neither, and were left out.")
+        notes.append(f"Left out: {_of(kinds['other'], 'row')} that {'is' if kinds['other'] == 1 else 'are'} neither.")
     shares = {
         SUSPENSIONS: Share(Decimal(kinds["suspension"]), roll),
         EXCLUSIONS: Share(Decimal(kinds["exclusion"]), roll),
@@ -163,3 +164,7 @@ def _kind(text: str) -> str:
     if "perm" in words:
         return "exclusion"
     return "suspension" if any(each in words for each in ("susp", "fixed", "lunch", "fxd")) else "other"
+
+
+def _of(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

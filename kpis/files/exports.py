@@ -11,6 +11,7 @@ from kpis.files.faults import refuse
 from kpis.files.sheets import Row, Sheet, column_name, read_sheet
 
 MOST_ROWS = 20_000
+LONGEST_HEAD = 80
 FIRST_ROWS = 20  # Where the heads are looked for: reports have a title and a date range above them.
 
 
@@ -61,8 +62,8 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposal:
-    """The columns that are proposed for an export, and where the proposal is from."""
+class Guess:
+    """The columns that an export most likely has, and why."""
 
     columns: Mapping[str, str]
     words: str
@@ -101,27 +102,27 @@ def open_export(data: bytes) -> Export:
     if any(cell.problem or cell.text.replace(".", "").isdigit() for cell in head.cells):
         # Data in the place of the heads could be about pupils, so it is neither quoted nor offered as a choice.
         raise refuse("The columns have no heads", "Export the report with its heads", sheet=sheet.name, row=head.number)
-    heads = tuple(" ".join(cell.text.split())[:80] for cell in head.cells)
+    heads = tuple(" ".join(cell.text.split())[:LONGEST_HEAD] for cell in head.cells)
     rows = tuple(row for row in sheet.rows if row.number > head.number)
     if not rows:
         raise refuse("There is no row under the heads", "Export the report again, for the whole term", sheet=sheet.name)
     return Export(sheet, heads, head.number, rows)
 
 
-def propose(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> Proposal:
-    """Propose the column of each field: what the school chose before, else a ready mapping, else none."""
+def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> Guess:
+    """Guess the column of each field: what the school chose before, else a ready mapping, else none."""
     there = {head.lower() for head in export.heads}
 
     def fits(columns: Mapping[str, str]) -> bool:
         return all(head.lower() in there for head in columns.values())
 
     if remembered and fits(remembered):
-        return Proposal(columns=remembered, words="the columns your school chose before", is_remembered=True)
+        return Guess(columns=remembered, words="the columns your school chose before", is_remembered=True)
     found = next((each for each in layouts() if each.kind is kind and fits(each.columns)), None)
     if found:
         checked = f"checked with a school on {found.checked}" if found.checked else "not checked with any school yet"
-        return Proposal(columns=found.columns, words=f"our mapping for {found.system}, {checked}")
-    return Proposal(columns={}, words="")
+        return Guess(columns=found.columns, words=f"our mapping for {found.system}, {checked}")
+    return Guess(columns={}, words="")
 
 
 def faults_of_choice(kind: ExportKind, columns: Mapping[str, str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from io import BytesIO
@@ -22,6 +23,8 @@ from kpis.rules.lines import Typed
 from kpis.rules.validation import REASONS_FOR_NONE
 
 RETURN_SHEET = "Return"
+VERSION = "R2"  # Of the columns: another whenever they change, so that an older file is known for what it is.
+DAY = "d mmmm yyyy"
 
 
 class Column(StrEnum):
@@ -40,6 +43,7 @@ class Column(StrEnum):
     DENOMINATOR = "Out of"
     VALUE = "Figure"
     STATUS = "Why there is no figure"
+    FOLLOWS = "Will follow by"
     COMMENT = "Comment"
     MARK = "Do not change"
 
@@ -49,6 +53,7 @@ ANSWERS = {
     Column.DENOMINATOR: "denominator",
     Column.VALUE: "value",
     Column.STATUS: "status",
+    Column.FOLLOWS: "follows",
     Column.COMMENT: "comment",
 }
 WIDTHS = {Column.LINE: 44, Column.COUNTED: 28, Column.COUNTED_FROM: 28, Column.STATUS: 22, Column.COMMENT: 60}
@@ -87,16 +92,21 @@ class Form:
 
 def carried(typed: Typed) -> Typed:
     """Return a line with the fields that a file has, so that nothing else can make two lines differ."""
-    return Typed(**{name: getattr(typed, name) for name in ANSWERS.values()})
+    return Typed(**fields_of(typed))
+
+
+def fields_of(typed: Typed) -> dict[str, str]:
+    """Return what a line says in the fields that a file has."""
+    return {name: getattr(typed, name) for name in ANSWERS.values()}
 
 
 def form_id(*, trust: int, school: int, school_year: int, season: int) -> str:
     """Name one return, so that a file finds its way back to it and to no other.
 
     >>> form_id(trust=990101, school=991001, school_year=2026, season=1)
-    'R1-990101-991001-2026-1'
+    'R2-990101-991001-2026-1'
     """
-    return f"R1-{trust}-{school}-{school_year}-{season}"
+    return f"{VERSION}-{trust}-{school}-{school_year}-{season}"
 
 
 def table_of(form: Form) -> list[list[object]]:
@@ -143,6 +153,7 @@ def _said(form: Form, line: FormLine) -> dict[Column, object]:
         Column.DENOMINATOR: _figure(typed.denominator),
         Column.VALUE: _figure(typed.value),
         Column.STATUS: reason,
+        Column.FOLLOWS: _day(typed.follows),
         Column.COMMENT: typed.comment,
         Column.MARK: line.mark,
     }
@@ -156,6 +167,13 @@ def _figure(text: str) -> object:
     return value if value.is_finite() else text
 
 
+def _day(text: str) -> object:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
 def _instructions(form: Form) -> list[str]:
     return [
         f"{form.term} return, {form.school}",
@@ -164,7 +182,8 @@ def _instructions(form: Form) -> list[str]:
         "Nothing is saved when you send it: you first see, line by line, what would change.",
         "Where a line asks for two numbers, give both, and leave “Figure” empty: it is worked out. "
         "If you have only the figure, give that.",
-        "Where there is no figure, choose why, and say more in the comment.",
+        "Where there is no figure, choose why, and say more in the comment. "
+        "Of a figure that is to follow, give the day.",
         "Enter values, not formulas. Percentages as you would say them: 94.2 is 94.2%.",
         "A line that you leave as it is stays as it is. A line that somebody has saved since you downloaded this "
         "file is shown to you and not overwritten.",
@@ -185,7 +204,9 @@ def _write_lines(sheet: Worksheet, form: Form) -> None:
             cell.alignment = WRAPPED
             if _is_asked(head, line.indicator):
                 cell.protection, cell.fill = Protection(locked=False), TO_FILL
-    _offer(sheet, Column.STATUS, list(REASONS), [*range(2, len(form.lines) + 2)])
+    every = [*range(2, len(form.lines) + 2)]
+    _offer(sheet, Column.STATUS, list(REASONS), every)
+    _ask_for_days(sheet, every)
     yes_no = [number for number, line in enumerate(form.lines, 2) if line.indicator.unit is Unit.YES_NO]
     _offer(sheet, Column.VALUE, ["yes", "no"], yes_no)
     sheet.freeze_panes = "E2"
@@ -208,6 +229,18 @@ def _offer(sheet: Worksheet, head: Column, words: list[str], rows: list[int]) ->
     letter = get_column_letter([*Column].index(head) + 1)
     for row in rows:
         choice.add(f"{letter}{row}")
+    sheet.add_data_validation(choice)
+
+
+def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
+    if not rows:
+        return
+    choice = DataValidation(type="date", operator="greaterThan", formula1="36525", allow_blank=True)  # From 2000 on.
+    choice.error, choice.errorTitle = "Enter a day, like 31 January 2026", Column.FOLLOWS.value
+    at = [*Column].index(Column.FOLLOWS) + 1
+    for row in rows:
+        sheet.cell(row, at).number_format = DAY
+        choice.add(sheet.cell(row, at).coordinate)
     sheet.add_data_validation(choice)
 
 

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Unit
+from kpis.dfe.statuses import ValueStatus
 from kpis.files.faults import Fault, Refused
 from kpis.files.form import ANSWERS, REASONS, RETURN_SHEET, Column
-from kpis.files.sheets import Row, Sheet, column_name, read_sheet
+from kpis.files.sheets import Cell, Row, Sheet, column_name, read_sheet
 from kpis.rules.lines import Typed, plain
 from kpis.rules.typed import Unreadable, parse
 
@@ -16,6 +18,9 @@ MOST_ROWS = 2000  # A return has a few dozen lines; the rest is room for empty r
 LONGEST_COMMENT = 4000
 MARK = re.compile(r"([0-9]{1,9}):([0-9a-f]{16})")
 STATUSES = {label.lower(): code for label, code in REASONS.items()} | {code: code for code in REASONS.values()}
+VERSIONED = re.compile(r"(R[0-9]{1,3})-[0-9]")
+# As people write a day, and as spreadsheets write it into text: the day before the month, as in Britain.
+DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y")
 DOWNLOAD_AGAIN = "Download the return again, and copy your answers into that file"
 
 
@@ -59,7 +64,7 @@ def read_form(data: bytes, asked: Asked) -> list[LineRead]:
         Refused: the file is not this return, or something in it cannot be read; every fault with its place.
     """
     sheet = read_sheet(data, wanted=RETURN_SHEET, most_rows=MOST_ROWS)
-    columns = _columns_of(sheet)
+    columns = _columns_of(sheet, asked)
     _check_return(sheet, columns, asked)
     faults: list[Fault] = []
     lines: dict[str, LineRead] = {}
@@ -79,10 +84,24 @@ def read_form(data: bytes, asked: Asked) -> list[LineRead]:
     return list(lines.values())
 
 
-def _columns_of(sheet: Sheet) -> dict[Column, int]:
-    """Return where each column is, or refuse the sheet for its heads and its merged cells."""
+def _columns_of(sheet: Sheet, asked: Asked) -> dict[Column, int]:
+    """Return where each column is, or refuse the sheet for its age, its heads and its merged cells."""
     if not sheet.rows:
         raise Refused([Fault(sheet=sheet.name, what="It is empty", todo=DOWNLOAD_AGAIN)])
+    found, faults = _heads(sheet)
+    if len(found) < 3:
+        what = f"The heads of the return were expected: {', '.join(head.value for head in Column)}"
+        raise Refused([Fault(sheet=sheet.name, row=sheet.rows[0].number, what=what, todo=DOWNLOAD_AGAIN)])
+    if older := _fault_of_version(sheet, found, asked):
+        raise Refused([older])
+    faults += _faults_of_layout(sheet, found)
+    if faults:
+        raise Refused(faults)
+    return found
+
+
+def _heads(sheet: Sheet) -> tuple[dict[Column, int], list[Fault]]:
+    """Return where the columns of a return are, and the faults of heads that are none of its or there twice."""
     top = sheet.rows[0]
     known = {head.value.lower(): head for head in Column}
     found: dict[Column, int] = {}
@@ -98,21 +117,29 @@ def _columns_of(sheet: Sheet) -> dict[Column, int]:
         elif text or cell.problem:
             todo = "Delete this column; what you want to say goes into “Comment”"
             faults.append(replace(here, what="This column is not one of the return’s", todo=todo))
-    if len(found) < 3:
-        what = f"The heads of the return were expected: {', '.join(head.value for head in Column)}"
-        raise Refused([Fault(sheet=sheet.name, row=top.number, what=what, todo=DOWNLOAD_AGAIN)])
-    missing = [head for head in Column if head not in found]
-    faults += [
-        Fault(sheet=sheet.name, row=top.number, what=f"The column “{head.value}” is missing", todo=DOWNLOAD_AGAIN)
-        for head in missing
-    ]
-    faults += [
-        Fault(sheet=sheet.name, row=row, column=letter, what="Cells are merged here", todo="Unmerge the cells")
-        for letter, row in sheet.merged
-    ]
-    if faults:
-        raise Refused(faults)
-    return found
+    return found, faults
+
+
+def _faults_of_layout(sheet: Sheet, found: Collection[Column]) -> Iterator[Fault]:
+    for head in Column:
+        if head not in found:
+            what = f"The column “{head.value}” is missing"
+            yield Fault(sheet=sheet.name, row=sheet.rows[0].number, what=what, todo=DOWNLOAD_AGAIN)
+    for letter, row in sheet.merged:
+        yield Fault(sheet=sheet.name, row=row, column=letter, what="Cells are merged here", todo="Unmerge the cells")
+
+
+def _fault_of_version(sheet: Sheet, columns: Mapping[Column, int], asked: Asked) -> Fault | None:
+    """Name a file of other columns for what it is, instead of each column that it has or has not."""
+    if Column.FORM not in columns or len(sheet.rows) < 2:
+        return None
+    first = sheet.rows[1]
+    there, here = (VERSIONED.match(text) for text in (first.cell(columns[Column.FORM]).text, asked.form_id))
+    if not there or not here or there[1] == here[1]:
+        return None
+    place = column_name(columns[Column.FORM], Column.FORM.value)
+    what = f"The file has the columns of another version ({there[1]}); {here[1]} is asked for"
+    return Fault(sheet=sheet.name, row=first.number, column=place, what=what, todo=DOWNLOAD_AGAIN)
 
 
 def _check_return(sheet: Sheet, columns: Mapping[Column, int], asked: Asked) -> None:
@@ -158,6 +185,7 @@ def _fault_of_code(code: str, at: _At, asked: Asked, lines: Collection[str]) -> 
 
 def _line(code: str, row: Row, at: _At, indicator: Indicator) -> tuple[LineRead, list[Fault]]:
     cells = {name: row.cell(at.columns[head]) for head, name in ANSWERS.items()}
+    cells["follows"] = _day(cells["follows"])
     faults = [
         at.fault(head, f"Found {problem}; expected {_expected(head, indicator)}", _todo(problem))
         for head, name in ANSWERS.items()
@@ -188,7 +216,26 @@ def _as_figures(typed: Typed, at: _At, indicator: Indicator) -> tuple[Typed, lis
         except Unreadable as fault:
             faults.append(at.fault(head, str(fault), f"Expected {_expected(head, indicator)}"))
     faults += _of_words(typed, at)
-    return (typed if faults else replace(typed, **read)), faults
+    # A day beside a figure, or beside another reason, says nothing: the page leaves it out too.
+    follows = typed.follows if typed.status == ValueStatus.TO_FOLLOW else ""
+    return (typed if faults else replace(typed, follows=follows, **read)), faults
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return 2000 <= date.fromisoformat(text).year < 2100
+    except ValueError:
+        return False
+
+
+def _day(cell: Cell) -> Cell:
+    """Return a cell with its day as 2026-01-31; what is no day stays as it is."""
+    for form in DAYS:
+        try:
+            return Cell(datetime.strptime(cell.text, form).date().isoformat())
+        except ValueError:
+            continue
+    return cell
 
 
 def _figure(text: str, name: str, indicator: Indicator) -> str:
@@ -208,6 +255,13 @@ def _of_words(typed: Typed, at: _At) -> Iterator[Fault]:
     if typed.status and typed.status not in STATUSES.values():
         todo = f"Choose one of: {', '.join(REASONS)}; or leave the cell empty"
         yield at.fault(Column.STATUS, f"“{typed.status[:40]}” is not a reason that is known", todo)
+    if typed.follows and not _is_day(typed.follows):
+        todo = "Type it as text or as a date: 31 January 2026"
+        what = f"“{typed.follows[:40]}” is not a day from 2000 to 2099; expected a day, like 31 January 2026"
+        yield at.fault(Column.FOLLOWS, what, todo)
+    elif typed.follows and typed.says_nothing:
+        what = "A day, and nothing that will follow by it"
+        yield at.fault(Column.FOLLOWS, what, "Choose “To follow” as the reason, or clear this cell")
     if len(typed.comment) > LONGEST_COMMENT:
         what = f"A comment of {len(typed.comment):,} characters; at most {LONGEST_COMMENT:,} are kept"
         yield at.fault(Column.COMMENT, what, "Shorten the comment")
@@ -218,6 +272,8 @@ def _expected(head: Column, indicator: Indicator) -> str:
         return "one of the reasons in the list, or nothing"
     if head is Column.COMMENT:
         return "text"
+    if head is Column.FOLLOWS:
+        return "a day, like 31 January 2026"
     if head is Column.VALUE and indicator.unit is Unit.YES_NO:
         return "yes or no"
     return "a number, like 94.2" if indicator.unit is Unit.PERCENT and head is Column.VALUE else "a number, like 12"

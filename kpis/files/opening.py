@@ -18,6 +18,10 @@ MOST_UNPACKED = 30 * 1024 * 1024  # Bytes; an export of 20,000 rows and 20 colum
 MOST_TIMES = 150  # Unpacked size over packed size; repetitive sheets reach 40.
 SMALL_ENOUGH = 5 * 1024 * 1024  # Below this no ratio does harm.
 MOST_PARTS = 1000
+MOST_ELEMENTS = 1_000_000  # Of XML in all parts: 20,000 rows of 20 figures have 820,000.
+MOST_OF_OTHERS = 1024 * 1024  # Bytes of a part that is neither a sheet nor its texts; styles seldom have a tenth.
+FEWER = "Delete empty rows and columns below and beside the data, or save the sheet as CSV UTF-8"
+MACROS = "Save it as “Excel workbook (.xlsx)”, which leaves the macros out"
 SAVE_AS = "Open it in your spreadsheet program and save it as “Excel workbook (.xlsx)” or “CSV UTF-8”"
 
 
@@ -77,8 +81,8 @@ def _check_archive(data: bytes) -> None:
             parts = archive.infolist()
             _check_size(parts, len(data))
             _check_parts({part.filename for part in parts})
-            for part in parts:
-                _check_part(archive, part)
+            if sum(_elements(archive, part) for part in parts) > MOST_ELEMENTS:
+                raise refuse("The workbook holds more cells, texts or formats than can be read", FEWER)
     except (
         BadZipFile,
         zlib.error,
@@ -102,8 +106,11 @@ def _check_size(parts: list[ZipInfo], packed: int) -> None:
     if unpacked > MOST_UNPACKED or too_dense:
         raise refuse(
             f"It unpacks to {unpacked / 1024**2:,.0f} MB, far more than a return or an export needs",
-            "Delete empty rows and columns below and beside the data, or save the sheet as CSV UTF-8",
+            FEWER,
         )
+    large = next((part for part in parts if part.file_size > MOST_OF_OTHERS and _is_read_whole(part.filename)), None)
+    if large:
+        raise refuse(f"Its part “{large.filename[:60]}” is far larger than a workbook needs", f"{FEWER}")
     if len(parts) > MOST_PARTS:
         raise refuse(f"The archive holds {len(parts):,} parts, more than a workbook has", SAVE_AS)
     if len({part.filename for part in parts}) < len(parts):
@@ -112,7 +119,7 @@ def _check_size(parts: list[ZipInfo], packed: int) -> None:
 
 def _check_parts(names: set[str]) -> None:
     if any("vbaProject" in name or name.startswith("xl/macrosheets/") for name in names):
-        raise refuse("The workbook holds macros", "Save it as “Excel workbook (.xlsx)”, which leaves the macros out")
+        raise refuse("The workbook holds macros", MACROS)
     if any(name.startswith("xl/externalLinks/") for name in names):
         raise refuse("The workbook links to other workbooks", "Break the links (Data, Edit links), and save it again")
     if "xl/workbook.bin" in names:
@@ -123,9 +130,16 @@ def _check_parts(names: set[str]) -> None:
         raise refuse(f"It is {found}, not an Excel workbook", SAVE_AS)
 
 
-def _check_part(archive: ZipFile, part: ZipInfo) -> None:
-    if not part.filename.endswith((".xml", ".rels", ".vml")):
-        return
+def _is_read_whole(name: str) -> bool:
+    return name.endswith((".xml", ".rels")) and not name.startswith(("xl/worksheets/", "xl/sharedStrings"))
+
+
+def _elements(archive: ZipFile, part: ZipInfo) -> int:
+    """Count the elements of a part, or refuse it for what it declares.
+
+    Whatever its name: which part is a sheet says a relation, not the name.
+    """
+    found = 0
     with archive.open(part) as stream:
         kept = b""
         while piece := stream.read(1024 * 1024):
@@ -133,4 +147,8 @@ def _check_part(archive: ZipFile, part: ZipInfo) -> None:
             text = (kept + piece).replace(b"\x00", b"").upper()
             if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                 raise refuse("The workbook declares entities, which no workbook needs", SAVE_AS)
+            if part.filename == "[Content_Types].xml" and (b"MACROENABLED" in text or b"VBAPROJECT" in text):
+                raise refuse("The workbook holds macros", MACROS)
             kept = piece[-32:]
+            found += piece.count(b"<") - piece.count(b"</")
+    return found

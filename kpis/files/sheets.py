@@ -2,13 +2,13 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
-from itertools import islice
-from typing import Any
+from itertools import islice, pairwise
+from typing import Any, NamedTuple, TypeVar
 from zipfile import ZipFile
 
 from openpyxl import load_workbook
@@ -19,20 +19,27 @@ from kpis.files.opening import SAVE_AS, FileKind, kind_of
 from kpis.files.texts import decoded
 
 MOST_COLUMNS = 80
+MOST_CELLS = 500_000
+MOST_LETTERS = 20_000_000  # Of all cells together: a workbook can show one long text in every cell.
 LONGEST = 10_000  # Characters of a cell.
 SEPARATORS = (",", ";", "\t", "|")
-MERGED = re.compile(rb'<mergeCell\b[^>]*\bref="([A-Za-z]+)([0-9]+):')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\sref="([A-Za-z]+)([0-9]+):')
+NUMBERED = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="([0-9]{1,7})"')
+Raw = TypeVar("Raw")  # A cell as the program that reads the file gives it.
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """The text of a cell, and what it is instead of a plain value, when it is."""
 
     text: str = ""
     problem: str = ""
 
 
-@dataclass(frozen=True)
+EMPTY = Cell()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row that is not empty, by its number in the file."""
 
@@ -40,7 +47,7 @@ class Row:
     cells: tuple[Cell, ...]
 
     def cell(self, at: int) -> Cell:
-        return self.cells[at] if at < len(self.cells) else Cell()
+        return self.cells[at] if at < len(self.cells) else EMPTY
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,8 @@ def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
         Refused: the file, or the sheet, cannot be read.
     """
     if kind_of(data) is FileKind.TEXT:
-        return Sheet("", tuple(_rows_of_text(decoded(data), most_rows)))
+        records = ((number, _trimmed(texts, str.strip)) for number, texts in _records(decoded(data)))
+        return Sheet("", tuple(_rows(records, _text_cell, "", most_rows)))
     try:
         return _of_workbook(data, wanted, most_rows)
     except Refused:
@@ -84,16 +92,43 @@ def _of_workbook(data: bytes, wanted: str, most_rows: int) -> Sheet:
         name = _chosen([(each.title, each.sheet_state) for each in book.worksheets], wanted)
         sheet = book[name]
         sheet.reset_dimensions()  # What the file says of its size is not to be relied on.
-        rows = []
-        for number, cells in enumerate(islice(sheet.iter_rows(max_col=MOST_COLUMNS), most_rows + 1), 1):
-            if number > most_rows:
-                raise _too_long(name, most_rows)
-            read = tuple(_cell(each) for each in cells)
-            if any(each.text or each.problem for each in read):
-                rows.append(Row(number, read))
-        return Sheet(name, tuple(rows), _merged(data, sheet._worksheet_path))  # type: ignore[attr-defined]  # Of read_only.
+        part = _part(data, sheet._worksheet_path)  # type: ignore[attr-defined]  # Of read_only.
+        _check_order(part, name)
+        found = enumerate(islice(sheet.iter_rows(), most_rows + 1), 1)
+        records = ((number, _trimmed(cells, lambda cell: cell.value is not None)) for number, cells in found)
+        rows = _rows(records, _cell, name, most_rows)
+        return Sheet(name, tuple(rows), _merged(part))
     finally:
         book.close()
+
+
+def _trimmed(cells: Sequence[Raw], says_something: Callable[[Raw], object]) -> Sequence[Raw]:
+    """Return the cells of a row up to the last that says something."""
+    last = len(cells)
+    while last and not says_something(cells[last - 1]):
+        last -= 1
+    return cells[:last]
+
+
+def _rows(
+    records: Iterable[tuple[int, Sequence[Raw]]], read: Callable[[Raw], Cell], name: str, most_rows: int
+) -> Iterator[Row]:
+    """Return the rows that are not empty, or refuse a sheet that is far larger than any return or export."""
+    count = letters = 0
+    todo = "Send only the rows and columns asked for"
+    for number, found in records:
+        if number > most_rows:
+            raise _too_long(name, most_rows)
+        if len(found) > MOST_COLUMNS:
+            last = column_name(len(found) - 1, "")
+            raise refuse("More columns than can be read", todo, sheet=name, row=number, column=last)
+        cells = tuple(read(each) for each in found)
+        count += len(cells)
+        letters += sum(len(each.text) for each in cells)
+        if count > MOST_CELLS or letters > MOST_LETTERS:
+            raise refuse("More cells, or more text in them, than can be read", todo, sheet=name, row=number)
+        if any(each.text or each.problem for each in cells):
+            yield Row(number, cells)
 
 
 def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
@@ -124,11 +159,21 @@ def _too_long(name: str, most_rows: int) -> Refused:
     )
 
 
-def _merged(data: bytes, part: str) -> tuple[tuple[str, int], ...]:
-    # openpyxl leaves merged cells out when it reads row by row, which is what keeps a large file small in memory.
+def _part(data: bytes, part: str) -> bytes:
     with ZipFile(BytesIO(data)) as archive:
-        found = MERGED.findall(archive.read(part.lstrip("/")))
-    return tuple((column.decode().upper(), int(row[:7])) for column, row in found)
+        return archive.read(part.lstrip("/"))
+
+
+def _merged(part: bytes) -> tuple[tuple[str, int], ...]:
+    # openpyxl leaves merged cells out when it reads row by row, which is what keeps a large file small in memory.
+    return tuple((column.decode().upper(), int(row[:7])) for column, row in MERGED.findall(part))
+
+
+def _check_order(part: bytes, name: str) -> None:
+    # openpyxl leaves out, without a word, a row that stands below one with a higher number. No program writes such.
+    numbers = [int(each) for each in NUMBERED.findall(part)]
+    if wrong := next((later for earlier, later in pairwise(numbers) if later <= earlier), None):
+        raise refuse("The rows are not in their order, or one is there twice", SAVE_AS, sheet=name, row=wrong)
 
 
 def _cell(cell: Any) -> Cell:
@@ -165,27 +210,14 @@ def _number(value: int | float, is_percentage: bool) -> Cell:
 
 
 def _text(text: str) -> Cell:
-    if "\x00" in text:
-        return Cell("", "text with an invisible character (NUL)")
-    if any("\ud800" <= each <= "\udfff" for each in text):
-        return Cell("", "text with half a character (a lone surrogate)")
-    if len(text) > LONGEST:
-        return Cell(text[:LONGEST], f"a text of {len(text):,} characters")
+    if len(text) > LONGEST:  # First, so that nothing looks through it.
+        return Cell(text[:100], f"a text of {len(text):,} characters")
+    if found := UNKEPT.search(text):
+        is_nul = found[0] == "\x00"
+        what = "an invisible character (NUL)" if is_nul else "half a character (a lone surrogate)"
+        return Cell("", f"text with {what}")
     # A spreadsheet writes an apostrophe before what could be taken for a formula, and so do our own files.
     return Cell(text[1:].strip() if text[:1] == "'" and text[1:2] and text[1] in "=+-@\t\r0123456789" else text.strip())
-
-
-def _rows_of_text(text: str, most_rows: int) -> Iterator[Row]:
-    for number, cells in _records(text):
-        if len(cells) > MOST_COLUMNS:
-            raise refuse(
-                f"{len(cells):,} columns: more than can be read", "Send only the columns asked for", row=number
-            )
-        read = tuple(_text_cell(each) for each in cells)
-        if any(each.text or each.problem for each in read):
-            if number > most_rows:
-                raise _too_long("", most_rows)
-            yield Row(number, read)
 
 
 def _text_cell(text: str) -> Cell:

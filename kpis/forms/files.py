@@ -8,6 +8,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from kpis.actions.files import Sent
+from kpis.actions.proposing import Proposed
 from kpis.actions.returns import Change
 from kpis.files.exports import FIELDS, ExportKind, faults_of_choice
 from kpis.files.opening import MOST_BYTES
@@ -82,8 +83,8 @@ class ColumnsForm(forms.Form):
         proposed: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(data, prefix="column", initial=dict(proposed or {}))
-        self.kind = kind
-        choices = [("", "Not in this export"), *((head, head) for head in dict.fromkeys(heads) if head)]
+        self.kind, self.heads = kind, [head for head in dict.fromkeys(heads) if head]
+        choices = [("", "Not in this export"), *((head, head) for head in self.heads)]
         for field in FIELDS[kind]:
             self.fields[field.value] = forms.ChoiceField(required=False, label=field.label, choices=choices)
 
@@ -100,14 +101,21 @@ class ColumnsForm(forms.Form):
 
 
 def changes_of(check: Check, received: ReceivedFile) -> list[Change]:
-    """Return what to save of a file, each value with the file it came from."""
-    is_form = received.kind == ReceivedFile.Kind.FORM
-    source = LineChange.Source.FILE if is_form else LineChange.Source.IMPORT
+    """Return what to save of a return that was filled in, each value with the file it came from."""
     return [
         Change(
             line=row.now.line,
-            entry=replace(entry_of(row.then, row.then.typed), source=source, file_name=received.name),
+            entry=replace(entry_of(row.then, row.then.typed), source=LineChange.Source.FILE, file_name=received.name),
             version=row.now.version,
         )
         for row in check.changes
+    ]
+
+
+def figures_of(check: Check) -> list[Proposed]:
+    """Return the figures of an export to propose."""
+    return [
+        Proposed(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)
+        for row in check.changes
+        if (of := row.then.checked).value is not None
     ]

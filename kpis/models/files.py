@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from kpis.models.returns import Return
 from trusts.models import TenantModel
@@ -23,7 +24,7 @@ class ReceivedFile(TenantModel):
 
     class State(models.TextChoices):
         TO_CHECK = "to_check", "To check"
-        SAVED = "saved", "Saved"
+        SAVED = "saved", "Used"  # A return was saved from it, or the figures of an export were proposed.
         REFUSED = "refused", "Refused"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
@@ -58,6 +59,18 @@ class ReceivedFile(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.state}"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it is the return, filled in, and not an export."""
+        return self.kind == self.Kind.FORM
+
+    @property
+    def in_words(self) -> str:
+        """Name the file as the source of a figure."""
+        at = localtime(self.received_at)
+        what = self.get_kind_display().removeprefix("Export: ")
+        return f"{what[0].upper()}{what[1:]}, {self.name}, sent on {at.day} {at:%B %Y at %H:%M}"
 
 
 class ColumnMapping(TenantModel):

@@ -1,9 +1,10 @@
 """Who fills in which lines of a school's returns."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
@@ -11,6 +12,7 @@ from kpis.models import LineAssignment
 from kpis.queries.catalogue import indicators
 from schools.models import School
 from trusts.models import Membership, Role, Trust, User
+from trusts.rules import in_order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,40 @@ class Contributor:
     def words(self) -> list[str]:
         """Name what they fill in, in the order of the Board's areas."""
         return [*(f"{area.label}: every line" for area in Area if area in self.areas), *self.titles]
+
+    def fills_in(self, line: Indicator) -> bool:
+        """Say whether a line is theirs, by itself or by its area."""
+        return line.code in self.codes or line.area in self.areas
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContributorRow:
+    """One contributor as the list shows them, with the lines that they fill in of those the school is asked."""
+
+    person: Contributor
+    lines: tuple[Indicator, ...]
+
+
+SORTS: dict[str, tuple[str, Callable[[ContributorRow], Any]]] = {
+    "name": ("Contributor", lambda row: row.person.user.name.casefold()),
+    "lines": ("Lines", lambda row: len(row.lines)),
+}
+HEADS = ["Contributor", "E-mail", "Lines", "Fills in"]
+
+
+def contributor_rows(
+    people: Iterable[Contributor], asked: Sequence[Indicator], *, area: str, sort: str
+) -> list[ContributorRow]:
+    """Return the contributors who fill in something of an area, if one is named, in the order wanted."""
+    rows = [ContributorRow(person=each, lines=tuple(line for line in asked if each.fills_in(line))) for each in people]
+    chosen = [row for row in rows if not area or any(line.area == area for line in row.lines)]
+    return in_order(chosen, SORTS, sort)
+
+
+def contributor_table(rows: Iterable[ContributorRow]) -> list[list[object]]:
+    """Return the contributors as a table with its heads, for a file."""
+    cells = [[row.person.user.name, row.person.user.email, len(row.lines), "; ".join(row.person.words)] for row in rows]
+    return [list(HEADS), *cells]
 
 
 def contributors(trust: Trust, school: School, *, on: date) -> list[Contributor]:

@@ -1,19 +1,20 @@
 """Files of a return: what goes out, and what a file that came in would change, line by line."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from django.utils.timezone import localtime
 
 from kpis.catalogue.kinds import Labelled
 from kpis.files.counting import Share
 from kpis.files.exports import ExportKind
-from kpis.files.form import Form, FormLine, carried, form_id
+from kpis.files.faults import Fault
+from kpis.files.form import Form, FormLine, fields_of, form_id
 from kpis.files.form_reading import Asked, LineRead
 from kpis.models import ColumnMapping, ReceivedFile, Return
 from kpis.queries.returns import LineRow, ReturnPage
+from kpis.rules.between import Counts, between_findings
 from kpis.rules.lines import LineState, Typed, check, plain, state_of
 from kpis.rules.wording import figure
 from schools.models import School
@@ -32,19 +33,22 @@ class Outcome(Labelled):
     """What a file would do to one line."""
 
     CHANGE = "change", "Will change"
+    PROPOSE = "propose", "Will stand beside the line, to confirm"
     SAME = "same", "Says the same already"
     SAVED_SINCE = "saved_since", "Not saved: somebody saved this line since"
     CLOSED = "closed", "Not saved: this line is not open"
     NOT_THEIRS = "not_theirs", "Not saved: somebody else fills this line in"
+    IMPOSSIBLE = "impossible", "Not proposed: it is not possible"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposed:
-    """What a file says of one line, and the number of saves of the line that it was made from."""
+class Said:
+    """What a file says of one line, in the fields it has, and the number of saves of the line that it was made from."""
 
     code: str
     typed: dict[str, str]
     version: int
+    row: int | None = None  # Of the file.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +58,11 @@ class CheckRow:
     now: LineRow
     then: LineRow  # The line as it would be.
     outcome: Outcome
+    row: int | None = None  # Of the file.
 
     @property
     def will_change(self) -> bool:
-        return self.outcome is Outcome.CHANGE
+        return self.outcome in (Outcome.CHANGE, Outcome.PROPOSE)
 
     @property
     def answer(self) -> str:
@@ -106,8 +111,8 @@ class Check:
 
     @property
     def to_look_at(self) -> list[CheckRow]:
-        """Return the changes that are impossible, or odd without a comment, or take an answer away."""
-        return [row for row in self.changes if row.clears or row.then.state in (LineState.INVALID, LineState.QUERY)]
+        """Return the changes that the return could not be submitted with as they are, or that take an answer away."""
+        return [row for row in self.changes if row.clears or row.then.state not in (LineState.SAVED, LineState.EMPTY)]
 
 
 def form_of(page: ReturnPage) -> Form:
@@ -134,48 +139,87 @@ def asked_of(page: ReturnPage) -> Asked:
     return Asked(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
 
 
-def of_form(lines: Iterable[LineRead]) -> list[Proposed]:
+def closed_to(page: ReturnPage) -> list[Fault]:
+    """Say why no file can be taken; nothing while a line is open to this person."""
+    if page.open_rows:
+        return []
+    if page.termly_return.is_open:
+        return [Fault(what="No open line of this return is yours", todo="The headteacher says who fills in what")]
+    if page.termly_return.state == Return.State.ACCEPTED:
+        todo = "Open a correction on the page of the return, say why, and download the file again"
+        return [Fault(what="This return was accepted: none of its lines is open", todo=todo)]
+    todo = "Wait for the decision: a line that is sent back can be filled in again"
+    return [Fault(what="This return was submitted: none of its lines is open", todo=todo)]
+
+
+def of_form(lines: Iterable[LineRead]) -> list[Said]:
     """Return what a filled-in file says that it did not say when it was downloaded."""
     return [
-        Proposed(code=each.code, typed=asdict(each.typed), version=each.version) for each in lines if each.is_changed
+        Said(code=each.code, typed=fields_of(each.typed), version=each.version, row=each.row)
+        for each in lines
+        if each.is_changed
     ]
 
 
-def of_export(page: ReturnPage, shares: Mapping[str, Share]) -> list[Proposed]:
-    """Return what an export comes to for the lines of this return; their comments stay."""
+def of_export(page: ReturnPage, shares: Mapping[str, Share]) -> list[Said]:
+    """Return what an export comes to for the lines of this return."""
     found = []
     for code, share in shares.items():
         if row := page.row(code):
-            typed = Typed(
-                numerator=plain(share.numerator), denominator=plain(share.denominator), comment=row.stored.comment
-            )
-            found.append(Proposed(code=code, typed=asdict(typed), version=row.version))
+            typed = {"value": "", "status": "", "follows": ""}
+            typed |= {"numerator": plain(share.numerator), "denominator": plain(share.denominator)}
+            found.append(Said(code=code, typed=typed, version=row.version))
     return found
 
 
-def check_of(page: ReturnPage, lines: Sequence[Mapping[str, Any]]) -> Check:
-    """Hold what a file says against the return as it is stored now. ``lines`` are of ``ReceivedFile.lines``."""
-    said = {each["code"]: each for each in lines}
-    held = [(now, said[now.code]) for now in page.rows if now.code in said]
-    rows = [_row(now, Typed(**each["typed"]), each["version"]) for now, each in held]
+def check_of(page: ReturnPage, received: ReceivedFile) -> Check:
+    """Hold what a file says against the return as it is stored now, by the rules of each line and those between."""
+    said = {each["code"]: Said(**each) for each in received.lines}
+    then = {now.code: _then(now, said[now.code]) for now in page.rows if now.code in said}
+    rows = [
+        CheckRow(now=now, then=held, outcome=_outcome(now, held, said[now.code], received), row=said[now.code].row)
+        for now, held in zip(page.rows, _held_together(page, then), strict=True)
+        if now.code in then
+    ]
     touched = sum(row.will_change for row in rows)
     return Check(rows=tuple(rows), untouched=len(page.rows) - touched)
 
 
-def _row(now: LineRow, typed: Typed, version: int) -> CheckRow:
+def _then(now: LineRow, said: Said) -> LineRow:
+    # Fields that the file does not have stay as they are stored.
+    typed = replace(now.stored, **said.typed)
     checked = check(now.indicator, typed, now.history)
-    then = replace(now, typed=typed, checked=checked, state=state_of(typed, checked))
-    return CheckRow(now=now, then=then, outcome=_outcome(now, typed, version))
+    return replace(now, typed=typed, checked=checked, state=state_of(typed, checked))
 
 
-def _outcome(now: LineRow, typed: Typed, version: int) -> Outcome:
-    if carried(typed).fingerprint == carried(now.stored).fingerprint:
+def _held_together(page: ReturnPage, then: Mapping[str, LineRow]) -> Iterator[LineRow]:
+    """Return every line as it would be, with what it would contradict in others."""
+    rows = [then.get(row.code, row) for row in page.rows]
+    counts = {
+        row.code: Counts(
+            numerator=row.checked.numerator,
+            denominator=row.checked.denominator,
+            has_comment=bool(row.typed.comment.strip()),
+        )
+        for row in rows
+        if row.state is not LineState.INVALID
+    }
+    found = between_findings(counts)
+    for row in rows:
+        checked = replace(row.checked, findings=(*row.checked.findings, *found.get(row.code, ())))
+        yield replace(row, checked=checked, state=state_of(row.typed, checked)) if row.code in then else row
+
+
+def _outcome(now: LineRow, then: LineRow, said: Said, received: ReceivedFile) -> Outcome:
+    if then.typed.fingerprint == now.stored.fingerprint:
         return Outcome.SAME
     if not now.line.is_open:
         return Outcome.CLOSED
+    if not received.is_form:  # Whoever fills the line in confirms it, and overwrites nothing unseen.
+        return Outcome.IMPOSSIBLE if then.state is LineState.INVALID else Outcome.PROPOSE
     if not now.theirs:
         return Outcome.NOT_THEIRS
-    return Outcome.CHANGE if version == now.line.version else Outcome.SAVED_SINCE
+    return Outcome.CHANGE if said.version == now.line.version else Outcome.SAVED_SINCE
 
 
 def files_of(of: Return) -> list[ReceivedFile]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 from django.utils import timezone
 
 from kpis.catalogue import Indicator, NationalFigure, load, national_figures
@@ -31,18 +32,25 @@ def season_of(period: Period) -> Season:
     return Season(period.term.number) if period.term else Season.YEAR
 
 
-def history(school_ids: Collection[int], *, since: int | None = None) -> History:
+def history(school_ids: Collection[int], *, since: int | None = None, read: pd.DataFrame | None = None) -> History:
     """Return every figure of these schools by URN and indicator: accepted ones, and published ones where none is.
 
     ``since`` leaves out school years before it. Two queries for accepted figures and lineage and one for published
-    ones, whatever the number of schools. Accepted figures come through the scope; published ones are public.
+    ones, whatever the number of schools. Accepted figures come through the scope; published ones are public. Where
+    they are at hand, ``read`` is what ``published`` returned with the measures of ``compared_measures`` among them.
     """
     found: dict[int, dict[str, dict[Period, Figure]]] = defaultdict(lambda: defaultdict(dict))
-    for urn, code, each in _published_figures(school_ids, since):
+    published_figures = published(school_ids, measures=compared_measures()) if read is None else read
+    for urn, code, each in _published_figures(published_figures, since):
         found[urn][code][each.period] = each
     for urn, code, each in _accepted_figures(school_ids, since):
         found[urn][code][each.period] = each
     return {urn: {code: list(periods.values()) for code, periods in codes.items()} for urn, codes in found.items()}
+
+
+def compared_measures() -> list[str]:
+    """Return the published measures that figures of indicators are read from."""
+    return list(_by_measure())
 
 
 def national() -> tuple[NationalFigure, ...]:
@@ -105,12 +113,11 @@ def figure_of(row: Observation) -> Figure:
     )
 
 
-def _published_figures(school_ids: Collection[int], since: int | None) -> Iterable[tuple[int, str, Figure]]:
+def _published_figures(frame: pd.DataFrame, since: int | None) -> Iterable[tuple[int, str, Figure]]:
     by_measure = _by_measure()
-    frame = published(school_ids, measures=list(by_measure))
     if since is not None:
         frame = frame[frame["school_year"] >= since]
-    best = frame[frame["is_best"]]
+    best = frame[frame["is_best"] & frame["measure"].isin(by_measure)]
     for row in best.to_dict("records"):
         for indicator in by_measure[row["measure"]]:
             if indicator.pupil_group == row["pupil_group"]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kpis.catalogue import Indicator
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import EarlierVersion, LineChange, LineDecision, Observation, ReturnLine
+from kpis.models import EarlierVersion, LineChange, LineDecision, Observation, ReceivedFile, ReturnLine
 from kpis.queries.returns import missing_words, stored_text
 from kpis.rules.wording import figure
 
@@ -27,6 +27,7 @@ class Event:
     after: str = ""
     reason: str = ""  # The comment of a change, the reason of a decision.
     source: str = ""  # Where a change came from, in words.
+    file_id: int | None = None  # The received file that it came from.
 
     @property
     def is_change(self) -> bool:
@@ -50,15 +51,16 @@ HEADS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
 
 
 def line_events(line: ReturnLine, indicator: Indicator) -> list[Event]:
-    """Return what happened to a line, newest first. Two queries."""
+    """Return what happened to a line, newest first. Three queries."""
     steps = LineDecision.objects.filter(line=line).select_related("decided_by").order_by("decided_at", "pk")
     decided = [
         Event(at=each.decided_at, by=each.decided_by.name, what=each.get_step_display(), reason=each.reason)
         for each in steps
     ]
     changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
+    files = list(ReceivedFile.objects.filter(termly_return_id=line.termly_return_id, saved_at__isnull=False))
     # Oldest first and then turned round, so that of two at one moment the later stays before the earlier.
-    return sorted([*_changes(changes, indicator), *decided], key=lambda each: each.at)[::-1]
+    return sorted([*_changes(changes, indicator, files), *decided], key=lambda each: each.at)[::-1]
 
 
 def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVersion]:
@@ -84,7 +86,7 @@ def events_table(events: list[Event]) -> list[list[object]]:
     return [list(HEADS), *rows]
 
 
-def _changes(changes: list[LineChange], indicator: Indicator) -> Iterator[Event]:
+def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[Event]:
     before = "nothing" if not changes or changes[0].line_version == 1 else NOT_KEPT
     for at, each in enumerate(changes):
         now = _said(each, indicator)
@@ -98,8 +100,17 @@ def _changes(changes: list[LineChange], indicator: Indicator) -> Iterator[Event]
                 after=now,
                 reason=each.comment,
                 source=_source(each),
+                file_id=next((file.pk for file in files if _came_from(each, file)), None),
             )
             before = now
+
+
+def _came_from(change: LineChange, file: ReceivedFile) -> bool:
+    """Say whether a save was made from a file: at the moment the file was, or by confirming what it proposed."""
+    if change.source == LineChange.Source.CONFIRMED:
+        return change.file_name == file.in_words
+    is_from_file = change.source == LineChange.Source.FILE
+    return is_from_file and (file.name, file.saved_at) == (change.file_name, change.changed_at)
 
 
 def _same_sitting(one: LineChange, following: LineChange) -> bool:

@@ -115,7 +115,8 @@ def line_rows(
 ) -> list[ScoreRow]:
     """Return the score lines of schools in the Board's order of indicators, then as the schools come.
 
-    ``inside`` are the URNs whose small numbers the reader may see. Three queries, two for ``only`` one indicator, whatever the number of schools.
+    ``inside`` are the URNs whose small numbers the reader may see. Three queries, two for ``only`` one indicator,
+    whatever the number of schools.
     """
     by_urn = {school.pk: school for school in schools}
     known = {only.code: only} if only else indicators()

@@ -11,10 +11,12 @@ from kpis.catalogue.kinds import Area
 from kpis.forms import AssignmentForm
 from kpis.forms.sets import DefaultAreasForm
 from kpis.models import ContributorArea
-from kpis.queries.contributors import contributors
+from kpis.queries.contributors import SORTS, contributor_rows, contributor_table, contributors
 from kpis.queries.sets import asked_of
 from schools.models import School
 from schools.permissions import requires_for_school
+from trusts.htmx import render_page
+from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -22,13 +24,24 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires_for_school(Permission.ASSIGN_LINES)
 def contributor_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    people = contributors(trust, school, on=timezone.localdate())
-    taken = {code for each in people for code in each.codes}
-    areas = {area for each in people for area in each.areas}
-    asked = asked_of(school, on=timezone.localdate())
-    left = [each for each in asked if each.code not in taken and each.area not in areas]
-    context = {"trust": trust, "school": school, "people": people, "left": left}
-    return render(request, "kpis/contributor_list.html", context)
+    """List who fills in which lines, and which are left to the head."""
+    area, sort = request.GET.get("area", ""), request.GET.get("sort", "name")
+    people, asked = contributors(trust, school, on=timezone.localdate()), asked_of(school, on=timezone.localdate())
+    rows = contributor_rows(people, asked, area=area, sort=sort)
+    if request.GET.get("format") == "csv":
+        return csv_response(contributor_table(rows), f"contributors-{school.pk}")
+    context = {
+        "trust": trust,
+        "school": school,
+        "people": people,
+        "rows": rows,
+        "left": [line for line in asked if not any(each.fills_in(line) for each in people)],
+        "areas": list(Area),
+        "area": area,
+        "sort": sort,
+        "heads": sort_heads(SORTS, sort, {"area": area}),
+    }
+    return render_page(request, "kpis/contributor_list.html", "kpis/_contributor_table.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from kpis.actions.files import Sent, receive_file, remember_columns
 from kpis.files.counting import count
-from kpis.files.exports import Export, ExportKind, layouts, open_export, propose
+from kpis.files.exports import LONGEST_HEAD, Export, ExportKind, guess_columns, layouts, open_export
 from kpis.files.faults import Refused
+from kpis.files.sheets import MOST_COLUMNS
 from kpis.forms.files import ColumnsForm, ExportForm
 from kpis.models import ReceivedFile
-from kpis.queries.files import of_export, remembered
+from kpis.queries.files import closed_to, of_export, remembered
 from kpis.queries.returns import ReturnPage
 from kpis.views.files import page_of
 from schools.models import School
@@ -34,9 +35,11 @@ def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: 
         return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
     form = ExportForm(request.POST, request.FILES) if request.method == "POST" else ExportForm()
     if not form.is_valid():
-        return _render(request, "kpis/export_upload.html", trust, page, form, {"layouts": layouts()})
+        return _once_more(request, trust, page, form)
     sent = form.sent(ReceivedFile.Kind(form.export_kind.value))
     try:
+        if closed := closed_to(page):
+            raise Refused(closed)
         export = open_export(sent.data)
         columns, context = _columns(request, page, form, export)
         if columns is None:
@@ -56,14 +59,23 @@ def _columns(
     with.
     """
     kind, of = form.export_kind, page.termly_return
-    proposal = propose(export, kind, remembered(of.school, kind))
+    guess = guess_columns(export, kind, remembered(of.school, kind))
     chosen = "choose" in request.POST
-    columns = ColumnsForm(kind, export.heads, request.POST if chosen else None, proposal.columns)
+    columns = ColumnsForm(kind, export.heads, request.POST if chosen else None, guess.columns)
     if chosen and columns.is_valid():
         return columns.columns, {}
-    if not chosen and proposal.is_remembered and "again" not in request.POST:
-        return proposal.columns, {}
-    return None, {"columns": columns, "kind": kind, "proposal": proposal}
+    if not chosen and guess.is_remembered and "again" not in request.POST:
+        return guess.columns, {}
+    return None, {"columns": columns, "guess": guess}
+
+
+def _once_more(request: TrustRequest, trust: Trust, page: ReturnPage, form: ExportForm) -> HttpResponse:
+    """Ask again; a choice of columns that came without the file is kept on the page."""
+    heads = tuple(head[:LONGEST_HEAD] for head in request.POST.getlist("head")[:MOST_COLUMNS])
+    if "choose" not in request.POST or not heads or "kind" in form.errors:
+        return _render(request, "kpis/export_upload.html", trust, page, form, {"layouts": layouts()})
+    columns = ColumnsForm(form.export_kind, heads, request.POST)
+    return _render(request, "kpis/export_columns.html", trust, page, form, {"columns": columns, "is_kept": True})
 
 
 def _remember(request: TrustRequest, page: ReturnPage, kind: ExportKind, columns: Mapping[str, str]) -> None:

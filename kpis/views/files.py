@@ -6,18 +6,31 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kpis.actions.files import AlreadySaved, receive_file, save_received
+from kpis.actions.files import AlreadySaved, propose_received, receive_file, save_received
 from kpis.actions.returns import NotAssigned, NotOpen
 from kpis.files.faults import Fault, Refused
 from kpis.files.form import table_of, workbook_of
 from kpis.files.form_reading import read_form
-from kpis.forms.files import UploadForm, changes_of
+from kpis.forms.files import UploadForm, changes_of, figures_of
 from kpis.models import ReceivedFile, Term
-from kpis.queries.files import SORTS, Proposed, as_table, asked_of, check_of, faults_table, files_of, form_of, of_form
-from kpis.queries.returns import ReturnPage, narrowed, return_page
+from kpis.queries.files import (
+    SORTS,
+    Check,
+    Said,
+    as_table,
+    asked_of,
+    check_of,
+    closed_to,
+    faults_table,
+    files_of,
+    form_of,
+    of_form,
+)
+from kpis.queries.returns import ReturnPage, as_seen, return_page
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response, sort_heads
@@ -28,32 +41,36 @@ from trusts.rules import in_order
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@require_http_methods(["GET", "POST"])
-@requires_for_school(Permission.ENTER_RETURN)
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
 def file_list(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Offer the return as a file, take it back, and list the files that came in."""
+    """Offer the return as a file to whoever fills it in, and list the files that came in."""
     page = page_of(request, school, term_id)
     if page is None:
         return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-    if form.is_valid():
-        received = _receive(request, page, form)
-        return redirect("kpis:file_detail", trust.pk, school.pk, term_id, received.pk)
-    state, sort = request.GET.get("state", ""), request.GET.get("sort", "-when")
-    files = [each for each in files_of(page.termly_return) if state in ("", each.state)]
-    files = in_order(files, SORTS, sort)
     if request.GET.get("format") == "csv":
-        return csv_response(as_table(files), f"files-{school.pk}-{term_id}")
-    context = {"trust": trust, "school": school, "term": page.termly_return.term, "page": page, "form": form}
-    context |= {"files": files, "state": state, "sort": sort, "states": ReceivedFile.State.choices}
-    context |= {"heads": sort_heads(SORTS, sort, {"state": state})}
-    return render(request, "kpis/file_list.html", context, status=422 if form.errors else 200)
+        return csv_response(as_table(_chosen(request, page)), f"files-{school.pk}-{term_id}")
+    return _list(request, trust, page, UploadForm())
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.ENTER_RETURN)
+def file_send(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Take the return back, filled in; what it would change is shown before anything is saved."""
+    page = page_of(request, school, term_id)
+    if page is None or request.method == "GET":  # The page that showed a fault was loaded again.
+        return redirect("kpis:file_list", trust.pk, school.pk, term_id)
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _list(request, trust, page, form)
+    received = _receive(request, page, form)
+    return redirect("kpis:file_detail", trust.pk, school.pk, term_id, received.pk)
 
 
 @require_GET
 @requires_for_school(Permission.ENTER_RETURN)
 def file_out(request: TrustRequest, trust: Trust, school: School, term_id: int, extension: str) -> HttpResponse:
-    """Send the return as a workbook or as text."""
+    """Send the open lines of the return as a workbook or as text."""
     page = page_of(request, school, term_id)
     if page is None or extension not in ("xlsx", "csv"):
         raise Http404("No such file")
@@ -65,66 +82,102 @@ def file_out(request: TrustRequest, trust: Trust, school: School, term_id: int, 
     return response
 
 
-@require_http_methods(["GET", "POST"])
-@requires_for_school(Permission.ENTER_RETURN)
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
 def file_detail(request: TrustRequest, trust: Trust, school: School, term_id: int, file_id: int) -> HttpResponse:
-    """Show what a file would change, line by line, or why it was refused; on the word of a person, save it."""
-    page = page_of(request, school, term_id)
-    if page is None:
-        raise Http404("This return was not opened")
-    files = page.termly_return.files.select_related("received_by", "saved_by")
-    received = get_object_or_404(files, pk=file_id)
-    if request.method == "POST":
-        return _save(request, trust, page, received)
+    """Show what a file would change, line by line, or why it was refused."""
+    page, received = _page_and_file(request, school, term_id, file_id)
     if request.GET.get("format") == "csv" and received.faults:
         return csv_response(faults_table(received), f"faults-{received.pk}")
-    return _show(request, trust, page, received)
+    of = page.termly_return
+    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "received": received}
+    context |= {"check": check_of(page, received), "faults": [Fault(**each) for each in received.faults]}
+    context["can_enter"] = request.access.can(Permission.ENTER_RETURN, school.pk)
+    return render(request, "kpis/file_refused.html" if received.faults else "kpis/file_check.html", context)
+
+
+@require_POST
+@requires_for_school(Permission.ENTER_RETURN)
+def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int, file_id: int) -> HttpResponse:
+    """Save what a return says that was filled in, or propose what an export comes to."""
+    page, received = _page_and_file(request, school, term_id, file_id)
+    check = check_of(page, received)
+    here = redirect("kpis:file_detail", trust.pk, school.pk, term_id, received.pk)
+    try:
+        to_look_at = _save(request, page, received, check) if received.is_form else _propose(request, received, check)
+    except (AlreadySaved, NotOpen):  # The page shows where the file and the return stand now.
+        messages.error(request, "Nothing was saved: look at where the file and the return stand now")
+        return here
+    except NotAssigned:
+        raise PermissionDenied from None
+    if to_look_at:
+        messages.error(request, to_look_at)
+        return here
+    first = check.changes[0].now.code if check.changes and not received.is_form else None
+    args = [trust.pk, school.pk, term_id]
+    return redirect(reverse("kpis:return_detail", args=args, fragment=f"line-{first}" if first else None))
 
 
 def page_of(request: TrustRequest, school: School, term_id: int) -> ReturnPage | None:
     """Return the return as this person has it: a contributor's holds the lines assigned to them."""
     page = return_page(school, get_object_or_404(Term, pk=term_id))
-    if page is None or request.access.can(Permission.SUBMIT_RETURN, school.pk):
-        return page
-    return narrowed(page, request.user)
+    return page and as_seen(page, request.access, request.user)
+
+
+def _page_and_file(
+    request: TrustRequest, school: School, term_id: int, file_id: int
+) -> tuple[ReturnPage, ReceivedFile]:
+    page = page_of(request, school, term_id)
+    if page is None:
+        raise Http404("This return was not opened")
+    files = page.termly_return.files.select_related("received_by", "saved_by")
+    return page, get_object_or_404(files, pk=file_id)
+
+
+def _chosen(request: TrustRequest, page: ReturnPage) -> list[ReceivedFile]:
+    state = request.GET.get("state", "")
+    files = [each for each in files_of(page.termly_return) if state in ("", each.state)]
+    return in_order(files, SORTS, request.GET.get("sort", "-when"))
+
+
+def _list(request: TrustRequest, trust: Trust, page: ReturnPage, form: UploadForm) -> HttpResponse:
+    of, state, sort = page.termly_return, request.GET.get("state", ""), request.GET.get("sort", "-when")
+    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "form": form, "sort": sort}
+    context |= {"files": _chosen(request, page), "state": state, "states": ReceivedFile.State.choices}
+    context["heads"] = sort_heads(SORTS, sort, {"state": state})
+    context["can_enter"] = request.access.can(Permission.ENTER_RETURN, of.school_id)
+    return render(request, "kpis/file_list.html", context, status=422 if form.errors else 200)
 
 
 def _receive(request: TrustRequest, page: ReturnPage, form: UploadForm) -> ReceivedFile:
     sent = form.sent(ReceivedFile.Kind.FORM)
-    lines: Sequence[Proposed] = ()
-    faults: Sequence[Fault] = ()
+    lines: Sequence[Said] = ()
+    faults: Sequence[Fault] = closed_to(page)
     try:
-        lines = of_form(read_form(sent.data, asked_of(page)))
+        lines = [] if faults else of_form(read_form(sent.data, asked_of(page)))
     except Refused as refused:
         faults = refused.faults
     by, at = request.user, timezone.now()
     return receive_file(termly_return=page.termly_return, sent=sent, lines=lines, faults=faults, by=by, at=at)
 
 
-def _save(request: TrustRequest, trust: Trust, page: ReturnPage, received: ReceivedFile) -> HttpResponse:
-    of, check = page.termly_return, check_of(page, received.lines)
+def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check: Check) -> str:
+    """Save the lines; return in words what was not saved, empty when nothing was left out."""
     only = {row.code for row in page.rows if row.theirs}
-    try:
-        refused = save_received(
-            received=received, changes=changes_of(check, received), by=request.user, at=timezone.now(), only=only
-        )
-    except (AlreadySaved, NotOpen):  # The page shows where the file and the return stand now.
-        messages.error(request, "Nothing was saved: look at where the file and the return stand now")
-        return redirect("kpis:file_detail", trust.pk, of.school_id, of.term_id, received.pk)
-    except NotAssigned:
-        raise PermissionDenied from None
+    refused = save_received(
+        received=received, changes=changes_of(check, received), by=request.user, at=timezone.now(), only=only
+    )
     saved = len(check.changes) - len(refused)
     messages.success(request, f"{saved} line{'' if saved == 1 else 's'} saved from “{received.name}”")
-    if refused or check.left_out:
-        names = "; ".join(line.indicator.title for line in refused) or "see below"
-        messages.error(request, f"Not saved, because somebody else saved them or they are not open: {names}")
-        return redirect("kpis:file_detail", trust.pk, of.school_id, of.term_id, received.pk)
-    return redirect("kpis:return_detail", trust.pk, of.school_id, of.term_id)
+    if not refused and not check.left_out:
+        return ""
+    names = "; ".join(line.indicator.title for line in refused) or "see below"
+    return f"Not saved, because somebody else saved them or they are not open: {names}"
 
 
-def _show(request: TrustRequest, trust: Trust, page: ReturnPage, received: ReceivedFile) -> HttpResponse:
-    of = page.termly_return
-    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "received": received}
-    context |= {"check": check_of(page, received.lines), "faults": [Fault(**each) for each in received.faults]}
-    template = "kpis/file_refused.html" if received.faults else "kpis/file_check.html"
-    return render(request, template, context)
+def _propose(request: TrustRequest, received: ReceivedFile, check: Check) -> str:
+    """Propose the figures; return in words what was not proposed, empty when nothing was left out."""
+    count = propose_received(received=received, figures=figures_of(check), by=request.user, at=timezone.now())
+    stand = "figure stands beside its line" if count == 1 else "figures stand beside their lines"
+    messages.success(request, f"{count} {stand}. Look at each and confirm it.")
+    return "Some figures were not proposed: see below" if check.left_out else ""

@@ -312,8 +312,8 @@ def test_lines_are_chosen_sorted_and_counted(client, as_role, in_scope, trust, f
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # The gate's seven with the savepoint's release; schools, the trust's own indicators, lines and the figures behind
-        # them.
+        # The gate's seven with the savepoint's release; schools, the trust's own indicators, lines and the
+        # figures behind them.
         with django_assert_num_queries(11):
             client.get(url)
 

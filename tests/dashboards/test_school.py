@@ -283,8 +283,8 @@ def test_indicator_across_shows_the_trusts_figure_with_its_method(
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         schools = furnish(count)
-        # The gate's seven with the release; the trust's own indicators, schools, lines, what is behind them, similar schools, the trust's and its
-        # term's figure.
+        # The gate's seven with the release; the trust's own indicators, schools, lines, what is behind them, similar
+        # schools, the trust's and its term's figure.
         with django_assert_num_queries(14):
             response = client.get(url)
 

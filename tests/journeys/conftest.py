@@ -1,7 +1,9 @@
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
@@ -19,9 +21,15 @@ expect.set_options(timeout=MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark journeys, and run them first, the module with most of them at the front.
+
+    They take longest: begun last, one process would wait for the other.
+    """
     for item in items:
         if "open_as" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.journey)
+    sizes = Counter(item.path for item in items if item.get_closest_marker("journey"))
+    items.sort(key=lambda item: -sizes[item.path])
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +47,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The demonstration trust, fresh for each module of journeys."""
-    with demonstration(tmp_path_factory.mktemp("stack")) as running:
+    place = tmp_path_factory.getbasetemp()
+    # Processes of one run have a folder each, below one of the run's own.
+    kept = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "demonstration"
+    with demonstration(tmp_path_factory.mktemp("stack"), kept) as running:
         yield running
 
 
@@ -99,7 +110,10 @@ def accessible() -> Callable[..., None]:
     """Assert that axe finds nothing against WCAG 2.2 AA on the page as it is now; on request, whatever its colours."""
 
     def check(page: Page, *, colours: bool = True) -> None:
-        found = AXE.run(page, options=WCAG | {"rules": {"color-contrast": {"enabled": colours}}})
+        if not page.evaluate("'axe' in window"):  # Half a megabyte, and a page may be looked at twice.
+            page.evaluate(AXE.axe_script)
+        options = WCAG | {"rules": {"color-contrast": {"enabled": colours}}}
+        found = AxeResults(page.evaluate("options => axe.run(options)", options))
         assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
 
     return check

@@ -1,7 +1,9 @@
 """The whole product for a journey: its own servers, web, worker and browser-ready address."""
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +18,7 @@ from typing import Any
 import psycopg
 
 from config.embedded import processes
-from config.embedded.servers import Servers, for_application, throwaway
+from config.embedded.servers import Servers, for_application
 
 ROOT = Path(__file__).resolve().parents[2]
 # Generous: the machine may be busy with other things.
@@ -72,14 +74,15 @@ class Stack:
         self.worker = None
 
     def stop(self) -> None:
-        for process in (self.web, self.worker, self.beat):
-            if process is not None and process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-                try:
-                    process.wait(timeout=15)
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+        running = [each for each in (self.web, self.worker, self.beat) if each is not None and each.poll() is None]
+        for process in running:
+            os.killpg(process.pid, signal.SIGTERM)
+        for process in running:
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
@@ -147,15 +150,36 @@ def until(holds: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECO
 
 
 @contextmanager
-def demonstration(folder: Path) -> Iterator[Stack]:
-    """Run the demonstration trust on servers of its own, with web and worker started."""
-    with throwaway(folder / "servers", own=True) as servers:
-        stack = Stack(servers, folder)
-        try:
-            stack.manage("migrate", "--verbosity", "0")
-            stack.manage("load_demo")
-            stack.start_web()
-            stack.start_worker()
-            yield stack
-        finally:
-            stack.stop()
+def demonstration(folder: Path, kept: Path) -> Iterator[Stack]:
+    """Run the demonstration trust on servers of its own, with web and worker started.
+
+    It is loaded once for all who share the folder ``kept``; each begins with a copy.
+    """
+    place = folder / "servers"
+    subprocess.run(["cp", "-a", _loaded(kept), place], check=True)  # With its owners, which Python's copy leaves.
+    try:
+        with Servers(place, durable=False, own=True) as servers:
+            stack = Stack(servers, folder)
+            try:
+                stack.start_web()
+                stack.start_worker()
+                yield stack
+            finally:
+                stack.stop()
+    finally:
+        shutil.rmtree(place)
+
+
+def _loaded(kept: Path) -> Path:
+    """Return the folder of stopped servers that hold the demonstration; whoever comes first makes it."""
+    kept.mkdir(exist_ok=True)
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done, begun = kept / "loaded", kept / "begun"
+        if not done.exists():
+            with Servers(begun, durable=False, own=True) as servers:
+                stack = Stack(servers, kept)
+                stack.manage("migrate", "--verbosity", "0")
+                stack.manage("load_demo")
+            begun.rename(done)
+    return done

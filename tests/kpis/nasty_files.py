@@ -8,8 +8,21 @@ from datetime import date, datetime, time
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpis.files.form import Column
-from tests.kpis.return_files import AT, archive, form, put, return_part, text, workbook, write
+from tests.kpis.return_files import (
+    AT,
+    TYPES,
+    archive,
+    cells_of,
+    form,
+    part_of,
+    put,
+    return_part,
+    text,
+    workbook,
+    write,
+)
 
+PLAIN, WITH_MACROS = b"openxmlformats-officedocument.spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main"
 SHEET = "Sheet “Return”, row"
 
 
@@ -79,10 +92,16 @@ def _archives() -> Iterator[Nasty]:
     wide = lol.decode().encode("utf-16")
     yield Nasty("laughs in UTF-16", archive({part: wide}, good), "The file", "entities")
     late = b"<worksheet>" + b" " * 1_048_570 + b"<!DOCTYPE x></worksheet>"
-    yield Nasty("entities far down", archive({"xl/far.xml": late}, good), "The file", "entities")
+    yield Nasty("entities far down", archive({"xl/worksheets/far.xml": late}, good), "The file", "entities")
     yield Nasty("not XML", archive({part: b"nothing like XML"}, good), "The file", "damaged")
     yield Nasty("workbook without sheets", archive({"xl/workbook.xml": b"<workbook/>"}, good), "The file", "")
     yield Nasty("no content types", archive({"xl/workbook.xml": b"<workbook/>"}), "The file", "damaged")
+    typed = part_of(good, TYPES).replace(
+        b"openxmlformats-officedocument.spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main"
+    )
+    yield Nasty("macros by type", archive({TYPES: typed}, good), "The file", "macros")
+    yield Nasty("entities under another name", archive({"xl/sheet.dat": lol}, good), "The file", "entities")
+    yield Nasty("huge styles", archive({"xl/styles.xml": b"<x/>" * 300_000}, good), "The file", "“xl/styles.xml”")
     for share in (0.1, 0.5, 0.9, 0.99):
         yield Nasty(f"cut at {share}", good[: int(len(good) * share)], "The file", "damaged")
     half = len(good) // 2
@@ -120,7 +139,7 @@ def _broken_text() -> Iterator[Nasty]:
     yield Nasty("one word", b"hello", "Row 1", "heads of the return")
     yield Nasty("JSON", b'{"AB1": 6.2}', "", "")
     yield Nasty("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row", "")
-    yield Nasty("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2", "columns")
+    yield Nasty("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
     yield Nasty("two million commas", b"," * 2_000_000, "", "")
     yield Nasty("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "goes on below")
     yield Nasty("only heads", lines[0].encode(), "The file", "only the heads")
@@ -143,35 +162,35 @@ def _heads() -> Iterator[Nasty]:
         sheet.cell(1, AT[Column.VALUE]).value = "Result"
 
     def twice(sheet: Worksheet) -> None:
-        sheet.cell(1, 16).value = "Figure"
+        sheet.cell(1, 17).value = "Figure"
 
     def more(sheet: Worksheet) -> None:
-        sheet.cell(1, 16).value = "Notes"
+        sheet.cell(1, 17).value = "Notes"
 
     def formula(sheet: Worksheet) -> None:
-        sheet.cell(1, 16).value = "=A1"
+        sheet.cell(1, 17).value = "=A1"
 
     def title(sheet: Worksheet) -> None:
         sheet.insert_rows(1)
         sheet.cell(1, 1).value = "Our return"
 
     yield Nasty("a head renamed", workbook(rename), f"{SHEET} 1, column L, Result", "not one of the return’s")
-    yield Nasty("a head twice", workbook(twice), f"{SHEET} 1, column P, Figure", "twice")
-    yield Nasty("a column more", workbook(more), f"{SHEET} 1, column P, Notes", "not one of the return’s")
-    yield Nasty("a formula as head", workbook(formula), f"{SHEET} 1, column P", "not one of the return’s")
+    yield Nasty("a head twice", workbook(twice), f"{SHEET} 1, column Q, Figure", "twice")
+    yield Nasty("a column more", workbook(more), f"{SHEET} 1, column Q, Notes", "not one of the return’s")
+    yield Nasty("a formula as head", workbook(formula), f"{SHEET} 1, column Q", "not one of the return’s")
     yield Nasty("a title above the heads", workbook(title), f"{SHEET} 1", "heads of the return")
 
 
 def _rows() -> Iterator[Nasty]:
     for other, words in {
-        "R1-990101-991002-2026-1": "return of school 991002",
-        "R1-990101-991001-2026-2": "another term",
-        "R1-990101-991001-2025-1": "another term",
-        "R1-990102-991001-2026-1": "another trust",
-        "R2-990101-991001-2026-1": "is not a return of ours",
+        "R2-990101-991002-2026-1": "return of school 991002",
+        "R2-990101-991001-2026-2": "another term",
+        "R2-990101-991001-2025-1": "another term",
+        "R2-990102-991001-2026-1": "another trust",
+        "R1-990101-991001-2026-1": "another version (R1); R2 is asked for",
         "Robert'); DROP TABLE kpis_return;--": "is not a return of ours",
         "<script>alert(1)</script>": "is not a return of ours",
-        "R1-990101-991001-2026-1-9": "is not a return of ours",
+        "R2-990101-991001-2026-1-9": "is not a return of ours",
     }.items():
         yield Nasty(f"form {other}", workbook(of=replace(form(), form_id=other)), f"{SHEET} 2, column A", words)
     for code, words in {
@@ -188,7 +207,7 @@ def _rows() -> Iterator[Nasty]:
         "a row of nobody", workbook(put("AB2", Column.FORM, None)), f"{SHEET} 5, column A, Form", "which return"
     )
     for mark in (None, "", "3", "3:xyz", "-1:0123456789abcdef", "9999999999999:0123456789abcdef", 3.5, "=1"):
-        place = f"{SHEET} 4, column O, Do not change"
+        place = f"{SHEET} 4, column P, Do not change"
         yield Nasty(f"mark {mark}", workbook(put("AB1", Column.MARK, mark)), place, "The mark of the line")
 
 
@@ -215,9 +234,17 @@ def _cells() -> Iterator[Nasty]:
     for value in ("Lost", "value", "suppressed", "0", "To follow!", "=B2", "not published"):
         data = workbook(put("AB1", Column.STATUS, value))
         yield Nasty(f"reason {value}", data, f"{SHEET} 4, column M, Why there is no figure", "")
+    days = ("soon", "46022", 5, "31/02/2026", "1999-01-01", "2026-13-01", time(9, 30), "=TODAY()", "next week")
+    for value in days:
+        data = workbook(put("AB1", Column.FOLLOWS, value))
+        yield Nasty(
+            f"day {value}", data, f"{SHEET} 4, column N, Will follow by", "expected a day, like 31 January 2026"
+        )
+    alone = workbook(put("AB1", Column.FOLLOWS, date(2026, 1, 31)))
+    yield Nasty("a day alone", alone, f"{SHEET} 4, column N, Will follow by", "nothing that will follow")
     for value, words in {"=1+1": "a formula", "y" * 5000: "5,000 characters", "z" * 11_000: "a text of"}.items():
         data = workbook(put("AB1", Column.COMMENT, value))
-        yield Nasty(f"comment {value[:5]}", data, f"{SHEET} 4, column N, Comment", words)
+        yield Nasty(f"comment {value[:5]}", data, f"{SHEET} 4, column O, Comment", words)
     for value in ("abc", "=1+1", "03/12/2025", "1;2"):
         data = text(write("AB2", Column.VALUE, value).__call__).replace("'=", "=").encode()
         yield Nasty(f"text figure {value}", data, "Row 5, column L, Figure", "")
@@ -248,5 +275,25 @@ def _sheets() -> Iterator[Nasty]:
     yield Nasty("one cell at the very end", workbook(far_down), f"{SHEET} 2001", "goes on below")
     rows = b"".join(b'<row r="%d"/>' % n for n in range(1, 1_000_001))
     part = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+    yield from _rows_of_xml()
     # Numbers in their order compress badly enough to pass as a sheet.
     yield Nasty("a million empty rows", archive({return_part(good): part % rows}, good), "", "")
+
+
+def _rows_of_xml() -> Iterator[Nasty]:
+    """Rows that no spreadsheet program writes."""
+    cell = '<c t="s"><v>0</v></c>'
+    long = f"<si><t>{'a' * 9000}</t></si>"
+    shared = cells_of(f"<row>{cell * 80}</row>" * 40, long)
+    yield Nasty("one long text in every cell", shared, f"{SHEET} 28", "more text in them, than can be read")
+    longer = cells_of(f"<row>{cell * 80}</row>" * 40, f"<si><t>{'a' * 4_000_000}</t></si>")
+    yield Nasty("a text of 4 MB in every cell", longer, f"{SHEET} 1", "heads of the return")
+    yield Nasty("a million texts", cells_of(f"<row>{cell}</row>", "<si/>" * 1_000_001), "The file", "more cells, texts")
+    yield Nasty(
+        "more columns", cells_of(f"<row>{cell * 81}</row>", "<si><t>x</t></si>"), f"{SHEET} 1, column CC", "col"
+    )
+    for numbers in ((5, 2), (3, 3)):
+        rows = "".join(f'<row r="{number}">{cell}</row>' for number in numbers)
+        yield Nasty(f"rows {numbers}", cells_of(rows, long), f"{SHEET} {numbers[1]}", "not in their order")
+    yield Nasty("a text that is not there", cells_of('<row><c t="s"><v>7</v></c></row>'), "The file", "damaged")
+    yield Nasty("nested without end", cells_of("<row>" * 9000 + "</row>" * 9000), "", "")

@@ -8,14 +8,16 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpis.catalogue import by_code
-from kpis.files.form import Column, Form, FormLine, table_of, workbook_of
+from kpis.files.form import VERSION, Column, Form, FormLine, table_of, workbook_of
 from kpis.files.form_reading import Asked
 from kpis.rules.lines import Typed
 from trusts.rules import as_csv
 
 CODES = ("SG1", "HS2", "AB1", "AB2", "STF3")
-FORM_ID = "R1-990101-991001-2026-1"
+FORM_ID = f"{VERSION}-990101-991001-2026-1"
 ASKED = Asked(form_id=FORM_ID, words="the return here", lines={code: by_code()[code] for code in CODES})
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+TYPES = "[Content_Types].xml"
 AT = {head: number for number, head in enumerate(Column, 1)}  # Column by head, from 1.
 
 
@@ -81,3 +83,19 @@ def return_part(base: bytes) -> str:
     """Name the part of a workbook that holds the sheet of the return."""
     with ZipFile(BytesIO(base)) as book:
         return next(name for name in book.namelist() if name.endswith("sheet2.xml"))
+
+
+def cells_of(rows: str, texts: str = "") -> bytes:
+    """A workbook whose sheet of the return holds ``rows`` of XML, and whose shared texts are ``texts``."""
+    good = workbook()
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    parts = {return_part(good): sheet.encode(), "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{texts}</sst>'.encode()}
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    shared = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    return archive(parts | {TYPES: part_of(good, TYPES).replace(b"</Types>", shared.encode())}, good)
+
+
+def part_of(base: bytes, name: str) -> bytes:
+    """One part of a workbook."""
+    with ZipFile(BytesIO(base)) as book:
+        return book.read(name)

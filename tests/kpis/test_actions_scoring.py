@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Headline, ScoreLine, Season, TrustFigure
+from kpis.queries.history import history
 from tests.factories import IndicatorFactory, ObservationFactory, PublishedResultFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry
 
@@ -25,12 +26,16 @@ def absence(school):
     return make
 
 
+def rescore(school):
+    return rescore_school(trust_id=school.trust_id, school=school, figures=history([school.pk]).get(school.pk, {}))
+
+
 def test_a_school_is_scored_from_its_accepted_figures(trust, school, in_scope, absence):
     with in_scope(trust):
         absence()
         TargetFactory(school=school, **ABSENCE, value=5, tolerance=2)
 
-        assert rescore_school(trust_id=trust.pk, school=school) == 1
+        assert rescore(school) == 1
 
         line = ScoreLine.objects.get()
         assert (line.rating, line.value, line.cohort) == ("close", D(6), D(1000))
@@ -40,11 +45,11 @@ def test_a_school_is_scored_from_its_accepted_figures(trust, school, in_scope, a
 def test_scoring_again_changes_and_audits_nothing(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=1, possible=3)
-        rescore_school(trust_id=trust.pk, school=school)
+        rescore(school)
         rescore_trust(trust_id=trust.pk)
         entries = AuditEntry.objects.count()
 
-        assert rescore_school(trust_id=trust.pk, school=school) == 0
+        assert rescore(school) == 0
         assert rescore_trust(trust_id=trust.pk) == 0
         assert AuditEntry.objects.count() == entries
 
@@ -52,11 +57,11 @@ def test_scoring_again_changes_and_audits_nothing(trust, school, in_scope, absen
 def test_a_changed_figure_changes_its_line(trust, school, in_scope, absence):
     with in_scope(trust):
         figure = absence()
-        rescore_school(trust_id=trust.pk, school=school)
+        rescore(school)
         figure.value, figure.version, figure.reason = D(9), 2, "Counted again"
         figure.save()
 
-        assert rescore_school(trust_id=trust.pk, school=school) == 1
+        assert rescore(school) == 1
         assert ScoreLine.objects.get().value == D(9)
 
 
@@ -64,10 +69,10 @@ def test_a_published_figure_that_vanished_takes_its_line_with_it(trust, school, 
     IndicatorFactory(code="OUT11")
     with in_scope(trust):
         figure = PublishedResultFactory(urn=school.pk, series__measure="ATT8SCR", series__school_year=2025)
-        assert rescore_school(trust_id=trust.pk, school=school) == 1
+        assert rescore(school) == 1
 
         figure.delete()
-        assert rescore_school(trust_id=trust.pk, school=school) == 1
+        assert rescore(school) == 1
         assert not ScoreLine.objects.exists()
 
 

@@ -40,6 +40,18 @@ def test_a_local_governor_reads_their_own_school(client, as_role, trust, school,
     assert row["school"] == school.pk
 
 
+def test_a_figure_says_which_version_it_is(client, as_role, trust, two_schools, observations_url, in_scope):
+    first, _ = two_schools
+    with in_scope(trust):
+        first.value, first.version, first.reason = 7, 2, "A class was left out"
+        first.save()
+    as_role(Role.BOARD_MEMBER, trust)
+
+    found = {row["school"]: row["version"] for row in client.get(observations_url).json()["results"]}
+
+    assert found == {first.school_id: 2, two_schools[1].school_id: 1}
+
+
 def test_filters_narrow_the_list(client, as_role, trust, school, two_schools, observations_url):
     as_role(Role.BOARD_MEMBER, trust)
 

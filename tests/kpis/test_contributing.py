@@ -102,6 +102,31 @@ def test_the_head_chooses_areas_and_lines_for_a_contributor(client, as_role, tru
     assert client.get(nobody).status_code == 404
 
 
+def test_the_list_of_contributors_sorts_filters_and_goes_into_a_file(
+    client, as_role, trust, school, assign, in_scope, django_assert_num_queries
+):
+    ann, bob = UserFactory(name="Ann", email="ann@example.org"), UserFactory(name="Bob", email="bob@example.org")
+    with in_scope(trust):
+        for person in (ann, bob):
+            MembershipFactory(user=person, trust=trust, role=Role.SCHOOL_CONTRIBUTOR, school_id=school.pk)
+    assign(ann, "AB1")
+    assign(bob, areas=["finance"])
+    as_role(Role.HEADTEACHER, trust, school)
+    here = reverse("kpis:contributor_list", args=[trust.pk, school.pk])
+
+    def names(**query):
+        table = client.get(here, query | {"format": "csv"}).text.splitlines()
+        assert table[0].lstrip("\ufeff") == "Contributor,E-mail,Lines,Fills in"
+        return [line.split(",")[0] for line in table[1:]]
+
+    assert names() == ["Ann", "Bob"]
+    assert names(sort="-lines") == ["Bob", "Ann"]
+    assert names(area="finance") == ["Bob"]
+    assert names(area="wellbeing") == []
+    with django_assert_num_queries(15):
+        assert "Nobody fills in a line of this area" in client.get(here, {"area": "wellbeing"}).text
+
+
 # --- Filling in
 
 

@@ -111,7 +111,7 @@ def upload(client, as_role, trust, school, in_scope):
     with in_scope(trust):
         term = TermFactory(trust=trust)
         open_return(school=school, term=term, indicator_codes=CODES)
-    address = reverse("kpis:file_list", args=[trust.pk, school.pk, term.pk])
+    address = reverse("kpis:file_send", args=[trust.pk, school.pk, term.pk])
     own = form_id(trust=trust.pk, school=school.pk, school_year=2026, season=1)
 
     def send(name: str, data: bytes):

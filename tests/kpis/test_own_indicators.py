@@ -20,6 +20,7 @@ from kpis.catalogue.own import Wording
 from kpis.forms.own import OwnForm
 from kpis.models import Definition, Indicator, OwnVersion, ScoreLine, Target, TrustFigure
 from kpis.queries.catalogue import indicators
+from kpis.queries.history import history
 from kpis.queries.returns import return_page
 from kpis.queries.sets import asked_of, set_rows
 from kpis.rules.proposing import read_target
@@ -114,7 +115,7 @@ def test_its_figure_is_accepted_rated_and_made_into_the_trusts(trust, school, ow
             trust=trust, school=school, indicator_id=own, school_year=2026, value=Decimal("31"), tolerance=Decimal("2"),
             provenance="set by the Board, 1 September 2025",
         )  # fmt: skip
-        rescore_school(trust_id=trust.pk, school=school)
+        rescore_school(trust_id=trust.pk, school=school, figures=history([school.pk])[school.pk])
         rescore_trust(trust_id=trust.pk)
 
         line = ScoreLine.objects.get(indicator=own)

@@ -1,6 +1,7 @@
 """The return as a file: what goes out comes back the same, and what is typed is read as people write it."""
 
 from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 
@@ -8,15 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
+from kpis.files.exports import open_export
 from kpis.files.faults import Refused
 from kpis.files.form import Column, workbook_of
 from kpis.files.form_reading import read_form
 from kpis.rules.lines import Typed
-from tests.kpis.return_files import ASKED, AT, CODES, form, put, text, workbook, write
+from tests.kpis.return_files import ASKED, AT, CODES, FORM_ID, form, put, text, workbook, write
 from trusts.lists import csv_response
 
+FOLLOWING = Typed(status="to_follow", follows="2026-01-31")
 FILLED = {
     "AB1": Typed(numerator="1200", denominator="15000", comment="=HYPERLINK(1)"),
     "SG1": Typed(value="94.2", comment="- on the first line\nand the second"),
@@ -116,7 +119,7 @@ def test_the_workbook_locks_all_but_the_answers_and_offers_the_reasons():
     assert not sheet.cell(4, AT[Column.NUMERATOR]).protection.locked
     offered = [each.formula1 for each in sheet.data_validations.dataValidation]
     assert '"Not collected,Not applicable,Too few pupils,To follow"' in offered
-    assert [sheet.cell(1, at).value for at in range(1, 16)] == [head.value for head in Column]
+    assert [sheet.cell(1, at).value for at in range(1, 17)] == [head.value for head in Column]
     assert "Autumn term return, Invented Quay School" in book["Read first"]["A1"].value
     assert any("Sessions missed" in str(row[2].value) for row in book["Definitions"].iter_rows())
 
@@ -154,10 +157,69 @@ def test_a_file_from_before_another_save_keeps_its_number():
 
 
 def test_the_file_of_another_school_is_refused_once_and_in_words():
-    other = replace(form(), form_id="R1-990101-991999-2026-1")
+    other = replace(form(), form_id="R2-990101-991999-2026-1")
 
     with pytest.raises(Refused) as refused:
         read_form(workbook(of=other), ASKED)
     (fault,) = refused.value.faults
     assert fault.what == "This is the return of school 991999; here is the return here"
     assert fault.place == "Sheet “Return”, row 2, column A, Form"
+
+
+@pytest.mark.parametrize(
+    "day", [date(2026, 1, 31), datetime(2026, 1, 31, 9), "2026-01-31", "31/01/2026", "31/1/26", "31 January 2026"]
+)
+def test_a_day_is_read_as_people_and_spreadsheets_write_it(day):
+    def change(sheet):
+        put("AB1", Column.STATUS, "to follow")(sheet)
+        put("AB1", Column.FOLLOWS, day)(sheet)
+
+    typed = by_code(read_form(workbook(change), ASKED))["AB1"].typed
+
+    assert (typed.status, typed.follows) == ("to_follow", "2026-01-31")
+
+
+def test_a_day_beside_a_figure_is_left_out_and_a_stored_day_is_no_change():
+    def change(sheet):
+        put("AB1", Column.STATUS, None)(sheet)
+        put("AB1", Column.VALUE, 6)(sheet)
+
+    lines = by_code(read_form(workbook(change, of=form(AB1=FOLLOWING, AB2=FOLLOWING)), ASKED))
+
+    assert lines["AB1"].typed == Typed(value="6")
+    assert not lines["AB2"].is_changed
+
+
+def test_a_file_of_older_columns_is_known_for_what_it_is():
+    def older(sheet):
+        sheet.delete_cols(AT[Column.FOLLOWS])
+
+    with pytest.raises(Refused) as refused:
+        read_form(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R2", "R1"))), ASKED)
+
+    (fault,) = refused.value.faults
+    assert fault.what == "The file has the columns of another version (R1); R2 is asked for"
+    assert fault.todo.startswith("Download the return again")
+
+
+def test_an_export_is_read_from_the_sheet_that_can_be_seen():
+    book = Workbook()
+    book.active.append(["UPN", "Possible"])
+    book.active.append(["X1", 100])
+    hidden = book.create_sheet("Marks of pupils")
+    hidden.append(["Name", "Mark"])
+    hidden.sheet_state = "veryHidden"
+    out = BytesIO()
+    book.save(out)
+
+    assert open_export(out.getvalue()).heads == ("UPN", "Possible")
+
+
+def test_what_could_run_in_a_spreadsheet_goes_out_harmless():
+    texts = [f"{start}cmd" for start in ("=", "+", "-", "@", "\t", "\r")]
+    of = form(**{code: Typed(value="1", comment=text) for code, text in zip(CODES, texts, strict=False)})
+
+    written = [row.split(",") for row in text(of=of).splitlines()]
+    assert not [cell for row in written for cell in row if cell.strip('"').startswith(("=", "+", "-", "@", "\t", "\r"))]
+    sheet = load_workbook(BytesIO(workbook_of(of)))["Return"]
+    assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}

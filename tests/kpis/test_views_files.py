@@ -1,6 +1,6 @@
 """Sending a return as a file: checked first, saved once, and nothing of a faulty file."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 
@@ -15,7 +15,7 @@ from config.uploads import PIECE, TooLarge
 from kpis.actions.contributing import assign_lines
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.files.form import Column
-from kpis.models import ColumnMapping, LineChange, ReceivedFile, ReturnLine
+from kpis.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.kpis.return_files import AT
 from trusts.models import AuditEntry, Role
@@ -90,8 +90,13 @@ def filled(client, page, **figures):
     return out.getvalue()
 
 
-def send(client, page, data, name="return.xlsx", to="file_list", **fields):
+def send(client, page, data, name="return.xlsx", to="file_send", **fields):
     return client.post(page(to), {"file": SimpleUploadedFile(name, data), **fields})
+
+
+def confirm(client, url):
+    """Say on the page of a file that what it says is to be saved, or proposed."""
+    return client.post(f"{url}save/", follow=True)
 
 
 # --- The return, out and in
@@ -110,7 +115,7 @@ def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head
         assert words in html
     assert line("AB1").value is None  # Nothing is saved yet.
 
-    saved = client.post(sent.url, follow=True)
+    saved = confirm(client, sent.url)
     assert "2 lines saved from “autumn.xlsx”" in saved.text
     assert line("AB1").value == Decimal(8)
     assert (line("HS2").value, line("HS2").comment) == (2, "A slip")
@@ -125,7 +130,7 @@ def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page,
     url = send(client, page, filled(client, page, **answers)).url
     assert "8 lines would change; 0 stay as they are." in client.get(url).text
 
-    client.post(url)
+    confirm(client, url)
     client.post(page("return_submit"), {"declared": "on"})
 
     with in_scope(trust):
@@ -135,7 +140,7 @@ def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page,
 
 def test_each_value_remembers_its_file(client, head, page, of, line, last_file, trust, in_scope):
     url = send(client, page, filled(client, page, HS2={"Figure": 2}), name="autumn.xlsx").url
-    client.post(url)
+    confirm(client, url)
 
     with in_scope(trust):
         change = LineChange.objects.get(line=line("HS2"))
@@ -144,14 +149,14 @@ def test_each_value_remembers_its_file(client, head, page, of, line, last_file, 
     assert (received.state, received.saved_by_id, received.saved_at) == ("saved", head.pk, change.changed_at)
     assert len(received.sha256) == 64
     html = client.get(page("line_history", "HS2")).text
-    assert "autumn.xlsx" in html
+    assert f'href="{url}">From a file: autumn.xlsx</a>' in html
 
 
 def test_a_file_is_saved_once(client, head, page, of, line, trust, in_scope):
     url = send(client, page, filled(client, page, HS2={"Figure": 2})).url
-    client.post(url)
+    confirm(client, url)
 
-    again = client.post(url, follow=True)
+    again = confirm(client, url)
 
     assert "Nothing was saved" in again.text
     assert line("HS2").version == 1
@@ -164,9 +169,10 @@ def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, 
     url = send(client, page, data).url
     html = client.get(url).text
     assert "Not saved: somebody saved this line since" in html
+    assert "HS2, row 3 of the file" in html
     assert "Invented Colleague" in html
     assert "1 line would change" in html
-    client.post(url)
+    confirm(client, url)
 
     assert line("HS2").value == 7
     assert line("AB1").value == 6
@@ -176,7 +182,7 @@ def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(
     url = send(client, page, filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})).url
     save("HS2", value=Decimal(7))
 
-    saved = client.post(url, follow=True)
+    saved = confirm(client, url)
 
     assert "1 line saved" in saved.text
     assert "Not saved" in saved.text
@@ -195,6 +201,41 @@ def test_the_odd_and_the_impossible_are_flagged_by_the_rules_of_the_return(clien
     assert "Look at 3 of them first" in html
 
 
+def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, page, of, line, save):
+    save("STF3", missing_reason="to_follow", follows_on=date(2026, 1, 31))
+    rows = client.get(page("file_out", "csv")).content.decode("utf-8-sig").splitlines()
+    assert any(",To follow,2026-01-31," in each for each in rows)
+    book = load_workbook(BytesIO(client.get(page("file_out", "xlsx")).content))
+    cell = next(row for row in book["Return"].iter_rows() if row[1].value == "STF3")[AT[Column.FOLLOWS] - 1]
+    assert (cell.value, cell.number_format) == (datetime(2026, 1, 31), "d mmmm yyyy")
+
+    answers = {
+        "HS2": {"Why there is no figure": "To follow", "Will follow by": date(2026, 2, 1)},
+        "AB2": {"Why there is no figure": "To follow", "Will follow by": "15/02/2026"},
+    }
+    url = send(client, page, filled(client, page, **answers)).url
+    html = client.get(url).text
+    assert "To follow by 2026-02-15" in html
+    assert "2 lines would change; 6 stay" in html
+    assert "first: impossible" not in html, "a day is as good as a comment"
+    confirm(client, url)
+
+    assert (line("HS2").follows_on, line("AB2").follows_on) == (date(2026, 2, 1), date(2026, 2, 15))
+    assert (line("STF3").follows_on, line("STF3").version) == (date(2026, 1, 31), 1)
+
+
+def test_rules_between_lines_are_run_over_the_return_as_it_would_be(client, head, page, of, save):
+    save("AB2", value=Decimal(10), numerator=Decimal(10), denominator=Decimal(100))
+    answers = {"AB3": {"Number counted": 20, "Out of": 100}}
+
+    html = client.get(send(client, page, filled(client, page, **answers)).url).text
+
+    assert "pupils who missed 50% are among those who missed 10%" in html
+    assert "Look at 1 of them first" in html
+    answers["AB3"] |= {"Comment": "Counted at the end of term"}
+    assert "Look at" not in client.get(send(client, page, filled(client, page, **answers)).url).text
+
+
 def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, page, of, line, last_file):
     data = filled(client, page, HS2={"Figure": 2}, AB1={"Figure": "=1+1"}, AB2={"Why there is no figure": "Lost"})
 
@@ -207,7 +248,7 @@ def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, pa
     assert "“Lost” is not a reason that is known" in html
     table = client.get(f"{url}?format=csv").text
     assert table.splitlines()[1].startswith('Return,4,"L, Figure","Found a formula; expected')
-    assert "Nothing was saved" in client.post(url, follow=True).text
+    assert "Nothing was saved" in confirm(client, url).text
     assert line("HS2").version == 0
     assert last_file().lines == []
 
@@ -217,7 +258,7 @@ def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, tr
     with in_scope(trust):
         spring = TermFactory(trust=trust, season=2, starts_date="2026-01-05", ends_date="2026-04-01")
         open_return(school=school, term=spring, indicator_codes=CODES)
-    there = reverse("kpis:file_list", args=[trust.pk, school.pk, spring.pk])
+    there = reverse("kpis:file_send", args=[trust.pk, school.pk, spring.pk])
 
     refused = client.post(there, {"file": SimpleUploadedFile("return.xlsx", data)}, follow=True)
 
@@ -235,7 +276,7 @@ def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, 
     lines = words.splitlines()
     lines[at] = ",".join(rows[at])
     url = send(client, page, "\r\n".join(lines).encode(), name="return.xlsx").url
-    client.post(url)
+    confirm(client, url)
 
     assert line("HS2").value == 2
 
@@ -249,9 +290,27 @@ def test_a_submitted_return_takes_no_file(client, head, page, of, line, save, tr
 
     html = client.get(url).text
     assert "Not saved: this line is not open" in html
-    client.post(url)
+    confirm(client, url)
     assert line("HS2").value == 3
     assert "No line is open to you" in client.get(page("file_list")).text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("submitted", "This return was submitted: none of its lines is open"), ("accepted", "Open a correction on the")],
+)
+def test_a_file_that_comes_too_late_is_refused_with_what_to_do(
+    client, head, page, of, line, trust, in_scope, state, words
+):
+    data = filled(client, page, HS2={"Figure": 2})
+    with in_scope(trust):
+        ReturnLine.objects.filter(termly_return=of).update(state=state)
+        Return.objects.filter(pk=of.pk).update(state=state, submitted_at=NOON)
+
+    for answer in (send(client, page, data), export(client, page, PUPILS, kind="attendance")):
+        assert words in client.get(answer.url).text
+        assert "Nothing was saved" in confirm(client, answer.url).text
+    assert line("HS2").version == 0
 
 
 def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
@@ -267,15 +326,38 @@ def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
     assert len(rows) == 1 + 5
     url = send(client, page, whole).url
     assert "Not saved: somebody else fills this line in" in client.get(url).text
-    client.post(url)
+    confirm(client, url)
 
     assert (line("AB1").value, line("HS2").value) == (6, None)
 
 
-def test_the_trust_and_other_schools_send_no_files(client, as_role, page, of, trust):
+@pytest.mark.parametrize("role", [Role.EXECUTIVE_DIRECTOR, Role.BUSINESS_MANAGER])
+def test_the_trust_reads_a_schools_files_and_sends_none(client, as_role, head, page, of, trust, line, role):
+    data = filled(client, page, HS2={"Figure": 2})
+    url = send(client, page, data, name="autumn.xlsx").url
+    refused = send(client, page, b"not a return", name="broken.csv").url
+    as_role(role, trust)
+
+    html = client.get(page("file_list")).text
+    assert "autumn.xlsx" in html
+    assert "Check the file" not in html
+    assert "Download" not in html
+    assert "Save 1 line" not in client.get(url).text
+    assert "1 line would change" in client.get(url).text
+    assert "Send another file" not in client.get(refused).text
+    for address in (f"{url}save/", page("file_send"), page("export_upload")):
+        assert client.post(address).status_code == 403, address
+    assert client.get(page("file_out", "xlsx")).status_code == 403
+    assert page("file_list") in client.get(page("return_detail")).text
+    assert line("HS2").value is None
+
+
+def test_the_moderator_finds_the_files_of_a_return(client, as_role, page, of, trust, school, term):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
-    assert client.get(page("file_list")).status_code == 403
+    html = client.get(reverse("dashboards:moderate_return", args=[trust.pk, school.pk, term.pk])).text
+
+    assert f'href="{page("file_list")}"' in html
 
 
 def test_files_are_listed_sorted_filtered_and_exported(client, head, page, of):
@@ -383,27 +465,79 @@ def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
 
     chosen = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS)
     html = client.get(chosen.url).text
-    assert "3 pupils with 300 possible sessions were counted." in html
-    assert "1 rows of totals" in html or "1 row of totals" in html
+    assert "Counted: 3 pupils with 300 possible sessions." in html
+    assert "Left out: 1 row of totals." in html
     assert "65 of 300" in html  # 5 + 10 + 50 sessions missed.
-    client.post(chosen.url)
-    assert (line("AB1").numerator, line("AB1").denominator) == (65, 300)
-    assert (line("AB2").numerator, line("AB2").denominator) == (2, 3)  # Ten of a hundred is persistent.
-    assert (line("AB3").numerator, line("AB3").denominator) == (1, 3)
+    assert "3 figures would stand beside their lines" in html
     with in_scope(trust):
         kept = ColumnMapping.objects.get()
         assert (kept.school_id, kept.columns["possible"]) == (school.pk, "Possible")
-        assert LineChange.objects.filter(source="import", file_name="export.csv").count() == 3
 
     again = export(client, page, PUPILS.replace("X102,Xanthe,100,40,10", "X102,Xanthe,100,4,1"), kind="attendance")
     assert again.status_code == 302
     assert "20 of 300" in client.get(again.url).text
 
 
+def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
+    client, head, page, of, line, save, trust, in_scope
+):
+    save("AB2", value=Decimal(9))
+    url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
+
+    proposed = confirm(client, url)
+
+    assert proposed.redirect_chain[-1][0] == page("return_detail") + "#line-AB1"
+    assert "3 figures stand beside their lines" in proposed.text
+    assert (line("AB1").value, line("AB2").value) == (None, 9), "nothing counts before somebody has looked at it"
+    with in_scope(trust):
+        found = {each.indicator_id: (each.numerator, each.denominator) for each in Proposal.objects.all()}
+    assert found == {"AB1": (65, 300), "AB2": (2, 3), "AB3": (1, 3)}  # Ten of a hundred is persistent.
+    source = "Attendance by pupil, export.csv, sent on "
+    assert source in proposed.text
+
+    marks = {name: proposed.text.split(f'name="AB1-{name}" value="')[1].split('"')[0] for name in ("version", "shown")}
+    sent = {f"AB1-{name}": mark for name, mark in marks.items()} | {"confirm": "AB1"}
+    client.post(page("return_save"), sent)
+    assert (line("AB1").numerator, line("AB1").denominator) == (65, 300)
+    history = client.get(page("line_history", "AB1")).text
+    assert f'href="{url}">Confirmed as proposed: {source}' in history
+    assert "Nothing was saved" in confirm(client, url).text, "once is enough"
+    assert "Proposed by" in client.get(url).text
+
+
+def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page, of, line, save, trust, in_scope):
+    url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
+    with in_scope(trust):
+        ReturnLine.objects.filter(termly_return=of, indicator_id="AB1").update(state="accepted")
+
+    answer = confirm(client, url)
+
+    assert "2 figures stand beside their lines" in answer.text
+    assert "Not saved: this line is not open" in answer.text
+    with in_scope(trust):
+        assert not Proposal.objects.filter(indicator_id="AB1").exists()
+
+
+def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, of, trust, in_scope):
+    first = export(client, page, PUPILS, kind="attendance").text
+    heads = [each.split('"')[0] for each in first.split('name="head" value="')[1:]]
+    assert heads == ["UPN", "Surname", "Possible", "Authorised Absences", "Unauthorised Absences"]
+    chosen = SIMS | {"column-pupil": "Surname"}
+
+    again = client.post(page("export_upload"), {"kind": "attendance", "choose": 1, "head": heads} | chosen)
+
+    assert again.status_code == 422
+    assert "Your choice is kept" in again.text
+    assert "Choose a file" in again.text
+    assert '<option value="Surname" selected>' in again.text
+    assert '<option value="Possible" selected>' in again.text
+    assert client.post(page("export_upload"), {"choose": 1, "head": ["x" * 999]}).status_code == 422
+
+
 def test_rows_about_pupils_are_never_stored(client, head, page, of, trust, in_scope):
     export(client, page, PUPILS, kind="attendance")
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
-    client.post(url)
+    confirm(client, url)
     broken = PUPILS.replace("Zebedee,100,5,0", "Zebedee,100,Quentin,0").replace("Yvaine,100", "Yvaine,=A1")
     refused = export(client, page, broken, kind="attendance")
     html = client.get(refused.url).text
@@ -423,18 +557,20 @@ def test_rows_about_pupils_are_never_stored(client, head, page, of, trust, in_sc
     assert not any(name in said + html for name in ("Zebedee", "Xanthe", "Quentin", "X100"))
 
 
-def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, head, page, of, line):
+def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, head, page, of, trust, in_scope):
     words = "UPN,Exclusion Type\r\nX1,Suspension\r\nX1,Fixed term\r\nX2,Permanent\r\nX3,Detention\r\n"
     columns = {"column-pupil": "UPN", "column-type": "Exclusion Type"}
     assert "Enter the number of pupils on roll" in export(client, page, words, kind="behaviour").text
 
     url = export(client, page, words, kind="behaviour", on_roll=400, choose=1, **columns).url
     html = client.get(url).text
-    assert "2 suspensions and 1 permanent exclusions were counted." in html
-    client.post(url)
+    assert "Counted: 2 suspensions and 1 permanent exclusion." in html
+    assert "Left out: 1 row that is neither." in html
+    confirm(client, url)
 
-    assert (line("AB6").numerator, line("AB6").denominator) == (2, 400)
-    assert (line("AB7").numerator, line("AB7").denominator) == (1, 400)
+    with in_scope(trust):
+        found = {each.indicator_id: (each.numerator, each.denominator) for each in Proposal.objects.all()}
+    assert found == {"AB6": (2, 400), "AB7": (1, 400)}
 
 
 @pytest.mark.parametrize(

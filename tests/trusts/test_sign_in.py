@@ -13,10 +13,12 @@ from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from tests.trusts.conftest import PASSWORD
 from trusts.adapters import EncryptedSecondSteps, InvitationOnlySocialAccounts
 from trusts.models import User
+from trusts.tasks import send_password_reset
 
 GOOGLE = {"google": {"APPS": [{"client_id": "our-google-id", "secret": "s"}]}}
 MICROSOFT = {
@@ -248,10 +250,14 @@ def test_a_person_changes_their_password_and_is_told(client, member, mailoutbox)
     assert "If it was not you" in mailoutbox[0].body
 
 
-def test_a_forgotten_password_is_chosen_anew_through_the_letter(client, member, mailoutbox):
-    asked = client.post(reverse("account_reset_password"), {"email": member.email})
+def test_a_forgotten_password_is_chosen_anew_through_the_letter(
+    client, member, mailoutbox, worker, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        asked = client.post(reverse("account_reset_password"), {"email": member.email})
     (letter,) = mailoutbox
-    link = re.search(r"http://testserver(\S+)", letter.body).group(1)
+    assert letter.to == [member.email]
+    link = re.search(r"http://localhost(\S+)", letter.body).group(1)
     another = "six more unrelated words here now"
 
     form = client.get(link, follow=True)
@@ -264,6 +270,42 @@ def test_a_forgotten_password_is_chosen_anew_through_the_letter(client, member, 
     assert sign_in(client, member.email, another).status_code == 302
     client.post(reverse("account_logout"))
     assert "This link no longer works" in client.get(link, follow=True).text
+
+
+def test_the_page_of_a_forgotten_password_waits_for_no_mail_server(
+    client, member, mailoutbox, monkeypatch, django_capture_on_commit_callbacks
+):
+    sent = []
+    monkeypatch.setattr(send_password_reset, "delay", lambda **ids: sent.append(ids))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("account_reset_password"), {"email": member.email})
+
+    assert sent == [{"user_id": member.pk}]
+    assert mailoutbox == []
+
+
+def test_with_the_broker_away_the_letter_goes_out_all_the_same(
+    client, member, mailoutbox, monkeypatch, django_capture_on_commit_callbacks
+):
+    def away(**ids):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(send_password_reset, "delay", away)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("account_reset_password"), {"email": member.email})
+
+    assert [letter.to for letter in mailoutbox] == [[member.email]]
+
+
+def test_a_closed_account_gets_no_link(member, mailoutbox):
+    member.is_active = False
+    member.save()
+
+    send_password_reset(user_id=member.pk)
+
+    assert mailoutbox == []
 
 
 def test_a_forgotten_password_of_nobody_gets_the_same_page_and_no_letter(client, member, mailoutbox):

@@ -32,6 +32,7 @@ NUMBERS = (
 def keep_outlooks(
     *,
     school: School,
+    read: pd.DataFrame,
     results: pd.DataFrame,
     figures: Mapping[str, Sequence[Figure]],
     letter: str,
@@ -41,10 +42,11 @@ def keep_outlooks(
 ) -> None:
     """Keep what is expected of each headline measure of a school, sharpened by what was accepted this year.
 
-    ``now`` is the school year under way; ``letter`` the journey the school is on.
+    ``read`` is every published figure, ``results`` those of them that the engine places; ``now`` is the school year
+    under way, ``letter`` the journey the school is on.
     """
     rows = []
-    context = context_for_forecast(school, figures) if school.phase in PHASES else None
+    context = context_for_forecast(school, read, figures) if school.phase in PHASES else None
     for phase in PHASES.get(school.phase, ()):
         history = history_for_forecast(results, phase)
         rows += [

@@ -41,13 +41,14 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
-    rescore_school(trust_id=trust_id, school=school)
+    read = engine.published_for_engine(school)
+    figures = history([school.pk], read=read).get(school.pk, {})
+    rescore_school(trust_id=trust_id, school=school, figures=figures)
     reference = reference_in_force(trust_id)
-    results = engine.results_for_engine([school])
+    results = engine.results_for_engine(school, read)
     held = standings(results, reference=reference)
     placed = _place(held, reference)
     decision = decisions_in_force([school]).get(school.pk)
-    figures = history([school.pk]).get(school.pk, {})
     suggested = suggest_levels(engine.features(school, held, figures))
     proposal = _propose(school, suggested)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
@@ -58,6 +59,7 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     keep_capacity(school=school, letter=letter, decision=decision, proposal=proposal, units=units, common=common)
     keep_outlooks(
         school=school,
+        read=read,
         results=results,
         figures=figures,
         letter=decision.letter if decision else letter or "",

@@ -1,12 +1,13 @@
 """Keep the units of a school, what people see of them, and the phase that follows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from kpis.actions.returns import want_recomputation
 from schools.models import School
@@ -17,6 +18,15 @@ from trajectories.rules.areas import areas
 from trajectories.rules.units import unit_phase, unit_rubric
 from trusts.models import User
 
+ONE_OF_A_NAME = "one_open_unit_of_a_name"  # The database's constraint: two people may add one at once.
+
+
+class NameTaken(ValueError):
+    """The school has an open unit of that name."""
+
+    def __init__(self) -> None:
+        super().__init__("The school has a unit of that name")
+
 
 @transaction.atomic
 def add_unit(*, trust_id: int, school: School, name: str, kind: str, area: str, by: User, at: datetime) -> Unit:
@@ -24,10 +34,11 @@ def add_unit(*, trust_id: int, school: School, name: str, kind: str, area: str, 
 
     Raises:
         ValueError: the name is empty, or the kind or the area is not known.
-        IntegrityError: the school has an open unit of that name.
+        NameTaken: the school has an open unit of that name.
     """
     unit = Unit(trust_id=trust_id, school=school, added_by=by, added_at=at, **_checked(name, kind, area))
-    unit.save(force_insert=True)
+    with _name_is_free():
+        unit.save(force_insert=True)
     want_recomputation(school=school, trust_id=trust_id, at=at)
     return unit
 
@@ -38,12 +49,13 @@ def change_unit(*, unit: Unit, name: str, kind: str, area: str, at: datetime) ->
 
     Raises:
         ValueError: the unit is closed, the name is empty, or the kind or the area is not known.
-        IntegrityError: the school has an open unit of that name.
+        NameTaken: the school has an open unit of that name.
     """
     if unit.closed_at:
         raise ValueError("a closed unit is not changed")
     given = _checked(name, kind, area)
-    Unit.objects.filter(pk=unit.pk, closed_at__isnull=True).update(**given)
+    with _name_is_free():
+        Unit.objects.filter(pk=unit.pk, closed_at__isnull=True).update(**given)
     want_recomputation(school=unit.school, trust_id=unit.trust_id, at=at)
 
 
@@ -122,6 +134,21 @@ def keep_units(*, school: School, results: pd.DataFrame, common: dict[str, Any])
         found.append((unit, proposal.phase or ""))
     add_changed(rows, by=("unit_id",))
     return found
+
+
+@contextmanager
+def _name_is_free() -> Iterator[None]:
+    """Say in words what the database refuses.
+
+    Raises:
+        NameTaken: the school has an open unit of that name.
+    """
+    try:
+        yield
+    except IntegrityError as refused:
+        if ONE_OF_A_NAME not in str(refused):
+            raise
+        raise NameTaken from refused
 
 
 def _checked(name: str, kind: str, area: str) -> dict[str, str]:

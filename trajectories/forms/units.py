@@ -1,4 +1,3 @@
-from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -32,18 +31,10 @@ class UnitForm(forms.Form):
         error_messages={"invalid_choice": "Choose an area of the list"},
     )
 
-    def __init__(self, *args: Any, school: School, taken: Collection[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, school: School, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.taken = {each.casefold() for each in taken}
         own = [(each.code, each.name) for each in areas().values() if each.in_phase(school.phase)]
         self.fields["area"].choices = [("", "None of these"), *own]  # type: ignore[attr-defined]  # a ChoiceField
-
-    def clean_name(self) -> str:
-        """Refuse the name of another open unit of the school."""
-        name = str(self.cleaned_data["name"])
-        if name.casefold() in self.taken:
-            raise forms.ValidationError("The school has a unit of that name")
-        return name
 
 
 class CloseUnitForm(forms.Form):

@@ -1,17 +1,18 @@
 """What the engine is given about a school: published results, figures for the phase rubric, people's judgements."""
 
-from collections.abc import Collection
 from decimal import Decimal
 from itertools import pairwise
 
 import pandas as pd
 
 from kpis.catalogue import Unit, by_code, national_figures, nearest_national
+from kpis.queries.history import compared_measures
 from kpis.queries.published import published
 from kpis.rules.score import Figure
 from kpis.rules.terms import Period
 from schools.models import School
 from trajectories.models import LineJudgement
+from trajectories.rules.forecast_model import CONTEXT
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import percentile_of
 from trajectories.rules.phase import LineLevel
@@ -21,15 +22,20 @@ PROGRESS_LIMITS = {"lower": "P8CILOW", "upper": "P8CIUPP"}
 TERMS_IN_A_YEAR = 3
 
 
-def results_for_engine(schools: Collection[School]) -> pd.DataFrame:
-    """Return the published results of schools as the engine's standings take them, one row a figure and release.
+def published_for_engine(school: School) -> pd.DataFrame:
+    """Return every published figure that is read when a school is recomputed, as ``published`` does. Two queries."""
+    return published([school.pk], measures={*measures(), *CONTEXT, *compared_measures()})
 
-    Columns ``urn, phase_of_education, measure, year, release, value, status, cohort``. The limits of Progress 8 become
-    rows of their own, as they are in the published files. Predecessors' results stand under the school's own URN.
+
+def results_for_engine(school: School, read: pd.DataFrame) -> pd.DataFrame:
+    """Return the published results of a school as the engine's standings take them, one row a figure and release.
+
+    ``read`` is what ``published_for_engine`` returned. Columns ``urn, phase_of_education, measure, year, release,
+    value, status, cohort``. The limits of Progress 8 become rows of their own, as they are in the published files.
+    Predecessors' results stand under the school's own URN.
     """
-    phases = {school.pk: school.phase for school in schools}
-    frame = published(list(phases), measures=list(measures()))
-    frame = frame[frame["pupil_group"] == "all"].rename(columns={"school_year": "year"})
+    frame = read[read["measure"].isin(measures()) & (read["pupil_group"] == "all")]
+    frame = frame.rename(columns={"school_year": "year"})
     progress = frame[(frame["measure"] == "P8MEA") & (frame["status"] == "value")]
     limits = [
         known.assign(measure=code, value=known[column])
@@ -37,7 +43,7 @@ def results_for_engine(schools: Collection[School]) -> pd.DataFrame:
         for known in [progress.dropna(subset=[column])]
     ]
     whole = pd.concat([frame, *limits], ignore_index=True)
-    return whole.assign(phase_of_education=whole["urn"].map(phases))[[*COLUMNS, "cohort"]]
+    return whole.assign(phase_of_education=school.phase)[[*COLUMNS, "cohort"]]
 
 
 def features(school: School, standings: list[Standing], figures: dict[str, list[Figure]]) -> dict[str, float | None]:

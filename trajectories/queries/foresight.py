@@ -6,7 +6,6 @@ from decimal import Decimal
 import pandas as pd
 
 from kpis.catalogue import Unit
-from kpis.queries.published import published
 from kpis.rules.score import Figure
 from kpis.rules.terms import Period, Term
 from schools.models import School
@@ -36,13 +35,13 @@ def history_for_forecast(results: pd.DataFrame, phase: str) -> pd.DataFrame:
     return placed.assign(cohort=newest["cohort"].median())[HISTORY].sort_values(["measure", "year"], ignore_index=True)
 
 
-def context_for_forecast(school: School, figures: Mapping[str, Sequence[Figure]]) -> pd.DataFrame:
-    """Return what is known of a school's pupils: ``urn, measure, year, value``. Two queries.
+def context_for_forecast(school: School, read: pd.DataFrame, figures: Mapping[str, Sequence[Figure]]) -> pd.DataFrame:
+    """Return what is known of a school's pupils: ``urn, measure, year, value``.
 
-    Published absence and census figures; for years without published absence, that of three accepted terms taken
-    together by their sessions.
+    Published absence and census figures, from what ``engine.published_for_engine`` returned; for years without
+    published absence, that of three accepted terms taken together by their sessions.
     """
-    frame = published([school.pk], measures=CONTEXT)
+    frame = read[read["measure"].isin(CONTEXT)]
     frame = frame[frame["is_best"] & (frame["status"] == "value") & (frame["pupil_group"] == "all")]
     frame = frame.rename(columns={"school_year": "year"})[ABOUT]
     held = set(frame.loc[frame["measure"] == ABSENCE, "year"])

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from schools.models import School
 from schools.permissions import requires_for_school
-from trajectories.actions.units import add_unit, change_unit, close_unit, judge_unit
+from trajectories.actions.units import NameTaken, add_unit, change_unit, close_unit, judge_unit
 from trajectories.forms.units import CloseUnitForm, UnitForm, UnitJudgementForm
 from trajectories.models import LineJudgement, Unit
 from trajectories.queries.unit_list import SORTS, UnitsWanted, chosen, in_words, unit_table
@@ -71,12 +71,16 @@ def unit_detail(request: TrustRequest, trust: Trust, school: School, unit_id: in
 @requires_for_school(Permission.DESCRIBE_SCHOOL)
 def unit_add(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """Add a unit to the school."""
-    form = UnitForm(_posted(request), school=school, taken=_names(school))
+    form = UnitForm(_posted(request), school=school)
     if form.is_valid():
-        unit = add_unit(trust_id=trust.pk, school=school, by=request.user, at=timezone.now(), **form.cleaned_data)
-        work_out_again(trust, school)
-        messages.success(request, f"{unit.name} is added")
-        return redirect("trajectories:unit_detail", trust.pk, school.pk, unit.pk)
+        try:
+            unit = add_unit(trust_id=trust.pk, school=school, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except NameTaken as taken:
+            form.add_error("name", str(taken))
+        else:
+            work_out_again(trust, school)
+            messages.success(request, f"{unit.name} is added")
+            return redirect("trajectories:unit_detail", trust.pk, school.pk, unit.pk)
     context = {"trust": trust, "school": school, "form": form, "title": "Add a unit", "button": "Add the unit"}
     return _answer(request, "trajectories/unit_edit.html", context)
 
@@ -87,12 +91,16 @@ def unit_change(request: TrustRequest, trust: Trust, school: School, unit_id: in
     """Rename a unit, or correct its kind or its area."""
     unit = _open(school, unit_id)
     now = {"name": unit.name, "kind": unit.kind, "area": unit.area}
-    form = UnitForm(_posted(request), initial=now, school=school, taken=_names(school, but=unit))
+    form = UnitForm(_posted(request), initial=now, school=school)
     if form.is_valid():
-        change_unit(unit=unit, at=timezone.now(), **form.cleaned_data)
-        work_out_again(trust, school)
-        messages.success(request, f"{form.cleaned_data['name']} is changed")
-        return redirect("trajectories:unit_detail", trust.pk, school.pk, unit.pk)
+        try:
+            change_unit(unit=unit, at=timezone.now(), **form.cleaned_data)
+        except NameTaken as taken:
+            form.add_error("name", str(taken))
+        else:
+            work_out_again(trust, school)
+            messages.success(request, f"{form.cleaned_data['name']} is changed")
+            return redirect("trajectories:unit_detail", trust.pk, school.pk, unit.pk)
     title = f"Change {unit.name}"
     context = {"trust": trust, "school": school, "unit": unit, "form": form, "title": title, "button": "Save"}
     return _answer(request, "trajectories/unit_edit.html", context)
@@ -152,7 +160,3 @@ def _answer(request: TrustRequest, template: str, context: dict[str, Any]) -> Ht
 
 def _open(school: School, unit_id: int) -> Unit:
     return get_object_or_404(Unit.objects.open().select_related("school"), pk=unit_id, school=school)
-
-
-def _names(school: School, but: Unit | None = None) -> list[str]:
-    return [each.name for each in Unit.objects.filter(school=school).open() if each != but]

@@ -66,7 +66,9 @@ def _unchanged(path: Path, earlier: ImportedFile) -> Line:
         what=f"{earlier.layout}, {school_year(earlier.school_year or 0)}, {earlier.release}",
         read=read_before,
         unchanged=read_before,
-        notes=[f"the very same file was imported on {earlier.imported_at:%-d %B %Y}: nothing to do"],
+        notes=[
+            f"the very same file was imported on {timezone.localdate(earlier.imported_at):%-d %B %Y}: nothing to do"
+        ],
     )
 
 

@@ -1,0 +1,104 @@
+"""A head downloads the return, fills it in elsewhere, sends it back, looks at what changes, saves and submits."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from dashboards.demo.story import DAYDREAM, ONCE
+from kpis.files.form import Column
+from tests.journeys.cast import HEAD_OF_DAYDREAM, HEAD_OF_ONCE
+from tests.journeys.returns import CurrentReturn
+from tests.journeys.stack import Stack
+
+OpenAs = Callable[..., Page]
+Accessible = Callable[[Page], None]
+AT = {head: number for number, head in enumerate(Column, 1)}
+HEADS = {"numerator": Column.NUMERATOR, "denominator": Column.DENOMINATOR, "value": Column.VALUE}
+
+
+def test_a_return_goes_out_as_a_file_and_comes_back(
+    stack: Stack, open_as: OpenAs, accessible: Accessible, tmp_path: Path
+):
+    once = CurrentReturn(stack, ONCE)
+    page = open_as(HEAD_OF_ONCE, once.path)
+    page.get_by_role("link", name="Fill in as a file, or from an export").click()
+    accessible(page)
+    file = when_the_head_downloads_the_return(page, tmp_path)
+    then_a_faulty_file_is_refused_with_every_place(page, accessible, file)
+    fill_in_elsewhere(file, once)
+
+    send(page, file)
+    expect(page.get_by_role("heading", name="What this file would change")).to_be_visible()
+    accessible(page)
+    left = once.unanswered
+    assert left  # Nothing is saved before the head says so.
+    page.get_by_role("button", name="Save ").click()
+    expect(page.get_by_text("saved from “return.xlsx”")).to_be_visible()
+    assert once.unanswered == []
+
+    page.get_by_role("button", name="Check before submitting").click()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Submit the return").click()
+    expect(page.get_by_role("heading", name="return submitted")).to_be_visible()
+    assert once.state == "submitted"
+
+
+def test_files_work_on_a_phone_without_javascript(stack: Stack, open_as: OpenAs, tmp_path: Path):
+    daydream = CurrentReturn(stack, DAYDREAM)
+    page = open_as(HEAD_OF_DAYDREAM, daydream.path, width=390, javascript=False)
+    page.get_by_role("button", name="Start the return").click()
+    page.get_by_role("link", name="Fill in as a file, or from an export").click()
+    page.get_by_role("link", name="Fill lines in from an export").click()
+    export = tmp_path / "export.csv"
+    export.write_text("UPN,Possible Marks,Absence Marks\nX1,100,12\nX2,100,3\n")
+
+    page.get_by_label("Attendance, one row for each pupil").check()
+    page.get_by_label("File").set_input_files(export)
+    page.get_by_role("button", name="Count the export").click()
+    expect(page.get_by_text("our mapping for Bromcom, not checked with any school yet")).to_be_visible()
+    page.get_by_label("File").set_input_files(export)
+    page.get_by_role("button", name="Count the export").click()
+
+    expect(page.get_by_text("2 pupils with 200 possible sessions were counted.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= 390")
+
+
+def when_the_head_downloads_the_return(page: Page, folder: Path) -> Path:
+    with page.expect_download() as started:
+        page.get_by_role("link", name="The return").first.click()
+    file = folder / "return.xlsx"
+    started.value.save_as(file)
+    return file
+
+
+def then_a_faulty_file_is_refused_with_every_place(page: Page, accessible: Accessible, file: Path) -> None:
+    book = load_workbook(file)
+    faulty = file.with_name("faulty.xlsx")
+    book["Return"].cell(2, AT[Column.VALUE]).value = "about ninety"
+    book.save(faulty)
+    send(page, faulty)
+    expect(page.get_by_role("heading", name="This file cannot be used")).to_be_visible()
+    expect(page.get_by_text("Sheet “Return”, row 2, column L, Figure")).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="Send another file").click()
+
+
+def fill_in_elsewhere(file: Path, of: CurrentReturn) -> None:
+    """Give every open line what the school gave the last time, with a comment, as a head with a spreadsheet would."""
+    book = load_workbook(file)
+    sheet = book["Return"]
+    for row in range(2, sheet.max_row + 1):
+        code = str(sheet.cell(row, AT[Column.CODE]).value)
+        if code in of.unanswered:
+            for name, text in of.last_figure(code).items():
+                sheet.cell(row, AT[HEADS[name]]).value = float(text)
+        if not sheet.cell(row, AT[Column.COMMENT]).value:
+            sheet.cell(row, AT[Column.COMMENT]).value = "The same as last term"
+    book.save(file)
+
+
+def send(page: Page, file: Path) -> None:
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
