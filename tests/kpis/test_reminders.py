@@ -332,7 +332,7 @@ def test_the_page_says_what_can_be_chosen(client, as_role, trust, school, in_sco
     assert "at most one message in seven days" in client.post(here, {"pace": "weekly"}, follow=True).text
     with in_scope(trust):
         assert ReminderPace.objects.get(user=head).pace == "weekly"
-    as_role(Role.BOARD_MEMBER, trust)
+    as_role(Role.TEACHING_CONSULTANT, trust)
     assert "You get no reminders" in client.get(here).text
     assert client.post(here, {"pace": "off"}).status_code == 200
     with in_scope(trust):
