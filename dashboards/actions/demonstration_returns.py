@@ -1,10 +1,12 @@
 """The returns of the demonstration: those of past terms as they were accepted, and the current one in every state."""
 
 from collections import defaultdict
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from dashboards.demo.calendar import Calendar
+from dashboards.demo.explained import EXPLAINED
 from dashboards.demo.figures import TermFigure, own_figure, term_figures
 from dashboards.demo.story import SchoolStory
 from kpis.actions import correcting, moderating, returns
@@ -19,6 +21,8 @@ from kpis.queries.history import season_of
 from kpis.queries.returns import return_page
 from kpis.queries.sets import asked_of
 from kpis.queries.versions import snapshot_of
+from kpis.rules.explaining import NOTHING_SAID, Explanation
+from kpis.rules.lines import LineState
 from kpis.rules.terms import Period
 from schools.models import School
 from trusts.models import Role, Trust, User
@@ -45,9 +49,10 @@ def accept_history(
         if period in calendar.past[-RETURNS_KEPT:]:
             figures += _own_figures(story, school, terms[period], period)
         accepted = min(noon(terms[period].due_date + timedelta(days=4), at), at)
-        rows += [_observation(trust, school, each, ed, accepted) for each in figures]
+        said: dict[str, Explanation] = {}
         if period in calendar.past[-RETURNS_KEPT:]:
-            _accepted_return(trust, school, terms[period], figures, ed, accepted)
+            said = _accepted_return(trust, school, terms[period], figures, ed, accepted)
+        rows += [_observation(trust, school, each, said, ed, accepted) for each in figures]
     Observation.objects.bulk_create(rows)
     return len(rows)
 
@@ -58,7 +63,10 @@ def _own_figures(story: SchoolStory, school: School, term: Term, period: Period)
     return [own_figure(story, each, period) for each in asked if each.code not in by_code()]
 
 
-def _observation(trust: Trust, school: School, each: TermFigure, ed: User, accepted: datetime) -> Observation:
+def _observation(
+    trust: Trust, school: School, each: TermFigure, said: dict[str, Explanation], ed: User, accepted: datetime
+) -> Observation:
+    explanation = said.get(each.indicator.code, NOTHING_SAID)
     return Observation(
         trust=trust,
         school=school,
@@ -71,6 +79,7 @@ def _observation(trust: Trust, school: School, each: TermFigure, ed: User, accep
         status=each.status.value,
         source="return",
         comment=each.comment,
+        **asdict(explanation),
         accepted_by=ed,
         accepted_at=accepted,
     )
@@ -78,7 +87,8 @@ def _observation(trust: Trust, school: School, each: TermFigure, ed: User, accep
 
 def _accepted_return(
     trust: Trust, school: School, term: Term, figures: list[TermFigure], ed: User, accepted: datetime
-) -> None:
+) -> dict[str, Explanation]:
+    """Keep a past return with all its lines; return what was said of those off target."""
     submitted = accepted - timedelta(days=3)
     kept = keep_definitions(trust_id=trust.pk, indicators=[each.indicator for each in figures])
     made = Return.objects.create(
@@ -102,11 +112,12 @@ def _accepted_return(
         )
         for each in figures
     )
+    said = _explain_off_target(school, term)
     LineChange.objects.bulk_create(
         LineChange(
             trust=trust, school=school, line=line, line_version=1, value=line.value, numerator=line.numerator,
-            denominator=line.denominator, missing_reason=line.missing_reason, comment=line.comment, changed_by=ed,
-            changed_at=submitted,
+            denominator=line.denominator, missing_reason=line.missing_reason, comment=line.comment, what=line.what,
+            why=line.why, what_next=line.what_next, changed_by=ed, changed_at=submitted,
         )
         for line in made.lines.order_by("pk")
     )  # fmt: skip
@@ -126,6 +137,18 @@ def _accepted_return(
         )
         for step, when, snapshot in steps
     )
+    return said
+
+
+def _explain_off_target(school: School, term: Term) -> dict[str, Explanation]:
+    page = return_page(school, term)
+    off_target = page.off_target if page else []
+    said = {row.code: EXPLAINED[row.indicator.area] for row in off_target}
+    for row in off_target:
+        line, explanation = row.line, said[row.code]
+        line.what, line.why, line.what_next = explanation.what, explanation.why, explanation.what_next
+    ReturnLine.objects.bulk_update([row.line for row in off_target], list(asdict(NOTHING_SAID)))
+    return said
 
 
 def open_current(
@@ -184,11 +207,15 @@ def assign_contributor(trust: Trust, school: School, person: User, head: User, a
 
 
 def _explain(school: School, term: Term, head: User, at: datetime) -> None:
-    """Give each figure that the page asks about the comment that a head would give."""
+    """Give each figure that the page asks about the words that a head would give."""
     page = return_page(school, term)
     for row in page.unfinished if page else []:
         line = row.line
-        entry = Entry(value=line.value, numerator=line.numerator, denominator=line.denominator, comment=CHECKED)
+        comment = "" if row.state is LineState.RED else CHECKED
+        said = EXPLAINED[row.indicator.area] if row.is_off_target else NOTHING_SAID
+        entry = Entry(
+            value=line.value, numerator=line.numerator, denominator=line.denominator, comment=comment, **asdict(said)
+        )
         returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
 
 

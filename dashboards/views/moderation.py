@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kpis.actions.moderating import NotSubmitted, Verdict, decide_lines, send_back_return
 from kpis.forms import SendBackForm, VerdictsForm
 from kpis.models import ReturnDecision, Term
-from kpis.queries.returns import ReturnPage, return_page
+from kpis.queries.filling import with_announced
+from kpis.queries.return_page import ReturnPage
+from kpis.queries.returns import return_page
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, measures, submissions_of_term, term_in_view
 from kpis.tasks import send_decision
 from schools.models import School
@@ -150,7 +152,7 @@ def _page(school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
         raise Http404("This return was not opened")
-    return page
+    return with_announced(page)
 
 
 def _render(

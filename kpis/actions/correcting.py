@@ -81,6 +81,10 @@ def _as_accepted(row: Observation) -> Entry:
         numerator=row.numerator,
         denominator=row.denominator,
         missing_reason="" if row.value is not None else row.status,
+        follows_on=row.follows_on,
         comment=row.comment,
+        what=row.what,
+        why=row.why,
+        what_next=row.what_next,
         source=LineChange.Source.ACCEPTED,
     )

@@ -177,8 +177,12 @@ def _said(line: ReturnLine) -> dict[str, Any]:
         "numerator": line.numerator if has_value else None,
         "denominator": line.denominator if has_value else None,
         "status": ValueStatus.VALUE if has_value else line.missing_reason or ValueStatus.NOT_COLLECTED,
+        "follows_on": line.follows_on,
         "source": "return",
         "comment": line.comment,
+        "what": line.what,
+        "why": line.why,
+        "what_next": line.what_next,
     }
 
 

@@ -11,7 +11,8 @@ from django.db.models import F
 from kpis.actions.definitions import keep_definitions
 from kpis.models import LineChange, LineDecision, Recomputation, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.catalogue import indicators
-from kpis.queries.returns import LineRow, return_page
+from kpis.queries.line_row import LineRow
+from kpis.queries.returns import return_page
 from kpis.queries.versions import snapshot_of
 from schools.models import School
 from trusts.models import User
@@ -51,6 +52,9 @@ class Entry:
     missing_reason: str = ""
     follows_on: date | None = None  # By when a figure that is to follow will be there.
     comment: str = ""
+    what: str = ""  # Of a figure that is off target: what it shows, why, and what happens next.
+    why: str = ""
+    what_next: str = ""
     # What was typed and cannot stand as a figure, by field. It is kept beside the figures, which stay as they were.
     unread: Mapping[str, str] = field(default_factory=dict)
     source: LineChange.Source = LineChange.Source.TYPED
@@ -148,6 +152,7 @@ def save_lines(
 def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> None:
     """Put an entry into a line of a return that the caller has locked, and into the line's history."""
     line.unread, line.comment = dict(entry.unread), entry.comment
+    line.what, line.why, line.what_next = entry.what, entry.why, entry.what_next
     if not entry.unread:
         line.value, line.numerator, line.denominator = entry.value, entry.numerator, entry.denominator
         line.missing_reason, line.follows_on = entry.missing_reason, entry.follows_on
@@ -156,8 +161,8 @@ def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> Non
     LineChange.objects.create(
         trust_id=line.trust_id, school_id=line.school_id, line=line, line_version=line.version, value=line.value,
         numerator=line.numerator, denominator=line.denominator, missing_reason=line.missing_reason,
-        follows_on=line.follows_on,
-        comment=line.comment, unread=line.unread, source=entry.source, file_name=entry.file_name, changed_by=by,
+        follows_on=line.follows_on, comment=line.comment, what=line.what, why=line.why, what_next=line.what_next,
+        unread=line.unread, source=entry.source, file_name=entry.file_name, changed_by=by,
         changed_at=at,
     )  # fmt: skip
 
@@ -168,7 +173,8 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
 
     Raises:
         NotOpen: it was submitted or accepted already.
-        NotReady: lines are empty, impossible, odd without a comment, or sent back and not answered.
+        NotReady: lines are empty, impossible, odd without a comment, off target and not explained, or sent back and
+            not answered.
     """
     of = locked(termly_return.pk)
     if not of.is_open:

@@ -13,13 +13,20 @@ from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
 from kpis.models import Allowance, LineChange, ReturnLine, Term
 from kpis.queries.contributors import Contributor
-from kpis.queries.returns import REASONS, LineRow, ReturnPage
-from kpis.rules.lines import LineState, Typed, check
-from kpis.rules.validation import Level
+from kpis.queries.line_row import REASONS, LineRow
+from kpis.queries.return_page import ReturnPage
+from kpis.rules.explaining import ASKED
+from kpis.rules.lines import WORDS, LineState, Typed, check
 
 FIGURE_LENGTH = 40  # Characters; no figure that can be read needs as many.
 COMMENT_LENGTH = 4000
+EXPLANATION_LENGTH = 1000
 TOO_LONG = f"Shorten the comment to {COMMENT_LENGTH:,} characters"
+
+
+def _short_text(name: str) -> forms.CharField:
+    too_long = f"Shorten “{ASKED[name]}” to {EXPLANATION_LENGTH:,} characters"
+    return forms.CharField(required=False, max_length=EXPLANATION_LENGTH, error_messages={"max_length": too_long})
 
 
 class LineForm(forms.Form):
@@ -31,6 +38,9 @@ class LineForm(forms.Form):
     status = forms.ChoiceField(required=False, choices=REASONS)
     follows = forms.CharField(required=False, max_length=FIGURE_LENGTH)
     comment = forms.CharField(required=False, max_length=COMMENT_LENGTH, error_messages={"max_length": TOO_LONG})
+    what = _short_text("what")
+    why = _short_text("why")
+    what_next = _short_text("what_next")
     version = forms.IntegerField(min_value=0)
     shown = forms.CharField(max_length=16)
 
@@ -61,7 +71,7 @@ class LineForm(forms.Form):
             value=proposal.value,
             numerator=proposal.numerator,
             denominator=proposal.denominator,
-            comment=self.typed.comment.strip(),
+            **self.typed.words,
             source=LineChange.Source.CONFIRMED,
             file_name=proposal.source,
         )
@@ -121,16 +131,16 @@ class ReturnForm:
 def entry_of(row: LineRow, typed: Typed) -> Entry:
     """Return what to save of a line: its figures, or what was typed where it cannot stand as a figure."""
     checked = check(row.indicator, typed, row.history)
-    if not typed.says_nothing and any(each.level is Level.ERROR for each in checked.findings):
-        unread = {name: text for name, text in asdict(typed).items() if name != "comment" and text.strip()}
-        return Entry(comment=typed.comment, unread=unread)
+    if not typed.says_nothing and checked.is_wrong:
+        unread = {name: text for name, text in asdict(typed).items() if name not in WORDS and text.strip()}
+        return Entry(**typed.words, unread=unread)
     return Entry(
         value=checked.value,
         numerator=checked.numerator,
         denominator=checked.denominator,
         missing_reason=typed.status,
         follows_on=checked.follows_on,
-        comment=typed.comment.strip(),
+        **typed.words,
     )
 
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from kpis.models.catalogue import Indicator, Season
+from kpis.models.said import Said
 from trusts.models import TenantModel
 
 
@@ -80,7 +81,7 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
         return self.order_by("school_year", "season", "pk")
 
 
-class Observation(TenantModel):
+class Observation(Said, TenantModel):
     """One accepted figure: one indicator, one school, one period, one pupil group."""
 
     # No index of its own: the unique one begins with the school, and the planner takes the lesser one when both fit.
@@ -89,12 +90,8 @@ class Observation(TenantModel):
     school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
     season = models.PositiveSmallIntegerField(choices=Season, help_text="0 for an annual figure.")
     pupil_group = models.CharField(max_length=20, default="all")
-    value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
-    numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
     source = models.CharField(max_length=12, choices=[("return", "Return"), ("import", "Import")])
-    comment = models.TextField(blank=True)
     version = models.PositiveIntegerField(
         default=1,
         help_text="The database keeps every earlier one in EarlierVersion, and refuses a change without a new.",
@@ -124,18 +121,14 @@ class Observation(TenantModel):
         return f"{self.indicator_id} at {self.school_id}, {self.school_year} {self.season}: {self.value}"
 
 
-class EarlierVersion(TenantModel):
+class EarlierVersion(Said, TenantModel):
     """An accepted figure as it stood before a correction. Written by a database trigger, and never changed."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="earlier")
     version = models.PositiveIntegerField()
-    value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
-    numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True)
-    denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
     source = models.CharField(max_length=12)
-    comment = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     accepted_at = models.DateTimeField()

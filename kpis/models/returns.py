@@ -8,6 +8,7 @@ from kpis import catalogue
 from kpis.models.catalogue import Indicator
 from kpis.models.definitions import Definition
 from kpis.models.recorded import Term
+from kpis.models.said import Said
 from trusts.models import TenantModel
 
 
@@ -54,7 +55,7 @@ class Return(TenantModel):
         return self.state not in (self.State.SUBMITTED, self.State.ACCEPTED)
 
 
-class ReturnLine(TenantModel):
+class ReturnLine(Said, TenantModel):
     """What a school says of one indicator in one return: a value, or why there is none.
 
     The database refuses to change what a submitted or accepted line says, and by which definition a line is asked.
@@ -74,12 +75,7 @@ class ReturnLine(TenantModel):
     )
     pupil_group = models.CharField(max_length=20, default="all")
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
-    value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
-    numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     missing_reason = models.CharField(max_length=20, blank=True, help_text="kpis.dfe.statuses.ValueStatus")
-    follows_on = models.DateField(null=True, blank=True, help_text="By when a figure that is to follow will be there.")
-    comment = models.TextField(blank=True)
     unread = models.JSONField(
         default=dict,
         blank=True,

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from kpis.models.returns import Return, ReturnLine
+from kpis.models.said import Said
 from trusts.models import TenantModel
 
 
@@ -79,7 +80,7 @@ class LineDecision(TenantModel):
         return f"line {self.line_id} {self.step}"
 
 
-class LineChange(TenantModel):
+class LineChange(Said, TenantModel):
     """What one save made of a line, by whom and where it came from. Never changed afterwards."""
 
     class Source(models.TextChoices):
@@ -92,12 +93,7 @@ class LineChange(TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey(ReturnLine, on_delete=models.PROTECT, related_name="changes")
     line_version = models.PositiveIntegerField(help_text="The number of saves, this one counted.")
-    value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
-    numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True)
-    denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     missing_reason = models.CharField(max_length=20, blank=True)
-    follows_on = models.DateField(null=True)
-    comment = models.TextField(blank=True)
     unread = models.JSONField(default=dict)
     source = models.CharField(max_length=12, choices=Source, default=Source.TYPED)
     file_name = models.TextField(

@@ -13,7 +13,8 @@ from kpis.files.faults import Fault
 from kpis.files.form import Form, FormLine, fields_of, form_id
 from kpis.files.form_reading import Asked, LineRead
 from kpis.models import ColumnMapping, ReceivedFile, Return
-from kpis.queries.returns import LineRow, ReturnPage
+from kpis.queries.line_row import LineRow
+from kpis.queries.return_page import ReturnPage
 from kpis.rules.between import Counts, between_findings
 from kpis.rules.lines import LineState, Typed, check, plain, state_of
 from kpis.rules.wording import figure
@@ -188,7 +189,7 @@ def check_of(page: ReturnPage, received: ReceivedFile) -> Check:
 def _then(now: LineRow, said: Said) -> LineRow:
     # Fields that the file does not have stay as they are stored.
     typed = replace(now.stored, **said.typed)
-    checked = check(now.indicator, typed, now.history)
+    checked = check(now.indicator, typed, now.history, now.target)
     return replace(now, typed=typed, checked=checked, state=state_of(typed, checked))
 
 
@@ -199,7 +200,7 @@ def _held_together(page: ReturnPage, then: Mapping[str, LineRow]) -> Iterator[Li
         row.code: Counts(
             numerator=row.checked.numerator,
             denominator=row.checked.denominator,
-            has_comment=bool(row.typed.comment.strip()),
+            has_comment=bool(row.typed.comment.strip() or row.typed.why.strip()),
         )
         for row in rows
         if row.state is not LineState.INVALID

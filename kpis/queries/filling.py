@@ -1,13 +1,14 @@
-"""What stands beside the lines of a return while it is filled in: proposed figures, similar schools, earlier terms."""
+"""What stands beside the lines of a return: proposed figures, similar schools, earlier terms, what was announced."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from kpis.catalogue import Indicator
 from kpis.charts.spark import MOST, Point, sparkline
-from kpis.models import Proposal, Return
+from kpis.models import Proposal, Return, ReturnLine
 from kpis.queries.history import period_of
-from kpis.queries.returns import ReturnPage
+from kpis.queries.line_row import Announced
+from kpis.queries.return_page import ReturnPage
 from kpis.queries.similar import similar_figures
 from kpis.rules.score import Figure
 from kpis.rules.similar_figure import nearest_similar
@@ -21,12 +22,18 @@ def with_proposals(page: ReturnPage) -> ReturnPage:
     return replace(page, rows=tuple(replace(row, proposal=proposed.get(row.code)) for row in page.rows))
 
 
+def with_announced(page: ReturnPage) -> ReturnPage:
+    """Return the page with what the school last said would happen next, of the lines that are off target. One query."""
+    announced = _announced(page)
+    return replace(page, rows=tuple(replace(row, announced=announced.get(row.code)) for row in page.rows))
+
+
 def as_filled_in(page: ReturnPage) -> ReturnPage:
-    """Return the page with everything that its lines show only while they are filled in. Two queries."""
+    """Return the page with everything that its lines show only while they are filled in. Three queries."""
     of = page.termly_return
-    page = with_proposals(page)
+    page = with_announced(with_proposals(page))
     found = similar_figures([of.school_id])[of.school_id]
-    period = period_of(of.term.school_year, of.term.season)
+    period = _period(of)
     rows = (
         replace(
             row,
@@ -57,6 +64,26 @@ def _point(indicator: Indicator, period: Period, found: Figure | None) -> Point:
         return Point(label=period.label, value=None, text=found.status.label.lower() if found else "no figure")
     text = figure(found.value, indicator.unit, indicator.decimals)
     return Point(label=period.label, value=found.value, text=text)
+
+
+def _announced(page: ReturnPage) -> dict[str, Announced]:
+    """Return what was handed in of earlier terms, by indicator; of each the latest."""
+    of = page.termly_return
+    lines = ReturnLine.objects.filter(
+        school_id=of.school_id,
+        termly_return__term__starts_date__lt=of.term.starts_date,
+        termly_return__submitted_at__isnull=False,
+        what_next__gt="",
+    )
+    oldest_first = lines.select_related("termly_return__term").order_by("termly_return__term__starts_date", "pk")
+    return {
+        line.indicator_id: Announced(period=_period(line.termly_return).label, text=line.what_next)
+        for line in oldest_first
+    }
+
+
+def _period(of: Return) -> Period:
+    return period_of(of.term.school_year, of.term.season)
 
 
 def _proposals(of: Return) -> dict[str, Proposal]:

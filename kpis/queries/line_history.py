@@ -8,7 +8,9 @@ from decimal import Decimal
 from kpis.catalogue import Indicator
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import EarlierVersion, LineChange, LineDecision, Observation, ReceivedFile, ReturnLine
-from kpis.queries.returns import missing_words, stored_text
+from kpis.queries.line_row import missing_words, stored_text
+from kpis.rules.explaining import Explanation
+from kpis.rules.lines import WORDS
 from kpis.rules.wording import figure
 
 ONE_SITTING = timedelta(
@@ -95,10 +97,10 @@ def _changes(changes: list[LineChange], indicator: Indicator, files: list[Receiv
             yield Event(
                 at=each.changed_at,
                 by=each.changed_by.name,
-                what="Changed" if now != before else "Comment changed",
+                what="Changed" if now != before else "Words changed",
                 before=before,
                 after=now,
-                reason=each.comment,
+                reason=_words(each),
                 source=_source(each),
                 file_id=next((file.pk for file in files if _came_from(each, file)), None),
             )
@@ -126,8 +128,13 @@ def _said(change: LineChange, indicator: Indicator) -> str:
     return _figure(change.value, indicator) or "nothing"
 
 
+def _words(change: LineChange) -> str:
+    said = Explanation(what=change.what, why=change.why, what_next=change.what_next)
+    return "\n".join(text for text in (change.comment, said.in_words) if text)
+
+
 def _as_line(change: LineChange) -> ReturnLine:
-    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "comment", "unread")
+    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "unread", *WORDS)
     return ReturnLine(**{name: getattr(change, name) for name in names})
 
 

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from kpis.models import Return, ReturnDecision
-from kpis.queries.returns import ReturnPage
+from kpis.queries.return_page import ReturnPage
+from kpis.rules.explaining import Explanation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +20,18 @@ class SubmittedLine:
     answer: str
     parts: str
     comment: str
+    what: str  # Of a figure that was off target; empty before that was asked.
+    why: str
+    what_next: str
     queries: tuple[str, ...]  # What was odd, and explained in the comment.
     state: str  # Whether it was submitted now, or waited or had been accepted before.
     saved_by: str
     saved_at: str  # As the ISO standard writes it; empty where nobody saved it.
     signed_off_by: str
+
+    @property
+    def explanation(self) -> Explanation:
+        return Explanation(what=self.what, why=self.why, what_next=self.what_next)
 
     @property
     def saved(self) -> datetime | None:
@@ -66,7 +74,7 @@ def snapshot_of(page: ReturnPage) -> list[dict[str, object]]:
             definition=row.indicator.definition,
             answer=row.answer,
             parts=row.parts,
-            comment=row.line.comment,
+            **row.stored.words,
             queries=row.answered_queries,
             state="submitted" if row.line.is_open else row.line.state,
             saved_by=row.line.saved_by.name if row.line.saved_by else "",
@@ -99,18 +107,24 @@ def differences(before: Version, after: Version) -> list[Difference]:
 
 def differences_table(changed: Sequence[Difference]) -> list[list[object]]:
     """Return the differences as a table with its heads, for a file."""
-    heads: list[object] = ["Line", "Code", "Before", "Comment before", "After", "Comment after"]
+    heads: list[object] = ["Line", "Code"]
+    for when in ("before", "after"):
+        heads += [f"Figure {when}", f"Comment {when}", f"What, why and what next {when}"]
     return [heads, *(_cells(each) for each in changed)]
 
 
 def _cells(each: Difference) -> list[object]:
     line = each.line
-    said = [part for one in (each.before, each.after) for part in ((one.answer, one.comment) if one else ("", ""))]
+    said = [part for one in (each.before, each.after) for part in (_words(one) if one else ("", "", ""))]
     return [line.title if line else "", line.code if line else "", *said]
 
 
+def _words(line: SubmittedLine) -> tuple[str, str, str]:
+    return line.answer, line.comment, line.explanation.in_words
+
+
 def _says(line: SubmittedLine | None) -> Sequence[str] | None:
-    return None if line is None else (line.answer, line.parts, line.comment)
+    return None if line is None else (line.parts, *_words(line))
 
 
 def _line(stored: Mapping[str, object]) -> SubmittedLine:

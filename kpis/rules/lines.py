@@ -5,17 +5,20 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
+from typing import TypedDict
 
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.catalogue.kinds import Labelled, Unit
 from kpis.catalogue.national import ALL_SCHOOLS
 from kpis.dfe.statuses import ValueStatus
+from kpis.rules.explaining import Explanation
 from kpis.rules.history import FEWEST_FOR_SPREAD
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.terms import Period
 from kpis.rules.validation import Checked, Entry, Finding, Level, check_line
 from kpis.rules.wording import figure, number
 
+WORDS = ("comment", "what", "why", "what_next")  # The fields of Words.
 TOO_LARGE = Decimal(10) ** 10  # What the database keeps of a figure: ten digits before the point.
 
 
@@ -25,9 +28,19 @@ class LineState(Labelled):
     EMPTY = "empty", "Nothing entered"
     SAVED = "saved", "Saved"
     QUERY = "query", "Needs a comment"
+    RED = "red", "Needs what, why and what next"
     INVALID = "invalid", "To put right"
     CONFLICT = "conflict", "Saved by somebody else too"
     CLOSED = "closed", "Not saved"
+
+
+class Words(TypedDict):
+    """What a line says in words. It is kept as it was typed, whatever the figures are like."""
+
+    comment: str
+    what: str
+    why: str
+    what_next: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +53,22 @@ class Typed:
     status: str = ""
     follows: str = ""  # By when, of a figure that is to follow.
     comment: str = ""
+    what: str = ""
+    why: str = ""
+    what_next: str = ""
+
+    @property
+    def explanation(self) -> Explanation:
+        return Explanation(what=self.what, why=self.why, what_next=self.what_next)
+
+    @property
+    def words(self) -> Words:
+        return Words(
+            comment=self.comment.strip(),
+            what=self.what.strip(),
+            why=self.why.strip(),
+            what_next=self.what_next.strip(),
+        )
 
     @property
     def says_nothing(self) -> bool:
@@ -89,6 +118,7 @@ class Beside:
     year_ago: Fact
     target: Fact
     national: Fact
+    held_against: SchoolTarget | None = None  # The target itself.
 
 
 def plain(value: Decimal | None) -> str:
@@ -120,7 +150,7 @@ def typed_from(
     numerator: Decimal | None,
     denominator: Decimal | None,
     missing_reason: str,
-    comment: str,
+    words: Words,
     unread: Mapping[str, str],
     follows_on: date | None = None,
 ) -> Typed:
@@ -130,7 +160,7 @@ def typed_from(
     not contradict it.
     """
     if unread:
-        return Typed(**{**unread, "comment": comment})
+        return Typed(**unread, **words)
     own = plain(value) if numerator is None else ""
     if indicator.unit is Unit.YES_NO and value is not None:
         own = "yes" if value else "no"
@@ -140,14 +170,16 @@ def typed_from(
         denominator=plain(denominator),
         status=missing_reason,
         follows=follows_on.isoformat() if follows_on else "",
-        comment=comment,
+        **words,
     )
 
 
-def check(indicator: Indicator, typed: Typed, history: Sequence[Decimal]) -> Checked:
+def check(
+    indicator: Indicator, typed: Typed, history: Sequence[Decimal], target: SchoolTarget | None = None
+) -> Checked:
     """Check a line as typed; its comment is also the reason for having no figure.
 
-    ``history`` holds earlier figures in the indicator's unit, oldest first.
+    ``history`` holds earlier figures in the indicator's unit, oldest first. Without a ``target`` nothing is off it.
     """
     status = ValueStatus(typed.status) if typed.status else ValueStatus.VALUE
     entry = Entry(
@@ -158,9 +190,10 @@ def check(indicator: Indicator, typed: Typed, history: Sequence[Decimal]) -> Che
         reason=typed.comment,
         follows=typed.follows,
         comment=typed.comment,
+        explanation=typed.explanation,
     )
-    checked = check_line(indicator, entry, history)
-    if checked.findings or checked.value is None or abs(checked.value) < TOO_LARGE:
+    checked = check_line(indicator, entry, history, target)
+    if checked.is_wrong or checked.value is None or abs(checked.value) < TOO_LARGE:
         return checked
     return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
 
@@ -169,8 +202,11 @@ def state_of(typed: Typed, checked: Checked) -> LineState:
     """Return how a stored line is doing."""
     if typed.says_nothing:
         return LineState.EMPTY
-    if any(each.level is Level.ERROR for each in checked.findings):
+    levels = {each.level for each in checked.findings if each.stops}
+    if Level.ERROR in levels:
         return LineState.INVALID
+    if Level.RED in levels:
+        return LineState.RED
     return LineState.SAVED if checked.may_submit else LineState.QUERY
 
 
@@ -219,6 +255,7 @@ def beside(
         year_ago=_earlier(indicator, then) if then else Fact(text="No figure", note=ago.label, is_absent=True),
         target=_target(indicator, target, is_own=any(year <= period.school_year for year in targets)),
         national=_national(indicator, nearest),
+        held_against=target,
     )
 
 

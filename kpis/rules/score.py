@@ -86,14 +86,10 @@ def score(
         return None
     latest = max(figures, key=lambda each: each.period.order)
     target = school_target(indicator, phase=phase, period=latest.period, targets=targets, national=national)
-    rating = rate(
+    rating = rate_against(
+        indicator,
         latest.value,
-        target.value if target else None,
-        tolerance=target.tolerance if target else Decimal(0),
-        upper_target=target.upper if target else None,
-        direction=indicator.direction,
-        unit=indicator.unit,
-        decimals=indicator.decimals,
+        target,
         status=latest.status,
         explanation=latest.comment if latest.value is None else "",
     )
@@ -112,6 +108,28 @@ def score(
         movement_size=_size(movement, step),
         national=nearest,
         national_text=national_text(nearest),
+    )
+
+
+def rate_against(
+    indicator: Indicator,
+    value: Decimal | None,
+    target: SchoolTarget | None,
+    *,
+    status: ValueStatus = ValueStatus.VALUE,
+    explanation: str = "",
+) -> Rating:
+    """Rate one figure of an indicator against a school's target, where there is one."""
+    return rate(
+        value,
+        target.value if target else None,
+        tolerance=target.tolerance if target else Decimal(0),
+        upper_target=target.upper if target else None,
+        direction=indicator.direction,
+        unit=indicator.unit,
+        decimals=indicator.decimals,
+        status=status,
+        explanation=explanation,
     )
 
 

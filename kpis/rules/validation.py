@@ -9,8 +9,10 @@ from enum import StrEnum
 from kpis.catalogue.indicator import Indicator
 from kpis.catalogue.kinds import Unit
 from kpis.dfe.statuses import ValueStatus
+from kpis.rules.explaining import NOTHING_SAID, Explanation, asked_for
 from kpis.rules.history import Oddity, oddity
-from kpis.rules.rating import RatingCode
+from kpis.rules.rating import Rating
+from kpis.rules.score import SchoolTarget, rate_against
 from kpis.rules.typed import KEPT_DECIMALS, Unreadable, parse
 from kpis.rules.wording import figure, number, rounded
 
@@ -27,6 +29,7 @@ class Level(StrEnum):
 
     ERROR = "error"  # Must be put right before the return is submitted.
     QUERY = "query"  # May be right: a comment answers it.
+    RED = "red"  # Off target: what, why and what next answer it.
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,13 @@ class Finding:
 
     level: Level
     message: str
-    field: str = "value"  # value, numerator, denominator, status, reason or comment.
+    field: str = "value"  # value, numerator, denominator, status, reason, comment, what, why or what_next.
     answered: bool = False  # A query whose line carries a comment.
 
     @property
     def stops(self) -> bool:
         """Say whether the return cannot be submitted while this stands."""
-        return self.level is Level.ERROR or not self.answered
+        return not self.answered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,12 @@ class Entry:
     reason: str = ""  # Said with that status, in the school's words.
     follows: str = ""  # The day by which a figure that is to follow will be there, as 2026-01-31.
     comment: str = ""
+    explanation: Explanation = NOTHING_SAID
+
+    @property
+    def explains(self) -> bool:
+        """Say whether there are words that answer a query; why a figure is off target is also why it is odd."""
+        return bool(self.comment.strip() or self.explanation.why.strip())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,17 +78,25 @@ class Checked:
     findings: tuple[Finding, ...] = field(default=())
 
     @property
+    def is_wrong(self) -> bool:
+        """Say whether it cannot stand as a figure."""
+        return any(each.level is Level.ERROR for each in self.findings)
+
+    @property
     def may_submit(self) -> bool:
         """Say whether the return may be submitted with this line as it is."""
         return not any(each.stops for each in self.findings)
 
 
-def check_line(indicator: Indicator, entry: Entry, history: Sequence[Decimal] = ()) -> Checked:
+def check_line(
+    indicator: Indicator, entry: Entry, history: Sequence[Decimal] = (), target: SchoolTarget | None = None
+) -> Checked:
     """Check what was typed for ``indicator`` and return it as figures, with every finding.
 
     ``history`` holds the school's earlier figures in the indicator's unit, oldest first, gaps left out;
     figures of the same term are best, because terms differ. A figure is computed where only numerator and
-    denominator are given. A line is never refused for being odd: it asks for a comment.
+    denominator are given. A line is never refused for being odd, which asks for a comment, or for being off
+    ``target``, which asks for what, why and what next.
 
     Source: kpis/README.md#validation.
     """
@@ -98,7 +115,9 @@ def check_line(indicator: Indicator, entry: Entry, history: Sequence[Decimal] = 
         findings += faults
     value = read["value"]
     if not findings and value is not None:
-        findings += _of_figure(indicator, value, history, bool(entry.comment.strip()))
+        findings += _of_figure(indicator, value, history, entry.explains)
+    if value is not None and not any(each.level is Level.ERROR for each in findings):
+        findings += _of_rating(rate_against(indicator, value, target), entry.explanation)
     return Checked(
         value=value,
         numerator=read["numerator"],
@@ -107,16 +126,9 @@ def check_line(indicator: Indicator, entry: Entry, history: Sequence[Decimal] = 
     )
 
 
-def check_explanation(rating: RatingCode, *, what: str, why: str, next_step: str) -> list[Finding]:
-    """Ask for what, why and what next wherever a figure is off target."""
-    if rating is not RatingCode.OFF_TARGET:
-        return []
-    asked = {
-        "what": (what, "Say what is happening: this figure is off target"),
-        "why": (why, "Say why this figure is off target"),
-        "next_step": (next_step, "Say what happens next to bring this figure to its target"),
-    }
-    return [Finding(Level.ERROR, message, name) for name, (text, message) in asked.items() if not text.strip()]
+def _of_rating(rating: Rating, said: Explanation) -> list[Finding]:
+    asked = asked_for(rating, said)
+    return [Finding(Level.RED, asked, said.missing[0])] if asked else []
 
 
 def _of_missing(entry: Entry) -> Iterator[Finding]:

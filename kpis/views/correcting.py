@@ -11,7 +11,8 @@ from kpis.actions.correcting import NotAccepted, open_correction, withdraw_corre
 from kpis.actions.returns import NotOpen
 from kpis.forms import CorrectionForm
 from kpis.models import Term
-from kpis.queries.returns import ReturnPage, return_page
+from kpis.queries.return_page import ReturnPage
+from kpis.queries.returns import return_page
 from kpis.tasks import send_decision
 from schools.models import School
 from schools.permissions import requires_for_school

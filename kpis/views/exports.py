@@ -16,7 +16,7 @@ from kpis.files.sheets import MOST_COLUMNS
 from kpis.forms.files import ColumnsForm, ExportForm
 from kpis.models import ReceivedFile
 from kpis.queries.files import closed_to, of_export, remembered
-from kpis.queries.returns import ReturnPage
+from kpis.queries.return_page import ReturnPage
 from kpis.views.files import page_of
 from schools.models import School
 from schools.permissions import requires_for_school

@@ -30,7 +30,8 @@ from kpis.queries.files import (
     form_of,
     of_form,
 )
-from kpis.queries.returns import ReturnPage, as_seen, return_page
+from kpis.queries.return_page import ReturnPage, as_seen
+from kpis.queries.returns import return_page
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response, sort_heads

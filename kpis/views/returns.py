@@ -14,10 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kpis.actions import returns as actions
 from kpis.actions.contested import contest_lines, settle_line
 from kpis.actions.contributing import open_for_school, sign_off_lines
-from kpis.forms import COMMENT_LENGTH, ReturnForm, closed_rows
+from kpis.forms import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
 from kpis.queries.filling import as_filled_in, with_proposals
-from kpis.queries.returns import REASONS, LineRow, ReturnPage, as_seen, return_page
+from kpis.queries.line_row import REASONS, LineRow
+from kpis.queries.return_page import ReturnPage, as_seen
+from kpis.queries.returns import return_page
 from kpis.queries.sets import spared_lines
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
@@ -192,6 +194,7 @@ def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str,
         "unsaved": outcome.unsaved,
         "reasons": REASONS,
         "comment_length": COMMENT_LENGTH,
+        "explanation_length": EXPLANATION_LENGTH,
         "can_enter": of.is_open and request.access.can(Permission.ENTER_RETURN, of.school_id),
         "can_assign": request.access.can(Permission.ASSIGN_LINES, of.school_id),
         "can_submit": request.access.can(Permission.SUBMIT_RETURN, of.school_id),

@@ -11,10 +11,12 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from kpis.actions.contested import contested
-from kpis.forms import COMMENT_LENGTH
+from kpis.forms import COMMENT_LENGTH, EXPLANATION_LENGTH
 from kpis.models import Return, ReturnLine, Term
 from kpis.queries.filling import as_filled_in
-from kpis.queries.returns import REASONS, LineRow, ReturnPage, as_seen, return_page
+from kpis.queries.line_row import REASONS, LineRow
+from kpis.queries.return_page import ReturnPage, as_seen
+from kpis.queries.returns import return_page
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.models import Trust
@@ -64,7 +66,7 @@ def _shown(request: TrustRequest, trust: Trust, page: ReturnPage, codes: set[str
     rows = [row for row in page.open_rows if row.code in codes]
     context = {
         "trust": trust, "school": of.school, "term": of.term, "page": page, "reasons": REASONS,
-        "comment_length": COMMENT_LENGTH,
+        "comment_length": COMMENT_LENGTH, "explanation_length": EXPLANATION_LENGTH,
     }  # fmt: skip
     progress = {"done": page.done, "total": page.total, "left": page.left, "progress_id": "return-progress"}
     return {

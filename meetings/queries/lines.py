@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from kpis.dfe.statuses import ValueStatus
 from kpis.queries.score_lines import ScoreRow, line_rows, part_of
+from kpis.rules.explaining import Explanation
 from kpis.rules.privacy import hide_small
+from kpis.rules.rating import RatingCode
 from meetings.report import AreaLines, Line
 from schools.models import School
 
@@ -69,6 +71,14 @@ def _hidden(rows: Collection[ScoreRow]) -> frozenset[Key]:
     return frozenset(hidden)
 
 
+def _said(row: ScoreRow) -> tuple[tuple[str, str], ...]:
+    """Return what the school said of a figure that is off target, question by question."""
+    behind = row.behind
+    if behind is None or row.line.rating != RatingCode.OFF_TARGET:
+        return ()
+    return tuple(Explanation(what=behind.what, why=behind.why, what_next=behind.what_next).labelled)
+
+
 def _in_words(row: ScoreRow, *, hide: bool) -> Line:
     line = row.line
     status = ValueStatus.SUPPRESSED if hide else row.status
@@ -87,4 +97,5 @@ def _in_words(row: ScoreRow, *, hide: bool) -> Line:
         reason=HIDDEN if hide else sentence(line.reason),
         movement=line.movement if moved else "not_known",
         movement_text=sentence(line.movement_text if moved else "Hidden"),
+        said=() if hide else _said(row),
     )

@@ -43,6 +43,7 @@ class Line:
     reason: str
     movement: str  # better, worse, unchanged or not_known
     movement_text: str
+    said: tuple[tuple[str, str], ...] = ()  # Of a figure off target: question and answer in the school's words.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +234,7 @@ def _school(plain: dict[str, Any]) -> SchoolPage:
             "trajectory": _standing(plain["trajectory"]),
             "capacity": _standing(plain["capacity"]),
             "areas": tuple(
-                AreaLines(label=area["label"], lines=tuple(Line(**line) for line in area["lines"]))
+                AreaLines(label=area["label"], lines=tuple(_line(line) for line in area["lines"]))
                 for area in plain["areas"]
             ),
             "provenance": tuple(plain["provenance"]),
@@ -241,6 +242,10 @@ def _school(plain: dict[str, Any]) -> SchoolPage:
             "note": _note(plain["note"]),
         }
     )
+
+
+def _line(plain: dict[str, Any]) -> Line:
+    return Line(**plain | {"said": tuple((asked, text) for asked, text in plain.get("said", ()))})
 
 
 def _standing(plain: dict[str, Any]) -> Standing:

@@ -4,7 +4,7 @@
 
 const PREFIX = "sightline:draft:";
 const DAYS_KEPT = 7;
-const SAVED = ["saved", "query", "empty", "invalid"]; // Of "invalid" the server keeps what was typed, too.
+const SAVED = ["saved", "query", "red", "empty", "invalid"]; // Of "invalid" the server keeps what was typed, too.
 const form = document.querySelector("form[data-return]");
 const key = form && `${PREFIX}${form.dataset.return}`;
 

@@ -38,8 +38,8 @@ function confirm(line) {
   if (button && next) go(line, 1, "");
 }
 
-// F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment where it needs one. When
-// no other is left, the button that checks.
+// F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment, or the first answer
+// that is missing of what, why and what next, where it needs words. When no other is left, the button that checks.
 function goToLeft(event) {
   const isEnter = event.key === "Enter" && event.target === document.body;
   if (event.key !== "F8" && !isEnter) return;
@@ -52,6 +52,8 @@ function goToLeft(event) {
   if (left.dataset.state === "query") {
     left.querySelector("[data-line-more]").open = true;
     left.querySelector("textarea").focus();
+  } else if (left.dataset.state === "red") {
+    [...left.querySelectorAll("[data-line-red] textarea")].find((field) => !field.value.trim())?.focus();
   } else cellsOf(left)[0].focus();
 }
 

@@ -116,6 +116,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const answer = line.querySelector("[data-line-state]");
   sent.set(line, line === before ? line.dataset.sending : typed(line));
   setState(line, answer.dataset.lineState, answer.dataset.wrong.split(" "));
+  const explanation = line.querySelector("[data-line-red]");
+  if (!explanation.contains(document.activeElement)) explanation.hidden = !("red" in answer.dataset);
   if (answer.dataset.lineState === "query") line.querySelector("[data-line-more]").open = true;
   if (field !== before && document.activeElement === document.body) fieldsOf(line)[0].focus(); // The button is gone.
   announce(`${labelOf(line)}: ${answer.querySelector(".sl-cell").textContent.trim().replace(/\s+/g, " ")}`);

@@ -9,7 +9,7 @@ let since = form?.dataset.since;
 let timer;
 
 const versionOf = (line) => Number(line.querySelector("input[name$='-version']").value);
-const isBusy = (line) => line.contains(document.activeElement) || !["saved", "query", "empty"].includes(line.dataset.state);
+const isBusy = (line) => line.contains(document.activeElement) || !["saved", "query", "red", "empty"].includes(line.dataset.state);
 
 function bring(line, change) {
   const made = document.createRange().createContextualFragment(change.html).querySelector("[data-line]");

@@ -166,7 +166,12 @@ def test_moderation_names_the_odd_lines_and_those_without_a_figure_first(
         ObservationFactory(school=school, indicator_id="AB1", indicator=None, school_year=2025, value=6)
         of = open_return(school=school, term=term, indicator_codes=["AB1", "AB2", "HS2"])
         said = {
-            "AB1": Entry(value=Decimal(19), comment="an outbreak of measles"),
+            "AB1": Entry(
+                value=Decimal(19),
+                what="Three classes stayed away",
+                why="an outbreak of measles",
+                what_next="Catching up",
+            ),
             "AB2": Entry(missing_reason="to_follow", comment="on Friday"),
             "HS2": Entry(value=Decimal(0)),
         }
@@ -176,11 +181,18 @@ def test_moderation_names_the_odd_lines_and_those_without_a_figure_first(
 
     html = client.get(address("moderate_return", school)).text
 
-    odd, without = html.split("Odd and explained")[1].split("<table")[0].split("Without a figure")
-    assert ("Overall absence" in odd, "Persistent absence" in odd, "Reportable" in odd) == (True, False, False)
+    odd, rest = html.split("Odd and explained")[1].split("<table")[0].split("Off target")
+    off, without = rest.split("Without a figure")
+    for named in (odd, off):
+        assert ("Overall absence" in named, "Persistent absence" in named, "Reportable" in named) == (
+            True,
+            False,
+            False,
+        )
     assert "Persistent absence</a> (to follow)" in without
     assert "19.0% is a long way from the last figure, 6.0%" in html
-    assert "an outbreak of measles" in html
+    for words in ("What this shows:</b> Three classes", "Why:</b> an outbreak", "What happens next:</b> Catching up"):
+        assert words in html
 
 
 def test_a_return_that_was_not_submitted_offers_no_decision(client, director, address, school, submitted):

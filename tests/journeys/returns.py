@@ -1,5 +1,7 @@
 """A return as journeys fill it in: the way to a line's fields in a browser, and to the line in the database."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from dashboards.demo.story import STORYBOOK
@@ -68,6 +70,17 @@ def fill_in(page: Page, code: str, **texts: str) -> None:
     for name, text in texts.items():
         field(page, code, name).fill(text)
         field(page, code, name).blur()
+
+
+def expect_explained(page: Page, code: str) -> None:
+    """Wait until the line is saved, and say in words what it asks for: a comment, or what, why and what next."""
+    expect(line(page, code)).to_have_attribute("data-state", re.compile("saved|query|red"))
+    state = line(page, code).get_attribute("data-state")
+    if state == "red":
+        fill_in(page, code, what="As usual", why="Checked", what_next="Go on")
+    if state == "query":
+        fill_in(page, code, comment="Checked: it is so")
+    expect_saved(page, code)
 
 
 def expect_saved(page: Page, code: str) -> None:

@@ -97,17 +97,17 @@ def test_a_restart_of_the_database_between_two_saves_loses_nothing(
 
     to_be_expected.append("Response Status Error Code 503")
     stack.servers.postgres.stop()
-    fill_in(page, "HS3", value="3", comment="During the outage")
+    fill_in(page, "HS3", value="1", comment="During the outage")
 
     expect(line(page, "HS3")).to_have_attribute("data-state", "failed")
     expect(line(page, "HS3")).to_contain_text("Not saved yet. What you typed is kept here and will be sent again.")
     expect(banner).to_contain_text("Sightline could not save. 1 line is not saved yet. Keep this page open")
-    expect(field(page, "HS3")).to_have_value("3")
+    expect(field(page, "HS3")).to_have_value("1")
 
     stack.servers.postgres.start()
     expect_saved(page, "HS3")  # By itself: nobody presses anything.
     expect(banner).to_be_empty()
-    assert (once.value("HS2"), once.value("HS3")) == (1, 3)
+    assert (once.value("HS2"), once.value("HS3")) == (1, 1)
 
 
 def test_a_restart_of_the_database_loses_nothing_without_javascript(stack: Stack, open_as: OpenAs):

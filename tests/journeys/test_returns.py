@@ -17,7 +17,7 @@ from tests.journeys.cast import (
     HEAD_OF_HIGH,
     HEAD_OF_ONCE,
 )
-from tests.journeys.returns import CurrentReturn, expect_saved, field, fill_in, line
+from tests.journeys.returns import CurrentReturn, expect_explained, expect_saved, field, fill_in, line
 from tests.journeys.stack import Stack
 
 OpenAs = Callable[..., Page]
@@ -61,7 +61,7 @@ def test_the_board_sees_what_a_head_submits_once_it_is_accepted(
 def given_a_contributor_fills_in_a_line(open_as: OpenAs, once: CurrentReturn, code: str) -> Page:
     page = open_as(CONTRIBUTOR, once.path)
     fill_in(page, code, **once.last_figure(code), comment=AS_BEFORE)
-    expect_saved(page, code)
+    expect_explained(page, code)
     expect(page.get_by_role("button", name="Check before submitting")).to_have_count(0)
     return page
 
@@ -74,8 +74,10 @@ def when_the_head_fills_in_the_rest(open_as: OpenAs, once: CurrentReturn) -> Pag
     for code in left:
         fill_in(page, code, **once.last_figure(code), comment=AS_BEFORE)
     fill_in(page, "HS2", value="9", comment="All in one afternoon, on the climbing frame")
-    for code in [*left, "HS2"]:
-        expect_saved(page, code)
+    expect(line(page, "HS2")).to_have_attribute("data-state", "red")
+    expect(line(page, "HS2").get_by_label("What this shows")).to_be_visible()
+    for code in left:
+        expect_explained(page, code)
     return page
 
 
@@ -85,11 +87,11 @@ def then_the_head_is_stopped_until_what_is_odd_is_explained(page: Page, accessib
     expect(page.get_by_text("check it, and say why in a comment").first).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="Back to the return").click()
-    odd = page.locator("[data-line][data-state=query]").evaluate_all("lines => lines.map(line => line.id)")
-    assert odd
-    for code in [each.removeprefix("line-") for each in odd]:
-        fill_in(page, code, comment="Checked: it is so")
-        expect_saved(page, code)
+    asked = page.locator("[data-line]:is([data-state=query], [data-state=red])")
+    names = asked.evaluate_all("lines => lines.map(line => line.id)")
+    assert "line-HS2" in names
+    for code in [each.removeprefix("line-") for each in names]:
+        expect_explained(page, code)
 
 
 def when_the_head_submits(page: Page, accessible: Accessible) -> None:
@@ -163,7 +165,7 @@ def test_a_head_answers_the_one_line_that_was_sent_back_and_the_director_accepts
     expect(head.get_by_text("Change what was sent back, or say in the comment why it stands")).to_be_visible()
     head.get_by_role("link", name="Back to the return").click()
     fill_in(head, "STF3", **glass.last_figure("STF3"), comment="Twelve months now")
-    expect_saved(head, "STF3")
+    expect_explained(head, "STF3")
     when_the_head_submits(head, accessible)
     head.get_by_role("link", name="what changed between them").click()
     expect(head.get_by_role("rowheader", name="Staff turnover in twelve months")).to_be_visible()
@@ -204,6 +206,6 @@ def test_two_tabs_on_one_return_lose_nothing_silently(
     accessible(other_tab)
 
     said.get_by_role("button", name=choice).click()
-    expect(said).to_have_attribute("data-state", re.compile("saved|query"))
+    expect(said).to_have_attribute("data-state", re.compile("saved|query|red"))
     expect(field(other_tab, code)).to_have_value(str(kept))
     assert daydream.value(code) == kept

@@ -241,15 +241,15 @@ def colleague_saves(trust, in_scope, line):
 
 def test_what_others_saved_since_comes_as_the_page_shows_it(client, head, page, of, colleague_saves):
     since = client.get(page("return_detail")).text.split('data-since="')[1].split('"')[0]
-    colleague_saves("AB1", UserFactory(name="Invented Colleague"), value=Decimal("8.8"))
+    colleague_saves("AB1", UserFactory(name="Invented Colleague"), value=Decimal("4.8"))
     colleague_saves("HS2", head, value=Decimal(1))  # One's own save is known already.
 
     said = client.get(page("return_changes"), {"since": since}).json()
 
     (change,) = said["lines"]
     assert (change["code"], change["version"], change["by"]) == ("AB1", 1, "Invented Colleague")
-    assert change["answer"] == "8.8%"
-    assert 'name="AB1-value" value="8.8"' in change["html"]
+    assert change["answer"] == "4.8%"
+    assert 'name="AB1-value" value="4.8"' in change["html"]
     assert "by Invented Colleague" in change["html"]
     assert "1 of 3 lines left" in said["progress"]
 

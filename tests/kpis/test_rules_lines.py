@@ -10,6 +10,7 @@ from kpis.rules.due import punctuality
 from kpis.rules.lines import (
     LineState,
     Typed,
+    Words,
     beside,
     check,
     comparable,
@@ -24,6 +25,7 @@ from trusts.rules import as_csv, harmless
 
 ABSENCE, ACCIDENTS = by_code()["AB1"], by_code()["HS2"]
 NOW = Period(2026, Term.AUTUMN)
+NO_WORDS = Words(comment="", what="", why="", what_next="")
 
 
 def autumn(year, value, status=ValueStatus.VALUE):
@@ -36,7 +38,7 @@ def typed_of(**stored):
         "numerator": None,
         "denominator": None,
         "missing_reason": "",
-        "comment": "",
+        "words": NO_WORDS,
         "unread": {},
     }
     return typed_from(ABSENCE, **{**nothing, **stored})
@@ -70,9 +72,9 @@ def test_a_figure_worked_out_from_its_parts_is_not_shown_as_typed():
 
 
 def test_what_could_not_be_read_is_shown_as_it_was_typed_with_the_comment_of_now():
-    typed = typed_of(value=Decimal("6.1"), comment="new", unread={"value": "six"})
+    typed = typed_of(value=Decimal("6.1"), words=NO_WORDS | {"comment": "new", "why": "ice"}, unread={"value": "six"})
 
-    assert typed == Typed(value="six", comment="new")
+    assert typed == Typed(value="six", comment="new", why="ice")
 
 
 def test_a_yes_is_shown_as_a_word():
@@ -82,7 +84,7 @@ def test_a_yes_is_shown_as_a_word():
         numerator=None,
         denominator=None,
         missing_reason="",
-        comment="",
+        words=NO_WORDS,
         unread={},
     )
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from kpis.catalogue import Unit, by_code, load
 from kpis.catalogue.indicator import JumpRule
 from kpis.dfe.statuses import ValueStatus
+from kpis.rules.explaining import Explanation
 from kpis.rules.history import oddity
-from kpis.rules.rating import RatingCode
+from kpis.rules.score import SchoolTarget
 from kpis.rules.typed import Unreadable, parse
-from kpis.rules.validation import Checked, Entry, Level, check_explanation, check_line
+from kpis.rules.validation import Checked, Entry, Level, check_line
 from kpis.rules.wording import figure
 
 ABSENCE = by_code()["AB1"]
@@ -247,10 +248,33 @@ def test_zero_is_a_figure():
 
 
 def test_off_target_needs_what_why_and_next():
-    asked = check_explanation(RatingCode.OFF_TARGET, what="Up since October", why=" ", next_step="")
+    target = SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board")
+    said = Explanation(what="Up since October", why=" ")
 
-    assert [each.field for each in asked] == ["why", "next_step"]
-    assert check_explanation(RatingCode.CLOSE, what="", why="", next_step="") == []
+    asked = check_line(ABSENCE, Entry(value="7.2", explanation=said), target=target)
+    close = check_line(ABSENCE, Entry(value="6.4"), target=target)
+    told = check_line(
+        ABSENCE, Entry(value="7.2", explanation=Explanation(what="a", why="b", what_next="c")), target=target
+    )
+
+    (red,) = asked.findings
+    assert (red.level, red.field, asked.may_submit, asked.is_wrong) == (Level.RED, "why", False, False)
+    assert red.message == (
+        "7.2% is 1.2 percentage points above the target of 6.0%, where lower is better, beyond the tolerance of 0.5. "
+        "Say why and what happens next"
+    )
+    assert (close.may_submit, told.may_submit, told.findings) == (True, True, ())
+
+
+def test_why_a_figure_is_off_target_is_also_why_it_is_odd():
+    target = SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board")
+    told = Explanation(what="Year 3 was away", why="Norovirus", what_next="Nothing more: it is over")
+
+    checked = check_line(
+        ABSENCE, Entry(value="9.4", explanation=told), [D("5.1"), D("5.3"), D("5.0"), D("5.2")], target
+    )
+
+    assert [(each.level, each.answered) for each in checked.findings] == [(Level.QUERY, True)]
 
 
 @given(

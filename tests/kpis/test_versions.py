@@ -99,7 +99,7 @@ def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client,
     assert "1 line changed; Invented Head submitted the later one" in html
     assert "The two say the same" in client.get(page("return_versions"), {"from": 2, "to": 2}).text
     assert (
-        "Staff turnover in twelve months,STF3,6.0%,as before,18.0%,"
+        "Staff turnover in twelve months,STF3,6.0%,as before,,18.0%,"
         in client.get(page("return_versions"), {"format": "csv"}).text
     )
 

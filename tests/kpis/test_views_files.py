@@ -125,7 +125,8 @@ def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head
 
 def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page, of, trust, in_scope):
     answers = {code: {"Figure": 3} for code in CODES} | {"SG1": {"Figure": 100}}
-    answers["AB1"] = {"Number counted": "1,200", "Out of": 15000}
+    answers["AB1"] = {"Number counted": "600", "Out of": 15000}
+    answers |= {"HS2": {"Figure": 0}, "AB7": {"Figure": 0}}
     answers["AB3"] = {"Why there is no figure": "Too few pupils", "Comment": "Three pupils on roll"}
     url = send(client, page, filled(client, page, **answers)).url
     assert "8 lines would change; 0 stay as they are." in client.get(url).text
@@ -283,7 +284,7 @@ def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, 
 
 def test_a_submitted_return_takes_no_file(client, head, page, of, line, save, trust, in_scope):
     for code in CODES:
-        save(code, value=Decimal(3 if code != "SG1" else 100))
+        save(code, value=Decimal(3 if code != "SG1" else 100), what="Three", why="Ice", what_next="Grit")
     url = send(client, page, filled(client, page, HS2={"Figure": 4})).url
     with in_scope(trust):
         submit_return(termly_return=of, by=head, at=NOON)

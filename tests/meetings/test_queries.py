@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from kpis.models import Recomputation, Season
+from kpis.models import Observation, Recomputation, Season
 from meetings import actions
 from meetings.queries import draft_report, note_versions, panel_rows
 from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactory
@@ -39,6 +39,21 @@ def test_draft_says_what_was_accepted_in_words(trust, school, in_scope, accepted
         "Return for autumn 2025: accepted by Invented Director on 3 November 2025.",
         "National figures: England, secondary, 2023–24.",
     )
+
+
+def test_a_line_off_target_says_what_why_and_what_next_in_the_schools_words(trust, school, in_scope, accepted, draft):
+    with in_scope(trust):
+        accepted(school, "AB1")
+        Observation.objects.update(
+            version=2, reason="Explained", why="Term-time holidays", what_next="Ring the families"
+        )
+        [page] = draft().schools
+        accepted(school, "AB2", rating="on_target")
+        Observation.objects.filter(indicator_id="AB2").update(version=2, reason="Explained", why="Nothing")
+        on_target = draft().schools[0].lines[1]
+
+    assert page.lines[0].said == (("Why", "Term-time holidays"), ("What happens next", "Ring the families"))
+    assert on_target.said == ()
 
 
 def test_draft_keeps_the_boards_order_of_areas_and_indicators(trust, school, in_scope, accepted, draft):

@@ -125,6 +125,15 @@ def test_school_with_a_usual_return_fits_one_page_and_a_long_one_repeats_its_hea
     assert len(schools) == 3  # One page for the usual school, two for the long one, each with the heads.
 
 
+def test_a_line_off_target_prints_what_the_school_said_as_it_was_typed():
+    said = (("Why", "A bug in <two> classes"), ("What happens next", HOSTILE))
+    explained = school_page(areas=(AreaLines(label="Area", lines=(line(said=said),)),))
+
+    page = words(read(report(explained)))[1]
+
+    assert f"Why: A bug in <two> classes What happens next: {HOSTILE}" in page
+
+
 def test_draft_says_so_on_every_page_and_a_published_report_on_none():
     draft, published = words(read(report(published_by=""))), words(read(report()))
 
