@@ -68,11 +68,13 @@ def set_rows(trust: Trust, *, on: date) -> list[SetRow]:
 
 
 def spared_lines(school: School, *, on: date) -> list[tuple[Indicator, SchoolChoice]]:
-    """Return the lines that this school is spared in a term that begins ``on`` a day, and the choices. Two queries."""
+    """Return the lines that this school is spared in a term that begins ``on`` a day, and the choices. At most two queries."""
     rows = list(SchoolChoice.objects.filter(school=school).order_by("pk"))
     now = in_force([_choice(each) for each in rows], on)
     off = [each for each in rows if not each.is_asked]
     held = {each.indicator_id: each for each in off if now.get(each.indicator_id) == _choice(each)}
+    if not held:
+        return []
     return [
         (each, held[each.code])
         for each in indicators(on=on).values()
