@@ -1,9 +1,11 @@
 """What the frame of every page shows: the trust, the person's roles, and where they may go."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from dashboards.queries.homes import roles_in_words, school_names
 from trusts.permissions import Access, Permission
@@ -34,7 +36,13 @@ IN_SETUP = (
     "kpis:year_begin",
     "kpis:default_areas",
 )
-IN_RETURNS = ("dashboards:moderate_return", "kpis:return_allow", "kpis:reminder_list", "kpis:reminder_next")
+IN_RETURNS = (
+    "dashboards:returns_over_terms",
+    "dashboards:moderate_return",
+    "kpis:return_allow",
+    "kpis:reminder_list",
+    "kpis:reminder_next",
+)
 IN_BOARD = (
     "dashboards:target_approvals",
     "dashboards:line_list",
@@ -54,28 +62,33 @@ IN_BOARD = (
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return the context of base.html, from what the gate found; nothing where no gate was passed.
 
-    One query for people with a role in a school (the names of their schools), none for others.
+    Parts of pages, sent by themselves, have no frame: what only the frame shows is worked out when it is shown. One
+    query for people with a role in a school (the names of their schools), none for others.
     """
     access: Access | None = getattr(request, "access", None)
     if access is None:
         return {}
-    names = school_names(access.own_schools())
     here = request.resolver_match
     at = (here.view_name, here.kwargs.get("school_id")) if here else ("", None)
+    names = cache(lambda: school_names(access.own_schools()))
     return {
         "trust": access.trust,
-        "trust_choices": [
-            {
-                "label": each.name,
-                "url": reverse("dashboards:trust_home", args=[each.pk]),
-                "current": each == access.trust,
-            }
-            for each in access.trusts
-        ],
-        "nav_items": _items(access, names, at),
-        "role_labels": roles_in_words(access.memberships, names),
+        "trust_choices": SimpleLazyObject(lambda: _choices(access)),
+        "nav_items": SimpleLazyObject(lambda: _items(access, names(), at)),
+        "role_labels": SimpleLazyObject(lambda: roles_in_words(access.memberships, names())),
         "demonstration": access.trust.is_fictional,
     }
+
+
+def _choices(access: Access) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": each.name,
+            "url": reverse("dashboards:trust_home", args=[each.pk]),
+            "current": each == access.trust,
+        }
+        for each in access.trusts
+    ]
 
 
 def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards.views import approvals, board, home, indicators, moderation, school, trust_map, warnings
+from dashboards.views import approvals, board, home, indicators, moderation, over_terms, school, trust_map, warnings
 
 app_name = "dashboards"
 TRUST = "trusts/<int:trust_id>/"
@@ -23,6 +23,7 @@ urlpatterns = [
     path(f"{TRUST}warnings/", warnings.warning_list, name="warning_list"),
     # Returns as the trust sees them.
     path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),
+    path(f"{TRUST}returns/terms/", over_terms.returns_over_terms, name="returns_over_terms"),
     path(f"{OF_TERM}moderate/", moderation.moderate_return, name="moderate_return"),
     path(f"{OF_TERM}decide/", moderation.lines_decide, name="lines_decide"),
     path(f"{OF_TERM}accept/", moderation.return_accept, name="return_accept"),

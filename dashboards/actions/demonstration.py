@@ -7,6 +7,7 @@ from hashlib import sha256
 import pandas as pd
 from django.db import transaction
 
+from dashboards.actions.demonstration_reminders import remind
 from dashboards.actions.demonstration_returns import (
     accept_history,
     assign_contributor,
@@ -65,6 +66,9 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
         set_up(schools[each.urn], each, terms[calendar.current], ed, at)
         open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
     _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
+    for each in story.schools:
+        if head := people.get(each.urn):
+            remind(trust, schools[each.urn], terms[calendar.past[-1]], head, was_late=each.is_late, at=at)
     _recompute(trust, schools, at)
     find_similar_schools(trust_id=trust.pk, at=at)
     return counts

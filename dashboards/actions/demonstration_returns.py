@@ -51,7 +51,9 @@ def accept_history(
         accepted = min(noon(terms[period].due_date + timedelta(days=4), at), at)
         said: dict[str, Explanation] = {}
         if period in calendar.past[-RETURNS_KEPT:]:
-            said = _accepted_return(trust, school, terms[period], figures, ed, accepted)
+            # The day before they were due, or the day after.
+            submitted = accepted - timedelta(days=3 if story.is_late else 5)
+            said = _accepted_return(trust, school, terms[period], figures, ed, submitted, accepted)
         rows += [_observation(trust, school, each, said, ed, accepted) for each in figures]
     Observation.objects.bulk_create(rows)
     return len(rows)
@@ -86,10 +88,15 @@ def _observation(
 
 
 def _accepted_return(
-    trust: Trust, school: School, term: Term, figures: list[TermFigure], ed: User, accepted: datetime
+    trust: Trust,
+    school: School,
+    term: Term,
+    figures: list[TermFigure],
+    ed: User,
+    submitted: datetime,
+    accepted: datetime,
 ) -> dict[str, Explanation]:
     """Keep a past return with all its lines; return what was said of those off target."""
-    submitted = accepted - timedelta(days=3)
     kept = keep_definitions(trust_id=trust.pk, indicators=[each.indicator for each in figures])
     made = Return.objects.create(
         trust=trust, school=school, term=term, state=Return.State.ACCEPTED, submitted_at=submitted, submitted_by=ed

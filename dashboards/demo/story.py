@@ -29,6 +29,7 @@ class SchoolStory:
     judged: dict[str, tuple[str, str]] = field(default_factory=dict)  # Rubric line: the trust's phase and reason.
     state: str = "not_started"  # Of the current term's return.
     corrects: bool = False  # Whether it corrected a figure of last term.
+    is_late: bool = False  # Whether its earlier returns came the day after they were due.
     spared: tuple[str, str] | None = None  # A line that this term's return does not ask, and why.
     asked_more: tuple[str, str] | None = None  # An indicator whose target waits for the Board, and why.
 
@@ -134,7 +135,7 @@ STORYBOOK = TrustStory(
         ),
         SchoolStory(
             urn=DAYDREAM, name="Daydream Hill Primary School", phase="primary", pupils=209, disadvantaged=0.38,
-            percentiles=(7, 5, 8, 4, 6), lean=-1.4, drift=0.1, state="not_started",
+            percentiles=(7, 5, 8, 4, 6), lean=-1.4, drift=0.1, state="not_started", is_late=True,
             spared=("WB2", "The new head begins the pupil survey in the spring"),
             judged={
                 "leadership": ("repair", "A new head since January; standards are being set"),

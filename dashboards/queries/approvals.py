@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kpis.catalogue import Indicator
 from kpis.models import ScoreLine, Target, TargetProposal
@@ -21,7 +22,7 @@ HEADS = [
     "Proposed",
     "Now",
     "Latest figure",
-    "England",
+    "National figure",
     "Why",
     "By",
 ]
@@ -59,7 +60,11 @@ class ApprovalRow:
 
     @property
     def national(self) -> str:
-        return self.line.national_text if self.line else ""
+        """Write the national figure with what it is a figure of; empty where there is none."""
+        if self.line is None or self.line.national is None:
+            return ""
+        value = figure(Decimal(str(self.line.national)), self.indicator.unit, self.indicator.decimals)
+        return f"National figure {value}. {self.line.national_text}"
 
 
 SORTS = {

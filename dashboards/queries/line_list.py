@@ -33,6 +33,7 @@ SORTS: dict[str, tuple[str, Callable[[ScoreRow], Any]]] = {
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
     "movement": ("Movement", lambda row: row.line.movement_size or 0.0),
 }
+ACROSS_SORTS = {name: SORTS[name] for name in ("school", "distance", "movement")}  # Of one indicator.
 
 
 def chosen(rows: Iterable[ScoreRow], wanted: Wanted) -> list[ScoreRow]:

@@ -36,6 +36,13 @@ class SchoolHomePage:
         return self.current.total - self.left if self.current else 0
 
     @property
+    def to_explain(self) -> int:
+        """How many of the lines left have an answer already that is odd or impossible."""
+        if self.current is None or self.current.state != Return.State.IN_PROGRESS:
+            return 0
+        return max(self.left - (self.current.total - self.current.answered), 0)
+
+    @property
     def counts(self) -> list[tuple[str, str, int]]:
         """Return how many lines have each rating: its code, its words, the number; those with none left out."""
         found = [row.line.rating for row in self.lines]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from dashboards.queries.board import SORTS, board_page, board_table, version_of_results
 from dashboards.queries.desk import desk_page
+from kpis.catalogue import Area
 from trusts.htmx import is_swap, render_page
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
@@ -45,11 +46,13 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_DESK)
 def desk(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show what needs the Executive Director."""
+    moderated = request.access.areas_moderated() or ()
     context = {
         "trust": trust,
         "page": desk_page(trust, on=timezone.localdate()),
         "today": timezone.localdate(),
         "can_moderate": request.access.can(Permission.MODERATE_LINES),
+        "moderates": "; ".join(area.label.lower() for area in Area if area.value in moderated),
         "can_decide": request.access.can(Permission.MODERATE_SCHOOL),
         "can_prepare": request.access.can(Permission.PREPARE_PANEL),
         "can_see_panels": request.access.can(Permission.VIEW_PANELS),

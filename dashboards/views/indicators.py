@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.indicators import across, headlines
-from dashboards.queries.line_list import SORTS, Wanted, choices, chosen, lines_table
+from dashboards.queries.line_list import ACROSS_SORTS, SORTS, Wanted, choices, chosen, lines_table
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import line_rows
 from schools.models import School
@@ -13,6 +13,7 @@ from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.rules import in_order
 
 
 @require_GET
@@ -32,7 +33,7 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW_HEADLINES)
 def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
-    """Show one indicator at every school it applies to; to those who see headlines only, a headline's figures."""
+    """Show one indicator at every school it applies to, or as a file; to those of headlines only, its figures."""
     indicator = indicators().get(code)
     sees_lines = request.access.can(Permission.VIEW_BOARD)
     if indicator is None or not (sees_lines or indicator.headline):
@@ -40,7 +41,12 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
     asked = [each for each in School.objects.filter(trust=trust).by_name() if each.phase in indicator.phases]
     context = {"trust": trust, "indicator": indicator, "schools": asked, "sees_lines": sees_lines}
     if sees_lines:
-        context["rows"], context["total"] = across(asked, indicator)
+        rows, context["total"] = across(asked, indicator)
+        sort = request.GET.get("sort", "school")
+        context["rows"] = in_order(rows, ACROSS_SORTS, sort)
+        if request.GET.get("format") == "csv":
+            return csv_response(lines_table(context["rows"]), f"{code}-{trust.pk}")
+        context |= {"sort": sort, "heads": {head["name"]: head for head in sort_heads(ACROSS_SORTS, sort, {})}}
     else:
         found = headlines(asked, codes=[code]).get(indicator.area, [])
         context["cells"] = found[0].pairs if found else []

@@ -139,14 +139,22 @@ def save_lines(
     refused = []
     for change in changes:
         line = stored[change.line.pk]
-        if line.version != change.version:
-            refused.append(line)
-        else:
+        if line.version == change.version:
             write_line(line, change.entry, by=by, at=at)
+        elif not _says(line, change.entry):  # Sent again for want of an answer, a save may be there already.
+            refused.append(line)
     if len(refused) < len(changes) and of.state == Return.State.NOT_STARTED:
         of.state = Return.State.IN_PROGRESS
         of.save(update_fields=["state"])
     return refused
+
+
+def _says(line: ReturnLine, entry: Entry) -> bool:
+    """Say whether a line is stored as it would be with this entry."""
+    words = ("comment", "what", "why", "what_next")
+    figures = () if entry.unread else ("value", "numerator", "denominator", "missing_reason", "follows_on")
+    same = all(getattr(line, name) == getattr(entry, name) for name in (*words, *figures))
+    return same and line.unread == dict(entry.unread)
 
 
 def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> None:

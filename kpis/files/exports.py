@@ -126,10 +126,9 @@ def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str
 
 
 def faults_of_choice(kind: ExportKind, columns: Mapping[str, str]) -> list[str]:
-    """Say in words what is wrong with a choice of columns; nothing when it will do."""
-    faults = [f"Choose the column for “{field.label}”" for field in NEEDED[kind] if not columns.get(field)]
+    """Say in words what is wrong with a choice of columns that holds those needed; nothing when it will do."""
     chosen = [head for head in columns.values() if head]
-    faults += [f"“{head}” is chosen twice" for head in sorted({head for head in chosen if chosen.count(head) > 1})]
+    faults = [f"“{head}” is chosen twice" for head in sorted({head for head in chosen if chosen.count(head) > 1})]
     if kind is not ExportKind.BEHAVIOUR:
         given = {field for field in ABSENCE if columns.get(field)}
         ways = ({Field.MISSED}, {Field.PRESENT}, {Field.AUTHORISED, Field.UNAUTHORISED})

@@ -23,7 +23,7 @@ from kpis.rules.lines import Typed
 from kpis.rules.validation import REASONS_FOR_NONE
 
 RETURN_SHEET = "Return"
-VERSION = "R2"  # Of the columns: another whenever they change, so that an older file is known for what it is.
+VERSION = "R3"  # Of the columns: another whenever they change, so that an older file is known for what it is.
 DAY = "d mmmm yyyy"
 
 
@@ -45,6 +45,9 @@ class Column(StrEnum):
     STATUS = "Why there is no figure"
     FOLLOWS = "Will follow by"
     COMMENT = "Comment"
+    WHAT = "What this shows"
+    WHY = "Why"
+    WHAT_NEXT = "What happens next"
     MARK = "Do not change"
 
 
@@ -55,8 +58,12 @@ ANSWERS = {
     Column.STATUS: "status",
     Column.FOLLOWS: "follows",
     Column.COMMENT: "comment",
+    Column.WHAT: "what",
+    Column.WHY: "why",
+    Column.WHAT_NEXT: "what_next",
 }
-WIDTHS = {Column.LINE: 44, Column.COUNTED: 28, Column.COUNTED_FROM: 28, Column.STATUS: 22, Column.COMMENT: 60}
+WORDS = (Column.COMMENT, Column.WHAT, Column.WHY, Column.WHAT_NEXT)
+WIDTHS = {Column.LINE: 44, Column.COUNTED: 28, Column.COUNTED_FROM: 28, Column.STATUS: 22} | dict.fromkeys(WORDS, 44)
 REASONS = {each.label: each.value for each in REASONS_FOR_NONE}
 TO_FILL = PatternFill("solid", fgColor="FFF7DB")
 HEAD = PatternFill("solid", fgColor="E6E0EA")
@@ -104,7 +111,7 @@ def form_id(*, trust: int, school: int, school_year: int, season: int) -> str:
     """Name one return, so that a file finds its way back to it and to no other.
 
     >>> form_id(trust=990101, school=991001, school_year=2026, season=1)
-    'R2-990101-991001-2026-1'
+    'R3-990101-991001-2026-1'
     """
     return f"{VERSION}-{trust}-{school}-{school_year}-{season}"
 
@@ -154,7 +161,7 @@ def _said(form: Form, line: FormLine) -> dict[Column, object]:
         Column.VALUE: _figure(typed.value),
         Column.STATUS: reason,
         Column.FOLLOWS: _day(typed.follows),
-        Column.COMMENT: typed.comment,
+        **{head: getattr(typed, ANSWERS[head]) for head in WORDS},
         Column.MARK: line.mark,
     }
 
@@ -184,6 +191,7 @@ def _instructions(form: Form) -> list[str]:
         "If you have only the figure, give that.",
         "Where there is no figure, choose why, and say more in the comment. "
         "Of a figure that is to follow, give the day.",
+        "Where a figure is off its target, say in a few words what it shows, why, and what happens next.",
         "Enter values, not formulas. Percentages as you would say them: 94.2 is 94.2%.",
         "A line that you leave as it is stays as it is. A line that somebody has saved since you downloaded this "
         "file is shown to you and not overwritten.",

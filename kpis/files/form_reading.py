@@ -9,13 +9,14 @@ from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Unit
 from kpis.dfe.statuses import ValueStatus
 from kpis.files.faults import Fault, Refused
-from kpis.files.form import ANSWERS, REASONS, RETURN_SHEET, Column
+from kpis.files.form import ANSWERS, REASONS, RETURN_SHEET, WORDS, Column
 from kpis.files.sheets import Cell, Row, Sheet, column_name, read_sheet
 from kpis.rules.lines import Typed, plain
 from kpis.rules.typed import Unreadable, parse
 
 MOST_ROWS = 2000  # A return has a few dozen lines; the rest is room for empty rows.
-LONGEST_COMMENT = 4000
+# Characters of a text, as the page of the return has them.
+LONGEST = {Column.COMMENT: 4000, Column.WHAT: 1000, Column.WHY: 1000, Column.WHAT_NEXT: 1000}
 MARK = re.compile(r"([0-9]{1,9}):([0-9a-f]{16})")
 STATUSES = {label.lower(): code for label, code in REASONS.items()} | {code: code for code in REASONS.values()}
 VERSIONED = re.compile(r"(R[0-9]{1,3})-[0-9]")
@@ -214,7 +215,9 @@ def _as_figures(typed: Typed, at: _At, indicator: Indicator) -> tuple[Typed, lis
         try:
             read[name] = _figure(getattr(typed, name), name, indicator)
         except Unreadable as fault:
-            faults.append(at.fault(head, str(fault), f"Expected {_expected(head, indicator)}"))
+            faults.append(
+                at.fault(head, str(fault), "Put the figure right, or clear the cell and choose why there is none")
+            )
     faults += _of_words(typed, at)
     # A day beside a figure, or beside another reason, says nothing: the page leaves it out too.
     follows = typed.follows if typed.status == ValueStatus.TO_FOLLOW else ""
@@ -262,15 +265,16 @@ def _of_words(typed: Typed, at: _At) -> Iterator[Fault]:
     elif typed.follows and typed.says_nothing:
         what = "A day, and nothing that will follow by it"
         yield at.fault(Column.FOLLOWS, what, "Choose “To follow” as the reason, or clear this cell")
-    if len(typed.comment) > LONGEST_COMMENT:
-        what = f"A comment of {len(typed.comment):,} characters; at most {LONGEST_COMMENT:,} are kept"
-        yield at.fault(Column.COMMENT, what, "Shorten the comment")
+    for head, most in LONGEST.items():
+        if (length := len(getattr(typed, ANSWERS[head]))) > most:
+            what = f"A text of {length:,} characters; at most {most:,} are kept"
+            yield at.fault(head, what, "Shorten the text")
 
 
 def _expected(head: Column, indicator: Indicator) -> str:
     if head is Column.STATUS:
         return "one of the reasons in the list, or nothing"
-    if head is Column.COMMENT:
+    if head in WORDS:
         return "text"
     if head is Column.FOLLOWS:
         return "a day, like 31 January 2026"

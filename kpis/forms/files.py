@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from kpis.actions.files import Sent
 from kpis.actions.proposing import Proposed
 from kpis.actions.returns import Change
-from kpis.files.exports import FIELDS, ExportKind, faults_of_choice
+from kpis.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
 from kpis.files.opening import MOST_BYTES
 from kpis.forms import entry_of
 from kpis.models import LineChange, ReceivedFile
@@ -86,7 +86,12 @@ class ColumnsForm(forms.Form):
         self.kind, self.heads = kind, [head for head in dict.fromkeys(heads) if head]
         choices = [("", "Not in this export"), *((head, head) for head in self.heads)]
         for field in FIELDS[kind]:
-            self.fields[field.value] = forms.ChoiceField(required=False, label=field.label, choices=choices)
+            self.fields[field.value] = forms.ChoiceField(
+                required=field in NEEDED[kind],
+                label=field.label,
+                choices=choices,
+                error_messages={"required": f"Choose the column for “{field.label}”"},
+            )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

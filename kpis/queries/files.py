@@ -13,21 +13,20 @@ from kpis.files.faults import Fault
 from kpis.files.form import Form, FormLine, fields_of, form_id
 from kpis.files.form_reading import Asked, LineRead
 from kpis.models import ColumnMapping, ReceivedFile, Return
-from kpis.queries.line_row import LineRow
+from kpis.queries.line_row import LineRow, missing_words
 from kpis.queries.return_page import ReturnPage
 from kpis.rules.between import Counts, between_findings
-from kpis.rules.lines import LineState, Typed, check, plain, state_of
+from kpis.rules.lines import LineState, Typed, check, grouped, plain, state_of
 from kpis.rules.wording import figure
 from schools.models import School
 
 SORTS = {
-    "when": ("When", lambda each: each.received_at),
     "name": ("File", lambda each: each.name.casefold()),
+    "when": ("When", lambda each: each.received_at),
     "kind": ("What it is", lambda each: each.get_kind_display()),
     "who": ("Who", lambda each: each.received_by.name.casefold()),
     "state": ("State", lambda each: each.get_state_display()),
 }
-NO_TEXTS = Typed()
 
 
 class Outcome(Labelled):
@@ -68,15 +67,20 @@ class CheckRow:
     @property
     def answer(self) -> str:
         """Write the answer in the file, with the figure that its parts come to."""
-        typed, value = self.then.typed, self.then.checked.value
-        if value is None or typed.status or self.is_impossible:
+        typed, checked = self.then.typed, self.then.checked
+        if self.is_impossible:
             return typed.in_short
-        return figure(value, self.then.indicator.unit, self.then.indicator.decimals)
+        if typed.status:
+            return missing_words(typed.status, checked.follows_on)
+        if checked.value is None:
+            return typed.in_short
+        return figure(checked.value, self.then.indicator.unit, self.then.indicator.decimals)
 
     @property
     def parts(self) -> str:
-        typed = self.then.typed
-        return " of ".join(text for text in (typed.numerator, typed.denominator) if text)
+        """Write what the figure was worked out from; empty when it was given alone."""
+        counts = (self.then.checked.numerator, self.then.checked.denominator)
+        return " of ".join(grouped(each) for each in counts if each is not None)
 
     @property
     def is_impossible(self) -> bool:
@@ -88,10 +92,18 @@ class CheckRow:
         return self.will_change and self.then.typed.says_nothing and not self.now.stored.says_nothing
 
     @property
-    def comment_changes(self) -> bool:
-        return replace(NO_TEXTS, comment=self.now.stored.comment).fingerprint != (
-            replace(NO_TEXTS, comment=self.then.typed.comment).fingerprint
-        )
+    def words_now(self) -> list[tuple[str, str]]:
+        """Return what is stored in words, each text with what it is, where the file says something else."""
+        return _words(self.now.stored) if self._words_differ else []
+
+    @property
+    def words_then(self) -> list[tuple[str, str]]:
+        """Return what the file says in words, where something else is stored."""
+        return _words(self.then.typed) if self._words_differ else []
+
+    @property
+    def _words_differ(self) -> bool:
+        return Typed(**self.now.stored.words).fingerprint != Typed(**self.then.typed.words).fingerprint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +264,11 @@ def remembered(school: School, kind: ExportKind) -> Mapping[str, str] | None:
     """Return the columns that the school chose for exports of this kind, None where it never did."""
     kept = ColumnMapping.objects.filter(school=school, kind=kind.value).first()
     return kept.columns if kept else None
+
+
+def _words(typed: Typed) -> list[tuple[str, str]]:
+    comment = [("Comment", typed.comment.strip())] if typed.comment.strip() else []
+    return [*comment, *typed.explanation.labelled]
 
 
 def _form_id(of: Return) -> str:

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Protocol
 
 import pandas as pd
 from django.utils import timezone
@@ -22,6 +24,27 @@ STATE_FUNDED = "state-funded"  # Of every phase; "state-funded primary" and so o
 History = dict[int, dict[str, list[Figure]]]  # By URN, then indicator code.
 
 
+# What figure_of() reads of an observation. Reading these alone takes a fifth of the time that whole rows take.
+FIGURE_FIELDS = (
+    "school_year", "season", "value", "numerator", "denominator", "status", "source", "comment", "accepted_at",
+)  # fmt: skip
+
+
+class Accepted(Protocol):
+    """The fields of an observation that make a figure."""
+
+    school_year: int
+    season: int
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    status: str
+    source: str
+    comment: str
+    accepted_at: datetime
+
+
+@cache
 def period_of(school_year: int, season: int) -> Period:
     """Return the period that a row's school year and season stand for."""
     return Period(school_year, TERMS.get(Season(season)))
@@ -94,13 +117,13 @@ def _accepted_figures(school_ids: Collection[int], since: int | None) -> Iterabl
     rows = Observation.objects.filter(school_id__in=school_ids)
     if since is not None:
         rows = rows.filter(school_year__gte=since)
-    for row in rows.order_by("pk"):
+    for row in rows.order_by("pk").values_list("school_id", "indicator_id", *FIGURE_FIELDS, named=True):
         yield row.school_id, row.indicator_id, figure_of(row)
 
 
-def figure_of(row: Observation) -> Figure:
+def figure_of(row: Accepted) -> Figure:
     """Return an accepted observation as a figure."""
-    accepted = f"{timezone.localdate(row.accepted_at):%-d %B %Y}"
+    accepted = _day_in_words(row.accepted_at)
     return Figure(
         period=period_of(row.school_year, row.season),
         value=row.value,
@@ -111,6 +134,11 @@ def figure_of(row: Observation) -> Figure:
         source=f"School's return, accepted {accepted}" if row.source == "return" else f"Import, accepted {accepted}",
         comment=row.comment,
     )
+
+
+@lru_cache(maxsize=10_000)  # A return's figures were accepted at one moment, and there are hundreds for a page.
+def _day_in_words(at: datetime) -> str:
+    return f"{timezone.localdate(at):%-d %B %Y}"
 
 
 def _published_figures(frame: pd.DataFrame, since: int | None) -> Iterable[tuple[int, str, Figure]]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from kpis.catalogue import Indicator
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import LineDecision, Proposal, ReturnLine
+from kpis.queries.around import Around
 from kpis.rules.explaining import ASKED, Explanation
 from kpis.rules.lines import Beside, LineState, Typed, Words, grouped, typed_from
 from kpis.rules.rating import Rating, RatingCode
@@ -36,13 +37,11 @@ class LineRow:
     indicator: Indicator
     typed: Typed
     checked: Checked
-    beside: Beside
+    around: Around
     history: tuple[Decimal, ...]
     state: LineState
     version: int  # The number of saves that these fields are based on.
     shown: str  # The fingerprint of what the fields showed at that number.
-    decisions: tuple[LineDecision, ...] = ()  # The line's own steps, newest first.
-    assigned: tuple[User, ...] = ()  # The contributors who fill it in.
     theirs: bool = True  # Whether the person who looks fills it in; False for other contributors' lines.
     accepted_version: int = 0  # Of the accepted figure; 0 where none is.
     faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
@@ -55,6 +54,21 @@ class LineRow:
     @property
     def code(self) -> str:
         return self.indicator.code
+
+    @property
+    def decisions(self) -> tuple[LineDecision, ...]:
+        """Return the line's own steps, newest first."""
+        return self.around.line_steps.get(self.line.pk, ())
+
+    @property
+    def assigned(self) -> tuple[User, ...]:
+        """Return the contributors who fill it in."""
+        return self.around.people.get(self.code, ())
+
+    @property
+    def beside(self) -> Beside:
+        """Return what a person sees beside the line before they type."""
+        return self.around.beside(self.indicator)
 
     @property
     def is_done(self) -> bool:

@@ -80,6 +80,12 @@ def sent_rows(*, term: Term | None, kind: str, outcome: str, sort: str) -> list[
     return in_order([SentRow(row=each) for each in rows], SENT_SORTS, sort)
 
 
+def newest_term() -> str:
+    """Return the number of the term that the newest reminder is about, as an address has it; empty where none is."""
+    newest = Reminder.objects.order_by("-sent_at", "-pk").values_list("term_id", flat=True).first()
+    return str(newest or "")
+
+
 def next_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextRow]:
     """Return what will be sent next, in the order wanted, then the soonest first. Twelve queries."""
     stand = standing(trust, now=now)

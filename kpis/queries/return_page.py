@@ -8,7 +8,8 @@ from functools import cached_property
 
 from kpis.catalogue.kinds import Area
 from kpis.models import Return, ReturnDecision, ReturnLine
-from kpis.queries.allowances import NOTHING, Allowed
+from kpis.queries.allowances import Allowed
+from kpis.queries.around import Around
 from kpis.queries.line_row import LineRow
 from kpis.rules.lines import LineState
 from trusts.models import User
@@ -17,12 +18,21 @@ from trusts.permissions import Access, Permission
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnPage:
-    """One return with its lines in the Board's order and the steps it has been through, newest first."""
+    """One return with its lines in the Board's order."""
 
     termly_return: Return
     rows: tuple[LineRow, ...]
-    decisions: tuple[ReturnDecision, ...]
-    allowed: Allowed = NOTHING
+    around: Around
+
+    @property
+    def decisions(self) -> tuple[ReturnDecision, ...]:
+        """Return the steps the return has been through, newest first."""
+        return self.around.steps
+
+    @property
+    def allowed(self) -> Allowed:
+        """Return what the trust allows: more time, or no return."""
+        return self.around.allowed
 
     @property
     def due(self) -> date:

@@ -1,65 +1,51 @@
 """Read a return with everything that its pages print."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 from kpis.catalogue import Indicator, in_board_order
-from kpis.models import LineDecision, Observation, Return, ReturnDecision, ReturnLine, Term
-from kpis.queries.allowances import NOTHING, allowances
-from kpis.queries.contributors import assigned
-from kpis.queries.history import figure_of, national, period_of
+from kpis.models import Return, ReturnLine, Term
+from kpis.queries.around import Around
 from kpis.queries.line_row import LineRow, stored_text
 from kpis.queries.return_page import ReturnPage
-from kpis.queries.targets import targets_of
 from kpis.rules.between import Counts, between_findings
-from kpis.rules.lines import Beside, LineState, beside, check, comparable, state_of
-from kpis.rules.score import Figure
-from kpis.rules.terms import Period
+from kpis.rules.lines import LineState, check, comparable, state_of
 from schools.models import School
 
 
 def return_page(school: School, term: Term) -> ReturnPage | None:
     """Return one school's return of a term with everything its pages print, or None when it was never opened.
 
-    Nine queries whatever the number of lines: the return, its steps, its lines and theirs, who fills them in, the
-    school's accepted figures, its targets, the imported national figures, and what the trust allows.
+    Three queries whatever the number of lines (the return, its lines, the school's accepted figures), two more while
+    lines are open (targets and national figures), and one each for what a page uses besides (kpis.queries.around).
     """
     found = Return.objects.filter(school=school, term=term).select_related("submitted_by").first()
     if found is None:
         return None
     found.school, found.term = school, term
-    steps = ReturnDecision.objects.filter(termly_return=found).select_related("decided_by").defer("snapshot")
-    return ReturnPage(
-        termly_return=found,
-        rows=tuple(_held_together(list(_rows(found)))),
-        decisions=tuple(steps.order_by("-decided_at", "-pk")),
-        allowed=allowances([term]).get((school.pk, term.pk), NOTHING),
-    )
-
-
-def _rows(of: Return) -> Iterator[LineRow]:
-    lines = list(of.lines.select_related("saved_by", "definition").order_by("pk"))
+    lines = list(found.lines.select_related("saved_by", "definition").order_by("pk"))
     # As each line asks it, whatever the catalogue says today. A line of before definitions were kept, whose indicator
     # has left the catalogue, has none to show.
-    known_lines = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
-    period = period_of(of.term.school_year, of.term.season)
-    figures, versions = _figures(of.school, period)
-    targets, known, steps = targets_of(of.school), national(), _line_steps(of)
-    people = assigned(of.school, [indicator for indicator, _ in known_lines])
-    for indicator, line in known_lines:
-        code = indicator.code
-        earlier = figures.get(code, [])
-        around = beside(
-            indicator,
-            earlier,
-            phase=of.school.phase,
-            period=period,
-            targets=targets.get(code, {}),
-            national=known,
-        )
-        row = replace(_row(line, indicator, earlier, around, period), assigned=people[code])
-        yield replace(row, decisions=steps[line.pk], accepted_version=versions.get(code, 0))
+    asked = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
+    around = Around(found, [indicator for indicator, _ in asked])
+    rows = [_row(line, indicator, around) for indicator, line in asked]
+    return ReturnPage(termly_return=found, rows=tuple(_held_together(rows)), around=around)
+
+
+def as_stored_now(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
+    """Return the page with these lines as they are stored now, after they were saved. One query."""
+    of = page.termly_return
+    lines = of.lines.filter(indicator_id__in=codes).select_related("saved_by", "termly_return").order_by("pk")
+    now = {line.indicator_id: line for line in lines}
+    if now:
+        of.state = next(iter(now.values())).termly_return.state  # The first save starts a return.
+    stored = (
+        replace(row, **_as_stored(now.get(row.code, row.line), row.indicator, row.history, page.around))
+        for row in page.rows
+    )
+    return replace(page, rows=tuple(_held_together(list(stored))))
 
 
 def _held_together(rows: list[LineRow]) -> Iterator[LineRow]:
@@ -85,40 +71,29 @@ def as_sent_back(row: LineRow) -> LineRow:
     return replace(row, state=LineState.QUERY) if row.waits_for_answer and row.state is LineState.SAVED else row
 
 
-def _row(line: ReturnLine, indicator: Indicator, earlier: list[Figure], around: Beside, period: Period) -> LineRow:
-    typed = stored_text(line, indicator)
-    history = tuple(comparable(earlier, period))
-    # What was handed in is not asked about again, also where the target was set later.
-    checked = check(indicator, typed, history, around.held_against if line.is_open else None)
+def _row(line: ReturnLine, indicator: Indicator, around: Around) -> LineRow:
+    earlier = around.figures.get(indicator.code, [])
+    history = tuple(comparable(earlier, around.period))
     return LineRow(
-        line=line,
         indicator=indicator,
-        typed=typed,
-        checked=checked,
-        beside=around,
+        around=around,
         history=history,
-        state=state_of(typed, checked),
-        version=line.version,
-        shown=typed.fingerprint,
+        accepted_version=around.versions.get(indicator.code, 0),
         earlier=tuple(earlier),
+        **_as_stored(line, indicator, history, around),
     )
 
 
-def _figures(school: School, period: Period) -> tuple[Mapping[str, list[Figure]], Mapping[str, int]]:
-    """Return the school's accepted figures by indicator, and the versions of those of one period."""
-    found: dict[str, list[Figure]] = defaultdict(list)
-    versions = {}
-    for row in Observation.objects.filter(school=school, pupil_group="all").in_order():
-        each = figure_of(row)
-        found[row.indicator_id].append(each)
-        if each.period == period:
-            versions[row.indicator_id] = row.version
-    return found, versions
-
-
-def _line_steps(of: Return) -> Mapping[int, tuple[LineDecision, ...]]:
-    found: dict[int, tuple[LineDecision, ...]] = defaultdict(tuple)
-    steps = LineDecision.objects.filter(line__termly_return=of).select_related("decided_by")
-    for step in steps.order_by("-decided_at", "-pk"):
-        found[step.line_id] += (step,)
-    return found
+def _as_stored(line: ReturnLine, indicator: Indicator, history: Sequence[Decimal], around: Around) -> dict[str, Any]:
+    """Return what follows from a line as it is stored."""
+    typed = stored_text(line, indicator)
+    # What was handed in is not asked about again, also where the target was set later.
+    checked = check(indicator, typed, history, around.beside(indicator).held_against if line.is_open else None)
+    return {
+        "line": line,
+        "typed": typed,
+        "checked": checked,
+        "state": state_of(typed, checked),
+        "version": line.version,
+        "shown": typed.fingerprint,
+    }

@@ -68,7 +68,10 @@ def set_rows(trust: Trust, *, on: date) -> list[SetRow]:
 
 
 def spared_lines(school: School, *, on: date) -> list[tuple[Indicator, SchoolChoice]]:
-    """Return the lines that this school is spared in a term that begins ``on`` a day, and the choices. At most two queries."""
+    """Return the lines that this school is spared in a term that begins ``on`` a day, and the choices.
+
+    At most two queries.
+    """
     rows = list(SchoolChoice.objects.filter(school=school).order_by("pk"))
     now = in_force([_choice(each) for each in rows], on)
     off = [each for each in rows if not each.is_asked]

@@ -1,6 +1,6 @@
 """Which returns are there, how far they are and whether they were on time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -84,10 +84,17 @@ class Measures:
     """Being on time and being complete, of the returns that were asked for: two measures."""
 
     asked: int
+    counted: int  # Of these, submitted or past their due date: those that the two measures are of.
     submitted: int
     on_time: int
     complete: int
+    extended: int  # Asked, with a due date that was moved for them.
     exempt: int
+
+    @property
+    def not_due(self) -> int:
+        """Return how many were neither submitted nor due yet."""
+        return self.asked - self.counted
 
 
 Key = Callable[[Submission], Any]
@@ -101,8 +108,8 @@ SORTS: dict[str, tuple[str, Key]] = {
     "complete": ("Complete", lambda each: each.given / each.total if each.was_submitted and each.total else -1),
 }
 HEADS = [
-    "School", "URN", "Term", "State", "Lines answered", "Lines", "Due", "First submitted", "On time", "Lines given",
-    "Why exempt or extended",
+    "School", "URN", "Term", "State", "Lines answered", "Lines", "Due", "First submitted", "On time", "Complete",
+    "Lines given", "Why exempt or extended",
 ]  # fmt: skip
 
 
@@ -119,13 +126,22 @@ def submissions_of_school(school: School, *, on: date) -> list[Submission]:
 
 def submissions_of_term(trust: Trust, term: Term, *, on: date) -> list[Submission]:
     """Return every school's return of one term, by school. Four queries."""
+    return submissions_of_terms(trust, [term], on=on)[term.pk]
+
+
+def submissions_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[int, list[Submission]]:
+    """Return every school's return of each term, by term and then by school. Four queries."""
     schools = list(School.objects.filter(trust=trust).by_name())
-    found = {each.school_id: each for each in _counted(Return.objects.filter(term=term))}
-    recomputing, allowed = _recomputing(), allowances([term])
-    return [
-        _submission(school, term, found.get(school.pk), recomputing, allowed.get((school.pk, term.pk), NOTHING), on=on)
-        for school in schools
-    ]
+    found = {(each.school_id, each.term_id): each for each in _counted(Return.objects.filter(term__in=terms))}
+    recomputing, allowed = _recomputing(), allowances(terms)
+    return {
+        term.pk: [
+            _submission(school, term, found.get(key), recomputing, allowed.get(key, NOTHING), on=on)
+            for school in schools
+            for key in [(school.pk, term.pk)]
+        ]
+        for term in terms
+    }
 
 
 def measures(rows: Iterable[Submission]) -> Measures:
@@ -134,9 +150,11 @@ def measures(rows: Iterable[Submission]) -> Measures:
     asked = [each for each in every if not each.is_exempt]
     return Measures(
         asked=len(asked),
+        counted=sum(each.was_submitted or each.punctuality.is_late for each in asked),
         submitted=sum(each.was_submitted for each in asked),
         on_time=sum(each.is_on_time for each in asked),
         complete=sum(each.is_complete for each in asked),
+        extended=sum(each.allowed.extension is not None for each in asked),
         exempt=len(every) - len(asked),
     )
 
@@ -168,6 +186,7 @@ def _cells(each: Submission) -> list[object]:
         each.due.isoformat(),
         submitted.strftime("%Y-%m-%d %H:%M") if submitted else None,
         each.punctuality.words,
+        each.completeness or None,
         each.given if each.was_submitted else None,
         "; ".join(one.reason for one in (each.allowed.exemption, each.allowed.extension) if one),
     ]

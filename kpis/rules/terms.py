@@ -22,7 +22,10 @@ class Term(StrEnum):
     @property
     def number(self) -> int:
         """Return 1 for autumn, 2 for spring and 3 for summer."""
-        return list(Term).index(self) + 1
+        return _NUMBERS[self]
+
+
+_NUMBERS = {term: number for number, term in enumerate(Term, start=1)}
 
 
 class NotAPeriod(ValueError):

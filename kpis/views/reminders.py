@@ -14,6 +14,7 @@ from kpis.models import Reminder, Term
 from kpis.queries.reminder_list import (
     NEXT_SORTS,
     SENT_SORTS,
+    newest_term,
     next_rows,
     next_table,
     sent_rows,
@@ -39,7 +40,7 @@ def reminder_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     asked = {name: request.GET.get(name, "") for name in ("term", "kind", "outcome")}
     sort = request.GET.get("sort", "-sent")
     terms = list(Term.objects.filter(starts_date__lte=timezone.localdate()).newest_first())
-    term = None if asked["term"] == EVERY_TERM else term_in_view(terms, asked["term"])
+    term = None if asked["term"] == EVERY_TERM else term_in_view(terms, asked["term"] or newest_term())
     rows = sent_rows(term=term, kind=asked["kind"], outcome=asked["outcome"], sort=sort)
     if request.GET.get("format") == "csv":
         return csv_response(sent_table(rows), f"reminders-sent-{trust.pk}")

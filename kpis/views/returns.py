@@ -19,7 +19,7 @@ from kpis.models import Term
 from kpis.queries.filling import as_filled_in, with_proposals
 from kpis.queries.line_row import REASONS, LineRow
 from kpis.queries.return_page import ReturnPage, as_seen
-from kpis.queries.returns import return_page
+from kpis.queries.returns import as_stored_now, return_page
 from kpis.queries.sets import spared_lines
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
@@ -144,18 +144,16 @@ def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
     if "confirm" in request.POST:
         page = with_proposals(page)
     form = ReturnForm(page, request.POST)
-    of, by = page.termly_return, request.user
+    of, by, changes = page.termly_return, request.user, form.changes()
     only = {row.code for row in page.rows if row.theirs}
     try:
-        refused = actions.save_lines(
-            termly_return_id=of.pk, changes=form.changes(), by=by, at=timezone.now(), only=only
-        )
+        refused = actions.save_lines(termly_return_id=of.pk, changes=changes, by=by, at=timezone.now(), only=only)
     except actions.NotOpen:
         return Outcome(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
     except actions.NotAssigned:
         raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
-    page = form.over_page(_page(request, school, term_id), refused)
+    page = form.over_page(as_stored_now(page, [each.line.indicator_id for each in changes]), refused)
     for code in {str(request.POST.get("keep", "")), *form.over} - {""}:
         settle_line(return_id=of.pk, code=code)
     chosen_between = {row.code: row.typed_figure for row in page.rows if row.state is LineState.CONFLICT}
@@ -171,7 +169,10 @@ def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
 
 
 def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
-    context = _context(request, trust, outcome)
+    context, of = _context(request, trust, outcome), outcome.page.termly_return
+    # Switched off after the return was opened, a line is still in it.
+    spared = spared_lines(of.school, on=of.term.starts_date)
+    context["spared"] = [each for each in spared if not outcome.page.row(each[0].code)]
     if context["can_enter"]:
         page = as_filled_in(outcome.page)
         only_left = request.GET.get("show") == LEFT
@@ -187,10 +188,6 @@ def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str,
         "school": of.school,
         "term": of.term,
         "page": outcome.page,
-        # Switched off after the return was opened, a line is still in it.
-        "spared": [
-            each for each in spared_lines(of.school, on=of.term.starts_date) if not outcome.page.row(each[0].code)
-        ],
         "unsaved": outcome.unsaved,
         "reasons": REASONS,
         "comment_length": COMMENT_LENGTH,

@@ -32,7 +32,11 @@ function fit(layout, width) {
   const annotations = (layout.annotations ?? []).map((label) =>
     label.xref === "paper" && label.x >= 1 ? { ...label, x: 1, xanchor: "right", yanchor: "bottom" } : label,
   );
-  const xaxis = { ...layout.xaxis, tickangle: 0, dtick: undefined, tickmode: "auto", nticks: 4 };
+  const { tickvals, ticktext } = layout.xaxis ?? {};
+  const step = Math.ceil((tickvals?.length ?? 0) / 4);
+  const kept = (list) => list?.filter((_, place) => (list.length - 1 - place) % step === 0); // The newest always.
+  const fewer = tickvals ? { tickvals: kept(tickvals), ticktext: kept(ticktext) } : { dtick: undefined, tickmode: "auto", nticks: 4 };
+  const xaxis = { ...layout.xaxis, tickangle: 0, ...fewer };
   return { ...layout, annotations, xaxis, margin: { ...layout.margin, r: 12 } };
 }
 

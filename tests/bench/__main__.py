@@ -1,6 +1,6 @@
 """Measure speed and memory on the real parts: `make bench`. It measures; nothing here passes or fails.
 
-python -m tests.bench [--trusts 2000] [--rounds 30] [--accepts 20]
+python -m tests.bench [--trusts 2000] [--rounds 30] [--accepts 20] [--heads 200]
 """
 
 import argparse
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from config.embedded.servers import DATA, throwaway
 from tests.bench.accepting import accepting_section, time_accepting
 from tests.bench.imports import imports_section
+from tests.bench.last_evening import copies_for, last_evening_section
 from tests.bench.memory import memory_section
 from tests.bench.other_trusts import MOST, add_other_trusts
 from tests.bench.pages import growth_section, pages_section, time_pages
@@ -29,7 +30,7 @@ def main() -> None:
     options = _parser().parse_args()
     start, at = time.perf_counter(), datetime.now(UTC)
     sections = []
-    for section in measure(trusts=options.trusts, rounds=options.rounds, accepts=options.accepts):
+    for section in measure(**vars(options)):
         print(as_text(section), flush=True)
         sections.append(section)
     seconds = time.perf_counter() - start
@@ -45,7 +46,7 @@ def main() -> None:
     print(f"{seconds:,.0f} seconds in all on {os.cpu_count()} cores; load of the machine at the end {load}. {file}")
 
 
-def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
+def measure(*, trusts: int, rounds: int, accepts: int, heads: int) -> Iterator[Section]:
     """Measure part by part.
 
     The stack with many trusts runs beside the one with few, so that both are asked in turns.
@@ -74,6 +75,10 @@ def measure(*, trusts: int, rounds: int, accepts: int) -> Iterator[Section]:
             yield accepting_section(time_accepting(many, accepts), title)
             yield scans_section(many, reading)
         yield memory_section(few)
+        if heads and not trusts:
+            add_other_trusts(few.environment["DATABASE_URL"], copies_for(heads))
+        if heads:
+            yield last_evening_section(many if trusts else few, heads)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--trusts", type=int, default=2000, choices=range(MOST + 1), metavar="N", help="other trusts")
     parser.add_argument("--rounds", type=int, default=30, metavar="N", help="requests of each page")
     parser.add_argument("--accepts", type=int, default=20, metavar="N", help="returns accepted")
+    parser.add_argument("--heads", type=int, default=200, metavar="N", help="heads who save at the same time")
     return parser
 
 

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from config.embedded.servers import Servers, forget
 from tests.journeys.stack import Stack
 
 # The demonstration trust and its schools, as in dashboards/demo/story.py. The bench itself runs without Django.
 TRUST = 990001
 HIGH, ONCE = 990001, 990004  # A secondary whose return is submitted, a primary whose return is in progress.
+BEHIND_WEB = 5  # The `nice` of the worker.
 PASSWORD = "a demonstration of sightline"
 
 
@@ -23,6 +26,14 @@ class WholeStack(Stack):
         super().__init__(servers, folder)
         self.environment.pop("STATIC_STORAGE", None)
         self.beat: subprocess.Popen[bytes] | None = None
+
+    def start_worker(self) -> None:
+        """Start the worker, and let web go before it, as config/Procfile does."""
+        super().start_worker()
+        assert self.worker is not None
+        worker = psutil.Process(self.worker.pid)
+        for each in (worker, *worker.children(recursive=True)):
+            each.nice(BEHIND_WEB)
 
     def start(self) -> None:
         self.manage("migrate", "--verbosity", "0")

@@ -25,7 +25,7 @@ def waiting(trust, school, score, in_scope):
         for each in (school, SchoolFactory(trust=trust, name="Invented Ash"))
     ]
     with in_scope(trust):
-        score(school)
+        score(school, national=7.94, national_text="England, secondary schools, 2024–25, final: invented")
         return propose_targets(trust_id=trust.pk, proposed=proposed, by=UserFactory(name="Invented Director"), at=NOON)
 
 
@@ -38,6 +38,7 @@ def test_the_board_sees_what_waits_from_its_own_page(client, as_role, trust, sch
     assert f'href="{url}">2 targets</a> wait for your approval' in board
     assert "7.0%, close within 0.5 percentage points" in page
     assert "9.3%" in page
+    assert "National figure 7.9%. England, secondary schools, 2024–25, final: invented" in page
     assert "Half way to the best of us" in page
     assert "None set for this year" in page
     assert f"{school.name},{school.pk},Overall absence" in client.get(url, {"format": "csv"}).text

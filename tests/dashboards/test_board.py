@@ -256,6 +256,17 @@ def test_desk_does_not_offer_to_decide_to_those_who_may_not(client, as_role, in_
 
     assert school.name in text
     assert reverse("dashboards:moderate_return", args=[trust.pk, school.pk, term.pk]) not in text
+    for heading in ("Waiting for the Executive Director", "Phases nobody has confirmed", "Journeys nobody has decided"):
+        assert f">{heading}</h2>" in text
+
+
+def test_desk_says_whose_lines_a_person_decides_on(client, as_role, trust, term, desk_url):
+    said = "You decide on the lines of finance; staff absence, retention and recruitment."
+    as_role(Role.BUSINESS_MANAGER, trust)
+    assert said in client.get(desk_url).text
+
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    assert "You decide on the lines of" not in client.get(desk_url).text
 
 
 def test_desk_shows_changes_since_the_last_panel_and_the_next(

@@ -138,6 +138,7 @@ def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_
 
     assert "2 of 3 lines left" in own
     assert "2 of 3 lines left" in home
+    assert "1 of them is answered and needs a comment or another look." in home
 
 
 def test_school_page_names_the_lines_nobody_has_judged(client, as_role, in_scope, trust, school, place, school_url):
@@ -290,6 +291,24 @@ def test_indicator_across_shows_the_trusts_figure_with_its_method(
 
     assert "9.1% in all schools" in response.text
     assert all(school.name in response.text for school in schools)
+
+
+def test_indicator_across_is_sorted_and_taken_away(client, as_role, in_scope, trust, score):
+    ash, birch = (SchoolFactory(trust=trust, name=f"Invented {name} School") for name in ("Ash", "Birch"))
+    with in_scope(trust):
+        score(ash, distance=-1.0)
+        score(birch, distance=-4.0)
+        score(birch, "AB3")
+    as_role(Role.BOARD_MEMBER, trust)
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "AB1"])
+
+    def schools(**query):
+        return [row.school for row in client.get(url, query).context["rows"]]
+
+    assert schools() == [ash, birch]
+    assert schools(sort="distance") == [birch, ash]
+    file = client.get(url, {"sort": "distance", "format": "csv"}).text.splitlines()
+    assert [row.split(",")[0] for row in file[1:]] == [birch.name, ash.name]
 
 
 def test_a_total_that_would_give_a_hidden_figure_away_is_kept_back(client, as_role, in_scope, trust, score):

@@ -27,6 +27,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "dashboards:headlines": {},
     "dashboards:warning_list": {},
     "dashboards:returns_grid": {},
+    "dashboards:returns_over_terms": {},
     "dashboards:moderate_return": {"term_id": "current"},
     "kpis:similar_schools": {},
     "kpis:return_list": {},

@@ -162,35 +162,35 @@ def _heads() -> Iterator[Nasty]:
         sheet.cell(1, AT[Column.VALUE]).value = "Result"
 
     def twice(sheet: Worksheet) -> None:
-        sheet.cell(1, 17).value = "Figure"
+        sheet.cell(1, 20).value = "Figure"
 
     def more(sheet: Worksheet) -> None:
-        sheet.cell(1, 17).value = "Notes"
+        sheet.cell(1, 20).value = "Notes"
 
     def formula(sheet: Worksheet) -> None:
-        sheet.cell(1, 17).value = "=A1"
+        sheet.cell(1, 20).value = "=A1"
 
     def title(sheet: Worksheet) -> None:
         sheet.insert_rows(1)
         sheet.cell(1, 1).value = "Our return"
 
     yield Nasty("a head renamed", workbook(rename), f"{SHEET} 1, column L, Result", "not one of the return’s")
-    yield Nasty("a head twice", workbook(twice), f"{SHEET} 1, column Q, Figure", "twice")
-    yield Nasty("a column more", workbook(more), f"{SHEET} 1, column Q, Notes", "not one of the return’s")
-    yield Nasty("a formula as head", workbook(formula), f"{SHEET} 1, column Q", "not one of the return’s")
+    yield Nasty("a head twice", workbook(twice), f"{SHEET} 1, column T, Figure", "twice")
+    yield Nasty("a column more", workbook(more), f"{SHEET} 1, column T, Notes", "not one of the return’s")
+    yield Nasty("a formula as head", workbook(formula), f"{SHEET} 1, column T", "not one of the return’s")
     yield Nasty("a title above the heads", workbook(title), f"{SHEET} 1", "heads of the return")
 
 
 def _rows() -> Iterator[Nasty]:
     for other, words in {
-        "R2-990101-991002-2026-1": "return of school 991002",
-        "R2-990101-991001-2026-2": "another term",
-        "R2-990101-991001-2025-1": "another term",
-        "R2-990102-991001-2026-1": "another trust",
-        "R1-990101-991001-2026-1": "another version (R1); R2 is asked for",
+        "R3-990101-991002-2026-1": "return of school 991002",
+        "R3-990101-991001-2026-2": "another term",
+        "R3-990101-991001-2025-1": "another term",
+        "R3-990102-991001-2026-1": "another trust",
+        "R1-990101-991001-2026-1": "another version (R1); R3 is asked for",
         "Robert'); DROP TABLE kpis_return;--": "is not a return of ours",
         "<script>alert(1)</script>": "is not a return of ours",
-        "R2-990101-991001-2026-1-9": "is not a return of ours",
+        "R3-990101-991001-2026-1-9": "is not a return of ours",
     }.items():
         yield Nasty(f"form {other}", workbook(of=replace(form(), form_id=other)), f"{SHEET} 2, column A", words)
     for code, words in {
@@ -207,7 +207,7 @@ def _rows() -> Iterator[Nasty]:
         "a row of nobody", workbook(put("AB2", Column.FORM, None)), f"{SHEET} 5, column A, Form", "which return"
     )
     for mark in (None, "", "3", "3:xyz", "-1:0123456789abcdef", "9999999999999:0123456789abcdef", 3.5, "=1"):
-        place = f"{SHEET} 4, column P, Do not change"
+        place = f"{SHEET} 4, column S, Do not change"
         yield Nasty(f"mark {mark}", workbook(put("AB1", Column.MARK, mark)), place, "The mark of the line")
 
 
@@ -242,6 +242,8 @@ def _cells() -> Iterator[Nasty]:
         )
     alone = workbook(put("AB1", Column.FOLLOWS, date(2026, 1, 31)))
     yield Nasty("a day alone", alone, f"{SHEET} 4, column N, Will follow by", "nothing that will follow")
+    wordy = workbook(put("AB1", Column.WHY, "w" * 1001))
+    yield Nasty("a why too long", wordy, f"{SHEET} 4, column Q, Why", "at most 1,000 are kept")
     for value, words in {"=1+1": "a formula", "y" * 5000: "5,000 characters", "z" * 11_000: "a text of"}.items():
         data = workbook(put("AB1", Column.COMMENT, value))
         yield Nasty(f"comment {value[:5]}", data, f"{SHEET} 4, column O, Comment", words)

@@ -1,4 +1,5 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -108,6 +109,25 @@ def test_a_save_on_top_of_somebody_elses_is_refused_and_shows_theirs(inside, lin
 
     assert (refused.value.line.value, refused.value.line.saved_by) == (6, director)
     assert ReturnLine.objects.get().value == 6
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry(value=Decimal("6.1000"), numerator=Decimal(61), denominator=Decimal(1000), comment="as expected"),
+        Entry(missing_reason="to_follow", follows_on=date(2026, 1, 31)),
+        Entry(unread={"value": "six"}, comment="hm"),
+    ],
+)
+def test_a_save_sent_again_for_want_of_an_answer_is_there_already_and_no_conflict(inside, line, head, entry):
+    change = Change(line=line, entry=entry, version=0)
+    assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == []
+
+    assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == []
+    assert ReturnLine.objects.get().version == line.changes.count() == 1
+
+    other = Change(line=line, entry=replace(entry, comment="another"), version=0)
+    assert save_lines(termly_return_id=line.termly_return_id, changes=[other], by=head, at=AT) == [line]
 
 
 def test_saving_many_lines_refuses_only_those_saved_in_between(inside, line, head):

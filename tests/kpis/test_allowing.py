@@ -118,7 +118,23 @@ def test_on_time_and_complete_are_two_measures(inside, trust, school, term, givi
 
     assert (rows[school].is_on_time, rows[school].completeness) == (True, "1 of 2 lines")
     assert (rows[other].is_on_time, rows[other].completeness) == (False, "All 2 lines")
-    assert (found.asked, found.submitted, found.on_time, found.complete) == (3, 2, 1, 1)
+    assert (found.asked, found.counted, found.submitted, found.on_time, found.complete, found.extended) == (
+        3,
+        3,
+        2,
+        1,
+        1,
+        1,
+    )
+
+
+def test_a_return_that_is_not_due_yet_is_neither_on_time_nor_late(inside, trust, school, term, giving):
+    SchoolFactory(trust=trust)
+    extend_return(**giving, due_date=WEEK_LATER, reason="A flood")
+
+    found = measures(submissions_of_term(trust, term, on=ON))
+
+    assert (found.asked, found.counted, found.not_due, found.on_time) == (2, 1, 1, 0)
 
 
 def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, trust, school, term):
@@ -129,7 +145,7 @@ def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, t
 
     assert f"{school.name}: the return is due on 19 December 2025" in response.text
     assert "Moved: A flood" in response.text
-    assert "On time: 0 of 1 school." in response.text
+    assert "On time: 0 of 1 return submitted or due." in response.text
     assert "Due date moved to 19 December 2025" in client.get(page).text
     own = reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])
     assert client.get(own).status_code == 200
@@ -145,7 +161,7 @@ def test_an_exempt_school_shows_so_and_why_and_can_be_filtered(client, director,
     assert "Opened last month" in row
     grid = reverse("dashboards:returns_grid", args=[trust.pk])
     assert "1 of 1 school" in client.get(grid, {"state": "exempt"}).text
-    assert "Exempt,0,0,2025-12-12,,Not asked for,,Opened last month" in client.get(grid, {"format": "csv"}).text
+    assert "Exempt,0,0,2025-12-12,,Not asked for,,,Opened last month" in client.get(grid, {"format": "csv"}).text
 
 
 @pytest.mark.parametrize(

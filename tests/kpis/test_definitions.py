@@ -118,5 +118,5 @@ def test_the_database_keeps_definitions_and_what_lines_point_to(trust, school, o
 
 
 def test_the_page_needs_no_query_more_for_definitions(trust, school, term, opened, in_scope, django_assert_num_queries):
-    with in_scope(trust), django_assert_num_queries(9):
+    with in_scope(trust), django_assert_num_queries(5):
         assert {row.code for row in return_page(school, term).rows} == {"AB1", "HS2"}

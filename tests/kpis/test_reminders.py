@@ -358,7 +358,7 @@ def test_the_page_lists_what_was_sent_to_whom_when_and_about_what(
     assert "No reminder was sent yet" in pages("reminder_list").text
     send(trust)
 
-    with django_assert_num_queries(9):  # Seven of the gate and the transaction; the terms, the rows.
+    with django_assert_num_queries(10):  # Seven of the gate and the transaction; the terms, the newest, the rows.
         html = pages("reminder_list").text
 
     for words in ("9 December 2025, 09:00", "head@example.org", "3 of 3 lines are left.", "3 days before the due date"):

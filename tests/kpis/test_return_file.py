@@ -119,7 +119,7 @@ def test_the_workbook_locks_all_but_the_answers_and_offers_the_reasons():
     assert not sheet.cell(4, AT[Column.NUMERATOR]).protection.locked
     offered = [each.formula1 for each in sheet.data_validations.dataValidation]
     assert '"Not collected,Not applicable,Too few pupils,To follow"' in offered
-    assert [sheet.cell(1, at).value for at in range(1, 17)] == [head.value for head in Column]
+    assert [sheet.cell(1, at).value for at in range(1, 20)] == [head.value for head in Column]
     assert "Autumn term return, Invented Quay School" in book["Read first"]["A1"].value
     assert any("Sessions missed" in str(row[2].value) for row in book["Definitions"].iter_rows())
 
@@ -157,7 +157,7 @@ def test_a_file_from_before_another_save_keeps_its_number():
 
 
 def test_the_file_of_another_school_is_refused_once_and_in_words():
-    other = replace(form(), form_id="R2-990101-991999-2026-1")
+    other = replace(form(), form_id="R3-990101-991999-2026-1")
 
     with pytest.raises(Refused) as refused:
         read_form(workbook(of=other), ASKED)
@@ -195,10 +195,10 @@ def test_a_file_of_older_columns_is_known_for_what_it_is():
         sheet.delete_cols(AT[Column.FOLLOWS])
 
     with pytest.raises(Refused) as refused:
-        read_form(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R2", "R1"))), ASKED)
+        read_form(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
 
     (fault,) = refused.value.faults
-    assert fault.what == "The file has the columns of another version (R1); R2 is asked for"
+    assert fault.what == "The file has the columns of another version (R1); R3 is asked for"
     assert fault.todo.startswith("Download the return again")
 
 

@@ -14,7 +14,9 @@ from openpyxl import load_workbook
 from config.uploads import PIECE, TooLarge
 from kpis.actions.contributing import assign_lines
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
-from kpis.files.form import Column
+from kpis.files.form import ANSWERS, WORDS, Column
+from kpis.files.form_reading import LONGEST
+from kpis.forms import LineForm
 from kpis.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.kpis.return_files import AT
@@ -111,7 +113,8 @@ def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head
     assert sent.url == page("file_detail", received.pk)
     html = client.get(sent.url).text
     assert "2 lines would change; 6 stay as they are." in html
-    for words in ("Overall absence", "8.0%", "1200 of 15000", "A slip", "Nothing entered", "autumn.xlsx"):
+    assert f'href="{page("file_list")}">Save nothing</a>' in html
+    for words in ("Overall absence", "8.0%", "1,200 of 15,000", "A slip", "Nothing entered", "autumn.xlsx"):
         assert words in html
     assert line("AB1").value is None  # Nothing is saved yet.
 
@@ -216,13 +219,41 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
     }
     url = send(client, page, filled(client, page, **answers)).url
     html = client.get(url).text
-    assert "To follow by 2026-02-15" in html
+    assert "To follow by 15 February 2026" in html
     assert "2 lines would change; 6 stay" in html
     assert "first: impossible" not in html, "a day is as good as a comment"
     confirm(client, url)
 
     assert (line("HS2").follows_on, line("AB2").follows_on) == (date(2026, 2, 1), date(2026, 2, 15))
     assert (line("STF3").follows_on, line("STF3").version) == (date(2026, 1, 31), 1)
+
+
+def test_a_file_takes_texts_as_long_as_the_page_does():
+    fields = LineForm.base_fields
+
+    assert {ANSWERS[head]: most for head, most in LONGEST.items()} == {
+        ANSWERS[head]: fields[ANSWERS[head]].max_length for head in WORDS
+    }
+
+
+def test_what_is_said_of_a_figure_off_target_goes_both_ways(client, head, page, of, line, save):
+    save("SG1", value=Decimal(90), what="Two are late", why="A course was full", what_next="They go in May")
+    words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
+    assert "Two are late,A course was full,They go in May," in words
+
+    bare = client.get(send(client, page, filled(client, page, HS2={"Figure": 4})).url).text
+    assert "Say what this shows, why and what happens next" in bare
+    assert "Look at 1 of them first" in bare
+    said = {"Figure": 4, "What this shows": "Four falls", "Why": "Ice", "What happens next": "Grit by seven"}
+    url = send(client, page, filled(client, page, HS2=said)).url
+    html = client.get(url).text
+    assert "Look at" not in html
+    assert "<b>What happens next:</b> Grit by seven" in html
+    confirm(client, url)
+
+    stored = line("HS2")
+    assert (stored.value, stored.what, stored.why, stored.what_next) == (4, "Four falls", "Ice", "Grit by seven")
+    assert (line("SG1").why, line("SG1").version) == ("A course was full", 1)
 
 
 def test_rules_between_lines_are_run_over_the_return_as_it_would_be(client, head, page, of, save):
@@ -247,6 +278,7 @@ def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, pa
     assert "Found a formula; expected a number, like 94.2" in html
     assert "Sheet “Return”, row 5, column M, Why there is no figure" in html
     assert "“Lost” is not a reason that is known" in html
+    assert f'href="{page("file_list")}">Send another file</a>' in html
     table = client.get(f"{url}?format=csv").text
     assert table.splitlines()[1].startswith('Return,4,"L, Figure","Found a formula; expected')
     assert "Nothing was saved" in confirm(client, url).text
@@ -383,8 +415,9 @@ def test_pages_of_files_need_a_fixed_number_of_queries(client, head, page, of):
         reads = [each["sql"] for each in found if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
         counts[name] = len(reads)
 
-    # The return's page needs 15: the gate's, the term and nine for its lines. The list of files, or the file, is one.
-    assert counts == {"list": 16, "check": 16, "export": 15}
+    # The gate's four, the term, five for the return's lines, what the trust allows and the navigation are 12. The list
+    # of files, or the file, is one.
+    assert counts == {"list": 13, "check": 12, "export": 12}
 
 
 # --- Size, before anything is read
@@ -522,6 +555,7 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
 def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, of, trust, in_scope):
     first = export(client, page, PUPILS, kind="attendance").text
     heads = [each.split('"')[0] for each in first.split('name="head" value="')[1:]]
+    assert f'href="{page("export_upload")}">Cancel</a>' in first
     assert heads == ["UPN", "Surname", "Possible", "Authorised Absences", "Unauthorised Absences"]
     chosen = SIMS | {"column-pupil": "Surname"}
 

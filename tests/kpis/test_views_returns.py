@@ -544,3 +544,16 @@ def test_the_list_as_a_file(client, head, listed, of, school):
 
 def test_an_empty_list_says_why(client, head, listed):
     assert "No returns yet" in client.get(listed).text
+
+
+def test_saving_a_line_reads_only_what_it_needs(client, head, page, of):
+    data = sent(client, page, "AB1", value="6.1")
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.post(page("line_save", "AB1"), data, **SWAP)
+
+    assert answer.status_code == 200
+    assert "4 of 5 lines left" in answer.text
+    reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    # session, user; memberships, school (the gate); term, return, lines, accepted figures, targets, national figures;
+    # return and line again, locked; the line as it was stored. No step, person, allowance or navigation.
+    assert len(reads) == 13, "\n".join(reads)

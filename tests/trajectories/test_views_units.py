@@ -340,6 +340,25 @@ def test_the_trusts_tables_show_what_was_known_at_the_end_of_an_earlier_term(
     assert mathematics(term="nonsense") == "sustain"
 
 
+@pytest.mark.parametrize("view", ["capacity_across", "phases_across"])
+def test_of_a_term_before_anything_was_worked_out_that_is_said(client, as_role, trust, in_scope, add, view):
+    end = (NOON - timedelta(days=20)).date()
+    with in_scope(trust):
+        term = TermFactory(
+            trust=trust, school_year=2025, season=3, starts_date=end - timedelta(days=60), ends_date=end,
+            due_date=end - timedelta(days=5),
+        )  # fmt: skip
+    add(phase="stabilise", on=NOON)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    then = client.get(address(view, trust), {"term": term.pk}).text
+
+    assert "nothing had been worked out yet" in then
+    assert "Not worked out by then" in then
+    assert "sl-capacity--none" not in then  # "Not placed" would be an answer.
+    assert "by then" not in client.get(address(view, trust)).text
+
+
 def test_the_sentences_over_the_trusts_tables_count_and_name_where_nobody_gives(client, as_role, trust, school, add):
     add(phase="stabilise")
     as_role(Role.BOARD_MEMBER, trust)

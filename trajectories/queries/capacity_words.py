@@ -5,6 +5,15 @@ from collections.abc import Iterable, Sequence
 from kpis.rules.wording import join
 from trajectories.queries.capacity import AreaCell, SchoolAreas, Wanted
 
+NOTHING_BY_THEN = "nothing had been worked out yet. Answers are kept from the day they are first worked out."
+
+
+def in_words(rows: Sequence[SchoolAreas], wanted: Wanted, *, by_phase: bool, is_now: bool) -> str:
+    """Return the sentence over a table, of phases or of statuses, as it is now or was at an earlier day."""
+    if not is_now and not _cells(rows, wanted):
+        return NOTHING_BY_THEN
+    return phases_in_words(rows, wanted) if by_phase else statuses_in_words(rows, wanted)
+
 
 def statuses_in_words(rows: Iterable[SchoolAreas], wanted: Wanted) -> str:
     """Say how many areas of the schools shown give, could give and take, and where nobody gives."""

@@ -19,7 +19,7 @@ from trajectories.queries.capacity import (
     school_areas,
     sorts,
 )
-from trajectories.queries.capacity_words import phases_in_words, statuses_in_words
+from trajectories.queries.capacity_words import in_words
 from trajectories.queries.units import earlier_terms
 from trajectories.rules.areas import areas
 from trajectories.rules.capacity import STATUSES
@@ -98,7 +98,8 @@ def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpRespo
         "by_phase": by_phase,
         "terms": terms,
         "term": term,
-        "says": (phases_in_words if by_phase else statuses_in_words)(rows, wanted),
+        "says": in_words(rows, wanted, by_phase=by_phase, is_now=term is None),
+        "absent": "Not worked out by then" if term else "Not worked out yet",
         "first_heads": [heads["school"], heads["whole"]],
         "area_heads": [heads[area.code] for area in wanted.areas],
         "areas": list(areas().values()),

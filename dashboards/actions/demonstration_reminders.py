@@ -1,0 +1,31 @@
+"""The reminders of the demonstration: those that its heads got in the last term."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from kpis.actions.reminders import note_letter
+from kpis.models import Term
+from kpis.queries.reminders import Letter, school_days
+from kpis.rules.reminder_words import sentence
+from kpis.rules.reminders import Duty, Kind, Notice, Since, reminder_rules
+from schools.models import School
+from trusts.models import Trust, User
+
+LINES, LEFT = 24, {-10: 24, -3: 9, 0: 2}  # Lines left at each step.
+
+
+def remind(trust: Trust, school: School, term: Term, head: User, *, was_late: bool, at: datetime) -> None:
+    """Note the reminders that a head got before the due date, and on it where the return was late."""
+    local = timezone.localtime(at)
+    for step in (-10, -3, 0) if was_late else (-10, -3):
+        day = term.due_date + timedelta(days=step)
+        days, hours = school_days(trust, on=day), reminder_rules().hours
+        sent = hours.next_opening(local.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0), days)
+        duty = Duty(
+            kind=Kind.FILL_IN, since=Since.DUE, anchor=term.due_date, school=school.pk, term=term.pk,
+            candidates=(head.pk,), lines=LEFT[step], total=LINES,
+        )  # fmt: skip
+        words = sentence(duty, on=sent.date(), school=school.name, term=str(term))
+        notice = Notice(duty=duty, step=step, person=head.pk)
+        note_letter(trust=trust, letter=Letter(to=head, notices=((notice, words),)), refused="", at=sent)

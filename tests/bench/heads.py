@@ -1,0 +1,303 @@
+"""Many headteachers who fill in their returns at the same time, each as a browser does: a process of its own.
+
+python -m tests.bench.heads PLAN DIARY: PLAN says who and how long, DIARY gets what was sent and what came back.
+It prints the name of each part as it begins. One thread a head, which mostly waits: the standard library's client costs
+a quarter of a millisecond a request, and the diary says what all of them cost together.
+"""
+
+import json
+import random
+import re
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+
+OPENING_SECONDS = 120.0  # Two hundred pages are opened at the same moment, which nobody measures.
+PATIENCE_SECONDS = 20.0  # As htmx in templates/base.html: no answer by then, and the page sends again.
+AGAIN_SECONDS = (3, 6, 12, 25, 60)  # As static/js/saving.js.
+POLL_SECONDS = 5.0  # As static/js/together.js.
+SECOND_TAB = 10  # One save in so many is tried again from a tab that has not seen it.
+LINE = re.compile(r'<li class="sl-line"[^>]* hx-post="([^"]+)"')
+VERSION = re.compile(r'name="(\w+)-version" value="(\d+)"')
+SHOWN = re.compile(r'name="\w+-shown" value="(\w+)"')
+OVER = re.compile(r'name="over" value="([^"]+)"')
+KINDS = {"parts": 'name="{}-numerator"', "yes_no": '<select class="govuk-select" id="line-{}-value"'}
+SINCE = re.compile(r'data-changes="([^"]+)" data-since="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of the evening. ``pause`` is the mean time between the cells of one head; 0 saves without a pause."""
+
+    name: str
+    seconds: float
+    pause: float = 0.0
+    polls: bool = False  # Whether the open pages ask what others have saved.
+    bare: bool = False  # Asks for the bare view instead of saving.
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A save that the server acknowledged: the line, its number of saves, and what was typed."""
+
+    school: int
+    code: str
+    version: int
+    user: int
+    typed: dict[str, str]
+
+
+@dataclass
+class Diary:
+    """What one head did in one part. Times in ms, from sending to the last byte of an answer that counted."""
+
+    saves: list[float] = field(default_factory=list)
+    polls: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+    saved: list[Saved] = field(default_factory=list)
+    conflicts: int = 0  # Shown to the second tab, as they should be.
+    overwritten: int = 0  # Saves from a tab that had not seen the last one, and no conflict was shown.
+    sent_again: int = 0  # The answer never came, or was a failure of the server.
+    errors: list[str] = field(default_factory=list)  # Answers that no head should see.
+
+
+@dataclass
+class Line:
+    """One line as a tab shows it."""
+
+    code: str
+    path: str
+    kind: str  # parts, yes_no, value
+    version: str
+    shown: str
+
+
+class Browser:
+    """One person's kept connection. A kept one that the server closed meanwhile is opened again, as browsers do."""
+
+    def __init__(self, address: str, session: str) -> None:
+        place = urlsplit(address)
+        self._host, self._port, self._address = place.hostname or "", place.port, address
+        self._cookies = {"sessionid": session}
+        self._connection: HTTPConnection | None = None
+        self.patience = OPENING_SECONDS
+
+    def ask(self, method: str, path: str, fields: dict[str, str] | None = None, **headers: str) -> tuple[int, str]:
+        """Return status and body.
+
+        Raises:
+            OSError, HTTPException: no answer came.
+        """
+        body = urlencode(fields) if fields is not None else None
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()), **headers}
+        if body is not None:
+            token = self._cookies.get("csrftoken", "")
+            sent |= {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token}
+            sent |= {"Origin": self._address, "HX-Request": "true"}
+        was_kept = self._connection is not None
+        try:
+            return self._ask(method, path, body, sent)
+        except TimeoutError:
+            raise
+        except (OSError, HTTPException):
+            if not was_kept:
+                raise
+            return self._ask(method, path, body, sent)
+
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, str]:
+        if self._connection is None:
+            self._connection = HTTPConnection(self._host, self._port, timeout=self.patience)
+        elif self._connection.sock is not None:
+            self._connection.sock.settimeout(self.patience)
+        try:
+            self._connection.request(method, path, body, headers)
+            response = self._connection.getresponse()
+            content = response.read()
+        except (OSError, HTTPException):
+            self._connection.close()
+            self._connection = None
+            raise
+        for each in response.headers.get_all("Set-Cookie", []):
+            name, _, rest = each.partition("=")
+            self._cookies[name] = rest.partition(";")[0]
+        return response.status, content.decode(errors="replace")
+
+
+class Head:
+    """One headteacher with the return open, in two tabs now and then."""
+
+    def __init__(self, address: str, about: dict[str, object]) -> None:
+        self.browser = Browser(address, str(about["session"]))
+        self.school, self.user = int(str(about["school"])), int(str(about["user"]))
+        self.page, self.bare = str(about["page"]), str(about["bare"])
+        self.chance = random.Random(self.user)
+        self.count = 0
+        self.diary = Diary()
+        self.lines: list[Line] = []
+        self.changes, self.since = "", ""
+
+    def open(self) -> None:
+        """Load the page and note its lines."""
+        status, html = self.browser.ask("GET", self.page)
+        assert status == 200, f"{self.page}: {status}"
+        for start in LINE.finditer(html):
+            piece = html[start.start() : html.find("</li>", start.start())]
+            code, version = VERSION.findall(piece)[0]
+            kind = next((kind for kind, mark in KINDS.items() if mark.format(code) in piece), "value")
+            self.lines.append(Line(code, start[1], kind, version, SHOWN.findall(piece)[0]))
+        assert self.lines, f"{self.page} has no line to fill in"
+        if found := SINCE.search(html):
+            self.changes, self.since = found.groups()
+        self.browser.patience = PATIENCE_SECONDS
+
+    def live(self, part: Part, until: float) -> None:
+        """Do what this part of the evening asks until its end; what is under way is finished."""
+        now = time.monotonic()
+        save_at = now + self.chance.uniform(0, part.pause)
+        poll_at = now + self.chance.uniform(0, POLL_SECONDS) if part.polls and self.changes else until
+        while (now := min(save_at, poll_at)) < until:
+            time.sleep(max(0.0, now - time.monotonic()))
+            if part.bare:
+                self.visit()
+            elif poll_at <= save_at:
+                self.poll()
+            else:
+                self.type()
+            if not part.bare and poll_at <= save_at:
+                poll_at = time.monotonic() + POLL_SECONDS
+            else:
+                save_at = time.monotonic() + self.chance.uniform(0.5, 1.5) * part.pause
+
+    def visit(self) -> None:
+        status, _, ms = self.answer("GET", self.bare, None)
+        self.diary.bare.append(ms)
+        self.expect(status == 302, f"{self.bare}: {status}")
+
+    def poll(self) -> None:
+        status, body, ms = self.answer("GET", f"{self.changes}?since={quote(self.since)}", None)
+        self.diary.polls.append(ms)
+        if self.expect(status == 200, f"{self.changes}: {status}"):
+            self.since = json.loads(body)["since"]
+
+    def type(self) -> None:
+        """Fill in one line, and sometimes the same line again from a tab that still shows what was there before."""
+        line = self.lines[self.count % len(self.lines)]
+        before = Line(**asdict(line))
+        self.save(line)
+        if self.count % SECOND_TAB == 0 and line.version != before.version:
+            self.save_from_second_tab(before, line)
+
+    def save(self, line: Line) -> None:
+        fields = self.typed(line)
+        status, body, ms = self.answer("POST", line.path, fields)
+        self.diary.saves.append(ms)
+        if self.expect(status == 200, f"{line.code}: {status}"):
+            self.note(line, fields, body)
+
+    def save_from_second_tab(self, tab: Line, line: Line) -> None:
+        """Type into the tab that has not seen the last save, and settle the conflict that it shows, either way."""
+        fields = self.typed(tab)
+        status, body, ms = self.answer("POST", tab.path, fields)
+        self.diary.saves.append(ms)
+        if status == 200:
+            self.diary.overwritten += 1
+        if not self.expect(status == 409, f"{tab.code} from a second tab: {status}"):
+            return
+        self.diary.conflicts += 1
+        mine = self.chance.random() < 0.5
+        choice = {"over": OVER.findall(body)[0]} if mine else {"keep": line.code}
+        status, body, ms = self.answer("POST", tab.path, fields | choice)
+        if self.expect(status == 200, f"{tab.code}, a choice: {status}") and mine:
+            self.note(line, fields, body)
+
+    def typed(self, line: Line) -> dict[str, str]:
+        """Return all fields of the line: figures that can stand, and a comment that no other save has."""
+        self.count += 1
+        number = self.count % 5
+        figures = {"numerator": "", "denominator": "", "value": "", "status": "", "follows": ""}
+        if line.kind == "parts":
+            figures |= {"numerator": str(self.count), "denominator": str(1000 + self.count)}
+        else:
+            figures["value"] = ("yes", "no")[number % 2] if line.kind == "yes_no" else str(number)
+        figures |= {"comment": f"Head {self.user}, entry {self.count}", "version": line.version, "shown": line.shown}
+        return {f"{line.code}-{name}": text for name, text in figures.items()}
+
+    def note(self, line: Line, fields: dict[str, str], body: str) -> None:
+        """Write the acknowledged save into the diary, and take over what the next one is based on."""
+        (_, line.version), line.shown = VERSION.findall(body)[0], SHOWN.findall(body)[0]
+        names = ("numerator", "denominator", "value", "comment")
+        typed = {name: fields[f"{line.code}-{name}"] for name in names}
+        self.diary.saved.append(Saved(self.school, line.code, int(line.version), self.user, typed))
+
+    def answer(self, method: str, path: str, fields: dict[str, str] | None) -> tuple[int, str, float]:
+        """Ask, and ask again later while no answer comes or the server fails, as the page does."""
+        start = time.perf_counter()
+        for wait in (*AGAIN_SECONDS, 0):
+            try:
+                status, body = self.browser.ask(method, path, fields)
+            except (OSError, HTTPException):
+                status, body = 0, ""
+            if 0 < status < 500 or not wait:
+                break
+            if status:
+                self.diary.errors.append(f"{path}: {status}")
+            self.diary.sent_again += 1
+            time.sleep(wait)
+        return status, body, (time.perf_counter() - start) * 1000
+
+    def expect(self, holds: bool, else_: str) -> bool:
+        if not holds:
+            self.diary.errors.append(else_)
+        return holds
+
+
+def main(plan_file: Path, diary_file: Path) -> None:
+    """Live through the evening, and write down each part with what it cost this process itself."""
+    plan = json.loads(plan_file.read_text())
+    heads = [Head(plan["address"], each) for each in plan["heads"]]
+    together(heads, Head.open)
+    diaries = []
+    for each in plan["parts"]:
+        part = Part(**each)
+        for head in heads:
+            head.diary = Diary()
+        print(part.name, flush=True)
+        began, cpu = time.monotonic(), time.process_time()
+        until = began + part.seconds
+        together(heads, lambda head, part=part, until=until: head.live(part, until))
+        diaries.append(
+            {
+                "part": each,
+                "seconds": time.monotonic() - began,
+                "client_seconds": time.process_time() - cpu,
+                "heads": [asdict(head.diary) for head in heads],
+            }
+        )
+    diary_file.write_text(json.dumps(diaries))
+
+
+def together(heads: list[Head], what: object) -> None:
+    """Let every head do the same at the same time, and wait for all; the first fault of one is raised."""
+    faults: list[BaseException] = []
+
+    def run(head: Head) -> None:
+        try:
+            what(head)  # type: ignore[operator]
+        except BaseException as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=run, args=(head,), daemon=True) for head in heads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
