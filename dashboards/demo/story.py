@@ -125,6 +125,7 @@ STORYBOOK = TrustStory(
         SchoolStory(
             urn=ONCE, name="Once Upon Primary School", phase="primary", pupils=318, disadvantaged=0.27,
             percentiles=(18, 40, 64, 61, 56), lean=0.1, drift=0.0, state="in_progress",
+            spared=("WB2", "The pupil survey is moved to the spring, after the building work"),
             judged={
                 "leadership": ("improve", "Head in the fourth year; a deputy joined in September"),
                 "governance": ("improve", "Challenge is regular and recorded"),
@@ -136,7 +137,6 @@ STORYBOOK = TrustStory(
         SchoolStory(
             urn=DAYDREAM, name="Daydream Hill Primary School", phase="primary", pupils=209, disadvantaged=0.38,
             percentiles=(7, 5, 8, 4, 6), lean=-1.4, drift=0.1, state="not_started", is_late=True,
-            spared=("WB2", "The new head begins the pupil survey in the spring"),
             judged={
                 "leadership": ("repair", "A new head since January; standards are being set"),
                 "governance": ("repair", "A new chair; the committee meets and asks"),

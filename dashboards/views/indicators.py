@@ -43,10 +43,14 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
     if sees_lines:
         rows, context["total"] = across(asked, indicator)
         sort = request.GET.get("sort", "school")
-        context["rows"] = in_order(rows, ACROSS_SORTS, sort)
+        rows = in_order(rows, ACROSS_SORTS, sort)
         if request.GET.get("format") == "csv":
-            return csv_response(lines_table(context["rows"]), f"{code}-{trust.pk}")
-        context |= {"sort": sort, "heads": {head["name"]: head for head in sort_heads(ACROSS_SORTS, sort, {})}}
+            return csv_response(lines_table(rows), f"{code}-{trust.pk}")
+        context |= {
+            "rows": rows,
+            "sort": sort,
+            "heads": {head["name"]: head for head in sort_heads(ACROSS_SORTS, sort, {})},
+        }
     else:
         found = headlines(asked, codes=[code]).get(indicator.area, [])
         context["cells"] = found[0].pairs if found else []

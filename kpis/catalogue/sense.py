@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kpis.catalogue.indicator import Indicator
-from kpis.catalogue.kinds import Area, Direction, Kind, RollUp, TargetRule, Unit
+from kpis.catalogue.kinds import Area, Direction, Kind, PupilGroup, RollUp, TargetRule, Unit
 
 PREFIXES = {
     Area.SAFEGUARDING: "SG",
@@ -39,6 +39,8 @@ def _of_names(indicator: Indicator, prefix: str) -> Iterator[tuple[str, str]]:
         yield "code", f"must be {prefix} and a number"
     if not indicator.phases:
         yield "phases", "names no phase of education"
+    if (indicator.part_of is not None) and (indicator.pupil_group is PupilGroup.ALL or not indicator.in_return):
+        yield "groups", "a group is some of the pupils, of an indicator that a return asks"
     if not indicator.in_return <= indicator.phases:
         yield "in_return", "names a phase of education that the indicator does not apply to"
     if not 0 <= indicator.decimals <= MOST_DECIMALS:

@@ -9,10 +9,11 @@ from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area, PhaseOfEducation
 from kpis.models import IndicatorChoice, OwnVersion, SchoolChoice
 from kpis.queries.catalogue import indicators, own_versions, worded
-from kpis.rules.chosen import Choice, asked_lines, in_force
+from kpis.rules.chosen import Choice, asked_lines, in_force, is_chosen
 from schools.models import School
 from trusts.models import Trust
 
+CATALOGUE_CHOICE = "The catalogue’s own choice"
 HEADS = ["Area", "Code", "Indicator", "Whose", "Asked", "Why", "Of", "Unit", "Direction", "How often", "Not asked of"]
 
 
@@ -50,7 +51,9 @@ class SetRow:
         """Say why it is asked or not."""
         if self.now:
             return self.now.reason
-        return self.versions[0].reason if self.versions else "The catalogue’s own choice"
+        if self.versions:
+            return self.versions[0].reason
+        return "A group of pupils, asked where you choose it" if self.indicator.is_by_choice else CATALOGUE_CHOICE
 
 
 SORTS = {
@@ -122,7 +125,7 @@ def _rows(choices: list[IndicatorChoice], off: list[SchoolChoice], on: date) -> 
         now = next((each for each in reversed(own) if each.from_date <= on), None)
         yield SetRow(
             indicator=indicator,
-            is_asked=begins is None and (now is None or now.is_asked),
+            is_asked=begins is None and is_chosen(indicator, _choice(now) if now else None),
             now=now,
             later=tuple(each for each in own if each.from_date > on),
             spared=tuple(_spared([each for each in off if each.indicator_id == indicator.code], on)),
