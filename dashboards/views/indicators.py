@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from dashboards.queries.indicators import across, headlines
 from dashboards.queries.line_list import ACROSS_SORTS, SORTS, Wanted, choices, chosen, lines_table
-from kpis.catalogue import by_code
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import line_rows
 from schools.models import School
 from trusts.htmx import render_page
@@ -34,7 +34,7 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_HEADLINES)
 def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     """Show one indicator at every school it applies to, or as a file; to those of headlines only, its figures."""
-    indicator = by_code().get(code)
+    indicator = indicators().get(code)
     sees_lines = request.access.can(Permission.VIEW_BOARD)
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")

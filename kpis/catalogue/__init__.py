@@ -75,6 +75,7 @@ __all__ = [
     "load",
     "national_figures",
     "nearest_national",
+    "number_of",
     "read_folder",
     "return_lines",
 ]

@@ -18,9 +18,15 @@ PREFIXES = {
 MOST_DECIMALS = 4  # What the database keeps.
 
 
-def contradictions(indicator: Indicator) -> Iterator[tuple[str, str]]:
-    """Yield the key and the fault of everything in ``indicator`` that cannot all be meant."""
-    yield from _of_names(indicator)
+OWN = "OWN"  # The codes of a trust's own indicators, whatever their area.
+
+
+def contradictions(indicator: Indicator, *, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the key and the fault of everything in ``indicator`` that cannot all be meant.
+
+    Its code begins with ``prefix``; by default that of its area.
+    """
+    yield from _of_names(indicator, prefix or PREFIXES[indicator.area])
     yield from _of_counting(indicator)
     yield from _of_target(indicator)
     comparator = indicator.comparator
@@ -28,8 +34,7 @@ def contradictions(indicator: Indicator) -> Iterator[tuple[str, str]]:
         yield "comparator", "needs one of: a measure, another indicator, or the reason why there is neither"
 
 
-def _of_names(indicator: Indicator) -> Iterator[tuple[str, str]]:
-    prefix = PREFIXES[indicator.area]
+def _of_names(indicator: Indicator, prefix: str) -> Iterator[tuple[str, str]]:
     if not (indicator.code.startswith(prefix) and indicator.code[len(prefix) :].isdigit()):
         yield "code", f"must be {prefix} and a number"
     if not indicator.phases:
