@@ -25,6 +25,8 @@ IN_MAP = ("trajectories:reference_detail", "trajectories:reference_set", "trajec
 IN_SETUP = (
     "kpis:set_list",
     "kpis:set_indicator",
+    "kpis:own_add",
+    "kpis:own_change",
     "kpis:set_school",
     "kpis:target_list",
     "kpis:target_grid",

@@ -1,10 +1,13 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers, viewsets
+from rest_framework.request import Request
 
+from kpis.catalogue import Indicator
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import HIDDEN, ScoreRow, is_hidden, rows_of
 from trusts.api import TrustScoped
 from trusts.permissions import Permission
@@ -25,7 +28,9 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
     def to_representation(self, instance: Observation) -> dict[str, Any]:
         """Leave out, outside the school, a figure that too few people stand behind."""
         shown = super().to_representation(instance)
-        return shown | NO_FIGURE if is_hidden(instance, inside=self.context["view"].access.own_schools()) else shown
+        view: ObservationViewSet = self.context["view"]
+        hidden = is_hidden(instance, view.known.get(instance.indicator_id), inside=view.access.own_schools())
+        return shown | NO_FIGURE if hidden else shown
 
 
 class ObservationViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[Observation]):
@@ -35,6 +40,11 @@ class ObservationViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[Observation]
     serializer_class = ObservationSerializer
     queryset = Observation.objects.order_by("school_id", "indicator_id", "school_year", "season", "pk")
     filterset_fields = ["school", "indicator", "school_year", "season", "pupil_group", "status"]
+    known: Mapping[str, Indicator]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.known = indicators()
 
 
 class ScoreLineSerializer(serializers.ModelSerializer[ScoreLine]):
@@ -73,4 +83,6 @@ class ScoreLineViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[ScoreLine]):
 
     def _look_behind(self, lines: Sequence[ScoreLine]) -> None:
         schools = {line.school_id: line.school for line in lines}
-        self.rows = {row.line.pk: row for row in rows_of(lines, schools, inside=self.access.own_schools())}
+        self.rows = {
+            row.line.pk: row for row in rows_of(lines, schools, indicators(), inside=self.access.own_schools())
+        }

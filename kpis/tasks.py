@@ -148,7 +148,7 @@ def _reminder(trust: Trust, letter: Letter) -> EmailMultiAlternatives:
     context = {"to": letter.to, "trust": trust, "items": items, "pace_link": mine}
     subject = "Something waits for you" if len(items) == 1 else f"{len(items)} things wait for you"
     message = EmailMultiAlternatives(
-        subject=f"{subject}: returns of {trust.name}",
+        subject=f"{subject}: {trust.name}",
         body=render_to_string("kpis/email/reminder.txt", context),
         to=[letter.to.email],
     )
@@ -158,6 +158,8 @@ def _reminder(trust: Trust, letter: Letter) -> EmailMultiAlternatives:
 
 def _place(trust: Trust, notice: Notice) -> str:
     duty = notice.duty
+    if duty.kind is Kind.APPROVE:
+        return settings.SITE_ADDRESS + reverse("dashboards:target_approvals", args=[trust.pk])
     name = "dashboards:moderate_return" if duty.kind is Kind.MODERATE else "kpis:return_detail"
     return settings.SITE_ADDRESS + reverse(name, args=[trust.pk, duty.school, duty.term])
 

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kpis.queries.calendar import half_term_on
 from meetings import actions, queries
 from meetings.forms import NoteForm, PanelForm
 from meetings.models import Panel, PanelReport
@@ -28,7 +29,8 @@ def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.PREPARE_PANEL)
 def panel_plan(request: TrustRequest, trust: Trust) -> HttpResponse:
-    form = PanelForm(request.POST or None)
+    usual = {"half_term": half_term_on(timezone.localdate()).half_term}
+    form = PanelForm(request.POST or None, initial=usual)
     if form.is_valid():
         try:
             panel = actions.plan_panel(trust=trust, **form.cleaned_data, by=request.user)

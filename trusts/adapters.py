@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from kombu.exceptions import OperationalError as BrokerAway
 
 from trusts.models import User
-from trusts.tasks import send_password_reset
+from trusts.tasks import send_account_notice, send_password_reset
 
 
 class InvitationOnlyAccounts(DefaultAccountAdapter):
@@ -31,16 +31,22 @@ class InvitationOnlyAccounts(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Leave the letter to a worker, so that the page takes as long for an address that is nobody's."""
-        transaction.on_commit(lambda: _send_password_reset(user.pk), robust=True)
+        transaction.on_commit(lambda: _by_worker(send_password_reset, user_id=user.pk), robust=True)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Leave what a person is told about their sign-in to a worker: a mail server that is away undoes nothing."""
+        message = self.render_mail(template_prefix, email, context | {"email": email})
+        told = {"to": email, "subject": str(message.subject), "body": str(message.body)}
+        transaction.on_commit(lambda: _by_worker(send_account_notice, **told), robust=True)
 
 
-def _send_password_reset(user_id: int) -> None:
-    # Nothing in the database says that somebody asked, so no sweep would find it again: with the broker away it goes
+def _by_worker(task: Any, **arguments: Any) -> None:
+    # Nothing in the database says that such a letter is due, so no sweep would find it: with the broker away it goes
     # out from here.
     try:
-        send_password_reset.delay(user_id=user_id)
+        task.delay(**arguments)
     except BrokerAway:
-        send_password_reset(user_id=user_id)
+        task(**arguments)
 
 
 class InvitationOnlySocialAccounts(DefaultSocialAccountAdapter):

@@ -1,4 +1,4 @@
-"""Invitations and links for a new password go out by e-mail, outside the request that made them."""
+"""Invitations, links for a new password and notices about sign-in go out by e-mail, outside their requests."""
 
 from datetime import timedelta
 
@@ -66,6 +66,15 @@ def send_password_reset(*, user_id: int) -> None:
         body=render_to_string("account/email/password_reset_key_message.txt", {"password_reset_url": link}),
         to=[user.email],
     ).send()
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
+def send_account_notice(*, to: str, subject: str, body: str) -> None:
+    """Tell a person that something about how they sign in has changed. Run twice it tells them twice.
+
+    It takes the words and no ids: when and from where it was done is kept nowhere else. There is no secret in them.
+    """
+    EmailMultiAlternatives(subject=subject, body=body, to=[to]).send()
 
 
 def _letter(invitation: Invitation) -> EmailMultiAlternatives:

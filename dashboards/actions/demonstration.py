@@ -15,7 +15,7 @@ from dashboards.actions.demonstration_returns import (
     noon,
     open_current,
 )
-from dashboards.actions.demonstration_setup import set_up
+from dashboards.actions.demonstration_setup import set_up, set_up_trust
 from dashboards.actions.demonstration_units import begin_units, finish_units
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.results import published_results
@@ -25,7 +25,7 @@ from kpis.actions import loading
 from kpis.actions.calendar import plan_term
 from kpis.actions.similar import find_similar_schools
 from kpis.models import ImportedFile, Target, Term
-from kpis.rules.terms import half_term_on
+from kpis.queries.calendar import half_term_on
 from meetings.actions import plan_panel, publish_report
 from schools.models import School
 from trajectories.actions import judge_line, recompute_school, recompute_trust
@@ -49,6 +49,8 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
     counts["published figures"] = _publish(story, calendar, at)
     counts["targets"] = sum(_set_targets(trust, schools[each.urn], each, calendar) for each in story.schools)
+    last, now = terms[calendar.past[-1]], terms[calendar.current]
+    set_up_trust(trust, story, last, now, list(schools.values()), ed)
     counts["accepted figures"] = sum(
         accept_history(trust, schools[each.urn], each, calendar, terms, ed, at) for each in story.schools
     )

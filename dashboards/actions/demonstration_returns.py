@@ -7,12 +7,14 @@ from decimal import Decimal
 
 from dashboards.demo.calendar import Calendar
 from dashboards.demo.explained import EXPLAINED
-from dashboards.demo.figures import TermFigure, term_figures
+from dashboards.demo.figures import TermFigure, own_figure, term_figures
 from dashboards.demo.story import SchoolStory
 from kpis.actions import correcting, moderating, returns
 from kpis.actions.contributing import assign_lines
+from kpis.actions.definitions import keep_definitions
 from kpis.actions.proposing import Proposed, propose_figures
 from kpis.actions.returns import Entry
+from kpis.catalogue import by_code
 from kpis.catalogue.kinds import Area
 from kpis.models import LineChange, Observation, Proposal, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.history import season_of
@@ -44,6 +46,8 @@ def accept_history(
         by_period[each.period].append(each)
     rows = []
     for period, figures in by_period.items():
+        if period in calendar.past[-RETURNS_KEPT:]:
+            figures += _own_figures(story, school, terms[period], period)
         accepted = min(noon(terms[period].due_date + timedelta(days=4), at), at)
         said: dict[str, Explanation] = {}
         if period in calendar.past[-RETURNS_KEPT:]:
@@ -53,6 +57,12 @@ def accept_history(
         rows += [_observation(trust, school, each, said, ed, accepted) for each in figures]
     Observation.objects.bulk_create(rows)
     return len(rows)
+
+
+def _own_figures(story: SchoolStory, school: School, term: Term, period: Period) -> list[TermFigure]:
+    """Return the figures of the indicators of the trust's own that its return asks."""
+    asked = asked_of(school, on=term.starts_date)
+    return [own_figure(story, each, period) for each in asked if each.code not in by_code()]
 
 
 def _observation(
@@ -87,6 +97,7 @@ def _accepted_return(
     accepted: datetime,
 ) -> dict[str, Explanation]:
     """Keep a past return with all its lines; return what was said of those off target."""
+    kept = keep_definitions(trust_id=trust.pk, indicators=[each.indicator for each in figures])
     made = Return.objects.create(
         trust=trust, school=school, term=term, state=Return.State.ACCEPTED, submitted_at=submitted, submitted_by=ed
     )
@@ -96,6 +107,7 @@ def _accepted_return(
             school=school,
             termly_return=made,
             indicator_id=each.indicator.code,
+            definition=kept[each.indicator.code],
             value=each.value,
             numerator=each.numerator,
             denominator=each.denominator,
@@ -117,9 +129,9 @@ def _accepted_return(
         for line in made.lines.order_by("pk")
     )  # fmt: skip
     page = return_page(school, term)
-    kept = snapshot_of(page) if page else None
+    handed_in = snapshot_of(page) if page else None
     made.lines.update(state=ReturnLine.State.ACCEPTED)
-    steps = [(ReturnDecision.Step.SUBMITTED, submitted, kept), (ReturnDecision.Step.ACCEPTED, accepted, None)]
+    steps = [(ReturnDecision.Step.SUBMITTED, submitted, handed_in), (ReturnDecision.Step.ACCEPTED, accepted, None)]
     ReturnDecision.objects.bulk_create(
         ReturnDecision(
             trust=trust,
@@ -159,6 +171,7 @@ def open_current(
     figures = [each for each in known if each.period == calendar.current]
     asked = {each.code for each in asked_of(school, on=term.starts_date)}
     figures = [each for each in figures if each.indicator.code in asked]
+    figures += _own_figures(story, school, term, calendar.current)
     made = returns.open_return(school=school, term=term, indicator_codes=[each.indicator.code for each in figures])
     ed = people[Role.EXECUTIVE_DIRECTOR]
     head = people.get(story.urn, ed)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from kpis.rules.calendar import usual_plan
 from kpis.rules.terms import Period, term_on
 
 YEARS_OF_HISTORY = 5
@@ -18,6 +19,8 @@ class Calendar:
 
     def __post_init__(self) -> None:
         self.current = term_on(self.on)
+        if usual_plan(self.current).starts > self.on:  # A bank holiday: the term has not begun.
+            self.current = self.current.previous()
         self.past = [self.current.previous()]
         first = self.current.school_year - YEARS_OF_HISTORY
         while self.past[0].previous().school_year >= first:

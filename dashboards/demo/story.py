@@ -1,7 +1,10 @@
 """Who and what the demonstration is about. Every trust, school and person is invented."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from kpis.catalogue.kinds import Area, Direction, PhaseOfEducation, PupilGroup, Unit
+from kpis.catalogue.own import Wording
 from trusts.models import Role
 
 PASSWORD = "a demonstration of sightline"
@@ -43,19 +46,47 @@ class PersonStory:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnStory:
+    """An indicator of the trust's own: what it means, why it was added, and the Board's target."""
+
+    said: Wording
+    reason: str
+    target: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrustStory:
     uid: int
     name: str
     schools: tuple[SchoolStory, ...]
     people: tuple[PersonStory, ...]
+    own: OwnStory | None = None
+    default_areas: tuple[Area, ...] = ()  # What contributors fill in where their head says nothing.
 
 
 HIGH, GLASS, FABLE, ONCE, DAYDREAM = 990001, 990002, 990003, 990004, 990005
 TUFFET, SPOON = 990006, 990007
 
+PLACES = OwnStory(
+    said=Wording(
+        title="Year 11 students with a place for September",
+        definition="Year 11 students who hold an offer from a college, a sixth form, an employer or a trainer "
+        "for the coming September, as a percentage of all Year 11 students.",
+        why="Nobody should leave us with nowhere to go.",
+        area=Area.OUTCOMES, unit=Unit.PERCENT, decimals=0, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
+        phases=frozenset({PhaseOfEducation.SECONDARY}), numerator="Students with an offer",
+        denominator="Students in Year 11", minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(20),
+        tolerance=Decimal(3), headline=True, sensitive=False,
+    ),
+    reason="The Board asks after every leaver; no published figure comes in time",
+    target=Decimal(88),
+)  # fmt: skip
+
 STORYBOOK = TrustStory(
     uid=990001,
     name="Storybook Academy Trust",
+    own=PLACES,
+    default_areas=(Area.FINANCE, Area.STAFFING),
     schools=(
         SchoolStory(
             urn=HIGH, name="Storybook High School", phase="secondary", pupils=1184, disadvantaged=0.24,
@@ -94,6 +125,7 @@ STORYBOOK = TrustStory(
         SchoolStory(
             urn=ONCE, name="Once Upon Primary School", phase="primary", pupils=318, disadvantaged=0.27,
             percentiles=(18, 40, 64, 61, 56), lean=0.1, drift=0.0, state="in_progress",
+            spared=("WB2", "The pupil survey is moved to the spring, after the building work"),
             judged={
                 "leadership": ("improve", "Head in the fourth year; a deputy joined in September"),
                 "governance": ("improve", "Challenge is regular and recorded"),
@@ -105,7 +137,6 @@ STORYBOOK = TrustStory(
         SchoolStory(
             urn=DAYDREAM, name="Daydream Hill Primary School", phase="primary", pupils=209, disadvantaged=0.38,
             percentiles=(7, 5, 8, 4, 6), lean=-1.4, drift=0.1, state="not_started", is_late=True,
-            spared=("WB2", "The new head begins the pupil survey in the spring"),
             judged={
                 "leadership": ("repair", "A new head since January; standards are being set"),
                 "governance": ("repair", "A new chair; the committee meets and asks"),

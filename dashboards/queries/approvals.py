@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue import Indicator, by_code
+from kpis.catalogue import Indicator
 from kpis.models import ScoreLine, Target, TargetProposal
+from kpis.queries.catalogue import indicators
 from kpis.queries.targets import in_words, waiting_proposals
 from kpis.rules.privacy import is_small
 from kpis.rules.terms import label
@@ -74,8 +75,9 @@ SORTS = {
 
 
 def approval_rows(trust: Trust) -> list[ApprovalRow]:
-    """Return every target that waits for the Board. Three queries."""
-    waiting = [each for each in waiting_proposals(trust) if each.indicator_id in by_code()]
+    """Return every target that waits for the Board. Four queries."""
+    known = indicators()
+    waiting = [each for each in waiting_proposals(trust) if each.indicator_id in known]
     schools = {each.school_id for each in waiting}
     codes = {each.indicator_id for each in waiting}
     held = Target.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
@@ -85,7 +87,7 @@ def approval_rows(trust: Trust) -> list[ApprovalRow]:
     return [
         ApprovalRow(
             proposal=each,
-            indicator=by_code()[each.indicator_id],
+            indicator=known[each.indicator_id],
             target=targets.get((each.school_id, each.indicator_id, each.school_year)),
             line=lines.get((each.school_id, each.indicator_id)),
         )

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from kpis.catalogue import Area, Indicator, NationalFigure, load, nearest_national
+from kpis.catalogue import Area, Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Headline, Observation, ScoreLine, Season, TrustFigure
+from kpis.queries.catalogue import indicators
 from kpis.queries.history import history, national, period_of
 from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
 from kpis.queries.similar import similar_figures, with_similar
@@ -97,7 +98,7 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
     points = [
         _point(each, held_against[each.period], _nearest(indicator, school, each, england), similar) for each in figures
     ]
-    lines = with_similar(line_rows([school], inside=inside, codes=[indicator.code]))
+    lines = with_similar(line_rows([school], inside=inside, only=indicator))
     return IndicatorPage(
         indicator=indicator,
         line=lines[0] if lines else None,
@@ -108,14 +109,14 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
 
 def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
     """Return one indicator's line at each school, and the trust's figure. At most five queries."""
-    rows = with_similar(line_rows(schools, codes=[indicator.code]))
+    rows = with_similar(line_rows(schools, only=indicator))
     found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
     hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
     if found is not None:  # A school may be further than the trust, and its figure of that term stand on its own page.
         of_then = Observation.objects.filter(
             indicator=indicator.code, school_year=found.school_year, season=found.season
         )
-        hidden |= {each.school_id for each in of_then if is_hidden(each, inside=())}
+        hidden |= {each.school_id for each in of_then if is_hidden(each, indicator, inside=())}
     return rows, _total(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
 
 
@@ -124,7 +125,7 @@ def _period(row: ScoreLine | TrustFigure) -> tuple[int, int]:
 
 
 def headlines(schools: Collection[School], *, codes: Collection[str] | None = None) -> dict[Area, list[HeadlineRow]]:
-    """Return the headline indicators that any of the schools has a figure for, by area. Two queries.
+    """Return the headline indicators that any of the schools has a figure for, by area. Three queries.
 
     Small numbers were hidden when the headlines were made.
     """
@@ -133,7 +134,7 @@ def headlines(schools: Collection[School], *, codes: Collection[str] | None = No
         found[each.indicator_id][each.school_id] = each
     totals = {each.indicator_id: each for each in TrustFigure.objects.all()}
     rows: dict[Area, list[HeadlineRow]] = defaultdict(list)
-    for indicator in load():
+    for indicator in indicators().values():
         own = found.get(indicator.code, {})
         wanted = codes is None or indicator.code in codes
         if wanted and any(school.pk in own for school in schools):

@@ -9,8 +9,8 @@ from kpis.rules.privacy import FEWEST_SHOWN
 from kpis.rules.similar import SimilarityRules, similarity_rules
 from trajectories.queries.references import LineRow, line_rows
 from trajectories.rules.capacity import FLAGS, Journey, journeys
-from trajectories.rules.phase import Rubric, standard_rubric
 from trajectories.rules.reference import ReferenceSet, levels, standard_reference
+from trajectories.rules.rubric import Rubric, standard_rubric
 from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, standard_rules
 from trajectories.rules.trajectory import FEATURES
 from trajectories.rules.written import Section, written_rules

@@ -15,7 +15,7 @@ from trajectories.models import CapacityStatus, Derived, JourneyDecision, PhaseD
 from trajectories.queries.answers import NOT_WORKED_OUT, current, in_force, journey_of
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, journey_name, journeys, status_code
 from trajectories.rules.decided import JourneyInForce, PhaseInForce, named
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 
 JOURNEYS_IN_ORDER = "AFBEGDCH"  # From those that give to those that need most, for sorting.
 PHASES_IN_ORDER = ("stabilise", "repair", "improve", "sustain")

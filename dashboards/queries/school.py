@@ -16,7 +16,7 @@ from kpis.rules.rating import RatingCode
 from kpis.rules.wording import join
 from schools.models import School
 from trajectories.models import PhaseProposal
-from trajectories.rules.phase import RubricLine, standard_rubric
+from trajectories.rules.rubric import RubricLine, standard_rubric
 from trajectories.rules.voices import SAYS
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from dashboards.queries.indicators import across, headlines
 from dashboards.queries.line_list import ACROSS_SORTS, SORTS, Wanted, choices, chosen, lines_table
-from kpis.catalogue import by_code
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import line_rows
 from schools.models import School
 from trusts.htmx import render_page
@@ -34,7 +34,7 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_HEADLINES)
 def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     """Show one indicator at every school it applies to, or as a file; to those of headlines only, its figures."""
-    indicator = by_code().get(code)
+    indicator = indicators().get(code)
     sees_lines = request.access.can(Permission.VIEW_BOARD)
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")
@@ -43,10 +43,14 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
     if sees_lines:
         rows, context["total"] = across(asked, indicator)
         sort = request.GET.get("sort", "school")
-        context["rows"] = in_order(rows, ACROSS_SORTS, sort)
+        rows = in_order(rows, ACROSS_SORTS, sort)
         if request.GET.get("format") == "csv":
-            return csv_response(lines_table(context["rows"]), f"{code}-{trust.pk}")
-        context |= {"sort": sort, "heads": {head["name"]: head for head in sort_heads(ACROSS_SORTS, sort, {})}}
+            return csv_response(lines_table(rows), f"{code}-{trust.pk}")
+        context |= {
+            "rows": rows,
+            "sort": sort,
+            "heads": {head["name"]: head for head in sort_heads(ACROSS_SORTS, sort, {})},
+        }
     else:
         found = headlines(asked, codes=[code]).get(indicator.area, [])
         context["cells"] = found[0].pairs if found else []

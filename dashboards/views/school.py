@@ -9,7 +9,7 @@ from dashboards.queries.indicators import indicator_page
 from dashboards.queries.line_list import lines_table
 from dashboards.queries.school import exceptions, school_page
 from dashboards.queries.school_home import school_home_page
-from kpis.catalogue import by_code
+from kpis.queries.catalogue import indicators
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response
@@ -62,7 +62,7 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
 @requires_for_school(Permission.VIEW_SCHOOL)
 def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: str) -> HttpResponse:
     """Show one indicator of a school over time."""
-    indicator = by_code().get(code)
+    indicator = indicators().get(code)
     if indicator is None or school.phase not in indicator.phases:
         raise Http404("No such indicator for this school")
     context = {

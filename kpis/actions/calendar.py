@@ -1,7 +1,7 @@
 """The trust's calendar: its terms, with the days that returns are due, and a year that rolls over into the next."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -10,21 +10,21 @@ from kpis.models import Term
 from kpis.queries.history import season_of
 from kpis.queries.targets import targets_to_carry
 from kpis.rules import terms
-from kpis.rules.calendar import TermPlan
+from kpis.rules.calendar import TermPlan, usual_plan
 from kpis.rules.proposing import Wanted
-from kpis.rules.terms import Period, label, usual_days
+from kpis.rules.terms import Period, label
 from trusts.models import Trust, User
 
 
 @transaction.atomic
 def plan_term(*, trust_id: int, period: Period) -> Term:
     """Put one term into the trust's calendar, on the usual days; a term that is there keeps its own."""
-    days = usual_days(period)
+    plan = usual_plan(period)
     term, _ = Term.objects.get_or_create(
         trust_id=trust_id,
         school_year=period.school_year,
         season=season_of(period),
-        defaults={"starts_date": days.starts, "ends_date": days.ends, "due_date": days.due},
+        defaults=_days(plan),
     )
     return term
 
@@ -46,13 +46,20 @@ def set_terms(*, trust_id: int, plans: Sequence[TermPlan]) -> list[Term]:
             trust_id=trust_id,
             school_year=plan.period.school_year,
             season=season_of(plan.period),
-            defaults={
-                "starts_date": plan.starts, "ends_date": plan.ends, "due_date": plan.due,
-                "break_starts_date": plan.break_starts, "break_ends_date": plan.break_ends,
-            },
+            defaults=_days(plan),
         )[0]
         for plan in plans
-    ]  # fmt: skip
+    ]
+
+
+def _days(plan: TermPlan) -> dict[str, date | None]:
+    return {
+        "starts_date": plan.starts,
+        "ends_date": plan.ends,
+        "due_date": plan.due,
+        "break_starts_date": plan.break_starts,
+        "break_ends_date": plan.break_ends,
+    }
 
 
 @transaction.atomic

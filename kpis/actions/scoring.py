@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import models, transaction
 
-from kpis.catalogue import Indicator, by_code, load
+from kpis.catalogue import Indicator
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Headline, ScoreLine, TrustFigure
+from kpis.queries.catalogue import indicators
 from kpis.queries.history import history, national, season_of
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import hide_small, hide_small_total
@@ -32,7 +33,7 @@ def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Seque
     of_england = national()
     targets = targets_of(school)
     rows = []
-    for indicator in load():
+    for indicator in indicators().values():
         if school.phase not in indicator.phases:
             continue
         result = score(
@@ -60,7 +61,7 @@ def rescore_trust(*, trust_id: int) -> int:
     since = max(years, default=0) - YEARS_LOOKED_AT + 1
     headlines: list[Headline] = []
     totals: list[TrustFigure] = []
-    for code, indicator in by_code().items():
+    for code, indicator in indicators().items():
         asked = [school for school in schools if school.phase in indicator.phases]
         own = {school: known[school.pk][code] for school in asked if code in known.get(school.pk, {})}
         recent = _recent(own, since=since, asked=len(asked))

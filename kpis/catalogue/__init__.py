@@ -75,6 +75,7 @@ __all__ = [
     "load",
     "national_figures",
     "nearest_national",
+    "number_of",
     "read_folder",
     "return_lines",
 ]
@@ -161,8 +162,10 @@ def national_figures() -> tuple[NationalFigure, ...]:
 
 def return_lines(phase: str, indicators: Iterable[Indicator] | None = None) -> tuple[Indicator, ...]:
     """Return the lines of the termly return of a school of this phase of education, in the Board's order.
+    Those of groups of pupils are left out: a trust chooses them.
 
     >>> [each.code for each in return_lines("primary") if each.area is Area.OUTCOMES]
     ['OUT19']
     """
-    return tuple(each for each in (load() if indicators is None else indicators) if each.asked_of(phase))
+    known = load() if indicators is None else indicators
+    return tuple(each for each in known if each.asked_of(phase) and not each.is_by_choice)

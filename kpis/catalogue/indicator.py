@@ -97,10 +97,16 @@ class Indicator:
     moderated_by: Moderator
     source: Source
     reviewed: date
+    part_of: str | None = None  # The code of the same for all pupils, where it is about some of them.
 
     def asked_of(self, phase: str) -> bool:
-        """Say whether the termly return of a school of this phase of education asks for it."""
+        """Say whether the termly return of a school of this phase of education can ask for it."""
         return phase in self.in_return
+
+    @property
+    def is_by_choice(self) -> bool:
+        """Say whether returns ask it only where the trust has chosen it, and then may leave it not collected."""
+        return self.part_of is not None
 
     @property
     def has_parts(self) -> bool:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -117,11 +118,37 @@ def read_file(path: Path) -> Iterator[Indicator]:
             raise section.fault("area", "is said by the file")
         section.left = {"reviewed": reviewed, **section.left, "area": area.value}
         indicator = indicator_from(section)
+        of_groups = list(_of_groups(indicator, section.section("groups", {})))
         section.finish()
-        for key, message in contradictions(indicator):
-            raise section.fault(key, message)
-        yield indicator
+        for made in (indicator, *of_groups):
+            for key, message in contradictions(made):
+                raise section.fault(key, message)
+            yield made
     top.finish()
+
+
+def _of_groups(whole: Indicator, codes: Section) -> Iterator[Indicator]:
+    """Yield the same indicator for each named group of pupils, which a trust may choose to ask besides."""
+    for group in PupilGroup:
+        if group.value not in codes.left:
+            continue
+        pupils = group.label[0].lower() + group.label[1:]
+        yield replace(
+            whole,
+            code=codes.text(group),
+            title=f"{whole.title}: {pupils}",
+            definition=f"Counted among {pupils} alone, in both parts. {whole.definition}",
+            pupil_group=group,
+            part_of=whole.code,
+            target=replace(
+                whole.target, rule=TargetRule.NONE, value=None, upper=None,
+                provenance="None by default: no national figure of this group is read here.",
+            ),
+            comparator=Comparator(measure=None, same_as=None, because="No national figure of this group is read here."),
+            headline=False,
+            sensitive=True,
+        )  # fmt: skip
+    codes.finish()
 
 
 def indicator_from(section: Section) -> Indicator:
@@ -157,6 +184,7 @@ def indicator_from(section: Section) -> Indicator:
         moderated_by=section.word("moderated_by", Moderator),
         source=_source(section.section("source")),
         reviewed=section.day("reviewed"),
+        part_of=section.text("part_of", None),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kpis.catalogue.indicator import Indicator
-from kpis.catalogue.kinds import Area, Direction, Kind, RollUp, TargetRule, Unit
+from kpis.catalogue.kinds import Area, Direction, Kind, PupilGroup, RollUp, TargetRule, Unit
 
 PREFIXES = {
     Area.SAFEGUARDING: "SG",
@@ -18,9 +18,15 @@ PREFIXES = {
 MOST_DECIMALS = 4  # What the database keeps.
 
 
-def contradictions(indicator: Indicator) -> Iterator[tuple[str, str]]:
-    """Yield the key and the fault of everything in ``indicator`` that cannot all be meant."""
-    yield from _of_names(indicator)
+OWN = "OWN"  # The codes of a trust's own indicators, whatever their area.
+
+
+def contradictions(indicator: Indicator, *, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the key and the fault of everything in ``indicator`` that cannot all be meant.
+
+    Its code begins with ``prefix``; by default that of its area.
+    """
+    yield from _of_names(indicator, prefix or PREFIXES[indicator.area])
     yield from _of_counting(indicator)
     yield from _of_target(indicator)
     comparator = indicator.comparator
@@ -28,12 +34,13 @@ def contradictions(indicator: Indicator) -> Iterator[tuple[str, str]]:
         yield "comparator", "needs one of: a measure, another indicator, or the reason why there is neither"
 
 
-def _of_names(indicator: Indicator) -> Iterator[tuple[str, str]]:
-    prefix = PREFIXES[indicator.area]
+def _of_names(indicator: Indicator, prefix: str) -> Iterator[tuple[str, str]]:
     if not (indicator.code.startswith(prefix) and indicator.code[len(prefix) :].isdigit()):
         yield "code", f"must be {prefix} and a number"
     if not indicator.phases:
         yield "phases", "names no phase of education"
+    if (indicator.part_of is not None) and (indicator.pupil_group is PupilGroup.ALL or not indicator.in_return):
+        yield "groups", "a group is some of the pupils, of an indicator that a return asks"
     if not indicator.in_return <= indicator.phases:
         yield "in_return", "names a phase of education that the indicator does not apply to"
     if not 0 <= indicator.decimals <= MOST_DECIMALS:

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
 from kpis.models import IndicatorChoice, LineAssignment, SchoolChoice, Term
 from kpis.queries.history import period_of
 from kpis.queries.targets import targets_to_carry
+from kpis.rules import terms
 from kpis.rules.bank_holidays import bank_holidays
-from kpis.rules.calendar import TermPlan, calendar_warnings
-from kpis.rules.terms import label
+from kpis.rules.calendar import TermPlan, calendar_warnings, half_term_starts
+from kpis.rules.terms import Period, label, school_year_on, usual_starts
 from trusts.models import Trust
 
 HEADS = ["School year", "Term", "Starts", "Half-term holiday starts", "Half-term holiday ends", "Ends", "Returns due"]
@@ -55,6 +57,15 @@ def calendar_years() -> list[CalendarYear]:
     for each in Term.objects.order_by("school_year", "season"):
         found[each.school_year].append(plan_of(each))
     return [CalendarYear(school_year=year, plans=tuple(found[year])) for year in sorted(found, reverse=True)]
+
+
+def half_term_on(day: date) -> Period:
+    """Return the half-term a day is in by the trust's calendar, holidays and all; the usual days where it says none.
+    One query.
+    """
+    year = school_year_on(day)
+    plans = [plan_of(each) for each in Term.objects.filter(school_year=year).order_by("season")]
+    return terms.half_term_on(day, {**usual_starts(year), **half_term_starts(plans)})
 
 
 def plan_of(term: Term) -> TermPlan:

@@ -1,7 +1,7 @@
 """The indicators that a trust looks at: the catalogue's, and its own as they are worded on a day."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.utils import timezone
@@ -9,8 +9,10 @@ from django.utils import timezone
 from kpis.catalogue import Indicator, by_code, in_board_order
 from kpis.models import OwnVersion
 
+Versions = Mapping[str, Sequence[OwnVersion]]  # By code, the first first.
 
-def own_versions() -> dict[str, list[OwnVersion]]:
+
+def own_versions() -> Versions:
     """Return the versions of the trust's own indicators by code, the first first. One query."""
     found: dict[str, list[OwnVersion]] = defaultdict(list)
     rows = OwnVersion.objects.select_related("definition", "made_by")
@@ -22,13 +24,17 @@ def own_versions() -> dict[str, list[OwnVersion]]:
 def indicators(*, on: date | None = None, begun: bool = False) -> Mapping[str, Indicator]:
     """Return the catalogue's indicators and the trust's own by code, in the Board's order. One query.
 
-    Of its own, the version that holds on the day (today, unless given). Before the first has begun that one is
-    returned, so that targets can be set for what is to come; with ``begun`` it is left out.
+    Of its own, as they are worded on a day: today, unless given. What begins later is in it as it will be, so that
+    targets can be set for it; with ``begun`` it is left out.
     """
-    day = on or timezone.localdate()
+    return worded(own_versions(), on=on or timezone.localdate(), begun=begun)
+
+
+def worded(own: Versions, *, on: date, begun: bool = False) -> Mapping[str, Indicator]:
+    """Return the catalogue's indicators and these of a trust's own, as ``indicators`` does. No query."""
     found = dict(by_code())
-    for code, versions in own_versions().items():
-        held = [each for each in versions if each.from_date <= day]
+    for code, versions in own.items():
+        held = [each for each in versions if each.from_date <= on]
         if held or not begun:
             found[code] = (held[-1] if held else versions[0]).definition.meaning
     return dict(sorted(found.items(), key=lambda each: in_board_order(each[1])))

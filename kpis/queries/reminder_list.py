@@ -87,7 +87,7 @@ def newest_term() -> str:
 
 
 def next_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextRow]:
-    """Return what will be sent next, in the order wanted, then the soonest first. Eleven queries."""
+    """Return what will be sent next, in the order wanted, then the soonest first. Twelve queries."""
     stand = standing(trust, now=now)
     found = coming(stand.duties, now=timezone.localtime(now), known=stand.known)
     rows = [_next_row(each, stand) for each in found if kind in ("", each.duty.kind)]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from kpis.models import (
@@ -16,12 +16,13 @@ from kpis.models import (
     Return,
     ReturnDecision,
     ReturnLine,
+    TargetProposal,
     Term,
 )
 from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.queries.history import season_of
 from kpis.rules import terms
-from kpis.rules.duties import OpenReturn, People, duties_of
+from kpis.rules.duties import OpenReturn, People, Proposals, approvals, duties_of
 from kpis.rules.quiet import SchoolDays, Span
 from kpis.rules.reminder_words import sentence
 from kpis.rules.reminders import Duty, Known, Notice, Pace, Reason, only_one, reminder_rules, to_send
@@ -31,7 +32,9 @@ from trusts.models import Membership, Role, Trust, User
 from trusts.permissions import MODERATED_AREAS
 
 LONGEST = timedelta(days=90)  # After a day that is counted from, nobody is reminded of it any more.
-WHO_ACTS = (Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.EXECUTIVE_DIRECTOR, Role.BUSINESS_MANAGER)
+WHO_ACTS = (
+    Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.EXECUTIVE_DIRECTOR, Role.BUSINESS_MANAGER, Role.BOARD_MEMBER,
+)  # fmt: skip
 MANAGED = MODERATED_AREAS[Role.BUSINESS_MANAGER] or frozenset()
 
 
@@ -59,7 +62,7 @@ class Letter:
 
 
 def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
-    """Return the letters that are to go out now: none in quiet hours. At most twelve queries."""
+    """Return the letters that are to go out now: none in quiet hours. At most thirteen queries."""
     local = timezone.localtime(now)
     if not reminder_rules().hours.holds(local, school_days(trust, on=local.date())):
         return []
@@ -75,16 +78,26 @@ def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
 
 
 def standing(trust: Trust, *, now: datetime) -> Standing:
-    """Return what waits for whom in the trust in scope. Eleven queries, whatever the number of schools."""
+    """Return what waits for whom in the trust in scope. Twelve queries, whatever the number of schools."""
     on = timezone.localdate(now)
     schools = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}
     calendar = {each.pk: each for each in Term.objects.newest_first()}
     held = list(_memberships(trust, on=on))
     people = _people(held)
     returns = _open_returns(schools, calendar, held, on=on)
+    told = known(trust, on=on, days=_school_days(calendar.values(), on=on))
+    now_in = next((each.pk for each in calendar.values() if each.starts_date <= on), None)  # The newest term begun.
     return Standing(
-        duties=tuple(duty for each in returns for duty in duties_of(each, people)),
-        known=known(trust, on=on, days=_school_days(calendar.values(), on=on)),
+        duties=(
+            *(duty for each in returns for duty in duties_of(each, people)),
+            *(
+                duty
+                for each in _proposals(schools)
+                if now_in is not None
+                for duty in approvals(each, term=now_in, people=people, known=told)
+            ),
+        ),
+        known=told,
         users={each.user_id: each.user for each in held},
         schools=schools,
         terms=calendar,
@@ -115,7 +128,7 @@ def chains_of(user: User, trust: Trust, *, on: date) -> list[tuple[int, ...]]:
     held = list(_memberships(trust, on=on))
     people = _people(held)
     chains: list[tuple[int, ...]] = [*people.heads.values(), people.directors]
-    chains.append((*people.managers, *people.directors))
+    chains += [(*people.managers, *people.directors), people.board]
     current = {(each.school_id, each.user_id) for each in held if each.role == Role.SCHOOL_CONTRIBUTOR}
     assigned = LineAssignment.objects.filter(user=user).values_list("school_id", "user_id").distinct()
     chains += [(person, *people.heads.get(urn, ())) for urn, person in assigned if (urn, person) in current]
@@ -147,7 +160,22 @@ def _people(held: Iterable[Membership]) -> People:
             heads[each.school_id] += (each.user_id,)
         else:
             wide[each.role] += (each.user_id,)
-    return People(heads=heads, directors=wide[Role.EXECUTIVE_DIRECTOR], managers=wide[Role.BUSINESS_MANAGER])
+    return People(
+        heads=heads,
+        directors=wide[Role.EXECUTIVE_DIRECTOR],
+        managers=wide[Role.BUSINESS_MANAGER],
+        board=wide[Role.BOARD_MEMBER],
+    )
+
+
+def _proposals(schools: Mapping[int, School]) -> list[Proposals]:
+    """Return what waits for the Board by school. One query."""
+    waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING, school__in=schools)
+    counted = waiting.values_list("school_id").annotate(count=Count("pk"), newest=Max("proposed_at"))
+    return [
+        Proposals(school=urn, count=count, newest=timezone.localdate(newest))
+        for urn, count, newest in counted.order_by("school_id")
+    ]
 
 
 def _school_days(calendar: Iterable[Term], *, on: date) -> SchoolDays:
@@ -245,10 +273,10 @@ def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[i
     latest = steps.values_list("line_id", "step").annotate(version=Max("line_version")).order_by()
     said = {(line, step): version for line, step, version in latest}
     found: dict[int, list[LineNow]] = defaultdict(list)
-    for line in ReturnLine.objects.filter(termly_return__in=returns).select_related("indicator").order_by("pk"):
+    for line in ReturnLine.objects.filter(termly_return__in=returns).select_related("definition").order_by("pk"):
         sent_back = line.state == ReturnLine.State.SENT_BACK
         waits = sent_back and said.get((line.pk, LineDecision.Step.SENT_BACK)) == line.version
-        area, urn = line.indicator.area, line.school_id
+        area, urn = line.asked.area.value if line.asked else "", line.school_id
         found[line.termly_return_id].append(
             LineNow(
                 area=area,

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
-from kpis.catalogue import Direction, Indicator, Unit, by_code, load
+from kpis.catalogue import Direction, Indicator, Unit
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
+from kpis.queries.catalogue import indicators
 from kpis.queries.history import figure_of, period_of
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
@@ -110,37 +111,44 @@ class ScoreRow:
 
 
 def line_rows(
-    schools: Iterable[School], *, inside: Collection[int] = (), codes: Collection[str] | None = None
+    schools: Iterable[School], *, inside: Collection[int] = (), only: Indicator | None = None
 ) -> list[ScoreRow]:
     """Return the score lines of schools in the Board's order of indicators, then as the schools come.
 
-    ``inside`` are the URNs whose small numbers the reader may see. Two queries, whatever the number of schools.
+    ``inside`` are the URNs whose small numbers the reader may see. Three queries, two for ``only`` one indicator,
+    whatever the number of schools.
     """
     by_urn = {school.pk: school for school in schools}
-    order = {
-        indicator.code: place for place, indicator in enumerate(load()) if codes is None or indicator.code in codes
-    }
+    known = {only.code: only} if only else indicators()
+    order = {code: place for place, code in enumerate(known)}
     scored = list(ScoreLine.objects.filter(school__in=list(by_urn), indicator__in=list(order)))
     places = {urn: place for place, urn in enumerate(by_urn)}
     scored.sort(key=lambda line: (order[line.indicator_id], places[line.school_id]))
-    return rows_of(scored, by_urn, inside=inside)
+    return rows_of(scored, by_urn, known, inside=inside)
 
 
 def rows_of(
-    lines: Collection[ScoreLine], schools: Mapping[int, School], *, inside: Collection[int] = ()
+    lines: Collection[ScoreLine],
+    schools: Mapping[int, School],
+    known: Mapping[str, Indicator],
+    *,
+    inside: Collection[int] = (),
 ) -> list[ScoreRow]:
-    """Return score lines that were read, in their order, as they may be shown. One query, for what is behind them."""
+    """Return score lines that were read, in their order, as they may be shown; one that nothing known defines is left
+    out. One query, for what is behind them.
+    """
     behind = _observations(lines)
+    defined = [(line, known[line.indicator_id]) for line in lines if line.indicator_id in known]
     return [
         ScoreRow(
             line=line,
-            indicator=by_code()[line.indicator_id],
+            indicator=indicator,
             school=schools[line.school_id],
-            behind=behind.get(_key(line)),
-            hidden=line.school_id not in inside and _is_small(line, behind.get(_key(line))),
-            then_hidden=line.school_id not in inside and _was_small(line, behind),
+            behind=behind.get(_key(line, indicator)),
+            hidden=line.school_id not in inside and _is_small(line, indicator, behind.get(_key(line, indicator))),
+            then_hidden=line.school_id not in inside and _was_small(line, indicator, behind),
         )
-        for line in lines
+        for line, indicator in defined
     ]
 
 
@@ -193,9 +201,8 @@ def direction_of(movement: str, indicator: Indicator) -> str:
 Key = tuple[int, str, int, int, str]  # URN, indicator, school year, season, pupil group.
 
 
-def _key(line: ScoreLine) -> Key:
-    group = by_code()[line.indicator_id].pupil_group.value
-    return line.school_id, line.indicator_id, line.school_year, line.season, group
+def _key(line: ScoreLine, indicator: Indicator) -> Key:
+    return line.school_id, line.indicator_id, line.school_year, line.season, indicator.pupil_group.value
 
 
 def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
@@ -213,9 +220,8 @@ def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
     }
 
 
-def is_hidden(row: Observation, *, inside: Collection[int]) -> bool:
+def is_hidden(row: Observation, indicator: Indicator | None, *, inside: Collection[int]) -> bool:
     """Say whether an accepted figure has too few people behind it for readers who are ``inside`` these schools."""
-    indicator = by_code().get(row.indicator_id)
     if row.school_id in inside:
         return False
     if indicator is None:  # It has left the catalogue, and nothing says any more whether it points to people.
@@ -235,13 +241,12 @@ def part_of(line: ScoreLine, behind: Observation | None) -> SchoolFigure:
     )
 
 
-def _is_small(line: ScoreLine, behind: Observation | None) -> bool:
-    indicator = by_code()[line.indicator_id]
+def _is_small(line: ScoreLine, indicator: Indicator, behind: Observation | None) -> bool:
     return must_hide(part_of(line, behind), sensitive=indicator.sensitive, unit=indicator.unit)
 
 
-def _was_small(line: ScoreLine, behind: Mapping[Key, Observation]) -> bool:
+def _was_small(line: ScoreLine, indicator: Indicator, behind: Mapping[Key, Observation]) -> bool:
     """Say whether too few stood behind the figure that the line's movement compares with."""
-    school_id, code, year, season, group = _key(line)
+    school_id, code, year, season, group = _key(line, indicator)
     then = behind.get((school_id, code, year - 1, season, group))
-    return then is not None and is_hidden(then, inside=())
+    return then is not None and is_hidden(then, indicator, inside=())

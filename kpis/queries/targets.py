@@ -1,13 +1,14 @@
 """The targets that a trust set for a school, and those that wait for the Board."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue import Indicator, NationalFigure, by_code, load, nearest_national
+from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Target, TargetProposal
+from kpis.queries.catalogue import indicators
 from kpis.queries.history import history, national
 from kpis.rules.privacy import must_hide
 from kpis.rules.proposing import HEADS, FileRow, Wanted
@@ -126,7 +127,7 @@ def decided_proposals(indicator: Indicator, school_year: int) -> list[TargetProp
 
 def targets_table(trust: Trust, school_year: int) -> list[list[object]]:
     """Return every target of a year as a file has it, heads first: one row for each school and indicator with a target
-    or a proposal. What waits stands before what holds. Two queries.
+    or a proposal. What waits stands before what holds. Three queries.
     """
     rows: dict[tuple[str, str, int], tuple[Target | TargetProposal, str]] = {}
     for each in Target.objects.filter(school__trust=trust, school_year=school_year).select_related("school"):
@@ -134,7 +135,7 @@ def targets_table(trust: Trust, school_year: int) -> list[list[object]]:
     for one in waiting_proposals(trust):
         if one.school_year == school_year:
             rows[one.indicator_id, one.school.name, one.school_id] = (one, one.reason)
-    known = by_code()
+    known = indicators()
     return [list(HEADS), *(
         [urn, name, code, known[code].title, year_code(school_year), plain(row.value), plain(row.upper_value),
          plain(row.tolerance), why]
@@ -204,7 +205,7 @@ SORTS = {
 
 
 def year_rows(trust: Trust, school_year: int) -> list[YearRow]:
-    """Return every indicator that applies to a school of the trust, in the Board's order. Three queries."""
+    """Return every indicator that applies to a school of the trust, in the Board's order. Four queries."""
     phases = Counter(School.objects.filter(trust=trust).order_by("pk").values_list("phase", flat=True))
     of_year = {"school__trust": trust, "school_year": school_year}
     approved = Counter(Target.objects.filter(**of_year).values_list("indicator_id", flat=True))
@@ -216,12 +217,14 @@ def year_rows(trust: Trust, school_year: int) -> list[YearRow]:
             approved=approved[each.code],
             waiting=waiting[each.code],
         )
-        for each in load()
+        for each in indicators().values()
     )
     return [row for row in rows if row.schools]
 
 
-def file_changes(trust: Trust, rows: Sequence[FileRow], school_year: int) -> list[FileChange]:
+def file_changes(
+    trust: Trust, rows: Sequence[FileRow], school_year: int, known: Mapping[str, Indicator]
+) -> list[FileChange]:
     """Return what a file would change: its rows that differ from what waits, or else holds. Three queries."""
     schools = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}
     of_year = {"school__trust": trust, "school_year": school_year}
@@ -231,7 +234,7 @@ def file_changes(trust: Trust, rows: Sequence[FileRow], school_year: int) -> lis
     for one in TargetProposal.objects.filter(**of_year, state=WAITING).order_by("pk"):
         there[one.school_id, one.indicator_id] = one
     return [
-        FileChange(school=schools[row.urn], indicator=by_code()[row.code], row=row, now=there.get((row.urn, row.code)))
+        FileChange(school=schools[row.urn], indicator=known[row.code], row=row, now=there.get((row.urn, row.code)))
         for row in rows
         if not same(there.get((row.urn, row.code)), row.wanted)
     ]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
-from kpis.catalogue import by_code
+from kpis.catalogue import by_code, load
 from kpis.catalogue.kinds import Labelled
 from kpis.rules.validation import Finding, Level
 from kpis.rules.wording import number
@@ -70,7 +71,7 @@ class BetweenFault(ValueError):
 
 @cache
 def between_rules() -> tuple[BetweenRule, ...]:
-    """Return the rules of ``between_lines.toml``.
+    """Return the rules of ``between_lines.toml``, and those of the catalogue's groups of pupils.
 
     >>> between_rules()[0].because
     'pupils who missed 50% are among those who missed 10%'
@@ -78,7 +79,22 @@ def between_rules() -> tuple[BetweenRule, ...]:
     Raises:
         BetweenFault: naming the rule with an unknown key, line or part.
     """
-    return read_rules(FILE.read_text("utf-8"))
+    of_groups = (_of_group(each.code, each.part_of) for each in load() if each.part_of and each.has_parts)
+    return (*read_rules(FILE.read_text("utf-8")), *chain.from_iterable(of_groups))
+
+
+def _of_group(code: str, whole: str) -> list[BetweenRule]:
+    """A group of the pupils counts no more than all of them, in either part."""
+    return [
+        BetweenRule(
+            name=f"{code} within {whole}, {name}",
+            parts=(Part(code, name),),
+            relation=Relation.AT_MOST,
+            whole=Part(whole, name),
+            because="the group is some of all pupils",
+        )
+        for name in ("numerator", "denominator")
+    ]
 
 
 def read_rules(text: str) -> tuple[BetweenRule, ...]:

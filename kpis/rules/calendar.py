@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kpis.rules.bank_holidays import is_working, name_of
-from kpis.rules.terms import FIRST_MONTH, Period, Term
+from kpis.rules.terms import FIRST_MONTH, Period, Term, usual_days
 
 A_YEAR = timedelta(weeks=52)  # Weekdays stay weekdays.
 LATEST_DUE = timedelta(weeks=6)  # After the end of the term: later, and the next term's return is open.
@@ -99,6 +99,47 @@ def _odd(plan: TermPlan) -> Iterator[str]:
         yield f"returns are due in the holidays, on {_day(plan.due)}"
 
 
+def usual_plan(period: Period) -> TermPlan:
+    """Return a term where a trust has not entered its own: the usual days moved to working days, with the week that
+    most English schools take as the half-term holiday.
+
+    Our convention, as for ``usual_days``: the week of the last Monday of October, of the third Monday of February, of
+    the last Monday of May.
+
+    >>> from kpis.rules.terms import Term
+    >>> plan = usual_plan(Period(2025, Term.AUTUMN))
+    >>> plan.starts, plan.break_starts, plan.ends
+    (datetime.date(2024, 9, 2), datetime.date(2024, 10, 28), datetime.date(2024, 12, 20))
+    """
+    days, year = usual_days(period), period.school_year
+    monday = {
+        Term.AUTUMN: _monday(date(year - 1, 10, 31)),
+        Term.SPRING: _monday(date(year, 2, 21)),  # The third is on the 15th to the 21st.
+        Term.SUMMER: _monday(date(year, 5, 31)),
+    }[period.term or Term.AUTUMN]
+    return TermPlan(
+        period=period, starts=_forward(days.starts), ends=_back(days.ends), due=_back(days.due), break_starts=monday,
+        break_ends=monday + timedelta(days=4),
+    )  # fmt: skip
+
+
+def half_term_starts(plans: Iterable[TermPlan]) -> dict[int, date]:
+    """Return the first day of each half-term (1 to 6) that terms say: after the holiday, the next working day.
+
+    >>> from kpis.rules.terms import Term
+    >>> half_term_starts([usual_plan(Period(2026, Term.AUTUMN))])
+    {1: datetime.date(2025, 9, 1), 2: datetime.date(2025, 11, 3)}
+    """
+    found = {}
+    for plan in plans:
+        if plan.period.term:
+            first = 2 * plan.period.term.number - 1
+            found[first] = plan.starts
+            if plan.break_ends:
+                found[first + 1] = _forward(plan.break_ends + timedelta(days=1))
+    return found
+
+
 def next_year(plans: Iterable[TermPlan]) -> list[TermPlan]:
     """Return the same terms a school year later: 52 weeks on, so that a Monday stays a Monday.
 
@@ -116,6 +157,10 @@ def next_year(plans: Iterable[TermPlan]) -> list[TermPlan]:
         )
         for plan in plans
     ]
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _forward(day: date) -> date:

@@ -40,11 +40,21 @@ def asked_lines(
     """Return the lines of a return of a term that begins ``on`` a day, in the order of ``indicators``.
 
     ``trust`` are the choices for all schools, ``school`` those for this one. A school is never asked what the trust
-    does not ask, and never what the catalogue does not ask of its phase of education.
+    does not ask, and never what the catalogue does not ask of its phase of education. A group of pupils is asked
+    only where the trust has chosen it, and only together with all pupils.
     """
     all_schools, own = in_force(trust, on), in_force(school, on)
-    return tuple(
+    asked = [
         each
         for each in indicators
-        if each.asked_of(phase) and all(held[each.code].is_asked for held in (all_schools, own) if each.code in held)
-    )
+        if each.asked_of(phase)
+        and is_chosen(each, all_schools.get(each.code))
+        and (each.code not in own or own[each.code].is_asked)
+    ]
+    codes = {each.code for each in asked}
+    return tuple(each for each in asked if each.part_of is None or each.part_of in codes)
+
+
+def is_chosen(indicator: Indicator, choice: Choice | None) -> bool:
+    """Say whether the trust asks an indicator, by the choice that holds or without one."""
+    return not indicator.is_by_choice if choice is None else choice.is_asked

@@ -1,10 +1,10 @@
-"""What of a return waits for whom, from the state it is in."""
+"""What waits for whom: of a return, from the state it is in; and of a school's targets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from kpis.rules.reminders import Duty, Kind, Since
+from kpis.rules.reminders import Duty, Kind, Known, Pace, Since
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +14,7 @@ class People:
     heads: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # By school.
     directors: tuple[int, ...] = ()
     managers: tuple[int, ...] = ()  # They decide on the lines of finance and staffing.
+    board: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,36 @@ def duties_of(each: OpenReturn, people: People) -> list[Duty]:
     the headteacher is, who answers for the return.
     """
     return [] if each.is_exempt else [*_with_the_school(each, people), *_with_the_trust(each, people)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposals:
+    """The targets of one school that wait for the Board."""
+
+    school: int
+    count: int
+    newest: date  # The day the last of them was proposed.
+
+
+def approvals(each: Proposals, *, term: int, people: People, known: Known) -> list[Duty]:
+    """Return what waits for the Board, for each of its members: it decides together, so all are told who want to be.
+
+    Where nobody wants to be, the one longest in post is told all the same.
+
+    >>> from kpis.rules.quiet import SchoolDays
+    >>> known = Known(days=SchoolDays(terms=()), paces={2: Pace.OFF})
+    >>> waiting = Proposals(school=1, count=3, newest=date(2026, 11, 19))
+    >>> [duty.candidates for duty in approvals(waiting, term=1, people=People(board=(1, 2, 3)), known=known)]
+    [(1,), (3,)]
+    """
+    told = [person for person in people.board if known.pace(person) is not Pace.OFF] or list(people.board[:1])
+    return [
+        Duty(
+            kind=Kind.APPROVE, since=Since.PROPOSED, anchor=each.newest, school=each.school, term=term,
+            candidates=(person,), lines=each.count,
+        )
+        for person in told
+    ]  # fmt: skip
 
 
 def _with_the_school(each: OpenReturn, people: People) -> Iterator[Duty]:

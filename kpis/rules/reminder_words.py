@@ -4,7 +4,12 @@ from datetime import date
 
 from kpis.rules.reminders import Duty, Kind, Since
 
-COUNTED = {Since.DUE: "the due date", Since.RETURNED: "it came back", Since.WAITING: "it was submitted"}
+COUNTED = {
+    Since.DUE: "the due date",
+    Since.RETURNED: "it came back",
+    Since.WAITING: "it was submitted",
+    Since.PROPOSED: "they were proposed",
+}
 
 
 def step_in_words(since: Since, step: int) -> str:
@@ -57,11 +62,17 @@ def _moderate(duty: Duty, on: date) -> str:
     return f"{_count(duty.lines, 'line')} {waits} for your decision, submitted on {_day(duty.anchor)}."
 
 
+def _approve(duty: Duty, on: date) -> str:
+    wait = f"{_count(duty.lines, 'target')} {'waits' if duty.lines == 1 else 'wait'}"
+    return f"{wait} for the Board’s approval, the last of them proposed on {_day(duty.anchor)}."
+
+
 SAYS = {
     Kind.FILL_IN: _fill_in,
     Kind.SIGN_OFF: _sign_off,
     Kind.CORRECT: _correct,
     Kind.MODERATE: _moderate,
+    Kind.APPROVE: _approve,
 }
 
 

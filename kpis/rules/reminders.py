@@ -27,6 +27,7 @@ class Kind(StrEnum):
     SIGN_OFF = "sign_off"
     CORRECT = "correct"
     MODERATE = "moderate"
+    APPROVE = "approve"
 
     @property
     def label(self) -> str:
@@ -38,6 +39,7 @@ LABELS = {
     Kind.SIGN_OFF: "Sign off lines",
     Kind.CORRECT: "Change and submit again",
     Kind.MODERATE: "Accept or send back",
+    Kind.APPROVE: "Approve targets",
 }
 
 
@@ -47,6 +49,7 @@ class Since(StrEnum):
     DUE = "due"
     RETURNED = "returned"
     WAITING = "waiting"
+    PROPOSED = "proposed"
 
 
 class Pace(StrEnum):
@@ -83,7 +86,7 @@ def reminder_rules() -> ReminderRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Duty:
-    """Something in one return that waits for somebody."""
+    """Something in one return, or about one school's targets, that waits for somebody."""
 
     kind: Kind
     since: Since
@@ -91,7 +94,7 @@ class Duty:
     school: int
     term: int
     candidates: tuple[int, ...]  # Who can do it, the one it falls to first.
-    lines: int = 0  # How many lines it is about.
+    lines: int = 0  # How many lines or targets it is about.
     total: int = 0  # Of how many in the return; 0 while it is not opened.
     first_step: int | None = None  # Nobody is told of it before this step.
 

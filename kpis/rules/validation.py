@@ -102,7 +102,7 @@ def check_line(
     """
     typed = any(text.strip() for text in (entry.value, entry.numerator, entry.denominator))
     if not typed:
-        return Checked(status=entry.status, follows_on=_day(entry), findings=tuple(_of_missing(entry)))
+        return Checked(status=entry.status, follows_on=_day(entry), findings=tuple(_of_missing(indicator, entry)))
     read: dict[str, Decimal | None] = {}
     findings: list[Finding] = []
     for name in ("value", "numerator", "denominator"):
@@ -131,7 +131,7 @@ def _of_rating(rating: Rating, said: Explanation) -> list[Finding]:
     return [Finding(Level.RED, asked, said.missing[0])] if asked else []
 
 
-def _of_missing(entry: Entry) -> Iterator[Finding]:
+def _of_missing(indicator: Indicator, entry: Entry) -> Iterator[Finding]:
     if entry.status is ValueStatus.VALUE:
         yield Finding(Level.ERROR, "Enter a figure, or say why there is none", "value")
     elif entry.status not in REASONS_FOR_NONE:
@@ -141,7 +141,7 @@ def _of_missing(entry: Entry) -> Iterator[Finding]:
             yield Finding(
                 Level.ERROR, f"“{entry.follows.strip()}” is not a day: choose one, like 2026-01-31", "follows"
             )
-    elif not entry.reason.strip():
+    elif not entry.reason.strip() and not (indicator.part_of and entry.status is ValueStatus.NOT_COLLECTED):
         asked = "Say when it will follow" if entry.status is ValueStatus.TO_FOLLOW else "Give the reason"
         yield Finding(Level.ERROR, f"{entry.status.label}: {asked.lower()}", "reason")
 

@@ -21,10 +21,22 @@ from trusts.permissions import Permission, TrustRequest, requires
 def calendar_detail(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show every school year with its terms, its bank holidays and what is odd."""
     years = calendar_years()
+    year, odd, sort = (request.GET.get(each, "") for each in ("year", "odd", "sort"))
+    shown = [each for each in years if year in ("", str(each.school_year)) and (not odd or each.warnings)]
+    shown = shown[::-1] if sort == "oldest" else shown
     if request.GET.get("format") == "csv":
-        return csv_response(calendar_table(years), f"calendar-{trust.pk}")
+        return csv_response(calendar_table(shown), f"calendar-{trust.pk}")
     following = years[0].school_year + 1 if years else school_year_on(timezone.localdate())
-    context = {"trust": trust, "years": years, "following": following, "following_label": label(following)}
+    context = {
+        "trust": trust,
+        "years": shown,
+        "choices": [(str(each.school_year), each.label) for each in years],
+        "year": year,
+        "odd": odd,
+        "sort": sort,
+        "following": following,
+        "following_label": label(following),
+    }
     return render(request, "kpis/calendar_detail.html", context)
 
 

@@ -172,7 +172,8 @@ def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check
     messages.success(request, f"{saved} line{'' if saved == 1 else 's'} saved from “{received.name}”")
     if not refused and not check.left_out:
         return ""
-    names = "; ".join(line.indicator.title for line in refused) or "see below"
+    titles = {row.code: row.indicator.title for row in page.rows}
+    names = "; ".join(titles[line.indicator_id] for line in refused) or "see below"
     return f"Not saved, because somebody else saved them or they are not open: {names}"
 
 

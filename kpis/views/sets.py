@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions.sets import choose_for_school, choose_indicator
-from kpis.catalogue import by_code
 from kpis.catalogue.kinds import Area
 from kpis.forms.sets import IndicatorChoiceForm, SchoolChoiceForm
+from kpis.queries.catalogue import own_versions, worded
 from kpis.queries.sets import SORTS, areas_without_a_line, choices_of, set_rows, set_table
 from kpis.rules.terms import school_year_on
 from schools.models import School
@@ -38,9 +38,13 @@ def setup(request: TrustRequest, trust: Trust) -> HttpResponse:
 def set_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every indicator that a return can ask, and whether it does."""
     rows = set_rows(trust, on=timezone.localdate())
-    area, asked, sort = (request.GET.get(each, "") for each in ("area", "asked", "sort"))
+    area, asked, whose, sort = (request.GET.get(each, "") for each in ("area", "asked", "whose", "sort"))
     chosen = [
-        row for row in rows if area in ("", row.indicator.area) and asked in ("", "yes" if row.is_asked else "no")
+        row
+        for row in rows
+        if area in ("", row.indicator.area)
+        and asked in ("", "yes" if row.is_asked else "no")
+        and whose in ("", "trust" if row.is_own else "catalogue")
     ]
     shown = in_order(chosen, SORTS, sort)
     if request.GET.get("format") == "csv":
@@ -53,8 +57,9 @@ def set_list(request: TrustRequest, trust: Trust) -> HttpResponse:
         "areas": list(Area),
         "area": area,
         "asked": asked,
+        "whose": whose,
         "sort": sort,
-        "heads": sort_heads(SORTS, sort, {"area": area, "asked": asked}),
+        "heads": sort_heads(SORTS, sort, {"area": area, "asked": asked, "whose": whose}),
     }
     return render(request, "kpis/set_list.html", context)
 
@@ -93,9 +98,13 @@ def set_school(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
 
 
 def _context(trust: Trust, code: str) -> dict[str, Any]:
-    indicator = by_code().get(code)
+    own = own_versions()
+    indicator = worded(own, on=timezone.localdate()).get(code)
     if indicator is None or not indicator.in_return:
         raise Http404("No return asks this indicator")
     schools = [each for each in School.objects.filter(trust=trust).by_name() if indicator.asked_of(each.phase)]
     choices, off = choices_of(trust, code)
-    return {"trust": trust, "indicator": indicator, "schools": schools, "choices": choices, "off": off}
+    # The newest first; the number of a version is its place in time.
+    versions = [*enumerate(own.get(code, ()), start=1)][::-1]
+    about = {"trust": trust, "indicator": indicator, "versions": versions}
+    return about | {"schools": schools, "choices": choices, "off": off}

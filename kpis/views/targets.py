@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions.targets import Proposed, propose_targets
-from kpis.catalogue import Indicator, by_code
+from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
 from kpis.forms.targets import TargetFileForm, TargetGridForm
 from kpis.queries import targets
+from kpis.queries.catalogue import indicators
 from kpis.rules.proposing import FileFault, read_targets
 from kpis.rules.terms import label
 from schools.models import School
@@ -81,8 +82,9 @@ def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
         return render(request, "kpis/target_file.html", context, status=422 if form.errors else 200)
     text = confirmed or form.cleaned_data["file"]
     phases = dict(School.objects.filter(trust=trust).order_by("pk").values_list("pk", "phase"))
-    rows, faults = read_targets(text, schools=phases, indicators=by_code(), school_year=year)
-    changes = targets.file_changes(trust, rows, year)
+    known = indicators()
+    rows, faults = read_targets(text, schools=phases, indicators=known, school_year=year)
+    changes = targets.file_changes(trust, rows, year, known)
     faults += [
         FileFault(row=each.row.row, column="Reason", message="say why") for each in changes if not each.row.reason
     ]
@@ -117,7 +119,7 @@ def _year(school_year: int) -> int:
 
 
 def _indicator(code: str) -> Indicator:
-    indicator = by_code().get(code)
+    indicator = indicators().get(code)
     if indicator is None:
         raise Http404("No such indicator")
     return indicator

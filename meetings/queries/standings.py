@@ -7,7 +7,7 @@ from meetings.report import Standing, day, london
 from trajectories.models import CapacityStatus, JourneyDecision, PhaseDecision, PhaseProposal, Placement
 from trajectories.queries.answers import NOT_WORKED_OUT, in_force, journey_of
 from trajectories.rules.capacity import FLAGS, STATUSES, journey_name, journeys, status_code
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 
 
 def phase_of(result: PhaseProposal | None, decision: PhaseDecision | None = None) -> Standing:

@@ -38,6 +38,13 @@ function confirm(line) {
   if (button && next) go(line, 1, "");
 }
 
+const unexplained = (line) =>
+  [...line.querySelectorAll("[data-line-red] textarea")].find((field) => !field.value.trim());
+
+// A line whose explanation is typed and on its way is done here, whatever the answer before it said.
+const isLeft = (line) =>
+  !["saved", "saving"].includes(line.dataset.state) && (line.dataset.state !== "red" || unexplained(line));
+
 // F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment, or the first answer
 // that is missing of what, why and what next, where it needs words. When no other is left, the button that checks.
 function goToLeft(event) {
@@ -47,14 +54,13 @@ function goToLeft(event) {
   const all = lines();
   const here = all.indexOf(event.target.closest("[data-line]"));
   const others = [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
-  const left = others.find((line) => !["saved", "saving"].includes(line.dataset.state));
+  const left = others.find(isLeft);
   if (!left) return form.querySelector(".sl-actions button")?.focus();
   if (left.dataset.state === "query") {
     left.querySelector("[data-line-more]").open = true;
-    left.querySelector("textarea").focus();
-  } else if (left.dataset.state === "red") {
-    [...left.querySelectorAll("[data-line-red] textarea")].find((field) => !field.value.trim())?.focus();
-  } else cellsOf(left)[0].focus();
+    left.querySelector("textarea[name$='-comment']").focus();
+  } else if (left.dataset.state === "red") unexplained(left).focus();
+  else cellsOf(left)[0].focus();
 }
 
 function undo(field) {

@@ -46,7 +46,7 @@ def test_the_board_sees_what_waits_from_its_own_page(client, as_role, trust, sch
 
 def test_as_many_queries_whatever_waits(client, as_role, trust, waiting, url, django_assert_num_queries):
     as_role(Role.BOARD_MEMBER, trust)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url)
 
 

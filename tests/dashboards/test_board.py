@@ -95,8 +95,8 @@ def test_board_counts_queries_not_schools(client, as_role, trust, furnish, board
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, who I am, my roles and scope, then the page's fifteen, and the savepoint's release.
-        with django_assert_num_queries(24):
+        # Savepoint, session, user, who I am, my roles and scope, then the page's sixteen, and the savepoint's release.
+        with django_assert_num_queries(25):
             assert client.get(board_url).status_code == 200
 
 
@@ -323,8 +323,9 @@ def test_lines_are_chosen_sorted_and_counted(client, as_role, in_scope, trust, f
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # The gate's seven with the savepoint's release; schools, lines and the figures behind them.
-        with django_assert_num_queries(10):
+        # The gate's seven with the savepoint's release; schools, the trust's own indicators, lines and the
+        # figures behind them.
+        with django_assert_num_queries(11):
             client.get(url)
 
     def codes(**query):

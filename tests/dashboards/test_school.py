@@ -99,8 +99,8 @@ def test_school_page_has_as_many_queries_whatever_it_holds(
             place(school)
             for code in codes:
                 score(school, code)
-        # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's fifteen; the release.
-        with django_assert_num_queries(24):
+        # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's sixteen; the release.
+        with django_assert_num_queries(25):
             assert client.get(school_url).status_code == 200
 
 
@@ -284,9 +284,9 @@ def test_indicator_across_shows_the_trusts_figure_with_its_method(
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         schools = furnish(count)
-        # The gate's seven with the release; schools, lines, what is behind them, similar schools, the trust's and its
-        # term's figure.
-        with django_assert_num_queries(13):
+        # The gate's seven with the release; the trust's own indicators, schools, lines, what is behind them, similar
+        # schools, the trust's and its term's figure.
+        with django_assert_num_queries(14):
             response = client.get(url)
 
     assert "9.1% in all schools" in response.text
@@ -368,8 +368,9 @@ def test_headlines_compare_schools_of_ones_own_phase_first(client, as_role, trus
     as_role(Role.HEADTEACHER, trust, first)
     for count in (0, 3):
         furnish(count) if count else None
-        # The gate's seven with the release; schools, headlines, trust figures, and the name of one's own school.
-        with django_assert_num_queries(11):
+        # The gate's seven with the release; schools, the trust's own indicators, headlines, trust figures, and the name
+        # of one's own school.
+        with django_assert_num_queries(12):
             response = client.get(url)
 
     assert response.context["phase"] == "secondary"

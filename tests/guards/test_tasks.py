@@ -15,6 +15,7 @@ TASKS = {
     "trajectories.tasks.nightly": "no scope: reads the ids of tenants, one message per trust",
     "trajectories.tasks.nightly_trust": "one trust and all its schools",
     "trusts.tasks.send_invitation": "one trust and no school: reads one invitation, marks it sent",
+    "trusts.tasks.send_account_notice": "no scope: reads nothing",
     "trusts.tasks.send_password_reset": "no scope: reads one account by its id, and no trust's rows",
     "trusts.tasks.send_waiting_invitations": "every tenant and no school: reads ids only, one message per invitation",
 }

@@ -47,6 +47,8 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:setup": {},
     "kpis:set_list": {},
     "kpis:set_indicator": {"code": "HS2"},
+    "kpis:own_add": {},
+    "kpis:own_change": {"code": "OWN1"},
     "kpis:calendar_detail": {},
     "kpis:default_areas": {},
     "kpis:calendar_change": {"school_year": "now"},

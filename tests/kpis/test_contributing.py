@@ -123,7 +123,7 @@ def test_the_list_of_contributors_sorts_filters_and_goes_into_a_file(
     assert names(sort="-lines") == ["Bob", "Ann"]
     assert names(area="finance") == ["Bob"]
     assert names(area="wellbeing") == []
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert "Nobody fills in a line of this area" in client.get(here, {"area": "wellbeing"}).text
 
 

@@ -278,6 +278,15 @@ def test_what_is_said_to_be_sent_next_is_what_is_sent_next(one, paces, day, cloc
         ]
 
 
+def test_somebody_written_to_today_hears_of_more_tomorrow():
+    now, today = datetime(2025, 12, 9, 9, 0), date(2025, 12, 9)
+
+    (each,) = coming([duty()], now=now, known=Known(days=DAYS, last={HEAD: today}))
+
+    assert each.at == datetime(2025, 12, 10, 7, 30)
+    assert to_send([duty()], on=today, known=Known(days=DAYS, last={HEAD: today})) == {}
+
+
 def test_hours_hold_from_the_first_minute_to_the_last():
     hours = Hours(opens=time(7, 30), closes=time(17, 30))
 

@@ -170,9 +170,9 @@ def test_the_administrator_chooses_and_the_list_says_so(
     assert "Counted elsewhere" in shown
     assert "No workshop" in shown
     listed = reverse("kpis:set_list", args=[trust.pk])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         text = client.get(listed, {"asked": "no"}).text
-    assert "1 of " in text
+    assert "13 of " in text  # With the twelve groups of pupils, asked only where they are chosen.
     assert f"{school.name}: No workshop" in text
     file = client.get(listed, {"asked": "no", "format": "csv"}).text
     assert ",no,Counted elsewhere," in file

@@ -303,7 +303,7 @@ def test_the_list_of_a_year_counts_and_sorts(client, as_role, trust, school, in_
         TargetFactory(school=school, school_year=2027)
     url = reverse("kpis:target_list", args=[trust.pk, 2027])
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page = client.get(url, {"sort": "-approved"})
 
     assert page.context["rows"][0].indicator.code == "AB1"

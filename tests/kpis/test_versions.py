@@ -164,8 +164,9 @@ def test_the_page_of_a_line_shows_both_versions_of_a_corrected_figure(
     assert ("2 (counts now)" in now, "7.0%" in now, "A class was left out" in now) == (True, True, True)
     assert ("6.0%" in before, "The first version" in before) == (True, True)
     reads = [each["sql"] for each in captured if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
-    # session, user; memberships, school (the gate); line; changes, decisions; figure, earlier versions; school's name
-    assert len(reads) == 10, "\n".join(reads)
+    # session, user; memberships, school (the gate); line; changes, decisions, received files; figure, earlier versions;
+    # school's name
+    assert len(reads) == 11, "\n".join(reads)
     assert "Opened for correction" in html
     assert "Changed,6.0%,7.0%" in client.get(page("line_history", "AB1"), {"format": "csv"}).text
 

@@ -9,9 +9,9 @@ from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactor
 from tests.meetings.conftest import LATER
 from trajectories.models import PhaseDecision, Placement
 
-# Schools; score lines; observations behind them; phases, placements, decisions on both, capacities; notes; what is
-# stale.
-QUERIES = 10
+# Schools; the trust's own indicators; score lines; observations behind them; phases, placements, decisions on both,
+# capacities; notes; what is stale.
+QUERIES = 11
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import asdict
 import pytest
 
 from trajectories.rules.capacity import FLAGS, STATUSES, capacity_of, journeys
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 
 PHASES = [*standard_rubric().phases, None]
 

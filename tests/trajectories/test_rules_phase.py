@@ -5,14 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trajectories.rules.phase import (
-    VOICES,
-    LineLevel,
-    propose_phase,
-    settled,
-    standard_rubric,
-    suggest_levels,
-)
+from trajectories.rules.phase import VOICES, LineLevel, propose_phase, settled, suggest_levels
+from trajectories.rules.rubric import standard_rubric
 
 RUBRIC = standard_rubric()
 LINES = [line.code for line in RUBRIC.lines]

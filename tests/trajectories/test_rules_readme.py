@@ -5,7 +5,7 @@ from pathlib import Path
 from kpis.rules.similar import similarity_rules
 from trajectories.rules.capacity import journeys
 from trajectories.rules.in_year import early_warning
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.ruleset import standard_rules
 from trajectories.rules.warning_record import kept_record
 

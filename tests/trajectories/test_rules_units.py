@@ -7,7 +7,8 @@ from trajectories.rules.areas import area_phase, areas
 from trajectories.rules.capacity import PHASES, STATUSES, area_capacity, cause_of
 from trajectories.rules.dimensions import dimensions, is_any
 from trajectories.rules.measures import measures
-from trajectories.rules.phase import LineLevel, standard_rubric
+from trajectories.rules.phase import LineLevel
+from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.units import suggest_unit, unit_phase, unit_rubric
 
 README = Path(__file__).resolve().parents[2] / "trajectories" / "README.md"

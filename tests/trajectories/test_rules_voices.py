@@ -1,6 +1,7 @@
 import pytest
 
-from trajectories.rules.phase import standard_rubric, suggest_levels
+from trajectories.rules.phase import suggest_levels
+from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.voices import features_of, moves, silence
 
 RUBRIC = standard_rubric()

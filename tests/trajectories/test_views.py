@@ -12,7 +12,7 @@ from trajectories import tasks
 from trajectories.actions import judge_line, recompute_school
 from trajectories.models import LineJudgement
 from trajectories.queries.phases import phase_page
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 from trusts.models import Role
 
 LINES = [each.code for each in standard_rubric().lines]

@@ -2,6 +2,7 @@
 
 import re
 import time
+from smtplib import SMTPServerDisconnected
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from allauth.mfa.totp.internal import auth as totp
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
+from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
@@ -234,13 +236,16 @@ def test_nobody_connects_a_second_account_by_hand(rf, member):
         InvitationOnlySocialAccounts().pre_social_login(rf.get("/"), connecting)
 
 
-def test_a_person_changes_their_password_and_is_told(client, member, mailoutbox):
+def test_a_person_changes_their_password_and_is_told(
+    client, member, mailoutbox, worker, django_capture_on_commit_callbacks
+):
     sign_in(client, member.email)
     another = "six more unrelated words here now"
 
-    page = client.post(
-        reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": another, "password2": another}
-    )
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post(
+            reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": another, "password2": another}
+        )
 
     assert page.status_code == 302
     member.refresh_from_db()
@@ -248,6 +253,26 @@ def test_a_person_changes_their_password_and_is_told(client, member, mailoutbox)
     assert [letter.to for letter in mailoutbox] == [[member.email]]
     assert mailoutbox[0].subject.startswith("Sightline: ")
     assert "If it was not you" in mailoutbox[0].body
+
+
+def test_with_the_mail_server_away_a_changed_password_stays_changed(
+    client, member, monkeypatch, worker, django_capture_on_commit_callbacks
+):
+    def away(*args):
+        raise SMTPServerDisconnected
+
+    monkeypatch.setattr(EmailBackend, "send_messages", away)
+    sign_in(client, member.email)
+    another = "six more unrelated words here now"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post(
+            reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": another, "password2": another}
+        )
+
+    assert page.status_code == 302
+    member.refresh_from_db()
+    assert member.check_password(another)
 
 
 def test_a_forgotten_password_is_chosen_anew_through_the_letter(

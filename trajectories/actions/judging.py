@@ -7,7 +7,7 @@ from django.db import transaction
 from kpis.actions.returns import want_recomputation
 from schools.models import School
 from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 from trusts.models import User
 
 

@@ -21,9 +21,10 @@ from trajectories.queries import engine
 from trajectories.queries.charts import lines_over
 from trajectories.queries.journeys import decisions_in_force
 from trajectories.queries.references import reference_in_force
-from trajectories.rules.phase import LineLevel, propose_phase, settled, standard_rubric, suggest_levels
+from trajectories.rules.phase import LineLevel, propose_phase, settled, suggest_levels
 from trajectories.rules.phase import PhaseProposal as Proposal
 from trajectories.rules.reference import ReferenceSet
+from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import Placement as Placed
 from trajectories.rules.trajectory import placements

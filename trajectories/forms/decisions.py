@@ -5,7 +5,7 @@ from django import forms
 from trajectories.forms.judgements import LONGEST_REASON
 from trajectories.models import LETTERS
 from trajectories.rules.capacity import journeys
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 
 TAKE_BACK = "back"  # What the form sends for taking a decision back: a radio button needs a value.
 

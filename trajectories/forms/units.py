@@ -7,7 +7,7 @@ from schools.models import School
 from trajectories.forms.judgements import LONGEST_REASON
 from trajectories.models import Unit
 from trajectories.rules.areas import areas
-from trajectories.rules.phase import RubricLine
+from trajectories.rules.rubric import RubricLine
 from trajectories.rules.units import unit_rubric
 
 LONGEST_NAME = 60

@@ -9,7 +9,8 @@ from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
 from trajectories.queries.answers import in_force
 from trajectories.queries.engine import latest_judgements
 from trajectories.rules.decided import PhaseInForce
-from trajectories.rules.phase import VOICES, RubricLine, standard_rubric
+from trajectories.rules.phase import VOICES
+from trajectories.rules.rubric import RubricLine, standard_rubric
 from trajectories.rules.voices import Feature, features_of, moves, next_phase, silence
 
 

@@ -15,7 +15,8 @@ from trajectories.models import Unit, UnitJudgement, UnitPhase
 from trajectories.rules.areas import Area, areas
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import percentile_of
-from trajectories.rules.phase import LineLevel, RubricLine
+from trajectories.rules.phase import LineLevel
+from trajectories.rules.rubric import RubricLine
 from trajectories.rules.units import suggest_unit, unit_rubric
 
 RELEASES = ("provisional", "revised", "final")

@@ -7,7 +7,8 @@ from functools import cache
 
 from kpis.rules.wording import join
 from trajectories.rules import DATA
-from trajectories.rules.phase import LineLevel, standard_rubric
+from trajectories.rules.phase import LineLevel
+from trajectories.rules.rubric import standard_rubric
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,10 @@ from kpis.rules.terms import label
 from trajectories.rules.capacity import journeys
 from trajectories.rules.headline import headlines
 from trajectories.rules.national import National
-from trajectories.rules.phase import standard_rubric, suggest_levels
+from trajectories.rules.phase import suggest_levels
 from trajectories.rules.placing import PROBABILITIES, place_national
 from trajectories.rules.reference import ReferenceSet
+from trajectories.rules.rubric import standard_rubric
 
 ENGLAND = "England"
 UNKNOWN = "Region not known"

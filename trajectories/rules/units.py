@@ -6,15 +6,8 @@ from functools import cache
 
 from kpis.rules.terms import label
 from kpis.rules.wording import join
-from trajectories.rules.phase import (
-    LineLevel,
-    PhaseProposal,
-    Rubric,
-    propose_phase,
-    read_rubric,
-    settled,
-    suggest_levels,
-)
+from trajectories.rules.phase import LineLevel, PhaseProposal, propose_phase, settled, suggest_levels
+from trajectories.rules.rubric import Rubric, read_rubric
 
 
 @cache

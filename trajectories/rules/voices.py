@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trajectories.rules.phase import Cap, Rubric, RubricLine
+from trajectories.rules.rubric import Cap, Rubric, RubricLine
 
 SAYS = {"data": "the data suggests", "school": "the school judges", "trust": "the trust moderates"}
 
@@ -34,7 +34,7 @@ def silence(line: str, heard: str, rubric: Rubric) -> str:
     ``heard`` is the reason of what the data suggests, empty when it suggests nothing. A figure that is missing
     suggests nothing: neither a low phase nor a high one.
 
-    >>> from trajectories.rules.phase import standard_rubric
+    >>> from trajectories.rules.rubric import standard_rubric
     >>> silence("leadership", "", standard_rubric())
     'No rule reads figures for this line: people judge it.'
     >>> silence("staffing", "D3: Staff turnover ...", standard_rubric())
@@ -52,7 +52,7 @@ def silence(line: str, heard: str, rubric: Rubric) -> str:
 def next_phase(phase: str, rubric: Rubric) -> str:
     """Return the phase that a school at ``phase`` is held back from; Sustain is the last.
 
-    >>> from trajectories.rules.phase import standard_rubric
+    >>> from trajectories.rules.rubric import standard_rubric
     >>> next_phase("repair", standard_rubric()), next_phase("sustain", standard_rubric())
     ('improve', 'sustain')
     """
@@ -65,7 +65,7 @@ def moves(before: Mapping[str, Any], after: Mapping[str, Any], rubric: Rubric) -
     ``before`` and ``after`` are stored levels by line, each with ``phase`` and ``voice``. Another voice counting is a
     move even where the phase stays; another reason is not.
 
-    >>> from trajectories.rules.phase import standard_rubric
+    >>> from trajectories.rules.rubric import standard_rubric
     >>> at = lambda phase, voice: {"phase": phase, "voice": voice}
     >>> moves({"finance": at("repair", "data")}, {"finance": at("improve", "trust")}, standard_rubric())
     ('Finance: Repair, now Improve (the trust moderates)',)

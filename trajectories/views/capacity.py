@@ -24,7 +24,7 @@ from trajectories.queries.units import earlier_terms
 from trajectories.rules.areas import areas
 from trajectories.rules.capacity import STATUSES
 from trajectories.rules.dimensions import dimensions
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 from trajectories.views.phases import work_out_again
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust

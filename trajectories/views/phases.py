@@ -14,7 +14,7 @@ from trajectories.forms.decisions import PhaseDecisionForm
 from trajectories.forms.judgements import JudgementForm
 from trajectories.models import LineJudgement
 from trajectories.queries.phases import line_page, phase_page
-from trajectories.rules.phase import standard_rubric
+from trajectories.rules.rubric import standard_rubric
 from trajectories.tasks import recompute_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest

@@ -1,0 +1,292 @@
+"""Indicators of a trust's own: dated, in returns and ratings like any other, and nobody else's business."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from kpis.actions.moderating import ReasonNeeded, accept_return
+from kpis.actions.own import AnotherIndicator, Change, Contradictory, add_own, change_own
+from kpis.actions.returns import Entry, open_return, save_line, submit_return
+from kpis.actions.scoring import rescore_school, rescore_trust
+from kpis.actions.sets import InThePast, choose_indicator
+from kpis.catalogue import Area, Direction, PhaseOfEducation, PupilGroup, Unit, by_code, load
+from kpis.catalogue.own import Wording
+from kpis.forms.own import OwnForm
+from kpis.models import Definition, Indicator, OwnVersion, ScoreLine, Target, TrustFigure
+from kpis.queries.catalogue import indicators
+from kpis.queries.history import history
+from kpis.queries.returns import return_page
+from kpis.queries.sets import asked_of, set_rows
+from kpis.rules.proposing import read_target
+from tests.factories import SchoolFactory, TermFactory, TrustFactory, UserFactory
+from trusts.models import Role
+
+ON = date(2025, 9, 1)
+AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
+SECRET = "Pupils in a breakfast club"
+CLUBS = Wording(
+    title=SECRET, definition="Pupils who came at least once a week.", why="A full pupil learns.", area=Area.WELLBEING,
+    unit=Unit.PERCENT, decimals=1, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
+    phases=frozenset({PhaseOfEducation.SECONDARY}), numerator="Pupils who came", denominator="Pupils on roll",
+    minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(10), tolerance=Decimal(2), headline=True, sensitive=False,
+)  # fmt: skip
+
+
+def change(said=CLUBS, *, begins=ON, reason="The Board asked for it"):
+    return Change(said=said, from_date=begins, reason=reason)
+
+
+@pytest.fixture
+def deciding():
+    return {"by": UserFactory(name="Invented Administrator"), "at": AT, "on": ON}
+
+
+@pytest.fixture
+def own(trust, in_scope, deciding):
+    with in_scope(trust):
+        return add_own(trust=trust, change=change(), **deciding)
+
+
+@pytest.fixture
+def ed(as_role, trust):
+    return as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+
+def test_it_is_asked_from_its_first_day_on_and_of_its_phases_only(trust, school, own, in_scope):
+    with in_scope(trust):
+        assert [each.code for each in asked_of(school, on=ON)][-1] == own == "OWN1"
+        assert own not in {each.code for each in asked_of(school, on=ON - timedelta(days=1))}
+        school.phase = "primary"
+        assert own not in {each.code for each in asked_of(school, on=ON)}
+
+
+def test_it_is_known_before_it_begins_so_that_targets_can_be_set(trust, in_scope, own):
+    with in_scope(trust):
+        assert indicators(on=date(2024, 1, 1))[own].title == SECRET
+        assert own not in indicators(on=date(2024, 1, 1), begun=True)
+        assert {row.indicator.code: row.begins for row in set_rows(trust, on=date(2025, 8, 1))}[own] == ON
+
+
+def test_it_stands_at_the_end_of_its_area(trust, in_scope, own):
+    with in_scope(trust):
+        codes = list(indicators())
+    area = [code for code in codes if code.startswith("WB")]
+    assert codes.index(own) == codes.index(area[-1]) + 1
+    assert set(codes) == {*by_code(), own}
+
+
+def test_a_term_is_asked_by_the_words_of_its_first_day_and_an_old_return_keeps_its_own(
+    trust, school, own, in_scope, deciding
+):
+    with in_scope(trust):
+        autumn = TermFactory(trust=trust)
+        spring = TermFactory(
+            trust=trust, season=2, starts_date=date(2026, 1, 5), ends_date=date(2026, 3, 27), due_date=date(2026, 3, 20)
+        )
+        open_return(school=school, term=autumn, indicator_codes=[own])
+        new = replace(CLUBS, title="Pupils at breakfast", definition="Pupils who came every day.")
+        change_own(trust=trust, code=own, change=change(new, begins=date(2026, 1, 1)), **deciding)
+        open_return(school=school, term=spring, indicator_codes=[own])
+
+        assert return_page(school, autumn).row(own).indicator.definition == "Pupils who came at least once a week."
+        assert return_page(school, spring).row(own).indicator.definition == "Pupils who came every day."
+        assert [indicators(on=day)[own].title for day in (date(2025, 12, 31), date(2026, 1, 1))] == [
+            SECRET,
+            "Pupils at breakfast",
+        ]
+
+
+def test_its_figure_is_accepted_rated_and_made_into_the_trusts(trust, school, own, in_scope, deciding):
+    by = deciding["by"]
+    with in_scope(trust):
+        term = TermFactory(trust=trust)
+        of = open_return(school=school, term=term, indicator_codes=[own])
+        entry = Entry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
+        save_line(line=of.lines.get(), entry=entry, version=0, by=by, at=AT)
+        submit_return(termly_return=of, by=by, at=AT)
+        accept_return(termly_return=of, by=by, at=AT)
+        Target.objects.create(
+            trust=trust, school=school, indicator_id=own, school_year=2026, value=Decimal("31"), tolerance=Decimal("2"),
+            provenance="set by the Board, 1 September 2025",
+        )  # fmt: skip
+        rescore_school(trust_id=trust.pk, school=school, figures=history([school.pk])[school.pk])
+        rescore_trust(trust_id=trust.pk)
+
+        line = ScoreLine.objects.get(indicator=own)
+        assert (line.value, line.rating) == (Decimal("30"), "close")
+        assert TrustFigure.objects.get(indicator=own).value == Decimal("30")
+
+
+def test_without_a_target_of_the_board_nothing_rates_it_and_its_tolerance_is_offered(trust, own, in_scope):
+    with in_scope(trust):
+        indicator = indicators()[own]
+
+    assert indicator.target.value is None
+    assert read_target(indicator, "40", "", "").tolerance == Decimal(2)
+
+
+def test_retired_it_is_not_asked_and_what_was_entered_stays(trust, school, own, in_scope, deciding):
+    with in_scope(trust):
+        term = TermFactory(trust=trust)
+        open_return(school=school, term=term, indicator_codes=[own])
+        choose_indicator(
+            trust_id=trust.pk, code=own, is_asked=False, from_date=date(2026, 1, 1), reason="Every pupil comes now",
+            **deciding,
+        )  # fmt: skip
+
+        assert own in {each.code for each in asked_of(school, on=date(2025, 12, 31))}
+        assert own not in {each.code for each in asked_of(school, on=date(2026, 1, 1))}
+        assert return_page(school, term).row(own).indicator.title == SECRET
+
+
+def test_what_it_needs(trust, own, in_scope, deciding):
+    with in_scope(trust):
+        with pytest.raises(ReasonNeeded):
+            add_own(trust=trust, change=change(reason=" "), **deciding)
+        with pytest.raises(InThePast):
+            add_own(trust=trust, change=change(begins=ON - timedelta(days=1)), **deciding)
+        with pytest.raises(Contradictory, match="denominator"):
+            add_own(trust=trust, change=change(replace(CLUBS, denominator=None)), **deciding)
+        for name, other in (("unit", Unit.COUNT), ("direction", Direction.LOWER), ("pupil_group", PupilGroup.SEND)):
+            with pytest.raises(AnotherIndicator):
+                change_own(trust=trust, code=own, change=change(replace(CLUBS, **{name: other})), **deciding)
+        assert OwnVersion.objects.count() == 1
+        assert OwnVersion.objects.update(reason="Another") == 0
+
+
+def test_no_other_trust_sees_its_title_or_what_it_means(client, as_role, trust, school, own, in_scope, deciding):
+    other = TrustFactory()
+    SchoolFactory(trust=other)
+    with in_scope(other):
+        assert OwnVersion.objects.count() == Definition.objects.count() == 0
+        assert own not in indicators()
+        # The second trust has an OWN1 of its own, which is something else.
+        add_own(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
+        assert indicators()[own].title == "Trees planted"
+    with in_scope(trust):
+        assert indicators()[own].title == SECRET
+    assert "breakfast" not in " ".join(f"{each.title} {each.area}" for each in Indicator.objects.all())
+    as_role(Role.EXECUTIVE_DIRECTOR, other)
+    for name, args in (
+        ("kpis:set_list", []), ("kpis:set_indicator", [own]), ("kpis:own_change", [own]),
+        ("kpis:target_list", [2026]), ("kpis:target_grid", [2026, own]), ("dashboards:indicator_across", [own]),
+    ):  # fmt: skip
+        answer = client.get(reverse(name, args=[other.pk, *args]))
+        assert answer.status_code == 200
+        assert "breakfast" not in answer.text.lower(), name
+        assert "Trees planted" in answer.text, name
+
+
+def typed(**wanted):
+    return {
+        "title": "Visits to the library", "definition": "Every visit with a class.", "why": "They read more.",
+        "area": "outcomes", "unit": "count", "decimals": "0", "direction": "higher", "pupil_group": "all",
+        "phases": ["secondary"], "minimum": "0", "maximum": "", "jump": "", "tolerance": "1", "numerator": "",
+        "denominator": "", "from_date": "2099-09-01", "reason": "The Board asked for it",
+    } | wanted  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({}, None),
+        ({"unit": "percent", "numerator": "Came", "denominator": "All"}, None),
+        ({"unit": "yes_no", "decimals": "2", "tolerance": ""}, None),
+        ({"direction": "range"}, None),
+        ({"unit": "percent"}, "numerator"),
+        ({"numerator": "Came", "denominator": "All"}, "numerator"),
+        ({"minimum": "5", "maximum": "5"}, "maximum"),
+        ({"tolerance": "-1"}, "tolerance"),
+        ({"jump": "0"}, "jump"),
+        ({"jump": "much"}, "jump"),
+        ({"title": "overall ABSENCE"}, "title"),
+        ({"title": ""}, "title"),
+        ({"phases": []}, "phases"),
+        ({"from_date": "2020-09-01"}, "from_date"),
+        ({"unit": "furlongs"}, "unit"),
+        ({"reason": ""}, "reason"),
+    ],
+)
+def test_the_form_names_what_is_wrong(wanted, field):
+    form = OwnForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
+
+    assert form.is_valid() == (field is None), form.errors
+    assert field is None or field in form.errors
+
+
+def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client, ed, trust, school, in_scope):
+    added = client.post(reverse("kpis:own_add", args=[trust.pk]), typed())
+    assert added.headers["Location"] == reverse("kpis:set_indicator", args=[trust.pk, "OWN1"])
+    again = typed(title="Library visits", from_date="2099-12-31", reason="A shorter name")
+    same = client.post(reverse("kpis:own_change", args=[trust.pk, "OWN1"]), typed())
+    changed = client.post(reverse("kpis:own_change", args=[trust.pk, "OWN1"]), again)
+
+    assert (same.status_code, changed.status_code) == (422, 302)
+    page = client.get(reverse("kpis:set_indicator", args=[trust.pk, "OWN1"])).text
+    assert "Version 1, from 1 September 2099: Visits to the library" in page
+    assert "Version 2, from 31 December 2099: Library visits" in page
+    assert "A shorter name" in page
+    listed = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust"}).text
+    assert f"1 of {1 + sum(bool(each.in_return) for each in load())} indicators" in listed
+    assert "From 1 September 2099" in listed
+    file = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust", "format": "csv"}).text
+    assert "OWN1,Visits to the library,the trust,no" in file
+
+
+def test_only_an_own_indicator_is_changed(client, ed, trust):
+    assert client.get(reverse("kpis:own_change", args=[trust.pk, "AB1"])).status_code == 404
+    assert client.get(reverse("kpis:own_change", args=[trust.pk, "OWN1"])).status_code == 404
+
+
+@pytest.mark.parametrize("unit", ["percent", "per_100_pupils", "count", "pounds", "days", "score", "yes_no"])
+def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, school, in_scope, deciding, unit):
+    as_role(Role.HEADTEACHER, trust, school)
+    parts = unit in ("percent", "per_100_pupils")
+    said = replace(
+        CLUBS, unit=Unit(unit), numerator="Came" if parts else None, denominator="All" if parts else None, decimals=0,
+        tolerance=Decimal(0), jump=None,
+    )  # fmt: skip
+    with in_scope(trust):
+        code = add_own(trust=trust, change=change(said), **deciding)
+        term = TermFactory(trust=trust)
+        open_return(school=school, term=term, indicator_codes=[code])
+    fields = {"numerator": "1", "denominator": "1"} if parts else {"value": "yes" if unit == "yes_no" else "1"}
+    page = reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])
+    shown = client.get(page)
+    with in_scope(trust):
+        row = return_page(school, term).row(code)
+    assert "breakfast club" in shown.text
+    data = {f"{code}-{name}": each for name, each in fields.items()}
+    data |= {f"{code}-version": "0", f"{code}-shown": row.shown}
+    saved = client.post(reverse("kpis:return_save", args=[trust.pk, school.pk, term.pk]), data)
+    assert saved.status_code == 302
+    with in_scope(trust):
+        assert return_page(school, term).row(code).is_done
+
+
+def test_every_field_of_the_form_is_under_a_heading():
+    form = OwnForm(on=ON)
+
+    assert {field.name for _, fields in form.groups for field in fields} == set(form.fields)
+
+
+def test_the_page_of_one_needs_as_many_queries_with_many_versions(client, ed, trust, school, own, in_scope, deciding):
+    page = reverse("kpis:set_indicator", args=[trust.pk, own])
+    client.get(page)
+    with CaptureQueriesContext(connection) as of_one:
+        client.get(page)
+    with in_scope(trust):
+        for number in range(3):
+            new = change(replace(CLUBS, title=f"Breakfast {number}"), begins=timezone.localdate() + timedelta(number))
+            change_own(trust=trust, code=own, change=new, **deciding)
+    with CaptureQueriesContext(connection) as of_four:
+        text = client.get(page).text
+
+    assert "Version 4" in text
+    assert len(of_one) == len(of_four)

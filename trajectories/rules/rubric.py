@@ -1,0 +1,103 @@
+"""The rubric: the feature lines, what can be observed at each phase, and the numbers of the rules that read them."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from trajectories.rules import DATA
+
+
+@dataclass(frozen=True, kw_only=True)
+class RubricLine:
+    """One feature line with what can be observed at each phase; ``not_stated`` phases are our own reading."""
+
+    code: str
+    name: str
+    stabilise: str
+    repair: str
+    improve: str
+    sustain: str
+    not_stated: tuple[str, ...]
+
+    def feature(self, phase: str) -> str:
+        """Return what can be observed on this line at a phase."""
+        return str(getattr(self, phase))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap:
+    """A line whose state holds the whole school back, whatever the others say."""
+
+    number: str
+    line: str
+    at: str
+    highest: str
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """How one figure suggests a line's phase: steps tried from the first; see the data file."""
+
+    number: str
+    line: str
+    feature: str
+    name: str
+    unit: str
+    suffix: str
+    decimals: int
+    source: str
+    steps: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rubric:
+    """The nine lines, the proposal rule's numbers, the caps and the data's suggestions, as one version."""
+
+    version: str
+    source: str
+    phases: tuple[str, ...]
+    lines: tuple[RubricLine, ...]
+    caps: tuple[Cap, ...]
+    suggestions: tuple[Suggestion, ...]
+    lines_needed: int
+    must_have: tuple[str, ...]
+    share: float
+    numbers: Mapping[str, str]  # Of the rules that refuse, propose and cap.
+
+    def line(self, code: str) -> RubricLine:
+        """Return a line by its code.
+
+        Raises:
+            ValueError: the rubric has no such line.
+        """
+        for each in self.lines:
+            if each.code == code:
+                return each
+        raise ValueError(f"{code!r} is not a line of the rubric")
+
+
+@cache
+def standard_rubric() -> Rubric:
+    """Return the rubric of schools that ships with the product."""
+    return read_rubric("phase_rubric.toml")
+
+
+def read_rubric(name: str) -> Rubric:
+    """Return the rubric of one data file."""
+    data = tomllib.loads((DATA / name).read_text(encoding="utf-8"))
+    rule = data["proposal"]
+    return Rubric(
+        version=data["version"],
+        source=data["source"],
+        phases=tuple(data["phases"]),
+        lines=tuple(RubricLine(**each | {"not_stated": tuple(each["not_stated"])}) for each in data["line"]),
+        caps=tuple(Cap(**each) for each in data["cap"]),
+        suggestions=tuple(Suggestion(**each | {"steps": tuple(each["steps"])}) for each in data["suggestion"]),
+        lines_needed=rule["lines_needed"],
+        must_have=tuple(rule["must_have"]),
+        share=rule["share"],
+        numbers=rule["numbers"],
+    )
