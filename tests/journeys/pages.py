@@ -112,6 +112,7 @@ NOT_PAGES = {
     "dashboards:return_send_back": "leads back to the return",
     "kpis:set_school": "leads back to the indicator",
     "kpis:return_save": "leads back to the return",
+    "kpis:file_send": "leads back to the files of the return",
     "kpis:file_out": "a file; tests/kpis reads it",
     "kpis:file_detail": "needs a file; tests/kpis opens it",
     "trusts:people_csv": "a file",
