@@ -29,13 +29,13 @@ def sentence(duty: Duty, *, on: date, school: str, term: str) -> str:
     >>> duty = Duty(kind=Kind.FILL_IN, since=Since.DUE, anchor=date(2025, 12, 12), school=1, term=1,
     ...             candidates=(1,), lines=9, total=24)
     >>> sentence(duty, on=date(2025, 12, 9), school="Invented School", term="Autumn term 2025–26")
-    'Invented School, Autumn term 2025–26: the return is due in 3 days, on 12 December. 9 of 24 lines are left.'
+    'Invented School, Autumn term 2025–26: the return is due in 3 days, on 12 December. 9 of 24 lines are unanswered.'
     """
     return f"{school}, {term}: {SAYS[duty.kind](duty, on)}"
 
 
 def _fill_in(duty: Duty, on: date) -> str:
-    left = f"{duty.lines} of {_count(duty.total, 'line')} {'is' if duty.lines == 1 else 'are'} left."
+    left = f"{duty.lines} of {_count(duty.total, 'line')} {'is' if duty.lines == 1 else 'are'} unanswered."
     if not duty.total:
         left = "It has not been opened yet."
     elif not duty.lines:

@@ -99,7 +99,7 @@ def test_the_head_is_told_once_what_is_left_and_where(trust, school, term, of, h
     ((to, body),) = told()
     assert to == "head"
     assert "Invented Quay School, Autumn term 2025–26: the return is due in 3 days, on 12 December." in body
-    assert "3 of 3 lines are left." in body
+    assert "3 of 3 lines are unanswered." in body
     page = reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])
     for link in (page, reverse("kpis:reminder_pace", args=[trust.pk])):
         assert f"http://localhost{link}" in body
@@ -361,7 +361,12 @@ def test_the_page_lists_what_was_sent_to_whom_when_and_about_what(
     with django_assert_num_queries(10):  # Seven of the gate and the transaction; the terms, the newest, the rows.
         html = pages("reminder_list").text
 
-    for words in ("9 December 2025, 09:00", "head@example.org", "3 of 3 lines are left.", "3 days before the due date"):
+    for words in (
+        "9 December 2025, 09:00",
+        "head@example.org",
+        "3 of 3 lines are unanswered.",
+        "3 days before the due date",
+    ):
         assert words in html
     assert "No such reminder was sent" in pages("reminder_list", outcome="refused").text
     assert "No such reminder was sent" in pages("reminder_list", kind="moderate").text
