@@ -125,7 +125,7 @@ STORYBOOK = TrustStory(
         SchoolStory(
             urn=ONCE, name="Once Upon Primary School", phase="primary", pupils=318, disadvantaged=0.27,
             percentiles=(18, 40, 64, 61, 56), lean=0.1, drift=0.0, state="in_progress",
-            spared=("WB2", "The pupil survey is moved to the spring, after the building work"),
+            spared=("WB2", "The staff survey is moved to the spring, after the building work"),
             judged={
                 "leadership": ("improve", "Head in the fourth year; a deputy joined in September"),
                 "governance": ("improve", "Challenge is regular and recorded"),

@@ -200,6 +200,8 @@ def _written(value: datetime | date | time | timedelta) -> str:
 
 
 def _number(value: int | float, is_percentage: bool) -> Cell:
+    if isinstance(value, int) and not is_percentage and abs(value) <= 10**15:
+        return Cell(str(value))  # As below, and most cells of an export are such.
     # A cell shown as 94.2% holds 0.942. Six places keep what people type and drop what binary fractions add.
     exact = Decimal(repr(value)) * (100 if is_percentage else 1)
     if not exact.is_finite() or abs(exact) > Decimal(10) ** 15:

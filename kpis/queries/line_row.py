@@ -13,7 +13,7 @@ from kpis.rules.lines import Beside, LineState, Typed, Words, grouped, typed_fro
 from kpis.rules.rating import Rating, RatingCode
 from kpis.rules.score import Figure, SchoolTarget, rate_against
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.validation import REASONS_FOR_NONE, Checked, Level
+from kpis.rules.validation import IN_A_COMMENT, REASONS_FOR_NONE, Checked, Level
 from kpis.rules.wording import figure
 from trusts.models import User
 
@@ -208,6 +208,8 @@ class LineRow:
     def messages(self) -> tuple[str, ...]:
         """Return what is wrong or to be explained, in words."""
         found = [each.message for each in self.checked.findings if each.stops]
+        if self.state is LineState.RED:  # Why it is off target is why it is odd: one answer, not two.
+            found = [each.removesuffix(IN_A_COMMENT) for each in found]
         return self.faults or tuple([*found, *([ANSWER_NEEDED] if self.waits_for_answer else [])])
 
     @property

@@ -16,6 +16,7 @@ from kpis.rules.score import SchoolTarget, rate_against
 from kpis.rules.typed import KEPT_DECIMALS, Unreadable, parse
 from kpis.rules.wording import figure, number, rounded
 
+IN_A_COMMENT = ", and say why in a comment"
 REASONS_FOR_NONE = (  # What a school may say in place of a figure.
     ValueStatus.NOT_COLLECTED,
     ValueStatus.NOT_APPLICABLE,
@@ -235,13 +236,13 @@ def _outside(indicator: Indicator, value: Decimal) -> str:
 def _odd(indicator: Indicator, value: Decimal, odd: Oddity) -> str:
     say = [figure(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)]
     if odd.points == 1:
-        return f"{say[0]} is a long way from the last figure, {say[1]}: check it, and say why in a comment"
+        return f"{say[0]} is a long way from the last figure, {say[1]}: check it{IN_A_COMMENT}"
     usual = (
         f"{say[2]} in each of {odd.points} earlier figures"
         if say[2] == say[3]
         else f"usually about {say[1]}, and from {say[2]} to {say[3]} in {odd.points} earlier figures"
     )
-    return f"{say[0]} is unusual for this school ({usual}): check it, and say why in a comment"
+    return f"{say[0]} is unusual for this school ({usual}): check it{IN_A_COMMENT}"
 
 
 def _places(value: Decimal) -> int:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from config.embedded.servers import DATA, throwaway
 from tests.bench.accepting import accepting_section, time_accepting
+from tests.bench.files import files_section
 from tests.bench.imports import imports_section
 from tests.bench.last_evening import copies_for, last_evening_section
 from tests.bench.memory import memory_section
@@ -55,6 +56,7 @@ def measure(*, trusts: int, rounds: int, accepts: int, heads: int) -> Iterator[S
         os.environ.update(servers.environment() | {"DJANGO_SETTINGS_MODULE": "config.settings"})
         yield imports_section()
     yield placing_section()
+    yield files_section()
     with ExitStack() as running:
         few = running.enter_context(whole_stack(FOLDER / "few"))
         if not trusts:

@@ -15,6 +15,12 @@ from tests.journeys.stack import Stack
 OpenAs = Callable[..., Page]
 Accessible = Callable[[Page], None]
 AT = {head: number for number, head in enumerate(Column, 1)}
+SAID = {
+    Column.COMMENT: "The same as last term",
+    Column.WHAT: "As far off as last term",
+    Column.WHY: "The plan runs to the summer",
+    Column.WHAT_NEXT: "The Board looks at it in May",
+}
 HEADS = {"numerator": Column.NUMERATOR, "denominator": Column.DENOMINATOR, "value": Column.VALUE}
 
 
@@ -48,7 +54,6 @@ def test_a_return_goes_out_as_a_file_and_comes_back(
 def test_files_work_on_a_phone_without_javascript(stack: Stack, open_as: OpenAs, tmp_path: Path):
     daydream = CurrentReturn(stack, DAYDREAM)
     page = open_as(HEAD_OF_DAYDREAM, daydream.path, width=390, javascript=False)
-    page.get_by_role("button", name="Start the return").click()
     page.get_by_role("link", name="Fill in as a file, or from an export").click()
     page.get_by_role("link", name="Fill lines in from an export").click()
     export = tmp_path / "export.csv"
@@ -90,7 +95,7 @@ def then_a_faulty_file_is_refused_with_every_place(page: Page, accessible: Acces
 
 
 def fill_in_elsewhere(file: Path, of: CurrentReturn) -> None:
-    """Give every open line what the school gave the last time, with a comment, as a head with a spreadsheet would."""
+    """Give every open line what the school gave the last time, with words on it, as a head would."""
     book = load_workbook(file)
     sheet = book["Return"]
     for row in range(2, sheet.max_row + 1):
@@ -98,8 +103,9 @@ def fill_in_elsewhere(file: Path, of: CurrentReturn) -> None:
         if code in of.unanswered:
             for name, text in of.last_figure(code).items():
                 sheet.cell(row, AT[HEADS[name]]).value = float(text)
-        if not sheet.cell(row, AT[Column.COMMENT]).value:
-            sheet.cell(row, AT[Column.COMMENT]).value = "The same as last term"
+        for head, text in SAID.items():
+            if not sheet.cell(row, AT[head]).value:
+                sheet.cell(row, AT[head]).value = text
     book.save(file)
 
 
