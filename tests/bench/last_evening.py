@@ -32,7 +32,7 @@ PARTS = (
     Part(KILLED, 25),
     Part(EVENING, 30, pause=5.0, polls=True),
 )
-LONGEST_SECONDS = 240
+LONGEST_SECONDS = 300  # With every head at the end of its patience in every part
 RECOMPUTED = 120  # Schools that want their results worked out again when the worker is killed.
 
 # Heads whose return of the newest term has open lines, those of one trust together.
