@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 OPENING_SECONDS = 120.0  # Two hundred pages are opened at the same moment, which nobody measures.
 PATIENCE_SECONDS = 20.0  # As htmx in templates/base.html: no answer by then, and the page sends again.
 AGAIN_SECONDS = (3, 6, 12, 25, 60)  # As static/js/saving.js.
+GRACE_SECONDS = 30.0  # After a part's end nothing is sent again any more: what has no answer by then is an error.
 POLL_SECONDS = 5.0  # As static/js/together.js.
 SECOND_TAB = 10  # One save in so many is tried again from a tab that has not seen it.
 LINE = re.compile(r'<li class="sl-line"[^>]* hx-post="([^"]+)"')
@@ -139,6 +140,7 @@ class Head:
         self.diary = Diary()
         self.lines: list[Line] = []
         self.changes, self.since = "", ""
+        self.until = 0.0
 
     def open(self) -> None:
         """Load the page and note its lines."""
@@ -156,7 +158,7 @@ class Head:
 
     def live(self, part: Part, until: float) -> None:
         """Do what this part of the evening asks until its end; what is under way is finished."""
-        now = time.monotonic()
+        now, self.until = time.monotonic(), until
         save_at = now + self.chance.uniform(0, part.pause)
         poll_at = now + self.chance.uniform(0, POLL_SECONDS) if part.polls and self.changes else until
         while (now := min(save_at, poll_at)) < until:
@@ -241,7 +243,7 @@ class Head:
                 status, body = self.browser.ask(method, path, fields)
             except (OSError, HTTPException):
                 status, body = 0, ""
-            if 0 < status < 500 or not wait:
+            if 0 < status < 500 or not wait or time.monotonic() > self.until + GRACE_SECONDS:
                 break
             if status:
                 self.diary.errors.append(f"{path}: {status}")

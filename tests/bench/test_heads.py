@@ -1,0 +1,72 @@
+"""A head of the bench sends again what got no answer, and not for ever."""
+
+import time
+
+import pytest
+
+from tests.bench import heads
+from tests.bench.heads import GRACE_SECONDS, Head, Line
+
+ABOUT = {"user": 7, "school": 990001, "session": "none", "page": "/return/", "bare": "/"}
+ANSWER = '<input name="AB1-version" value="4" data-version><input name="AB1-shown" value="ab12" data-version>'
+
+
+class Server:
+    """In place of a browser: gives each of these answers in turn, or none where it is an error."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def ask(self, method, path, fields=None, **headers):
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def head(monkeypatch):
+    monkeypatch.setattr(heads, "AGAIN_SECONDS", (0.001, 0.001))
+    made = Head("http://localhost", ABOUT)
+    made.until = time.monotonic() + 60
+    return made
+
+
+@pytest.fixture
+def line():
+    return Line(code="AB1", path="/line/", kind="parts", version="3", shown="0")
+
+
+def test_a_save_without_an_answer_is_sent_again_and_noted_once(head, line):
+    head.browser = Server(ConnectionResetError(), (502, ""), (200, ANSWER))
+
+    head.save(line)
+
+    assert [(each.version, each.code) for each in head.diary.saved] == [(4, "AB1")]
+    assert (head.diary.sent_again, head.diary.errors) == (2, ["/line/: 502"])
+    assert (line.version, line.shown) == ("4", "ab12")
+
+
+def test_a_save_that_never_gets_an_answer_is_an_error_and_nothing_is_noted(head, line):
+    head.browser = Server(*[TimeoutError()] * 3)
+
+    head.save(line)
+
+    assert (head.diary.saved, head.diary.errors) == ([], ["AB1: 0"])
+
+
+def test_nothing_is_sent_again_once_the_time_is_up(head, line):
+    head.until = time.monotonic() - GRACE_SECONDS - 1
+    head.browser = Server(TimeoutError())
+
+    head.save(line)
+
+    assert (head.diary.sent_again, head.diary.errors) == (0, ["AB1: 0"])
+
+
+def test_a_second_tab_that_is_told_of_no_conflict_is_counted(head, line):
+    head.browser = Server((200, ANSWER))
+
+    head.save_from_second_tab(Line(code="AB1", path="/line/", kind="parts", version="2", shown="0"), line)
+
+    assert (head.diary.overwritten, head.diary.conflicts) == (1, 0)
