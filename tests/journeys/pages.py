@@ -177,7 +177,7 @@ class Places:
             ("term_id", "last"): LAST_TERM,
             ("panel_id", "published"): "SELECT panel_id FROM meetings_panelreport WHERE trust_id = %s",
             ("panel_id", "draft"): "SELECT max(id) FROM meetings_panel WHERE trust_id = %s",
-            ("invitation_id", "sent"): "SELECT max(id) FROM trusts_invitation WHERE trust_id = %s",
+            ("invitation_id", "sent"): "SELECT coalesce(max(id), 0) FROM trusts_invitation WHERE trust_id = %s",
             ("membership_id", "somebody's"): "SELECT min(id) FROM trusts_membership WHERE trust_id = %s",
         }
         if key == "unit_id":

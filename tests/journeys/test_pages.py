@@ -119,6 +119,8 @@ def test_a_local_governor_sees_their_own_school_only(open_as: OpenAs, places: Pl
 
     for name in GATED_PAGES:
         opens = name in opened_by(Role.LOCAL_GOVERNOR)
+        if opens and "school_id" not in GETS[name].arguments:
+            continue  # A page about oneself, the same from every school: it was looked at above.
         for school in others:
             refusal = HTTPStatus.NOT_FOUND if opens and "school_id" in GETS[name].arguments else HTTPStatus.FORBIDDEN
             assert status_of(page, places.path(name, school.urn)) == refusal, name

@@ -84,7 +84,7 @@ def when_the_head_fills_in_the_rest(open_as: OpenAs, once: CurrentReturn) -> Pag
 def then_the_head_is_stopped_until_what_is_odd_is_explained(page: Page, accessible: Accessible) -> None:
     page.get_by_role("button", name="Check before submitting").click()
     expect(page.get_by_role("heading", name="Not ready to submit yet")).to_be_visible()
-    expect(page.get_by_text("check it, and say why in a comment").first).to_be_visible()
+    expect(page.get_by_text("Say what this shows, why and what happens next").first).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="Back to the return").click()
     asked = page.locator("[data-line]:is([data-state=query], [data-state=red])")
