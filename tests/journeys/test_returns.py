@@ -176,7 +176,7 @@ def test_a_head_answers_the_one_line_that_was_sent_back_and_the_director_accepts
     decision.get_by_label("Send back").check()
     decision.get_by_label("What to change, and why").fill("Which month does it begin in?")
     director.get_by_role("button", name="Accept the return").click()
-    expect(director.get_by_text("25 lines accepted, 1 line sent back with your reason")).to_be_visible()
+    expect(director.get_by_text("26 lines accepted, 1 line sent back with your reason")).to_be_visible()
     accessible(director)
     assert glass.state == "sent_back"
 
