@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,9 +196,9 @@ def _phase(phase: str, kind: str) -> str:
 
 
 def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:
-    book = openpyxl.load_workbook(path, read_only=True)
-    yield from book.worksheets[0].iter_rows(values_only=True)
-    book.close()
+    # Closed also for a reader that wants the first row only.
+    with closing(openpyxl.load_workbook(path, read_only=True)) as book:
+        yield from book.worksheets[0].iter_rows(values_only=True)
 
 
 def read_spine(path: Path | str) -> pd.DataFrame:

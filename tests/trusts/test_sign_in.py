@@ -341,7 +341,7 @@ def test_a_forgotten_password_of_nobody_gets_the_same_page_and_no_letter(client,
 
 
 def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
-    client, rf, member, mailoutbox, django_capture_on_commit_callbacks
+    client, rf, member, mailoutbox, worker, django_capture_on_commit_callbacks
 ):
     sign_in(client, member.email)
     confirm(client)
