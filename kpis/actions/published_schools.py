@@ -11,6 +11,5 @@ def keep_schools(results: Results, *, file: ImportedFile) -> None:
     """Keep the schools that a results file lists; other files are left alone."""
     if results.layout.code not in LAYOUTS or results.schools.empty:
         return
-    schools = results.schools.astype(object)
-    columns = schools.where(schools.notna(), None)
-    SchoolList.objects.create(file=file, columns={name: columns[name].tolist() for name in COLUMNS})
+    columns = {name: results.schools[name].to_numpy(dtype=object, na_value=None).tolist() for name in COLUMNS}
+    SchoolList.objects.create(file=file, columns=columns)
