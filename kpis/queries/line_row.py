@@ -201,8 +201,8 @@ class LineRow:
 
     @property
     def needs_a_look(self) -> bool:
-        """Say whether the line is missing, odd, sent back, or other than what was proposed for it."""
-        return not self.is_done or (self.proposal is not None and not self.agrees)
+        """Say whether the line is missing, odd, sent back, marked, or other than what was proposed for it."""
+        return not self.is_done or self.line.marked or (self.proposal is not None and not self.agrees)
 
     @property
     def messages(self) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ class ReturnPage:
 
     @property
     def left_areas(self) -> list[tuple[Area, list[LineRow]]]:
-        """Return the open lines that need a look: missing, odd, sent back, or other than what was proposed."""
+        """Return the open lines that need a look: missing, odd, sent back, marked, or not as proposed."""
         return _by_area(row for row in self.open_rows if row.needs_a_look)
 
     @property
@@ -89,6 +89,11 @@ class ReturnPage:
     @property
     def done(self) -> int:
         return self.total - self.left
+
+    @property
+    def marked(self) -> list[LineRow]:
+        """Return the lines that somebody wants to come back to, of those that this person fills in."""
+        return [row for row in self.rows if row.theirs and row.line.marked]
 
     @property
     def explained(self) -> list[LineRow]:

@@ -45,8 +45,11 @@ const unexplained = (line) =>
 const isLeft = (line) =>
   !["saved", "saving"].includes(line.dataset.state) && (line.dataset.state !== "red" || unexplained(line));
 
+const isMarked = (line) => line.querySelector("[data-mark] [name='unmark']");
+
 // F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment, or the first answer
-// that is missing of what, why and what next, where it needs words. When no other is left, the button that checks.
+// that is missing of what, why and what next, where it needs words. When no other is left, each line below that is marked
+// to come back to, and then the button that checks.
 function goToLeft(event) {
   const isEnter = event.key === "Enter" && event.target === document.body;
   if (event.key !== "F8" && !isEnter) return;
@@ -54,7 +57,7 @@ function goToLeft(event) {
   const all = lines();
   const here = all.indexOf(event.target.closest("[data-line]"));
   const others = [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
-  const left = others.find(isLeft);
+  const left = others.find(isLeft) ?? all.slice(here + 1).find(isMarked);
   if (!left) return form.querySelector(".sl-actions button")?.focus();
   if (left.dataset.state === "query") {
     left.querySelector("[data-line-more]").open = true;
@@ -85,6 +88,10 @@ function pressed(event) {
     return confirm(line);
   }
   if (event.ctrlKey || event.metaKey) return;
+  if (event.key === "F9") {
+    event.preventDefault();
+    return line.querySelector("[data-mark] button").click();
+  }
   if (event.key === "Escape" && undo(field)) return event.preventDefault();
   const isText = field.tagName === "INPUT";
   if (!cellsOf(line).includes(field)) {
