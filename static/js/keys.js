@@ -48,8 +48,8 @@ const isLeft = (line) =>
 const isMarked = (line) => line.querySelector("[data-mark] [name='unmark']");
 
 // F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment, or the first answer
-// that is missing of what, why and what next, where it needs words. When no other is left, each line below that is marked
-// to come back to, and then the button that checks.
+// that is missing of what, why and what next, where it needs words. When no other is left, the next one that
+// is marked to come back to; when there is none of those either, the button that checks.
 function goToLeft(event) {
   const isEnter = event.key === "Enter" && event.target === document.body;
   if (event.key !== "F8" && !isEnter) return;
@@ -57,7 +57,7 @@ function goToLeft(event) {
   const all = lines();
   const here = all.indexOf(event.target.closest("[data-line]"));
   const others = [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
-  const left = others.find(isLeft) ?? all.slice(here + 1).find(isMarked);
+  const left = others.find(isLeft) ?? others.find(isMarked);
   if (!left) return form.querySelector(".sl-actions button")?.focus();
   if (left.dataset.state === "query") {
     left.querySelector("[data-line-more]").open = true;

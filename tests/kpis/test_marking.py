@@ -269,14 +269,17 @@ def test_a_marked_line_is_among_those_that_are_left(client, head, page, mark, fi
 
 
 def test_before_submitting_the_marks_are_named_and_do_not_block(client, head, page, line, mark, fill):
-    mark("HS2")
+    mark("HS2", by=UserFactory(name="Invented Colleague"))
     unready = client.get(page("return_submit")).text
     fill()
     ready = client.get(page("return_submit")).text
 
     for html in (unready, ready):
         assert "1 line is still marked to come back to" in html
-        assert f'href="{page("return_detail")}#line-HS2-value"' in html
+        assert (
+            f'href="{page("return_detail")}#line-HS2-value">Reportable accidents</a>: by Invented Colleague, 14:02'
+            in html
+        )
     assert "Submit the return" in ready
     response = client.post(page("return_submit"), {"declared": "on"})
     assert response.headers["Location"] == page("return_receipt")
