@@ -512,6 +512,22 @@ def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
     assert "20 of 300" in client.get(again.url).text
 
 
+def test_a_ready_mapping_is_chosen_in_the_exports_own_letters(client, head, page, of):
+    html = export(
+        client, page, PUPILS.replace("UPN,", "Upn,").replace(",Possible,", ",POSSIBLE,"), kind="attendance"
+    ).text
+
+    assert "our mapping for SIMS" in html
+    for column in ("Upn", "POSSIBLE", "Authorised Absences", "Unauthorised Absences"):
+        assert f'<option value="{column}" selected>' in html
+
+
+def test_columns_are_remembered_for_one_kind_of_export(client, head, page, of):
+    export(client, page, PUPILS, kind="attendance", choose=1, **SIMS)
+
+    assert "No mapping of ours fits this export" in export(client, page, PUPILS, kind="attendance_groups").text
+
+
 def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     client, head, page, of, line, save, trust, in_scope
 ):
