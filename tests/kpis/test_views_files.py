@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from config.uploads import PIECE, TooLarge
 from kpis.actions.contributing import assign_lines
 from kpis.actions.moderating import Verdict, decide_lines
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
+from kpis.actions.returns import open_return, submit_return
 from kpis.files.form import ANSWERS, WORDS, Column
 from kpis.files.form_reading import LONGEST
 from kpis.forms import LineForm
@@ -28,47 +28,8 @@ CODES = ["SG1", "HS2", "AB1", "AB2", "AB3", "AB6", "AB7", "STF3"]
 
 
 @pytest.fixture
-def term(trust, in_scope):
-    with in_scope(trust):
-        return TermFactory(trust=trust)
-
-
-@pytest.fixture
-def page(trust, school, term):
-    def address(name, *more):
-        return reverse(f"kpis:{name}", args=[trust.pk, school.pk, term.pk, *more])
-
-    return address
-
-
-@pytest.fixture
-def of(trust, school, term, in_scope):
-    with in_scope(trust):
-        return open_return(school=school, term=term, indicator_codes=CODES)
-
-
-@pytest.fixture
-def head(as_role, trust, school):
-    return as_role(Role.HEADTEACHER, trust, school)
-
-
-@pytest.fixture
-def line(trust, of, in_scope):
-    def stored(code):
-        with in_scope(trust):
-            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
-
-    return stored
-
-
-@pytest.fixture
-def save(trust, in_scope, line):
-    def saved(code, *, by=None, **entry):
-        now = line(code)
-        with in_scope(trust):
-            return save_line(line=now, entry=Entry(**entry), version=now.version, by=by or UserFactory(), at=NOON)
-
-    return saved
+def codes():
+    return CODES
 
 
 @pytest.fixture
