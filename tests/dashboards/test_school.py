@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.models import Headline, Return, ReturnDecision, TrustFigure
+from kpis.models import Headline, LineAssignment, Return, ReturnDecision, TrustFigure
 from tests.factories import NOON, ObservationFactory, ReturnFactory, ReturnLineFactory, SchoolFactory, TargetFactory
 from trusts.models import Role
 
@@ -139,6 +139,51 @@ def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_
     assert "2 of 3 lines left" in own
     assert "2 of 3 lines left" in home
     assert "1 of them is answered and needs a comment or another look." in home
+
+
+def test_school_home_counts_a_contributors_own_lines(
+    client, as_role, in_scope, trust, school, term, home_url, django_assert_num_queries
+):
+    with in_scope(trust):
+        opened = ReturnFactory(school=school, term=term, state=Return.State.IN_PROGRESS)
+        for code, value in {"AB2": None, "AB6": Decimal("1.0"), "STF3": None, "FIN1": None}.items():
+            ReturnLineFactory(termly_return=opened, indicator_id=code, value=value)
+    person = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    nothing = client.get(home_url).text
+    with in_scope(trust):
+        LineAssignment.objects.create(
+            trust=trust, school=school, user=person, area="attendance", assigned_by=person, assigned_at=NOON
+        )
+
+    # The gate's nine with the release; the page's nineteen, nine of them of the open return.
+    with django_assert_num_queries(28):
+        home = client.get(home_url).text
+    own = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
+
+    assert "No line of this return is yours to fill in" in nothing
+    assert "lines left" not in nothing
+    assert "1 of 2 lines left" in own
+    assert "1 of 2 lines left" in home
+    assert "Only the lines that you fill in are counted here" in home
+    as_role(Role.HEADTEACHER, trust, school)
+    assert "3 of 4 lines left" in client.get(home_url).text
+
+
+def test_school_home_asks_a_contributor_for_their_part_of_a_correction(
+    client, as_role, in_scope, trust, school, term, home_url
+):
+    person = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        opened = ReturnFactory(school=school, term=term, state=Return.State.CORRECTING)
+        for code in ("AB1", "AB2", "FIN1"):
+            ReturnLineFactory(termly_return=opened, indicator_id=code, value=None)
+        LineAssignment.objects.create(
+            trust=trust, school=school, user=person, area="finance", assigned_by=person, assigned_at=NOON
+        )
+
+    text = client.get(home_url).text
+
+    assert "1 line of the correction is left, of those that you fill in." in text
 
 
 def test_school_page_names_the_lines_nobody_has_judged(client, as_role, in_scope, trust, school, place, school_url):
