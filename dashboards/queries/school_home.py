@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from dashboards.queries.indicators import HeadlineRow, headlines
+from dashboards.queries.headlines import HeadlineRow, headlines
 from dashboards.queries.places import Place, places
 from dashboards.queries.school import exceptions
 from kpis.models import Return, ReturnDecision
