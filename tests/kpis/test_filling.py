@@ -154,6 +154,20 @@ def test_confirming_overwrites_nothing_that_somebody_else_saved_meanwhile(
     assert 'data-line-state="conflict"' not in response.text, "nothing was typed, so there is nothing to choose"
 
 
+def test_confirming_loses_nothing_that_was_typed_while_somebody_else_saved(
+    client, head, page, propose, colleague_saves
+):
+    propose(ABSENCE)
+    ours = sent(client, page, "AB1", value="7.7", comment="Checked twice") | {"confirm": "AB1"}
+    colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
+
+    html = client.post(page("return_save"), ours).text
+
+    assert 'data-line-state="conflict"' in html
+    assert 'name="AB1-value" value="7.7"' in html
+    assert "Checked twice" in html
+
+
 def test_an_odd_proposal_still_asks_for_a_comment(client, head, page, propose, trust, school, in_scope):
     propose(ABSENCE)
     with in_scope(trust):
@@ -212,6 +226,19 @@ def test_what_is_missing_odd_or_other_than_proposed_can_be_shown_alone(
     assert 'id="line-SG1"' not in html
     assert "Show every line" in html
     assert "1 of 3 lines left" in html, "progress counts every line"
+
+
+def test_what_was_typed_stays_in_view_when_somebody_else_finished_the_line(client, head, page, of, colleague_saves):
+    ours = sent(client, page, "AB1", value="7.7") | sent(client, page, "HS2", value="1", comment="x" * 4001)
+    for code in ("AB1", "HS2"):
+        colleague_saves(code, UserFactory(), value=Decimal(1))
+
+    html = client.post(page("return_save") + "?show=left", ours).text
+
+    assert 'name="AB1-value" value="7.7"' in html
+    assert "Use mine: 7.7" in html
+    assert "Shorten the comment to 4,000 characters" in html
+    assert 'id="line-HS2"' in html
 
 
 def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
@@ -379,6 +406,12 @@ def test_a_day_that_is_none_is_said(client, head, page, of, line, follows, said)
     assert said in response.text
     assert response.status_code == 422
     assert line("AB1").missing_reason == ""
+
+
+def test_the_check_leads_to_the_day_that_is_none(client, head, page, of):
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1", status="to_follow", follows="soon"), **SWAP)
+
+    assert f'href="{page("return_detail")}#line-AB1-follows"' in client.get(page("return_submit")).text
 
 
 def test_a_submitted_line_keeps_its_day(trust, in_scope, line):
