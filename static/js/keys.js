@@ -85,7 +85,6 @@ function pressed(event) {
     return confirm(line);
   }
   if (event.ctrlKey || event.metaKey) return;
-  if (event.key === "Escape" && undo(field)) return event.preventDefault();
   const isText = field.tagName === "INPUT";
   if (!cellsOf(line).includes(field)) {
     // In a comment and in the list of reasons keys do what they always do; in a date Enter would send the whole form.
@@ -93,6 +92,7 @@ function pressed(event) {
     event.preventDefault();
     return go(line, 1, "");
   }
+  if (event.key === "Escape" && undo(field)) return event.preventDefault();
   const moves = {
     Enter: () => (event.shiftKey ? go(line, -1, "") : enter(field, line)),
     ArrowDown: () => isText && go(line, 1, nameIn(field)),
