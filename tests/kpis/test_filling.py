@@ -425,8 +425,9 @@ def test_a_submitted_line_keeps_its_day(trust, in_scope, line):
 # --- Lines against each other
 
 
-def test_lines_that_contradict_each_other_wait_for_a_comment_on_one_of_them(
-    client, head, page, of, trust, school, line, in_scope
+@pytest.mark.parametrize("answer", ["comment", "why"])
+def test_lines_that_contradict_each_other_wait_for_words_on_one_of_them(
+    client, head, page, of, trust, school, line, in_scope, answer
 ):
     with in_scope(trust):
         open_return(school=school, term=of.term, indicator_codes=["AB2", "AB3"])
@@ -438,7 +439,7 @@ def test_lines_that_contradict_each_other_wait_for_a_comment_on_one_of_them(
     assert "pupils who missed 50% are among those who missed 10%" in odd.text
     assert "5 of 5 lines left" in odd.text
 
-    again = sent(client, page, "AB3", numerator="41", denominator="200", comment="One pupil is counted twice")
+    again = sent(client, page, "AB3", numerator="41", denominator="200", **{answer: "One pupil is counted twice"})
     said = client.post(page("line_save", "AB3"), again, **SWAP)
     assert 'data-line-state="saved"' in said.text
     assert "3 of 5 lines left" in said.text
