@@ -66,6 +66,7 @@ async function ask() {
 }
 
 function again() {
+  clearTimeout(timer); // One that came back to the page may have asked while an answer was under way.
   timer = setTimeout(() => ask().catch(() => {}).finally(again), 1000 * SECONDS); // Offline: ask again later.
 }
 

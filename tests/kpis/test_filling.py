@@ -251,6 +251,20 @@ def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
     assert "Nothing is left" in client.get(page("return_detail"), {"show": "left"}).text
 
 
+def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, trust, school, in_scope, colleague_saves):
+    contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        assign_lines(
+            trust_id=trust.pk, school=school, user=contributor, areas=[], codes=["HS2"], by=UserFactory(), at=AT
+        )
+    colleague_saves("HS2", contributor, value=Decimal(0))
+
+    html = client.get(page("return_detail"), {"show": "left"}).text
+
+    assert "Every line that you fill in is done. You can sign them off." in html
+    assert "can be checked and submitted" not in html
+
+
 # --- Two people on one return
 
 
