@@ -268,22 +268,18 @@ def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[i
     for one in LineAssignment.objects.order_by("assigned_at", "pk"):
         if (one.school_id, one.user_id) in current:
             assigned[one.school_id, one.indicator_id or one.area] += (one.user_id,)
-    steps = LineDecision.objects.filter(line__termly_return__in=returns)
-    steps = steps.filter(step__in=[LineDecision.Step.SIGNED_OFF, LineDecision.Step.SENT_BACK])
-    latest = steps.values_list("line_id", "step").annotate(version=Max("line_version")).order_by()
-    said = {(line, step): version for line, step, version in latest}
+    steps = LineDecision.objects.filter(line__termly_return__in=returns, step=LineDecision.Step.SIGNED_OFF)
+    signed = dict(steps.values_list("line_id").annotate(version=Max("line_version")).order_by())
     found: dict[int, list[LineNow]] = defaultdict(list)
     for line in ReturnLine.objects.filter(termly_return__in=returns).select_related("definition").order_by("pk"):
-        sent_back = line.state == ReturnLine.State.SENT_BACK
-        waits = sent_back and said.get((line.pk, LineDecision.Step.SENT_BACK)) == line.version
         area, urn = line.asked.area.value if line.asked else "", line.school_id
         found[line.termly_return_id].append(
             LineNow(
                 area=area,
                 is_open=line.is_open,
                 is_waiting=line.state == ReturnLine.State.SUBMITTED,
-                is_answered=line.is_answered and not waits,
-                is_signed=said.get((line.pk, LineDecision.Step.SIGNED_OFF)) == line.version,
+                is_answered=line.is_answered,
+                is_signed=signed.get(line.pk) == line.version,
                 contributors=assigned[urn, line.indicator_id] + assigned[urn, area],
             )
         )
