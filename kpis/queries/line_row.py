@@ -201,8 +201,10 @@ class LineRow:
 
     @property
     def needs_a_look(self) -> bool:
-        """Say whether the line is missing, odd, sent back, marked, or other than what was proposed for it."""
-        return not self.is_done or self.line.marked or (self.proposal is not None and not self.agrees)
+        """Say whether the line is missing, odd, sent back, marked, not saved as typed, or other than was proposed."""
+        not_saved = self.state in (LineState.INVALID, LineState.CONFLICT)
+        differs = self.proposal is not None and not self.agrees
+        return not self.is_done or not_saved or self.line.marked or differs
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -228,7 +230,7 @@ class LineRow:
     @property
     def first_field(self) -> str:
         """Return the field to go to when something is left to do in this line."""
-        order = ("numerator", "denominator", "value", "status", "comment")
+        order = ("numerator", "denominator", "value", "status", "follows", "comment")
         if self.state is LineState.QUERY:
             return "comment"
         if self.state is LineState.RED:

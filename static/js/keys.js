@@ -3,6 +3,8 @@
 
 const form = document.querySelector("form[data-return]");
 const lines = () => [...form.querySelectorAll("[data-line]")];
+// The first button below the lines; those in a line choose between two texts, and Enter must not lead there.
+const endButton = () => form.querySelector(":scope > .sl-actions button");
 const nameIn = (field) => field.name.split("-").at(-1); // "AB1-value" is the field "value" of line AB1
 // The cells of a line: its figure or its parts, not the comment and the reason.
 const cellsOf = (line) => [...line.querySelectorAll(".sl-line__fields :is(input, select)")];
@@ -13,7 +15,7 @@ let pasted = []; // what the last paste filled: [field, what it said before]
 // The same cell of a neighbouring line; its first where it has none of that name. After the last line comes the button.
 function go(line, steps, name) {
   const all = lines();
-  if (!all[all.indexOf(line) + steps] && steps > 0) return form.querySelector(".sl-actions button")?.focus();
+  if (!all[all.indexOf(line) + steps] && steps > 0) return endButton()?.focus();
   const cells = cellsOf(all[all.indexOf(line) + steps] ?? line);
   const cell = cells.find((each) => nameIn(each) === name) ?? cells[0];
   if (!cell || !line.isConnected) return;
@@ -48,8 +50,8 @@ const isLeft = (line) =>
 const isMarked = (line) => line.querySelector("[data-mark] [name='unmark']");
 
 // F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment, or the first answer
-// that is missing of what, why and what next, where it needs words. When no other is left, the next one that
-// is marked to come back to; when there is none of those either, the button that checks.
+// that is missing of what, why and what next, where it needs words. When no other is left, the next one that is marked to
+// come back to; when there is none of those either, the button that checks.
 function goToLeft(event) {
   const isEnter = event.key === "Enter" && event.target === document.body;
   if (event.key !== "F8" && !isEnter) return;
@@ -58,7 +60,7 @@ function goToLeft(event) {
   const here = all.indexOf(event.target.closest("[data-line]"));
   const others = [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
   const left = others.find(isLeft) ?? others.find(isMarked);
-  if (!left) return form.querySelector(".sl-actions button")?.focus();
+  if (!left) return endButton()?.focus();
   if (left.dataset.state === "query") {
     left.querySelector("[data-line-more]").open = true;
     left.querySelector("textarea[name$='-comment']").focus();
@@ -92,7 +94,6 @@ function pressed(event) {
     event.preventDefault();
     return line.querySelector("[data-mark] button").click();
   }
-  if (event.key === "Escape" && undo(field)) return event.preventDefault();
   const isText = field.tagName === "INPUT";
   if (!cellsOf(line).includes(field)) {
     // In a comment and in the list of reasons keys do what they always do; in a date Enter would send the whole form.
@@ -100,6 +101,7 @@ function pressed(event) {
     event.preventDefault();
     return go(line, 1, "");
   }
+  if (event.key === "Escape" && undo(field)) return event.preventDefault();
   const moves = {
     Enter: () => (event.shiftKey ? go(line, -1, "") : enter(field, line)),
     ArrowDown: () => isText && go(line, 1, nameIn(field)),
