@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from kpis.catalogue import Indicator
 from kpis.models import ScoreLine, Target, TargetProposal
 from kpis.queries.catalogue import indicators
+from kpis.queries.score_lines import ScoreRow, rows_of
 from kpis.queries.targets import in_words, waiting_proposals
-from kpis.rules.privacy import is_small
 from kpis.rules.terms import label
-from kpis.rules.wording import figure
 from trusts.models import Trust
 
 HEADS = [
@@ -35,7 +33,7 @@ class ApprovalRow:
     proposal: TargetProposal
     indicator: Indicator
     target: Target | None
-    line: ScoreLine | None
+    score: ScoreRow | None  # Where the school stands; None before it has said anything of the indicator.
 
     @property
     def year(self) -> str:
@@ -52,19 +50,15 @@ class ApprovalRow:
 
     @property
     def latest(self) -> str:
-        if self.line is None or self.line.value is None:
-            return ""
-        if is_small(self.line.cohort) or (self.indicator.sensitive and is_small(self.line.value)):
-            return "Too few pupils to show"
-        return figure(self.line.value, self.indicator.unit, self.indicator.decimals)
+        """Write the school's latest figure or why there is none to show; empty before it has said anything."""
+        return (self.score.value or self.score.status.label) if self.score else ""
 
     @property
     def national(self) -> str:
         """Write the national figure with what it is a figure of; empty where there is none."""
-        if self.line is None or self.line.national is None:
+        if self.score is None or not self.score.national:
             return ""
-        value = figure(Decimal(str(self.line.national)), self.indicator.unit, self.indicator.decimals)
-        return f"National figure {value}. {self.line.national_text}"
+        return f"National figure {self.score.national}. {self.score.line.national_text}"
 
 
 SORTS = {
@@ -75,21 +69,21 @@ SORTS = {
 
 
 def approval_rows(trust: Trust) -> list[ApprovalRow]:
-    """Return every target that waits for the Board. Four queries."""
+    """Return every target that waits for the Board. Five queries."""
     known = indicators()
     waiting = [each for each in waiting_proposals(trust) if each.indicator_id in known]
-    schools = {each.school_id for each in waiting}
+    schools = {each.school_id: each.school for each in waiting}
     codes = {each.indicator_id for each in waiting}
     held = Target.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
     targets = {(each.school_id, each.indicator_id, each.school_year): each for each in held}
-    scores = ScoreLine.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
-    lines = {(each.school_id, each.indicator_id): each for each in scores}
+    lines = list(ScoreLine.objects.filter(school__in=schools, indicator__in=codes).order_by("pk"))
+    scores = {(row.school.pk, row.indicator.code): row for row in rows_of(lines, schools, known)}
     return [
         ApprovalRow(
             proposal=each,
             indicator=known[each.indicator_id],
             target=targets.get((each.school_id, each.indicator_id, each.school_year)),
-            line=lines.get((each.school_id, each.indicator_id)),
+            score=scores.get((each.school_id, each.indicator_id)),
         )
         for each in waiting
     ]

@@ -29,7 +29,8 @@ def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
     if form.is_valid():
         return _decide(request, trust, form)
     ticked = {int(pk) for pk in request.POST.getlist("proposals") if pk.isdecimal()}
-    context = {"trust": trust, "rows": rows, "form": form, "ticked": ticked, "heads": sort_heads(SORTS, sort, {})}
+    context = {"trust": trust, "rows": rows, "form": form, "ticked": ticked, "sort": sort}
+    context |= {"heads": sort_heads(SORTS, sort, {})}
     return render(request, "dashboards/target_approvals.html", context, status=422 if form.errors else 200)
 
 
