@@ -159,6 +159,16 @@ def next_year(plans: Iterable[TermPlan]) -> list[TermPlan]:
     ]
 
 
+def whole_year(school_year: int, plans: Iterable[TermPlan]) -> list[TermPlan]:
+    """Return the three terms of a school year: those of ``plans``, and usual ones in the place of any that are not.
+
+    >>> [plan.name for plan in whole_year(2026, [])]
+    ['Autumn 2025', 'Spring 2026', 'Summer 2026']
+    """
+    there = {plan.period: plan for plan in plans}
+    return [there.get(period) or usual_plan(period) for period in (Period(school_year, term) for term in Term)]
+
+
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 

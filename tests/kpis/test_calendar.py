@@ -14,7 +14,7 @@ from kpis.models import Target, TargetProposal, Term
 from kpis.queries.calendar import calendar_years
 from kpis.rules import terms
 from kpis.rules.bank_holidays import bank_holidays, is_working
-from kpis.rules.calendar import TermPlan, calendar_faults, calendar_warnings, next_year
+from kpis.rules.calendar import TermPlan, calendar_faults, calendar_warnings, next_year, usual_plan
 from kpis.rules.terms import Period, school_year_on
 from tests.factories import TargetFactory, UserFactory
 from trusts.models import Role
@@ -256,6 +256,24 @@ def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planne
     with in_scope(trust):
         assert Term.objects.count() == 6
         assert school_year_on(Term.objects.newest_first()[0].starts_date - timedelta(1)) == 2027
+
+
+def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client, as_role, trust, in_scope):
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+    page = reverse("kpis:year_begin", args=[trust.pk, 2027])
+    with in_scope(trust):
+        set_terms(trust_id=trust.pk, plans=[AUTUMN, SUMMER])
+
+    looked = client.get(page)
+    form = looked.context["form"]
+    shown = {field.html_name: field.value() for _, fields in form.terms for field in fields}
+    begun = client.post(page, {name: day.isoformat() for name, day in shown.items()})
+
+    assert "A term that 2025–26 does not have is on the usual days" in looked.text
+    assert begun.status_code == 302
+    autumn, summer = next_year([AUTUMN, SUMMER])
+    with in_scope(trust):
+        assert calendar_years()[0].plans == (autumn, usual_plan(Period(2027, terms.Term.SPRING)), summer)
 
 
 def test_an_administrator_begins_a_year_without_proposing_targets(client, as_role, trust, school, planned, in_scope):
