@@ -221,8 +221,13 @@ def test_the_form_names_what_is_wrong(wanted, field):
 
 
 def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client, ed, trust, school, in_scope):
-    added = client.post(reverse("kpis:own_add", args=[trust.pk]), typed())
+    added = client.post(reverse("kpis:own_add", args=[trust.pk]), typed(pupil_group="eal"))
     assert added.headers["Location"] == reverse("kpis:set_indicator", args=[trust.pk, "OWN1"])
+    to_change = client.get(reverse("kpis:own_change", args=[trust.pk, "OWN1"])).text
+    assert (
+        "It is counted as a number. Higher is better. About: Pupils with English as an additional language."
+        in to_change
+    )
     again = typed(title="Library visits", from_date="2099-12-31", reason="A shorter name")
     same = client.post(reverse("kpis:own_change", args=[trust.pk, "OWN1"]), typed())
     changed = client.post(reverse("kpis:own_change", args=[trust.pk, "OWN1"]), again)

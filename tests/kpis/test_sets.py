@@ -220,6 +220,17 @@ def test_what_no_return_can_ask_is_not_offered(client, as_role, trust):
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, "nothing"])).status_code == 404
 
 
+def test_the_page_of_one_says_whether_it_is_asked_without_a_choice(client, as_role, trust):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    of_all, of_group = (
+        client.get(reverse("kpis:set_indicator", args=[trust.pk, code])).text for code in ("AB1", "AB13")
+    )
+
+    assert "Asked, by the catalogue’s own choice" in of_all
+    assert "Not asked: a group of pupils is asked only where the trust chooses it" in of_group
+    assert "Asked, by the catalogue’s own choice" not in of_group
+
+
 @pytest.fixture
 def contributor(trust, school, in_scope):
     with in_scope(trust):
