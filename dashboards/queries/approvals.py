@@ -46,7 +46,7 @@ class ApprovalRow:
     @property
     def now(self) -> str:
         """Write the target that holds; empty where the Board has set none for that year."""
-        return in_words(self.target, self.indicator) if self.target else ""
+        return in_words(self.target, self.indicator)
 
     @property
     def latest(self) -> str:
