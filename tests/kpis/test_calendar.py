@@ -97,6 +97,9 @@ def test_a_term_may_not_overlap_one_of_another_school_year():
     assert messages(*next_year(YEAR)[:1], others=[late]) == [
         ("autumn", "starts", "Autumn 2026 must start after summer 2026 ends, on 3 September 2026")
     ]
+    assert messages(*YEAR[:2], late, others=next_year(YEAR)) == [
+        ("summer", "ends", "Summer 2026 must end before autumn 2026 starts, on 1 September 2026")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -214,6 +217,23 @@ def test_a_faulty_calendar_is_not_saved(client, as_role, trust, planned, in_scop
     assert words in response.text
     with in_scope(trust):
         assert calendar_years()[0].plans == tuple(YEAR)
+
+
+def test_a_year_is_held_against_those_around_it(client, as_role, trust, planned, in_scope):
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+    begin, change = (
+        reverse(f"kpis:{name}", args=[trust.pk, year])
+        for name, year in (("year_begin", 2027), ("calendar_change", 2026))
+    )
+
+    early = client.post(begin, sent(next_year(YEAR), autumn_starts="2026-07-22", anyway="on"))
+    with in_scope(trust):
+        set_terms(trust_id=trust.pk, plans=next_year(YEAR))
+    late = client.post(change, sent(YEAR, summer_ends="2026-09-04", anyway="on"))
+
+    assert (early.status_code, late.status_code) == (422, 422)
+    assert "Autumn 2026 must start after summer 2026 ends, on 22 July 2026" in early.text
+    assert "Summer 2026 must end before autumn 2026 starts, on 1 September 2026" in late.text
 
 
 def test_the_calendar_is_shown_and_sent_as_a_file(client, as_role, trust, planned, django_assert_num_queries):
