@@ -21,8 +21,7 @@ from kpis.models import ReturnDecision
 from kpis.queries.letters import unsent, who_can_act
 from kpis.queries.reminders import Letter, letters_due
 from kpis.queries.similar import behind_the_imports
-from kpis.rules.reminder_words import step_in_words
-from kpis.rules.reminders import Kind, Notice
+from kpis.rules.reminders import Duty, Kind
 from trusts import tenancy
 from trusts.models import Trust, User
 
@@ -140,10 +139,7 @@ def _refused_for_good(error: OSError) -> str:
 
 
 def _reminder(trust: Trust, letter: Letter) -> EmailMultiAlternatives:
-    items = [
-        {"words": words, "when": step_in_words(each.duty.since, each.step), "link": _place(trust, each)}
-        for each, words in letter.notices
-    ]
+    items = [{"words": each.words} | _place(trust, each.notices[0].duty) for each in letter.items]
     mine = settings.SITE_ADDRESS + reverse("kpis:reminder_pace", args=[trust.pk])
     context = {"to": letter.to, "trust": trust, "items": items, "pace_link": mine}
     subject = "Something waits for you" if len(items) == 1 else f"{len(items)} things wait for you"
@@ -156,12 +152,13 @@ def _reminder(trust: Trust, letter: Letter) -> EmailMultiAlternatives:
     return message
 
 
-def _place(trust: Trust, notice: Notice) -> str:
-    duty = notice.duty
+def _place(trust: Trust, duty: Duty) -> dict[str, str]:
     if duty.kind is Kind.APPROVE:
-        return settings.SITE_ADDRESS + reverse("dashboards:target_approvals", args=[trust.pk])
-    name = "dashboards:moderate_return" if duty.kind is Kind.MODERATE else "kpis:return_detail"
-    return settings.SITE_ADDRESS + reverse(name, args=[trust.pk, duty.school, duty.term])
+        path, label = reverse("dashboards:target_approvals", args=[trust.pk]), "Open the targets"
+    else:
+        name = "dashboards:moderate_return" if duty.kind is Kind.MODERATE else "kpis:return_detail"
+        path, label = reverse(name, args=[trust.pk, duty.school, duty.term]), "Open this return"
+    return {"link": settings.SITE_ADDRESS + path, "link_label": label}
 
 
 @shared_task(**RETRY)

@@ -172,7 +172,7 @@ def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
     rows = [asdict(each) for school in story.schools for each in published_results(school, calendar.result_years)]
     values = pd.DataFrame(rows).rename(columns={"school_year": "year"}).assign(release="final")
     numbers = dict.fromkeys(("value", "lower", "upper", "cohort"), float)
-    return loading.add(values.astype(numbers), file_id=file.pk).added
+    return loading.add(loading.figures_of(values.astype(numbers)), file_id=file.pk).added
 
 
 def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: Calendar) -> int:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from kpis.actions.reminders import note_letter
 from kpis.models import Term
-from kpis.queries.reminders import Letter, school_days
+from kpis.queries.reminders import Item, Letter, school_days
 from kpis.rules.reminder_words import sentence
 from kpis.rules.reminders import Duty, Kind, Notice, Since, reminder_rules
 from schools.models import School
@@ -26,6 +26,6 @@ def remind(trust: Trust, school: School, term: Term, head: User, *, was_late: bo
             kind=Kind.FILL_IN, since=Since.DUE, anchor=term.due_date, school=school.pk, term=term.pk,
             candidates=(head.pk,), lines=LEFT[step], total=LINES,
         )  # fmt: skip
-        words = sentence(duty, on=sent.date(), school=school.name, term=str(term))
-        notice = Notice(duty=duty, step=step, person=head.pk)
-        note_letter(trust=trust, letter=Letter(to=head, notices=((notice, words),)), refused="", at=sent)
+        words = sentence(duty, to=head.pk, on=sent.date(), school=school.name, term=str(term))
+        item = Item(words=words, notices=(Notice(duty=duty, step=step, person=head.pk),))
+        note_letter(trust=trust, letter=Letter(to=head, items=(item,)), refused="", at=sent)

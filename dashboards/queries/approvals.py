@@ -1,15 +1,17 @@
 """What waits for the Board's approval, with what the Board needs beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from kpis.catalogue import Indicator
+from kpis.catalogue import Area, Indicator
 from kpis.models import ScoreLine, Target, TargetProposal
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, rows_of
 from kpis.queries.targets import in_words, waiting_proposals
 from kpis.rules.terms import label
 from trusts.models import Trust
+from trusts.rules import in_order
 
 HEADS = [
     "School",
@@ -61,7 +63,20 @@ class ApprovalRow:
         return f"National figure {self.score.national}. {self.score.line.national_text}"
 
 
-SORTS = {
+@dataclass(frozen=True, kw_only=True)
+class ApprovalsWanted:
+    """Which waiting targets to show: of an area, of a school (its URN as text), and in which order."""
+
+    area: str = ""
+    school: str = ""
+    sort: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {"area": self.area, "school": self.school}
+
+
+SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.code)),
     "school": ("School", lambda row: row.proposal.school.name),
     "year": ("School year", lambda row: row.proposal.school_year),
@@ -87,6 +102,26 @@ def approval_rows(trust: Trust) -> list[ApprovalRow]:
         )
         for each in waiting
     ]
+
+
+def chosen_approvals(rows: Iterable[ApprovalRow], wanted: ApprovalsWanted) -> list[ApprovalRow]:
+    """Keep the waiting targets wanted and sort them, by indicator unless another order is named."""
+    kept = [
+        row
+        for row in rows
+        if wanted.area in ("", row.indicator.area.value) and wanted.school in ("", str(row.proposal.school_id))
+    ]
+    return in_order(kept, SORTS, wanted.sort)
+
+
+def choices_among(rows: Iterable[ApprovalRow]) -> dict[str, list[tuple[str, str]]]:
+    """Return the areas and the schools there are among waiting targets: codes and words."""
+    every = list(rows)
+    schools = {str(row.proposal.school_id): row.proposal.school.name for row in every}
+    return {
+        "areas": [(area.value, area.label) for area in Area if any(row.indicator.area is area for row in every)],
+        "schools": sorted(schools.items(), key=lambda each: (each[1], each[0])),
+    }
 
 
 def approval_table(rows: Iterable[ApprovalRow]) -> list[list[object]]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from kpis.actions import loading
-from kpis.actions.loading import Loaded
+from kpis.actions.loading import Figures, Loaded
 from kpis.actions.published_schools import keep_schools
 from kpis.dfe import Results, ValueStatus
 from kpis.models import ImportedFile, NationalFigure
@@ -28,6 +28,19 @@ class ImportedBefore(ValueError):
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """A file that was read, with all done that can be done before the database is needed."""
+
+    results: Results
+    figures: Figures | None  # Of schools, written out; None: the file is about trusts.
+
+
+def prepare(results: Results) -> Prepared:
+    """Write out what is to be loaded: while the database takes in one file, the next can be prepared beside it."""
+    return Prepared(results, None if _is_about_trusts(results) else loading.figures_of(results.values))
+
+
+@dataclass(frozen=True)
 class Imported:
     """What a file brought, in single figures: of a school, or of England, an authority or a trust.
 
@@ -42,7 +55,7 @@ class Imported:
 
 
 @transaction.atomic
-def import_results(*, results: Results, name: str, sha256: str, at: datetime, again: bool = False) -> Imported:
+def import_results(*, prepared: Prepared, name: str, sha256: str, at: datetime, again: bool = False) -> Imported:
     """Write what was read from one published file, and say what that changed.
 
     Provisional, revised and final figures are kept apart. Within a release the file imported last counts, but a blank
@@ -52,6 +65,7 @@ def import_results(*, results: Results, name: str, sha256: str, at: datetime, ag
     Raises:
         ImportedBefore: the very same file was imported, and it is not to be imported ``again``.
     """
+    results = prepared.results
     _one_at_a_time()
     earlier = ImportedFile.objects.filter(sha256=sha256).first()
     if earlier is not None and not again:
@@ -62,9 +76,9 @@ def import_results(*, results: Results, name: str, sha256: str, at: datetime, ag
     file = ImportedFile.objects.create(sha256=sha256, name=name, summary={}, imported_at=at, **_known_by(results))
     figures, skipped = _figures(results)
     loaded = [_load_figures(figures, file)]
-    if not _is_about_trusts(results):
+    if prepared.figures is not None:
         load = loading.add if is_first else loading.merge
-        loaded.append(load(results.values, file_id=file.pk))
+        loaded.append(load(prepared.figures, file_id=file.pk))
         keep_schools(results, file=file)
     outcome = Imported(
         read=len(results.values) + len(results.national),

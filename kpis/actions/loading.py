@@ -1,6 +1,6 @@
 """Bring many published figures of schools into their table at once, by COPY."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -15,11 +15,11 @@ from kpis.dfe.statuses import ValueStatus
 from kpis.models import PublishedSeries
 
 TABLE = "kpis_publishedresult"
-KEY = ("urn", "series_id")
+KEY = ("series_id", "urn")
 SERIES = ["measure", "year", "release", "pupil_group"]
 EXTRAS = ("lower", "upper", "cohort")
-COLUMNS = (*KEY, "status", "value", *EXTRAS, "file_id")
-COLUMNS_READ = ("urn", "series", "status", "value", *EXTRAS)
+WRITTEN = ("urn", "status", "value", *EXTRAS)
+COLUMNS = ("series_id", *WRITTEN, "file_id")
 ROWS_AT_ONCE = 20_000
 NULL = "\\N"  # How COPY writes it.
 
@@ -44,6 +44,25 @@ WITH done AS (
 SELECT count(*) FILTER (WHERE what = 'INSERT'), count(*) FILTER (WHERE what = 'UPDATE') FROM done"""
 
 
+Part = tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.object_]]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures as COPY reads them, but for the numbers that their series and their file have in the database.
+
+    ``series`` are those that the figures are of: measure, year, release and pupil group. ``series_of`` says which of
+    them each row has. ``parts`` make up the rest of a row's text: the different texts, and which of them each row has.
+    """
+
+    series: Sequence[tuple[str, int, str, str]]
+    series_of: npt.NDArray[np.integer[Any]]
+    parts: Sequence[Part]
+
+    def __len__(self) -> int:
+        return len(self.series_of)
+
+
 @dataclass(frozen=True)
 class Loaded:
     """How many figures were added, changed and left as they were."""
@@ -53,95 +72,88 @@ class Loaded:
     unchanged: int
 
 
-def add(values: pd.DataFrame, *, file_id: int) -> Loaded:
-    """Add figures of which the table holds none.
+def figures_of(values: pd.DataFrame) -> Figures:
+    """Write figures out for COPY, school by school; the database is not asked anything.
 
     ``values`` is as ``kpis.dfe.Results`` has it: urn, measure, year, release, pupil_group, value, status, lower, upper
-    and cohort, a row a figure; what is missing is NaN.
+    and cohort, a row a figure; what is missing is NaN. A school's rows lie together on the disk, since they are read
+    together. Each different text is made once; what repeats is looked up.
     """
-    _copy(values, TABLE, file_id)
-    return Loaded(len(values), 0, 0)
+    grouped = values.groupby(SERIES, observed=True, sort=False).ngroup()
+    series = values.loc[~grouped.duplicated(), SERIES].astype(object)
+    order = np.argsort(values["urn"].to_numpy(), kind="stable")
+    parts = [(codes[order], texts) for codes, texts in _parts(values)]
+    return Figures([*series.itertuples(index=False, name=None)], grouped.to_numpy()[order], parts)
 
 
-def merge(values: pd.DataFrame, *, file_id: int) -> Loaded:
-    """Add figures that are new and change those of which ``values`` say something else."""
+def add(figures: Figures, *, file_id: int) -> Loaded:
+    """Add figures of which the table holds none."""
+    _copy(figures, TABLE, file_id)
+    return Loaded(len(figures), 0, 0)
+
+
+def merge(figures: Figures, *, file_id: int) -> Loaded:
+    """Add figures that are new and change those of which the table says something else."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE staged (LIKE {TABLE}) ON COMMIT DROP")
-        _copy(values, "staged", file_id)
+        _copy(figures, "staged", file_id)
         cursor.execute("ANALYZE staged")
         cursor.execute(MERGE)
         added, changed = cursor.fetchone()
         cursor.execute("DROP TABLE staged")
-    return Loaded(added, changed, len(values) - added - changed)
+    return Loaded(added, changed, len(figures) - added - changed)
 
 
-def _copy(values: pd.DataFrame, table: str, file_id: int) -> None:
-    if values.empty:
-        return
-    series = _series(values)
+def _copy(figures: Figures, table: str, file_id: int) -> None:
+    numbers = _numbers(figures.series)
     with connection.cursor() as cursor:
         # The queue lets the next rows be written out while the database takes in the last.
         writer = QueuedLibpqWriter(cursor.cursor)
         # The driver's own cursor: with DEBUG on, Django's wrapper takes no writer.
         with cursor.cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN", writer=writer) as copy:
-            for text in copy_texts(values.assign(series=series), file_id):
+            for text in copy_texts(figures, numbers, file_id):
                 copy.write(text)
 
 
-def _series(values: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Return the number of each figure's series; those that are not known yet are added."""
-    together = np.zeros(len(values), dtype=np.int64)
-    for column in SERIES:
-        codes, different = _codes(values[column])
-        together = together * len(different) + codes
-    codes, _ = pd.factorize(together)
-    _, first = np.unique(codes, return_index=True)
-    wanted = [
-        PublishedSeries(measure=measure, school_year=year, release=release, pupil_group=group)
-        for measure, year, release, group in values.iloc[first][SERIES]
-        .astype(object)
-        .itertuples(index=False, name=None)
-    ]
-    PublishedSeries.objects.bulk_create(wanted, ignore_conflicts=True)
+def _numbers(series: Sequence[tuple[str, int, str, str]]) -> list[int]:
+    """Return the number of each series; those that are not known yet are added."""
+    PublishedSeries.objects.bulk_create(
+        [
+            PublishedSeries(measure=measure, school_year=year, release=release, pupil_group=group)
+            for measure, year, release, group in series
+        ],
+        ignore_conflicts=True,
+    )
     known = {
         (each.measure, each.school_year, each.release, each.pupil_group): each.pk
-        for each in PublishedSeries.objects.filter(school_year__in={each.school_year for each in wanted})
+        for each in PublishedSeries.objects.filter(school_year__in={year for _, year, _, _ in series})
     }
-    numbers = [known[each.measure, each.school_year, each.release, each.pupil_group] for each in wanted]
-    return np.array(numbers)[codes]
+    return [known[each] for each in series]
 
 
-def copy_texts(values: pd.DataFrame, file_id: int) -> Iterator[str]:
-    """Yield figures as the text that COPY reads, in pieces, school by school.
-
-    ``values`` has the columns urn, series (its number), status, value, lower, upper and cohort. A school's rows lie
-    together on the disk, since they are read together. Each different text is made once; what repeats is looked up.
-    """
-    urns, _ = pd.factorize(values["urn"], sort=True)
-    order = np.argsort(urns.astype(np.uint16 if urns.max() < 2**16 else np.int32), kind="stable")
-    parts = _parts(values, end=f"{file_id}\n")
-    for start in range(0, len(values), ROWS_AT_ONCE):
-        rows = order[start : start + ROWS_AT_ONCE]
+def copy_texts(figures: Figures, numbers: Sequence[int], file_id: int) -> Iterator[str]:
+    """Yield the text that COPY reads, in pieces, given the numbers of the series and of the file."""
+    series = np.array([f"{number}\t" for number in numbers], dtype=object)
+    *others, (codes, texts) = figures.parts
+    parts = [(figures.series_of, series), *others, (codes, texts + f"{file_id}\n")]
+    for start in range(0, len(figures), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
         cells = zip(*(texts[codes[rows]].tolist() for codes, texts in parts), strict=True)
         yield "".join(chain.from_iterable(cells))
 
 
-Part = tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.object_]]
-
-
-def _parts(values: pd.DataFrame, *, end: str) -> list[Part]:
-    """Return the parts of every row's text: their different texts, and which of them each row has."""
+def _parts(values: pd.DataFrame) -> list[Part]:
+    """Return the parts of every row's text: which of its different texts each row has, and those texts."""
     parts: list[Part] = []
-    for column in COLUMNS_READ:
+    for column in WRITTEN:
         codes, different = _codes(values[column])
         texts = np.array([f"{_text(each)}\t" for each in different] + [f"{NULL}\t"], dtype=object)  # -1 is the last.
-        if parts and (codes == codes[0]).all():  # As limits that no measure of the file has.
+        if parts and len(codes) and (codes == codes[0]).all():  # As limits that no measure of the file has.
             before, of_before = parts[-1]
             parts[-1] = before, of_before + texts[codes[0]]
         else:
             parts.append((codes, texts))
-    codes, texts = parts[-1]
-    return [*parts[:-1], (codes, texts + end)]
+    return parts
 
 
 def _codes(column: pd.Series) -> tuple[npt.NDArray[np.integer[Any]], pd.Index]:

@@ -11,5 +11,8 @@ def keep_schools(results: Results, *, file: ImportedFile) -> None:
     """Keep the schools that a results file lists; other files are left alone."""
     if results.layout.code not in LAYOUTS or results.schools.empty:
         return
-    schools = results.schools[[*COLUMNS]].astype(object)
-    SchoolList.objects.create(file=file, columns=schools.where(schools.notna(), None).to_dict("list"))
+    columns = {
+        name: results.schools[name].to_numpy(dtype=object, na_value=None).tolist()  # type: ignore[call-overload]  # None
+        for name in COLUMNS
+    }
+    SchoolList.objects.create(file=file, columns=columns)

@@ -53,12 +53,13 @@ def note_letter(*, trust: Trust, letter: Letter, refused: str, at: datetime) -> 
                 step=notice.step,
                 user=letter.to,
                 sent_to=letter.to.email,
-                words=words,
+                words=item.words,
                 outcome=outcome,
                 detail=refused,
                 sent_at=at,
             )
-            for notice, words in letter.notices
+            for item in letter.items
+            for notice in item.notices
         ],
         ignore_conflicts=True,
     )

@@ -14,6 +14,7 @@ from kpis.queries.catalogue import indicators
 from kpis.queries.line_row import LineRow
 from kpis.queries.returns import return_page
 from kpis.queries.versions import snapshot_of
+from kpis.rules.lines import WORDS
 from schools.models import School
 from trusts.models import User
 
@@ -151,9 +152,8 @@ def save_lines(
 
 def _says(line: ReturnLine, entry: Entry) -> bool:
     """Say whether a line is stored as it would be with this entry."""
-    words = ("comment", "what", "why", "what_next")
     figures = () if entry.unread else ("value", "numerator", "denominator", "missing_reason", "follows_on")
-    same = all(getattr(line, name) == getattr(entry, name) for name in (*words, *figures))
+    same = all(getattr(line, name) == getattr(entry, name) for name in (*WORDS, *figures))
     return same and line.unread == dict(entry.unread)
 
 

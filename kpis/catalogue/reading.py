@@ -137,7 +137,8 @@ def _of_groups(whole: Indicator, codes: Section) -> Iterator[Indicator]:
             whole,
             code=codes.text(group),
             title=f"{whole.title}: {pupils}",
-            definition=f"Counted among {pupils} alone, in both parts. {whole.definition}",
+            definition=f"Counted among {pupils} alone, in both parts. With only one to five of them, say “too few "
+            f"pupils” instead of a figure. {whole.definition}",
             pupil_group=group,
             part_of=whole.code,
             target=replace(

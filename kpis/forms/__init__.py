@@ -111,10 +111,12 @@ class ReturnForm:
     def over_page(self, page: ReturnPage, refused: Sequence[ReturnLine]) -> ReturnPage:
         """Lay what was typed and not saved over the page as it is stored now."""
         refused_lines = {line.pk for line in refused}
+        # Who confirmed and typed nothing has nothing to choose between.
         laid = {
             form.row.code: self._laid(form)
             for form in self.lines
-            if (form.row.line.pk in refused_lines and form.row.code != self.confirmed) or not form.is_valid()
+            if not form.is_valid()
+            or (form.row.line.pk in refused_lines and (form.is_changed or form.row.code != self.confirmed))
         }
         rows = (replace(row, **laid[row.code]) if row.code in laid else row for row in page.rows)
         return replace(page, rows=tuple(rows))

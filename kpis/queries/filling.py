@@ -23,7 +23,7 @@ def with_proposals(page: ReturnPage) -> ReturnPage:
 
 
 def with_announced(page: ReturnPage) -> ReturnPage:
-    """Return the page with what the school last said would happen next, of the lines that are off target. One query."""
+    """Return the page with what the school last said would happen next of each line. One query."""
     announced = _announced(page)
     return replace(page, rows=tuple(replace(row, announced=announced.get(row.code)) for row in page.rows))
 

@@ -201,8 +201,9 @@ class LineRow:
 
     @property
     def needs_a_look(self) -> bool:
-        """Say whether the line is missing, odd, sent back, or other than what was proposed for it."""
-        return not self.is_done or (self.proposal is not None and not self.agrees)
+        """Say whether the line is missing, odd, sent back, not saved as typed, or other than what was proposed."""
+        not_saved = self.state in (LineState.INVALID, LineState.CONFLICT)
+        return not self.is_done or not_saved or (self.proposal is not None and not self.agrees)
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -228,7 +229,7 @@ class LineRow:
     @property
     def first_field(self) -> str:
         """Return the field to go to when something is left to do in this line."""
-        order = ("numerator", "denominator", "value", "status", "comment")
+        order = ("numerator", "denominator", "value", "status", "follows", "comment")
         if self.state is LineState.QUERY:
             return "comment"
         if self.state is LineState.RED:

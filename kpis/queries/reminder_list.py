@@ -129,5 +129,5 @@ def _next_row(each: Coming, stand: Standing) -> NextRow:
         to=stand.users[each.person] if each.person else None,
         school=stand.schools[duty.school],
         term=stand.terms[duty.term],
-        words=stand.words(duty, on=each.at.date()),
+        words=stand.words([duty], to=each.person, on=each.at.date()),
     )

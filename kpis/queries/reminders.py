@@ -1,7 +1,7 @@
 """What waits for whom in a trust, as the rules of reminders read it, and the letters that are due."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -24,8 +24,19 @@ from kpis.queries.history import season_of
 from kpis.rules import terms
 from kpis.rules.duties import OpenReturn, People, Proposals, approvals, duties_of
 from kpis.rules.quiet import SchoolDays, Span
-from kpis.rules.reminder_words import sentence
-from kpis.rules.reminders import Duty, Known, Notice, Pace, Reason, only_one, reminder_rules, to_send
+from kpis.rules.reminder_words import sentence, targets_sentence
+from kpis.rules.reminders import (
+    Duty,
+    Kind,
+    Known,
+    Notice,
+    Pace,
+    Reason,
+    only_one,
+    reminder_rules,
+    to_send,
+    told_together,
+)
 from kpis.rules.terms import Period, usual_days
 from schools.models import School
 from trusts.models import Membership, Role, Trust, User
@@ -48,17 +59,29 @@ class Standing:
     schools: Mapping[int, School]
     terms: Mapping[int, Term]
 
-    def words(self, duty: Duty, *, on: date) -> str:
-        """Say what waits, as the letter says it."""
-        return sentence(duty, on=on, school=self.schools[duty.school].name, term=str(self.terms[duty.term]))
+    def words(self, duties: Sequence[Duty], *, to: int | None, on: date) -> str:
+        """Say in one sentence what waits: one thing in a return, or targets of any number of schools."""
+        first = duties[0]
+        if first.kind is Kind.APPROVE:
+            return targets_sentence(duties, schools={urn: school.name for urn, school in self.schools.items()})
+        school, term = self.schools[first.school].name, str(self.terms[first.term])
+        return sentence(first, to=to, on=on, school=school, term=term)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One sentence of a letter, and what it tells of."""
+
+    words: str
+    notices: tuple[Notice, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """What one person is to be told now, with the words for each."""
+    """What one person is to be told now."""
 
     to: User
-    notices: tuple[tuple[Notice, str], ...]
+    items: tuple[Item, ...]
 
 
 def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
@@ -71,7 +94,10 @@ def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
     return [
         Letter(
             to=stand.users[person],
-            notices=tuple((each, stand.words(each.duty, on=local.date())) for each in notices),
+            items=tuple(
+                Item(words=stand.words([each.duty for each in told], to=person, on=local.date()), notices=told)
+                for told in told_together(notices)
+            ),
         )
         for person, notices in sorted(due.items())
     ]
@@ -86,16 +112,10 @@ def standing(trust: Trust, *, now: datetime) -> Standing:
     people = _people(held)
     returns = _open_returns(schools, calendar, held, on=on)
     told = known(trust, on=on, days=_school_days(calendar.values(), on=on))
-    now_in = next((each.pk for each in calendar.values() if each.starts_date <= on), None)  # The newest term begun.
     return Standing(
         duties=(
             *(duty for each in returns for duty in duties_of(each, people)),
-            *(
-                duty
-                for each in _proposals(schools)
-                if now_in is not None
-                for duty in approvals(each, term=now_in, people=people, known=told)
-            ),
+            *(duty for each in _proposals(schools, calendar) for duty in approvals(each, people=people, known=told)),
         ),
         known=told,
         users={each.user_id: each.user for each in held},
@@ -168,13 +188,25 @@ def _people(held: Iterable[Membership]) -> People:
     )
 
 
-def _proposals(schools: Mapping[int, School]) -> list[Proposals]:
-    """Return what waits for the Board by school. One query."""
+def _proposals(schools: Mapping[int, School], calendar: Mapping[int, Term]) -> list[Proposals]:
+    """Return what waits for the Board by school. One query.
+
+    The term is that of the proposal, so that a new term does not tell of it anew; before the first, it is the first.
+    """
+    if not calendar:
+        return []
+    first = list(calendar)[-1]
     waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING, school__in=schools)
     counted = waiting.values_list("school_id").annotate(count=Count("pk"), newest=Max("proposed_at"))
     return [
-        Proposals(school=urn, count=count, newest=timezone.localdate(newest))
+        Proposals(
+            school=urn,
+            term=next((pk for pk, term in calendar.items() if term.starts_date <= day), first),
+            count=count,
+            newest=day,
+        )
         for urn, count, newest in counted.order_by("school_id")
+        for day in [timezone.localdate(newest)]
     ]
 
 
@@ -268,22 +300,18 @@ def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[i
     for one in LineAssignment.objects.order_by("assigned_at", "pk"):
         if (one.school_id, one.user_id) in current:
             assigned[one.school_id, one.indicator_id or one.area] += (one.user_id,)
-    steps = LineDecision.objects.filter(line__termly_return__in=returns)
-    steps = steps.filter(step__in=[LineDecision.Step.SIGNED_OFF, LineDecision.Step.SENT_BACK])
-    latest = steps.values_list("line_id", "step").annotate(version=Max("line_version")).order_by()
-    said = {(line, step): version for line, step, version in latest}
+    steps = LineDecision.objects.filter(line__termly_return__in=returns, step=LineDecision.Step.SIGNED_OFF)
+    signed = dict(steps.values_list("line_id").annotate(version=Max("line_version")).order_by())
     found: dict[int, list[LineNow]] = defaultdict(list)
     for line in ReturnLine.objects.filter(termly_return__in=returns).select_related("definition").order_by("pk"):
-        sent_back = line.state == ReturnLine.State.SENT_BACK
-        waits = sent_back and said.get((line.pk, LineDecision.Step.SENT_BACK)) == line.version
         area, urn = line.asked.area.value if line.asked else "", line.school_id
         found[line.termly_return_id].append(
             LineNow(
                 area=area,
                 is_open=line.is_open,
                 is_waiting=line.state == ReturnLine.State.SUBMITTED,
-                is_answered=line.is_answered and not waits,
-                is_signed=said.get((line.pk, LineDecision.Step.SIGNED_OFF)) == line.version,
+                is_answered=line.is_answered,
+                is_signed=signed.get(line.pk) == line.version,
                 contributors=assigned[urn, line.indicator_id] + assigned[urn, area],
             )
         )

@@ -50,7 +50,7 @@ class ReturnPage:
 
     @property
     def left_areas(self) -> list[tuple[Area, list[LineRow]]]:
-        """Return the open lines that need a look: missing, odd, sent back, or other than what was proposed."""
+        """Return the open lines that need a look (LineRow.needs_a_look)."""
         return _by_area(row for row in self.open_rows if row.needs_a_look)
 
     @property

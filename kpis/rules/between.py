@@ -58,7 +58,7 @@ class BetweenRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """The two parts of one line as they are stored, and whether the line carries a comment."""
+    """The two parts of one line as they are stored, and whether it carries a comment, or why it is off target."""
 
     numerator: Decimal | None
     denominator: Decimal | None
@@ -126,7 +126,7 @@ def between_findings(
     """Return what lines contradict in each other, by the code of every line that a broken rule is about.
 
     A rule speaks only where every count that it is about is there. It is a query, not an error, because either line
-    may be the wrong one: a comment on any of them answers it.
+    may be the wrong one: what is said on any of them answers it.
 
     Source: kpis/README.md#validation, rule 7.
     """

@@ -51,28 +51,31 @@ class Proposals:
     """The targets of one school that wait for the Board."""
 
     school: int
+    term: int  # In which the last of them was proposed.
     count: int
     newest: date  # The day the last of them was proposed.
 
 
-def approvals(each: Proposals, *, term: int, people: People, known: Known) -> list[Duty]:
+def approvals(each: Proposals, *, people: People, known: Known) -> list[Duty]:
     """Return what waits for the Board, for each of its members: it decides together, so all are told who want to be.
 
-    Where nobody wants to be, the one longest in post is told all the same.
+    Where nobody wants to be, the one longest in post is told all the same; without any member, nobody can be.
 
     >>> from kpis.rules.quiet import SchoolDays
     >>> known = Known(days=SchoolDays(terms=()), paces={2: Pace.OFF})
-    >>> waiting = Proposals(school=1, count=3, newest=date(2026, 11, 19))
-    >>> [duty.candidates for duty in approvals(waiting, term=1, people=People(board=(1, 2, 3)), known=known)]
+    >>> waiting = Proposals(school=1, term=1, count=3, newest=date(2026, 11, 19))
+    >>> [duty.candidates for duty in approvals(waiting, people=People(board=(1, 2, 3)), known=known)]
     [(1,), (3,)]
+    >>> [duty.candidates for duty in approvals(waiting, people=People(), known=known)]
+    [()]
     """
-    told = [person for person in people.board if known.pace(person) is not Pace.OFF] or list(people.board[:1])
+    told: list[tuple[int, ...]] = [(person,) for person in people.board if known.pace(person) is not Pace.OFF]
     return [
         Duty(
-            kind=Kind.APPROVE, since=Since.PROPOSED, anchor=each.newest, school=each.school, term=term,
-            candidates=(person,), lines=each.count,
+            kind=Kind.APPROVE, since=Since.PROPOSED, anchor=each.newest, school=each.school, term=each.term,
+            candidates=candidates, lines=each.count,
         )
-        for person in told
+        for candidates in told or [people.board[:1]]
     ]  # fmt: skip
 
 
@@ -88,7 +91,7 @@ def _with_the_school(each: OpenReturn, people: People) -> Iterator[Duty]:
         candidates=heads,
     )  # fmt: skip
     for contributors, lines in sorted(each.unsigned.items()):
-        yield replace(of, candidates=(*contributors, *heads), lines=lines)
+        yield replace(of, candidates=(*contributors, *heads), assigned_to=contributors, lines=lines)
     if was_submitted:
         yield replace(of, kind=Kind.CORRECT, lines=each.open)
     else:

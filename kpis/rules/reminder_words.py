@@ -1,14 +1,16 @@
-"""A reminder in words: the same in the letter, in the record of what was sent and in what will be sent next."""
+"""A reminder in words, for the letter, for the record of what was sent and for what will be sent next."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from kpis.rules.reminders import Duty, Kind, Since
+from kpis.rules.wording import join
 
 COUNTED = {
     Since.DUE: "the due date",
     Since.RETURNED: "it came back",
     Since.WAITING: "it was submitted",
-    Since.PROPOSED: "they were proposed",
+    Since.PROPOSED: "the last was proposed",
 }
 
 
@@ -23,15 +25,32 @@ def step_in_words(since: Since, step: int) -> str:
     return f"{_count(abs(step), 'day')} {'before' if step < 0 else 'after'} {COUNTED[since]}"
 
 
-def sentence(duty: Duty, *, on: date, school: str, term: str) -> str:
-    """Say what waits, as it is on a day.
+def sentence(duty: Duty, *, to: int | None, on: date, school: str, term: str) -> str:
+    """Tell a person what waits in a return, as it is on a day.
 
     >>> duty = Duty(kind=Kind.FILL_IN, since=Since.DUE, anchor=date(2025, 12, 12), school=1, term=1,
     ...             candidates=(1,), lines=9, total=24)
-    >>> sentence(duty, on=date(2025, 12, 9), school="Invented School", term="Autumn term 2025–26")
+    >>> sentence(duty, to=1, on=date(2025, 12, 9), school="Invented School", term="Autumn term 2025–26")
     'Invented School, Autumn term 2025–26: the return is due in 3 days, on 12 December. 9 of 24 lines are unanswered.'
     """
-    return f"{school}, {term}: {SAYS[duty.kind](duty, on)}"
+    said = _sign_off(duty, on, to) if duty.kind is Kind.SIGN_OFF else SAYS[duty.kind](duty, on)
+    return f"{school}, {term}: {said}"
+
+
+def targets_sentence(duties: Sequence[Duty], *, schools: Mapping[int, str]) -> str:
+    """Tell a member of the Board which schools' targets wait. ``schools`` has their names.
+
+    >>> at_one = Duty(kind=Kind.APPROVE, since=Since.PROPOSED, anchor=date(2025, 11, 3), school=1, term=1,
+    ...               candidates=(1,), lines=1)
+    >>> targets_sentence([at_one], schools={1: "Invented School"})
+    'Invented School: 1 target waits for the Board’s approval, proposed on 3 November.'
+    """
+    count, last = sum(each.lines for each in duties), _day(max(each.anchor for each in duties))
+    names = sorted((schools[each.school], each.lines) for each in duties)
+    where = join([f"{name} ({lines})" for name, lines in names]) if len(names) > 1 else names[0][0]
+    if count == 1:
+        return f"{where}: 1 target waits for the Board’s approval, proposed on {last}."
+    return f"{where}: {count} targets wait for the Board’s approval, the last of them proposed on {last}."
 
 
 def _fill_in(duty: Duty, on: date) -> str:
@@ -43,8 +62,11 @@ def _fill_in(duty: Duty, on: date) -> str:
     return f"the return {_due(duty, on)}. {left}"
 
 
-def _sign_off(duty: Duty, on: date) -> str:
-    theirs = f"{_count(duty.lines, 'line')} {'is' if duty.lines == 1 else 'are'} assigned to you and not signed off."
+def _sign_off(duty: Duty, on: date, to: int | None) -> str:
+    whose = "you" if to in duty.assigned_to else "a contributor"
+    theirs = (
+        f"{_count(duty.lines, 'line')} {'is' if duty.lines == 1 else 'are'} assigned to {whose} and not signed off."
+    )
     if duty.since is Since.DUE:
         return f"{theirs} The return {_due(duty, on)}."
     return f"{theirs} The return came back to the school on {_day(duty.anchor)}."
@@ -62,17 +84,10 @@ def _moderate(duty: Duty, on: date) -> str:
     return f"{_count(duty.lines, 'line')} {waits} for your decision, submitted on {_day(duty.anchor)}."
 
 
-def _approve(duty: Duty, on: date) -> str:
-    wait = f"{_count(duty.lines, 'target')} {'waits' if duty.lines == 1 else 'wait'}"
-    return f"{wait} for the Board’s approval, the last of them proposed on {_day(duty.anchor)}."
-
-
 SAYS = {
     Kind.FILL_IN: _fill_in,
-    Kind.SIGN_OFF: _sign_off,
     Kind.CORRECT: _correct,
     Kind.MODERATE: _moderate,
-    Kind.APPROVE: _approve,
 }
 
 

@@ -96,6 +96,7 @@ class Duty:
     candidates: tuple[int, ...]  # Who can do it, the one it falls to first.
     lines: int = 0  # How many lines or targets it is about.
     total: int = 0  # Of how many in the return; 0 while it is not opened.
+    assigned_to: tuple[int, ...] = ()  # Whose lines these are; who is told in their place is none of them.
     first_step: int | None = None  # Nobody is told of it before this step.
 
 
@@ -194,6 +195,16 @@ def to_send(duties: Iterable[Duty], *, on: date, known: Known) -> dict[int, list
     for notice in sorted(found.values(), key=lambda each: (each.duty.anchor, each.duty.school, each.duty.kind)):
         letters.setdefault(notice.person, []).append(notice)
     return letters
+
+
+def told_together(notices: Sequence[Notice]) -> list[tuple[Notice, ...]]:
+    """Return a letter's notices by sentence: the targets of all schools are one, as the Board decides on them together.
+
+    Everything else is a sentence of its own.
+    """
+    targets = tuple(each for each in notices if each.duty.kind is Kind.APPROVE)
+    others: list[tuple[Notice, ...]] = [(each,) for each in notices if each.duty.kind is not Kind.APPROVE]
+    return [*others, targets] if targets else others
 
 
 def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:

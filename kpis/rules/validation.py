@@ -39,7 +39,7 @@ class Finding:
 
     level: Level
     message: str
-    field: str = "value"  # value, numerator, denominator, status, reason, comment, what, why or what_next.
+    field: str = "value"  # value, numerator, denominator, status, reason, follows, what, why or what_next.
     answered: bool = False  # A query whose line carries a comment.
 
     @property

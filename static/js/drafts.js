@@ -45,8 +45,9 @@ function putBack() {
   let count = 0;
   for (const [id, { fields, at }] of Object.entries(drafts)) {
     const line = document.getElementById(id);
-    const differing = line && at > since && fieldsOf(line).some((field) => isTyped(field) && differs(field, fields));
-    if (!differing) {
+    const isOld = at <= since;
+    if (!line && !isOld) continue; // The page shows only what is left: the draft waits for its line.
+    if (isOld || !fieldsOf(line).some((field) => isTyped(field) && differs(field, fields))) {
       drop({ id });
       continue;
     }
@@ -82,7 +83,8 @@ if (form) {
   document.addEventListener("DOMContentLoaded", putBack); // Not before htmx listens, which sends what is put back.
 }
 
-// A form sent whole needs no care here: what it saved is what the next page shows, and such a draft is dropped.
+// A form sent whole needs no care here: what it saved is what the next page with the line shows, and such a draft is
+// dropped.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-sign-out]")) return;
   for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) localStorage.removeItem(name);

@@ -3,6 +3,8 @@
 
 const form = document.querySelector("form[data-return]");
 const lines = () => [...form.querySelectorAll("[data-line]")];
+// The first button below the lines; those in a line choose between two texts, and Enter must not lead there.
+const endButton = () => form.querySelector(":scope > .sl-actions button");
 const nameIn = (field) => field.name.split("-").at(-1); // "AB1-value" is the field "value" of line AB1
 // The cells of a line: its figure or its parts, not the comment and the reason.
 const cellsOf = (line) => [...line.querySelectorAll(".sl-line__fields :is(input, select)")];
@@ -13,7 +15,7 @@ let pasted = []; // what the last paste filled: [field, what it said before]
 // The same cell of a neighbouring line; its first where it has none of that name. After the last line comes the button.
 function go(line, steps, name) {
   const all = lines();
-  if (!all[all.indexOf(line) + steps] && steps > 0) return form.querySelector(".sl-actions button")?.focus();
+  if (!all[all.indexOf(line) + steps] && steps > 0) return endButton()?.focus();
   const cells = cellsOf(all[all.indexOf(line) + steps] ?? line);
   const cell = cells.find((each) => nameIn(each) === name) ?? cells[0];
   if (!cell || !line.isConnected) return;
@@ -55,7 +57,7 @@ function goToLeft(event) {
   const here = all.indexOf(event.target.closest("[data-line]"));
   const others = [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
   const left = others.find(isLeft);
-  if (!left) return form.querySelector(".sl-actions button")?.focus();
+  if (!left) return endButton()?.focus();
   if (left.dataset.state === "query") {
     left.querySelector("[data-line-more]").open = true;
     left.querySelector("textarea[name$='-comment']").focus();
@@ -85,7 +87,6 @@ function pressed(event) {
     return confirm(line);
   }
   if (event.ctrlKey || event.metaKey) return;
-  if (event.key === "Escape" && undo(field)) return event.preventDefault();
   const isText = field.tagName === "INPUT";
   if (!cellsOf(line).includes(field)) {
     // In a comment and in the list of reasons keys do what they always do; in a date Enter would send the whole form.
@@ -93,6 +94,7 @@ function pressed(event) {
     event.preventDefault();
     return go(line, 1, "");
   }
+  if (event.key === "Escape" && undo(field)) return event.preventDefault();
   const moves = {
     Enter: () => (event.shiftKey ? go(line, -1, "") : enter(field, line)),
     ArrowDown: () => isText && go(line, 1, nameIn(field)),

@@ -126,9 +126,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   line.dispatchEvent(new CustomEvent("sl:answered", { bubbles: true, detail: { state: line.dataset.state, isAll } }));
 });
 
-// A line that drafts.js or together.js brought in anew: it says what the server said.
+// A line that together.js brought in anew: it says what the server said.
 document.addEventListener("sl:brought", (event) => sent.set(event.target, typed(event.target)));
-
 
 const REASONS = {
   "htmx:sendError": "The connection was lost.",

@@ -54,7 +54,8 @@ async function ask() {
   for (const line of form.querySelectorAll("[data-contested]")) if (!contested.has(line.id)) settled(line);
   for (const [id, { by, typed }] of contested) {
     const line = document.getElementById(id);
-    if (!line || line.dataset.state === "conflict") continue; // There one chooses oneself.
+    // A line outside the form is somebody else's to fill in; where there is a conflict, one chooses oneself.
+    if (!form.contains(line) || line.dataset.state === "conflict") continue;
     line.dataset.contested = "";
     mention(line, `${by} typed ${typed} here, and is choosing between that and what is saved.`);
   }
@@ -65,11 +66,13 @@ async function ask() {
 }
 
 function again() {
+  clearTimeout(timer); // One that came back to the page may have asked while an answer was under way.
   timer = setTimeout(() => ask().catch(() => {}).finally(again), 1000 * SECONDS); // Offline: ask again later.
 }
 
 if (form) {
   again();
+  form.addEventListener("sl:answered", (event) => settled(event.target)); // What is still so is said again.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     clearTimeout(timer);

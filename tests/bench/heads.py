@@ -11,7 +11,8 @@ import re
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
@@ -88,14 +89,14 @@ class Browser:
         self._connection: HTTPConnection | None = None
         self.patience = OPENING_SECONDS
 
-    def ask(self, method: str, path: str, fields: dict[str, str] | None = None, **headers: str) -> tuple[int, str]:
+    def ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
         """Return status and body.
 
         Raises:
             OSError, HTTPException: no answer came.
         """
         body = urlencode(fields) if fields is not None else None
-        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()), **headers}
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         if body is not None:
             token = self._cookies.get("csrftoken", "")
             sent |= {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token}
@@ -189,7 +190,7 @@ class Head:
     def type(self) -> None:
         """Fill in one line, and sometimes the same line again from a tab that still shows what was there before."""
         line = self.lines[self.count % len(self.lines)]
-        before = Line(**asdict(line))
+        before = replace(line)
         self.save(line)
         if self.count % SECOND_TAB == 0 and line.version != before.version:
             self.save_from_second_tab(before, line)
@@ -284,13 +285,13 @@ def main(plan_file: Path, diary_file: Path) -> None:
     diary_file.write_text(json.dumps(diaries))
 
 
-def together(heads: list[Head], what: object) -> None:
+def together(heads: list[Head], what: Callable[[Head], None]) -> None:
     """Let every head do the same at the same time, and wait for all; the first fault of one is raised."""
     faults: list[BaseException] = []
 
     def run(head: Head) -> None:
         try:
-            what(head)  # type: ignore[operator]
+            what(head)
         except BaseException as fault:
             faults.append(fault)
 

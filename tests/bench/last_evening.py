@@ -89,7 +89,6 @@ class Kills:
     """What was killed, and how far the work was."""
 
     left_when_killed: int = 0  # Schools still to be worked out when the worker was killed.
-    left_afterwards: int = 0
     web_back_seconds: float = 0.0
     caught_up_seconds: float = 0.0
 
@@ -193,7 +192,6 @@ def _kill(stack: WholeStack, kills: Kills) -> None:
     stack.kill_worker()
     kills.left_when_killed = stack.one(STALE)
     stack.start_worker()
-    kills.left_afterwards = stack.one(STALE)
 
 
 def _section(

@@ -17,7 +17,7 @@ class Server:
     def __init__(self, *answers):
         self.answers = list(answers)
 
-    def ask(self, method, path, fields=None, **headers):
+    def ask(self, method, path, fields=None):
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

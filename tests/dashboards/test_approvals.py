@@ -1,5 +1,6 @@
 """What waits for the Board's approval."""
 
+import csv
 from decimal import Decimal
 
 import pytest
@@ -79,6 +80,48 @@ def test_a_figure_of_few_pupils_or_none_is_said_in_words(
         assert shown in each
         assert "National figure 7.9%. England: invented" in each
         assert "10.0%" not in each
+
+
+def test_what_waits_is_sorted_filtered_and_taken_away(client, as_role, trust, school, waiting, url, in_scope):
+    wanted = Wanted(value=Decimal("80"), upper=None, tolerance=Decimal(0))
+    finance = Proposed(school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies")
+    with in_scope(trust):
+        propose_targets(trust_id=trust.pk, proposed=[finance], by=UserFactory(), at=NOON)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    def shown(**query):
+        found = [(row.proposal.school.name, row.indicator.code) for row in client.get(url, query).context["rows"]]
+        file = list(csv.reader(client.get(url, query | {"format": "csv"}).text.splitlines()))[1:]
+        assert [(row[0], row[3]) for row in file] == found
+        return found
+
+    ash, quay, money = ("Invented Ash", "AB1"), (school.name, "AB1"), (school.name, "FIN1")
+    assert set(shown()) == {ash, quay, money}
+    assert shown(sort="school")[0] == ash
+    assert shown(sort="-indicator")[0] == money
+    assert shown(area="finance") == [money]
+    assert shown(school=str(school.pk), sort="indicator") == [quay, money]
+    text = client.get(url, {"area": "finance"}).text
+    assert "1 of 3 targets" in text
+    assert 'href="?area=finance&amp;sort=school"' in text
+    assert "No target like that waits" in client.get(url, {"area": "outcomes"}).text
+
+
+def test_deciding_keeps_what_was_chosen_to_be_shown(client, as_role, trust, school, waiting, url, in_scope):
+    as_role(Role.BOARD_MEMBER, trust)
+    here = f"{url}?school={school.pk}"
+    other = next(each for each in waiting if each.school_id != school.pk)
+
+    outside = client.post(here, {"proposals": [other.pk], "decision": "decline", "reason": "Too low"})
+    decided = client.post(here, {
+        "proposals": [each.pk for each in waiting if each != other], "decision": "decline", "reason": "Too low",
+    })  # fmt: skip
+
+    assert outside.status_code == 422  # Nobody decides on what they do not see.
+    assert decided["Location"] == here
+    assert "No target like that waits" in client.get(here).text
+    with in_scope(trust):
+        assert TargetProposal.objects.get(state="waiting") == other
 
 
 def test_the_board_approves_one_and_declines_the_other(

@@ -44,11 +44,6 @@ def page(trust, school, of):
 
 
 @pytest.fixture
-def head(as_role, trust, school):
-    return as_role(Role.HEADTEACHER, trust, school)
-
-
-@pytest.fixture
 def propose(trust, school, of, in_scope):
     def proposed(*figures, source=SOURCE):
         with in_scope(trust):
@@ -58,15 +53,6 @@ def propose(trust, school, of, in_scope):
             )  # fmt: skip
 
     return proposed
-
-
-@pytest.fixture
-def line(trust, of, in_scope):
-    def stored(code):
-        with in_scope(trust):
-            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
-
-    return stored
 
 
 def sent(client, page, code, **texts):
@@ -154,6 +140,20 @@ def test_confirming_overwrites_nothing_that_somebody_else_saved_meanwhile(
     assert 'data-line-state="conflict"' not in response.text, "nothing was typed, so there is nothing to choose"
 
 
+def test_confirming_loses_nothing_that_was_typed_while_somebody_else_saved(
+    client, head, page, propose, colleague_saves
+):
+    propose(ABSENCE)
+    ours = sent(client, page, "AB1", value="7.7", comment="Checked twice") | {"confirm": "AB1"}
+    colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
+
+    html = client.post(page("return_save"), ours).text
+
+    assert 'data-line-state="conflict"' in html
+    assert 'name="AB1-value" value="7.7"' in html
+    assert "Checked twice" in html
+
+
 def test_an_odd_proposal_still_asks_for_a_comment(client, head, page, propose, trust, school, in_scope):
     propose(ABSENCE)
     with in_scope(trust):
@@ -214,6 +214,19 @@ def test_what_is_missing_odd_or_other_than_proposed_can_be_shown_alone(
     assert "1 of 3 lines left" in html, "progress counts every line"
 
 
+def test_what_was_typed_stays_in_view_when_somebody_else_finished_the_line(client, head, page, of, colleague_saves):
+    ours = sent(client, page, "AB1", value="7.7") | sent(client, page, "HS2", value="1", comment="x" * 4001)
+    for code in ("AB1", "HS2"):
+        colleague_saves(code, UserFactory(), value=Decimal(1))
+
+    html = client.post(page("return_save") + "?show=left", ours).text
+
+    assert 'name="AB1-value" value="7.7"' in html
+    assert "Use mine: 7.7" in html
+    assert "Shorten the comment to 4,000 characters" in html
+    assert 'id="line-HS2"' in html
+
+
 def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
     with in_scope(trust):
         for code in CODES:
@@ -222,6 +235,20 @@ def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
             )
 
     assert "Nothing is left" in client.get(page("return_detail"), {"show": "left"}).text
+
+
+def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, trust, school, in_scope, colleague_saves):
+    contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        assign_lines(
+            trust_id=trust.pk, school=school, user=contributor, areas=[], codes=["HS2"], by=UserFactory(), at=AT
+        )
+    colleague_saves("HS2", contributor, value=Decimal(0))
+
+    html = client.get(page("return_detail"), {"show": "left"}).text
+
+    assert "Every line that you fill in is done. You can sign them off." in html
+    assert "can be checked and submitted" not in html
 
 
 # --- Two people on one return
@@ -381,6 +408,12 @@ def test_a_day_that_is_none_is_said(client, head, page, of, line, follows, said)
     assert line("AB1").missing_reason == ""
 
 
+def test_the_check_leads_to_the_day_that_is_none(client, head, page, of):
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1", status="to_follow", follows="soon"), **SWAP)
+
+    assert f'href="{page("return_detail")}#line-AB1-follows"' in client.get(page("return_submit")).text
+
+
 def test_a_submitted_line_keeps_its_day(trust, in_scope, line):
     with in_scope(trust):
         stored = line("AB1")
@@ -392,8 +425,9 @@ def test_a_submitted_line_keeps_its_day(trust, in_scope, line):
 # --- Lines against each other
 
 
-def test_lines_that_contradict_each_other_wait_for_a_comment_on_one_of_them(
-    client, head, page, of, trust, school, line, in_scope
+@pytest.mark.parametrize("answer", ["comment", "why"])
+def test_lines_that_contradict_each_other_wait_for_words_on_one_of_them(
+    client, head, page, of, trust, school, line, in_scope, answer
 ):
     with in_scope(trust):
         open_return(school=school, term=of.term, indicator_codes=["AB2", "AB3"])
@@ -405,7 +439,7 @@ def test_lines_that_contradict_each_other_wait_for_a_comment_on_one_of_them(
     assert "pupils who missed 50% are among those who missed 10%" in odd.text
     assert "5 of 5 lines left" in odd.text
 
-    again = sent(client, page, "AB3", numerator="41", denominator="200", comment="One pupil is counted twice")
+    again = sent(client, page, "AB3", numerator="41", denominator="200", **{answer: "One pupil is counted twice"})
     said = client.post(page("line_save", "AB3"), again, **SWAP)
     assert 'data-line-state="saved"' in said.text
     assert "3 of 5 lines left" in said.text

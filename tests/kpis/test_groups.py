@@ -10,7 +10,7 @@ from kpis.actions.moderating import accept_return
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.actions.scoring import rescore_school
 from kpis.actions.sets import choose_indicator
-from kpis.catalogue import Unit, by_code, load, return_lines
+from kpis.catalogue import by_code, load, return_lines
 from kpis.catalogue.kinds import PupilGroup
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
@@ -77,14 +77,21 @@ def test_a_group_may_be_left_not_collected_and_all_pupils_may_not():
     assert not check_line(SEND, Typed(status=ValueStatus.TO_FOLLOW)).may_submit
 
 
-def test_a_group_that_is_too_small_is_hidden_outside_the_school():
-    of_four = SchoolFigure(
-        school="Oak", value=Decimal(25), numerator=Decimal(190), denominator=Decimal(4), cohort=Decimal(4)
+def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
+    group, whole = by_code()["AB15"], by_code()["AB2"]
+    three_of_twenty = SchoolFigure(
+        school="Oak", value=Decimal(15), numerator=Decimal(3), denominator=Decimal(20), cohort=Decimal(20)
     )
 
-    (shown,) = hide_small([of_four], sensitive=SEND.sensitive, unit=Unit.PERCENT)
+    (shown,) = hide_small([three_of_twenty], sensitive=group.sensitive, unit=group.unit)
 
     assert (shown.value, shown.status) == (None, ValueStatus.SUPPRESSED)
+    assert not whole.sensitive, "of all pupils it would be shown"
+
+
+def test_of_a_group_that_is_counted_in_sessions_only_the_school_knows_that_it_is_small():
+    assert "With only one to five of them, say “too few pupils” instead of a figure" in SEND.definition
+    assert check_line(SEND, Typed(status=ValueStatus.TOO_FEW_PUPILS, reason="Three pupils")).may_submit
 
 
 @pytest.fixture

@@ -247,8 +247,8 @@ def test_a_file_that_is_stopped_in_the_middle_leaves_nothing(run, changed, monke
     before = held()
     whole = loading.copy_texts
 
-    def stopped(values, file_id):
-        yield next(whole(values, file_id))
+    def stopped(*args):
+        yield next(whole(*args))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(loading, "copy_texts", stopped)

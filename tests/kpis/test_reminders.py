@@ -18,17 +18,11 @@ from kpis.models import Reminder, ReminderPace, ReminderTurn
 from kpis.queries.reminders import letters_due, standing
 from kpis.rules.reminders import Pace
 from kpis.tasks import send_reminders, send_reminders_of_trust
-from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
-from trusts.models import Role
+from tests.factories import MembershipFactory, SchoolFactory, UserFactory
+from trusts.models import Membership, Role
 
 MORNING = datetime(2025, 12, 9, 9, 0, tzinfo=UTC)  # A Tuesday, three days before the due date.
 A_DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def term(trust, in_scope):
-    with in_scope(trust):
-        return TermFactory(trust=trust)
 
 
 @pytest.fixture
@@ -137,7 +131,7 @@ def test_in_the_trusts_own_half_term_holiday_nothing_goes_out(trust, term, head,
 
     clock(MORNING + 2 * A_DAY)
     send(trust)
-    assert "due tomorrow" in mail.outbox[0].body or "due in 1 day" in mail.outbox[0].body
+    assert "the return is due in 1 day, on 12 December." in mail.outbox[0].body
 
 
 def test_two_schools_of_one_head_are_one_letter(trust, school, term, head, clock, in_scope):
@@ -178,13 +172,28 @@ def test_a_contributor_is_told_of_their_unsigned_lines_and_the_head_not_before_t
     assert "Every line is answered: check it and submit it." in told()[0][1]
 
 
+def test_the_lines_of_a_contributor_who_left_are_the_heads(trust, school, term, of, head, person, clock, in_scope):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    with in_scope(trust):
+        about = {"trust_id": trust.pk, "school": school, "user": cora, "by": head, "at": MORNING}
+        assign_lines(**about, areas=[Area.ATTENDANCE.value], codes=["FIN1"])
+        Membership.objects.filter(user=cora).update(ends_date=MORNING.date() - A_DAY)
+
+    send(trust)
+
+    ((to, body),) = told()
+    assert to == "head"
+    assert "3 of 3 lines are unanswered." in body
+    assert "assigned" not in body
+
+
 def test_what_was_submitted_waits_for_the_trust_and_each_hears_of_their_areas(
     trust, submitted, director, manager, clock
 ):
     send(trust)
 
-    assert {to: body.count("line") and body for to, body in told()}.keys() == {"director", "manager"}
     words = dict(told())
+    assert words.keys() == {"director", "manager"}
     assert "2 lines wait for your decision, submitted on 6 December." in words["director"]
     assert "1 line waits for your decision, submitted on 6 December." in words["manager"]
     assert "/moderate/" in words["manager"]
@@ -213,9 +222,14 @@ def test_what_was_sent_back_waits_for_the_head_again(trust, submitted, head, dir
     assert words.keys() == {"head"}  # The director was told of the two others three days ago.
 
 
-def test_more_time_moves_reminders_and_an_exempt_school_gets_none(trust, school, term, head, director, clock, in_scope):
+@pytest.mark.parametrize("is_opened", [True, False], ids=["opened", "not opened"])
+def test_more_time_moves_reminders_and_an_exempt_school_gets_none(
+    trust, school, term, head, director, clock, in_scope, is_opened
+):
     giving = {"school": school, "term": term, "reason": "A flood", "by": director, "at": MORNING}
     with in_scope(trust):
+        if is_opened:
+            open_return(school=school, term=term, indicator_codes=["AB1"])
         extend_return(**giving, due_date=date(2025, 12, 18))
     send(trust)
     assert "is due in 9 days, on 18 December" in mail.outbox[0].body  # Ten days before was yesterday.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kpis.rules.duties import OpenReturn, People, duties_of
 from kpis.rules.quiet import Hours, SchoolDays, Span
-from kpis.rules.reminder_words import sentence
+from kpis.rules.reminder_words import sentence, targets_sentence
 from kpis.rules.reminders import Duty, Kind, Known, Pace, Since, coming, only_one, person_for, reminder_rules, to_send
 
 AUTUMN = Span(date(2025, 9, 1), date(2025, 12, 19))
@@ -208,12 +208,24 @@ def test_an_exempt_school_is_not_reminded():
 
 
 def test_the_words_say_what_is_left():
-    of = {"on": DUE, "school": "Invented Quay", "term": "Autumn term 2025–26"}
+    of = {"to": HEAD, "on": DUE, "school": "Invented Quay", "term": "Autumn term 2025–26"}
 
     assert sentence(duty(total=0), **of).endswith("the return is due today. It has not been opened yet.")
     assert sentence(duty(lines=0), **of).endswith("Every line is answered: check it and submit it.")
-    late = sentence(duty(kind=Kind.SIGN_OFF, lines=1, anchor=date(2025, 12, 9)), **of)
-    assert late.endswith("1 line is assigned to you and not signed off. The return was due on 9 December, 3 days ago.")
+    late = duty(kind=Kind.SIGN_OFF, lines=1, anchor=date(2025, 12, 9), candidates=(CORA, HEAD), assigned_to=(CORA,))
+    was_due = "The return was due on 9 December, 3 days ago."
+    assert sentence(late, **of | {"to": CORA}).endswith(f"1 line is assigned to you and not signed off. {was_due}")
+    assert sentence(late, **of).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
+
+
+def test_targets_of_several_schools_are_one_sentence():
+    at = {"kind": Kind.APPROVE, "since": Since.PROPOSED, "lines": 1}
+    waiting = [duty(**at, anchor=date(2025, 11, 4), school=12), duty(**at, anchor=date(2025, 11, 3))]
+
+    assert targets_sentence(waiting, schools={11: "Invented Cove", 12: "Invented Quay"}) == (
+        "Invented Cove (1) and Invented Quay (1): 2 targets wait for the Board’s approval, "
+        "the last of them proposed on 4 November."
+    )
 
 
 # --- What holds always

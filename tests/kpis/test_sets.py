@@ -61,11 +61,6 @@ def deciding(trust):
     return {"trust_id": trust.pk, "by": UserFactory(name="Invented Administrator"), "at": AT}
 
 
-@pytest.fixture
-def head(as_role, trust, school):
-    return as_role(Role.HEADTEACHER, trust, school)
-
-
 def opened(client, trust, school, term):
     client.post(reverse("kpis:return_open", args=[trust.pk, school.pk, term.pk]))
 

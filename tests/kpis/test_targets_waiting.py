@@ -1,6 +1,6 @@
 """The Board is told of targets that wait: each member, once, in the letter about everything."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from kpis.actions.reminders import OnlyOneWhoCanAct, choose_pace
 from kpis.actions.targets import Proposed, approve_targets, propose_targets
-from kpis.models import Reminder, TargetProposal
+from kpis.models import Reminder, Season, TargetProposal
 from kpis.rules.proposing import Wanted
 from kpis.rules.reminders import Pace
 from kpis.tasks import send_reminders_of_trust
-from tests.factories import MembershipFactory, TermFactory, UserFactory
+from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 
 PROPOSED = datetime(2025, 11, 3, 15, 0, tzinfo=UTC)  # A Monday.
@@ -34,11 +34,11 @@ def board(trust, in_scope):
 def propose(trust, school, in_scope):
     by = UserFactory(name="Invented Director")
 
-    def made(*codes, at=PROPOSED):
+    def made(*codes, at=PROPOSED, of=school):
         wanted = Wanted(value=Decimal(5), upper=None, tolerance=Decimal("0.5"))
         with in_scope(trust):
             about = [
-                Proposed(school=school, code=code, school_year=2026, wanted=wanted, reason="Half way") for code in codes
+                Proposed(school=of, code=code, school_year=2026, wanted=wanted, reason="Half way") for code in codes
             ]
             return propose_targets(trust_id=trust.pk, proposed=about, by=by, at=at)
 
@@ -54,7 +54,7 @@ def send(trust, monkeypatch, in_scope):
         monkeypatch.setattr(timezone, "now", lambda: moment)
         send_reminders_of_trust(trust_id=trust.pk)
         sent, mail.outbox[:] = list(mail.outbox), []
-        return {each.to[0].split("@")[0]: each.body for each in sent}
+        return {each.to[0].split("@")[0]: each for each in sent}
 
     return at
 
@@ -65,9 +65,11 @@ def test_each_member_is_told_the_next_morning_and_once(trust, school, board, pro
     assert send(PROPOSED + timedelta(minutes=5)) == {}
     told = send(NEXT_MORNING)
     assert set(told) == {"ada", "bob"}
-    for body in told.values():
-        assert "2 targets wait for the Board’s approval, the last of them proposed on 3 November." in body
-        assert reverse("dashboards:target_approvals", args=[trust.pk]) in body
+    page = reverse("dashboards:target_approvals", args=[trust.pk])
+    for letter in told.values():
+        assert "2 targets wait for the Board’s approval, the last of them proposed on 3 November." in letter.body
+        assert page in letter.body
+        assert f'{page}">Open the targets</a>' in letter.alternatives[0].content
     assert send(NEXT_MORNING + timedelta(hours=3)) == {}
     with in_scope(trust):
         assert set(Reminder.objects.values_list("kind", "since", "step")) == {("approve", "proposed", 1)}
@@ -88,7 +90,53 @@ def test_what_is_proposed_later_is_told_again(board, propose, send):
     propose("AB2", at=NEXT_MORNING)
 
     told = send(NEXT_MORNING + timedelta(days=1))
-    assert "2 targets wait" in told["ada"]
+    assert "2 targets wait" in told["ada"].body
+
+
+def test_targets_of_two_schools_are_one_thing_that_waits(trust, board, propose, send, in_scope):
+    propose("AB1", "AB2")
+    propose("AB1", of=SchoolFactory(trust=trust, name="Invented Cove School"))
+
+    letter = send(NEXT_MORNING)["ada"]
+
+    assert letter.subject == "Something waits for you: Invented Harbour Trust"
+    words = "Invented Cove School (1) and Invented Quay School (2): 3 targets wait for the Board’s approval"
+    assert letter.body.count("the Board’s approval") == letter.body.count(words) == 1
+    with in_scope(trust):
+        rows = Reminder.objects.filter(user=board[0]).values_list("school__name", "words")
+        assert sorted(name for name, _ in rows) == ["Invented Cove School", "Invented Quay School"]
+        assert all(said in letter.body for _, said in rows)
+
+
+def test_a_new_term_tells_nothing_anew(trust, board, propose, send, in_scope):
+    propose("AB1", at=datetime(2025, 12, 5, 9, 0, tzinfo=UTC))
+    assert set(send(datetime(2025, 12, 19, 9, 0, tzinfo=UTC))) == {"ada", "bob"}  # The term's last day; the last step.
+    with in_scope(trust):
+        days = {"starts_date": date(2026, 1, 5), "ends_date": date(2026, 3, 27), "due_date": date(2026, 3, 20)}
+        TermFactory(trust=trust, season=Season.SPRING, **days)
+
+    assert send(datetime(2026, 1, 5, 9, 0, tzinfo=UTC)) == {}
+
+
+def test_the_lists_name_the_school_without_a_way_to_a_return(client, as_role, trust, school, board, propose, send):
+    propose("AB1")
+    send(NEXT_MORNING)
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    for name in ("reminder_list", "reminder_next"):
+        html = client.get(reverse(f"kpis:{name}", args=[trust.pk]), {"kind": "approve"}).text
+        assert "Invented Quay School: 1 target waits for the Board’s approval, proposed on 3 November." in html
+        assert f"/schools/{school.pk}/returns/" not in html
+
+
+def test_without_a_board_the_list_says_that_nobody_can_be_told(client, as_role, trust, propose, send):
+    propose("AB1")
+    assert send(NEXT_MORNING) == {}
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    html = client.get(reverse("kpis:reminder_next", args=[trust.pk]), {"kind": "approve"}).text
+
+    assert "No one holds the role that can act" in html
 
 
 def test_who_turned_reminders_off_is_left_out_but_not_the_last(trust, board, propose, send, in_scope):

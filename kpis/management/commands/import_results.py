@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from kpis.actions.imports import ImportedBefore, import_results
+from kpis.actions.imports import ImportedBefore, Prepared, import_results, prepare
 from kpis.dfe import RELEASES, Results, read
 from kpis.dfe.layouts import school_year
 from kpis.models import ImportedFile
@@ -34,17 +34,18 @@ class Command(FileCommand):
         earlier = ImportedFile.objects.filter(sha256=_digest(path)).first()
         return _unchanged(path, earlier) if earlier is not None else None
 
-    def read(self, path: Path, **options: Any) -> tuple[str, Results]:
-        return _digest(path), read(path, year=options["year"], release=options["release"])
+    def read(self, path: Path, **options: Any) -> tuple[str, Prepared]:
+        return _digest(path), prepare(read(path, year=options["year"], release=options["release"]))
 
-    def write(self, path: Path, content: tuple[str, Results], **options: Any) -> Line:
-        digest, results = content
+    def write(self, path: Path, content: tuple[str, Prepared], **options: Any) -> Line:
+        digest, prepared = content
         try:
             outcome = import_results(
-                results=results, name=path.name, sha256=digest, at=timezone.now(), again=options["again"]
+                prepared=prepared, name=path.name, sha256=digest, at=timezone.now(), again=options["again"]
             )
         except ImportedBefore as before:  # Since it was looked for: twice on the command line, or by somebody else.
             return _unchanged(path, before.file)
+        results = prepared.results
         summary = results.summary
         what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
         return Line.of(outcome, file=_name(path), what=what, notes=_notes(results))
