@@ -14,6 +14,8 @@ from meetings.models import Panel, PanelReport
 from meetings.report import Report, SchoolPage, from_json, pdf
 from schools.models import School
 from schools.permissions import requires_for_school
+from trusts.htmx import render_page
+from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -21,9 +23,24 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.VIEW_PANELS)
 def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
-    can_prepare = request.access.can(Permission.PREPARE_PANEL)
-    context = {"trust": trust, "rows": queries.panel_rows(), "can_prepare": can_prepare}
-    return render(request, "meetings/panel_list.html", context)
+    """List the Panels, the newest first; as a file on request."""
+    names = ("year", "state", "sort")
+    wanted = queries.PanelsWanted(**{name: request.GET[name] for name in names if name in request.GET})
+    every = queries.panel_rows()
+    rows = queries.chosen_panels(every, wanted)
+    if request.GET.get("format") == "csv":
+        return csv_response(queries.panels_table(rows), f"panels-{trust.pk}")
+    context = {
+        "trust": trust,
+        "every": every,
+        "rows": rows,
+        "wanted": wanted,
+        "years": queries.years_of(every),
+        "states": queries.STATES,
+        "heads": sort_heads(queries.SORTS, wanted.sort, wanted.query),
+        "can_prepare": request.access.can(Permission.PREPARE_PANEL),
+    }
+    return render_page(request, "meetings/panel_list.html", "meetings/_panel_table.html", context)
 
 
 @require_http_methods(["GET", "POST"])

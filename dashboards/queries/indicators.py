@@ -1,15 +1,13 @@
 """One indicator: at one school over time, and across the trust's schools."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from kpis.catalogue import Area, Indicator, NationalFigure, nearest_national
+from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Headline, Observation, ScoreLine, Season, TrustFigure
-from kpis.queries.catalogue import indicators
+from kpis.models import Observation, ScoreLine, TrustFigure
 from kpis.queries.history import history, national, period_of
 from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
 from kpis.queries.similar import similar_figures, with_similar
@@ -21,7 +19,6 @@ from schools.models import School
 
 TOTAL_KEPT_BACK = "Not shown: with it a school's hidden figure could be worked out."
 GIVES_AWAY = 1  # Hidden figures among the schools' with which a total gives one away.
-HEADLINES_GIVE_AWAY = 2  # Of headlines, the second may have been hidden to protect the first.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,34 +49,10 @@ class Total:
     """The trust's figure for one indicator, or why it is not shown."""
 
     value: str
+    figure: Decimal | None  # The same as a number.
     period: str
     method: str
     coverage: str  # How many of the schools asked are in it.
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeadlineCell:
-    """One school's headline figure in words; ``status`` says why there is none."""
-
-    value: str
-    status: str
-    cohort: str
-    period: str
-    asked: bool  # Whether the indicator applies to the school's phase of education.
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeadlineRow:
-    """One headline indicator over the schools, in their order."""
-
-    indicator: Indicator
-    schools: list[School]
-    cells: list[HeadlineCell]
-    total: Total | None
-
-    @property
-    def pairs(self) -> list[tuple[School, HeadlineCell]]:
-        return list(zip(self.schools, self.cells, strict=True))
 
 
 def indicator_page(school: School, indicator: Indicator, *, inside: Collection[int]) -> IndicatorPage:
@@ -117,34 +90,11 @@ def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreR
             indicator=indicator.code, school_year=found.school_year, season=found.season
         )
         hidden |= {each.school_id for each in of_then if is_hidden(each, indicator, inside=())}
-    return rows, _total(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
+    return rows, total_of(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
 
 
 def _period(row: ScoreLine | TrustFigure) -> tuple[int, int]:
     return row.school_year, row.season
-
-
-def headlines(schools: Collection[School], *, codes: Collection[str] | None = None) -> dict[Area, list[HeadlineRow]]:
-    """Return the headline indicators that any of the schools has a figure for, by area. Three queries.
-
-    Small numbers were hidden when the headlines were made.
-    """
-    found: dict[str, dict[int, Headline]] = defaultdict(dict)
-    for each in Headline.objects.all():
-        found[each.indicator_id][each.school_id] = each
-    totals = {each.indicator_id: each for each in TrustFigure.objects.all()}
-    rows: dict[Area, list[HeadlineRow]] = defaultdict(list)
-    for indicator in indicators().values():
-        own = found.get(indicator.code, {})
-        wanted = codes is None or indicator.code in codes
-        if wanted and any(school.pk in own for school in schools):
-            hidden = sum(each.status == ValueStatus.SUPPRESSED for each in own.values())
-            total = _total(totals.get(indicator.code), indicator, kept_back=0 < hidden <= HEADLINES_GIVE_AWAY)
-            cells = [_cell(own.get(school.pk), indicator, school) for school in schools]
-            rows[indicator.area].append(
-                HeadlineRow(indicator=indicator, schools=list(schools), cells=cells, total=total)
-            )
-    return dict(rows)
 
 
 def hide_if_small(each: Figure, indicator: Indicator) -> Figure:
@@ -233,30 +183,14 @@ def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> Fig
     )
 
 
-def _cell(each: Headline | None, indicator: Indicator, school: School) -> HeadlineCell:
-    asked = school.phase in indicator.phases
-    if each is None:
-        return HeadlineCell(value="", status="", cohort="", period="", asked=asked)
-    value = written(each.value, indicator)
-    measured = indicator.comparator.measure is not None
-    return HeadlineCell(
-        value=value,
-        status=each.status,
-        # A headline does not know its source: a whole year's figure with a published measure is taken as published.
-        cohort=cohort_text(each.cohort, indicator, counted=not (each.season == Season.YEAR and measured))
-        if value
-        else "",
-        period=period_of(each.school_year, each.season).label,
-        asked=asked,
-    )
-
-
-def _total(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> Total | None:
+def total_of(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> Total | None:
+    """Put the trust's figure into words; ``kept_back`` hides it. None where none was made."""
     if found is None:
         return None
     counted, expected = found.schools_counted, found.schools_expected
     return Total(
         value="" if kept_back else written(found.value, indicator),
+        figure=None if kept_back else found.value,
         period=period_of(found.school_year, found.season).label,
         method=TOTAL_KEPT_BACK if kept_back else found.method,
         coverage=f"all {expected} schools" if counted == expected else f"{counted} of {expected} schools",

@@ -7,6 +7,7 @@ from typing import Any
 from kpis.catalogue import Area
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow
 from kpis.rules.rating import RatingCode
+from schools.models import School
 from trusts.rules import in_order
 
 HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of", "Target", "Target set by",
@@ -15,16 +16,19 @@ HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Stat
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which lines to list: of an area, with a rating, of a school (its URN as text), and in which order."""
+    """Which lines to list: of an area, with a rating, of a school (its URN as text) or of the schools of a phase of
+    education, and in which order.
+    """
 
     area: str = ""
     rating: str = ""
     school: str = ""
+    phase: str = ""
     sort: str = "distance"
 
     @property
     def query(self) -> dict[str, str]:
-        return {"area": self.area, "rating": self.rating, "school": self.school}
+        return {"area": self.area, "rating": self.rating, "school": self.school, "phase": self.phase}
 
 
 SORTS: dict[str, tuple[str, Callable[[ScoreRow], Any]]] = {
@@ -44,6 +48,7 @@ def chosen(rows: Iterable[ScoreRow], wanted: Wanted) -> list[ScoreRow]:
         if wanted.area in ("", row.indicator.area.value)
         and wanted.rating in ("", row.line.rating)
         and wanted.school in ("", str(row.school.pk))
+        and wanted.phase in ("", row.school.phase)
     ]
     return in_order(kept, SORTS, wanted.sort)
 
@@ -54,6 +59,11 @@ def choices() -> dict[str, list[tuple[str, str]]]:
         "areas": [(area.value, area.label) for area in Area],
         "ratings": [(rating.value, rating.label) for rating in RatingCode],
     }
+
+
+def phases_of(schools: Iterable[School]) -> list[tuple[str, str]]:
+    """Return the phases of education there are among schools: codes and words."""
+    return list({school.phase: str(school.get_phase_display()) for school in schools}.items())
 
 
 def lines_table(rows: Iterable[ScoreRow]) -> list[list[object]]:

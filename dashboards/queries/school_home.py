@@ -1,18 +1,20 @@
 """The home page of a school's own people."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from dashboards.queries.indicators import HeadlineRow, headlines
+from dashboards.queries.headlines import HeadlineRow, headlines
 from dashboards.queries.places import Place, places
 from dashboards.queries.school import exceptions
 from kpis.models import Return, ReturnDecision
+from kpis.queries.return_page import ReturnPage, as_seen
 from kpis.queries.returns import return_page
 from kpis.queries.score_lines import ScoreRow, line_rows
 from kpis.queries.submissions import Submission, submissions_of_school
 from kpis.rules.rating import RatingCode
 from schools.models import School
+from trusts.models import User
+from trusts.permissions import Access, Permission
 
 OPEN = (Return.State.IN_PROGRESS, Return.State.SENT_BACK, Return.State.CORRECTING)
 SHOWN = 6  # Lines named on the page; the school's page has them all.
@@ -29,18 +31,19 @@ class SchoolHomePage:
     earlier: list[Submission]
     sent_back: ReturnDecision | None  # The latest reason, while the current return waits for the school.
     headlines: list[HeadlineRow]
-    left: int  # Lines the current return cannot be submitted with: the same number as on its own page.
+    filling: ReturnPage | None  # The current return while the school has it, as this person has it.
 
     @property
-    def done(self) -> int:
-        return self.current.total - self.left if self.current else 0
+    def none_theirs(self) -> bool:
+        """Whether the school has the return, and none of its lines is this person's to fill in."""
+        return self.filling is not None and bool(self.filling.rows) and self.filling.total == 0
 
     @property
     def to_explain(self) -> int:
         """How many of the lines left have an answer already that is odd or impossible."""
-        if self.current is None or self.current.state != Return.State.IN_PROGRESS:
+        if self.filling is None or self.filling.termly_return.state != Return.State.IN_PROGRESS:
             return 0
-        return max(self.left - (self.current.total - self.current.answered), 0)
+        return sum(not row.stored.says_nothing for row in self.filling.unfinished)
 
     @property
     def counts(self) -> list[tuple[str, str, int]]:
@@ -49,16 +52,15 @@ class SchoolHomePage:
         return [(each.value, each.label, found.count(each.value)) for each in RatingCode if each.value in found]
 
 
-def school_home_page(
-    school: School, *, on: date, inside: Collection[int], with_returns: bool, with_headlines: bool
-) -> SchoolHomePage:
-    """Return the home page of one school, in scope alone.
+def school_home_page(school: School, *, on: date, access: Access, user: User) -> SchoolHomePage:
+    """Return the home page of one school, in scope alone, as one of its people may see it.
 
     At most twenty-three queries, nine of them of an open return.
     """
-    lines = line_rows([school], inside=inside)
-    returns = submissions_of_school(school, on=on) if with_returns else []
-    rows = headlines([school]) if with_headlines else {}
+    lines = line_rows([school], inside=access.own_schools())
+    returns = submissions_of_school(school, on=on) if access.can(Permission.VIEW_RETURNS, school.pk) else []
+    rows = headlines([school]) if access.can(Permission.VIEW_HEADLINES) else {}
+    page = return_page(school, returns[0].term) if returns and returns[0].state in OPEN else None
     return SchoolHomePage(
         place=places([school])[0],
         lines=lines,
@@ -67,14 +69,8 @@ def school_home_page(
         earlier=returns[1:4],
         sent_back=_sent_back(school, returns[0]) if returns and returns[0].state == "sent_back" else None,
         headlines=[row for area in rows.values() for row in area][:SHOWN],
-        left=_left(school, returns[0]) if returns else 0,
+        filling=as_seen(page, access, user) if page else None,
     )
-
-
-def _left(school: School, current: Submission) -> int:
-    """Return how many lines keep an open return from being submitted: unanswered, faulty or odd without a comment."""
-    page = return_page(school, current.term) if current.state in OPEN else None
-    return page.left if page else 0
 
 
 def _sent_back(school: School, current: Submission) -> ReturnDecision | None:

@@ -1,11 +1,23 @@
 """One indicator across the trust's schools, the headline comparison, and every line as a list."""
 
-from django.http import Http404, HttpResponse
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.indicators import across, headlines
-from dashboards.queries.line_list import ACROSS_SORTS, SORTS, Wanted, choices, chosen, lines_table
+from dashboards.queries.headlines import (
+    HEADLINE_SORTS,
+    HeadlinesWanted,
+    chosen_schools,
+    headlines,
+    headlines_page,
+    headlines_table,
+)
+from dashboards.queries.indicators import across
+from dashboards.queries.line_list import ACROSS_SORTS, SORTS, Wanted, choices, chosen, lines_table, phases_of
+from kpis.catalogue import Indicator
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import line_rows
 from schools.models import School
@@ -13,20 +25,20 @@ from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
-from trusts.rules import in_order
 
 
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every line of every school, the worst first; as a file on request."""
-    wanted = Wanted(**{name: request.GET[name] for name in ("area", "rating", "school", "sort") if name in request.GET})
+    wanted = Wanted(**_given(request, "area", "rating", "school", "phase", "sort"))
     schools = list(School.objects.filter(trust=trust).by_name())
     rows = chosen(line_rows(schools), wanted)
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(rows), f"lines-{trust.pk}")
     heads = {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)}
     context = {"trust": trust, "schools": schools, "rows": rows, "wanted": wanted, "heads": heads, **choices()}
+    context["phases"] = phases_of(schools)
     return render_page(request, "dashboards/line_list.html", "dashboards/_line_table.html", context)
 
 
@@ -39,40 +51,47 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")
     asked = [each for each in School.objects.filter(trust=trust).by_name() if each.phase in indicator.phases]
-    context = {"trust": trust, "indicator": indicator, "schools": asked, "sees_lines": sees_lines}
-    if sees_lines:
-        rows, context["total"] = across(asked, indicator)
-        sort = request.GET.get("sort", "school")
-        rows = in_order(rows, ACROSS_SORTS, sort)
-        if request.GET.get("format") == "csv":
-            return csv_response(lines_table(rows), f"{code}-{trust.pk}")
-        context |= {
-            "rows": rows,
-            "sort": sort,
-            "heads": {head["name"]: head for head in sort_heads(ACROSS_SORTS, sort, {})},
-        }
-    else:
-        found = headlines(asked, codes=[code]).get(indicator.area, [])
-        context["cells"] = found[0].pairs if found else []
-        context["total"] = found[0].total if found else None
-    return render(request, "dashboards/indicator_across.html", context)
+    wanted = Wanted(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
+    shown = (_lines_of if sees_lines else _headline_of)(asked, indicator, wanted)
+    if request.GET.get("format") == "csv":
+        return csv_response(shown["table"], f"{code}-{trust.pk}")
+    context = {"trust": trust, "indicator": indicator, "schools": asked, "sees_lines": sees_lines, "wanted": wanted}
+    context |= {"phases": phases_of(asked), "ratings": choices()["ratings"]}
+    context["heads"] = {head["name"]: head for head in sort_heads(shown["sorts"], wanted.sort, wanted.query)}
+    return render(request, "dashboards/indicator_across.html", context | shown)
 
 
 @require_GET
 @requires(Permission.VIEW_HEADLINES)
 def headline_comparison(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Compare the trust's schools of one phase of education on the headline indicators."""
-    every = list(School.objects.filter(trust=trust).by_name())
-    own = [each.phase for each in every if each.pk in request.access.own_schools()]
-    phases = list(dict.fromkeys(each.phase for each in every))
-    phase = request.GET.get("phase") or next(iter([*own, *phases]), "")
-    schools = [each for each in every if each.phase == phase]
-    context = {
-        "trust": trust,
-        "areas": headlines(schools).items(),
-        "schools": schools,
-        "own": request.access.own_schools(),
-        "phase": phase,
-        "phases": [(each, School.Phase(each).label) for each in phases],
-    }
+    """Compare the trust's schools of one phase of education on the headline indicators; as a file on request."""
+    wanted, own = HeadlinesWanted(**_given(request, "phase", "area", "sort")), request.access.own_schools()
+    page = headlines_page(list(School.objects.filter(trust=trust).by_name()), wanted, own=own)
+    if request.GET.get("format") == "csv":
+        return csv_response(headlines_table(page.rows), f"headlines-{trust.pk}")
+    file_query = urlencode({"phase": page.phase, "area": wanted.area, "sort": wanted.sort, "format": "csv"})
+    context = {"trust": trust, "page": page, "wanted": wanted, "own": own, "file_query": file_query}
     return render(request, "dashboards/headlines.html", context)
+
+
+def _given(request: HttpRequest, *names: str) -> dict[str, str]:
+    return {name: request.GET[name] for name in names if name in request.GET}
+
+
+def _lines_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
+    # The total is made and kept back over all schools, whichever of them are shown.
+    every, total = across(schools, indicator)
+    rows = chosen(every, wanted)
+    return {"every": every, "rows": rows, "total": total, "sorts": ACROSS_SORTS, "table": lines_table(rows)}
+
+
+def _headline_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
+    every = headlines(schools, codes=[indicator.code]).get(indicator.area, [])
+    rows = [chosen_schools(row, phase=wanted.phase, sort=wanted.sort) for row in every]
+    return {
+        "every": every,
+        "cells": rows[0].pairs if rows else [],
+        "total": every[0].total if every else None,
+        "sorts": HEADLINE_SORTS,
+        "table": headlines_table(rows),
+    }

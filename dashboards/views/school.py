@@ -22,13 +22,7 @@ from trusts.permissions import Permission, TrustRequest
 def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """Show a headteacher, contributor or governor their school: its return, its indicators, its picture."""
     access = request.access
-    page = school_home_page(
-        school,
-        on=timezone.localdate(),
-        inside=access.own_schools(),
-        with_returns=access.can(Permission.VIEW_RETURNS, school.pk),
-        with_headlines=access.can(Permission.VIEW_HEADLINES),
-    )
+    page = school_home_page(school, on=timezone.localdate(), access=access, user=request.user)
     context = {
         "trust": trust,
         "school": school,

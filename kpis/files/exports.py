@@ -110,18 +110,21 @@ def open_export(data: bytes) -> Export:
 
 
 def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> Guess:
-    """Guess the column of each field: what the school chose before, else a ready mapping, else none."""
-    there = {head.lower() for head in export.heads}
+    """Guess the column of each field, by the export's own heads: what the school chose before, else a ready mapping,
+    else none.
+    """
+    there = {head.lower(): head for head in export.heads}
 
-    def fits(columns: Mapping[str, str]) -> bool:
-        return all(head.lower() in there for head in columns.values())
+    def fitted(columns: Mapping[str, str]) -> dict[str, str]:
+        found = {field: there.get(head.lower(), "") for field, head in columns.items()}
+        return found if all(found.values()) else {}
 
-    if remembered and fits(remembered):
-        return Guess(columns=remembered, words="the columns your school chose before", is_remembered=True)
-    found = next((each for each in layouts() if each.kind is kind and fits(each.columns)), None)
-    if found:
-        checked = f"checked with a school on {found.checked}" if found.checked else "not checked with any school yet"
-        return Guess(columns=found.columns, words=f"our mapping for {found.system}, {checked}")
+    if columns := fitted(remembered or {}):
+        return Guess(columns=columns, words="the columns your school chose before", is_remembered=True)
+    for each in layouts():
+        if each.kind is kind and (columns := fitted(each.columns)):
+            checked = f"checked with a school on {each.checked}" if each.checked else "not checked with any school yet"
+            return Guess(columns=columns, words=f"our mapping for {each.system}, {checked}")
     return Guess(columns={}, words="")
 
 

@@ -9,7 +9,6 @@ from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -19,7 +18,8 @@ from openpyxl.writer.excel import save_workbook
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Unit
-from kpis.rules.lines import Typed
+from kpis.files.texts import unquoted, writable
+from kpis.rules.lines import Typed, plain
 from kpis.rules.validation import REASONS_FOR_NONE
 
 RETURN_SHEET = "Return"
@@ -98,8 +98,8 @@ class Form:
 
 
 def carried(typed: Typed) -> Typed:
-    """Return a line with the fields that a file has, so that nothing else can make two lines differ."""
-    return Typed(**fields_of(typed))
+    """Return a line as a file that nobody changed brings it back, so that nothing else can make the two differ."""
+    return Typed(**{name: unquoted(writable(text).strip()) for name, text in fields_of(typed).items()})
 
 
 def fields_of(typed: Typed) -> dict[str, str]:
@@ -144,7 +144,7 @@ def workbook_of(form: Form) -> bytes:
 
 
 def _said(form: Form, line: FormLine) -> dict[Column, object]:
-    indicator, typed = line.indicator, line.typed
+    indicator, typed = line.indicator, carried(line.typed)
     reason = next((label for label, code in REASONS.items() if code == typed.status), "")
     return {
         Column.FORM: form.form_id,
@@ -171,7 +171,8 @@ def _figure(text: str) -> object:
         value = Decimal(text)
     except InvalidOperation:
         return text
-    return value if value.is_finite() else text
+    # What is written another way than ours, like 1e5, could not stand as a figure; it goes out and comes back as it is.
+    return value if value.is_finite() and plain(value) == text else text
 
 
 def _day(text: str) -> object:
@@ -271,8 +272,9 @@ def _write_definitions(sheet: Worksheet, form: Form) -> None:
 def _put(sheet: Worksheet, row: int, column: int, value: object) -> None:
     cell = sheet.cell(row, column)
     if isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) or None
-        if value.startswith("="):
+        text = writable(value)
+        cell.value = text or None
+        if text.startswith("="):
             cell.data_type = "s"  # Text, whatever it looks like: never a formula.
     else:
         cell.value = value  # type: ignore[assignment]  # A Decimal.

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 
 from kpis.files.faults import Refused, refuse
 from kpis.files.opening import SAVE_AS, FileKind, kind_of
-from kpis.files.texts import decoded
+from kpis.files.texts import decoded, unquoted
 
 MOST_COLUMNS = 80
 MOST_CELLS = 500_000
@@ -218,8 +218,7 @@ def _text(text: str) -> Cell:
         is_nul = found[0] == "\x00"
         what = "an invisible character (NUL)" if is_nul else "half a character (a lone surrogate)"
         return Cell("", f"text with {what}")
-    # A spreadsheet writes an apostrophe before what could be taken for a formula, and so do our own files.
-    return Cell(text[1:].strip() if text[:1] == "'" and text[1:2] and text[1] in "=+-@\t\r0123456789" else text.strip())
+    return Cell(unquoted(text))
 
 
 def _text_cell(text: str) -> Cell:
@@ -248,7 +247,7 @@ def _records(text: str) -> Iterator[tuple[int, Sequence[str]]]:
 
 def _separator(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
-    if first[:4].lower() == "sep=" and first[4:5]:
+    if first[:4].lower() == "sep=" and first[4:5] not in ("", '"'):  # What quotes cannot separate.
         return first[4]
     outside = re.sub(r'"[^"]*"', "", first)
     return max(SEPARATORS, key=outside.count)

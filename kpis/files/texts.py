@@ -7,6 +7,7 @@ from kpis.files.faults import refuse
 
 SAVE_AS_UTF8 = "Save it as “CSV UTF-8 (comma delimited)” and send it again"
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML has no character for these.
 
 
 def decoded(data: bytes) -> str:
@@ -26,6 +27,24 @@ def decoded(data: bytes) -> str:
         row = text.count("\n", 0, found.start()) + 1
         raise refuse(f"An invisible character (code {ord(found[0])}) that no text has", SAVE_AS_UTF8, row=row)
     return text
+
+
+def writable(text: str) -> str:
+    """Return what a cell can hold of a text: what breaks lines as line ends, and nothing else that is invisible.
+
+    >>> writable("one\\x0btwo\\x01 ")
+    'one\\ntwo '
+    """
+    return UNWRITABLE.sub("", "\n".join(text.splitlines()))
+
+
+def unquoted(text: str) -> str:
+    """Take off the blanks around, and the apostrophe that spreadsheets and our own files write before what could run.
+
+    >>> unquoted("'=1+1"), unquoted("'Twas"), unquoted(" '12 ")
+    ('=1+1', "'Twas", "'12")
+    """
+    return text[1:].strip() if text[:1] == "'" and text[1:2] and text[1] in "=+-@\t\r0123456789" else text.strip()
 
 
 def _decoded(data: bytes) -> str:

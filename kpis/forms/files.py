@@ -14,7 +14,7 @@ from kpis.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
 from kpis.files.opening import MOST_BYTES
 from kpis.forms import entry_of
 from kpis.models import LineChange, ReceivedFile
-from kpis.queries.files import Check
+from kpis.queries.file_check import Check
 
 TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet of the return or of the export"
 

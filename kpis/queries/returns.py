@@ -1,6 +1,6 @@
 """Read a return with everything that its pages print."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from kpis.queries.line_row import LineRow, stored_text
 from kpis.queries.return_page import ReturnPage
 from kpis.rules.between import Counts, between_findings
 from kpis.rules.lines import LineState, check, comparable, state_of
+from kpis.rules.validation import Finding
 from schools.models import School
 
 
@@ -50,20 +51,25 @@ def as_stored_now(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
 
 def _held_together(rows: list[LineRow]) -> Iterator[LineRow]:
     """Add to each line what it contradicts in others, and that it was sent back."""
-    counts = {
-        row.code: Counts(
-            numerator=row.line.numerator,
-            denominator=row.line.denominator,
-            has_comment=bool(row.line.comment.strip() or row.line.why.strip()),
-        )
-        for row in rows
-        if not row.line.unread
-    }
-    found = between_findings(counts)
+    found = contradictions(rows)
     for row in rows:
         findings = (*row.checked.findings, *found.get(row.code, ()))
         checked = replace(row.checked, findings=findings)
         yield as_sent_back(replace(row, checked=checked, state=state_of(row.typed, checked)))
+
+
+def contradictions(rows: Iterable[LineRow]) -> dict[str, tuple[Finding, ...]]:
+    """Return by code what the lines of one return contradict in each other, as these rows say them."""
+    counts = {
+        row.code: Counts(
+            numerator=row.checked.numerator,
+            denominator=row.checked.denominator,
+            has_comment=bool(row.typed.comment.strip() or row.typed.why.strip()),
+        )
+        for row in rows
+        if row.state is not LineState.INVALID
+    }
+    return between_findings(counts)
 
 
 def as_sent_back(row: LineRow) -> LineRow:

@@ -15,11 +15,11 @@ from kpis.rules.explaining import Explanation
 from kpis.rules.history import FEWEST_FOR_SPREAD
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.terms import Period
+from kpis.rules.typed import TOO_LARGE
 from kpis.rules.validation import Checked, Entry, Finding, Level, check_line
 from kpis.rules.wording import figure, number
 
 WORDS = ("comment", "what", "why", "what_next")  # The fields of Words.
-TOO_LARGE = Decimal(10) ** 10  # What the database keeps of a figure: ten digits before the point.
 
 
 class LineState(Labelled):

@@ -17,13 +17,12 @@ from kpis.files.form import table_of, workbook_of
 from kpis.files.form_reading import read_form
 from kpis.forms.files import UploadForm, changes_of, figures_of
 from kpis.models import ReceivedFile, Term
+from kpis.queries.file_check import Check, check_of
 from kpis.queries.files import (
     SORTS,
-    Check,
     Said,
     as_table,
     asked_of,
-    check_of,
     closed_to,
     faults_table,
     files_of,

@@ -1,6 +1,29 @@
 """What the pages of the Panel show: its meetings, and the draft of its report from accepted data."""
 
 from meetings.queries.draft import draft_report
-from meetings.queries.panels import NoteVersion, PanelRow, note_versions, panel_rows
+from meetings.queries.panels import (
+    SORTS,
+    STATES,
+    NoteVersion,
+    PanelRow,
+    PanelsWanted,
+    chosen_panels,
+    note_versions,
+    panel_rows,
+    panels_table,
+    years_of,
+)
 
-__all__ = ["NoteVersion", "PanelRow", "draft_report", "note_versions", "panel_rows"]
+__all__ = [
+    "SORTS",
+    "STATES",
+    "NoteVersion",
+    "PanelRow",
+    "PanelsWanted",
+    "chosen_panels",
+    "draft_report",
+    "note_versions",
+    "panel_rows",
+    "panels_table",
+    "years_of",
+]

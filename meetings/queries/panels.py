@@ -1,11 +1,19 @@
 """The Panel's meetings and the notes written for them."""
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
+from kpis.rules.terms import label
 from meetings.models import Panel, PanelNote
+from trusts.rules import in_order
+
+STATES = [("published", "Published"), ("not_published", "Not published yet")]  # Of a Panel's report.
+HEADS = ["Panel", "Date", "School year", "Half-term", "Report", "Published"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +22,30 @@ class PanelRow:
 
     panel: Panel
     published_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        return "published" if self.published_at else "not_published"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelsWanted:
+    """Which Panels to list: of a school year (as text), with a report in a state, and in which order."""
+
+    year: str = ""
+    state: str = ""
+    sort: str = "-date"
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {"year": self.year, "state": self.state}
+
+
+SORTS: dict[str, tuple[str, Callable[[PanelRow], Any]]] = {
+    "panel": ("Panel", lambda row: row.panel.title.casefold()),
+    "date": ("Date", lambda row: row.panel.held_date),
+    "report": ("Report", lambda row: (row.published_at is not None, row.published_at)),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +60,35 @@ def panel_rows() -> list[PanelRow]:
     """Return the Panels of the trust in scope, newest first, in one query."""
     newest_first = Panel.objects.annotate(published_at=F("report__published_at")).order_by("-held_date", "-pk")
     return [PanelRow(panel=panel, published_at=panel.published_at) for panel in newest_first]
+
+
+def chosen_panels(rows: Iterable[PanelRow], wanted: PanelsWanted) -> list[PanelRow]:
+    """Keep the Panels wanted and sort them."""
+    kept = [row for row in rows if wanted.year in ("", str(row.panel.school_year)) and wanted.state in ("", row.state)]
+    return in_order(kept, SORTS, wanted.sort)
+
+
+def years_of(rows: Collection[PanelRow]) -> list[tuple[str, str]]:
+    """Return the school years there are Panels of, newest first: number and words."""
+    years = sorted({row.panel.school_year for row in rows}, reverse=True)
+    return [(str(year), label(year)) for year in years]
+
+
+def panels_table(rows: Iterable[PanelRow]) -> list[list[object]]:
+    """Return the Panels as a table with its heads, for a file."""
+    return [list(HEADS), *(_cells(row) for row in rows)]
+
+
+def _cells(row: PanelRow) -> list[object]:
+    panel, published = row.panel, row.published_at
+    return [
+        panel.title,
+        panel.held_date.isoformat(),
+        label(panel.school_year),
+        panel.half_term,
+        dict(STATES)[row.state],
+        timezone.localtime(published).strftime("%Y-%m-%d %H:%M") if published else None,
+    ]
 
 
 def note_versions(panel: Panel) -> dict[int, NoteVersion]:

@@ -1,5 +1,6 @@
 """What waits for the Board's approval."""
 
+import csv
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from django.urls import reverse
 from kpis.actions.targets import Proposed, propose_targets
 from kpis.models import Target, TargetProposal
 from kpis.rules.proposing import Wanted
-from tests.factories import NOON, SchoolFactory, UserFactory
+from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
 from trusts.models import Role
 
 
@@ -46,8 +47,81 @@ def test_the_board_sees_what_waits_from_its_own_page(client, as_role, trust, sch
 
 def test_as_many_queries_whatever_waits(client, as_role, trust, waiting, url, django_assert_num_queries):
     as_role(Role.BOARD_MEMBER, trust)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(url)
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [
+        ({"value": "10", "numerator": 4, "denominator": 40}, "Too few pupils"),  # The share is large; four are absent.
+        ({"value": "3", "numerator": 30, "denominator": 1000}, "3.0%"),  # The share is small; thirty are absent.
+        ({"value": None, "status": "to_follow"}, "To follow"),
+    ],
+)
+def test_a_figure_of_few_pupils_or_none_is_said_in_words(
+    client, as_role, trust, school, score, url, in_scope, figure, shown
+):
+    as_role(Role.BOARD_MEMBER, trust)
+    made = {name: Decimal(each) if name == "value" and each else each for name, each in figure.items()}
+    of_line = {name: made[name] for name in ("value", "status") if name in made}
+    wanted = Wanted(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    group = Proposed(school=school, code="AB13", school_year=2027, wanted=wanted, reason="As all pupils")
+    with in_scope(trust):
+        ObservationFactory(school=school, indicator=None, indicator_id="AB13", pupil_group="send", **made)
+        score(
+            school, "AB13", cohort=made.get("denominator"), **of_line, national=7.94, national_text="England: invented"
+        )
+        propose_targets(trust_id=trust.pk, proposed=[group], by=UserFactory(), at=NOON)
+
+    text, file = client.get(url).text, client.get(url, {"format": "csv"}).text
+
+    for each in (text, file):
+        assert shown in each
+        assert "National figure 7.9%. England: invented" in each
+        assert "10.0%" not in each
+
+
+def test_what_waits_is_sorted_filtered_and_taken_away(client, as_role, trust, school, waiting, url, in_scope):
+    wanted = Wanted(value=Decimal("80"), upper=None, tolerance=Decimal(0))
+    finance = Proposed(school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies")
+    with in_scope(trust):
+        propose_targets(trust_id=trust.pk, proposed=[finance], by=UserFactory(), at=NOON)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    def shown(**query):
+        found = [(row.proposal.school.name, row.indicator.code) for row in client.get(url, query).context["rows"]]
+        file = list(csv.reader(client.get(url, query | {"format": "csv"}).text.splitlines()))[1:]
+        assert [(row[0], row[3]) for row in file] == found
+        return found
+
+    ash, quay, money = ("Invented Ash", "AB1"), (school.name, "AB1"), (school.name, "FIN1")
+    assert set(shown()) == {ash, quay, money}
+    assert shown(sort="school")[0] == ash
+    assert shown(sort="-indicator")[0] == money
+    assert shown(area="finance") == [money]
+    assert shown(school=str(school.pk), sort="indicator") == [quay, money]
+    text = client.get(url, {"area": "finance"}).text
+    assert "1 of 3 targets" in text
+    assert 'href="?area=finance&amp;sort=school"' in text
+    assert "No target like that waits" in client.get(url, {"area": "outcomes"}).text
+
+
+def test_deciding_keeps_what_was_chosen_to_be_shown(client, as_role, trust, school, waiting, url, in_scope):
+    as_role(Role.BOARD_MEMBER, trust)
+    here = f"{url}?school={school.pk}"
+    other = next(each for each in waiting if each.school_id != school.pk)
+
+    outside = client.post(here, {"proposals": [other.pk], "decision": "decline", "reason": "Too low"})
+    decided = client.post(here, {
+        "proposals": [each.pk for each in waiting if each != other], "decision": "decline", "reason": "Too low",
+    })  # fmt: skip
+
+    assert outside.status_code == 422  # Nobody decides on what they do not see.
+    assert decided["Location"] == here
+    assert "No target like that waits" in client.get(here).text
+    with in_scope(trust):
+        assert TargetProposal.objects.get(state="waiting") == other
 
 
 def test_the_board_approves_one_and_declines_the_other(

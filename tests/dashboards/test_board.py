@@ -318,7 +318,9 @@ def test_desk_counts_queries_not_schools(client, as_role, trust, furnish, desk_u
             assert client.get(desk_url).status_code == 200
 
 
-def test_lines_are_chosen_sorted_and_counted(client, as_role, in_scope, trust, furnish, django_assert_num_queries):
+def test_lines_are_chosen_sorted_and_counted(
+    client, as_role, in_scope, trust, furnish, score, django_assert_num_queries
+):
     url = reverse("dashboards:line_list", args=[trust.pk])
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
@@ -335,6 +337,15 @@ def test_lines_are_chosen_sorted_and_counted(client, as_role, in_scope, trust, f
     assert codes(sort="-distance") == ["AB2"] * 5 + ["AB1"] * 5
     assert codes(rating="close") == ["AB2"] * 5
     assert codes(area="finance") == []
+    primary = SchoolFactory(trust=trust, phase="primary")
+    with in_scope(trust):
+        score(primary, "AB3")
+    assert codes(phase="primary") == ["AB3"]
+    assert codes(phase="secondary", rating="close") == ["AB2"] * 5
+    text = client.get(url, {"phase": "primary"}).text
+    assert 'href="?phase=primary&amp;sort=school"' in text
+    assert "&amp;phase=primary&amp;area=" in text
+    assert '<option value="primary" selected>Primary</option>' in text
 
 
 def test_lines_file_says_why_there_is_no_number(client, as_role, in_scope, trust, school, score):

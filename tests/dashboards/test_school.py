@@ -1,12 +1,13 @@
 """One school's pages, one indicator, and the headline comparison."""
 
+import csv
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.models import Headline, Return, ReturnDecision, TrustFigure
+from kpis.models import Headline, LineAssignment, Return, ReturnDecision, TrustFigure
 from tests.factories import NOON, ObservationFactory, ReturnFactory, ReturnLineFactory, SchoolFactory, TargetFactory
 from trusts.models import Role
 
@@ -139,6 +140,51 @@ def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_
     assert "2 of 3 lines left" in own
     assert "2 of 3 lines left" in home
     assert "1 of them is answered and needs a comment or another look." in home
+
+
+def test_school_home_counts_a_contributors_own_lines(
+    client, as_role, in_scope, trust, school, term, home_url, django_assert_num_queries
+):
+    with in_scope(trust):
+        opened = ReturnFactory(school=school, term=term, state=Return.State.IN_PROGRESS)
+        for code, value in {"AB2": None, "AB6": Decimal("1.0"), "STF3": None, "FIN1": None}.items():
+            ReturnLineFactory(termly_return=opened, indicator_id=code, value=value)
+    person = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    nothing = client.get(home_url).text
+    with in_scope(trust):
+        LineAssignment.objects.create(
+            trust=trust, school=school, user=person, area="attendance", assigned_by=person, assigned_at=NOON
+        )
+
+    # The gate's nine with the release; the page's nineteen, nine of them of the open return.
+    with django_assert_num_queries(28):
+        home = client.get(home_url).text
+    own = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
+
+    assert "No line of this return is yours to fill in" in nothing
+    assert "lines left" not in nothing
+    assert "1 of 2 lines left" in own
+    assert "1 of 2 lines left" in home
+    assert "Only the lines that you fill in are counted here" in home
+    as_role(Role.HEADTEACHER, trust, school)
+    assert "3 of 4 lines left" in client.get(home_url).text
+
+
+def test_school_home_asks_a_contributor_for_their_part_of_a_correction(
+    client, as_role, in_scope, trust, school, term, home_url
+):
+    person = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        opened = ReturnFactory(school=school, term=term, state=Return.State.CORRECTING)
+        for code in ("AB1", "AB2", "FIN1"):
+            ReturnLineFactory(termly_return=opened, indicator_id=code, value=None)
+        LineAssignment.objects.create(
+            trust=trust, school=school, user=person, area="finance", assigned_by=person, assigned_at=NOON
+        )
+
+    text = client.get(home_url).text
+
+    assert "1 line of the correction is left, of those that you fill in." in text
 
 
 def test_school_page_names_the_lines_nobody_has_judged(client, as_role, in_scope, trust, school, place, school_url):
@@ -296,7 +342,7 @@ def test_indicator_across_shows_the_trusts_figure_with_its_method(
 def test_indicator_across_is_sorted_and_taken_away(client, as_role, in_scope, trust, score):
     ash, birch = (SchoolFactory(trust=trust, name=f"Invented {name} School") for name in ("Ash", "Birch"))
     with in_scope(trust):
-        score(ash, distance=-1.0)
+        score(ash, distance=-1.0, rating="on_target")
         score(birch, distance=-4.0)
         score(birch, "AB3")
     as_role(Role.BOARD_MEMBER, trust)
@@ -309,6 +355,16 @@ def test_indicator_across_is_sorted_and_taken_away(client, as_role, in_scope, tr
     assert schools(sort="distance") == [birch, ash]
     file = client.get(url, {"sort": "distance", "format": "csv"}).text.splitlines()
     assert [row.split(",")[0] for row in file[1:]] == [birch.name, ash.name]
+    assert schools(phase="primary") == []
+    assert schools(phase="secondary", sort="-school") == [birch, ash]
+    assert schools(rating="on_target") == [ash]
+    text = client.get(url, {"rating": "on_target", "sort": "school"}).text
+    assert 'href="?rating=on_target&amp;sort=-school"' in text
+    assert "?format=csv&amp;phase=&amp;rating=on_target&amp;sort=school" in text
+    assert len(client.get(url, {"rating": "on_target", "format": "csv"}).text.splitlines()) == 2
+    nothing = client.get(url, {"phase": "primary"}).text
+    assert "No school is like that" in nothing
+    assert 'id="phase"' not in nothing  # There is one phase only.
 
 
 def test_a_total_that_would_give_a_hidden_figure_away_is_kept_back(client, as_role, in_scope, trust, score):
@@ -361,6 +417,32 @@ def test_a_head_compares_headlines_only(client, as_role, trust, furnish):
     assert line.status_code == 404
 
 
+def test_a_heads_schools_of_one_headline_sort_filter_and_go_into_a_file(
+    client, as_role, trust, compared, django_assert_num_queries
+):
+    ash, birch, cedar, elm = compared
+    as_role(Role.HEADTEACHER, trust, ash)
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "AB1"])
+
+    def schools(**query):
+        shown = [school for school, _ in client.get(url, query).context["cells"]]
+        assert [row["School"] for row in file_of(client.get(url, query | {"format": "csv"}))] == [
+            each.name for each in shown
+        ]
+        return shown
+
+    assert schools() == [ash, birch, cedar, elm]
+    assert schools(sort="figure") == [birch, elm, ash, cedar]
+    assert schools(sort="-school", phase="secondary") == [cedar, birch, ash]
+    # The gate's seven with the release; the trust's own indicators twice, schools, headlines, trust figures, and the
+    # name of one's own school.
+    with django_assert_num_queries(13):
+        text = client.get(url, {"sort": "figure", "phase": "primary"}).text
+    assert 'href="?phase=primary&amp;sort=-figure"' in text
+    assert "?format=csv&amp;phase=primary&amp;sort=figure" in text
+    assert 'id="rating"' not in text
+
+
 def test_headlines_compare_schools_of_ones_own_phase_first(client, as_role, trust, furnish, django_assert_num_queries):
     first, *_ = furnish(1)
     SchoolFactory(trust=trust, phase="primary", name="Invented Abbey Primary")
@@ -373,10 +455,91 @@ def test_headlines_compare_schools_of_ones_own_phase_first(client, as_role, trus
         with django_assert_num_queries(12):
             response = client.get(url)
 
-    assert response.context["phase"] == "secondary"
-    assert len(response.context["schools"]) == 4
+    assert response.context["page"].phase == "secondary"
+    assert len(response.context["page"].schools) == 4
     assert "of 900 sessions possible, autumn 2025" in " ".join(response.text.split())
     assert "Your school" in response.text
+
+
+@pytest.fixture
+def compared(trust, in_scope):
+    """Two secondary schools with headlines, one without, and a primary school; by name."""
+    names = {"Invented Ash School": (9, 61), "Invented Birch School": (4, 55), "Invented Cedar School": ()}
+    schools = [SchoolFactory(trust=trust, name=name) for name in names]
+    primary = SchoolFactory(trust=trust, phase="primary", name="Invented Elm Primary")
+    made = [(each, code, value) for each, figures in zip(schools, names.values(), strict=True)
+            for code, value in zip(("AB1", "OUT10"), figures, strict=False)]  # fmt: skip
+    with in_scope(trust):
+        for each, code, value in [*made, (primary, "AB1", 5)]:
+            Headline.objects.create(
+                trust=trust, school=each, indicator_id=code, school_year=2026, season=1, value=value, status="value",
+                cohort=900,
+            )  # fmt: skip
+        TrustFigure.objects.create(
+            trust=trust, indicator_id="AB1", school_year=2026, season=1, value=Decimal("6.5"), method="6.5%",
+            schools_counted=3, schools_expected=4,
+        )  # fmt: skip
+    return [*schools, primary]
+
+
+def file_of(response):
+    heads, *rows = csv.reader(response.text.removeprefix("\ufeff").splitlines())
+    return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+def test_headlines_put_schools_in_order_of_a_figure_and_go_into_a_file(
+    client, as_role, in_scope, trust, compared, django_assert_num_queries
+):
+    ash, birch, cedar, elm = compared
+    as_role(Role.HEADTEACHER, trust, ash)
+    url = reverse("dashboards:headlines", args=[trust.pk])
+
+    def schools(**query):
+        return client.get(url, query).context["page"].schools
+
+    assert schools() == schools(sort="OUT99") == [ash, birch, cedar]
+    assert schools(sort="-school") == [cedar, birch, ash]
+    assert schools(sort="AB1") == [birch, ash, cedar]  # Lower is better; no figure comes last.
+    assert schools(sort="OUT10") == [ash, birch, cedar]
+    assert schools(phase="primary", sort="AB1") == [elm]
+    assert schools(phase="nursery") == [ash, birch, cedar]
+
+    with django_assert_num_queries(12):  # As without a choice.
+        response = client.get(url, {"sort": "AB1", "area": "attendance"})
+    text = response.text
+    assert "Schools in order of Overall absence, the lowest figure first." in text
+    assert 'value="AB1" selected' in text
+    assert 'value="attendance" selected' in text
+    assert list(response.context["page"].areas) == ["attendance"]
+    cells = [cell.figure for _, cell in response.context["page"].rows[0].pairs]
+    assert cells == [4, 9, None]
+    assert "No headline of this area" in client.get(url, {"area": "finance"}).text
+
+    assert f"?{response.context['file_query']}".replace("&", "&amp;") in text
+    with django_assert_num_queries(11):  # No head of a page, which names one's own school.
+        file = client.get(f"{url}?{response.context['file_query']}")
+    assert file["Content-Disposition"] == f'attachment; filename="headlines-{trust.pk}.csv"'
+    rows = file_of(file)
+    assert [row["School"] for row in rows] == [birch.name, ash.name, cedar.name]
+    assert rows[0] == {
+        "School": birch.name, "URN": str(birch.pk), "Phase of education": "Secondary",
+        "Area": "Attendance and behaviour", "Indicator": "Overall absence", "Code": "AB1", "Period": "autumn 2025",
+        "Figure": "4.0", "Status": "Value", "Of": "900.0", "The trust": "6.5", "The trust's period": "autumn 2025",
+        "Schools in it": "3 of 4 schools",
+    }  # fmt: skip
+    assert (rows[2]["Figure"], rows[2]["Status"], rows[2]["Of"]) == ("", "To follow", "")
+
+
+def test_a_file_of_headlines_hides_what_the_page_hides(client, as_role, in_scope, trust, compared):
+    with in_scope(trust):
+        Headline.objects.filter(school=compared[0]).update(value=None, cohort=None, status="suppressed")
+    as_role(Role.GOVERNANCE_PROFESSIONAL, trust)
+
+    for name, args in (("headlines", []), ("indicator_across", ["AB1"])):
+        url = reverse(f"dashboards:{name}", args=[trust.pk, *args])
+        rows = [row for row in file_of(client.get(url, {"format": "csv"})) if row["Code"] == "AB1"]
+        assert (rows[0]["Figure"], rows[0]["Status"], rows[0]["Of"]) == ("", "Suppressed", "")
+        assert {row["The trust"] for row in rows} == {""}  # With it the hidden one could be worked out.
 
 
 def test_headlines_keep_back_totals_beside_few_hidden_figures(client, as_role, in_scope, trust, furnish):
@@ -386,8 +549,8 @@ def test_headlines_keep_back_totals_beside_few_hidden_figures(client, as_role, i
     for hidden in (0, 1, 2, 3):
         with in_scope(trust):
             Headline.objects.filter(school__in=schools[:hidden]).update(value=None, cohort=None, status="suppressed")
-        rows = client.get(reverse("dashboards:headlines", args=[trust.pk])).context["areas"]
-        shown.append(next(row.total.value for _, found in rows for row in found))
+        rows = client.get(reverse("dashboards:headlines", args=[trust.pk])).context["page"].rows
+        shown.append(rows[0].total.value)
 
     assert shown == ["9.1%", "", "", "9.1%"]
 

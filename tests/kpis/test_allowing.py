@@ -11,18 +11,12 @@ from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.models import Allowance
 from kpis.queries.submissions import measures, submissions_of_school, submissions_of_term
-from tests.factories import SchoolFactory, TermFactory, UserFactory
+from tests.factories import SchoolFactory, UserFactory
 from trusts.models import Role
 
 AT = datetime(2025, 12, 15, 14, 2, tzinfo=UTC)
 ON = date(2025, 12, 15)  # Three days after the due date of the term.
 WEEK_LATER = date(2025, 12, 19)
-
-
-@pytest.fixture
-def term(trust, in_scope):
-    with in_scope(trust):
-        return TermFactory(trust=trust)
 
 
 @pytest.fixture

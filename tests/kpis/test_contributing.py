@@ -12,17 +12,11 @@ from kpis.catalogue import by_code
 from kpis.models import LineAssignment, LineDecision, ReturnLine
 from kpis.queries.contributors import assigned
 from kpis.queries.returns import return_page
-from tests.factories import MembershipFactory, TermFactory, UserFactory
+from tests.factories import MembershipFactory, UserFactory
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 SIX = Entry(value=Decimal(6))
-
-
-@pytest.fixture
-def term(trust, in_scope):
-    with in_scope(trust):
-        return TermFactory(trust=trust)
 
 
 @pytest.fixture

@@ -13,14 +13,8 @@ from kpis.actions.returns import open_return
 from kpis.catalogue import Limits, as_kept, by_code, fingerprint, from_kept, load
 from kpis.models import Definition, ReturnLine
 from kpis.queries.returns import return_page
-from tests.factories import SchoolFactory, TermFactory
+from tests.factories import SchoolFactory
 from trusts.models import Role
-
-
-@pytest.fixture
-def term(trust, in_scope):
-    with in_scope(trust):
-        return TermFactory(trust=trust)
 
 
 @pytest.fixture

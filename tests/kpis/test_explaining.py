@@ -24,11 +24,6 @@ HELD_AGAINST = "8.8% is 2.8 percentage points above the target of 6.0%, where lo
 
 
 @pytest.fixture
-def head(as_role, trust, school):
-    return as_role(Role.HEADTEACHER, trust, school)
-
-
-@pytest.fixture
 def of(trust, school, in_scope):
     """A return of absence and a count of accidents, with a target for absence."""
     with in_scope(trust):

@@ -44,11 +44,6 @@ def page(trust, school, of):
 
 
 @pytest.fixture
-def head(as_role, trust, school):
-    return as_role(Role.HEADTEACHER, trust, school)
-
-
-@pytest.fixture
 def propose(trust, school, of, in_scope):
     def proposed(*figures, source=SOURCE):
         with in_scope(trust):
@@ -58,15 +53,6 @@ def propose(trust, school, of, in_scope):
             )  # fmt: skip
 
     return proposed
-
-
-@pytest.fixture
-def line(trust, of, in_scope):
-    def stored(code):
-        with in_scope(trust):
-            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
-
-    return stored
 
 
 def sent(client, page, code, **texts):

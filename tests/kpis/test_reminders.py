@@ -18,17 +18,11 @@ from kpis.models import Reminder, ReminderPace, ReminderTurn
 from kpis.queries.reminders import letters_due, standing
 from kpis.rules.reminders import Pace
 from kpis.tasks import send_reminders, send_reminders_of_trust
-from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
+from tests.factories import MembershipFactory, SchoolFactory, UserFactory
 from trusts.models import Membership, Role
 
 MORNING = datetime(2025, 12, 9, 9, 0, tzinfo=UTC)  # A Tuesday, three days before the due date.
 A_DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def term(trust, in_scope):
-    with in_scope(trust):
-        return TermFactory(trust=trust)
 
 
 @pytest.fixture

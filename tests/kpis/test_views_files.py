@@ -13,7 +13,8 @@ from openpyxl import load_workbook
 
 from config.uploads import PIECE, TooLarge
 from kpis.actions.contributing import assign_lines
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
+from kpis.actions.moderating import Verdict, decide_lines
+from kpis.actions.returns import open_return, submit_return
 from kpis.files.form import ANSWERS, WORDS, Column
 from kpis.files.form_reading import LONGEST
 from kpis.forms import LineForm
@@ -27,47 +28,8 @@ CODES = ["SG1", "HS2", "AB1", "AB2", "AB3", "AB6", "AB7", "STF3"]
 
 
 @pytest.fixture
-def term(trust, in_scope):
-    with in_scope(trust):
-        return TermFactory(trust=trust)
-
-
-@pytest.fixture
-def page(trust, school, term):
-    def address(name, *more):
-        return reverse(f"kpis:{name}", args=[trust.pk, school.pk, term.pk, *more])
-
-    return address
-
-
-@pytest.fixture
-def of(trust, school, term, in_scope):
-    with in_scope(trust):
-        return open_return(school=school, term=term, indicator_codes=CODES)
-
-
-@pytest.fixture
-def head(as_role, trust, school):
-    return as_role(Role.HEADTEACHER, trust, school)
-
-
-@pytest.fixture
-def line(trust, of, in_scope):
-    def stored(code):
-        with in_scope(trust):
-            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
-
-    return stored
-
-
-@pytest.fixture
-def save(trust, in_scope, line):
-    def saved(code, *, by=None, **entry):
-        now = line(code)
-        with in_scope(trust):
-            return save_line(line=now, entry=Entry(**entry), version=now.version, by=by or UserFactory(), at=NOON)
-
-    return saved
+def codes():
+    return CODES
 
 
 @pytest.fixture
@@ -191,6 +153,42 @@ def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(
     assert "1 line saved" in saved.text
     assert "Not saved" in saved.text
     assert (line("HS2").value, line("AB1").value) == (7, 6)
+
+
+def test_a_used_file_says_what_came_of_each_line(client, head, page, of, line, save):
+    whole = {"Number counted": 1200, "Out of": 15000, "Figure": 8}  # The figure is worked out, and kept once.
+    data = filled(client, page, AB1=whole, HS2={"Figure": 2}, STF3={"Figure": 9})
+    url = send(client, page, data).url
+    save("STF3", value=Decimal(7), by=UserFactory(name="Invented Colleague"))
+    confirm(client, url)
+    save("HS2", value=Decimal(5), by=UserFactory(name="Invented Neighbour"))
+
+    html = client.get(url).text
+
+    absence, accidents, turnover = (html.split(f"{code}, row")[1].split("</tr>")[0] for code in ("AB1", "HS2", "STF3"))
+    assert "Says the same already" in absence
+    assert "Saved, and somebody changed this line since" in accidents
+    assert "Invented Neighbour" in accidents
+    assert "Not saved: somebody saved this line since" in turnover
+    assert "Invented Colleague" in turnover
+    assert "To explain" not in html
+
+
+def test_a_line_that_was_sent_back_is_answered_by_its_file(client, head, page, of, line, save, trust, in_scope):
+    for code in CODES:
+        save(code, value=Decimal(3 if code != "SG1" else 100), what="Three", why="Ice", what_next="Grit")
+    with in_scope(trust):
+        submit_return(termly_return=of, by=head, at=NOON)
+        back = Verdict(code="HS2", accepted=False, reason="Count again")
+        decide_lines(termly_return=of, verdicts=[back], areas=None, by=UserFactory(), at=NOON)
+    url = send(client, page, filled(client, page, HS2={"Figure": 4})).url
+
+    html = client.get(url).text
+
+    assert "1 line would change" in html
+    assert "To explain" not in html
+    confirm(client, url)
+    assert line("HS2").value == 4
 
 
 def test_the_odd_and_the_impossible_are_flagged_by_the_rules_of_the_return(client, head, page, of, save):
@@ -362,6 +360,10 @@ def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
     confirm(client, url)
 
     assert (line("AB1").value, line("HS2").value) == (6, None)
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    html = client.get(url).text
+    assert "Not used" in html
+    assert "Will change" not in html
 
 
 @pytest.mark.parametrize("role", [Role.EXECUTIVE_DIRECTOR, Role.BUSINESS_MANAGER])
@@ -512,6 +514,22 @@ def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
     assert "20 of 300" in client.get(again.url).text
 
 
+def test_a_ready_mapping_is_chosen_in_the_exports_own_letters(client, head, page, of):
+    html = export(
+        client, page, PUPILS.replace("UPN,", "Upn,").replace(",Possible,", ",POSSIBLE,"), kind="attendance"
+    ).text
+
+    assert "our mapping for SIMS" in html
+    for column in ("Upn", "POSSIBLE", "Authorised Absences", "Unauthorised Absences"):
+        assert f'<option value="{column}" selected>' in html
+
+
+def test_columns_are_remembered_for_one_kind_of_export(client, head, page, of):
+    export(client, page, PUPILS, kind="attendance", choose=1, **SIMS)
+
+    assert "No mapping of ours fits this export" in export(client, page, PUPILS, kind="attendance_groups").text
+
+
 def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     client, head, page, of, line, save, trust, in_scope
 ):
@@ -523,6 +541,7 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     assert proposed.redirect_chain[-1][0] == page("return_detail") + "#line-AB1"
     assert "3 figures stand beside their lines" in proposed.text
     assert (line("AB1").value, line("AB2").value) == (None, 9), "nothing counts before somebody has looked at it"
+    assert client.get(url).text.count("Stands beside the line, to confirm") == 3
     with in_scope(trust):
         found = {each.indicator_id: (each.numerator, each.denominator) for each in Proposal.objects.all()}
     assert found == {"AB1": (65, 300), "AB2": (2, 3), "AB3": (1, 3)}  # Ten of a hundred is persistent.
@@ -537,6 +556,16 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     assert f'href="{url}">Confirmed as proposed: {source}' in history
     assert "Nothing was saved" in confirm(client, url).text, "once is enough"
     assert "Proposed by" in client.get(url).text
+
+
+def test_a_later_export_takes_the_place_of_an_earlier_one(client, head, page, of):
+    url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
+    confirm(client, url)
+    later = send(client, page, PUPILS.replace("8,2", "9,2").encode(), "later.csv", "export_upload", kind="attendance")
+    confirm(client, later.url)
+
+    assert client.get(url).text.count("Not used") == 3
+    assert client.get(later.url).text.count("Stands beside the line, to confirm") == 3
 
 
 def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page, of, line, save, trust, in_scope):

@@ -8,67 +8,16 @@ from django.urls import reverse
 
 from kpis.actions.contributing import assign_lines
 from kpis.actions.moderating import accept_return, send_back_return
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
+from kpis.actions.returns import open_return, submit_return
 from kpis.catalogue import return_lines
 from kpis.models import Return, ReturnLine
 from tests.factories import ObservationFactory, TargetFactory, TermFactory, UserFactory
+from tests.kpis.return_files import CODES
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
-CODES = ["SG1", "HS2", "AB1", "AB2", "STF3"]
 SWAP = {"HTTP_HX_REQUEST": "true"}
 EXPLAINED = {"what": "Three a term", "why": "Ice in the yard", "what_next": "Grit by seven"}
-
-
-@pytest.fixture
-def term(trust, in_scope):
-    with in_scope(trust):
-        return TermFactory(trust=trust)
-
-
-@pytest.fixture
-def page(trust, school, term):
-    """Name the addresses of one return: page("return_detail")."""
-
-    def address(name, *more):
-        return reverse(f"kpis:{name}", args=[trust.pk, school.pk, term.pk, *more])
-
-    return address
-
-
-@pytest.fixture
-def of(trust, school, term, in_scope):
-    """A return of five lines that nobody has started."""
-    with in_scope(trust):
-        return open_return(school=school, term=term, indicator_codes=CODES)
-
-
-@pytest.fixture
-def head(as_role, trust, school):
-    return as_role(Role.HEADTEACHER, trust, school)
-
-
-@pytest.fixture
-def line(trust, of, in_scope):
-    """Read one stored line: line("AB1")."""
-
-    def stored(code):
-        with in_scope(trust):
-            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
-
-    return stored
-
-
-@pytest.fixture
-def save(trust, in_scope, line):
-    """Save one line as another person: save("AB1", value=...)."""
-
-    def saved(code, *, by=None, **entry):
-        now = line(code)
-        with in_scope(trust):
-            return save_line(line=now, entry=Entry(**entry), version=now.version, by=by or UserFactory(), at=AT)
-
-    return saved
 
 
 def sent(client, page, code, **texts):

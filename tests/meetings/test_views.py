@@ -1,3 +1,6 @@
+import csv
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -6,7 +9,7 @@ from django.urls import reverse
 from kpis.models import ScoreLine
 from meetings import actions
 from meetings.models import Panel, PanelNote, PanelReport
-from tests.factories import NOON, SchoolFactory, UserFactory
+from tests.factories import NOON, PanelFactory, SchoolFactory, UserFactory
 from tests.meetings.conftest import LATER
 from tests.meetings.made import HOSTILE
 from trusts.models import Role
@@ -44,6 +47,47 @@ def test_list_leads_readers_to_what_is_published_only(client, as_role, trust, ur
     assert "Published" in after.text
     assert urls("panel_detail") in after.text
     assert urls("panel_pdf") in after.text
+
+
+def test_list_sorts_filters_and_goes_into_a_file(
+    client, as_role, trust, in_scope, panel, urls, publish, django_assert_num_queries
+):
+    with in_scope(trust):
+        PanelFactory(trust=trust, title="An early Panel", school_year=2025, half_term=6, held_date=date(2025, 7, 3))
+        PanelFactory(trust=trust, title="A late Panel", half_term=3, held_date=date(2026, 1, 20))
+    publish()
+    as_role(Role.GOVERNANCE_PROFESSIONAL, trust)
+    here, late, early = urls("panel_list"), "A late Panel", "An early Panel"
+
+    def titles(**query):
+        table = client.get(here, query | {"format": "csv"}).text.splitlines()
+        assert table[0].lstrip("\ufeff") == "Panel,Date,School year,Half-term,Report,Published"
+        return [row[0] for row in csv.reader(table[1:])]
+
+    assert titles() == [late, panel.title, early]
+    assert titles(sort="date") == [early, panel.title, late]
+    assert titles(sort="panel") == [late, early, panel.title]
+    assert titles(sort="-report")[0] == panel.title
+    assert titles(year="2025") == [early]
+    assert titles(state="published") == [panel.title]
+    assert titles(state="not_published", sort="date") == [early, late]
+    file = client.get(here, {"format": "csv", "state": "published"})
+    assert file["Content-Disposition"] == f'attachment; filename="panels-{trust.pk}.csv"'
+    assert list(csv.reader(file.text.splitlines()))[1][1:] == [
+        "2025-11-20", "2025–26", "2", "Published", "2025-11-18 09:30",
+    ]  # fmt: skip
+
+    # Savepoint, session, user, who I am, my roles, scope; the Panels; the release.
+    with django_assert_num_queries(8):
+        text = client.get(here, {"sort": "date", "year": "2026"}).text
+    assert 'aria-sort="ascending"' in text
+    assert 'href="?year=2026&amp;sort=-date"' in text
+    assert "2 Panels" in text
+    assert "?year=2026&amp;state=&amp;sort=date&amp;format=csv" in text
+    part = client.get(here, {"year": "2025"}, headers={"HX-Request": "true"}).text
+    assert early in part
+    assert "<html" not in part
+    assert "No Panel is like that" in client.get(here, {"year": "2025", "state": "published"}).text
 
 
 @pytest.mark.parametrize("page", ["panel_detail", "panel_pdf"])
