@@ -15,7 +15,7 @@ from tests.journeys.stack import Stack, until
 OpenAs = Callable[..., Page]
 Accessible = Callable[[Page], None]
 PROPOSED, LINES = 15, 24
-# Every key, each of a chord counted; 379 were needed: 12 lines are off target, 23 keys of words each, and one is marked.
+# Every key, each of a chord counted; 379 were needed: 12 lines are off target, 23 keys of words each; one is marked.
 ALLOWED_PRESSES = 420
 WHAT, WHY, NEXT = "As usual", "Checked", "Go on"
 OFFLINE = ["htmx:sendError", "htmx:afterRequest"]  # What htmx writes into the console then.
