@@ -124,6 +124,18 @@ def test_deciding_keeps_what_was_chosen_to_be_shown(client, as_role, trust, scho
         assert TargetProposal.objects.get(state="waiting") == other
 
 
+def test_all_that_are_shown_can_be_chosen_at_once(client, as_role, trust, school, waiting, url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    everything = client.get(url, {"choose": "all"})
+    one_school = client.get(url, {"choose": "all", "school": school.pk})
+
+    assert everything.text.count(" checked") == 2
+    assert 'href="?">Choose none</a>' in everything.text
+    assert one_school.text.count(" checked") == 1
+    assert 'href="?choose=all">Choose all that are shown</a>' in client.get(url).text
+
+
 def test_the_board_approves_one_and_declines_the_other(
     client, as_role, trust, school, waiting, url, in_scope, monkeypatch, django_capture_on_commit_callbacks
 ):
