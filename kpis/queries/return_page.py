@@ -11,6 +11,7 @@ from kpis.models import Return, ReturnDecision, ReturnLine
 from kpis.queries.allowances import Allowed
 from kpis.queries.around import Around
 from kpis.queries.line_row import LineRow
+from kpis.rules.between import compared_with
 from kpis.rules.lines import LineState
 from trusts.models import User
 from trusts.permissions import Access, Permission
@@ -133,6 +134,11 @@ class ReturnPage:
     def open_rows(self) -> list[LineRow]:
         """Return the lines that are the school's to change, of those that this person fills in."""
         return [row for row in self.rows if row.line.is_open and row.theirs]
+
+    def compared(self, code: str) -> list[LineRow]:
+        """Return the open lines that rules compare with this one, as far as they say something that is in order."""
+        states, codes = (LineState.SAVED, LineState.QUERY, LineState.RED), compared_with(code)
+        return [row for row in self.open_rows if row.code in codes and row.state in states]
 
     def row(self, code: str) -> LineRow | None:
         return next((row for row in self.rows if row.code == code), None)

@@ -119,7 +119,7 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     if is_whole:
         row = as_filled_in(replace(outcome.page, rows=(row,))).rows[0]
     template = "kpis/_line_again.html" if is_whole else "kpis/_line_answer.html"
-    context = _context(request, trust, outcome) | {"row": row}
+    context = _context(request, trust, outcome) | {"row": row, "compared": outcome.page.compared(code)}
     return render(request, template, context, status=ANSWERS.get(row.state, 200))
 
 

@@ -131,6 +131,15 @@ document.addEventListener("htmx:afterSwap", (event) => {
   line.dispatchEvent(new CustomEvent("sl:answered", { bubbles: true, detail: { state: line.dataset.state, isAll } }));
 });
 
+// What a save changes in the lines that are compared with it: said where nothing else is under way.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  const line = target.closest("[data-line]");
+  if (!line) return; // The return's progress.
+  event.detail.shouldSwap = ["saved", "query", "red"].includes(line.dataset.state) && sent.get(line) === typed(line);
+  if (event.detail.shouldSwap) setState(line, fragment.firstElementChild.dataset.lineState, []);
+});
+
 // A line that together.js brought in anew: it says what the server said.
 document.addEventListener("sl:brought", (event) => sent.set(event.target, typed(event.target)));
 

@@ -18,6 +18,8 @@ LAST_FIGURE = """
     SELECT value, numerator, denominator FROM kpis_observation
     WHERE school_id = %s AND indicator_id = %s AND value IS NOT NULL ORDER BY school_year DESC, season DESC LIMIT 1"""
 
+ANSWERED = re.compile("saved|query|red")  # The state of a line that the server has taken in.
+
 
 class CurrentReturn:
     """One school's return of the current term."""
@@ -74,7 +76,7 @@ def fill_in(page: Page, code: str, **texts: str) -> None:
 
 def expect_explained(page: Page, code: str) -> None:
     """Wait until the line is saved, and say in words what it asks for: a comment, or what, why and what next."""
-    expect(line(page, code)).to_have_attribute("data-state", re.compile("saved|query|red"))
+    expect(line(page, code)).to_have_attribute("data-state", ANSWERED)
     state = line(page, code).get_attribute("data-state")
     if state == "red":
         fill_in(page, code, what="As usual", why="Checked", what_next="Go on")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboards.demo.story import DAYDREAM, ONCE
 from tests.journeys.cast import CONTRIBUTOR, HEAD_OF_DAYDREAM, HEAD_OF_ONCE
-from tests.journeys.returns import CurrentReturn, expect_explained, expect_saved, field, fill_in, line
+from tests.journeys.returns import ANSWERED, CurrentReturn, expect_explained, expect_saved, field, fill_in, line
 from tests.journeys.stack import Stack, until
 
 OpenAs = Callable[..., Page]
@@ -101,6 +101,22 @@ def test_on_a_phone_known_figures_are_tapped_and_the_rest_is_typed(
     assert daydream.unanswered == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     accessible(page)
+
+
+def test_lines_that_contradict_each_other_both_say_so_and_both_cease_to(daydream: CurrentReturn, open_as: OpenAs):
+    page = open_as(HEAD_OF_DAYDREAM, daydream.path)
+    contradiction = "pupils who missed 50% are among those who missed 10%"
+    whole, part = daydream.last_figure("AB2"), daydream.last_figure("AB3")
+    fill_in(page, "AB2", **whole)
+    expect(line(page, "AB2")).to_have_attribute("data-state", ANSWERED)
+    before = line(page, "AB2").get_attribute("data-state") or ""
+
+    fill_in(page, "AB3", **whole | {"numerator": str(int(whole["numerator"]) + 1)})
+    expect(line(page, "AB2")).to_contain_text(contradiction)
+
+    fill_in(page, "AB3", **part)
+    expect(line(page, "AB2")).not_to_contain_text(contradiction)
+    expect(line(page, "AB2")).to_have_attribute("data-state", before)
 
 
 @pytest.mark.faults
