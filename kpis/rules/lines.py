@@ -20,6 +20,7 @@ from kpis.rules.wording import figure, number
 
 WORDS = ("comment", "what", "why", "what_next")  # The fields of Words.
 TOO_LARGE = Decimal(10) ** 10  # What the database keeps of a figure: ten digits before the point.
+PART_TOO_LARGE = Decimal(10) ** 12  # And of its parts: twelve, and two after it.
 
 
 class LineState(Labelled):
@@ -193,7 +194,9 @@ def check(
         explanation=typed.explanation,
     )
     checked = check_line(indicator, entry, history, target)
-    if checked.is_wrong or checked.value is None or abs(checked.value) < TOO_LARGE:
+    parts = [part for part in (checked.numerator, checked.denominator) if part is not None]
+    is_kept = abs(checked.value or 0) < TOO_LARGE and all(round(abs(part), 2) < PART_TOO_LARGE for part in parts)
+    if checked.is_wrong or is_kept:
         return checked
     return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
 
