@@ -672,3 +672,20 @@ def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(clien
     assert "never stored" in html
     for system in ("SIMS", "Arbor", "Bromcom"):
         assert system in html
+    assert "A custom report of suspensions and exclusions, one row each." in html
+
+
+def test_what_was_ticked_stays_ticked_when_the_file_was_forgotten(client, head, page, of):
+    html = client.post(page("export_upload"), {"kind": "attendance", "again": "1"}).text
+
+    assert "Choose a file" in html
+    assert 'name="again" value="1" checked' in html
+
+
+def test_an_export_of_what_the_return_does_not_ask_says_so(client, head, page, of, trust, in_scope):
+    with in_scope(trust):
+        ReturnLine.objects.filter(termly_return=of, indicator_id__in=["AB1", "AB2", "AB3"]).delete()
+
+    url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
+
+    assert "does not ask for it" in client.get(url).text
