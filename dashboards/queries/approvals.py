@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from kpis.catalogue import Area, Indicator
 from kpis.models import ScoreLine, Target, TargetProposal
 from kpis.queries.catalogue import indicators
+from kpis.queries.score_lines import ScoreRow, rows_of
 from kpis.queries.targets import in_words, waiting_proposals
-from kpis.rules.privacy import is_small
 from kpis.rules.terms import label
-from kpis.rules.wording import figure
 from trusts.models import Trust
 from trusts.rules import in_order
 
@@ -37,7 +35,7 @@ class ApprovalRow:
     proposal: TargetProposal
     indicator: Indicator
     target: Target | None
-    line: ScoreLine | None
+    score: ScoreRow | None  # Where the school stands; None before it has said anything of the indicator.
 
     @property
     def year(self) -> str:
@@ -50,23 +48,19 @@ class ApprovalRow:
     @property
     def now(self) -> str:
         """Write the target that holds; empty where the Board has set none for that year."""
-        return in_words(self.target, self.indicator) if self.target else ""
+        return in_words(self.target, self.indicator)
 
     @property
     def latest(self) -> str:
-        if self.line is None or self.line.value is None:
-            return ""
-        if is_small(self.line.cohort) or (self.indicator.sensitive and is_small(self.line.value)):
-            return "Too few pupils to show"
-        return figure(self.line.value, self.indicator.unit, self.indicator.decimals)
+        """Write the school's latest figure or why there is none to show; empty before it has said anything."""
+        return (self.score.value or self.score.status.label) if self.score else ""
 
     @property
     def national(self) -> str:
         """Write the national figure with what it is a figure of; empty where there is none."""
-        if self.line is None or self.line.national is None:
+        if self.score is None or not self.score.national:
             return ""
-        value = figure(Decimal(str(self.line.national)), self.indicator.unit, self.indicator.decimals)
-        return f"National figure {value}. {self.line.national_text}"
+        return f"National figure {self.score.national}. {self.score.line.national_text}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,21 +84,21 @@ SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
 
 
 def approval_rows(trust: Trust) -> list[ApprovalRow]:
-    """Return every target that waits for the Board. Four queries."""
+    """Return every target that waits for the Board. Five queries."""
     known = indicators()
     waiting = [each for each in waiting_proposals(trust) if each.indicator_id in known]
-    schools = {each.school_id for each in waiting}
+    schools = {each.school_id: each.school for each in waiting}
     codes = {each.indicator_id for each in waiting}
     held = Target.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
     targets = {(each.school_id, each.indicator_id, each.school_year): each for each in held}
-    scores = ScoreLine.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
-    lines = {(each.school_id, each.indicator_id): each for each in scores}
+    lines = list(ScoreLine.objects.filter(school__in=schools, indicator__in=codes).order_by("pk"))
+    scores = {(row.school.pk, row.indicator.code): row for row in rows_of(lines, schools, known)}
     return [
         ApprovalRow(
             proposal=each,
             indicator=known[each.indicator_id],
             target=targets.get((each.school_id, each.indicator_id, each.school_year)),
-            line=lines.get((each.school_id, each.indicator_id)),
+            score=scores.get((each.school_id, each.indicator_id)),
         )
         for each in waiting
     ]

@@ -1,8 +1,9 @@
 """One indicator: at one school over time, and across the trust's schools."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
@@ -15,7 +16,9 @@ from kpis.queries.targets import targets_of
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
 from kpis.rules.similar_figure import SimilarFigure
+from kpis.rules.terms import Period
 from schools.models import School
+from trusts.rules import in_order
 
 TOTAL_KEPT_BACK = "Not shown: with it a school's hidden figure could be worked out."
 GIVES_AWAY = 1  # Hidden figures among the schools' with which a total gives one away.
@@ -25,13 +28,27 @@ GIVES_AWAY = 1  # Hidden figures among the schools' with which a total gives one
 class FigureRow:
     """One figure of one indicator at one school, in words."""
 
-    period: str
+    period: Period
     value: str
+    figure: Decimal | None  # The same as a number.
     status: ValueStatus
     cohort: str
+    of: Decimal | None  # The cohort as a number.
     target: str
     source: str
     comment: str
+
+    @property
+    def kind(self) -> str:
+        return "term" if self.period.term else "year"
+
+
+FIGURE_KINDS = [("term", "Terms"), ("year", "School years")]
+FIGURE_SORTS: dict[str, tuple[str, Callable[[FigureRow], Any]]] = {
+    "period": ("Period", lambda row: row.period.order),
+    "figure": ("Figure", lambda row: (row.figure is None, row.figure or 0)),
+}
+FIGURE_HEADS = ["School", "URN", "Indicator", "Code", "Period", "Figure", "Status", "Of", "Target", "Source", "Comment"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +95,22 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
         charts=_charts(indicator, points, held_against[figures[-1].period] if figures else None),
         rows=[_row(each, indicator, held_against[each.period]) for each in reversed(figures)],
     )
+
+
+def chosen_figures(rows: Iterable[FigureRow], *, kind: str, sort: str) -> list[FigureRow]:
+    """Keep the figures of terms or of school years, if one of them is named, and sort them."""
+    return in_order((row for row in rows if kind in ("", row.kind)), FIGURE_SORTS, sort)
+
+
+def figures_table(school: School, indicator: Indicator, rows: Iterable[FigureRow]) -> list[list[object]]:
+    """Return an indicator's figures at a school as a table with its heads, for a file."""
+    named = [school.name, school.pk, indicator.title, indicator.code]
+    return [list(FIGURE_HEADS), *([*named, *_cells(row)] for row in rows)]
+
+
+def _cells(row: FigureRow) -> list[object]:
+    figure, of = (None if each is None else float(each) for each in (row.figure, row.of))
+    return [row.period.label, figure, row.status.label, of, row.target, row.source, row.comment]
 
 
 def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
@@ -171,12 +204,14 @@ def _charts(indicator: Indicator, points: list[PeriodPoint], target: SchoolTarge
 
 def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> FigureRow:
     return FigureRow(
-        period=each.period.label,
+        period=each.period,
         value=written(each.value, indicator),
+        figure=each.value,
         status=each.status,
         cohort=cohort_text(each.cohort, indicator, counted=each.denominator is not None)
         if each.value is not None
         else "",
+        of=each.cohort if each.value is not None else None,
         target=target_text(indicator, target),
         source=each.source,
         comment=each.comment,

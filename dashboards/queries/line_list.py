@@ -1,6 +1,6 @@
 """Every score line of the trust as one list: chosen, sorted, and as a file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,17 +31,20 @@ class Wanted:
         return {"area": self.area, "rating": self.rating, "school": self.school, "phase": self.phase}
 
 
-SORTS: dict[str, tuple[str, Callable[[ScoreRow], Any]]] = {
+Sorts = Mapping[str, tuple[str, Callable[[ScoreRow], Any]]]
+SORTS: Sorts = {
     "distance": ("Rating", lambda row: (_gravity(row), row.line.distance or 0.0)),
     "school": ("School", lambda row: row.school.name),
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
     "movement": ("Movement", lambda row: row.line.movement_size or 0.0),
 }
 ACROSS_SORTS = {name: SORTS[name] for name in ("school", "distance", "movement")}  # Of one indicator.
+# Of one school: in the Board's order unless another is named.
+SCHOOL_SORTS: Sorts = {"": ("", lambda row: 0), **{name: SORTS[name] for name in ("indicator", "distance", "movement")}}
 
 
-def chosen(rows: Iterable[ScoreRow], wanted: Wanted) -> list[ScoreRow]:
-    """Keep the lines wanted and sort them, the worst first unless another order is named."""
+def chosen(rows: Iterable[ScoreRow], wanted: Wanted, *, sorts: Sorts = SORTS) -> list[ScoreRow]:
+    """Keep the lines wanted and sort them, by the first of ``sorts`` (the worst first) unless another is named."""
     kept = [
         row
         for row in rows
@@ -50,7 +53,7 @@ def chosen(rows: Iterable[ScoreRow], wanted: Wanted) -> list[ScoreRow]:
         and wanted.school in ("", str(row.school.pk))
         and wanted.phase in ("", row.school.phase)
     ]
-    return in_order(kept, SORTS, wanted.sort)
+    return in_order(kept, sorts, wanted.sort)
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:

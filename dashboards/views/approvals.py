@@ -37,6 +37,8 @@ def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
     if form.is_valid():
         return _decide(request, trust, form, wanted)
     ticked = {int(pk) for pk in request.POST.getlist("proposals") if pk.isdecimal()}
+    if request.method == "GET" and request.GET.get("choose") == "all":
+        ticked = {row.proposal.pk for row in rows}
     context = {"trust": trust, "every": every, "rows": rows, "form": form, "ticked": ticked, "wanted": wanted}
     context |= {"heads": sort_heads(SORTS, wanted.sort, wanted.query), **choices_among(every)}
     return render(request, "dashboards/target_approvals.html", context, status=422 if form.errors else 200)

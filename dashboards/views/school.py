@@ -5,14 +5,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.indicators import indicator_page
-from dashboards.queries.line_list import lines_table
-from dashboards.queries.school import exceptions, school_page
+from dashboards.queries.indicators import FIGURE_KINDS, FIGURE_SORTS, chosen_figures, figures_table, indicator_page
+from dashboards.queries.line_list import SCHOOL_SORTS, Wanted, choices, chosen, lines_table
+from dashboards.queries.school import by_area, exceptions, school_page
 from dashboards.queries.school_home import school_home_page
 from kpis.queries.catalogue import indicators
 from schools.models import School
 from schools.permissions import requires_for_school
-from trusts.lists import csv_response
+from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -38,12 +38,19 @@ def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResp
 def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """Show a school: where it stands and why, and every indicator; its lines as a file on request."""
     page = school_page(school, on=timezone.localdate(), inside=request.access.own_schools())
+    given = {name: request.GET[name] for name in ("area", "rating", "sort") if name in request.GET}
+    wanted = Wanted(**{"sort": ""} | given)
+    areas = by_area(chosen(page.lines, wanted, sorts=SCHOOL_SORTS))
     if request.GET.get("format") == "csv":
-        return csv_response(lines_table(page.lines), f"lines-{school.pk}")
+        return csv_response(lines_table(row for area in areas for row in area.rows), f"lines-{school.pk}")
     context = {
         "trust": trust,
         "school": school,
         "page": page,
+        "areas": areas,
+        "wanted": wanted,
+        "heads": {head["name"]: head for head in sort_heads(SCHOOL_SORTS, wanted.sort, wanted.query)},
+        "choices": choices(),
         "exceptions": exceptions(page.lines)[:5],
         "can_decide": request.access.can(Permission.MODERATE_SCHOOL, school.pk),
         "can_see_board": request.access.can(Permission.VIEW_BOARD),
@@ -55,14 +62,24 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: str) -> HttpResponse:
-    """Show one indicator of a school over time."""
+    """Show one indicator of a school over time; its figures as a file on request."""
     indicator = indicators().get(code)
     if indicator is None or school.phase not in indicator.phases:
         raise Http404("No such indicator for this school")
+    page = indicator_page(school, indicator, inside=request.access.own_schools())
+    kind, sort = request.GET.get("kind", ""), request.GET.get("sort", "-period")
+    rows = chosen_figures(page.rows, kind=kind, sort=sort)
+    if request.GET.get("format") == "csv":
+        return csv_response(figures_table(school, indicator, rows), f"{code}-{school.pk}")
     context = {
         "trust": trust,
         "school": school,
-        "page": indicator_page(school, indicator, inside=request.access.own_schools()),
+        "page": page,
+        "rows": rows,
+        "kind": kind,
+        "kinds": FIGURE_KINDS,
+        "sort": sort,
+        "heads": {head["name"]: head for head in sort_heads(FIGURE_SORTS, sort, {"kind": kind})},
         "can_compare": request.access.can(Permission.VIEW_BOARD)
         or (indicator.headline and request.access.can(Permission.VIEW_HEADLINES)),
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from kpis.forms.sets import day
 from kpis.rules.calendar import CalendarFault, TermPlan, calendar_faults, calendar_warnings
 from kpis.rules.terms import Period, Term
 
@@ -16,7 +17,6 @@ FIELDS = {
     "due": "Returns due",
 }
 OPTIONAL = ("break_starts", "break_ends")
-FORMAT = "%Y-%m-%d"  # What a browser's date field takes.
 
 
 class CalendarForm(forms.Form):
@@ -38,14 +38,9 @@ class CalendarForm(forms.Form):
         for term in Term:
             for name, words in FIELDS.items():
                 named = f"{Period(school_year, term).label.capitalize()}, {words[0].lower()}{words[1:]}"
-                asked = f"{named}: enter a day, like 1 September 2026"
-                self.fields[f"{term}_{name}"] = forms.DateField(
-                    label=words,
-                    required=name not in OPTIONAL,
-                    initial=getattr(there.get(term), name, None),
-                    widget=forms.DateInput(attrs={"type": "date"}, format=FORMAT),
-                    error_messages={"required": asked, "invalid": asked},
-                )
+                field = day(words, asked=f"{named}: enter a day", required=name not in OPTIONAL)
+                field.initial = getattr(there.get(term), name, None)
+                self.fields[f"{term}_{name}"] = field
 
     @property
     def terms(self) -> list[tuple[str, list[forms.BoundField]]]:

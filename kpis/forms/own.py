@@ -16,7 +16,7 @@ from kpis.forms.sets import day, reason_field
 
 TITLE_LENGTH, TEXT_LENGTH, LABEL_LENGTH = 80, 600, 60
 SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
-UNIT_LABELS = {Unit.PERCENT: "a percentage", Unit.COUNT: "a number", Unit.POUNDS: "pounds"}
+UNIT_LABELS: dict[Labelled, str] = {Unit.PERCENT: "a percentage", Unit.COUNT: "a number", Unit.POUNDS: "pounds"}
 
 
 def text(label: str, *, asked: str, length: int, help_text: str = "", lines: int = 1, required: bool = True) -> Any:
@@ -44,13 +44,17 @@ def amount(label: str, *, help_text: str, required: bool = False) -> forms.Decim
     )
 
 
+def _named(word: Labelled) -> str:
+    return UNIT_LABELS.get(word, word.label)
+
+
 def choice(label: str, words: Collection[Any], *, asked: str, help_text: str = "") -> forms.TypedChoiceField:
     """Return a field for one word of a closed list."""
     kind: Any = type(next(iter(words)))
     return forms.TypedChoiceField(
         label=label,
         help_text=help_text,
-        choices=[("", "Choose"), *((each.value, UNIT_LABELS.get(each, each.label)) for each in words)],
+        choices=[("", "Choose"), *((each.value, _named(each)) for each in words)],
         coerce=kind,
         error_messages={"required": asked, "invalid_choice": asked},
     )
@@ -128,6 +132,11 @@ class OwnForm(forms.Form):
         if now is not None:
             for name in FIXED:
                 del self.fields[name]
+
+    @property
+    def counted_as(self) -> str:
+        """Name the unit of the indicator that is there."""
+        return _named(self.now.unit) if self.now else ""
 
     @property
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:

@@ -8,6 +8,7 @@ from django import forms
 
 from kpis.catalogue.kinds import Area
 from schools.models import School
+from trusts.forms import DateInput
 
 REASON_LENGTH = 1000
 
@@ -30,7 +31,7 @@ def day(label: str, *, asked: str, required: bool = True, help_text: str = "") -
         label=label,
         required=required,
         help_text=help_text,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DateInput(),
         error_messages={"required": message, "invalid": message},
     )
 

@@ -36,10 +36,7 @@ class CalendarYear:
         """Return the bank holidays from September to August: day and name."""
         year = self.school_year
         days = {day: name for each in (year - 1, year) for day, name in bank_holidays(each).items()}
-        return [(f"{day:%A %-d %B %Y}", name) for day, name in days.items() if self._holds(day.year, day.month)]
-
-    def _holds(self, year: int, month: int) -> bool:
-        return (year == self.school_year - 1 and month >= 9) or (year == self.school_year and month < 9)
+        return [(f"{day:%A %-d %B %Y}", name) for day, name in days.items() if school_year_on(day) == year]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,24 +112,23 @@ def set_table(rows: Iterable[SetRow]) -> list[list[str]]:
 
 
 def _rows(choices: list[IndicatorChoice], off: list[SchoolChoice], on: date) -> Iterable[SetRow]:
-    by_code: dict[str, list[IndicatorChoice]] = defaultdict(list)
+    decided: dict[str, list[IndicatorChoice]] = defaultdict(list)
     for each in choices:
-        by_code[each.indicator_id].append(each)
-    versions = own_versions()
-    for indicator in worded(versions, on=on).values():
+        decided[each.indicator_id].append(each)
+    own = own_versions()
+    for indicator in worded(own, on=on).values():
         if not indicator.in_return:
             continue
-        own_ = tuple(versions.get(indicator.code, ()))
-        begins = own_[0].from_date if own_ and own_[0].from_date > on else None
-        own = by_code[indicator.code]
-        now = next((each for each in reversed(own) if each.from_date <= on), None)
+        versions, about = tuple(own.get(indicator.code, ())), decided[indicator.code]
+        begins = versions[0].from_date if versions and versions[0].from_date > on else None
+        now = next((each for each in reversed(about) if each.from_date <= on), None)
         yield SetRow(
             indicator=indicator,
             is_asked=begins is None and is_chosen(indicator, _choice(now) if now else None),
             now=now,
-            later=tuple(each for each in own if each.from_date > on),
+            later=tuple(each for each in about if each.from_date > on),
             spared=tuple(_spared([each for each in off if each.indicator_id == indicator.code], on)),
-            versions=own_,
+            versions=versions,
             begins=begins,
         )
 

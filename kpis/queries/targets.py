@@ -1,7 +1,7 @@
 """The targets that a trust set for a school, and those that wait for the Board."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from kpis.models import Target, TargetProposal
 from kpis.queries.catalogue import indicators
 from kpis.queries.history import history, national
 from kpis.rules.privacy import must_hide
-from kpis.rules.proposing import HEADS, FileRow, Wanted
+from kpis.rules.proposing import HEADS, FileFault, FileRow, Wanted, read_targets
 from kpis.rules.score import Figure, SchoolTarget
 from kpis.rules.terms import code as year_code
 from kpis.rules.terms import label
@@ -67,11 +67,20 @@ class FileChange:
 
     @property
     def before(self) -> str:
-        return in_words(self.now, self.indicator) if self.now else ""
+        return in_words(self.now, self.indicator)
 
     @property
     def after(self) -> str:
         return in_words(self.row.wanted, self.indicator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedFile:
+    """What a file of targets would propose, or what is wrong with it. With one fault nothing is proposed."""
+
+    changes: list[FileChange]
+    faults: list[FileFault]
+    unchanged: int  # Rows that say what waits or holds already.
 
 
 def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[GridRow]:
@@ -93,7 +102,7 @@ def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[Gr
                 Past(
                     year=label(year),
                     figure=_latest(known.get(school.pk, {}).get(indicator.code, []), indicator, year),
-                    target=_in_words(targets.get((school.pk, year)), indicator),
+                    target=in_words(targets.get((school.pk, year)), indicator),
                 )
                 for year in years
             ),
@@ -101,7 +110,7 @@ def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[Gr
             target=targets.get((school.pk, school_year)),
             before=targets.get((school.pk, school_year - 1)),
             waiting=waiting.get(school.pk),
-            current=_in_words(targets.get((school.pk, school_year)), indicator),
+            current=in_words(targets.get((school.pk, school_year)), indicator),
         )
         for school in schools
     ]
@@ -152,16 +161,14 @@ def same(row: Target | TargetProposal | None, wanted: Wanted) -> bool:
     )
 
 
-def in_words(row: Target | TargetProposal | Wanted, indicator: Indicator) -> str:
-    """Write a target with its unit and tolerance."""
+def in_words(row: Target | TargetProposal | Wanted | None, indicator: Indicator) -> str:
+    """Write a target with its unit and tolerance; empty for none."""
+    if row is None:
+        return ""
     upper = row.upper if isinstance(row, Wanted) else row.upper_value
     ends = (figure(end, indicator.unit, indicator.decimals) for end in (row.value, upper) if end is not None)
     near = difference(row.tolerance, indicator.unit, indicator.decimals) if row.tolerance else ""
     return " to ".join(ends) + (f", close within {near}" if near else "")
-
-
-def _in_words(row: Target | None, indicator: Indicator) -> str:
-    return in_words(row, indicator) if row else ""
 
 
 def plain(value: Decimal | None) -> str:
@@ -222,22 +229,26 @@ def year_rows(trust: Trust, school_year: int) -> list[YearRow]:
     return [row for row in rows if row.schools]
 
 
-def file_changes(
-    trust: Trust, rows: Sequence[FileRow], school_year: int, known: Mapping[str, Indicator]
-) -> list[FileChange]:
-    """Return what a file would change: its rows that differ from what waits, or else holds. Three queries."""
-    schools = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}
+def checked_file(trust: Trust, text: str, school_year: int) -> CheckedFile:
+    """Read a file of a year's targets: its rows that differ from what waits, or else holds. Four queries."""
+    schools, known = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}, indicators()
+    phases = {urn: each.phase for urn, each in schools.items()}
+    rows, faults = read_targets(text, schools=phases, indicators=known, school_year=school_year)
     of_year = {"school__trust": trust, "school_year": school_year}
     there: dict[tuple[int, str], Target | TargetProposal] = {}
     for each in Target.objects.filter(**of_year).order_by("pk"):
         there[each.school_id, each.indicator_id] = each
     for one in TargetProposal.objects.filter(**of_year, state=WAITING).order_by("pk"):
         there[one.school_id, one.indicator_id] = one
-    return [
+    changes = [
         FileChange(school=schools[row.urn], indicator=known[row.code], row=row, now=there.get((row.urn, row.code)))
         for row in rows
         if not same(there.get((row.urn, row.code)), row.wanted)
     ]
+    faults += [
+        FileFault(row=each.row.row, column="Reason", message="say why") for each in changes if not each.row.reason
+    ]
+    return CheckedFile(changes=[] if faults else changes, faults=faults, unchanged=len(rows) - len(changes))
 
 
 def targets_to_carry(trust: Trust, school_year: int) -> list[Target]:

@@ -4,9 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from kpis.models import Return, ReturnDecision
 from kpis.queries.return_page import ReturnPage
 from kpis.rules.explaining import Explanation
+
+HEADS = ["Area", "Line", "Code", "Submitted", "Made from", "Comment", "What, why and what next", "Queried", "Saved by",
+         "Saved", "Signed off by"]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,12 +110,23 @@ def differences(before: Version, after: Version) -> list[Difference]:
     return [each for each in found if _says(each.before) != _says(each.after)]
 
 
+def submitted_table(version: Version) -> list[list[object]]:
+    """Return what was submitted as a table with its heads, for a file."""
+    return [list(HEADS), *(_submitted(line) for line in version.lines)]
+
+
 def differences_table(changed: Sequence[Difference]) -> list[list[object]]:
     """Return the differences as a table with its heads, for a file."""
     heads: list[object] = ["Line", "Code"]
     for when in ("before", "after"):
         heads += [f"Figure {when}", f"Comment {when}", f"What, why and what next {when}"]
     return [heads, *(_cells(each) for each in changed)]
+
+
+def _submitted(line: SubmittedLine) -> list[object]:
+    saved = timezone.localtime(line.saved).strftime("%Y-%m-%d %H:%M") if line.saved else None
+    said = [line.comment, line.explanation.in_words, "; ".join(line.queries)]
+    return [line.area, line.title, line.code, line.answer, line.parts, *said, line.saved_by, saved, line.signed_off_by]
 
 
 def _cells(each: Difference) -> list[object]:

@@ -40,11 +40,16 @@ class CalendarFault:
 
 def calendar_faults(plans: Sequence[TermPlan], others: Iterable[TermPlan] = ()) -> list[CalendarFault]:
     """Return what a calendar may not have. ``others`` are the terms of other years, which no term may overlap."""
+    of_other_years = list(others)
     return [
         CalendarFault(plan.period.term, field, message)
         for plan in plans
         if plan.period.term
-        for field, message in [*_inside(plan), *_beside(plan, [*plans, *others])]
+        for field, message in [
+            *_inside(plan),
+            *_beside(plan, [*plans, *of_other_years]),
+            *_before(plan, of_other_years),
+        ]
     ]
 
 
@@ -74,6 +79,12 @@ def _beside(plan: TermPlan, all_: Sequence[TermPlan]) -> Iterator[tuple[str, str
             yield "starts", f"{plan.name} must start after {other.period.label} ends, on {other.ends:%-d %B %Y}"
         if other.period.order > plan.period.order and other.starts <= plan.starts:
             yield "starts", f"{plan.name} must start before {other.period.label}, which starts on {_day(other.starts)}"
+
+
+def _before(plan: TermPlan, later: Sequence[TermPlan]) -> Iterator[tuple[str, str]]:
+    for other in later:  # Of two terms of one year, the later one has the fault.
+        if other.period.order > plan.period.order and plan.ends >= other.starts:
+            yield "ends", f"{plan.name} must end before {other.period.label} starts, on {_day(other.starts)}"
 
 
 def calendar_warnings(plans: Iterable[TermPlan]) -> list[str]:
@@ -157,6 +168,16 @@ def next_year(plans: Iterable[TermPlan]) -> list[TermPlan]:
         )
         for plan in plans
     ]
+
+
+def whole_year(school_year: int, plans: Iterable[TermPlan]) -> list[TermPlan]:
+    """Return the three terms of a school year: those of ``plans``, and usual ones in the place of any that are not.
+
+    >>> [plan.name for plan in whole_year(2026, [])]
+    ['Autumn 2025', 'Spring 2026', 'Summer 2026']
+    """
+    there = {plan.period: plan for plan in plans}
+    return [there.get(period) or usual_plan(period) for period in (Period(school_year, term) for term in Term)]
 
 
 def _monday(day: date) -> date:

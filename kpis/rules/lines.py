@@ -15,12 +15,11 @@ from kpis.rules.explaining import Explanation
 from kpis.rules.history import FEWEST_FOR_SPREAD
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.terms import Period
+from kpis.rules.typed import PART_TOO_LARGE, TOO_LARGE
 from kpis.rules.validation import Checked, Entry, Finding, Level, check_line
 from kpis.rules.wording import figure, number
 
 WORDS = ("comment", "what", "why", "what_next")  # The fields of Words.
-TOO_LARGE = Decimal(10) ** 10  # What the database keeps of a figure: ten digits before the point.
-PART_TOO_LARGE = Decimal(10) ** 12  # And of its parts: twelve, and two after it.
 
 
 class LineState(Labelled):
@@ -81,7 +80,7 @@ class Typed:
         """Write the line in a few words, to set beside what somebody else saved."""
         parts = " of ".join(text.strip() for text in (self.numerator, self.denominator) if text.strip())
         given = [text for text in (self.value.strip(), parts) if text]
-        by = f" by {self.follows}" if self.follows else ""
+        by = f" by {_in_words(self.follows)}" if self.follows else ""
         given += [ValueStatus(self.status).label + by] if self.status else []
         return ", ".join(given) or "nothing"
 
@@ -94,6 +93,14 @@ class Typed:
         """
         texts = ["\n".join(text.splitlines()).strip() for text in asdict(self).values()]
         return sha256("\x1f".join(texts).encode()).hexdigest()[:16]
+
+
+def _in_words(day: str) -> str:
+    """Write a day as the page does; what is no day stays as it was typed."""
+    try:
+        return f"{date.fromisoformat(day.strip()):%-d %B %Y}"
+    except ValueError:
+        return day.strip()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Direction, Unit
 from kpis.rules.terms import code as year_code
-from kpis.rules.typed import Unreadable, parse
+from kpis.rules.typed import TOO_LARGE, Unreadable, parse
 from kpis.rules.wording import figure
 
 HEADS = ("URN", "School", "Code", "Indicator", "School year", "Target", "Top of the range", "Tolerance", "Reason")
@@ -64,11 +64,18 @@ class Unfit(ValueError):
         self.fault = Fault(field, message)
 
 
-def _read(indicator: Indicator, field: str, text: str) -> Decimal:
+def _parsed(field: str, text: str, unit: Unit) -> Decimal:
     try:
-        read = parse(text, indicator.unit)
+        read = parse(text, unit)
     except Unreadable as unreadable:
         raise Unfit(field, str(unreadable)) from None
+    if abs(read) >= TOO_LARGE:
+        raise Unfit(field, "This figure is too large to keep")
+    return read
+
+
+def _read(indicator: Indicator, field: str, text: str) -> Decimal:
+    read = _parsed(field, text, indicator.unit)
     if not indicator.limits.allow(read):
         raise Unfit(field, f"{figure(read, indicator.unit, indicator.decimals)} is not possible for this indicator")
     return read
@@ -84,10 +91,7 @@ def _upper(indicator: Indicator, text: str) -> Decimal | None:
 def _tolerance(indicator: Indicator, text: str) -> Decimal:
     if not text.strip():
         return indicator.target.tolerance
-    try:
-        read = parse(text, Unit.SCORE if indicator.unit is Unit.YES_NO else indicator.unit)
-    except Unreadable as unreadable:
-        raise Unfit("tolerance", str(unreadable)) from None
+    read = _parsed("tolerance", text, Unit.SCORE if indicator.unit is Unit.YES_NO else indicator.unit)
     if read < 0:
         raise Unfit("tolerance", "The tolerance must not be below zero")
     if read and indicator.unit is Unit.YES_NO:

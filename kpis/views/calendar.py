@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kpis.actions.calendar import begin_school_year, set_terms
 from kpis.forms.calendar import CalendarForm
 from kpis.queries.calendar import calendar_table, calendar_years, carried_over
-from kpis.rules.calendar import next_year
-from kpis.rules.terms import label, school_year_on
+from kpis.rules.calendar import next_year, whole_year
+from kpis.rules.terms import Term, label, school_year_on
 from trusts.lists import csv_response
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -68,7 +68,7 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
         return redirect("kpis:calendar_detail", trust.pk)
     others = [plan for year in years for plan in year.plans]
     data = request.POST if request.method == "POST" else None
-    form = CalendarForm(school_year, next_year(years[0].plans), others, data)
+    form = CalendarForm(school_year, whole_year(school_year, next_year(years[0].plans)), others, data)
     with_targets = request.access.can(Permission.PROPOSE_TARGETS)
     if form.is_valid():
         count = begin_school_year(
@@ -82,4 +82,5 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
         return redirect("kpis:calendar_detail", trust.pk)
     context = {"trust": trust, "form": form, "label": label(school_year), "before": years[0].label}
     context |= {"carried": carried_over(trust, school_year), "with_targets": with_targets}
+    context |= {"lacks_a_term": len(years[0].plans) < len(Term)}
     return render(request, "kpis/year_begin.html", context, status=422 if form.errors else 200)

@@ -23,7 +23,7 @@ def own_add(request: TrustRequest, trust: Trust) -> HttpResponse:
     form = OwnForm(on=on, data=request.POST if request.method == "POST" else None, taken=taken)
     if form.is_valid():
         code = add_own(trust=trust, change=form.change, by=request.user, at=now, on=on)
-        messages.success(request, f"{form.cleaned_data['title']} is added. Its targets are proposed to the Board.")
+        messages.success(request, f"{form.cleaned_data['title']} is added. Only the Board can give it a target.")
         return redirect("kpis:set_indicator", trust.pk, code)
     return render(request, "kpis/own_form.html", {"trust": trust, "form": form}, status=422 if form.errors else 200)
 

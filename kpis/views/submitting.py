@@ -9,7 +9,7 @@ from kpis.actions import returns as actions
 from kpis.forms import DeclarationForm
 from kpis.models import Return, Term
 from kpis.queries.returns import return_page
-from kpis.queries.versions import differences, differences_table, versions_of
+from kpis.queries.versions import differences, differences_table, submitted_table, versions_of
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response
@@ -47,6 +47,8 @@ def return_receipt(request: TrustRequest, trust: Trust, school: School, term_id:
     if of is None or not kept:
         return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
     version = next((each for each in kept if str(each.number) == request.GET.get("version")), kept[-1])
+    if request.GET.get("format") == "csv":
+        return csv_response(submitted_table(version), f"return-{school.pk}-{term.pk}-submission-{version.number}")
     context = {"trust": trust, "school": school, "term": term, "of": of, "version": version, "versions": kept}
     return render(request, "kpis/return_receipt.html", context)
 

@@ -14,9 +14,7 @@ from kpis.catalogue.kinds import Area
 from kpis.forms.targets import TargetFileForm, TargetGridForm
 from kpis.queries import targets
 from kpis.queries.catalogue import indicators
-from kpis.rules.proposing import FileFault, read_targets
 from kpis.rules.terms import label
-from schools.models import School
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -81,26 +79,15 @@ def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
     if not confirmed and not (request.method == "POST" and form.is_valid()):
         return render(request, "kpis/target_file.html", context, status=422 if form.errors else 200)
     text = confirmed or form.cleaned_data["file"]
-    phases = dict(School.objects.filter(trust=trust).order_by("pk").values_list("pk", "phase"))
-    known = indicators()
-    rows, faults = read_targets(text, schools=phases, indicators=known, school_year=year)
-    changes = targets.file_changes(trust, rows, year, known)
-    faults += [
-        FileFault(row=each.row.row, column="Reason", message="say why") for each in changes if not each.row.reason
-    ]
-    if not confirmed or faults or not changes:
-        context |= {
-            "faults": faults,
-            "changes": [] if faults else changes,
-            "text": text,
-            "unchanged": len(rows) - len(changes),
-        }
-        return render(request, "kpis/target_check.html", context, status=422 if faults else 200)
+    file = targets.checked_file(trust, text, year)
+    if not confirmed or not file.changes:
+        context |= {"faults": file.faults, "changes": file.changes, "text": text, "unchanged": file.unchanged}
+        return render(request, "kpis/target_check.html", context, status=422 if file.faults else 200)
     proposed = [
         Proposed(
             school=each.school, code=each.row.code, school_year=year, wanted=each.row.wanted, reason=each.row.reason
         )
-        for each in changes
+        for each in file.changes
     ]
     return _propose(request, trust, proposed, redirect("kpis:target_list", trust.pk, year))
 

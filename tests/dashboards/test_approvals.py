@@ -9,7 +9,7 @@ from django.urls import reverse
 from kpis.actions.targets import Proposed, propose_targets
 from kpis.models import Target, TargetProposal
 from kpis.rules.proposing import Wanted
-from tests.factories import NOON, SchoolFactory, UserFactory
+from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
 from trusts.models import Role
 
 
@@ -47,8 +47,39 @@ def test_the_board_sees_what_waits_from_its_own_page(client, as_role, trust, sch
 
 def test_as_many_queries_whatever_waits(client, as_role, trust, waiting, url, django_assert_num_queries):
     as_role(Role.BOARD_MEMBER, trust)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(url)
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [
+        ({"value": "10", "numerator": 4, "denominator": 40}, "Too few pupils"),  # The share is large; four are absent.
+        ({"value": "3", "numerator": 30, "denominator": 1000}, "3.0%"),  # The share is small; thirty are absent.
+        ({"value": None, "status": "to_follow"}, "To follow"),
+    ],
+)
+def test_a_figure_of_few_pupils_or_none_is_said_in_words(
+    client, as_role, trust, school, score, url, in_scope, figure, shown
+):
+    as_role(Role.BOARD_MEMBER, trust)
+    made = {name: Decimal(each) if name == "value" and each else each for name, each in figure.items()}
+    of_line = {name: made[name] for name in ("value", "status") if name in made}
+    wanted = Wanted(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    group = Proposed(school=school, code="AB13", school_year=2027, wanted=wanted, reason="As all pupils")
+    with in_scope(trust):
+        ObservationFactory(school=school, indicator=None, indicator_id="AB13", pupil_group="send", **made)
+        score(
+            school, "AB13", cohort=made.get("denominator"), **of_line, national=7.94, national_text="England: invented"
+        )
+        propose_targets(trust_id=trust.pk, proposed=[group], by=UserFactory(), at=NOON)
+
+    text, file = client.get(url).text, client.get(url, {"format": "csv"}).text
+
+    for each in (text, file):
+        assert shown in each
+        assert "National figure 7.9%. England: invented" in each
+        assert "10.0%" not in each
 
 
 def test_what_waits_is_sorted_filtered_and_taken_away(client, as_role, trust, school, waiting, url, in_scope):
@@ -91,6 +122,18 @@ def test_deciding_keeps_what_was_chosen_to_be_shown(client, as_role, trust, scho
     assert "No target like that waits" in client.get(here).text
     with in_scope(trust):
         assert TargetProposal.objects.get(state="waiting") == other
+
+
+def test_all_that_are_shown_can_be_chosen_at_once(client, as_role, trust, school, waiting, url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    everything = client.get(url, {"choose": "all"})
+    one_school = client.get(url, {"choose": "all", "school": school.pk})
+
+    assert everything.text.count(" checked") == 2
+    assert 'href="?">Choose none</a>' in everything.text
+    assert one_school.text.count(" checked") == 1
+    assert 'href="?choose=all">Choose all that are shown</a>' in client.get(url).text
 
 
 def test_the_board_approves_one_and_declines_the_other(

@@ -14,7 +14,7 @@ from kpis.models import Target, TargetProposal, Term
 from kpis.queries.calendar import calendar_years
 from kpis.rules import terms
 from kpis.rules.bank_holidays import bank_holidays, is_working
-from kpis.rules.calendar import TermPlan, calendar_faults, calendar_warnings, next_year
+from kpis.rules.calendar import TermPlan, calendar_faults, calendar_warnings, next_year, usual_plan
 from kpis.rules.terms import Period, school_year_on
 from tests.factories import TargetFactory, UserFactory
 from trusts.models import Role
@@ -96,6 +96,9 @@ def test_a_term_may_not_overlap_one_of_another_school_year():
     late = replace(SUMMER, ends=date(2026, 9, 3), due=date(2026, 7, 15))
     assert messages(*next_year(YEAR)[:1], others=[late]) == [
         ("autumn", "starts", "Autumn 2026 must start after summer 2026 ends, on 3 September 2026")
+    ]
+    assert messages(*YEAR[:2], late, others=next_year(YEAR)) == [
+        ("summer", "ends", "Summer 2026 must end before autumn 2026 starts, on 1 September 2026")
     ]
 
 
@@ -216,6 +219,23 @@ def test_a_faulty_calendar_is_not_saved(client, as_role, trust, planned, in_scop
         assert calendar_years()[0].plans == tuple(YEAR)
 
 
+def test_a_year_is_held_against_those_around_it(client, as_role, trust, planned, in_scope):
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+    begin, change = (
+        reverse(f"kpis:{name}", args=[trust.pk, year])
+        for name, year in (("year_begin", 2027), ("calendar_change", 2026))
+    )
+
+    early = client.post(begin, sent(next_year(YEAR), autumn_starts="2026-07-22", anyway="on"))
+    with in_scope(trust):
+        set_terms(trust_id=trust.pk, plans=next_year(YEAR))
+    late = client.post(change, sent(YEAR, summer_ends="2026-09-04", anyway="on"))
+
+    assert (early.status_code, late.status_code) == (422, 422)
+    assert "Autumn 2026 must start after summer 2026 ends, on 22 July 2026" in early.text
+    assert "Summer 2026 must end before autumn 2026 starts, on 1 September 2026" in late.text
+
+
 def test_the_calendar_is_shown_and_sent_as_a_file(client, as_role, trust, planned, django_assert_num_queries):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     page = reverse("kpis:calendar_detail", args=[trust.pk])
@@ -256,6 +276,24 @@ def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planne
     with in_scope(trust):
         assert Term.objects.count() == 6
         assert school_year_on(Term.objects.newest_first()[0].starts_date - timedelta(1)) == 2027
+
+
+def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client, as_role, trust, in_scope):
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+    page = reverse("kpis:year_begin", args=[trust.pk, 2027])
+    with in_scope(trust):
+        set_terms(trust_id=trust.pk, plans=[AUTUMN, SUMMER])
+
+    looked = client.get(page)
+    form = looked.context["form"]
+    shown = {field.html_name: field.value() for _, fields in form.terms for field in fields}
+    begun = client.post(page, {name: day.isoformat() for name, day in shown.items()})
+
+    assert "A term that 2025–26 does not have is on the usual days" in looked.text
+    assert begun.status_code == 302
+    autumn, summer = next_year([AUTUMN, SUMMER])
+    with in_scope(trust):
+        assert calendar_years()[0].plans == (autumn, usual_plan(Period(2027, terms.Term.SPRING)), summer)
 
 
 def test_an_administrator_begins_a_year_without_proposing_targets(client, as_role, trust, school, planned, in_scope):

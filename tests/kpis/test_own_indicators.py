@@ -18,13 +18,15 @@ from kpis.actions.sets import InThePast, choose_indicator
 from kpis.catalogue import Area, Direction, PhaseOfEducation, PupilGroup, Unit, by_code, load
 from kpis.catalogue.own import Wording
 from kpis.forms.own import OwnForm
-from kpis.models import Definition, Indicator, OwnVersion, ScoreLine, Target, TrustFigure
+from kpis.models import Definition, Indicator, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
 from kpis.queries.catalogue import indicators
 from kpis.queries.history import history
 from kpis.queries.returns import return_page
 from kpis.queries.sets import asked_of, set_rows
+from kpis.queries.targets import targets_of
 from kpis.rules.proposing import read_target
-from tests.factories import SchoolFactory, TermFactory, TrustFactory, UserFactory
+from schools.models import School
+from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, TermFactory, TrustFactory, UserFactory
 from trusts.models import Role
 
 ON = date(2025, 9, 1)
@@ -93,7 +95,11 @@ def test_a_term_is_asked_by_the_words_of_its_first_day_and_an_old_return_keeps_i
         new = replace(CLUBS, title="Pupils at breakfast", definition="Pupils who came every day.")
         change_own(trust=trust, code=own, change=change(new, begins=date(2026, 1, 1)), **deciding)
         open_return(school=school, term=spring, indicator_codes=[own])
+        late = SchoolFactory(trust=trust)
+        open_return(school=late, term=autumn, indicator_codes=[own])
 
+        assert Recomputation.objects.get(school=school).wanted == 1
+        assert return_page(late, autumn).row(own).indicator.title == SECRET
         assert return_page(school, autumn).row(own).indicator.definition == "Pupils who came at least once a week."
         assert return_page(school, spring).row(own).indicator.definition == "Pupils who came every day."
         assert [indicators(on=day)[own].title for day in (date(2025, 12, 31), date(2026, 1, 1))] == [
@@ -183,6 +189,28 @@ def test_no_other_trust_sees_its_title_or_what_it_means(client, as_role, trust, 
         assert "Trees planted" in answer.text, name
 
 
+def test_the_figures_of_a_school_that_moves_stay_with_the_trust_that_they_were_given_to(
+    trust, school, own, in_scope, deciding
+):
+    with in_scope(trust):
+        ObservationFactory(school=school, indicator=None, indicator_id=own, value=Decimal(30))
+        TargetFactory(school=school, indicator=None, indicator_id=own, value=Decimal(31))
+    other = TrustFactory()
+    School.objects.filter(pk=school.pk).update(trust=other)
+    school.refresh_from_db()
+
+    with in_scope(other):
+        add_own(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
+        assert own not in history([school.pk]).get(school.pk, {})
+        assert targets_of(school) == {}
+        ObservationFactory(school=school, indicator=None, indicator_id=own, value=Decimal(7))
+        rescore_school(trust_id=other.pk, school=school, figures=history([school.pk])[school.pk])
+        line = ScoreLine.objects.get(indicator=own)
+        assert (line.value, line.target, line.movement) == (Decimal(7), None, "not_comparable")
+    with in_scope(trust):
+        assert [each.value for each in history([school.pk])[school.pk][own]] == [Decimal(30)]
+
+
 def typed(**wanted):
     return {
         "title": "Visits to the library", "definition": "Every visit with a class.", "why": "They read more.",
@@ -221,8 +249,13 @@ def test_the_form_names_what_is_wrong(wanted, field):
 
 
 def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client, ed, trust, school, in_scope):
-    added = client.post(reverse("kpis:own_add", args=[trust.pk]), typed())
+    added = client.post(reverse("kpis:own_add", args=[trust.pk]), typed(pupil_group="eal"))
     assert added.headers["Location"] == reverse("kpis:set_indicator", args=[trust.pk, "OWN1"])
+    to_change = client.get(reverse("kpis:own_change", args=[trust.pk, "OWN1"])).text
+    assert (
+        "It is counted as a number. Higher is better. About: Pupils with English as an additional language."
+        in to_change
+    )
     again = typed(title="Library visits", from_date="2099-12-31", reason="A shorter name")
     same = client.post(reverse("kpis:own_change", args=[trust.pk, "OWN1"]), typed())
     changed = client.post(reverse("kpis:own_change", args=[trust.pk, "OWN1"]), again)
@@ -237,6 +270,16 @@ def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client
     assert "From 1 September 2099" in listed
     file = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust", "format": "csv"}).text
     assert "OWN1,Visits to the library,the trust,no" in file
+
+
+def test_no_two_indicators_have_one_name(client, ed, trust, own):
+    add, change = reverse("kpis:own_add", args=[trust.pk]), reverse("kpis:own_change", args=[trust.pk, "OWN2"])
+    client.post(add, typed())
+
+    for page, taken in ((add, SECRET), (add, "Overall absence"), (change, SECRET.upper())):
+        answer = client.post(page, typed(title=taken))
+        assert answer.status_code == 422
+        assert "Another indicator has this name" in answer.text
 
 
 def test_only_an_own_indicator_is_changed(client, ed, trust):

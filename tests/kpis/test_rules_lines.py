@@ -115,6 +115,8 @@ def test_fingerprints_tell_fields_apart_and_ignore_how_lines_end():
 def test_typed_in_short():
     assert Typed(numerator="61", denominator="1000").in_short == "61 of 1000"
     assert Typed(value="6.1", status="to_follow").in_short == "6.1, To follow"
+    assert Typed(status="to_follow", follows="2026-01-09").in_short == "To follow by 9 January 2026"
+    assert Typed(status="to_follow", follows="soon").in_short == "To follow by soon"
     assert Typed().in_short == "nothing"
 
 

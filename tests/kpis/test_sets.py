@@ -7,12 +7,12 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.contributing import assign_lines, set_default_areas
+from kpis.actions.contributing import assign_lines, open_for_school, set_default_areas
 from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.sets import InThePast, choose_for_school, choose_indicator
 from kpis.catalogue import by_code, load, return_lines
 from kpis.models import ContributorArea, IndicatorChoice, LineAssignment, Return, SchoolChoice
-from kpis.queries.sets import areas_without_a_line, asked_of, set_rows
+from kpis.queries.sets import areas_without_a_line, asked_of, set_rows, spared_lines
 from kpis.rules.chosen import Choice, asked_lines
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
@@ -84,6 +84,8 @@ def test_an_opened_return_keeps_its_lines_and_the_next_term_has_the_new_set(
             **deciding, code="HS2", is_asked=False, from_date=date(2025, 11, 3), reason="Counted elsewhere",
             on=date(2025, 11, 3),
         )  # fmt: skip
+        late = SchoolFactory(trust=trust)
+        open_for_school(trust=trust, school=late, term=autumn, on=date(2025, 11, 20), at=AT)
         choose_for_school(
             **deciding, school=school, code="STF3", is_asked=False, from_date=date(2026, 1, 1), reason="A new system"
         )
@@ -91,7 +93,12 @@ def test_an_opened_return_keeps_its_lines_and_the_next_term_has_the_new_set(
     opened(client, trust, school, spring)
 
     with in_scope(trust):
-        assert lines_of(school, autumn) == before == {each.code for each in return_lines(school.phase)}
+        assert (
+            lines_of(school, autumn)
+            == lines_of(late, autumn)
+            == before
+            == {each.code for each in return_lines(school.phase)}
+        )
         assert before - lines_of(school, spring) == {"HS2", "STF3"}
 
 
@@ -109,6 +116,8 @@ def test_the_head_reads_which_lines_the_school_is_spared_and_why(client, head, t
 
     assert f"{by_code()['HS2'].title}: No workshop for HS2" in text
     assert "No workshop for STF3" not in text
+    with in_scope(trust):
+        assert [line.code for line, _ in spared_lines(school, on=term.starts_date)] == ["HS2"]
 
 
 def test_another_school_is_asked_all_the_same(in_scope, trust, school, deciding):
@@ -213,6 +222,17 @@ def test_what_no_return_can_ask_is_not_offered(client, as_role, trust):
 
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, published])).status_code == 404
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, "nothing"])).status_code == 404
+
+
+def test_the_page_of_one_says_whether_it_is_asked_without_a_choice(client, as_role, trust):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    of_all, of_group = (
+        client.get(reverse("kpis:set_indicator", args=[trust.pk, code])).text for code in ("AB1", "AB13")
+    )
+
+    assert "Asked, by the catalogue’s own choice" in of_all
+    assert "Not asked: a group of pupils is asked only where the trust chooses it" in of_group
+    assert "Asked, by the catalogue’s own choice" not in of_group
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Targets: proposed, then approved by the Board, and only then they rate."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.targets import OwnProposal, Proposed, approve_targets, decline_targets, propose_targets
-from kpis.catalogue import Unit, by_code
+from kpis.catalogue import Limits, Unit, by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
 from kpis.rules.proposing import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
@@ -24,6 +25,7 @@ AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
 ABSENCE, RESERVES = by_code()["AB1"], by_code()["FIN2"]
 POLICY = next(each for each in by_code().values() if each.unit is Unit.YES_NO)
+UNLIMITED = replace(ABSENCE, unit=Unit.POUNDS, limits=Limits(minimum=None, maximum=None))  # As a trust's own can be.
 BETTER = Wanted(value=D("5.5"), upper=None, tolerance=D("0.5"))
 State = TargetProposal.State
 
@@ -124,6 +126,8 @@ def test_the_database_refuses_a_decision_without_its_actor(inside, school, direc
         (RESERVES, ("5", "5", ""), "upper"),
         (POLICY, ("perhaps", "", ""), "value"),
         (POLICY, ("yes", "", "1"), "tolerance"),
+        (UNLIMITED, ("10,000,000,000", "", ""), "value"),
+        (ABSENCE, ("5", "", "10000000000"), "tolerance"),
     ],
 )
 def test_what_cannot_be_a_target_is_refused_by_field(indicator, typed, field):
@@ -267,6 +271,7 @@ def test_what_was_downloaded_can_be_changed_checked_and_proposed(client, as_role
     checked = send(rows)
     assert "1 to propose" in checked.text
     assert "1 as they are" in checked.text
+    assert 'enctype="multipart/form-data"' in checked.text  # As it was sent: encoded for a URL it can be too large.
     with in_scope(trust):
         assert not TargetProposal.objects.exists()
 

@@ -1,5 +1,6 @@
 """What was submitted is kept as it was; what changed between submissions; the history of one line."""
 
+import csv
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -90,6 +91,30 @@ def test_the_receipt_shows_the_submission_and_not_what_came_after(client, as_rol
     assert "18.0%" in latest
     assert "18.0%" not in first
     assert "<dt>Submission</dt><dd>1: <a" in first
+
+
+def test_a_receipt_goes_into_a_file_as_it_was_submitted(
+    client, as_role, trust, school, of, page, django_assert_num_queries
+):
+    as_role(Role.HEADTEACHER, trust, school)
+    url = page("return_receipt")
+
+    # Savepoint, session, user, who I am, my roles, scope, school, scope; the term, the return, its submissions;
+    # the release.
+    with django_assert_num_queries(12):
+        latest = client.get(url, {"format": "csv"})
+    first = client.get(url, {"format": "csv", "version": 1})
+
+    assert latest["Content-Disposition"].endswith('-submission-2.csv"')
+    assert first["Content-Disposition"].endswith('-submission-1.csv"')
+    heads, *rows = csv.reader(first.text.removeprefix("\ufeff").splitlines())
+    found = {row[2]: dict(zip(heads, row, strict=True)) for row in rows}
+    assert found["STF3"]["Submitted"] == "6.0%"
+    assert found["STF3"]["Comment"] == "as before"
+    assert found["STF3"]["Line"] == "Staff turnover in twelve months"
+    assert "18.0%" in latest.text
+    assert "18.0%" not in first.text
+    assert "?version=1&amp;format=csv" in client.get(url, {"version": 1}).text
 
 
 def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client, as_role, trust, school, of, page):
