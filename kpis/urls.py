@@ -29,6 +29,7 @@ urlpatterns = [
     path(f"{OF_TERM}save/", returns.return_save, name="return_save"),
     path(f"{OF_TERM}changes/", together.return_changes, name="return_changes"),
     path(f"{OF_TERM}lines/<str:code>/", returns.line_save, name="line_save"),
+    path(f"{OF_TERM}lines/<str:code>/mark/", returns.line_mark, name="line_mark"),
     path(f"{OF_TERM}lines/<str:code>/history/", history.line_history, name="line_history"),
     path(f"{OF_TERM}submit/", submitting.return_submit, name="return_submit"),
     path(f"{OF_TERM}receipt/", submitting.return_receipt, name="return_receipt"),

@@ -33,10 +33,10 @@ class Wanted:
 
 Sorts = Mapping[str, tuple[str, Callable[[ScoreRow], Any]]]
 SORTS: Sorts = {
-    "distance": ("Rating", lambda row: (_gravity(row), row.line.distance or 0.0)),
+    "distance": ("Rating", lambda row: (_gravity(row), _shown(row, row.line.distance))),
     "school": ("School", lambda row: row.school.name),
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
-    "movement": ("Movement", lambda row: row.line.movement_size or 0.0),
+    "movement": ("Movement", lambda row: _shown(row, row.line.movement_size, then=True)),
 }
 ACROSS_SORTS = {name: SORTS[name] for name in ("school", "distance", "movement")}  # Of one indicator.
 # Of one school: in the Board's order unless another is named.
@@ -96,6 +96,11 @@ def _cells(row: ScoreRow) -> list[object]:
         row.movement,
         line.source,
     ]
+
+
+def _shown(row: ScoreRow, size: float | None, *, then: bool = False) -> float:
+    """Return a size to sort by; none where it is hidden, so that a place in the list gives nothing away."""
+    return 0.0 if row.hidden or (then and row.then_hidden) else size or 0.0
 
 
 def _gravity(row: ScoreRow) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kpis.actions.moderating import ReasonNeeded
-from kpis.actions.returns import Entry, NotOpen, locked, note_line_steps, note_step, write_line
+from kpis.actions.returns import Entry, NotOpen, locked, note_line_steps, note_marks_ended, note_step, write_line
 from kpis.models import LineChange, LineDecision, Observation, Return, ReturnDecision, ReturnLine
 from trusts.models import User
 
@@ -65,8 +65,9 @@ def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> Ret
         ).order_by("pk")
     }
     lines = [line for line in of.lines.order_by("pk") if line.is_open]
+    note_marks_ended(lines, why="The correction was withdrawn", by=by, at=at)
     for line in lines:
-        line.state = ReturnLine.State.ACCEPTED
+        line.state, line.marked = ReturnLine.State.ACCEPTED, False
         write_line(line, _as_accepted(accepted[line.indicator_id, line.pupil_group]), by=by, at=at)
     note_line_steps([(line, LineDecision.Step.WITHDRAWN, "") for line in lines], by=by, at=at)
     waits = of.lines.filter(state=ReturnLine.State.SUBMITTED).exists()

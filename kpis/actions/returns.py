@@ -191,8 +191,9 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
     if page is None or page.unfinished or not page.rows:
         raise NotReady(page.unfinished if page else [])
     of.lines.filter(state__in=[ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK]).update(
-        state=ReturnLine.State.SUBMITTED
+        state=ReturnLine.State.SUBMITTED, marked=False
     )
+    note_marks_ended((row.line for row in page.rows), why="The return was submitted", by=by, at=at)
     of.state, of.submitted_by, of.submitted_at = Return.State.SUBMITTED, by, at
     of.save(update_fields=["state", "submitted_by", "submitted_at"])
     note_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
@@ -225,6 +226,11 @@ def note_step(
         trust_id=of.trust_id, school_id=of.school_id, termly_return=of, step=step, reason=reason, snapshot=snapshot,
         decided_by=by, decided_at=at,
     )  # fmt: skip
+
+
+def note_marks_ended(lines: Iterable[ReturnLine], *, why: str, by: User, at: datetime) -> None:
+    """Add to the history of the lines that were marked until now that they are no longer."""
+    note_line_steps([(line, LineDecision.Step.UNMARKED, why) for line in lines if line.marked], by=by, at=at)
 
 
 def note_line_steps(

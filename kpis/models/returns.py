@@ -87,6 +87,11 @@ class ReturnLine(Said, TenantModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     saved_at = models.DateTimeField(null=True, blank=True)
+    marked = models.BooleanField(default=False, help_text="To come back to; says nothing of the figure.")
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    marked_at = models.DateTimeField(null=True, blank=True, help_text="When it was last marked, or the mark taken off.")
 
     class Meta:
         constraints = [
@@ -103,6 +108,11 @@ class ReturnLine(Said, TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "submitted", "sent_back", "accepted"]), name="line_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(marked=False)
+                | Q(state__in=["open", "sent_back"], marked_by__isnull=False, marked_at__isnull=False),
+                name="only_an_open_line_is_marked",
             ),
         ]
 

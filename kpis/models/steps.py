@@ -56,6 +56,8 @@ class LineDecision(TenantModel):
         ACCEPTED = "accepted", "Accepted"
         CORRECTION = "correction", "Opened for correction"
         WITHDRAWN = "withdrawn", "Correction withdrawn"
+        MARKED = "marked", "Marked to come back to"
+        UNMARKED = "unmarked", "Mark taken off"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey(ReturnLine, on_delete=models.PROTECT, related_name="decisions")
@@ -71,7 +73,17 @@ class LineDecision(TenantModel):
                 condition=~Q(step__in=["sent_back", "correction"], reason=""), name="line_sent_back_has_a_reason"
             ),
             models.CheckConstraint(
-                condition=Q(step__in=["signed_off", "sent_back", "accepted", "correction", "withdrawn"]),
+                condition=Q(
+                    step__in=[
+                        "signed_off",
+                        "sent_back",
+                        "accepted",
+                        "correction",
+                        "withdrawn",
+                        "marked",
+                        "unmarked",
+                    ]
+                ),
                 name="line_step_known",
             ),
         ]

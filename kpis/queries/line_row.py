@@ -201,9 +201,10 @@ class LineRow:
 
     @property
     def needs_a_look(self) -> bool:
-        """Say whether the line is missing, odd, sent back, not saved as typed, or other than what was proposed."""
+        """Say whether the line is missing, odd, sent back, marked, not saved as typed, or other than was proposed."""
         not_saved = self.state in (LineState.INVALID, LineState.CONFLICT)
-        return not self.is_done or not_saved or (self.proposal is not None and not self.agrees)
+        differs = self.proposal is not None and not self.agrees
+        return not self.is_done or not_saved or self.line.marked or differs
 
     @property
     def messages(self) -> tuple[str, ...]:

@@ -91,6 +91,11 @@ class ReturnPage:
         return self.total - self.left
 
     @property
+    def marked(self) -> list[LineRow]:
+        """Return the lines that somebody wants to come back to, of those that this person fills in."""
+        return [row for row in self.rows if row.theirs and row.line.marked]
+
+    @property
     def explained(self) -> list[LineRow]:
         """Return the lines that were odd and carry a comment."""
         return [row for row in self.rows if row.answered_queries]

@@ -26,7 +26,7 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
     if found is None:
         return None
     found.school, found.term = school, term
-    lines = list(found.lines.select_related("saved_by", "definition").order_by("pk"))
+    lines = list(found.lines.select_related("saved_by", "marked_by", "definition").order_by("pk"))
     # As each line asks it, whatever the catalogue says today. A line of before definitions were kept, whose indicator
     # has left the catalogue, has none to show.
     asked = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
@@ -38,8 +38,8 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
 def as_stored_now(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
     """Return the page with these lines as they are stored now, after they were saved. One query."""
     of = page.termly_return
-    lines = of.lines.filter(indicator_id__in=codes).select_related("saved_by", "termly_return").order_by("pk")
-    now = {line.indicator_id: line for line in lines}
+    lines = of.lines.filter(indicator_id__in=codes).select_related("saved_by", "marked_by", "termly_return")
+    now = {line.indicator_id: line for line in lines.order_by("pk")}
     if now:
         of.state = next(iter(now.values())).termly_return.state  # The first save starts a return.
     stored = (

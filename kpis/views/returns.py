@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kpis.actions import returns as actions
 from kpis.actions.contested import contest_lines, settle_line
 from kpis.actions.contributing import open_for_school, sign_off_lines
+from kpis.actions.marking import mark_line
 from kpis.forms import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
 from kpis.queries.filling import as_filled_in, with_proposals
@@ -32,6 +33,7 @@ from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
 ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
+MARKS = {"mark": True, "unmark": False}  # The buttons that mark a line to come back to; each names its line.
 LEFT = "left"  # Of ?show=: the missing, the odd and the changed only.
 OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}
 
@@ -90,6 +92,8 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
     """Save every line that was changed: the page's own button, which works without JavaScript."""
     if request.method == "GET":  # The page that showed a conflict was loaded again.
         return redirect("kpis:return_detail", trust.pk, school.pk, term_id)
+    if pressed := _pressed(request):
+        _mark(request, _page(request, school, term_id), request.POST[pressed], marked=MARKS[pressed])
     outcome = _save(request, school, term_id)
     if outcome.status != 200:
         return _render(request, trust, outcome)
@@ -119,11 +123,47 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     return render(request, template, context, status=ANSWERS.get(row.state, 200))
 
 
+@require_POST
+@requires_for_school(Permission.ENTER_RETURN)
+def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
+    """Mark one line to come back to, or take its mark off, and answer with the mark and the return's progress."""
+    page, pressed = _page(request, school, term_id), _pressed(request)
+    if not pressed:
+        return HttpResponseBadRequest("mark or unmark must be sent")
+    is_done = _mark(request, page, code, marked=MARKS[pressed])
+    outcome = Outcome(page=as_stored_now(page, [code]), status=200 if is_done else 409)
+    if not is_swap(request):
+        return _back_to_the_return(request, outcome)
+    context = _context(request, trust, outcome) | {"row": outcome.page.row(code), "is_closed": not is_done}
+    return render(request, "kpis/_line_mark_answer.html", context, status=outcome.status)
+
+
+def _pressed(request: TrustRequest) -> str:
+    """Return the name of the button that marks a line or takes its mark off; empty where neither was pressed."""
+    return next((name for name in MARKS if name in request.POST), "")
+
+
+def _mark(request: TrustRequest, page: ReturnPage, code: str, *, marked: bool) -> bool:
+    """Mark a line or take its mark off; say whether the line was still open."""
+    row = page.row(code)
+    if row is None:
+        raise Http404("This return has no such line")
+    only = {each.code for each in page.rows if each.theirs}
+    try:
+        mark_line(line=row.line, marked=marked, by=request.user, at=timezone.now(), only=only)
+    except actions.NotAssigned:
+        raise PermissionDenied from None
+    except actions.NotOpen:
+        return False
+    return True
+
+
 def _back_to_the_return(request: TrustRequest, outcome: Outcome) -> HttpResponse:
-    """Load the page again as it was shown: what was left only, and at the line that was confirmed."""
-    of, confirmed = outcome.page.termly_return, outcome.page.row(request.POST.get("confirm", ""))
+    """Load the page again as it was shown: what was left only, and at the line that was confirmed or marked."""
+    named = next((request.POST[name] for name in ("confirm", *MARKS) if name in request.POST), "")
+    of, row = outcome.page.termly_return, outcome.page.row(named)
     query = {"show": LEFT} if request.GET.get("show") == LEFT else {}
-    at = f"line-{confirmed.code}" if confirmed else None
+    at = f"line-{row.code}" if row else None
     args = [of.trust_id, of.school_id, of.term_id]
     return redirect(reverse("kpis:return_detail", args=args, query=query, fragment=at))
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -30,14 +31,16 @@ OVERLAP = timedelta(seconds=15)
 @require_GET
 @requires_for_school(Permission.ENTER_RETURN)
 def return_changes(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Answer with the lines that others saved since ``?since=``, and those in which another has to choose."""
+    """Answer with the lines that others saved or marked since ``?since=``, and those in which another chooses."""
     since = _moment(request.GET.get("since", ""))
     if since is None:
         return HttpResponseBadRequest("since must be a moment, as this page gave it")
     term = get_object_or_404(Term, pk=term_id)
     of = get_object_or_404(Return, school=school, term=term)
     now = timezone.now()
-    changed = of.lines.filter(saved_at__gt=since, pupil_group="all").exclude(saved_by=request.user)
+    saved = Q(saved_at__gt=since) & ~Q(saved_by=request.user)
+    marked = Q(marked_at__gt=since) & ~Q(marked_by=request.user)
+    changed = of.lines.filter(saved | marked, pupil_group="all")
     codes = set(changed.values_list("indicator_id", flat=True))
     answer: dict[str, object] = {"since": (now - OVERLAP).isoformat(), "lines": []}
     answer["contested"] = [
@@ -68,10 +71,9 @@ def _shown(request: TrustRequest, trust: Trust, page: ReturnPage, codes: set[str
         "trust": trust, "school": of.school, "term": of.term, "page": page, "reasons": REASONS,
         "comment_length": COMMENT_LENGTH, "explanation_length": EXPLANATION_LENGTH,
     }  # fmt: skip
-    progress = {"done": page.done, "total": page.total, "left": page.left, "progress_id": "return-progress"}
     return {
         "lines": [_line(row, context, request) for row in as_filled_in(replace(page, rows=tuple(rows))).rows],
-        "progress": render_to_string("components/progress.html", progress, request),
+        "progress": render_to_string("kpis/_return_progress.html", {"page": page}, request),
     }
 
 

@@ -47,8 +47,11 @@ const unexplained = (line) =>
 const isLeft = (line) =>
   !["saved", "saving"].includes(line.dataset.state) && (line.dataset.state !== "red" || unexplained(line));
 
+const isMarked = (line) => line.querySelector("[data-mark] [name='unmark']");
+
 // F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment, or the first answer
-// that is missing of what, why and what next, where it needs words. When no other is left, the button that checks.
+// that is missing of what, why and what next, where it needs words. When no other is left, the next one that is marked to
+// come back to; when there is none of those either, the button that checks.
 function goToLeft(event) {
   const isEnter = event.key === "Enter" && event.target === document.body;
   if (event.key !== "F8" && !isEnter) return;
@@ -56,7 +59,7 @@ function goToLeft(event) {
   const all = lines();
   const here = all.indexOf(event.target.closest("[data-line]"));
   const others = [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
-  const left = others.find(isLeft);
+  const left = others.find(isLeft) ?? others.find(isMarked);
   if (!left) return endButton()?.focus();
   if (left.dataset.state === "query") {
     left.querySelector("[data-line-more]").open = true;
@@ -87,6 +90,10 @@ function pressed(event) {
     return confirm(line);
   }
   if (event.ctrlKey || event.metaKey) return;
+  if (event.key === "F9") {
+    event.preventDefault();
+    return line.querySelector("[data-mark] button").click();
+  }
   const isText = field.tagName === "INPUT";
   if (!cellsOf(line).includes(field)) {
     // In a comment and in the list of reasons keys do what they always do; in a date Enter would send the whole form.

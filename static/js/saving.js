@@ -9,7 +9,8 @@ let attempts = 0;
 let timer;
 
 const pressed = new WeakMap(); // a button that settles a conflict -> its line, for the answer takes the button away
-const lineOf = (element) => element?.closest?.("[data-line]") ?? pressed.get(element);
+// A mark saves itself, beside what is typed in its line: it is no part of what the line sends.
+const lineOf = (element) => element?.closest?.("[data-mark], [data-line]") ?? pressed.get(element);
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
 const labelOf = (line) => line.querySelector(".sl-line__label")?.textContent.trim() ?? "";
 const fieldsOf = (line) => [...line.querySelectorAll("input:not([type=hidden]), select, textarea")];
@@ -60,7 +61,7 @@ function failed(line, field, reason) {
 function sendAgain() {
   for (const [line, field] of unsent) {
     if (!line.isConnected) unsent.delete(line);
-    else if (field.isConnected && field.matches("[data-confirm]")) field.click(); // A confirmation is not typed.
+    else if (field.isConnected && field.matches("[data-confirm], [data-mark] *")) field.click(); // It is not typed.
     else line.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }
@@ -113,6 +114,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const before = lineOf(field);
   if (!before) return;
   const line = document.getElementById(before.id); // Itself, or the line as it is stored that replaced it.
+  if ("mark" in line.dataset) {
+    announce(`${labelOf(line.closest("[data-line]"))}: ${line.querySelector("[data-mark-said]").textContent.trim()}`);
+    return settled(before);
+  }
   const answer = line.querySelector("[data-line-state]");
   sent.set(line, line === before ? line.dataset.sending : typed(line));
   setState(line, answer.dataset.lineState, answer.dataset.wrong.split(" "));

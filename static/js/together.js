@@ -19,6 +19,18 @@ function bring(line, change) {
   announce(`${change.by} saved ${change.title}: ${change.answer}`);
 }
 
+// A mark is no part of what is typed: it is shown at once, whoever types in the line.
+function showMark(line, change) {
+  const shown = line.querySelector("[data-mark]");
+  const made = document.createRange().createContextualFragment(change.html).querySelector("[data-mark]");
+  if (shown.dataset.mark >= made.dataset.mark || ["saving", "failed"].includes(shown.dataset.state)) return;
+  const hasFocus = shown.contains(document.activeElement);
+  shown.replaceWith(made);
+  window.htmx.process(made);
+  if (hasFocus) made.querySelector("button").focus();
+  announce(`${change.title}: ${made.querySelector("[data-mark-said]").textContent.trim()}`);
+}
+
 // Said once for each of their saves, below the fields: what is typed here stays.
 function mention(line, words) {
   const note = line.querySelector(".sl-line__elsewhere") ?? document.createElement("p");
@@ -45,7 +57,9 @@ async function ask() {
   since = said.since;
   for (const change of said.lines) {
     const line = document.getElementById(`line-${change.code}`);
-    if (!line || versionOf(line) >= change.version) continue;
+    if (!form.contains(line)) continue;
+    showMark(line, change);
+    if (versionOf(line) >= change.version) continue;
     const words = `${change.by} saved ${change.answer} here at ${change.at}.`;
     if (isBusy(line)) mention(line, `${words} What you type stays; saving it will ask which to keep.`);
     else bring(line, change);

@@ -442,6 +442,18 @@ def test_indicator_across_is_sorted_and_taken_away(client, as_role, in_scope, tr
     assert 'id="phase"' not in nothing  # There is one phase only.
 
 
+@pytest.mark.parametrize(("sort", "size"), [("distance", "distance"), ("movement", "movement_size")])
+def test_a_place_in_a_list_gives_no_hidden_figure_away(client, as_role, in_scope, trust, score, sort, size):
+    small, large = (SchoolFactory(trust=trust, name=f"Invented {name} School") for name in ("Ash", "Birch"))
+    with in_scope(trust):
+        score(small, "AB7", cohort=Decimal(4), **{size: -9.0})
+        score(large, "AB7", **{size: -0.1})
+    as_role(Role.BOARD_MEMBER, trust)
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])
+
+    assert [row.school for row in client.get(url, {"sort": sort}).context["rows"]] == [large, small]
+
+
 def test_a_total_that_would_give_a_hidden_figure_away_is_kept_back(client, as_role, in_scope, trust, score):
     small, large = SchoolFactory.create_batch(2, trust=trust)
     with in_scope(trust):

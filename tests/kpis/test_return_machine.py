@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from kpis.actions.correcting import NotAccepted, NothingNamed, open_correction, withdraw_correction
+from kpis.actions.marking import mark_line
 from kpis.actions.moderating import (
     NotSubmitted,
     NotTheirs,
@@ -136,6 +137,11 @@ class ReturnMachine(RuleBasedStateMachine):
         entry = Entry(value=Decimal(value), comment="Checked")
         version = line.version - 1 if stale else line.version
         self._try(save_line, line=line, entry=entry, version=version, by=self.people[who])
+
+    @rule(code=code, marked=st.booleans(), who=people)
+    def mark(self, code, marked, who) -> None:
+        """Mark a line to come back to: no state and no figure changes (what ``_try`` looks at)."""
+        self._try(mark_line, line=self.of.lines.get(indicator_id=code), marked=marked, by=self.people[who])
 
     @rule(who=people)
     def submit(self, who) -> None:
