@@ -202,7 +202,7 @@ def check(
     )
     checked = check_line(indicator, entry, history, target)
     parts = [part for part in (checked.numerator, checked.denominator) if part is not None]
-    is_kept = abs(checked.value or 0) < TOO_LARGE and all(round(abs(part), 2) < PART_TOO_LARGE for part in parts)
+    is_kept = abs(checked.value or Decimal(0)) < TOO_LARGE and all(round(abs(part), 2) < PART_TOO_LARGE for part in parts)
     if checked.is_wrong or is_kept:
         return checked
     return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
