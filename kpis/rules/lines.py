@@ -201,11 +201,14 @@ def check(
         explanation=typed.explanation,
     )
     checked = check_line(indicator, entry, history, target)
-    parts = [part for part in (checked.numerator, checked.denominator) if part is not None]
-    is_kept = abs(checked.value or Decimal(0)) < TOO_LARGE and all(round(abs(part), 2) < PART_TOO_LARGE for part in parts)
-    if checked.is_wrong or is_kept:
+    if checked.is_wrong or _is_kept(checked):
         return checked
     return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
+
+
+def _is_kept(checked: Checked) -> bool:
+    parts = [round(abs(part), 2) for part in (checked.numerator, checked.denominator) if part is not None]
+    return abs(checked.value or Decimal(0)) < TOO_LARGE and all(part < PART_TOO_LARGE for part in parts)
 
 
 def state_of(typed: Typed, checked: Checked) -> LineState:
