@@ -28,7 +28,7 @@ class Sent:
     """A file as it was sent."""
 
     kind: ReceivedFile.Kind
-    name: str
+    name: str  # Django takes no file without a name, and leaves out of it what cannot be seen.
     data: bytes
 
 
@@ -44,14 +44,13 @@ def receive_file(
     at: datetime,
 ) -> ReceivedFile:
     """Note a file and what was read from it. With a fault it is refused whole: the database takes no line with one."""
-    name = "".join(letter for letter in sent.name if letter.isprintable())[:LONGEST_NAME]
     return ReceivedFile.objects.create(
         trust_id=termly_return.trust_id,
         school_id=termly_return.school_id,
         termly_return=termly_return,
         kind=sent.kind,
         state=ReceivedFile.State.REFUSED if faults else ReceivedFile.State.TO_CHECK,
-        name=name or "A file without a name",
+        name=sent.name[:LONGEST_NAME],
         sha256=sha256(sent.data).hexdigest(),
         size=len(sent.data),
         lines=[asdict(each) for each in lines],

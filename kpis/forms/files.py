@@ -57,7 +57,11 @@ class ExportForm(UploadForm):
         max_value=5000,
         label="Pupils on roll",
         help_text="For suspensions and exclusions only: the list does not say how many pupils there are",
-        error_messages={"invalid": "Enter a whole number of pupils", "min_value": "Enter at least 1 pupil"},
+        error_messages={
+            "invalid": "Enter a whole number of pupils",
+            "min_value": "Enter at least 1 pupil",
+            "max_value": "Enter at most 5,000 pupils",
+        },
     )
     field_order = ["kind", "on_roll", "file"]
 

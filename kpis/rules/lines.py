@@ -15,7 +15,7 @@ from kpis.rules.explaining import Explanation
 from kpis.rules.history import FEWEST_FOR_SPREAD
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.terms import Period
-from kpis.rules.typed import TOO_LARGE
+from kpis.rules.typed import PART_TOO_LARGE, TOO_LARGE
 from kpis.rules.validation import Checked, Entry, Finding, Level, check_line
 from kpis.rules.wording import figure, number
 
@@ -201,9 +201,14 @@ def check(
         explanation=typed.explanation,
     )
     checked = check_line(indicator, entry, history, target)
-    if checked.is_wrong or checked.value is None or abs(checked.value) < TOO_LARGE:
+    if checked.is_wrong or _is_kept(checked):
         return checked
     return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
+
+
+def _is_kept(checked: Checked) -> bool:
+    parts = [round(abs(part), 2) for part in (checked.numerator, checked.denominator) if part is not None]
+    return abs(checked.value or Decimal(0)) < TOO_LARGE and all(part < PART_TOO_LARGE for part in parts)
 
 
 def state_of(typed: Typed, checked: Checked) -> LineState:

@@ -7,6 +7,7 @@ from kpis.catalogue.kinds import Unit
 
 KEPT_DECIMALS = Decimal("0.0001")  # What the database keeps.
 TOO_LARGE = Decimal(10) ** 10  # It keeps ten digits before the point.
+PART_TOO_LARGE = Decimal(10) ** 12  # And of a part of a figure twelve, with two after it.
 NUMBER = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,12})?|-?\.[0-9]{1,12}")
 ANSWERS = {"yes": Decimal(1), "y": Decimal(1), "no": Decimal(0), "n": Decimal(0)}
 MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " "})

@@ -65,10 +65,10 @@ def _other_kinds() -> Iterator[Nasty]:
         "empty": (b"", "It is empty"),
         "blank": (b" \r\n\t \r\n", "It is empty"),
         "only NULs": (b"\x00" * 5000, "It is empty"),
-        "only a mark": (b"\xef\xbb\xbf", "The heads of the return were expected"),
+        "only a mark": (b"\xef\xbb\xbf", "It is empty"),
     }
     for name, (data, words) in starts.items():
-        yield Nasty(name, data, "" if name == "only a mark" else "The file", words if name != "only a mark" else "")
+        yield Nasty(name, data, "The file", words)
 
 
 def _archives() -> Iterator[Nasty]:
@@ -94,11 +94,9 @@ def _archives() -> Iterator[Nasty]:
     late = b"<worksheet>" + b" " * 1_048_570 + b"<!DOCTYPE x></worksheet>"
     yield Nasty("entities far down", archive({"xl/worksheets/far.xml": late}, good), "The file", "entities")
     yield Nasty("not XML", archive({part: b"nothing like XML"}, good), "The file", "damaged")
-    yield Nasty("workbook without sheets", archive({"xl/workbook.xml": b"<workbook/>"}, good), "The file", "")
+    yield Nasty("workbook without sheets", archive({"xl/workbook.xml": b"<workbook/>"}, good), "The file", "no sheet")
     yield Nasty("no content types", archive({"xl/workbook.xml": b"<workbook/>"}), "The file", "damaged")
-    typed = part_of(good, TYPES).replace(
-        b"openxmlformats-officedocument.spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main"
-    )
+    typed = part_of(good, TYPES).replace(PLAIN, WITH_MACROS)
     yield Nasty("macros by type", archive({TYPES: typed}, good), "The file", "macros")
     yield Nasty("entities under another name", archive({"xl/sheet.dat": lol}, good), "The file", "entities")
     yield Nasty("huge styles", archive({"xl/styles.xml": b"<x/>" * 300_000}, good), "The file", "“xl/styles.xml”")
@@ -122,25 +120,25 @@ def _encodings() -> Iterator[Nasty]:
     yield Nasty("NUL in text", words.replace("SG1", "SG\x001", 1).encode(), "Row 2", "code 0")
     yield Nasty("bell in text", words.replace("AB1", "AB\x071", 1).encode(), "Row 4", "code 7")
     yield Nasty("neither UTF-8 nor cp1252", words.encode() + b"\x81\x8d\r\n", "Row 7", "encoding")
-    yield Nasty("half a UTF-16 letter", words.encode("utf-16")[:-1], "Row", "encoding")
-    yield Nasty("UTF-16 cut by a surrogate", words.encode("utf-16") + b"\x00\xd8", "Row", "encoding")
+    yield Nasty("half a UTF-16 letter", words.encode("utf-16")[:-1], "Row 6", "encoding")
+    yield Nasty("UTF-16 cut by a surrogate", words.encode("utf-16") + b"\x00\xd8", "Row 7", "encoding")
     yield Nasty("mark and then cp1252", b"\xef\xbb\xbf" + lines[0].encode() + b"\r\n\xa3\x80", "Row 2", "encoding")
-    yield Nasty("UTF-32", words.encode("utf-32-le"), "Row 1", "")
-    yield Nasty("EBCDIC", words.encode("cp037"), "", "")
-    yield Nasty("noise", bytes((n * 197 + 31) % 256 for n in range(3000)), "", "")
+    yield Nasty("UTF-32", words.encode("utf-32-le"), "Row 1", "code 0")
+    yield Nasty("EBCDIC", words.encode("cp037"), "Row 1", "encoding")
+    yield Nasty("noise", bytes((n * 197 + 31) % 256 for n in range(3000)), "Row 1", "encoding")
 
 
 def _broken_text() -> Iterator[Nasty]:
     words = text()
     lines = words.splitlines()
-    yield Nasty("open quotation mark", words.replace("SG1", '"SG1', 1).encode(), "Row", "")
-    yield Nasty("a mark out of place", words.replace("AB1,", '"AB1"x,', 1).encode(), "Row", "quotation")
+    yield Nasty("open quotation mark", words.replace("SG1", '"SG1', 1).encode(), "Row 2", "quotation")
+    yield Nasty("a mark out of place", words.replace("AB1,", '"AB1"x,', 1).encode(), "Row 4", "quotation")
     yield Nasty("prose", b"Dear all,\r\nhere is our return.\r\nBest wishes", "Row 1", "heads of the return")
     yield Nasty("one word", b"hello", "Row 1", "heads of the return")
-    yield Nasty("JSON", b'{"AB1": 6.2}', "", "")
-    yield Nasty("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row", "")
+    yield Nasty("JSON", b'{"AB1": 6.2}', "Row 1", "heads of the return")
+    yield Nasty("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "far too long")
     yield Nasty("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
-    yield Nasty("two million commas", b"," * 2_000_000, "", "")
+    yield Nasty("two million commas", b"," * 2_000_000, "The file", "It is empty")
     yield Nasty("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "goes on below")
     yield Nasty("only heads", lines[0].encode(), "The file", "only the heads")
     yield Nasty("no heads", "\r\n".join(lines[1:]).encode(), "Row 1", "heads of the return")
@@ -225,15 +223,20 @@ def _cells() -> Iterator[Nasty]:
     for value, words in figures.items():
         name = str(value)[:12]
         yield Nasty(f"figure {name}", workbook(put("AB1", Column.VALUE, value)), f"{SHEET} 4, column L, Figure", words)
-    for value in ("abc", "12,5", "£5", "12%", "=A1", date(2025, 1, 1), "yes"):
+    parts: dict[object, str] = {
+        "abc": "number", "12,5": "Use a full stop", "£5": "leave out the £", "12%": "leave out the %", "yes": "number",
+        "=A1": "a formula", date(2025, 1, 1): "a date",
+    }  # fmt: skip
+    for value, words in parts.items():
         data = workbook(put("AB1", Column.NUMERATOR, value))
-        yield Nasty(f"part {value}", data, f"{SHEET} 4, column J, Number counted", "")
+        yield Nasty(f"part {value}", data, f"{SHEET} 4, column J, Number counted", words)
     yield Nasty(
         "a part where there is none", workbook(put("HS2", Column.DENOMINATOR, 5)), f"{SHEET} 3, column K", "parts"
     )
     for value in ("Lost", "value", "suppressed", "0", "To follow!", "=B2", "not published"):
         data = workbook(put("AB1", Column.STATUS, value))
-        yield Nasty(f"reason {value}", data, f"{SHEET} 4, column M, Why there is no figure", "")
+        words = "a formula" if value == "=B2" else f"“{value}” is not a reason that is known"
+        yield Nasty(f"reason {value}", data, f"{SHEET} 4, column M, Why there is no figure", words)
     days = ("soon", "46022", 5, "31/02/2026", "1999-01-01", "2026-13-01", time(9, 30), "=TODAY()", "next week")
     for value in days:
         data = workbook(put("AB1", Column.FOLLOWS, value))
@@ -248,8 +251,9 @@ def _cells() -> Iterator[Nasty]:
         data = workbook(put("AB1", Column.COMMENT, value))
         yield Nasty(f"comment {value[:5]}", data, f"{SHEET} 4, column O, Comment", words)
     for value in ("abc", "=1+1", "03/12/2025", "1;2"):
-        data = text(write("AB2", Column.VALUE, value).__call__).replace("'=", "=").encode()
-        yield Nasty(f"text figure {value}", data, "Row 5, column L, Figure", "")
+        data = text(write("AB2", Column.VALUE, value)).replace("'=", "=").encode()
+        words = "a formula" if value == "=1+1" else f"“{value}” is not a number"
+        yield Nasty(f"text figure {value}", data, "Row 5, column L, Figure", words)
 
 
 def _sheets() -> Iterator[Nasty]:
@@ -279,7 +283,9 @@ def _sheets() -> Iterator[Nasty]:
     part = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
     yield from _rows_of_xml()
     # Numbers in their order compress badly enough to pass as a sheet.
-    yield Nasty("a million empty rows", archive({return_part(good): part % rows}, good), "", "")
+    yield Nasty(
+        "a million empty rows", archive({return_part(good): part % rows}, good), "The file", "more cells, texts"
+    )
 
 
 def _rows_of_xml() -> Iterator[Nasty]:
@@ -298,4 +304,4 @@ def _rows_of_xml() -> Iterator[Nasty]:
         rows = "".join(f'<row r="{number}">{cell}</row>' for number in numbers)
         yield Nasty(f"rows {numbers}", cells_of(rows, long), f"{SHEET} {numbers[1]}", "not in their order")
     yield Nasty("a text that is not there", cells_of('<row><c t="s"><v>7</v></c></row>'), "The file", "damaged")
-    yield Nasty("nested without end", cells_of("<row>" * 9000 + "</row>" * 9000), "", "")
+    yield Nasty("nested without end", cells_of("<row>" * 9000 + "</row>" * 9000), f"{SHEET} 2001", "goes on below")

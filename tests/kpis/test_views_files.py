@@ -284,7 +284,7 @@ def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, pa
     assert last_file().lines == []
 
 
-def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, trust, school, in_scope):
+def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, last_file, trust, school, in_scope):
     data = filled(client, page)
     with in_scope(trust):
         spring = TermFactory(trust=trust, season=2, starts_date="2026-01-05", ends_date="2026-04-01")
@@ -294,6 +294,8 @@ def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, tr
     refused = client.post(there, {"file": SimpleUploadedFile("return.xlsx", data)}, follow=True)
 
     assert "This is the return of another term" in refused.text
+    here = page("file_detail", last_file().pk)
+    assert client.get(here).status_code == client.post(f"{here}save/").status_code == 404, "it came for another return"
 
 
 def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, of, line):
@@ -364,6 +366,21 @@ def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
     html = client.get(url).text
     assert "Not used" in html
     assert "Will change" not in html
+
+
+def test_a_contributor_without_a_line_is_told_who_gives_them_one(client, as_role, page, of, trust, school):
+    as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+
+    html = client.get(send(client, page, b"anything").url).text
+
+    assert "No open line of this return is yours" in html
+    assert "The headteacher says who fills in what" in html
+
+
+def test_the_name_of_a_file_is_kept_without_what_cannot_be_seen(client, head, page, of, last_file):
+    send(client, page, b"anything", name="\u202eautumn\u200b.xlsx")
+
+    assert last_file().name == "autumn.xlsx"
 
 
 @pytest.mark.parametrize("role", [Role.EXECUTIVE_DIRECTOR, Role.BUSINESS_MANAGER])
@@ -672,3 +689,20 @@ def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(clien
     assert "never stored" in html
     for system in ("SIMS", "Arbor", "Bromcom"):
         assert system in html
+    assert "A custom report of suspensions and exclusions, one row each." in html
+
+
+def test_what_was_ticked_stays_ticked_when_the_file_was_forgotten(client, head, page, of):
+    html = client.post(page("export_upload"), {"kind": "attendance", "again": "1"}).text
+
+    assert "Choose a file" in html
+    assert 'name="again" value="1" checked' in html
+
+
+def test_an_export_of_what_the_return_does_not_ask_says_so(client, head, page, of, trust, in_scope):
+    with in_scope(trust):
+        ReturnLine.objects.filter(termly_return=of, indicator_id__in=["AB1", "AB2", "AB3"]).delete()
+
+    url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
+
+    assert "does not ask for it" in client.get(url).text
