@@ -161,6 +161,8 @@ def _suspensions(export: Export, at: Mapping[Field, int], on_roll: int | None) -
 
 def _kind(text: str) -> str:
     words = text.casefold()
+    if "internal" in words:  # Away from lessons, and in school.
+        return "other"
     if "perm" in words:
         return "exclusion"
     return "suspension" if any(each in words for each in ("susp", "fixed", "lunch", "fxd")) else "other"

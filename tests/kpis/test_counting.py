@@ -62,7 +62,7 @@ def test_groups_come_to_the_whole_and_say_nothing_of_single_pupils():
     [
         ("Suspension", {"AB6": 1, "AB7": 0}), ("Fixed Period Exclusion", {"AB6": 1, "AB7": 0}),
         ("Lunchtime", {"AB6": 1, "AB7": 0}), ("Permanent Exclusion", {"AB6": 0, "AB7": 1}),
-        ("Detention", {"AB6": 0, "AB7": 0}),
+        ("Detention", {"AB6": 0, "AB7": 0}), ("Internal Suspension", {"AB6": 0, "AB7": 0}),
     ],
 )  # fmt: skip
 def test_a_sanction_is_what_its_words_say(kind, shares):
