@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from kpis.actions import loading
 from kpis.actions.loading import Figures, Loaded
-from kpis.actions.published_schools import keep_schools
+from kpis.actions.published_schools import schools_in
 from kpis.dfe import Results, ValueStatus
-from kpis.models import ImportedFile, NationalFigure
+from kpis.models import ImportedFile, NationalFigure, SchoolList
 
 NATIONAL_KEY = ["measure", "geography", "scope", "school_year", "release", "pupil_group"]
 NOWHERE = 0  # The number of an authority that the file does not name; England's too.
@@ -33,11 +33,13 @@ class Prepared:
 
     results: Results
     figures: Figures | None  # Of schools, written out; None: the file is about trusts.
+    schools: bytes | None  # Who they are, packed; None: the file does not say.
 
 
 def prepare(results: Results) -> Prepared:
     """Write out what is to be loaded: while the database takes in one file, the next can be prepared beside it."""
-    return Prepared(results, None if _is_about_trusts(results) else loading.figures_of(results.values))
+    figures = None if _is_about_trusts(results) else loading.figures_of(results.values)
+    return Prepared(results, figures, schools_in(results))
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def import_results(*, prepared: Prepared, name: str, sha256: str, at: datetime, 
     if prepared.figures is not None:
         load = loading.add if is_first else loading.merge
         loaded.append(load(prepared.figures, file_id=file.pk))
-        keep_schools(results, file=file)
+    if prepared.schools is not None:
+        SchoolList.objects.create(file=file, packed=prepared.schools)
     outcome = Imported(
         read=len(results.values) + len(results.national),
         added=sum(each.added for each in loaded),

@@ -1,18 +1,18 @@
 """Keep who the schools of a results file are: names and kinds, beside their figures."""
 
 from kpis.dfe import Results
-from kpis.models import ImportedFile, SchoolList
+from kpis.models import SchoolList
 
 LAYOUTS = ("ks2", "ks4")  # The files that name schools and say of which phase of education their results are.
 COLUMNS = ("urn", "name", "la", "estab", "school_type", "is_mainstream")
 
 
-def keep_schools(results: Results, *, file: ImportedFile) -> None:
-    """Keep the schools that a results file lists; other files are left alone."""
+def schools_in(results: Results) -> bytes | None:
+    """Pack the schools that a results file lists, for ``SchoolList``; None of other files."""
     if results.layout.code not in LAYOUTS or results.schools.empty:
-        return
+        return None
     columns = {
         name: results.schools[name].to_numpy(dtype=object, na_value=None).tolist()  # type: ignore[call-overload]  # None
         for name in COLUMNS
     }
-    SchoolList.objects.create(file=file, columns=columns)
+    return SchoolList.pack(columns)

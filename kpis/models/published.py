@@ -1,5 +1,10 @@
 """What was published: open data, the same for every trust."""
 
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -99,13 +104,24 @@ class NationalFigure(models.Model):
 class SchoolList(models.Model):
     """What one results file says of the schools it lists: who they are, and whether they are mainstream schools.
 
-    It is only ever read whole, so that a file's list is one row: a row a school made an import half as long again.
+    It is only ever read whole, so that a file's list is one row: a row a school made an import half as long again. It
+    is packed before the database is needed, since a second file can be read meanwhile.
     """
 
     file = models.OneToOneField(ImportedFile, on_delete=models.CASCADE, primary_key=True, related_name="school_list")
-    columns = models.JSONField(
-        help_text="Lists of equal length: urn, name, la, estab, school_type, is_mainstream; null: not said."
+    packed = models.BinaryField(
+        help_text="Deflated JSON: lists of equal length of urn, name, la, estab, school_type, is_mainstream."
     )
 
     def __str__(self) -> str:
         return f"schools of {self.file_id}"
+
+    @staticmethod
+    def pack(columns: Mapping[str, Sequence[object]]) -> bytes:
+        """Pack lists of equal length for the table."""
+        return zlib.compress(json.dumps(columns).encode(), level=1)
+
+    @property
+    def columns(self) -> dict[str, list[Any]]:
+        """The lists, as they were packed."""
+        return dict(json.loads(zlib.decompress(self.packed)))

@@ -55,11 +55,11 @@ def _no_values() -> pd.DataFrame:
 
 def _school_lists() -> dict[str, list[pd.DataFrame]]:
     """Return what each imported file says of its schools, by phase of education, the newest file last. One query."""
-    rows = SchoolList.objects.order_by("file__school_year", "file_id").values_list("file__layout", "columns")
+    lists = SchoolList.objects.select_related("file").order_by("file__school_year", "file_id")
     found: dict[str, list[pd.DataFrame]] = {phase: [] for phase in PHASES}
     phases = {layout: phase for phase, layout in PHASES.items()}
-    for layout, columns in rows:
-        found[phases[layout]].append(pd.DataFrame(columns).astype({"name": object, "la": object}))
+    for each in lists:
+        found[phases[each.file.layout]].append(pd.DataFrame(each.columns).astype({"name": object, "la": object}))
     return found
 
 

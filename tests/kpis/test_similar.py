@@ -44,9 +44,8 @@ def listed(schools: list[dict[str, object]], year: int = YEAR) -> None:
     sha256 = f"{SchoolList.objects.count():064}"
     file = ImportedFileFactory(sha256=sha256, layout="ks4", school_year=year, release="final")
     unsaid = {"name": None, "la": None, "estab": None, "school_type": "", "is_mainstream": None}
-    SchoolList.objects.create(
-        file=file, columns={name: [(unsaid | each)[name] for each in schools] for name in COLUMNS}
-    )
+    columns = {name: [(unsaid | each)[name] for each in schools] for name in COLUMNS}
+    SchoolList.objects.create(file=file, packed=SchoolList.pack(columns))
 
 
 @pytest.fixture
