@@ -130,6 +130,7 @@ def test_what_is_typed_while_the_connection_is_lost_is_kept_through_a_closed_pag
     expect(line(page, "HS2")).to_have_attribute("data-state", "failed")
     expect(page.locator("#sl-connection")).to_contain_text("1 line is not saved yet")
     accessible(page)
+    page.evaluate("XMLHttpRequest.prototype.send = () => {}")  # While it closes, the browser takes it back online.
     page.close(run_before_unload=False)  # The battery is empty.
 
     page.context.set_offline(False)
