@@ -131,13 +131,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
   line.dispatchEvent(new CustomEvent("sl:answered", { bubbles: true, detail: { state: line.dataset.state, isAll } }));
 });
 
-// What a save changes in the lines that are compared with it: said where nothing else is under way.
+// What a save changes in the lines that are compared with it: said where nothing else is under way, and where it is
+// about the line as it is shown. Two lines may be answered in another order than they were saved in.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
   const line = target.closest("[data-line]");
   if (!line) return; // The return's progress.
-  event.detail.shouldSwap = ["saved", "query", "red"].includes(line.dataset.state) && sent.get(line) === typed(line);
-  if (event.detail.shouldSwap) setState(line, fragment.firstElementChild.dataset.lineState, []);
+  const { lineState, ofVersion } = fragment.firstElementChild.dataset;
+  const isAtRest = ["saved", "query", "red"].includes(line.dataset.state) && sent.get(line) === typed(line);
+  event.detail.shouldSwap = isAtRest && line.querySelector("input[name$='-version']").value === ofVersion;
+  if (event.detail.shouldSwap) setState(line, lineState, []);
 });
 
 // A line that together.js brought in anew: it says what the server said.

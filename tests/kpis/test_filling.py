@@ -438,11 +438,11 @@ def test_lines_that_contradict_each_other_wait_for_words_on_one_of_them(
     assert 'data-line-state="query"' in odd.text
     assert "pupils who missed 50% are among those who missed 10%" in odd.text
     assert "5 of 5 lines left" in odd.text
-    assert '"line-AB2-said" hx-swap-oob="true" data-line-state="query"' in odd.text  # What stands there now is old.
+    assert 'id="line-AB2-said" hx-swap-oob="true" data-line-state="query" data-of-version="1"' in odd.text
 
     again = sent(client, page, "AB3", numerator="41", denominator="200", **{answer: "One pupil is counted twice"})
     said = client.post(page("line_save", "AB3"), again, **SWAP)
     assert 'data-line-state="saved"' in said.text
     assert "3 of 5 lines left" in said.text
-    assert '"line-AB2-said" hx-swap-oob="true" data-line-state="saved"' in said.text
+    assert 'id="line-AB2-said" hx-swap-oob="true" data-line-state="saved" data-of-version="1"' in said.text
     assert line("AB3").numerator == 41
