@@ -12,7 +12,7 @@ from kpis.actions.proposing import Proposed
 from kpis.actions.returns import Change
 from kpis.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
 from kpis.files.opening import MOST_BYTES
-from kpis.forms import entry_of
+from kpis.forms.filling import entry_of
 from kpis.models import LineChange, ReceivedFile
 from kpis.queries.file_check import Check
 

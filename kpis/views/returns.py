@@ -15,7 +15,7 @@ from kpis.actions import returns as actions
 from kpis.actions.contested import contest_lines, settle_line
 from kpis.actions.contributing import open_for_school, sign_off_lines
 from kpis.actions.marking import mark_line
-from kpis.forms import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
+from kpis.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
 from kpis.models import Term
 from kpis.queries.filling import as_filled_in, with_proposals
 from kpis.queries.line_row import REASONS, LineRow

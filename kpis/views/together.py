@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from kpis.actions.contested import contested
-from kpis.forms import COMMENT_LENGTH, EXPLANATION_LENGTH
+from kpis.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH
 from kpis.models import Return, ReturnLine, Term
 from kpis.queries.filling import as_filled_in
 from kpis.queries.line_row import REASONS, LineRow

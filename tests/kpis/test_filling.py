@@ -8,7 +8,6 @@ from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from kpis.actions.contributing import assign_lines
@@ -19,7 +18,7 @@ from kpis.models import LineChange, Proposal, ReturnLine
 from kpis.queries.filling import earlier_terms
 from kpis.rules.score import Figure
 from kpis.rules.terms import Period, Term
-from tests.factories import ObservationFactory, TermFactory, UserFactory
+from tests.factories import ObservationFactory, UserFactory
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
@@ -30,17 +29,8 @@ ABSENCE = Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61), deno
 
 
 @pytest.fixture
-def of(trust, school, in_scope):
-    with in_scope(trust):
-        return open_return(school=school, term=TermFactory(trust=trust), indicator_codes=CODES)
-
-
-@pytest.fixture
-def page(trust, school, of):
-    def address(name, *more):
-        return reverse(f"kpis:{name}", args=[trust.pk, school.pk, of.term_id, *more])
-
-    return address
+def codes():
+    return CODES
 
 
 @pytest.fixture

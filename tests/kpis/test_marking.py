@@ -6,17 +6,16 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from kpis.actions.contributing import assign_lines
 from kpis.actions.correcting import open_correction, withdraw_correction
 from kpis.actions.marking import mark_line
 from kpis.actions.moderating import accept_return, send_back_return
-from kpis.actions.returns import Entry, NotAssigned, NotOpen, open_return, save_line, submit_return
+from kpis.actions.returns import Entry, NotAssigned, NotOpen, save_line, submit_return
 from kpis.models import LineChange, LineDecision, Return, ReturnLine
 from kpis.queries.returns import return_page
-from tests.factories import SchoolFactory, TermFactory, UserFactory
+from tests.factories import SchoolFactory, UserFactory
 from trusts.models import AuditEntry, Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
@@ -28,32 +27,8 @@ IN_WORDS = "Marked to come back to"
 
 
 @pytest.fixture
-def of(trust, school, in_scope):
-    """A return of three lines that nobody has started."""
-    with in_scope(trust):
-        return open_return(school=school, term=TermFactory(trust=trust), indicator_codes=CODES)
-
-
-@pytest.fixture
-def page(trust, school, of):
-    def address(name, *more):
-        return reverse(f"kpis:{name}", args=[trust.pk, school.pk, of.term_id, *more])
-
-    return address
-
-
-@pytest.fixture
-def head(as_role, trust, school):
-    return as_role(Role.HEADTEACHER, trust, school)
-
-
-@pytest.fixture
-def line(trust, of, in_scope):
-    def stored(code):
-        with in_scope(trust):
-            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
-
-    return stored
+def codes():
+    return CODES
 
 
 @pytest.fixture
@@ -298,7 +273,7 @@ def test_a_mark_that_comes_too_late_says_so(client, head, page, line, fill, subm
     assert not line("AB1").marked
 
 
-def test_what_is_no_line_or_no_press_is_refused(client, head, page):
+def test_what_is_no_line_or_no_press_is_refused(client, head, page, of):
     assert client.post(page("line_mark", "OUT1"), {"mark": "OUT1"}, **SWAP).status_code == 404
     assert client.post(page("return_save"), {"mark": "OUT1"}).status_code == 404
     assert client.post(page("line_mark", "AB1"), {}, **SWAP).status_code == 400
@@ -397,7 +372,7 @@ def test_marks_of_others_cost_the_page_no_query(client, head, page, mark):
     assert len(counted(client, lambda: client.get(page("return_detail")))) == len(before) == 19
 
 
-def test_a_press_reads_only_what_it_needs(client, head, page):
+def test_a_press_reads_only_what_it_needs(client, head, page, of):
     reads = counted(client, lambda: client.post(page("line_mark", "AB1"), {"mark": "AB1"}, **SWAP))
 
     # session, user; memberships, school (the gate); term, return, lines, accepted figures, targets, national figures;

@@ -17,7 +17,7 @@ from kpis.actions.moderating import Verdict, decide_lines
 from kpis.actions.returns import open_return, submit_return
 from kpis.files.form import ANSWERS, WORDS, Column
 from kpis.files.form_reading import LONGEST
-from kpis.forms import LineForm
+from kpis.forms.filling import LineForm
 from kpis.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.kpis.return_files import AT
