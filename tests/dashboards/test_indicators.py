@@ -1,0 +1,368 @@
+"""One indicator, at a school and across the trust, and the headline comparison."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from kpis.models import Headline, TrustFigure
+from tests.factories import NOON, ObservationFactory, SchoolFactory, TargetFactory
+from tests.lists import file_of
+from trusts.models import Role
+
+
+def test_indicator_page_draws_terms_and_years_apart(client, as_role, in_scope, trust, school):
+    with in_scope(trust):
+        for year, season, value in [(2025, 1, 7), (2025, 2, 8), (2026, 1, 9), (2025, 0, 8)]:
+            ObservationFactory(school=school, school_year=year, season=season, value=value, denominator=900)
+        TargetFactory(school=school, school_year=2026, value=Decimal("7.5"))
+    as_role(Role.BOARD_MEMBER, trust)
+
+    response = client.get(reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB1"]))
+
+    titles = [chart.title for chart in response.context["page"].charts]
+    assert titles == ["Overall absence by term", "Overall absence by school year"]
+    assert "autumn 2025" in response.context["page"].charts[0].sentence
+    assert "set by the Board, 14 October 2025" in response.text
+    assert [row.period.label for row in response.context["page"].rows] == [
+        "autumn 2025", "2024–25", "spring 2025", "autumn 2024"
+    ]  # fmt: skip
+    assert "Sessions missed" in response.text
+
+
+def test_figures_of_an_indicator_sort_filter_and_go_into_a_file(
+    client, as_role, in_scope, trust, school, django_assert_num_queries
+):
+    with in_scope(trust):
+        for year, season, value in [(2025, 1, 7), (2025, 2, 6), (2026, 1, None), (2025, 0, 8)]:
+            status = "value" if value else "not_collected"
+            ObservationFactory(
+                school=school, school_year=year, season=season, value=value, status=status, denominator=value and 900
+            )
+        TargetFactory(school=school, school_year=2025, value=Decimal("7.5"))
+    as_role(Role.BOARD_MEMBER, trust)
+    url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB1"])
+
+    def periods(**query):
+        shown = [row.period.label for row in client.get(url, query).context["rows"]]
+        assert [row["Period"] for row in file_of(client.get(url, query | {"format": "csv"}))] == shown
+        return shown
+
+    assert periods() == ["autumn 2025", "2024–25", "spring 2025", "autumn 2024"]
+    assert periods(sort="period")[0] == "autumn 2024"
+    assert periods(sort="figure") == ["spring 2025", "autumn 2024", "2024–25", "autumn 2025"]  # No figure: last.
+    assert periods(kind="year") == ["2024–25"]
+    assert periods(kind="term", sort="-period") == ["autumn 2025", "spring 2025", "autumn 2024"]
+    # The gate's nine with the release, the trust's own indicators, and the page's, as without a choice.
+    with django_assert_num_queries(18):
+        text = client.get(url, {"kind": "term", "sort": "figure"}).text
+    assert 'href="?kind=term&amp;sort=-figure#figures-heading"' in text
+    assert "?format=csv&amp;kind=term&amp;sort=figure" in text
+    first, last = file_of(client.get(url, {"kind": "term", "sort": "figure", "format": "csv"}))[::2]
+    assert first == {
+        "School": school.name, "URN": str(school.pk), "Indicator": "Overall absence", "Code": "AB1",
+        "Period": "spring 2025", "Figure": "6.0", "Status": "Value", "Of": first["Of"],
+        "Target": "7.5%: set by the Board, 14 October 2025", "Source": first["Source"], "Comment": "",
+    }  # fmt: skip
+    assert (last["Figure"], last["Status"], last["Of"]) == ("", "Not collected", "")
+
+
+def test_indicator_page_hides_each_small_figure_outside_the_school(client, as_role, in_scope, trust, school, score):
+    url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB7"])
+    with in_scope(trust):
+        for year, few, value in [(2025, 4, "0.43"), (2026, 8, "0.86")]:
+            ObservationFactory(
+                school=school, indicator__code="AB7", school_year=year, season=1, value=Decimal(value),
+                numerator=few, denominator=930,
+            )  # fmt: skip
+        score(school, "AB7", value=Decimal("0.86"), movement_text="0.43 per 100 pupils worse than autumn 2024")
+    as_role(Role.BOARD_MEMBER, trust)
+
+    outside = client.get(url)
+    file = client.get(url, {"format": "csv"}).text
+    assert "0.43" not in file
+    assert "Too few pupils" in file
+    as_role(Role.HEADTEACHER, trust, school)
+    inside = client.get(url)
+
+    assert [row.value for row in outside.context["page"].rows] == ["0.86 per 100 pupils", ""]
+    assert "0.43" not in outside.text
+    assert "fewer than 6 people" in outside.text
+    assert "0.43 per 100 pupils worse" in inside.text
+    assert [row.value for row in inside.context["page"].rows] == ["0.86 per 100 pupils", "0.43 per 100 pupils"]
+
+
+def test_indicator_page_without_figures_says_so(client, as_role, trust, school):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB1"])).text
+
+    assert "No figure yet" in text
+
+
+@pytest.mark.parametrize("code", ["NONE", "OUT6"])
+def test_indicator_that_does_not_apply_is_not_found(client, as_role, trust, school, code):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, code])
+
+    assert client.get(url).status_code == 404  # OUT6 is of key stage 2, and this is a secondary school.
+
+
+def test_indicator_across_shows_the_trusts_figure_with_its_method(
+    client, as_role, trust, furnish, django_assert_num_queries
+):
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "AB1"])
+    as_role(Role.BOARD_MEMBER, trust)
+    for count in (1, 4):
+        schools = furnish(count)
+        # The gate's seven with the release; the trust's own indicators, schools, lines, what is behind them, similar
+        # schools, the trust's and its term's figure.
+        with django_assert_num_queries(14):
+            response = client.get(url)
+
+    assert "9.1% in all schools" in response.text
+    assert all(school.name in response.text for school in schools)
+
+
+def test_indicator_across_is_sorted_and_taken_away(client, as_role, in_scope, trust, score):
+    ash, birch = (SchoolFactory(trust=trust, name=f"Invented {name} School") for name in ("Ash", "Birch"))
+    with in_scope(trust):
+        score(ash, distance=-1.0, rating="on_target")
+        score(birch, distance=-4.0)
+        score(birch, "AB3")
+    as_role(Role.BOARD_MEMBER, trust)
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "AB1"])
+
+    def schools(**query):
+        return [row.school for row in client.get(url, query).context["rows"]]
+
+    assert schools() == [ash, birch]
+    assert schools(sort="distance") == [birch, ash]
+    file = client.get(url, {"sort": "distance", "format": "csv"}).text.splitlines()
+    assert [row.split(",")[0] for row in file[1:]] == [birch.name, ash.name]
+    assert schools(phase="primary") == []
+    assert schools(phase="secondary", sort="-school") == [birch, ash]
+    assert schools(rating="on_target") == [ash]
+    text = client.get(url, {"rating": "on_target", "sort": "school"}).text
+    assert 'href="?rating=on_target&amp;sort=-school"' in text
+    assert "?format=csv&amp;phase=&amp;rating=on_target&amp;sort=school" in text
+    assert len(client.get(url, {"rating": "on_target", "format": "csv"}).text.splitlines()) == 2
+    nothing = client.get(url, {"phase": "primary"}).text
+    assert "No school is like that" in nothing
+    assert 'id="phase"' not in nothing  # There is one phase only.
+
+
+@pytest.mark.parametrize(("sort", "size"), [("distance", "distance"), ("movement", "movement_size")])
+def test_a_place_in_a_list_gives_no_hidden_figure_away(client, as_role, in_scope, trust, score, sort, size):
+    small, large = (SchoolFactory(trust=trust, name=f"Invented {name} School") for name in ("Ash", "Birch"))
+    with in_scope(trust):
+        score(small, "AB7", cohort=Decimal(4), **{size: -9.0})
+        score(large, "AB7", **{size: -0.1})
+    as_role(Role.BOARD_MEMBER, trust)
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])
+
+    assert [row.school for row in client.get(url, {"sort": sort}).context["rows"]] == [large, small]
+
+
+def test_a_total_that_would_give_a_hidden_figure_away_is_kept_back(client, as_role, in_scope, trust, score):
+    small, large = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        score(small, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
+        score(large, "AB7", value=Decimal("0.9"))
+        TrustFigure.objects.create(
+            trust=trust, indicator_id="AB7", school_year=2026, season=1, value=Decimal("0.77"),
+            method="0.77 in both schools", schools_counted=2, schools_expected=2,
+        )  # fmt: skip
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])).text
+
+    assert "0.77" not in text
+    assert "could be worked out" in text
+    assert "0.90 per 100 pupils" in text
+
+
+def test_a_total_gives_no_hidden_figure_of_its_own_term_away_when_a_school_is_further(
+    client, as_role, in_scope, trust, score
+):
+    ahead, other = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        score(ahead, "AB7", season=2, value=Decimal("0.8"))
+        score(other, "AB7", value=Decimal("0.9"))
+        ObservationFactory(school=ahead, indicator_id="AB7", school_year=2026, season=1, value=25, denominator=4)
+        TrustFigure.objects.create(
+            trust=trust, indicator_id="AB7", school_year=2026, season=1, value=Decimal("0.77"),
+            method="0.77 in both schools", schools_counted=2, schools_expected=2,
+        )  # fmt: skip
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])).text
+
+    assert "0.77" not in text
+    assert "could be worked out" in text
+
+
+def test_a_head_compares_headlines_only(client, as_role, trust, furnish):
+    school, other = furnish(2)
+    as_role(Role.HEADTEACHER, trust, school)
+
+    headline = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB1"]))
+    line = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB3"]))
+
+    assert other.name in headline.text
+    assert "set by the Board" not in headline.text  # Targets and reasons of other schools are not a head's.
+    assert line.status_code == 404
+
+
+def test_a_heads_schools_of_one_headline_sort_filter_and_go_into_a_file(
+    client, as_role, trust, compared, django_assert_num_queries
+):
+    ash, birch, cedar, elm = compared
+    as_role(Role.HEADTEACHER, trust, ash)
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "AB1"])
+
+    def schools(**query):
+        shown = [school for school, _ in client.get(url, query).context["cells"]]
+        assert [row["School"] for row in file_of(client.get(url, query | {"format": "csv"}))] == [
+            each.name for each in shown
+        ]
+        return shown
+
+    assert schools() == [ash, birch, cedar, elm]
+    assert schools(sort="figure") == [birch, elm, ash, cedar]
+    assert schools(sort="-school", phase="secondary") == [cedar, birch, ash]
+    # The gate's seven with the release; the trust's own indicators twice, schools, headlines, trust figures, and the
+    # name of one's own school.
+    with django_assert_num_queries(13):
+        text = client.get(url, {"sort": "figure", "phase": "primary"}).text
+    assert 'href="?phase=primary&amp;sort=-figure"' in text
+    assert "?format=csv&amp;phase=primary&amp;sort=figure" in text
+    assert 'id="rating"' not in text
+
+
+def test_headlines_compare_schools_of_ones_own_phase_first(client, as_role, trust, furnish, django_assert_num_queries):
+    first, *_ = furnish(1)
+    SchoolFactory(trust=trust, phase="primary", name="Invented Abbey Primary")
+    url = reverse("dashboards:headlines", args=[trust.pk])
+    as_role(Role.HEADTEACHER, trust, first)
+    for count in (0, 3):
+        furnish(count) if count else None
+        # The gate's seven with the release; schools, the trust's own indicators, headlines, trust figures, and the name
+        # of one's own school.
+        with django_assert_num_queries(12):
+            response = client.get(url)
+
+    assert response.context["page"].phase == "secondary"
+    assert len(response.context["page"].schools) == 4
+    assert "of 900 sessions possible, autumn 2025" in " ".join(response.text.split())
+    assert "Your school" in response.text
+
+
+@pytest.fixture
+def compared(trust, in_scope):
+    """Two secondary schools with headlines, one without, and a primary school; by name."""
+    names = {"Invented Ash School": (9, 61), "Invented Birch School": (4, 55), "Invented Cedar School": ()}
+    schools = [SchoolFactory(trust=trust, name=name) for name in names]
+    primary = SchoolFactory(trust=trust, phase="primary", name="Invented Elm Primary")
+    made = [(each, code, value) for each, figures in zip(schools, names.values(), strict=True)
+            for code, value in zip(("AB1", "OUT10"), figures, strict=False)]  # fmt: skip
+    with in_scope(trust):
+        for each, code, value in [*made, (primary, "AB1", 5)]:
+            Headline.objects.create(
+                trust=trust, school=each, indicator_id=code, school_year=2026, season=1, value=value, status="value",
+                cohort=900,
+            )  # fmt: skip
+        TrustFigure.objects.create(
+            trust=trust, indicator_id="AB1", school_year=2026, season=1, value=Decimal("6.5"), method="6.5%",
+            schools_counted=3, schools_expected=4,
+        )  # fmt: skip
+    return [*schools, primary]
+
+
+def test_headlines_put_schools_in_order_of_a_figure_and_go_into_a_file(
+    client, as_role, in_scope, trust, compared, django_assert_num_queries
+):
+    ash, birch, cedar, elm = compared
+    as_role(Role.HEADTEACHER, trust, ash)
+    url = reverse("dashboards:headlines", args=[trust.pk])
+
+    def schools(**query):
+        return client.get(url, query).context["page"].schools
+
+    assert schools() == schools(sort="OUT99") == [ash, birch, cedar]
+    assert schools(sort="-school") == [cedar, birch, ash]
+    assert schools(sort="AB1") == [birch, ash, cedar]  # Lower is better; no figure comes last.
+    assert schools(sort="OUT10") == [ash, birch, cedar]
+    assert schools(phase="primary", sort="AB1") == [elm]
+    assert schools(phase="nursery") == [ash, birch, cedar]
+
+    with django_assert_num_queries(12):  # As without a choice.
+        response = client.get(url, {"sort": "AB1", "area": "attendance"})
+    text = response.text
+    assert "Schools in order of Overall absence, the lowest figure first." in text
+    assert 'value="AB1" selected' in text
+    assert 'value="attendance" selected' in text
+    assert list(response.context["page"].areas) == ["attendance"]
+    cells = [cell.figure for _, cell in response.context["page"].rows[0].pairs]
+    assert cells == [4, 9, None]
+    assert "No headline of this area" in client.get(url, {"area": "finance"}).text
+
+    assert f"?{response.context['file_query']}".replace("&", "&amp;") in text
+    with django_assert_num_queries(11):  # No head of a page, which names one's own school.
+        file = client.get(f"{url}?{response.context['file_query']}")
+    assert file["Content-Disposition"] == f'attachment; filename="headlines-{trust.pk}.csv"'
+    rows = file_of(file)
+    assert [row["School"] for row in rows] == [birch.name, ash.name, cedar.name]
+    assert rows[0] == {
+        "School": birch.name, "URN": str(birch.pk), "Phase of education": "Secondary",
+        "Area": "Attendance and behaviour", "Indicator": "Overall absence", "Code": "AB1", "Period": "autumn 2025",
+        "Figure": "4.0", "Status": "Value", "Of": "900.0", "The trust": "6.5", "The trust's period": "autumn 2025",
+        "Schools in it": "3 of 4 schools",
+    }  # fmt: skip
+    assert (rows[2]["Figure"], rows[2]["Status"], rows[2]["Of"]) == ("", "To follow", "")
+
+
+def test_a_file_of_headlines_hides_what_the_page_hides(client, as_role, in_scope, trust, compared):
+    with in_scope(trust):
+        Headline.objects.filter(school=compared[0]).update(value=None, cohort=None, status="suppressed")
+    as_role(Role.GOVERNANCE_PROFESSIONAL, trust)
+
+    for name, args in (("headlines", []), ("indicator_across", ["AB1"])):
+        url = reverse(f"dashboards:{name}", args=[trust.pk, *args])
+        rows = [row for row in file_of(client.get(url, {"format": "csv"})) if row["Code"] == "AB1"]
+        assert (rows[0]["Figure"], rows[0]["Status"], rows[0]["Of"]) == ("", "Suppressed", "")
+        assert {row["The trust"] for row in rows} == {""}  # With it the hidden one could be worked out.
+
+
+def test_headlines_keep_back_totals_beside_few_hidden_figures(client, as_role, in_scope, trust, furnish):
+    schools = furnish(3)
+    as_role(Role.BOARD_MEMBER, trust)
+    shown = []
+    for hidden in (0, 1, 2, 3):
+        with in_scope(trust):
+            Headline.objects.filter(school__in=schools[:hidden]).update(value=None, cohort=None, status="suppressed")
+        rows = client.get(reverse("dashboards:headlines", args=[trust.pk])).context["page"].rows
+        shown.append(rows[0].total.value)
+
+    assert shown == ["9.1%", "", "", "9.1%"]
+
+
+def test_headlines_of_a_new_trust_are_empty_in_words(client, as_role, trust):
+    as_role(Role.GOVERNANCE_PROFESSIONAL, trust)
+
+    assert "Nothing to compare yet" in client.get(reverse("dashboards:headlines", args=[trust.pk])).text
+
+
+def test_a_published_figure_counts_pupils_and_not_its_own_denominator(client, as_role, in_scope, trust, school, score):
+    with in_scope(trust):
+        score(school, season=0, source="Published, final")
+        score(school, "AB2", season=1)
+        ObservationFactory(school=school, indicator__code="AB2", season=1, value=9, denominator=900, accepted_at=NOON)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
+
+    assert "of 900 pupils" in text
+    assert "of 900 sessions possible" not in text
+    assert "of 900 pupils on roll in the period" in text
