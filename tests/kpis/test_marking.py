@@ -255,6 +255,7 @@ def test_before_submitting_the_marks_are_named_and_do_not_block(client, head, pa
             f'href="{page("return_detail")}#line-HS2-value">Reportable accidents</a>: by Invented Colleague, 14:02'
             in html
         )
+    assert ("submit all the same" in unready, "submit all the same" in ready) == (False, True)
     assert "Submit the return" in ready
     response = client.post(page("return_submit"), {"declared": "on"})
     assert response.headers["Location"] == page("return_receipt")
