@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.returns import Entry, NotOpen, locked, note_line_steps, note_marks_ended, note_step, write_line
 from kpis.models import LineChange, LineDecision, Observation, Return, ReturnDecision, ReturnLine
 from trusts.models import User
+from trusts.reasons import ReasonNeeded
 
 
 class NotAccepted(Exception):

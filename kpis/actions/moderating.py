@@ -7,20 +7,18 @@ from typing import Any
 
 from django.db import transaction
 
-from kpis.actions.returns import locked, note_line_steps, note_step, want_recomputation
+from kpis.actions.recomputation import want_recomputation
+from kpis.actions.returns import locked, note_line_steps, note_step
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import LineDecision, Observation, Return, ReturnDecision, ReturnLine
 from trusts.models import User
+from trusts.reasons import ReasonNeeded
 
 REPLACES = "The school's return takes the place of what stood before"
 
 
 class NotSubmitted(Exception):
     """Only a submitted line is accepted or sent back."""
-
-
-class ReasonNeeded(ValueError):
-    """A line or a return is never sent back, and a correction never opened, without a reason."""
 
 
 class NotTheirs(Exception):

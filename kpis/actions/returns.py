@@ -6,10 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
 
 from kpis.actions.definitions import keep_definitions
-from kpis.models import LineChange, LineDecision, Recomputation, Return, ReturnDecision, ReturnLine, Term
+from kpis.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine, Term
 from kpis.queries.catalogue import indicators
 from kpis.queries.line_row import LineRow
 from kpis.queries.returns import return_page
@@ -198,13 +197,6 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
     of.save(update_fields=["state", "submitted_by", "submitted_at"])
     note_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
     return of
-
-
-@transaction.atomic
-def want_recomputation(*, school: School, trust_id: int, at: datetime) -> None:
-    """Note that the school's accepted data changed. The sweep finds the note if the message that follows is lost."""
-    note, _ = Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
-    Recomputation.objects.filter(pk=note.pk).update(wanted=F("wanted") + 1, wanted_at=at)
 
 
 def locked(pk: int) -> Return:

@@ -11,7 +11,6 @@ from kpis.actions.moderating import (
     REPLACES,
     NotSubmitted,
     NotTheirs,
-    ReasonNeeded,
     Verdict,
     accept_return,
     decide_lines,
@@ -29,6 +28,7 @@ from kpis.models import (
 )
 from kpis.queries.returns import return_page
 from tests.factories import ObservationFactory, TermFactory, UserFactory
+from trusts.reasons import ReasonNeeded
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 LATER = AT + timedelta(days=3)

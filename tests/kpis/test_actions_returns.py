@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.actions.moderating import NotSubmitted, ReasonNeeded, accept_return, send_back_return
+from kpis.actions.moderating import NotSubmitted, accept_return, send_back_return
+from kpis.actions.recomputation import want_recomputation
 from kpis.actions.returns import (
     Change,
     Entry,
@@ -15,11 +16,11 @@ from kpis.actions.returns import (
     save_line,
     save_lines,
     submit_return,
-    want_recomputation,
 )
 from kpis.models import Observation, Recomputation, Return, ReturnDecision, ReturnLine
 from tests.factories import IndicatorFactory, ReturnFactory, ReturnLineFactory, TermFactory, UserFactory
 from trusts.models import AuditEntry
+from trusts.reasons import ReasonNeeded
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 SIX = Entry(value=Decimal(6))

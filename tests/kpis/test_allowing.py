@@ -7,12 +7,12 @@ import pytest
 from django.urls import reverse
 
 from kpis.actions.allowing import NotLater, TooLate, ask_again, exempt_return, extend_return
-from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.models import Allowance
 from kpis.queries.submissions import measures, submissions_of_school, submissions_of_term
 from tests.factories import SchoolFactory, UserFactory
 from trusts.models import Role
+from trusts.reasons import ReasonNeeded
 
 AT = datetime(2025, 12, 15, 14, 2, tzinfo=UTC)
 ON = date(2025, 12, 15)  # Three days after the due date of the term.

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.moderating import ReasonNeeded, accept_return
+from kpis.actions.moderating import accept_return
 from kpis.actions.own import AnotherIndicator, Change, Contradictory, add_own, change_own
 from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.actions.scoring import rescore_school, rescore_trust
@@ -28,6 +28,7 @@ from kpis.rules.proposing import read_target
 from schools.models import School
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, TermFactory, TrustFactory, UserFactory
 from trusts.models import Role
+from trusts.reasons import ReasonNeeded
 
 ON = date(2025, 9, 1)
 AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpis.actions.contributing import assign_lines, open_for_school, set_default_areas
-from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.sets import InThePast, choose_for_school, choose_indicator
 from kpis.catalogue import by_code, load, return_lines
 from kpis.models import ContributorArea, IndicatorChoice, LineAssignment, Return, SchoolChoice
@@ -16,6 +15,7 @@ from kpis.queries.sets import areas_without_a_line, asked_of, set_rows, spared_l
 from kpis.rules.chosen import Choice, asked_lines
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
+from trusts.reasons import ReasonNeeded
 
 ON = date(2025, 9, 1)
 AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)

@@ -3,7 +3,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from kpis.actions.returns import want_recomputation
+from kpis.actions.recomputation import want_recomputation
 from kpis.models import PublishedResult, Recomputation, ScoreLine, Term
 from schools.models import School, SchoolLink
 from tests.factories import NOON, ObservationFactory, PublishedResultFactory, SchoolFactory, UserFactory

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from kpis.actions.calendar import plan_school_year
 from kpis.actions.catalogue import sync_catalogue
-from kpis.actions.returns import want_recomputation
+from kpis.actions.recomputation import want_recomputation
 from kpis.dfe import LAYOUTS
 from kpis.queries.published import Coverage, coverage
 from kpis.rules.terms import code, school_year_on
