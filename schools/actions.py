@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 from django.db import models, transaction
 
-from schools.gias import TRUST_TYPES, FileRefused, LinkCycle, predecessor_chain
+from schools.gias import TRUST_TYPES, LinkCycle, predecessor_chain
 from schools.gias.types import school_type
 from schools.models import School, SchoolLink
+from tables.faults import FileRefused
 from trusts.models import Trust
 
 FIRST_FICTIONAL = 990001  # Numbers from here on are for invented schools and trusts, and no register's.

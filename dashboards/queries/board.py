@@ -17,8 +17,8 @@ from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from schools.models import School
+from tables.lists import in_order
 from trusts.models import Trust
-from trusts.rules import in_order
 
 EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
 OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.

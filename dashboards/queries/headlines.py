@@ -16,7 +16,7 @@ from kpis.queries.catalogue import indicators
 from kpis.queries.history import period_of
 from kpis.queries.score_lines import cohort_text, written
 from schools.models import School
-from trusts.rules import in_order
+from tables.lists import in_order
 
 GIVE_AWAY = 2  # Hidden figures with which a total gives one away: the second may be hidden to protect the first.
 HEADS = ["School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of",

@@ -18,7 +18,7 @@ from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
 from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.terms import Period
 from schools.models import School
-from trusts.rules import in_order
+from tables.lists import in_order
 
 TOTAL_KEPT_BACK = "Not shown: with it a school's hidden figure could be worked out."
 GIVES_AWAY = 1  # Hidden figures among the schools' with which a total gives one away.

@@ -10,10 +10,10 @@ from django.db import transaction
 from kpis.actions.proposing import Proposed, propose_figures
 from kpis.actions.returns import Change, save_lines
 from kpis.files.exports import ExportKind
-from kpis.files.faults import Fault
 from kpis.models import ColumnMapping, Proposal, ReceivedFile, Return, ReturnLine
 from kpis.queries.files import Said
 from schools.models import School
+from tables.faults import Fault
 from trusts.models import User
 
 LONGEST_NAME = 200

@@ -10,17 +10,12 @@ from kpis.dfe.measures import Measure, measures
 from kpis.dfe.reader import Results, Summary, read
 from kpis.dfe.rows import SkippedRow
 from kpis.dfe.statuses import ValueStatus
-from schools.gias.faults import FaultyFile, FileFault, FileRefused, NotRecognised
 
 __all__ = [
     "LAYOUTS",
     "RELEASES",
-    "FaultyFile",
-    "FileFault",
-    "FileRefused",
     "Layout",
     "Measure",
-    "NotRecognised",
     "ReleaseUnknown",
     "Results",
     "SkippedRow",

@@ -1,6 +1,6 @@
 """Why a published file of results is refused, beyond what any file can have wrong with it."""
 
-from schools.gias.faults import FileRefused
+from tables.faults import FileRefused
 
 
 class YearUnknown(FileRefused):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kpis.dfe.faults import ReleaseUnknown, YearUnknown
 from kpis.dfe.statuses import CODES, ValueStatus
-from schools.gias.faults import NotRecognised
-from schools.gias.files import header_of, text_of
+from tables.faults import NotRecognised
+from tables.frames import header_of, text_of
 
 RELEASES = ("provisional", "revised", "final")
 
@@ -116,7 +116,7 @@ def layout_of(columns: list[str], name: str) -> Layout:
     'Absence'
     >>> layout_of(["LA", "URN", "PERCTOT"], "any.csv")
     Traceback (most recent call last):
-    schools.gias.faults.NotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
+    tables.faults.NotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
     """
     for layout in LAYOUTS:
         if not layout.missing(columns):

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from kpis.dfe.cells import Unit
-from schools.gias.files import normal
+from tables.frames import normal
 
 DICTIONARY = Path(__file__).with_name("measures.toml")
 

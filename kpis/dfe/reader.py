@@ -22,8 +22,8 @@ from kpis.dfe.rows import (
     trusts_of,
 )
 from kpis.dfe.statuses import ValueStatus
-from schools.gias.faults import FaultyFile, FileFault
-from schools.gias.files import FIRST_ROW, Table, header_of, table_of, text_of
+from tables.faults import FaultyFile, FileFault
+from tables.frames import FIRST_ROW, Table, header_of, table_of, text_of
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
 MOST_FAULTS = 100  # named one by one; the rest are counted

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from kpis.catalogue.kinds import Unit
 from kpis.files.exports import Export, ExportKind, Field, place_of, places
-from kpis.files.faults import Fault, Refused
-from kpis.files.sheets import Row
 from kpis.rules.typed import Unreadable, parse
+from tables.faults import Fault, Refused
+from tables.sheets import Row
 
 # Source: the catalogue's definitions of these indicators (kpis/catalogue/attendance.toml).
 OVERALL, PERSISTENT, SEVERE, SUSPENSIONS, EXCLUSIONS = "AB1", "AB2", "AB3", "AB6", "AB7"

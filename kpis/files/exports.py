@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from kpis.catalogue.kinds import Labelled
-from kpis.files.faults import refuse
-from kpis.files.sheets import Row, Sheet, column_name, read_sheet
+from tables.faults import refuse
+from tables.sheets import Row, Sheet, column_name, read_sheet
 
 MOST_ROWS = 20_000
 LONGEST_HEAD = 80

@@ -18,9 +18,9 @@ from openpyxl.writer.excel import save_workbook
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Unit
-from kpis.files.texts import unquoted, writable
 from kpis.rules.lines import Typed, plain
 from kpis.rules.validation import REASONS_FOR_NONE
+from tables.texts import unquoted, writable
 
 RETURN_SHEET = "Return"
 VERSION = "R3"  # Of the columns: another whenever they change, so that an older file is known for what it is.

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Unit
 from kpis.dfe.statuses import ValueStatus
-from kpis.files.faults import Fault, Refused
 from kpis.files.form import ANSWERS, REASONS, RETURN_SHEET, WORDS, Column
-from kpis.files.sheets import Cell, Row, Sheet, column_name, read_sheet
 from kpis.rules.lines import Typed, plain
 from kpis.rules.typed import Unreadable, parse
+from tables.faults import Fault, Refused
+from tables.sheets import Cell, Row, Sheet, column_name, read_sheet
 
 MOST_ROWS = 2000  # A return has a few dozen lines; the rest is room for empty rows.
 # Characters of a text, as the page of the return has them.

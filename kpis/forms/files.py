@@ -11,10 +11,10 @@ from kpis.actions.files import Sent
 from kpis.actions.proposing import Proposed
 from kpis.actions.returns import Change
 from kpis.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
-from kpis.files.opening import MOST_BYTES
 from kpis.forms.filling import entry_of
 from kpis.models import LineChange, ReceivedFile
 from kpis.queries.file_check import Check
+from tables.opening import MOST_BYTES
 
 TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet of the return or of the export"
 

@@ -36,7 +36,7 @@ class ReceivedFile(TenantModel):
     size = models.PositiveIntegerField(help_text="In bytes.")
     lines = models.JSONField(default=list, help_text="What it says of each line: code, fields, and the save it is of.")
     notes = models.JSONField(default=list, help_text="What was counted and what was left out, in words.")
-    faults = models.JSONField(default=list, help_text="Why it was refused (kpis.files.faults.Fault).")
+    faults = models.JSONField(default=list, help_text="Why it was refused (tables.faults.Fault).")
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
     saved_by = models.ForeignKey(

@@ -11,8 +11,8 @@ from kpis.catalogue.kinds import Area
 from kpis.models import LineAssignment
 from kpis.queries.catalogue import indicators
 from schools.models import School
+from tables.lists import in_order
 from trusts.models import Membership, Role, Trust, User
-from trusts.rules import in_order
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,13 @@ from django.utils.timezone import localtime
 
 from kpis.files.counting import Share
 from kpis.files.exports import ExportKind
-from kpis.files.faults import Fault
 from kpis.files.form import Form, FormLine, fields_of, form_id
 from kpis.files.form_reading import Asked, LineRead
 from kpis.models import ColumnMapping, ReceivedFile, Return
 from kpis.queries.return_page import ReturnPage
 from kpis.rules.lines import plain
 from schools.models import School
+from tables.faults import Fault
 
 SORTS = {
     "name": ("File", lambda each: each.name.casefold()),

@@ -11,8 +11,8 @@ from kpis.models import Return, Term
 from kpis.queries.history import period_of
 from kpis.queries.submissions import Measures, Submission, as_table, measures, submissions_of_terms
 from schools.models import School
+from tables.lists import in_order
 from trusts.models import Trust
-from trusts.rules import in_order
 
 SHOWN = 6  # Terms: two school years.
 TERM_HEADS = [

@@ -12,8 +12,8 @@ from kpis.queries.reminders import Standing, standing
 from kpis.rules.reminder_words import step_in_words
 from kpis.rules.reminders import Coming, Kind, Since, coming
 from schools.models import School
+from tables.lists import in_order
 from trusts.models import Trust, User
-from trusts.rules import in_order
 
 SENT_HEADS = [
     "Sent", "To", "E-mail", "School", "URN", "Term", "What", "When in its course", "Outcome", "Answer", "Words",

@@ -21,7 +21,7 @@ from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.terms import label
 from kpis.rules.wording import figure
 from schools.models import School
-from trusts.rules import in_order
+from tables.lists import in_order
 
 PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The first with figures is shown at first.
 LAST = float("inf")

@@ -13,8 +13,8 @@ from kpis.models import Recomputation, Return, ReturnDecision, Term
 from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.rules.due import Punctuality, punctuality
 from schools.models import School
+from tables.lists import in_order
 from trusts.models import Trust
-from trusts.rules import in_order
 
 ANSWERED = Q(lines__unread={}) & (Q(lines__value__isnull=False) | Q(lines__missing_reason__gt=""))
 # A line gives what was asked when it has a figure, or when there can be none.

@@ -11,8 +11,6 @@ from django.views.decorators.http import require_http_methods
 from kpis.actions.files import Sent, receive_file, remember_columns
 from kpis.files.counting import count
 from kpis.files.exports import LONGEST_HEAD, Export, ExportKind, guess_columns, layouts, open_export
-from kpis.files.faults import Refused
-from kpis.files.sheets import MOST_COLUMNS
 from kpis.forms.files import ColumnsForm, ExportForm
 from kpis.models import ReceivedFile
 from kpis.queries.files import closed_to, of_export, remembered
@@ -20,6 +18,8 @@ from kpis.queries.return_page import ReturnPage
 from kpis.views.files import page_of
 from schools.models import School
 from schools.permissions import requires_for_school
+from tables.faults import Refused
+from tables.sheets import MOST_COLUMNS
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 

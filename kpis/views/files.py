@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kpis.actions.files import AlreadySaved, propose_received, receive_file, save_received
 from kpis.actions.returns import NotAssigned, NotOpen
-from kpis.files.faults import Fault, Refused
 from kpis.files.form import table_of, workbook_of
 from kpis.files.form_reading import read_form
 from kpis.forms.files import UploadForm, changes_of, figures_of
@@ -33,10 +32,11 @@ from kpis.queries.return_page import ReturnPage, as_seen
 from kpis.queries.returns import return_page
 from schools.models import School
 from schools.permissions import requires_for_school
+from tables.faults import Fault, Refused
+from tables.lists import in_order
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
-from trusts.rules import in_order
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from kpis.rules.terms import label
 from meetings.models import Panel, PanelNote
-from trusts.rules import in_order
+from tables.lists import in_order
 
 STATES = [("published", "Published"), ("not_published", "Not published yet")]  # Of a Panel's report.
 HEADS = ["Panel", "Date", "School year", "Half-term", "Report", "Published"]

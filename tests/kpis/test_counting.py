@@ -6,7 +6,7 @@ import pytest
 
 from kpis.files.counting import Share, count
 from kpis.files.exports import ExportKind, open_export
-from kpis.files.faults import Refused
+from tables.faults import Refused
 
 HEADS = "Pupil,Group,Possible,Missed,Present,Authorised,Unauthorised,Type"
 EXPORT = f"""Attendance of the autumn term

@@ -4,7 +4,7 @@ import pytest
 
 from kpis.dfe import LAYOUTS, measures
 from kpis.dfe.measures import readings
-from schools.gias.files import normal
+from tables.frames import normal
 
 PUPIL_GROUPS = {"all", "disadvantaged", "not_disadvantaged", "send", "girls", "boys", "eal"}
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from kpis.actions.returns import open_return
 from kpis.files.counting import count
 from kpis.files.exports import ExportKind, open_export
-from kpis.files.faults import Refused
 from kpis.files.form import form_id
 from kpis.files.form_reading import read_form
 from kpis.models import LineChange, ReceivedFile, ReturnLine
+from tables.faults import Refused
 from tests.factories import TermFactory
 from tests.kpis.nasty_files import nasty_files
 from tests.kpis.return_files import ASKED, CODES, FORM_ID, text, workbook

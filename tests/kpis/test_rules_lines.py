@@ -21,7 +21,7 @@ from kpis.rules.lines import (
 )
 from kpis.rules.score import Figure, SchoolTarget
 from kpis.rules.terms import Period, Term
-from trusts.rules import as_csv, harmless
+from tables.lists import as_csv, harmless
 
 ABSENCE, ACCIDENTS = by_code()["AB1"], by_code()["HS2"]
 NOW = Period(2026, Term.AUTUMN)

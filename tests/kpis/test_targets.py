@@ -16,10 +16,10 @@ from kpis.catalogue import Limits, Unit, by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
 from kpis.rules.proposing import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
+from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role
 from trusts.reasons import ReasonNeeded
-from trusts.rules import as_csv
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal

@@ -7,9 +7,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from kpis.dfe import FileRefused, Results, ValueStatus
+from kpis.dfe import Results, ValueStatus
 from kpis.dfe.measures import measures as measures_read
 from kpis.rules.mainstream import kind_of_schools
+from tables.faults import FileRefused
 from trajectories.rules.headline import HEADLINES
 from trajectories.rules.lineage import COLUMNS as LINEAGE
 from trajectories.rules.lineage import known_as

@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 
 from schools import actions
-from schools.gias import FileRefused, Register, read_group_links, read_groups, read_links, read_spine, recognise
+from schools.gias import Register, read_group_links, read_groups, read_links, read_spine, recognise
 from schools.management.files import FileCommand, Line
+from tables.faults import FileRefused
 
 Reader = Callable[[Path], pd.DataFrame]
 Writer = Callable[[pd.DataFrame], actions.Registered]

@@ -11,7 +11,7 @@ from enum import StrEnum
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from kpis.files.faults import refuse
+from tables.faults import refuse
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UNPACKED = 30 * 1024 * 1024  # Bytes; an export of 20,000 rows and 20 columns needs about 14 MB.

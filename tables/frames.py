@@ -8,7 +8,7 @@ from io import StringIO
 
 import pandas as pd
 
-from schools.gias.faults import FaultyFile, FileFault
+from tables.faults import FaultyFile, FileFault
 
 FIRST_ROW = 2  # what a spreadsheet calls the first row under the header
 LONGEST_HEADER = 100_000  # characters; the widest real one, key stage 4, has about 8,000

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from kpis.files.faults import refuse
+from tables.faults import refuse
 
 SAVE_AS_UTF8 = "Save it as “CSV UTF-8 (comma delimited)” and send it again"
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")

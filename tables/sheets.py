@@ -14,9 +14,9 @@ from zipfile import ZipFile
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from kpis.files.faults import Refused, refuse
-from kpis.files.opening import SAVE_AS, FileKind, kind_of
-from kpis.files.texts import decoded, unquoted
+from tables.faults import Refused, refuse
+from tables.opening import SAVE_AS, FileKind, kind_of
+from tables.texts import decoded, unquoted
 
 MOST_COLUMNS = 80
 MOST_CELLS = 500_000

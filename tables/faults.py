@@ -1,6 +1,10 @@
-"""What is wrong with a file: each fault with its place, what is wrong, and what to do."""
+"""What is wrong with a file: each fault with its place, what is wrong, and what to do.
 
-from collections.abc import Iterable
+``Fault`` and ``Refused`` are about a file that a person sent on a page; ``FileFault`` and ``FileRefused`` are about
+a published file that a command reads.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 MOST_FAULTS = 100  # Named one by one; the rest are counted.
@@ -51,3 +55,37 @@ class Refused(Exception):
 def refuse(what: str, todo: str, *, sheet: str = "", row: int | None = None, column: str = "") -> Refused:
     """Return a refusal for one reason."""
     return Refused([Fault(what=what, todo=todo, sheet=sheet, row=row, column=column)])
+
+
+class FileRefused(Exception):
+    """A file that must not be imported. The message says why, in words."""
+
+
+class NotRecognised(FileRefused):
+    """A file whose columns match no layout."""
+
+
+@dataclass(frozen=True, order=True)
+class FileFault:
+    """One thing wrong in a file. ``row`` is the row a spreadsheet shows: the header is row 1."""
+
+    row: int
+    column: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        where = f"Row {self.row}, column {self.column}" if self.column else f"Row {self.row}"
+        return f"{where}: found {self.found}; expected {self.expected}"
+
+
+class FaultyFile(FileRefused):
+    """A recognised file with faults; it is refused whole.
+
+    ``faults`` holds the first faults by row, ``count`` the number of all of them.
+    """
+
+    def __init__(self, faults: Sequence[FileFault], *, count: int | None = None) -> None:
+        self.faults = tuple(sorted(faults))
+        self.count = len(self.faults) if count is None else count
+        super().__init__(f"{self.count} fault{'s' * (self.count != 1)}. First: {self.faults[0]}")
