@@ -15,6 +15,7 @@ urlpatterns = [
     path("method/", pages.method, name="method"),
     path("", include("dashboards.urls")),
     path("trusts/<int:trust_id>/people/", include("trusts.urls")),
+    path("trusts/<int:trust_id>/", include("schools.urls")),
     path("trusts/<int:trust_id>/", include("kpis.urls")),
     path("trusts/<int:trust_id>/panels/", include("meetings.urls")),
     path("trusts/<int:trust_id>/", include("trajectories.urls")),

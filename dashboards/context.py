@@ -31,8 +31,8 @@ IN_SETUP = (
     "kpis:target_list",
     "kpis:target_grid",
     "kpis:target_file",
-    "kpis:calendar_detail",
-    "kpis:calendar_change",
+    "schools:calendar_detail",
+    "schools:calendar_change",
     "kpis:year_begin",
     "kpis:default_areas",
 )

@@ -13,12 +13,10 @@ from kpis.models import (
     PublishedSeries,
     Return,
     ReturnLine,
-    Season,
     Target,
-    Term,
 )
 from meetings.models import Panel
-from schools.models import School
+from schools.models import School, Season, Term
 from trusts.models import Membership, Role, Trust, User
 
 NOON = datetime(2025, 11, 3, 12, 0, tzinfo=UTC)

@@ -7,10 +7,10 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from kpis.actions.calendar import plan_school_year
 from kpis.models import Recomputation
-from kpis.rules.terms import school_year_on
+from schools.actions.calendar import plan_school_year
 from schools.models import School
+from schools.rules.terms import school_year_on
 from trajectories import actions
 from trusts import tenancy
 from trusts.models import Trust

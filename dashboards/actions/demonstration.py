@@ -22,12 +22,12 @@ from dashboards.demo.results import published_results
 from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
 from dashboards.demo.targets import school_targets
 from kpis.actions import loading
-from kpis.actions.calendar import plan_term
 from kpis.actions.similar import find_similar_schools
-from kpis.models import ImportedFile, Target, Term
-from kpis.queries.calendar import half_term_on
+from kpis.models import ImportedFile, Target
 from meetings.actions import plan_panel, publish_report
-from schools.models import School
+from schools.actions.calendar import plan_term
+from schools.models import School, Term
+from schools.queries import half_term_on
 from trajectories.actions import judge_line, recompute_school, recompute_trust
 from trajectories.models import LineJudgement
 from trusts.actions import give_role, make_person

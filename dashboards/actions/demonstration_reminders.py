@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from kpis.actions.reminders import note_letter
-from kpis.models import Term
 from kpis.queries.reminders import Item, Letter, school_days
 from kpis.rules.reminder_words import sentence
 from kpis.rules.reminders import Duty, Kind, Notice, Since, reminder_rules
-from schools.models import School
+from schools.models import School, Term
 from trusts.models import Trust, User
 
 LINES, LEFT = 24, {-10: 24, -3: 9, 0: 2}  # Lines left at each step.

@@ -16,15 +16,15 @@ from kpis.actions.proposing import Proposed, propose_figures
 from kpis.actions.returns import Entry
 from kpis.catalogue import by_code
 from kpis.catalogue.kinds import Area
-from kpis.models import LineChange, Observation, Proposal, Return, ReturnDecision, ReturnLine, Term
-from kpis.queries.history import season_of
+from kpis.models import LineChange, Observation, Proposal, Return, ReturnDecision, ReturnLine
 from kpis.queries.returns import return_page
 from kpis.queries.sets import asked_of
 from kpis.queries.versions import snapshot_of
 from kpis.rules.explaining import NOTHING_SAID, Explanation
 from kpis.rules.lines import LineState
-from kpis.rules.terms import Period
-from schools.models import School
+from schools.models import School, Term
+from schools.queries import season_of
+from schools.rules.terms import Period
 from trusts.models import Role, Trust, User
 
 RETURNS_KEPT = 3  # Terms of accepted returns with all their lines; before that the accepted figures alone.

@@ -11,9 +11,9 @@ from kpis.actions.contributing import set_default_areas
 from kpis.actions.own import Change, add_own
 from kpis.actions.sets import choose_for_school
 from kpis.actions.targets import Proposed, propose_targets
-from kpis.models import Target, Term
+from kpis.models import Target
 from kpis.rules.proposing import Wanted
-from schools.models import School
+from schools.models import School, Term
 from trusts.models import Trust, User
 
 

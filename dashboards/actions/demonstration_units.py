@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 from dashboards.actions.demonstration_returns import noon
 from dashboards.demo.units import CLOSED, DECIDED, DIMENSIONS, UNITS, UnitStory
-from kpis.models import Term
-from schools.models import School
+from schools.models import School, Term
 from trajectories.actions import decide_phase
 from trajectories.actions.capacity import record_dimension
 from trajectories.actions.recomputing import ENGINE_VERSION

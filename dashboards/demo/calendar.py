@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from kpis.rules.calendar import usual_plan
-from kpis.rules.terms import Period, term_on
+from schools.rules.calendar import usual_plan
+from schools.rules.terms import Period, term_on
 
 YEARS_OF_HISTORY = 5
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from dashboards.queries.places import JOURNEYS_IN_ORDER, Place, places
 from kpis.charts import ReferenceLine, Trajectory, YearPoint
 from kpis.charts.multiples import small_multiples
-from kpis.rules.terms import label
 from kpis.rules.wording import join
 from schools.models import School
+from schools.rules.terms import label
 from tables.lists import in_order
 from trajectories.models import CapacityStatus
 from trajectories.queries.charts import points_of

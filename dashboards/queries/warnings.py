@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from kpis.charts import Chart, Expected, expected_chart
-from kpis.rules.terms import label
 from schools.models import School
+from schools.rules.terms import label
 from tables.lists import in_order
 from trajectories.models import Outlook
 from trajectories.queries.outlooks import newest_outlooks

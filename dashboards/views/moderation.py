@@ -13,14 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions.moderating import NotSubmitted, Verdict, decide_lines, send_back_return
 from kpis.forms import SendBackForm, VerdictsForm
-from kpis.models import ReturnDecision, Term
+from kpis.models import ReturnDecision
 from kpis.queries.filling import with_announced
 from kpis.queries.return_page import ReturnPage
 from kpis.queries.returns import return_page
-from kpis.queries.submissions import SORTS, STATES, as_table, chosen, measures, submissions_of_term, term_in_view
+from kpis.queries.submissions import SORTS, STATES, as_table, chosen, measures, submissions_of_term
 from kpis.tasks import send_decision
-from schools.models import School
+from schools.models import School, Term
 from schools.permissions import requires_for_school
+from schools.queries import term_in_view
 from trajectories.tasks import recompute_school
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads

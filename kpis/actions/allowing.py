@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from kpis.models import Allowance, Return, Term
-from schools.models import School
+from kpis.models import Allowance, Return
+from schools.models import School, Term
 from trusts.models import User
 from trusts.reasons import ReasonNeeded
 

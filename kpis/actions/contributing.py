@@ -6,13 +6,13 @@ from datetime import date, datetime
 from django.db import transaction
 
 from kpis.actions.returns import NotOpen, locked, note_line_steps, open_return
-from kpis.models import ContributorArea, LineAssignment, LineDecision, Return, Term
+from kpis.models import ContributorArea, LineAssignment, LineDecision, Return
 from kpis.queries.contributors import contributors
 from kpis.queries.line_row import LineRow
 from kpis.queries.return_page import narrowed
 from kpis.queries.returns import return_page
 from kpis.queries.sets import asked_of
-from schools.models import School
+from schools.models import School, Term
 from trusts.models import Trust, User
 
 

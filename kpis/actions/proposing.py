@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from kpis.models import Proposal, Term
-from schools.models import School
+from kpis.models import Proposal
+from schools.models import School, Term
 from trusts.models import User
 
 

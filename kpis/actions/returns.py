@@ -8,13 +8,13 @@ from decimal import Decimal
 from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
-from kpis.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine, Term
+from kpis.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
 from kpis.queries.catalogue import indicators
 from kpis.queries.line_row import LineRow
 from kpis.queries.returns import return_page
 from kpis.queries.versions import snapshot_of
 from kpis.rules.lines import WORDS
-from schools.models import School
+from schools.models import School, Term
 from trusts.models import User
 
 

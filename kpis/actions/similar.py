@@ -20,8 +20,8 @@ from kpis.queries.similar_context import (
     results_of,
 )
 from kpis.rules.similar import Neighbour, SimilarSet, similar_sets, similarity_rules, spread_of
-from kpis.rules.terms import label
 from schools.models import School
+from schools.rules.terms import label
 
 NOT_COMPARED = (
     "Similar schools are found for primary, secondary and all-through schools; "

@@ -12,8 +12,8 @@ from kpis.charts.svg import LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
 from kpis.dfe.statuses import ValueStatus
 from kpis.rules.movement import compare
 from kpis.rules.rating import RatingCode, rate
-from kpis.rules.terms import Period
 from kpis.rules.wording import figure, join
+from schools.rules.terms import Period
 
 Levels = list[float | None]
 DRAWN = ("value", "target", "upper_target", "national", "similar")

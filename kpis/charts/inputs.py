@@ -7,7 +7,7 @@ from typing import Any
 
 from kpis.catalogue.kinds import Direction, Unit
 from kpis.dfe.statuses import ValueStatus
-from kpis.rules.terms import Period
+from schools.rules.terms import Period
 
 
 class NothingToDraw(ValueError):

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from kpis.charts.inputs import NothingToDraw, Trajectory
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import joined
-from kpis.rules.terms import label
+from schools.rules.terms import label
 
 WIDTH, HEIGHT = 320, 150  # Of one panel, in the drawing's units: close to the pixels it is shown at.
 LEFT, RIGHT, TOP, BOTTOM = 26, 26, 8, 22

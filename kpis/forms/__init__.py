@@ -9,10 +9,11 @@ from kpis.actions.moderating import Verdict
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
 from kpis.forms.filling import COMMENT_LENGTH
-from kpis.models import Allowance, Term
+from kpis.models import Allowance
 from kpis.queries.contributors import Contributor
 from kpis.queries.line_row import LineRow
 from kpis.queries.return_page import ReturnPage
+from schools.models import Term
 
 
 class DeclarationForm(forms.Form):

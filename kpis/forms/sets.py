@@ -8,7 +8,7 @@ from django import forms
 
 from kpis.catalogue.kinds import Area
 from schools.models import School
-from trusts.forms import DateInput
+from trusts.forms import day
 
 REASON_LENGTH = 1000
 
@@ -21,18 +21,6 @@ def reason_field(*, help_text: str = "It stands beside the indicator for good.")
         label="Reason",
         help_text=help_text,
         error_messages={"required": "Say why", "max_length": f"Shorten the reason to {REASON_LENGTH:,} characters"},
-    )
-
-
-def day(label: str, *, asked: str, required: bool = True, help_text: str = "") -> forms.DateField:
-    """Return a field for one day, with messages that say what to type."""
-    message = f"{asked}, like 1 September 2026"
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=DateInput(),
-        error_messages={"required": message, "invalid": message},
     )
 
 

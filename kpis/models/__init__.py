@@ -1,10 +1,10 @@
-from kpis.models.catalogue import Indicator, Season
+from kpis.models.catalogue import Indicator
 from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.files import ColumnMapping, ReceivedFile
 from kpis.models.proposed import Proposal
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
-from kpis.models.recorded import EarlierVersion, Observation, Target, Term
+from kpis.models.recorded import EarlierVersion, Observation, Target
 from kpis.models.reminders import Reminder, ReminderPace, ReminderTurn
 from kpis.models.returns import Allowance, LineAssignment, Return, ReturnLine
 from kpis.models.setting_up import ContributorArea, IndicatorChoice, SchoolChoice, TargetProposal
@@ -42,10 +42,8 @@ __all__ = [
     "SchoolChoice",
     "SchoolList",
     "ScoreLine",
-    "Season",
     "SimilarSchools",
     "Target",
     "TargetProposal",
-    "Term",
     "TrustFigure",
 ]

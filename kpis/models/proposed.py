@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from kpis.models.catalogue import Indicator
-from kpis.models.recorded import Term
+from schools.models import Term
 from trusts.models import TenantModel
 
 

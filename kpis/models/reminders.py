@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from kpis.models.recorded import Term
 from kpis.rules.reminders import Kind, Pace, Since
+from schools.models import Term
 from trusts.models import TenantModel
 
 

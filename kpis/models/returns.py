@@ -7,8 +7,8 @@ from django.db.models import Q
 from kpis import catalogue
 from kpis.models.catalogue import Indicator
 from kpis.models.definitions import Definition
-from kpis.models.recorded import Term
 from kpis.models.said import Said
+from schools.models import Term
 from trusts.models import TenantModel
 
 

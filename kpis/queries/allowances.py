@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from kpis.models import Allowance, Term
+from kpis.models import Allowance
+from schools.models import Term
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,12 @@ from kpis.catalogue import Indicator, NationalFigure
 from kpis.models import LineDecision, Observation, Return, ReturnDecision
 from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.queries.contributors import assigned
-from kpis.queries.history import FIGURE_FIELDS, figure_of, national, period_of
+from kpis.queries.history import FIGURE_FIELDS, figure_of, national
 from kpis.queries.targets import targets_of
 from kpis.rules.lines import Beside, beside
 from kpis.rules.score import Figure, SchoolTarget
-from kpis.rules.terms import Period
+from schools.queries import period_of
+from schools.rules.terms import Period
 from trusts.models import User
 
 

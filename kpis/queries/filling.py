@@ -6,14 +6,14 @@ from dataclasses import replace
 from kpis.catalogue import Indicator
 from kpis.charts.spark import MOST, Point, sparkline
 from kpis.models import Proposal, Return, ReturnLine
-from kpis.queries.history import period_of
 from kpis.queries.line_row import Announced
 from kpis.queries.return_page import ReturnPage
 from kpis.queries.similar import similar_figures
 from kpis.rules.score import Figure
 from kpis.rules.similar_figure import nearest_similar
-from kpis.rules.terms import Period
 from kpis.rules.wording import figure
+from schools.queries import period_of
+from schools.rules.terms import Period
 
 
 def with_proposals(page: ReturnPage) -> ReturnPage:

@@ -7,10 +7,10 @@ from typing import Any
 
 from kpis.charts.inputs import Chart
 from kpis.charts.shares import ShareLine, Shares, shares_chart
-from kpis.models import Return, Term
-from kpis.queries.history import period_of
+from kpis.models import Return
 from kpis.queries.submissions import Measures, Submission, as_table, measures, submissions_of_terms
-from schools.models import School
+from schools.models import School, Term
+from schools.queries import period_of
 from tables.lists import in_order
 from trusts.models import Trust
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from kpis.models import Reminder, ReminderTurn, Term
+from kpis.models import Reminder, ReminderTurn
 from kpis.queries.reminders import Standing, standing
 from kpis.rules.reminder_words import step_in_words
 from kpis.rules.reminders import Coming, Kind, Since, coming
-from schools.models import School
+from schools.models import School, Term
 from tables.lists import in_order
 from trusts.models import Trust, User
 

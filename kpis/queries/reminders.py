@@ -17,11 +17,8 @@ from kpis.models import (
     ReturnDecision,
     ReturnLine,
     TargetProposal,
-    Term,
 )
 from kpis.queries.allowances import NOTHING, Allowed, allowances
-from kpis.queries.history import season_of
-from kpis.rules import terms
 from kpis.rules.duties import OpenReturn, People, Proposals, approvals, duties_of
 from kpis.rules.quiet import SchoolDays, Span
 from kpis.rules.reminder_words import sentence, targets_sentence
@@ -37,8 +34,10 @@ from kpis.rules.reminders import (
     to_send,
     told_together,
 )
-from kpis.rules.terms import Period, usual_days
-from schools.models import School
+from schools.models import School, Term
+from schools.queries import season_of
+from schools.rules import terms
+from schools.rules.terms import Period, usual_days
 from trusts.models import Membership, Role, Trust, User
 from trusts.permissions import MODERATED_AREAS
 

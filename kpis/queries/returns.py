@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from kpis.catalogue import Indicator, in_board_order
-from kpis.models import Return, ReturnLine, Term
+from kpis.models import Return, ReturnLine
 from kpis.queries.around import Around
 from kpis.queries.line_row import LineRow, stored_text
 from kpis.queries.return_page import ReturnPage
 from kpis.rules.between import Counts, between_findings
 from kpis.rules.lines import LineState, check, comparable, state_of
 from kpis.rules.validation import Finding
-from schools.models import School
+from schools.models import School, Term
 
 
 def return_page(school: School, term: Term) -> ReturnPage | None:

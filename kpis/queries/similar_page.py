@@ -18,9 +18,9 @@ from kpis.queries.similar import figures_of
 from kpis.queries.similar_context import compared_indicators, results_of
 from kpis.rules.similar import Feature, similarity_rules
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.terms import label
 from kpis.rules.wording import figure
 from schools.models import School
+from schools.rules.terms import label
 from tables.lists import in_order
 
 PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The first with figures is shown at first.

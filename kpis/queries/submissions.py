@@ -9,10 +9,10 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Recomputation, Return, ReturnDecision, Term
+from kpis.models import Recomputation, Return, ReturnDecision
 from kpis.queries.allowances import NOTHING, Allowed, allowances
 from kpis.rules.due import Punctuality, punctuality
-from schools.models import School
+from schools.models import School, Term
 from tables.lists import in_order
 from trusts.models import Trust
 
@@ -157,11 +157,6 @@ def measures(rows: Iterable[Submission]) -> Measures:
         extended=sum(each.allowed.extension is not None for each in asked),
         exempt=len(every) - len(asked),
     )
-
-
-def term_in_view(terms: list[Term], wanted: str) -> Term | None:
-    """Return the term named by its number, else the newest; None when there are no terms. ``terms`` newest first."""
-    return next((each for each in terms if str(each.pk) == wanted), terms[0] if terms else None)
 
 
 def chosen(rows: Iterable[Submission], *, state: str, sort: str) -> list[Submission]:

@@ -14,10 +14,10 @@ from kpis.dfe.statuses import ValueStatus
 from kpis.rules.explaining import Explanation
 from kpis.rules.history import FEWEST_FOR_SPREAD
 from kpis.rules.score import Figure, SchoolTarget, school_target
-from kpis.rules.terms import Period
 from kpis.rules.typed import PART_TOO_LARGE, TOO_LARGE
 from kpis.rules.validation import Checked, Entry, Finding, Level, check_line
 from kpis.rules.wording import figure, number
+from schools.rules.terms import Period
 
 WORDS = ("comment", "what", "why", "what_next")  # The fields of Words.
 

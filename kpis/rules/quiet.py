@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from kpis.rules import bank_holidays
+from schools.rules import bank_holidays
 
 LOOKED_AHEAD = 400  # Days; a calendar without any school day in them has none.
 A_DAY = timedelta(days=1)

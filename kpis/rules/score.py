@@ -10,8 +10,8 @@ from kpis.dfe.statuses import ValueStatus
 from kpis.rules.movement import Movement, MovementCode, compare
 from kpis.rules.rating import Rating, RatingCode, rate
 from kpis.rules.rollup import SchoolFigure
-from kpis.rules.terms import Period
 from kpis.rules.wording import figure
+from schools.rules.terms import Period
 
 ONE = Decimal(1)
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from kpis.actions.allowing import TooLate, ask_again, exempt_return, extend_return
 from kpis.forms import AllowanceForm
-from kpis.models import Allowance, Term
+from kpis.models import Allowance
 from kpis.queries.allowances import NOTHING, allowances
-from schools.models import School
+from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest

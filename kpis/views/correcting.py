@@ -10,11 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kpis.actions.correcting import NotAccepted, open_correction, withdraw_correction
 from kpis.actions.returns import NotOpen
 from kpis.forms import CorrectionForm
-from kpis.models import Term
 from kpis.queries.return_page import ReturnPage
 from kpis.queries.returns import return_page
 from kpis.tasks import send_decision
-from schools.models import School
+from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest

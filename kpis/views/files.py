@@ -15,7 +15,7 @@ from kpis.actions.returns import NotAssigned, NotOpen
 from kpis.files.form import table_of, workbook_of
 from kpis.files.form_reading import read_form
 from kpis.forms.files import UploadForm, changes_of, figures_of
-from kpis.models import ReceivedFile, Term
+from kpis.models import ReceivedFile
 from kpis.queries.file_check import Check, check_of
 from kpis.queries.files import (
     SORTS,
@@ -30,7 +30,7 @@ from kpis.queries.files import (
 )
 from kpis.queries.return_page import ReturnPage, as_seen
 from kpis.queries.returns import return_page
-from schools.models import School
+from schools.models import School, Term
 from schools.permissions import requires_for_school
 from tables.faults import Fault, Refused
 from tables.lists import in_order

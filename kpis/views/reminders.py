@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions.reminders import OnlyOneWhoCanAct, choose_pace
 from kpis.forms.reminders import PaceForm
-from kpis.models import Reminder, Term
+from kpis.models import Reminder
 from kpis.queries.reminder_list import (
     NEXT_SORTS,
     SENT_SORTS,
@@ -22,8 +22,9 @@ from kpis.queries.reminder_list import (
     trouble,
 )
 from kpis.queries.reminders import WHO_ACTS, is_only_one, pace_of
-from kpis.queries.submissions import term_in_view
 from kpis.rules.reminders import Kind, Pace, reminder_rules
+from schools.models import Term
+from schools.queries import term_in_view
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust

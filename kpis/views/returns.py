@@ -16,7 +16,6 @@ from kpis.actions.contested import contest_lines, settle_line
 from kpis.actions.contributing import open_for_school, sign_off_lines
 from kpis.actions.marking import mark_line
 from kpis.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
-from kpis.models import Term
 from kpis.queries.filling import as_filled_in, with_proposals
 from kpis.queries.line_row import REASONS, LineRow
 from kpis.queries.return_page import ReturnPage, as_seen
@@ -25,7 +24,7 @@ from kpis.queries.sets import spared_lines
 from kpis.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
 from kpis.rules.lines import LineState
 from kpis.views.together import OVERLAP
-from schools.models import School
+from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.htmx import is_swap, render_page
 from trusts.lists import csv_response, sort_heads

@@ -7,10 +7,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions import returns as actions
 from kpis.forms import DeclarationForm
-from kpis.models import Return, Term
+from kpis.models import Return
 from kpis.queries.returns import return_page
 from kpis.queries.versions import differences, differences_table, submitted_table, versions_of
-from schools.models import School
+from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response
 from trusts.models import Trust

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET
 
 from kpis.actions.contested import contested
 from kpis.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH
-from kpis.models import Return, ReturnLine, Term
+from kpis.models import Return, ReturnLine
 from kpis.queries.filling import as_filled_in
 from kpis.queries.line_row import REASONS, LineRow
 from kpis.queries.return_page import ReturnPage, as_seen
 from kpis.queries.returns import return_page
-from schools.models import School
+from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from kpis.rules.terms import label
 from meetings.models import Panel, PanelNote
+from schools.rules.terms import label
 from tables.lists import in_order
 
 STATES = [("published", "Published"), ("not_published", "Not published yet")]  # Of a Panel's report.

@@ -16,8 +16,8 @@ from kpis.actions.catalogue import sync_catalogue
 from kpis.catalogue import return_lines
 from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, PublishedResult, Return, SchoolChoice, ScoreLine, Target, TargetProposal
-from kpis.rules.terms import Period, Term, usual_days
 from schools.models import School
+from schools.rules.terms import Period, Term, usual_days
 from trajectories.models import Outlook, Placement
 from trusts import tenancy
 from trusts.models import AuditEntry, Membership, Role, Trust

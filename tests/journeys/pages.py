@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 
 from dashboards.demo.story import HIGH, STORYBOOK
-from kpis.rules.terms import school_year_on
+from schools.rules.terms import school_year_on
 from tests.guards.test_access import CLOSED, EVERYTHING, Address
 from tests.journeys.returns import CURRENT_TERM, LAST_TERM
 from tests.journeys.stack import Stack
@@ -49,9 +49,9 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "kpis:set_indicator": {"code": "HS2"},
     "kpis:own_add": {},
     "kpis:own_change": {"code": "OWN1"},
-    "kpis:calendar_detail": {},
+    "schools:calendar_detail": {},
     "kpis:default_areas": {},
-    "kpis:calendar_change": {"school_year": "now"},
+    "schools:calendar_change": {"school_year": "now"},
     "kpis:year_begin": {"school_year": "next"},
     "kpis:target_list": {"school_year": "now"},
     "kpis:target_file": {"school_year": "now"},

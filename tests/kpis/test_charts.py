@@ -28,7 +28,7 @@ from kpis.charts import (
     trajectory_chart,
 )
 from kpis.dfe.statuses import ValueStatus
-from kpis.rules.terms import Period, Term
+from schools.rules.terms import Period, Term
 
 YEARS = range(2016, 2027)
 LINES = tuple(

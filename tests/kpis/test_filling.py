@@ -17,7 +17,7 @@ from kpis.catalogue import by_code
 from kpis.models import LineChange, Proposal, ReturnLine
 from kpis.queries.filling import earlier_terms
 from kpis.rules.score import Figure
-from kpis.rules.terms import Period, Term
+from schools.rules.terms import Period, Term
 from tests.factories import ObservationFactory, UserFactory
 from trusts.models import Role
 

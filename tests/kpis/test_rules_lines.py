@@ -20,7 +20,7 @@ from kpis.rules.lines import (
     typed_from,
 )
 from kpis.rules.score import Figure, SchoolTarget
-from kpis.rules.terms import Period, Term
+from schools.rules.terms import Period, Term
 from tables.lists import as_csv, harmless
 
 ABSENCE, ACCIDENTS = by_code()["AB1"], by_code()["HS2"]

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from kpis.actions.reminders import OnlyOneWhoCanAct, choose_pace
 from kpis.actions.targets import Proposed, approve_targets, propose_targets
-from kpis.models import Reminder, Season, TargetProposal
+from kpis.models import Reminder, TargetProposal
 from kpis.rules.proposing import Wanted
 from kpis.rules.reminders import Pace
 from kpis.tasks import send_reminders_of_trust
+from schools.models import Season
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 

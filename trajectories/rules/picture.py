@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kpis.charts.bars import share_bars, stacked_shares
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from trajectories.rules.capacity import journeys
 from trajectories.rules.headline import headlines
 from trajectories.rules.national import National

@@ -10,7 +10,7 @@ from kpis.dfe import Results, ValueStatus, measures, read
 from kpis.dfe.authorities import local_authorities
 from kpis.rules.mainstream import mainstream_urns
 from kpis.rules.similar import SimilarSet, context_of, explained, similar_sets, spread_of
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from tables.faults import FileRefused
 
 PHASES = {"secondary": "ks4", "primary": "ks2"}

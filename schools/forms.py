@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
-from kpis.forms.sets import day
-from kpis.rules.calendar import CalendarFault, TermPlan, calendar_faults, calendar_warnings
-from kpis.rules.terms import Period, Term
+from schools.rules.calendar import CalendarFault, TermPlan, calendar_faults, calendar_warnings
+from schools.rules.terms import Period, Term
+from trusts.forms import day
 
 FIELDS = {
     "starts": "First day",

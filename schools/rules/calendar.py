@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kpis.rules.bank_holidays import is_working, name_of
-from kpis.rules.terms import FIRST_MONTH, Period, Term, usual_days
+from schools.rules.bank_holidays import is_working, name_of
+from schools.rules.terms import FIRST_MONTH, Period, Term, usual_days
 
 A_YEAR = timedelta(weeks=52)  # Weekdays stay weekdays.
 LATEST_DUE = timedelta(weeks=6)  # After the end of the term: later, and the next term's return is open.
@@ -117,7 +117,7 @@ def usual_plan(period: Period) -> TermPlan:
     Our convention, as for ``usual_days``: the week of the last Monday of October, of the third Monday of February, of
     the last Monday of May.
 
-    >>> from kpis.rules.terms import Term
+    >>> from schools.rules.terms import Term
     >>> plan = usual_plan(Period(2025, Term.AUTUMN))
     >>> plan.starts, plan.break_starts, plan.ends
     (datetime.date(2024, 9, 2), datetime.date(2024, 10, 28), datetime.date(2024, 12, 20))
@@ -137,7 +137,7 @@ def usual_plan(period: Period) -> TermPlan:
 def half_term_starts(plans: Iterable[TermPlan]) -> dict[int, date]:
     """Return the first day of each half-term (1 to 6) that terms say: after the holiday, the next working day.
 
-    >>> from kpis.rules.terms import Term
+    >>> from schools.rules.terms import Term
     >>> half_term_starts([usual_plan(Period(2026, Term.AUTUMN))])
     {1: datetime.date(2025, 9, 1), 2: datetime.date(2025, 11, 3)}
     """

@@ -1,17 +1,15 @@
-"""The trust's calendar as its pages show it."""
+"""The calendar of a trust: its school years and terms, and which of them a day is in."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from kpis.models import IndicatorChoice, LineAssignment, SchoolChoice, Term
-from kpis.queries.history import period_of
-from kpis.queries.targets import targets_to_carry
-from kpis.rules import terms
-from kpis.rules.bank_holidays import bank_holidays
-from kpis.rules.calendar import TermPlan, calendar_warnings, half_term_starts
-from kpis.rules.terms import Period, label, school_year_on, usual_starts
-from trusts.models import Trust
+from schools.models import Season, Term
+from schools.rules import terms
+from schools.rules.bank_holidays import bank_holidays
+from schools.rules.calendar import TermPlan, calendar_warnings, half_term_starts
+from schools.rules.terms import Period, label, school_year_on, usual_starts
 
 HEADS = ["School year", "Term", "Starts", "Half-term holiday starts", "Half-term holiday ends", "Ends", "Returns due"]
 
@@ -37,15 +35,6 @@ class CalendarYear:
         year = self.school_year
         days = {day: name for each in (year - 1, year) for day, name in bank_holidays(each).items()}
         return [(f"{day:%A %-d %B %Y}", name) for day, name in days.items() if school_year_on(day) == year]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CarriedOver:
-    """What a new school year takes with it."""
-
-    targets: int
-    choices: int
-    assignments: int
 
 
 def calendar_years() -> list[CalendarYear]:
@@ -77,15 +66,6 @@ def plan_of(term: Term) -> TermPlan:
     )
 
 
-def carried_over(trust: Trust, school_year: int) -> CarriedOver:
-    """Count what a new school year takes with it. Five queries."""
-    return CarriedOver(
-        targets=len(targets_to_carry(trust, school_year)),
-        choices=IndicatorChoice.objects.count() + SchoolChoice.objects.filter(school__trust=trust).count(),
-        assignments=LineAssignment.objects.filter(school__trust=trust).count(),
-    )
-
-
 def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
     """Return the calendar as a file has it, heads first."""
     table: list[list[object]] = [list(HEADS)]
@@ -94,3 +74,22 @@ def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
             holiday = (plan.break_starts, plan.break_ends)
             table.append([year.label, plan.name, plan.starts, *holiday, plan.ends, plan.due])
     return table
+
+
+TERMS = {Season.AUTUMN: terms.Term.AUTUMN, Season.SPRING: terms.Term.SPRING, Season.SUMMER: terms.Term.SUMMER}
+
+
+@cache
+def period_of(school_year: int, season: int) -> Period:
+    """Return the period that a row's school year and season stand for."""
+    return Period(school_year, TERMS.get(Season(season)))
+
+
+def season_of(period: Period) -> Season:
+    """Return the season that a row of this period carries."""
+    return Season(period.term.number) if period.term else Season.YEAR
+
+
+def term_in_view(terms: list[Term], wanted: str) -> Term | None:
+    """Return the term named by its number, else the newest; None when there are no terms. ``terms`` newest first."""
+    return next((each for each in terms if str(each.pk) == wanted), terms[0] if terms else None)

@@ -1,19 +1,15 @@
 """The trust's calendar: its terms, with the days that returns are due, and a year that rolls over into the next."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 
-from kpis.actions.targets import Proposed, propose_targets
-from kpis.models import Term
-from kpis.queries.history import season_of
-from kpis.queries.targets import targets_to_carry
-from kpis.rules import terms
-from kpis.rules.calendar import TermPlan, usual_plan
-from kpis.rules.proposing import Wanted
-from kpis.rules.terms import Period, label
-from trusts.models import Trust, User
+from schools.models import Term
+from schools.queries import season_of
+from schools.rules import terms
+from schools.rules.calendar import TermPlan, usual_plan
+from schools.rules.terms import Period
 
 
 @transaction.atomic
@@ -37,7 +33,7 @@ def plan_school_year(*, trust_id: int, school_year: int) -> list[Term]:
 
 @transaction.atomic
 def set_terms(*, trust_id: int, plans: Sequence[TermPlan]) -> list[Term]:
-    """Put terms into the trust's calendar on days that were checked (``kpis.rules.calendar``).
+    """Put terms into the trust's calendar on days that were checked (``schools.rules.calendar``).
 
     A return of a term that is there keeps its lines and is due on the new day, unless it has an extension.
     """
@@ -60,27 +56,3 @@ def _days(plan: TermPlan) -> dict[str, date | None]:
         "break_starts_date": plan.break_starts,
         "break_ends_date": plan.break_ends,
     }
-
-
-@transaction.atomic
-def begin_school_year(
-    *, trust: Trust, school_year: int, plans: Sequence[TermPlan], with_targets: bool, by: User, at: datetime
-) -> int:
-    """Begin a school year: its terms, and last year's targets put before the Board again. Return how many.
-
-    What returns ask and who fills in which lines hold until they are changed, so they carry over by themselves.
-    """
-    set_terms(trust_id=trust.pk, plans=plans)
-    if not with_targets:
-        return 0
-    proposed = [
-        Proposed(
-            school=each.school,
-            code=each.indicator_id,
-            school_year=school_year,
-            wanted=Wanted(value=each.value, upper=each.upper_value, tolerance=each.tolerance),
-            reason=f"As in {label(school_year - 1)}",
-        )
-        for each in targets_to_carry(trust, school_year)
-    ]
-    return len(propose_targets(trust_id=trust.pk, proposed=proposed, by=by, at=at))

@@ -6,7 +6,7 @@ library was weighed: nine rules and five single days do not earn a dependency th
 
 from datetime import date, timedelta
 
-from kpis.rules.terms import easter
+from schools.rules.terms import easter
 
 MONDAY, SATURDAY = 0, 5
 # Days that were given or moved once.
