@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "schools",
     "kpis",
     "trajectories",
+    "returns",
     "meetings",
     "dashboards",
     "django.contrib.auth",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("trusts/<int:trust_id>/people/", include("trusts.urls")),
     path("trusts/<int:trust_id>/", include("schools.urls")),
     path("trusts/<int:trust_id>/", include("kpis.urls")),
+    path("trusts/<int:trust_id>/", include("returns.urls")),
     path("trusts/<int:trust_id>/panels/", include("meetings.urls")),
     path("trusts/<int:trust_id>/", include("trajectories.urls")),
     path("accounts/", include("config.accounts")),

@@ -33,15 +33,15 @@ IN_SETUP = (
     "kpis:target_file",
     "schools:calendar_detail",
     "schools:calendar_change",
-    "kpis:year_begin",
-    "kpis:default_areas",
+    "returns:year_begin",
+    "returns:default_areas",
 )
 IN_RETURNS = (
     "dashboards:returns_over_terms",
     "dashboards:moderate_return",
-    "kpis:return_allow",
-    "kpis:reminder_list",
-    "kpis:reminder_next",
+    "returns:return_allow",
+    "dashboards:reminder_list",
+    "dashboards:reminder_next",
 )
 IN_BOARD = (
     "dashboards:target_approvals",
@@ -144,15 +144,15 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
     items: list[tuple[Permission, str, tuple[str, ...]]] = [(P.VIEW_SCHOOL, "My school" if only else name, home)]
     if access.can(P.VIEW_RETURNS, urn):
         returns = (
-            "kpis:return_list",
-            "kpis:return_detail",
-            "kpis:return_submit",
-            "kpis:return_receipt",
-            "kpis:return_versions",
-            "kpis:line_history",
-            "kpis:correction_open",
-            "kpis:contributor_list",
-            "kpis:contributor_lines",
+            "returns:return_list",
+            "returns:return_detail",
+            "returns:return_submit",
+            "returns:return_receipt",
+            "returns:return_versions",
+            "returns:line_history",
+            "returns:correction_open",
+            "returns:contributor_list",
+            "returns:contributor_lines",
         )
         items.append((P.VIEW_RETURNS, "Returns" if only else f"Returns, {name}", returns))
     return [

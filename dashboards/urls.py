@@ -1,6 +1,17 @@
 from django.urls import path
 
-from dashboards.views import approvals, board, home, indicators, moderation, over_terms, school, trust_map, warnings
+from dashboards.views import (
+    approvals,
+    board,
+    home,
+    indicators,
+    moderation,
+    over_terms,
+    reminders,
+    school,
+    trust_map,
+    warnings,
+)
 
 app_name = "dashboards"
 TRUST = "trusts/<int:trust_id>/"
@@ -21,6 +32,9 @@ urlpatterns = [
     path(f"{TRUST}headlines/", indicators.headline_comparison, name="headlines"),
     path(f"{TRUST}approvals/", approvals.target_approvals, name="target_approvals"),
     path(f"{TRUST}warnings/", warnings.warning_list, name="warning_list"),
+    path(f"{TRUST}reminders/", reminders.reminder_list, name="reminder_list"),
+    path(f"{TRUST}reminders/next/", reminders.reminder_next, name="reminder_next"),
+    path(f"{TRUST}reminders/mine/", reminders.reminder_pace, name="reminder_pace"),
     # Returns as the trust sees them.
     path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),
     path(f"{TRUST}returns/terms/", over_terms.returns_over_terms, name="returns_over_terms"),

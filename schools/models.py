@@ -41,7 +41,7 @@ class School(models.Model):
 
     class Meta:
         constraints = [
-            # 990001 and up are never given to a real school (kpis/demo), so neither can pass for the other.
+            # 990001 and up are never given to a real school (demonstration/trust), so neither can pass for the other.
             models.CheckConstraint(
                 condition=models.Q(is_fictional=True, urn__gte=990001) | models.Q(is_fictional=False, urn__lt=990001),
                 name="fictional_schools_apart",

@@ -5,17 +5,9 @@ from datetime import UTC, date, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from kpis.models import (
-    ImportedFile,
-    Indicator,
-    Observation,
-    PublishedResult,
-    PublishedSeries,
-    Return,
-    ReturnLine,
-    Target,
-)
+from kpis.models import ImportedFile, Indicator, Observation, PublishedResult, PublishedSeries, Target
 from meetings.models import Panel
+from returns.models import Return, ReturnLine
 from schools.models import School, Season, Term
 from trusts.models import Membership, Role, Trust, User
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from kpis.actions.reminders import note_letter
-from kpis.queries.reminders import Item, Letter, school_days
+from dashboards.actions.reminders import note_letter
+from dashboards.queries.reminders import Item, Letter, school_days
 from kpis.rules.reminder_words import sentence
 from kpis.rules.reminders import Duty, Kind, Notice, Since, reminder_rules
 from schools.models import School, Term

@@ -9,19 +9,20 @@ from dashboards.demo.calendar import Calendar
 from dashboards.demo.explained import EXPLAINED
 from dashboards.demo.figures import TermFigure, own_figure, term_figures
 from dashboards.demo.story import SchoolStory
-from kpis.actions import correcting, moderating, returns
-from kpis.actions.contributing import assign_lines
 from kpis.actions.definitions import keep_definitions
-from kpis.actions.proposing import Proposed, propose_figures
-from kpis.actions.returns import Entry
 from kpis.catalogue import by_code
 from kpis.catalogue.kinds import Area
-from kpis.models import LineChange, Observation, Proposal, Return, ReturnDecision, ReturnLine
-from kpis.queries.returns import return_page
+from kpis.models import Observation
 from kpis.queries.sets import asked_of
-from kpis.queries.versions import snapshot_of
 from kpis.rules.explaining import NOTHING_SAID, Explanation
-from kpis.rules.lines import LineState
+from returns.actions import correcting, moderating, returns
+from returns.actions.contributing import assign_lines
+from returns.actions.proposing import Proposed, propose_figures
+from returns.actions.returns import Entry
+from returns.models import LineChange, Proposal, Return, ReturnDecision, ReturnLine
+from returns.queries.returns import return_page
+from returns.queries.versions import snapshot_of
+from returns.rules.lines import LineState
 from schools.models import School, Term
 from schools.queries import season_of
 from schools.rules.terms import Period

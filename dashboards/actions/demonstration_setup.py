@@ -7,12 +7,12 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from dashboards.demo.story import SchoolStory, TrustStory
-from kpis.actions.contributing import set_default_areas
 from kpis.actions.own import Change, add_own
 from kpis.actions.sets import choose_for_school
 from kpis.actions.targets import Proposed, propose_targets
 from kpis.models import Target
 from kpis.rules.proposing import Wanted
+from returns.actions.contributing import set_default_areas
 from schools.models import School, Term
 from trusts.models import Trust, User
 

@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kpis.actions.moderating import NotSubmitted, Verdict, decide_lines, send_back_return
-from kpis.forms import SendBackForm, VerdictsForm
-from kpis.models import ReturnDecision
-from kpis.queries.filling import with_announced
-from kpis.queries.return_page import ReturnPage
-from kpis.queries.returns import return_page
-from kpis.queries.submissions import SORTS, STATES, as_table, chosen, measures, submissions_of_term
-from kpis.tasks import send_decision
+from returns.actions.moderating import NotSubmitted, Verdict, decide_lines, send_back_return
+from returns.forms.deciding import SendBackForm, VerdictsForm
+from returns.models import ReturnDecision
+from returns.queries.filling import with_announced
+from returns.queries.return_page import ReturnPage
+from returns.queries.returns import return_page
+from returns.queries.submissions import SORTS, STATES, as_table, chosen, measures, submissions_of_term
+from returns.tasks import send_decision
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from schools.queries import term_in_view

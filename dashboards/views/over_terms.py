@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from kpis.queries.over_terms import SORTS, over_terms, school_table, term_table
+from returns.queries.over_terms import SORTS, over_terms, school_table, term_table
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust

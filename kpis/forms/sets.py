@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 
-from kpis.catalogue.kinds import Area
 from schools.models import School
 from trusts.forms import day
 
@@ -92,18 +91,3 @@ class SchoolChoiceForm(forms.Form):
         elif begins and ends and ends < begins:
             self.add_error("until_date", "Enter a last day that is not before the first")
         return said
-
-
-class DefaultAreasForm(forms.Form):
-    """The areas that contributors fill in by default."""
-
-    areas = forms.MultipleChoiceField(
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        label="Contributors fill in every line of",
-        choices=[(area.value, area.label) for area in Area],
-        error_messages={"invalid_choice": "Choose among the areas"},
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None, *, now: Sequence[str]) -> None:
-        super().__init__(data, initial={"areas": list(now)})

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from kpis.files.counting import count
-from kpis.files.exports import MOST_ROWS, ExportKind, open_export
+from returns.files.counting import count
+from returns.files.exports import MOST_ROWS, ExportKind, open_export
 from tables.faults import Refused
 from tables.opening import MOST_ELEMENTS
 from tests.bench.results import Line, Section, as_text

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.queries.board import area_cells
-from kpis.models import Recomputation, Return, ReturnDecision, ScoreLine
+from kpis.models import Recomputation, ScoreLine
 from kpis.queries.score_lines import line_rows
+from returns.models import Return, ReturnDecision
 from schools.rules.terms import label, school_year_on
 from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
 from trusts.models import Role

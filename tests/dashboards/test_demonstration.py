@@ -15,7 +15,8 @@ from dashboards.queries.warnings import outlook_rows
 from kpis.actions.catalogue import sync_catalogue
 from kpis.catalogue import return_lines
 from kpis.dfe.statuses import ValueStatus
-from kpis.models import Observation, PublishedResult, Return, SchoolChoice, ScoreLine, Target, TargetProposal
+from kpis.models import Observation, PublishedResult, SchoolChoice, ScoreLine, Target, TargetProposal
+from returns.models import Return
 from schools.models import School
 from schools.rules.terms import Period, Term, usual_days
 from trajectories.models import Outlook, Placement

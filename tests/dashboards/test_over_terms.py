@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.allowing import exempt_return, extend_return
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
-from kpis.queries.over_terms import over_terms
+from returns.actions.allowing import exempt_return, extend_return
+from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.queries.over_terms import over_terms
 from schools.models import Season
 from tests.factories import SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kpis.files.form import Column
+from returns.files.form import Column
 from tests.kpis.return_files import (
     AT,
     TYPES,

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.actions.moderating import NotSubmitted, accept_return, send_back_return
 from kpis.actions.recomputation import want_recomputation
-from kpis.actions.returns import (
+from kpis.models import Observation, Recomputation
+from returns.actions.moderating import NotSubmitted, accept_return, send_back_return
+from returns.actions.returns import (
     Change,
     Entry,
     NotOpen,
@@ -17,7 +18,7 @@ from kpis.actions.returns import (
     save_lines,
     submit_return,
 )
-from kpis.models import Observation, Recomputation, Return, ReturnDecision, ReturnLine
+from returns.models import Return, ReturnDecision, ReturnLine
 from tests.factories import IndicatorFactory, ReturnFactory, ReturnLineFactory, TermFactory, UserFactory
 from trusts.models import AuditEntry
 from trusts.reasons import ReasonNeeded

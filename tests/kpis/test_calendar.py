@@ -9,8 +9,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.new_year import begin_school_year
 from kpis.models import Target, TargetProposal
+from returns.actions.new_year import begin_school_year
 from schools.actions.calendar import plan_school_year, set_terms
 from schools.models import Term
 from schools.queries import calendar_years
@@ -261,7 +261,7 @@ def test_an_empty_calendar_says_so(client, as_role, trust):
 
 def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planned, in_scope):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    page = reverse("kpis:year_begin", args=[trust.pk, 2027])
+    page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026)
 
@@ -282,7 +282,7 @@ def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planne
 
 def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client, as_role, trust, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
-    page = reverse("kpis:year_begin", args=[trust.pk, 2027])
+    page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):
         set_terms(trust_id=trust.pk, plans=[AUTUMN, SUMMER])
 
@@ -300,7 +300,7 @@ def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client,
 
 def test_an_administrator_begins_a_year_without_proposing_targets(client, as_role, trust, school, planned, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
-    page = reverse("kpis:year_begin", args=[trust.pk, 2027])
+    page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026)
 

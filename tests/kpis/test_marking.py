@@ -8,13 +8,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kpis.actions.contributing import assign_lines
-from kpis.actions.correcting import open_correction, withdraw_correction
-from kpis.actions.marking import mark_line
-from kpis.actions.moderating import accept_return, send_back_return
-from kpis.actions.returns import Entry, NotAssigned, NotOpen, save_line, submit_return
-from kpis.models import LineChange, LineDecision, Return, ReturnLine
-from kpis.queries.returns import return_page
+from returns.actions.contributing import assign_lines
+from returns.actions.correcting import open_correction, withdraw_correction
+from returns.actions.marking import mark_line
+from returns.actions.moderating import accept_return, send_back_return
+from returns.actions.returns import Entry, NotAssigned, NotOpen, save_line, submit_return
+from returns.models import LineChange, LineDecision, Return, ReturnLine
+from returns.queries.returns import return_page
 from tests.factories import SchoolFactory, UserFactory
 from trusts.models import AuditEntry, Role
 

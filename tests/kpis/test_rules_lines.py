@@ -6,8 +6,9 @@ import pytest
 
 from kpis.catalogue import Limits, Unit, by_code
 from kpis.dfe.statuses import ValueStatus
-from kpis.rules.due import punctuality
-from kpis.rules.lines import (
+from kpis.rules.score import Figure, SchoolTarget
+from returns.rules.due import punctuality
+from returns.rules.lines import (
     LineState,
     Typed,
     Words,
@@ -19,7 +20,6 @@ from kpis.rules.lines import (
     state_of,
     typed_from,
 )
-from kpis.rules.score import Figure, SchoolTarget
 from schools.rules.terms import Period, Term
 from tables.lists import as_csv, harmless
 

@@ -1,7 +1,8 @@
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 
-from kpis.models import Observation, ReturnDecision
+from kpis.models import Observation
+from returns.models import ReturnDecision
 from schools.models import Term
 from tests.factories import (
     NOON,
