@@ -26,6 +26,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS]
 INSTALLED_APPS = [
     "trusts",
     "schools",
+    "followup",
     "kpis",
     "trajectories",
     "returns",

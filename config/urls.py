@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("dashboards.urls")),
     path("trusts/<int:trust_id>/people/", include("trusts.urls")),
     path("trusts/<int:trust_id>/", include("schools.urls")),
+    path("trusts/<int:trust_id>/", include("followup.urls")),
     path("trusts/<int:trust_id>/", include("kpis.urls")),
     path("trusts/<int:trust_id>/", include("returns.urls")),
     path("trusts/<int:trust_id>/panels/", include("meetings.urls")),

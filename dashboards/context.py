@@ -40,7 +40,7 @@ IN_RETURNS = (
     "dashboards:returns_over_terms",
     "dashboards:moderate_return",
     "returns:return_allow",
-    "dashboards:reminder_list",
+    "followup:reminder_list",
     "dashboards:reminder_next",
 )
 IN_BOARD = (

@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.actions.reminders import end_turn, note_letter, take_turn
 from dashboards.queries.reminders import Letter, letters_due
-from kpis.rules.reminders import Duty, Kind
+from followup.actions import end_turn, note_letter, take_turn
+from followup.rules.reminders import Duty, Kind
 from trusts import tenancy
 from trusts.models import Trust
 from trusts.tasks import RETRY

@@ -32,7 +32,6 @@ urlpatterns = [
     path(f"{TRUST}headlines/", indicators.headline_comparison, name="headlines"),
     path(f"{TRUST}approvals/", approvals.target_approvals, name="target_approvals"),
     path(f"{TRUST}warnings/", warnings.warning_list, name="warning_list"),
-    path(f"{TRUST}reminders/", reminders.reminder_list, name="reminder_list"),
     path(f"{TRUST}reminders/next/", reminders.reminder_next, name="reminder_next"),
     path(f"{TRUST}reminders/mine/", reminders.reminder_pace, name="reminder_pace"),
     # Returns as the trust sees them.

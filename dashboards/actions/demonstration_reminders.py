@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from dashboards.actions.reminders import note_letter
 from dashboards.queries.reminders import Item, Letter, school_days
-from kpis.rules.reminder_words import sentence
-from kpis.rules.reminders import Duty, Kind, Notice, Since, reminder_rules
+from followup.actions import note_letter
+from followup.rules.reminders import Duty, Kind, Notice, Since, reminder_rules
+from returns.rules.duty_words import sentence
 from schools.models import School, Term
 from trusts.models import Trust, User
 

@@ -3,7 +3,6 @@ from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
 from kpis.models.published import ImportedFile, NationalFigure, PublishedResult, PublishedSeries, SchoolList
 from kpis.models.recorded import EarlierVersion, Observation, Target
-from kpis.models.reminders import Reminder, ReminderPace, ReminderTurn
 from kpis.models.setting_up import IndicatorChoice, SchoolChoice, TargetProposal
 from kpis.models.similar import SimilarSchools
 
@@ -20,9 +19,6 @@ __all__ = [
     "PublishedResult",
     "PublishedSeries",
     "Recomputation",
-    "Reminder",
-    "ReminderPace",
-    "ReminderTurn",
     "SchoolChoice",
     "SchoolList",
     "ScoreLine",

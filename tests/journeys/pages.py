@@ -40,7 +40,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "returns:return_versions": {"term_id": "last"},
     "returns:line_history": {"term_id": "last", "code": "AB1"},
     "returns:contributor_list": {},
-    "dashboards:reminder_list": {},
+    "followup:reminder_list": {},
     "dashboards:reminder_next": {},
     "dashboards:reminder_pace": {},
     "returns:return_allow": {"term_id": "current"},

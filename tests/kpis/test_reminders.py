@@ -8,12 +8,12 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.actions.reminders import OnlyOneWhoCanAct, choose_pace, end_turn, take_turn
 from dashboards.queries.reminders import letters_due, standing
 from dashboards.tasks import send_reminders, send_reminders_of_trust
+from followup.actions import OnlyOneWhoCanAct, choose_pace, end_turn, take_turn
+from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.rules.reminders import Pace
 from kpis.catalogue.kinds import Area
-from kpis.models import Reminder, ReminderPace, ReminderTurn
-from kpis.rules.reminders import Pace
 from returns.actions.allowing import exempt_return, extend_return
 from returns.actions.contributing import assign_lines, sign_off_lines
 from returns.actions.moderating import Verdict, decide_lines

@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 from django.utils import timezone
 
 from dashboards.tasks import send_reminders_of_trust
-from kpis.models import Reminder, ReminderTurn
+from followup.models import Reminder, ReminderTurn
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 

@@ -8,12 +8,13 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.actions.reminders import OnlyOneWhoCanAct, choose_pace
 from dashboards.tasks import send_reminders_of_trust
+from followup.actions import OnlyOneWhoCanAct, choose_pace
+from followup.models import Reminder
+from followup.rules.reminders import Pace
 from kpis.actions.targets import Proposed, approve_targets, propose_targets
-from kpis.models import Reminder, TargetProposal
+from kpis.models import TargetProposal
 from kpis.rules.proposing import Wanted
-from kpis.rules.reminders import Pace
 from schools.models import Season
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from kpis.rules.reminders import Kind, Pace, Since
+from followup.rules.reminders import Kind, Pace, Since
 from schools.models import Term
 from trusts.models import TenantModel
 
@@ -22,7 +22,7 @@ class Reminder(TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=[(each.value, each.label) for each in Kind])
-    since = models.CharField(max_length=12, help_text="Which day is counted from: kpis.rules.reminders.Since")
+    since = models.CharField(max_length=12, help_text="Which day is counted from: followup.rules.reminders.Since")
     anchor = models.DateField(help_text="That day.")
     step = models.SmallIntegerField(help_text="Days from it; a minus is before it.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

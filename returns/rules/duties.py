@@ -1,10 +1,10 @@
-"""What waits for whom: of a return, from the state it is in; and of a school's targets."""
+"""What waits for whom in a return, from the state it is in."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from kpis.rules.reminders import Duty, Kind, Known, Pace, Since
+from followup.rules.reminders import Duty, Kind, Since
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,39 +44,6 @@ def duties_of(each: OpenReturn, people: People) -> list[Duty]:
     the headteacher is, who answers for the return.
     """
     return [] if each.is_exempt else [*_with_the_school(each, people), *_with_the_trust(each, people)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proposals:
-    """The targets of one school that wait for the Board."""
-
-    school: int
-    term: int  # In which the last of them was proposed.
-    count: int
-    newest: date  # The day the last of them was proposed.
-
-
-def approvals(each: Proposals, *, people: People, known: Known) -> list[Duty]:
-    """Return what waits for the Board, for each of its members: it decides together, so all are told who want to be.
-
-    Where nobody wants to be, the one longest in post is told all the same; without any member, nobody can be.
-
-    >>> from kpis.rules.quiet import SchoolDays
-    >>> known = Known(days=SchoolDays(terms=()), paces={2: Pace.OFF})
-    >>> waiting = Proposals(school=1, term=1, count=3, newest=date(2026, 11, 19))
-    >>> [duty.candidates for duty in approvals(waiting, people=People(board=(1, 2, 3)), known=known)]
-    [(1,), (3,)]
-    >>> [duty.candidates for duty in approvals(waiting, people=People(), known=known)]
-    [()]
-    """
-    told: list[tuple[int, ...]] = [(person,) for person in people.board if known.pace(person) is not Pace.OFF]
-    return [
-        Duty(
-            kind=Kind.APPROVE, since=Since.PROPOSED, anchor=each.newest, school=each.school, term=each.term,
-            candidates=candidates, lines=each.count,
-        )
-        for candidates in told or [people.board[:1]]
-    ]  # fmt: skip
 
 
 def _with_the_school(each: OpenReturn, people: People) -> Iterator[Duty]:

@@ -1,12 +1,12 @@
 """Reminders: whose turn it is to send them, that they went out, and how often a person wants them."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from dashboards.queries.reminders import Letter, is_only_one
-from kpis.models import Reminder, ReminderPace, ReminderTurn
-from kpis.rules.reminders import Pace
+from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.queries import Letter
+from followup.rules.reminders import Pace
 from trusts.models import Trust, User
 
 A_TURN = timedelta(minutes=5)  # For one letter; the slowest mail server takes less.
@@ -67,12 +67,12 @@ def note_letter(*, trust: Trust, letter: Letter, refused: str, at: datetime) -> 
 
 
 @transaction.atomic
-def choose_pace(*, trust: Trust, pace: Pace, by: User, on: date, at: datetime) -> None:
-    """Say how often a person wants to be reminded.
+def choose_pace(*, trust: Trust, pace: Pace, is_only_one: bool, by: User, at: datetime) -> None:
+    """Say how often a person wants to be reminded; ``is_only_one`` says that nobody else can do what waits for them.
 
     Raises:
         OnlyOneWhoCanAct: they would turn reminders off, and nobody else can do what waits for them.
     """
-    if pace is Pace.OFF and is_only_one(by, trust, on=on):
+    if pace is Pace.OFF and is_only_one:
         raise OnlyOneWhoCanAct(by.email)
     ReminderPace.objects.update_or_create(trust=trust, user=by, defaults={"pace": pace.value, "chosen_at": at})

@@ -14,9 +14,10 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from kpis.rules.quiet import Hours, SchoolDays
+from followup.rules.quiet import Hours, SchoolDays
 
 RULES = Path(__file__).with_name("reminders.toml")
+LONGEST = timedelta(days=90)  # After a day that is counted from, nobody is reminded of it any more.
 LONGEST_PAUSE = timedelta(days=60)  # Longer than any holiday; what has waited so long has lapsed.
 
 

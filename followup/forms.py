@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from kpis.rules.reminders import Pace
+from followup.rules.reminders import Pace
 
 WORDS = {
     Pace.DAILY: "As things come up: at most one message a day",
