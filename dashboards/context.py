@@ -37,8 +37,8 @@ IN_SETUP = (
     "returns:default_areas",
 )
 IN_RETURNS = (
-    "dashboards:returns_over_terms",
-    "dashboards:moderate_return",
+    "returns:returns_over_terms",
+    "returns:moderate_return",
     "returns:return_allow",
     "followup:reminder_list",
     "dashboards:reminder_next",
@@ -97,7 +97,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
         (P.VIEW_BOARD, "Map", "dashboards:map", IN_MAP),
         (P.VIEW_BOARD, "Capacity", "trajectories:capacity_across", ("trajectories:phases_across", *CAPACITY)),
-        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", IN_RETURNS),
+        (P.VIEW_DESK, "Returns", "returns:returns_grid", IN_RETURNS),
     ]
     last = [
         (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),

@@ -98,6 +98,6 @@ def _place(trust: Trust, duty: Duty) -> dict[str, str]:
     if duty.kind is Kind.APPROVE:
         path, label = reverse("dashboards:target_approvals", args=[trust.pk]), "Open the targets"
     else:
-        name = "dashboards:moderate_return" if duty.kind is Kind.MODERATE else "returns:return_detail"
+        name = "returns:moderate_return" if duty.kind is Kind.MODERATE else "returns:return_detail"
         path, label = reverse(name, args=[trust.pk, duty.school, duty.term]), "Open this return"
     return {"link": settings.SITE_ADDRESS + path, "link_label": label}

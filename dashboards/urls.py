@@ -1,22 +1,10 @@
 from django.urls import path
 
-from dashboards.views import (
-    approvals,
-    board,
-    home,
-    indicators,
-    moderation,
-    over_terms,
-    reminders,
-    school,
-    trust_map,
-    warnings,
-)
+from dashboards.views import approvals, board, home, indicators, reminders, school, trust_map, warnings
 
 app_name = "dashboards"
 TRUST = "trusts/<int:trust_id>/"
 SCHOOL = f"{TRUST}schools/<int:school_id>/"
-OF_TERM = f"{SCHOOL}returns/<int:term_id>/"
 urlpatterns = [
     # Home pages by role.
     path(TRUST, home.trust_home, name="trust_home"),
@@ -34,11 +22,4 @@ urlpatterns = [
     path(f"{TRUST}warnings/", warnings.warning_list, name="warning_list"),
     path(f"{TRUST}reminders/next/", reminders.reminder_next, name="reminder_next"),
     path(f"{TRUST}reminders/mine/", reminders.reminder_pace, name="reminder_pace"),
-    # Returns as the trust sees them.
-    path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),
-    path(f"{TRUST}returns/terms/", over_terms.returns_over_terms, name="returns_over_terms"),
-    path(f"{OF_TERM}moderate/", moderation.moderate_return, name="moderate_return"),
-    path(f"{OF_TERM}decide/", moderation.lines_decide, name="lines_decide"),
-    path(f"{OF_TERM}accept/", moderation.return_accept, name="return_accept"),
-    path(f"{OF_TERM}send-back/", moderation.return_send_back, name="return_send_back"),
 ]

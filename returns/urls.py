@@ -7,7 +7,9 @@ from returns.views import (
     exports,
     files,
     history,
+    moderating,
     new_year,
+    over_terms,
     returns,
     submitting,
     together,
@@ -18,6 +20,7 @@ OF_SCHOOL = "schools/<int:school_id>/returns/"
 OF_TERM = f"{OF_SCHOOL}<int:term_id>/"
 CONTRIBUTORS = "schools/<int:school_id>/contributors/"
 urlpatterns = [
+    # As the school sees them.
     path(OF_SCHOOL, returns.return_list, name="return_list"),
     path(OF_TERM, returns.return_detail, name="return_detail"),
     path(f"{OF_TERM}open/", returns.return_open, name="return_open"),
@@ -38,6 +41,14 @@ urlpatterns = [
     path(f"{OF_TERM}files/<int:file_id>/save/", files.file_save, name="file_save"),
     path(f"{OF_TERM}export/", exports.export_upload, name="export_upload"),
     path(f"{OF_TERM}allow/", allowing.return_allow, name="return_allow"),
+    # As the trust sees them.
+    path("returns/", moderating.returns_grid, name="returns_grid"),
+    path("returns/terms/", over_terms.returns_over_terms, name="returns_over_terms"),
+    path(f"{OF_TERM}moderate/", moderating.moderate_return, name="moderate_return"),
+    path(f"{OF_TERM}decide/", moderating.lines_decide, name="lines_decide"),
+    path(f"{OF_TERM}accept/", moderating.return_accept, name="return_accept"),
+    path(f"{OF_TERM}send-back/", moderating.return_send_back, name="return_send_back"),
+    # Who fills them in, and a new school year.
     path(CONTRIBUTORS, contributing.contributor_list, name="contributor_list"),
     path(f"{CONTRIBUTORS}<int:user_id>/", contributing.contributor_lines, name="contributor_lines"),
     path("setup/contributors/", contributing.default_areas, name="default_areas"),

@@ -25,7 +25,7 @@ def return_allow(request: TrustRequest, trust: Trust, school: School, term_id: i
     """Ask how much more time a school gets or whether it is exempt, and why."""
     term = get_object_or_404(Term, pk=term_id)
     form = AllowanceForm(term, request.POST if request.method == "POST" else None)
-    grid = reverse("dashboards:returns_grid", args=[trust.pk], query={"term": term.pk})
+    grid = reverse("returns:returns_grid", args=[trust.pk], query={"term": term.pk})
     if not form.is_valid():
         allowed = allowances([term]).get((school.pk, term.pk), NOTHING)
         given = Allowance.objects.filter(school=school, term=term).select_related("given_by").order_by("-given_at")

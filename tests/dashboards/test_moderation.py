@@ -57,7 +57,7 @@ def address(trust, term):
 
 @pytest.fixture
 def grid(trust):
-    return reverse("dashboards:returns_grid", args=[trust.pk])
+    return reverse("returns:returns_grid", args=[trust.pk])
 
 
 @pytest.fixture

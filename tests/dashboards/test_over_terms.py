@@ -54,7 +54,7 @@ def returns(trust, schools, terms, in_scope):
 def page(client, as_role, trust, monkeypatch):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
-    return lambda **query: client.get(reverse("dashboards:returns_over_terms", args=[trust.pk]), query)
+    return lambda **query: client.get(reverse("returns:returns_over_terms", args=[trust.pk]), query)
 
 
 def test_each_term_has_its_two_measures_and_one_without_returns_is_left_out(trust, returns, in_scope):

@@ -153,7 +153,7 @@ def test_an_exempt_school_shows_so_and_why_and_can_be_filtered(client, director,
     row = response.text.split("<tbody")[1]
     assert "Exempt" in row
     assert "Opened last month" in row
-    grid = reverse("dashboards:returns_grid", args=[trust.pk])
+    grid = reverse("returns:returns_grid", args=[trust.pk])
     assert "1 of 1 school" in client.get(grid, {"state": "exempt"}).text
     assert "Exempt,0,0,2025-12-12,,Not asked for,,,Opened last month" in client.get(grid, {"format": "csv"}).text
 

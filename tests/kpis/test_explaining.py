@@ -128,9 +128,7 @@ def test_a_text_that_is_too_long_is_refused_in_words(client, head, page, of, off
 def test_who_moderates_reads_it_with_the_rating_and_so_does_the_receipt(client, as_role, trust, page, submitted):
     receipt = client.get(page("return_receipt")).text
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    moderating = client.get(
-        reverse("dashboards:moderate_return", args=[trust.pk, submitted.school_id, submitted.term_id])
-    )
+    moderating = client.get(reverse("returns:moderate_return", args=[trust.pk, submitted.school_id, submitted.term_id]))
 
     for html in (receipt, moderating.text):
         assert "<b>What this shows:</b> One pupil in ten is away" in html

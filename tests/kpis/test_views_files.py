@@ -407,7 +407,7 @@ def test_the_trust_reads_a_schools_files_and_sends_none(client, as_role, head, p
 def test_the_moderator_finds_the_files_of_a_return(client, as_role, page, of, trust, school, term):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
-    html = client.get(reverse("dashboards:moderate_return", args=[trust.pk, school.pk, term.pk])).text
+    html = client.get(reverse("returns:moderate_return", args=[trust.pk, school.pk, term.pk])).text
 
     assert f'href="{page("file_list")}"' in html
 

@@ -27,7 +27,5 @@ def returns_over_terms(request: TrustRequest, trust: Trust) -> HttpResponse:
     context = {"trust": trust, "page": page, "rows": rows, "phase": phase, "sort": sort}
     context |= {"heads": sort_heads(SORTS, sort, {"phase": phase})}
     if not page.terms:
-        return render(request, "dashboards/returns_over_terms.html", context)
-    return render_page(
-        request, "dashboards/returns_over_terms.html", "dashboards/_returns_over_terms_table.html", context
-    )
+        return render(request, "returns/returns_over_terms.html", context)
+    return render_page(request, "returns/returns_over_terms.html", "returns/_returns_over_terms_table.html", context)

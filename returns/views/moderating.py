@@ -1,7 +1,4 @@
-"""Returns as the trust sees them: who has submitted, and accepting lines or sending them back.
-
-It lives here because accepting starts a recomputation of trajectories, which are above the returns.
-"""
+"""Returns as the trust sees them: who has submitted, and accepting lines or sending them back."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -57,7 +54,7 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
         "can_moderate": request.access.can(Permission.MODERATE_LINES),
         "can_allow": request.access.can(Permission.MODERATE_RETURN),
     }
-    return render_page(request, "dashboards/returns_grid.html", "dashboards/_returns_table.html", context)
+    return render_page(request, "returns/returns_grid.html", "returns/_returns_table.html", context)
 
 
 @require_GET
@@ -84,7 +81,7 @@ def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: 
 @requires_for_school(Permission.MODERATE_RETURN)
 def return_send_back(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     if request.method == "GET":  # The page that showed an error was loaded again.
-        return redirect("dashboards:moderate_return", trust.pk, school.pk, term_id)
+        return redirect("returns:moderate_return", trust.pk, school.pk, term_id)
     verdicts, form = _verdicts(request, school, term_id), SendBackForm(request.POST)
     if not form.is_valid():
         return _render(request, trust, verdicts, form, status=422)
@@ -99,7 +96,7 @@ def return_send_back(request: TrustRequest, trust: Trust, school: School, term_i
 
 
 def _decide(request: TrustRequest, trust: Trust, school: School, term_id: int, *, accept_rest: bool) -> HttpResponse:
-    moderate = redirect("dashboards:moderate_return", trust.pk, school.pk, term_id)
+    moderate = redirect("returns:moderate_return", trust.pk, school.pk, term_id)
     if request.method == "GET":  # The page that showed an error was loaded again.
         return moderate
     form, areas = _verdicts(request, school, term_id), request.access.areas_moderated()
@@ -171,14 +168,14 @@ def _render(
         "can_send_back": request.access.can(Permission.MODERATE_RETURN),
         "grid_url": grid_url(trust, of.term_id),
     }
-    return render(request, "dashboards/moderate_return.html", context, status=status)
+    return render(request, "returns/moderate_return.html", context, status=status)
 
 
 def _already_decided(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     messages.error(request, "Nothing was changed: this return is no longer waiting for a decision")
-    return redirect("dashboards:moderate_return", trust.pk, school.pk, term_id)
+    return redirect("returns:moderate_return", trust.pk, school.pk, term_id)
 
 
 def grid_url(trust: Trust, term_id: int) -> str:
     """Return the address of the grid of one term."""
-    return reverse("dashboards:returns_grid", args=[trust.pk], query={"term": term_id})
+    return reverse("returns:returns_grid", args=[trust.pk], query={"term": term_id})
