@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "trusts",
     "schools",
     "followup",
+    "published",
     "kpis",
     "trajectories",
     "returns",

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from kpis.models import ImportedFile, Indicator, Observation, PublishedResult, PublishedSeries, Target
+from kpis.models import Indicator, Observation, Target
 from meetings.models import Panel
+from published.models import ImportedFile, PublishedResult, PublishedSeries
 from returns.models import Return, ReturnLine
 from schools.models import School, Season, Term
 from trusts.models import Membership, Role, Trust, User

@@ -21,10 +21,11 @@ from dashboards.demo.calendar import Calendar
 from dashboards.demo.results import published_results
 from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
 from dashboards.demo.targets import school_targets
-from kpis.actions import loading
 from kpis.actions.similar import find_similar_schools
-from kpis.models import ImportedFile, Target
+from kpis.models import Target
 from meetings.actions import plan_panel, publish_report
+from published.actions import loading
+from published.models import ImportedFile
 from schools.actions.calendar import plan_term
 from schools.models import School, Term
 from schools.queries import half_term_on

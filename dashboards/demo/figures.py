@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboards.demo.story import SchoolStory
 from kpis.catalogue import Indicator, return_lines
-from kpis.dfe.statuses import ValueStatus
+from published.dfe.statuses import ValueStatus
 from schools.rules.terms import Period, Term
 from trajectories.rules.percentiles import table_for, value_at
 

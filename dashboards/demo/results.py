@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dashboards.demo.story import SchoolStory
-from kpis.dfe.statuses import ValueStatus
+from published.dfe.statuses import ValueStatus
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for, value_at
 

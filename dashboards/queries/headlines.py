@@ -10,10 +10,10 @@ from typing import Any
 from dashboards.queries.indicators import Total, total_of
 from dashboards.queries.line_list import phases_of
 from kpis.catalogue import Area, Direction, Indicator
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Headline, TrustFigure
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import cohort_text, written
+from published.dfe.statuses import ValueStatus
 from schools.models import School, Season
 from schools.queries import period_of
 from tables.lists import in_order

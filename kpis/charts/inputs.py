@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from kpis.catalogue.kinds import Direction, Unit
-from kpis.dfe.statuses import ValueStatus
+from published.dfe.statuses import ValueStatus
 from schools.rules.terms import Period
 
 

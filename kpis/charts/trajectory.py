@@ -9,8 +9,8 @@ from kpis.charts.inputs import Chart, NothingToDraw, ReferenceLine, Table, Traje
 from kpis.charts.layout import apart, frame, gap_marks, name_at_right, runs
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.wording import join
+from published.dfe.statuses import ValueStatus
 from schools.rules.terms import label
 
 DASHES = (

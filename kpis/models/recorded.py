@@ -53,7 +53,7 @@ class Observation(Said, TenantModel):
     school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
     season = models.PositiveSmallIntegerField(choices=Season, help_text="0 for an annual figure.")
     pupil_group = models.CharField(max_length=20, default="all")
-    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
+    status = models.CharField(max_length=20, help_text="published.dfe.statuses.ValueStatus")
     source = models.CharField(max_length=12, choices=[("return", "Return"), ("import", "Import")])
     version = models.PositiveIntegerField(
         default=1,
@@ -90,7 +90,7 @@ class EarlierVersion(Said, TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="earlier")
     version = models.PositiveIntegerField()
-    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
+    status = models.CharField(max_length=20, help_text="published.dfe.statuses.ValueStatus")
     source = models.CharField(max_length=12)
     reason = models.TextField(blank=True)
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from kpis.catalogue import Indicator, NationalFigure, load, national_figures
 from kpis.catalogue.national import FigureStatus
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import NationalFigure as NationalRow
 from kpis.models import Observation
-from kpis.queries.published import BEST_FIRST, published
 from kpis.rules.score import Figure
+from published.dfe.statuses import ValueStatus
+from published.models import NationalFigure as NationalRow
+from published.queries import BEST_FIRST, published
 from schools.queries import period_of
 from schools.rules.terms import Period
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef
 
 from kpis.catalogue import Direction, Indicator, Unit
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
 from kpis.queries.catalogue import indicators
 from kpis.queries.history import figure_of
@@ -17,6 +16,7 @@ from kpis.rules.rating import RatingCode
 from kpis.rules.rollup import SchoolFigure
 from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.wording import figure, number
+from published.dfe.statuses import ValueStatus
 from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import label, school_year_on

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from kpis.actions.recomputation import want_recomputation
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation
+from published.dfe.statuses import ValueStatus
 from returns.actions.returns import locked, note_line_steps, note_step
 from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
 from trusts.models import User

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Unit
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.typed import Unreadable, parse
+from published.dfe.statuses import ValueStatus
 from returns.files.form import ANSWERS, REASONS, RETURN_SHEET, WORDS, Column
 from returns.rules.lines import Typed, plain
 from tables.faults import Fault, Refused

@@ -75,7 +75,7 @@ class ReturnLine(Said, TenantModel):
     )
     pupil_group = models.CharField(max_length=20, default="all")
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
-    missing_reason = models.CharField(max_length=20, blank=True, help_text="kpis.dfe.statuses.ValueStatus")
+    missing_reason = models.CharField(max_length=20, blank=True, help_text="published.dfe.statuses.ValueStatus")
     unread = models.JSONField(
         default=dict,
         blank=True,

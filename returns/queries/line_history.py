@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from kpis.catalogue import Indicator
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import EarlierVersion, Observation
 from kpis.rules.explaining import Explanation
 from kpis.rules.wording import figure
+from published.dfe.statuses import ValueStatus
 from returns.models import LineChange, LineDecision, ReceivedFile, ReturnLine
 from returns.queries.line_row import missing_words, stored_text
 from returns.rules.lines import WORDS

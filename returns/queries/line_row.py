@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 from kpis.catalogue import Indicator
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.explaining import ASKED, Explanation
 from kpis.rules.rating import Rating, RatingCode
 from kpis.rules.score import Figure, SchoolTarget, rate_against
 from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.wording import figure
+from published.dfe.statuses import ValueStatus
 from returns.models import LineDecision, Proposal, ReturnLine
 from returns.queries.around import Around
 from returns.rules.lines import Beside, LineState, Typed, Words, grouped, typed_from

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Recomputation
+from published.dfe.statuses import ValueStatus
 from returns.models import Return, ReturnDecision
 from returns.queries.allowances import NOTHING, Allowed, allowances
 from returns.rules.due import Punctuality, punctuality

@@ -10,11 +10,11 @@ from typing import TypedDict
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.catalogue.kinds import Labelled, Unit
 from kpis.catalogue.national import ALL_SCHOOLS
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.explaining import Explanation
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.typed import PART_TOO_LARGE, TOO_LARGE
 from kpis.rules.wording import figure, number
+from published.dfe.statuses import ValueStatus
 from returns.rules.history import FEWEST_FOR_SPREAD
 from returns.rules.validation import Checked, Entry, Finding, Level, check_line
 from schools.rules.terms import Period

@@ -8,12 +8,12 @@ from enum import StrEnum
 
 from kpis.catalogue.indicator import Indicator
 from kpis.catalogue.kinds import Unit
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.explaining import NOTHING_SAID, Explanation, asked_for
 from kpis.rules.rating import Rating
 from kpis.rules.score import SchoolTarget, rate_against
 from kpis.rules.typed import KEPT_DECIMALS, Unreadable, parse
 from kpis.rules.wording import figure, number, rounded
+from published.dfe.statuses import ValueStatus
 from returns.rules.history import Oddity, oddity
 
 IN_A_COMMENT = ", and say why in a comment"

@@ -14,8 +14,9 @@ from dashboards.demo.targets import school_targets
 from dashboards.queries.warnings import outlook_rows
 from kpis.actions.catalogue import sync_catalogue
 from kpis.catalogue import return_lines
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import Observation, PublishedResult, SchoolChoice, ScoreLine, Target, TargetProposal
+from kpis.models import Observation, SchoolChoice, ScoreLine, Target, TargetProposal
+from published.dfe.statuses import ValueStatus
+from published.models import PublishedResult
 from returns.models import Return
 from schools.models import School
 from schools.rules.terms import Period, Term, usual_days

@@ -27,7 +27,7 @@ from kpis.charts import (
     position,
     trajectory_chart,
 )
-from kpis.dfe.statuses import ValueStatus
+from published.dfe.statuses import ValueStatus
 from schools.rules.terms import Period, Term
 
 YEARS = range(2016, 2027)

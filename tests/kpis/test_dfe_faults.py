@@ -1,6 +1,6 @@
 import pytest
 
-from kpis.dfe import read
+from published.dfe import read
 from tables.faults import FaultyFile, FileFault, FileRefused
 
 HEADER = "LA,ESTAB,URN,PERCTOT,PPERSABS10"

@@ -10,13 +10,13 @@ from kpis.actions.scoring import rescore_school
 from kpis.actions.sets import choose_indicator
 from kpis.catalogue import by_code, load, return_lines
 from kpis.catalogue.kinds import PupilGroup
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
 from kpis.queries.history import history
 from kpis.queries.sets import asked_of, set_rows
 from kpis.rules.chosen import Choice, asked_lines
 from kpis.rules.privacy import hide_small
 from kpis.rules.rollup import SchoolFigure
+from published.dfe.statuses import ValueStatus
 from returns.actions.moderating import accept_return
 from returns.actions.returns import Entry, open_return, save_line, submit_return
 from returns.rules.between import Counts, between_findings

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from kpis.catalogue import Limits, Unit, by_code
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.score import Figure, SchoolTarget
+from published.dfe.statuses import ValueStatus
 from returns.rules.due import punctuality
 from returns.rules.lines import (
     LineState,

@@ -3,9 +3,9 @@ from decimal import Decimal as D
 import pytest
 
 from kpis.catalogue import by_code, national_figures
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.rating import RatingCode
 from kpis.rules.score import Figure, SchoolTarget, score
+from published.dfe.statuses import ValueStatus
 from schools.rules.terms import Period, Term
 
 ABSENCE = by_code()["AB1"]

@@ -4,7 +4,8 @@ from decimal import Decimal as D
 import pytest
 
 from kpis.actions.recomputation import want_recomputation
-from kpis.models import PublishedResult, Recomputation, ScoreLine
+from kpis.models import Recomputation, ScoreLine
+from published.models import PublishedResult
 from schools.models import School, SchoolLink, Term
 from tests.factories import NOON, ObservationFactory, PublishedResultFactory, SchoolFactory, UserFactory
 from trajectories import tasks

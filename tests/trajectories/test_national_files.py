@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from kpis.dfe import read
+from published.dfe import read
 from schools.gias import read_links
 from tables.faults import FileRefused
 from tests.trajectories import made_files as made

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from kpis.charts import Chart, ReferenceLine, Trajectory, YearPoint, trajectory_chart
-from kpis.dfe.statuses import ValueStatus
+from published.dfe.statuses import ValueStatus
 from schools.models import School
 from trajectories.models import Outlook, Placement
 from trajectories.rules.measures import measures

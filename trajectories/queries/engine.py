@@ -7,8 +7,8 @@ import pandas as pd
 
 from kpis.catalogue import Unit, by_code, national_figures, nearest_national
 from kpis.queries.history import compared_measures
-from kpis.queries.published import published
 from kpis.rules.score import Figure
+from published.queries import published
 from schools.models import School
 from schools.rules.terms import Period
 from trajectories.models import LineJudgement

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 from kpis.actions.catalogue import sync_catalogue
 from kpis.actions.recomputation import want_recomputation
-from kpis.dfe import LAYOUTS
-from kpis.queries.published import Coverage, coverage
+from published.dfe import LAYOUTS
+from published.queries import Coverage, coverage
 from schools.actions.calendar import plan_school_year
 from schools.actions.register import make_tenant
 from schools.models import School

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from kpis.dfe.authorities import regions
+from published.dfe.authorities import regions
 from trajectories.management.files import add_national_arguments, read_national, write_csv, write_text
 from trajectories.rules.picture import charts, markdown, picture
 

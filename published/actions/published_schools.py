@@ -1,7 +1,7 @@
 """Keep who the schools of a results file are: names and kinds, beside their figures."""
 
-from kpis.dfe import Results
-from kpis.models import SchoolList
+from published.dfe import Results
+from published.models import SchoolList
 
 LAYOUTS = ("ks2", "ks4")  # The files that name schools and say of which phase of education their results are.
 COLUMNS = ("urn", "name", "la", "estab", "school_type", "is_mainstream")

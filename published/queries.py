@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 from django.db import connection
 
-from kpis.dfe import LAYOUTS, ValueStatus
-from kpis.dfe import measures as measures_read
-from kpis.models import ImportedFile, PublishedResult
+from published.dfe import LAYOUTS, ValueStatus
+from published.dfe import measures as measures_read
+from published.models import ImportedFile, PublishedResult
 
 COLUMNS = ["urn", "measure", "school_year", "release", "pupil_group", "value", "status", "lower", "upper", "cohort"]
 OF_THE_SERIES = ("measure", "school_year", "release", "pupil_group")

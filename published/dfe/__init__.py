@@ -3,13 +3,13 @@
 Pure: files in, frames out. ``read`` is the way in; ``Results`` says what comes out.
 """
 
-from kpis.dfe.cells import Unit, parse_cell
-from kpis.dfe.faults import ReleaseUnknown, YearUnknown
-from kpis.dfe.layouts import LAYOUTS, RELEASES, Layout, recognise
-from kpis.dfe.measures import Measure, measures
-from kpis.dfe.reader import Results, Summary, read
-from kpis.dfe.rows import SkippedRow
-from kpis.dfe.statuses import ValueStatus
+from published.dfe.cells import Unit, parse_cell
+from published.dfe.faults import ReleaseUnknown, YearUnknown
+from published.dfe.layouts import LAYOUTS, RELEASES, Layout, recognise
+from published.dfe.measures import Measure, measures
+from published.dfe.reader import Results, Summary, read
+from published.dfe.rows import SkippedRow
+from published.dfe.statuses import ValueStatus
 
 __all__ = [
     "LAYOUTS",

@@ -48,7 +48,7 @@ class PublishedResult(models.Model):
     """One published figure: a school's value in a series, or the code that stands for it.
 
     A national file brings 300,000 of them, so a row is narrow and has one index, its key. Its series and its file are
-    written by the same action (kpis.actions.imports): the database would look for each of them again.
+    written by the same action (published.actions.imports): the database would look for each of them again.
     """
 
     pk = models.CompositePrimaryKey("urn", "series_id")
@@ -63,7 +63,7 @@ class PublishedResult(models.Model):
     file = models.ForeignKey(
         ImportedFile, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
-    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
+    status = models.CharField(max_length=20, help_text="published.dfe.statuses.ValueStatus")
 
     class Meta:
         constraints = [

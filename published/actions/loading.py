@@ -11,8 +11,8 @@ import pandas as pd
 from django.db import connection
 from psycopg.copy import QueuedLibpqWriter
 
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import PublishedSeries
+from published.dfe.statuses import ValueStatus
+from published.models import PublishedSeries
 
 TABLE = "kpis_publishedresult"
 KEY = ("series_id", "urn")
@@ -75,9 +75,9 @@ class Loaded:
 def figures_of(values: pd.DataFrame) -> Figures:
     """Write figures out for COPY, school by school; the database is not asked anything.
 
-    ``values`` is as ``kpis.dfe.Results`` has it: urn, measure, year, release, pupil_group, value, status, lower, upper
-    and cohort, a row a figure; what is missing is NaN. A school's rows lie together on the disk, since they are read
-    together. Each different text is made once; what repeats is looked up.
+    ``values`` is as ``published.dfe.Results`` has it: urn, measure, year, release, pupil_group, value, status, lower,
+    upper and cohort, a row a figure; what is missing is NaN. A school's rows lie together on the disk, since they are
+    read together. Each different text is made once; what repeats is looked up.
     """
     grouped = values.groupby(SERIES, observed=True, sort=False).ngroup()
     series = values.loc[~grouped.duplicated(), SERIES].astype(object)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from kpis.dfe.cells import Unit
+from published.dfe.cells import Unit
 from tables.frames import normal
 
 DICTIONARY = Path(__file__).with_name("measures.toml")

@@ -8,20 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kpis.dfe.cells import STATUSES, VALUE_CODE, Unit, parse_columns
-from kpis.dfe.layouts import Layout, layout_of, release_of, year_of
-from kpis.dfe.measures import Reading, readings
-from kpis.dfe.rows import (
-    DESCRIPTIVE,
-    Rows,
-    SkippedRow,
-    members_of,
-    places_of,
-    rows_of,
-    schools_of,
-    trusts_of,
-)
-from kpis.dfe.statuses import ValueStatus
+from published.dfe.cells import STATUSES, VALUE_CODE, Unit, parse_columns
+from published.dfe.layouts import Layout, layout_of, release_of, year_of
+from published.dfe.measures import Reading, readings
+from published.dfe.rows import DESCRIPTIVE, Rows, SkippedRow, members_of, places_of, rows_of, schools_of, trusts_of
+from published.dfe.statuses import ValueStatus
 from tables.faults import FaultyFile, FileFault
 from tables.frames import FIRST_ROW, Table, header_of, table_of, text_of
 

@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from kpis.dfe.layouts import AREA, MAINSTREAM, SCHOOL, SPECIAL, Layout
+from published.dfe.layouts import AREA, MAINSTREAM, SCHOOL, SPECIAL, Layout
 from tables.faults import FileFault
 from tables.frames import FIRST_ROW, Table
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kpis.dfe.faults import ReleaseUnknown, YearUnknown
-from kpis.dfe.statuses import CODES, ValueStatus
+from published.dfe.faults import ReleaseUnknown, YearUnknown
+from published.dfe.statuses import CODES, ValueStatus
 from tables.faults import NotRecognised
 from tables.frames import header_of, text_of
 

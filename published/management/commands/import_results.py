@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from kpis.actions.imports import ImportedBefore, Prepared, import_results, prepare
-from kpis.dfe import RELEASES, Results, read
-from kpis.dfe.layouts import school_year
-from kpis.models import ImportedFile
+from published.actions.imports import ImportedBefore, Prepared, import_results, prepare
+from published.dfe import RELEASES, Results, read
+from published.dfe.layouts import school_year
+from published.models import ImportedFile
 from schools.management.files import FileCommand, Line
 
 

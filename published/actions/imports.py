@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from kpis.actions import loading
-from kpis.actions.loading import Figures, Loaded
-from kpis.actions.published_schools import schools_in
-from kpis.dfe import Results, ValueStatus
-from kpis.models import ImportedFile, NationalFigure, SchoolList
+from published.actions import loading
+from published.actions.loading import Figures, Loaded
+from published.actions.published_schools import schools_in
+from published.dfe import Results, ValueStatus
+from published.models import ImportedFile, NationalFigure, SchoolList
 
 NATIONAL_KEY = ["measure", "geography", "scope", "school_year", "release", "pupil_group"]
 NOWHERE = 0  # The number of an authority that the file does not name; England's too.
@@ -98,7 +98,7 @@ def import_results(*, prepared: Prepared, name: str, sha256: str, at: datetime, 
 def _one_at_a_time() -> None:
     """Let a second import wait for the first to end: each looks at what is there before it writes."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('kpis.actions.imports'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('published.actions.imports'))")
 
 
 def _known_by(results: Results) -> dict[str, str | int]:
