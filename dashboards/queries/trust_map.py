@@ -8,12 +8,12 @@ from typing import Any
 from django.utils import timezone
 
 from dashboards.queries.places import JOURNEYS_IN_ORDER, Place, places
-from kpis.charts import ReferenceLine, Trajectory, YearPoint
-from kpis.charts.multiples import small_multiples
 from kpis.rules.wording import join
 from schools.models import School
 from schools.rules.terms import label
 from tables.lists import in_order
+from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.multiples import small_multiples
 from trajectories.models import CapacityStatus
 from trajectories.queries.charts import points_of
 from trajectories.queries.references import reference_in_force

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kpis.charts import Chart, Expected, expected_chart
+from kpis.charts import Chart
 from schools.models import School
 from schools.rules.terms import label
 from tables.lists import in_order
+from trajectories.charts.expected import Expected, expected_chart
 from trajectories.models import Outlook
 from trajectories.queries.outlooks import newest_outlooks
 from trajectories.rules.chance import chance, percent

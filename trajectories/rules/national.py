@@ -79,8 +79,8 @@ def national(
 
     ``files`` are read by ``published.dfe.read``; their names are for messages. ``links`` is as
     ``schools.gias.read_links`` returns it. A school is known by the URN in force when the school year ``year`` began
-    (on 12 September), as in the tables; by default that of the last results. A figure is the school's own unless its row is silent; then the
-    nearest predecessor's.
+    (on 12 September), as in the tables; by default that of the last results. A figure is the school's own unless its
+    row is silent; then the nearest predecessor's.
 
     Source: trajectories/README.md, rules S1 and S7.
 

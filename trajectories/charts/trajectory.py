@@ -5,13 +5,14 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from kpis.charts.inputs import Chart, NothingToDraw, ReferenceLine, Table, Trajectory, YearPoint
+from kpis.charts.inputs import Chart, NothingToDraw, Table
 from kpis.charts.layout import apart, frame, gap_marks, name_at_right, runs
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
 from kpis.rules.wording import join
 from published.dfe.statuses import ValueStatus
 from schools.rules.terms import label
+from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
 
 DASHES = (
     ("dot", "2 3"),

@@ -7,7 +7,7 @@ from itertools import pairwise
 from kpis.charts.inputs import Chart, NothingToDraw, Table
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import WIDTH, Drawing
-from kpis.charts.trajectory import ordinal
+from trajectories.charts.trajectory import ordinal
 
 LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # The drawing's units.
 HALF = 13  # Of the height of a row's band.

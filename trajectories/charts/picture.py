@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kpis.charts.bars import share_bars, stacked_shares
 from schools.rules.terms import label
+from trajectories.charts.bars import share_bars, stacked_shares
 from trajectories.rules.capacity import journeys
 from trajectories.rules.headline import headlines
 from trajectories.rules.national import National

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from xml.etree import ElementTree
 
-from kpis.charts.inputs import NothingToDraw, Trajectory
+from kpis.charts.inputs import NothingToDraw
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import joined
 from schools.rules.terms import label
+from trajectories.charts.inputs import Trajectory
 
 WIDTH, HEIGHT = 320, 150  # Of one panel, in the drawing's units: close to the pixels it is shown at.
 LEFT, RIGHT, TOP, BOTTOM = 26, 26, 8, 22
