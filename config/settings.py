@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "returns",
     "meetings",
     "dashboards",
+    "demonstration",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

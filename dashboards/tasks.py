@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.queries.reminders import Letter, letters_due
+from dashboards.queries.reminders import letters_due
 from followup.actions import end_turn, note_letter, take_turn
+from followup.queries import Letter
 from followup.rules.reminders import Duty, Kind
 from trusts import tenancy
 from trusts.models import Trust

@@ -8,15 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dashboards.queries.reminder_list import (
-    NEXT_SORTS,
-    next_rows,
-    next_table,
-    trouble,
-)
-from dashboards.queries.reminders import WHO_ACTS, is_only_one, pace_of
+from dashboards.queries.reminders import NEXT_SORTS, WHO_ACTS, is_only_one, next_rows, next_table
 from followup.actions import OnlyOneWhoCanAct, choose_pace
 from followup.forms import PaceForm
+from followup.queries import pace_of, trouble
 from followup.rules.reminders import Kind, Pace, reminder_rules
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from dashboards.demo.story import HIGH, STORYBOOK
+from demonstration.trust.story import HIGH, STORYBOOK
 from schools.rules.terms import school_year_on
 from tests.guards.test_access import CLOSED, EVERYTHING, Address
 from tests.journeys.returns import CURRENT_TERM, LAST_TERM

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from dashboards.demo.story import STORYBOOK
+from demonstration.trust.story import STORYBOOK
 from tests.journeys.stack import Stack
 
 BEGUN_TERMS = "SELECT id FROM kpis_term WHERE trust_id = %s AND starts_date <= current_date ORDER BY starts_date DESC"

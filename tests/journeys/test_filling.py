@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboards.demo.story import DAYDREAM, ONCE
+from demonstration.trust.story import DAYDREAM, ONCE
 from tests.journeys.cast import CONTRIBUTOR, HEAD_OF_DAYDREAM, HEAD_OF_ONCE
 from tests.journeys.returns import ANSWERED, CurrentReturn, expect_explained, expect_saved, field, fill_in, line
 from tests.journeys.stack import Stack, until

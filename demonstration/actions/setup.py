@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
-from dashboards.demo.story import SchoolStory, TrustStory
+from demonstration.trust.story import SchoolStory, TrustStory
 from kpis.actions.own import Change, add_own
 from kpis.actions.sets import choose_for_school
 from kpis.actions.targets import Proposed, propose_targets

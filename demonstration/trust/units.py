@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboards.demo.story import DAYDREAM, FABLE, GLASS, HIGH, ONCE
+from demonstration.trust.story import DAYDREAM, FABLE, GLASS, HIGH, ONCE
 
 
 @dataclass(frozen=True, kw_only=True)

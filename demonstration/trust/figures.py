@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from dashboards.demo.story import SchoolStory
+from demonstration.trust.story import SchoolStory
 from kpis.catalogue import Indicator, return_lines
 from published.dfe.statuses import ValueStatus
 from schools.rules.terms import Period, Term

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from dashboards.actions.demonstration_returns import noon
-from dashboards.demo.units import CLOSED, DECIDED, DIMENSIONS, UNITS, UnitStory
+from demonstration.actions.returns import noon
+from demonstration.trust.units import CLOSED, DECIDED, DIMENSIONS, UNITS, UnitStory
 from schools.models import School, Term
 from trajectories.actions import decide_phase
 from trajectories.actions.capacity import record_dimension

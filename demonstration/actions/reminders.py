@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from dashboards.queries.reminders import Item, Letter, school_days
 from followup.actions import note_letter
+from followup.queries import Item, Letter, school_days
 from followup.rules.reminders import Duty, Kind, Notice, Since, reminder_rules
 from returns.rules.duty_words import sentence
 from schools.models import School, Term

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from tqdm import tqdm
 
-from dashboards.actions.demonstration import load_trust
-from dashboards.demo.story import TRUSTS
+from demonstration.actions.loading import load_trust
+from demonstration.trust.story import TRUSTS
 from kpis.actions.catalogue import sync_catalogue
 from trusts import tenancy
 from trusts.models import Trust

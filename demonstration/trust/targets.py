@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dashboards.demo.figures import USUAL
-from dashboards.demo.story import SchoolStory
+from demonstration.trust.figures import USUAL
+from demonstration.trust.story import SchoolStory
 from kpis.catalogue import by_code
 from trajectories.rules.percentiles import table_for, value_at
 

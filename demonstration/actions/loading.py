@@ -7,20 +7,14 @@ from hashlib import sha256
 import pandas as pd
 from django.db import transaction
 
-from dashboards.actions.demonstration_reminders import remind
-from dashboards.actions.demonstration_returns import (
-    accept_history,
-    assign_contributor,
-    correct_last,
-    noon,
-    open_current,
-)
-from dashboards.actions.demonstration_setup import set_up, set_up_trust
-from dashboards.actions.demonstration_units import begin_units, finish_units
-from dashboards.demo.calendar import Calendar
-from dashboards.demo.results import published_results
-from dashboards.demo.story import PASSWORD, SchoolStory, TrustStory
-from dashboards.demo.targets import school_targets
+from demonstration.actions.reminders import remind
+from demonstration.actions.returns import accept_history, assign_contributor, correct_last, noon, open_current
+from demonstration.actions.setup import set_up, set_up_trust
+from demonstration.actions.units import begin_units, finish_units
+from demonstration.trust.calendar import Calendar
+from demonstration.trust.results import published_results
+from demonstration.trust.story import PASSWORD, SchoolStory, TrustStory
+from demonstration.trust.targets import school_targets
 from kpis.actions.similar import find_similar_schools
 from kpis.models import Target
 from meetings.actions import plan_panel, publish_report

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from dashboards.demo.story import PASSWORD, TRUSTS
+from demonstration.trust.story import PASSWORD, TRUSTS
 
 
 class Command(BaseCommand):

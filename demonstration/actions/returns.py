@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from dashboards.demo.calendar import Calendar
-from dashboards.demo.explained import EXPLAINED
-from dashboards.demo.figures import TermFigure, own_figure, term_figures
-from dashboards.demo.story import SchoolStory
+from demonstration.trust.calendar import Calendar
+from demonstration.trust.explained import EXPLAINED
+from demonstration.trust.figures import TermFigure, own_figure, term_figures
+from demonstration.trust.story import SchoolStory
 from kpis.actions.definitions import keep_definitions
 from kpis.catalogue import by_code
 from kpis.catalogue.kinds import Area
