@@ -14,7 +14,7 @@ from psycopg.copy import QueuedLibpqWriter
 from published.dfe.statuses import ValueStatus
 from published.models import PublishedSeries
 
-TABLE = "kpis_publishedresult"
+TABLE = "published_publishedresult"
 KEY = ("series_id", "urn")
 SERIES = ["measure", "year", "release", "pupil_group"]
 EXTRAS = ("lower", "upper", "cohort")

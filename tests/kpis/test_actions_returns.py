@@ -82,7 +82,7 @@ def test_saving_stores_what_was_typed_who_and_when(inside, line, head):
     assert (saved.value, saved.numerator, saved.denominator, saved.comment) == (Decimal("6.1"), 61, 1000, "as expected")
     assert (saved.version, saved.saved_by, saved.saved_at) == (1, head, AT)
     assert Return.objects.get().state == Return.State.IN_PROGRESS
-    assert AuditEntry.objects.filter(table="kpis_returnline", operation="UPDATE", actor="user:1").exists()
+    assert AuditEntry.objects.filter(table="returns_returnline", operation="UPDATE", actor="user:1").exists()
 
 
 def test_a_reason_takes_the_place_of_a_figure(inside, line, head):

@@ -87,7 +87,7 @@ def test_a_mark_is_audited_and_a_step_of_the_line_and_pressing_again_adds_nothin
     with in_scope(trust):
         step = LineDecision.objects.get()
         assert (step.step, step.decided_by, step.decided_at) == (LineDecision.Step.MARKED, person, AT)
-        audited = AuditEntry.objects.filter(table="kpis_returnline", operation="UPDATE").latest("pk")
+        audited = AuditEntry.objects.filter(table="returns_returnline", operation="UPDATE").latest("pk")
         assert (audited.before["marked"], audited.after["marked"]) == (False, True)
         assert audited.after["marked_by_id"] == person.pk
 

@@ -4,7 +4,7 @@ from trusts.protection import protect
 
 
 class Migration(migrations.Migration):
-    dependencies = [("meetings", "0002_initial"), ("trusts", "0002_protect")]
+    dependencies = [("meetings", "0001_initial"), ("trusts", "0002_protect")]
     operations = [
         protect("meetings_panel"),
         protect("meetings_panelnote", by_school=True),

@@ -1,5 +1,7 @@
 from django.db import migrations
 
+from trusts.protection import protect
+
 
 def names_a_school(table: str) -> migrations.RunSQL:
     """Make ``school_id`` of a table below this app a foreign key to the school, in the database only.
@@ -14,5 +16,9 @@ def names_a_school(table: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("schools", "0002_initial"), ("trusts", "0002_protect")]
-    operations = [names_a_school("trusts_membership"), names_a_school("trusts_invitation")]
+    dependencies = [("schools", "0001_initial"), ("trusts", "0002_protect")]
+    operations = [
+        protect("schools_term"),
+        names_a_school("trusts_membership"),
+        names_a_school("trusts_invitation"),
+    ]
