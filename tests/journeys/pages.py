@@ -101,7 +101,7 @@ PUBLIC_PAGES = (
 )
 # Addresses that a GET reaches and that are no page of their own here, each with the reason.
 NOT_PAGES = {
-    "returns:return_changes": "answers a page's own question with data; tests/kpis/test_filling.py asks it",
+    "returns:return_changes": "answers a page's own question with data; tests/returns/test_filling.py asks it",
     "trajectories:reference_standard": "leads back where the trust has set no lines; tests/trajectories opens it",
     "health": "a line of text for the machine that watches",
     "home": "leads to one of the pages above",
@@ -113,8 +113,8 @@ NOT_PAGES = {
     "kpis:set_school": "leads back to the indicator",
     "returns:return_save": "leads back to the return",
     "returns:file_send": "leads back to the files of the return",
-    "returns:file_out": "a file; tests/kpis reads it",
-    "returns:file_detail": "needs a file; tests/kpis opens it",
+    "returns:file_out": "a file; tests/returns reads it",
+    "returns:file_detail": "needs a file; tests/returns opens it",
     "trusts:people_csv": "a file",
     "meetings:panel_pdf": "a file; tests/meetings reads it",
     "invitation": "needs a letter; the journey of an invitation opens it",
