@@ -7,7 +7,9 @@ from playwright.sync_api import Locator, Page, expect
 from demonstration.trust.story import STORYBOOK
 from tests.journeys.stack import Stack
 
-BEGUN_TERMS = "SELECT id FROM schools_term WHERE trust_id = %s AND starts_date <= current_date ORDER BY starts_date DESC"
+BEGUN_TERMS = (
+    "SELECT id FROM schools_term WHERE trust_id = %s AND starts_date <= current_date ORDER BY starts_date DESC"
+)
 CURRENT_TERM = f"{BEGUN_TERMS} LIMIT 1"
 LAST_TERM = f"{BEGUN_TERMS} LIMIT 1 OFFSET 1"
 LINES = """
