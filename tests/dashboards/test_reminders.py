@@ -18,11 +18,17 @@ from returns.actions.contributing import assign_lines, sign_off_lines
 from returns.actions.moderating import Verdict, decide_lines
 from returns.actions.returns import Entry, open_return, save_line, submit_return
 from tests.dashboards.conftest import turn_off
-from tests.factories import MembershipFactory, SchoolFactory, UserFactory
+from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Membership, Role
 
 MORNING = datetime(2025, 12, 9, 9, 0, tzinfo=UTC)  # A Tuesday, three days before the due date.
 A_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
 
 
 @pytest.fixture

@@ -24,6 +24,12 @@ NEXT_MORNING = datetime(2025, 11, 4, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
+
+
+@pytest.fixture
 def board(trust, in_scope):
     people = [UserFactory(name=f"Invented Trustee {name}", email=f"{name}@example.org") for name in ("ada", "bob")]
     with in_scope(trust):
