@@ -311,7 +311,7 @@ def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, 
     saved = client.post(reverse("returns:return_save", args=[trust.pk, school.pk, term.pk]), data)
     assert saved.status_code == 302
     with in_scope(trust):
-        assert return_page(school, term).row(code).is_done
+        assert return_page(school, term).row(code).status.may_submit
 
 
 def test_every_field_of_the_form_is_under_a_heading():
