@@ -89,7 +89,7 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
     points = [
         _point(each, held_against[each.period], _nearest(indicator, school, each, england), similar) for each in figures
     ]
-    lines = with_similar(line_rows([school], inside=inside, only=indicator))
+    lines = with_similar(line_rows([school], {indicator.code: indicator}, inside=inside))
     return IndicatorPage(
         indicator=indicator,
         line=lines[0] if lines else None,
@@ -116,7 +116,7 @@ def _cells(row: FigureRow) -> list[object]:
 
 def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
     """Return one indicator's line at each school, and the trust's figure. At most five queries."""
-    rows = with_similar(line_rows(schools, only=indicator))
+    rows = with_similar(line_rows(schools, {indicator.code: indicator}))
     found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
     hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
     if found is not None:  # A school may be further than the trust, and its figure of that term stand on its own page.

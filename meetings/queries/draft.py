@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils import timezone
+
 from kpis.models import Observation, Recomputation
 from kpis.rules.wording import join
 from meetings.models import Panel, PanelNote
@@ -27,7 +29,7 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
     schools = list(School.objects.filter(trust=trust).by_name())
     # Read first: what is worked in while the rest is read is named as waiting, and never passed over.
     waiting = {each.school_id: each.wanted_at for each in Recomputation.objects.stale().order_by("pk")}
-    figures, standings = read_figures(schools), current(schools)
+    figures, standings = read_figures(schools, on=timezone.localdate(as_at)), current(schools)
     notes = _notes(panel)
     return Report(
         trust=trust.name,
