@@ -160,7 +160,7 @@ LAST_ITEMS = (
 # Addresses without a place in the navigation, each with its reason.
 WITHOUT_A_PLACE = {
     "dashboards:trust_home": "leads to the home page of a person's role",
-    "dashboards:reminder_pace": "a person's own choice, opened from a letter or the foot of the page",
+    "dashboards:reminder_pace": "a person's own choice, which every reminder links to",
     "returns:return_open": "leads to the return it opened",
     "returns:correction_withdraw": "leads back to the return",
     "returns:line_mark": "a part of the return's page, or leads back to it",
