@@ -59,6 +59,8 @@ check: check-code
 check-code: install
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
+	$(BIN)/djangofmt --check --quiet templates
+	$(BIN)/djangofmt check --quiet templates
 	$(NOTHING) $(BIN)/python -m mypy .
 	$(BIN)/lint-imports
 
