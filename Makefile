@@ -61,6 +61,7 @@ check-code: install
 	$(BIN)/python -m ruff check .
 	$(BIN)/djangofmt --check --quiet templates
 	$(BIN)/djangofmt check --quiet templates
+	$(BIN)/python -m config.assets --lint
 	$(NOTHING) $(BIN)/python -m mypy .
 	$(BIN)/lint-imports
 
