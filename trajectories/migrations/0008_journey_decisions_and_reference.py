@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
             name='JourneyDecision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('letter', models.CharField(blank=True, help_text="A to H; empty: the engine's answer counts again.", max_length=1)),
-                ('engine_letter', models.CharField(blank=True, help_text='What the engine answered at that time.', max_length=4)),
+                ('letter', models.CharField(blank=True, help_text="A to H; empty if the decision was withdrawn.", max_length=1)),
+                ('engine_letter', models.CharField(blank=True, help_text="The engine's answer at the time.", max_length=4)),
                 ('reason', models.TextField()),
                 ('decided_at', models.DateTimeField()),
                 ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -36,8 +36,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField(help_text='1, 2, 3 … within the trust.')),
-                ('lines', models.JSONField(help_text="The trust's own lines: code, phase, first_year, percentile. None: the standard lines alone.")),
-                ('provenance', models.CharField(help_text="Who decided it and when, in the trust's words.", max_length=200)),
+                ('lines', models.JSONField(help_text="The trust's own lines: code, phase, first_year, percentile. An empty list: only standard lines.")),
+                ('provenance', models.CharField(help_text="Who decided this and when, in the trust's words.", max_length=200)),
                 ('set_at', models.DateTimeField()),
                 ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
