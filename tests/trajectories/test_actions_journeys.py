@@ -75,7 +75,7 @@ def test_capacity_follows_the_decision_and_says_so_and_the_engines_answer_stays(
     with in_scope(trust):
         capacity = CapacityStatus.objects.latest("pk")
         assert capacity.status == "taker"
-        assert capacity.reason.endswith("The journey was decided by Invented Director, not by the engine.")
+        assert capacity.reason.endswith("The journey was decided by Invented Director, not by Sightline.")
         assert capacity.inputs["letter"] == "D"
         assert [row.letter for row in Placement.objects.order_by("pk")] == ["E"]
 

@@ -151,7 +151,7 @@ def test_a_school_without_results_gets_the_reason(school, outlooks):
     rows = outlooks(school)
 
     assert {row.expected for row in rows.values()} == {None}
-    assert "No published results of Attainment 8 are held" in rows["ATT8SCR"].reason
+    assert "no published results for Attainment 8" in rows["ATT8SCR"].reason
 
 
 def test_a_special_school_is_told_that_it_is_not_compared(trust, outlooks):

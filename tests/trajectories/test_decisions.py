@@ -174,7 +174,7 @@ def test_a_phase_is_decided_on_its_page(
         ({}, "Choose a phase"),
         ({"phase": "perfect"}, "Choose one of the four phases"),
         ({"phase": "improve", "reason": " "}, "Say why the school is not in the proposed phase"),
-        ({"phase": "improve", "reason": "x" * 2001}, "Keep the reason to 2,000 characters"),
+        ({"phase": "improve", "reason": "x" * 2001}, "Reason must be 2,000 characters or fewer"),
     ],
 )
 def test_what_is_typed_badly_is_asked_again(client, as_role, trust, in_scope, propose, address, typed, said):

@@ -285,7 +285,7 @@ def test_a_judgement_stays_when_the_message_is_lost(
         ({}, ["Choose a phase", "Say what you have seen"]),
         ({"phase": "repair", "reason": "   "}, ["Say what you have seen"]),
         ({"phase": "perfect", "reason": "Seen"}, ["Choose one of the four phases"]),
-        ({"phase": "repair", "reason": "x" * 2001}, ["Keep the reason to 2,000 characters"]),
+        ({"phase": "repair", "reason": "x" * 2001}, ["Reason must be 2,000 characters or fewer"]),
     ],
 )
 def test_a_judgement_that_says_too_little_is_asked_again_and_nothing_is_lost(
@@ -315,7 +315,7 @@ def test_the_form_shows_each_phases_words_what_is_said_so_far_and_what_caps(clie
 
     line = standard_rubric().line("leadership")
     assert all(line.feature(phase) in response.text for phase in standard_rubric().phases)
-    assert "P4a: this alone caps the school at Stabilise." in response.text
+    assert "P4a: the school can then be no further than Stabilise." in response.text
     assert "The team is whole" in response.text
     assert "A head was appointed" in response.text
     assert [each.reason for each in response.context["earlier"]] == ["An acting head"]

@@ -84,7 +84,7 @@ def test_the_form_marks_the_engines_answer_and_offers_to_take_back_only_what_was
     answer("D")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     text = client.get(address).text
-    assert "(the engine’s answer)" in text
+    assert "(Sightline’s answer)" in text
     assert "Take the decision back" not in text
 
     decide("F")

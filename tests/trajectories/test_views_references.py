@@ -110,7 +110,7 @@ def test_lines_are_set_and_every_school_is_worked_out_again(
         ({"secondary_floor": "nan"}, "Secondary: floor must be a number"),
         ({"secondary_floor": "40"}, "Secondary: the floor (40) must lie below coasting (29.3)"),
         ({"secondary_floor": ""}, "Set at least one line"),
-        ({"provenance": " "}, "Say who decided it and when"),
+        ({"provenance": " "}, "Say who decided this and when"),
         ({"first_year": "1999"}, "Choose one of the school years"),
     ],
 )

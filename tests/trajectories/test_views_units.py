@@ -157,8 +157,8 @@ def test_a_unit_is_judged_in_ones_own_voice(
     [
         ({"reason": "Seen"}, "Choose a phase for at least one line"),
         ({"outcomes": "repair", "reason": " "}, "Say what you have seen"),
-        ({"outcomes": "perfect", "reason": "Seen"}, "Choose one of the four phases, or not seen"),
-        ({"outcomes": "repair", "reason": "x" * 2001}, "Keep it to 2,000 characters"),
+        ({"outcomes": "perfect", "reason": "Seen"}, "Choose one of the four phases, or “Not seen this time”"),
+        ({"outcomes": "repair", "reason": "x" * 2001}, "Your answer must be 2,000 characters or fewer"),
     ],
 )
 def test_a_judgement_that_says_too_little_is_asked_again(client, as_role, trust, school, in_scope, add, typed, said):
@@ -200,10 +200,10 @@ def test_a_unit_is_added_renamed_and_closed(client, as_role, trust, school, in_s
     ("typed", "said"),
     [
         ({"name": "", "kind": "subject"}, "Enter a name"),
-        ({"name": "MATHEMATICS", "kind": "subject"}, "The school has a unit of that name"),
-        ({"name": "x" * 61, "kind": "subject"}, "Keep the name to 60 characters"),
+        ({"name": "MATHEMATICS", "kind": "subject"}, "The school already has a unit with that name"),
+        ({"name": "x" * 61, "kind": "subject"}, "Name must be 60 characters or fewer"),
         ({"name": "Art"}, "Choose a kind"),
-        ({"name": "Art", "kind": "subject", "area": "early_years"}, "Choose an area of the list"),
+        ({"name": "Art", "kind": "subject", "area": "early_years"}, "Choose an area from the list"),
     ],
 )
 def test_a_unit_that_cannot_be_is_asked_again(client, as_role, trust, school, in_scope, add, typed, said):
@@ -275,8 +275,8 @@ def test_a_dimension_is_recorded_and_shown_filled_in_again(client, as_role, trus
     ("typed", "said"),
     [
         ({}, "Choose how much it could give"),
-        ({"has_level": "some", "needs_level": "none"}, "Say what it could give"),
-        ({"has_level": "none", "needs_level": "much", "needs_text": " "}, "Say what it needs"),
+        ({"has_level": "some", "needs_level": "none"}, "Describe what it could give"),
+        ({"has_level": "none", "needs_level": "much", "needs_text": " "}, "Describe what it needs"),
     ],
 )
 def test_a_dimension_without_words_is_asked_again(client, as_role, trust, school, in_scope, typed, said):
