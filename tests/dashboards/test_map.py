@@ -52,7 +52,7 @@ def test_a_school_that_cannot_be_drawn_is_named_with_the_reason(client, as_role,
     response = client.get(url)
 
     assert [row.school for row in response.context["page"].undrawn] == [three[2]]
-    assert "Nothing has been worked out for this school yet." in response.text
+    assert "Nothing has been calculated for this school yet." in response.text
 
 
 def test_a_year_without_a_result_is_not_drawn_and_says_why(client, as_role, trust, three, url):

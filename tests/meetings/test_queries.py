@@ -111,7 +111,7 @@ def test_school_without_anything_has_a_page_that_says_so(trust, school, in_scope
         [page] = draft().schools
 
     assert page.areas == ()
-    assert page.trajectory.reason == "Nothing has been worked out for this school yet."
+    assert page.trajectory.reason == "Nothing has been calculated for this school yet."
     assert not page.has_figures
 
 

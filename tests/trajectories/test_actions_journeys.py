@@ -148,7 +148,7 @@ def test_versions_are_kept_and_the_standard_lines_can_come_back(trust, in_scope)
         ([line(code="floor", percentile=0.5)], "set in June", "must be from 1 to 99, not 0.5"),
         ([line(code="luck")], "set in June", "a trust may set"),
         ([line()], "  ", "needs its provenance"),
-        ([], "set in June", "standard lines are in force already"),
+        ([], "set in June", "the trust already uses the standard lines"),
     ],
 )
 def test_lines_that_cannot_stand_are_refused(trust, school, in_scope, lines, provenance, said):

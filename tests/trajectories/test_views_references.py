@@ -98,7 +98,7 @@ def test_lines_are_set_and_every_school_is_worked_out_again(
         assert row.lines == [{"code": "floor", "phase": "secondary", "first_year": 2019, "percentile": 20.0}]
         assert (row.provenance, row.set_by) == ("set by the Board, 14 October", chair)
     text = client.get(response.url).text
-    assert "own lines are in force" in text
+    assert "The trust now uses its own lines" in text
     assert "1 school is still being worked out again." in text
 
 

@@ -74,7 +74,7 @@ def test_the_heat_map_shows_now_and_what_was_known_at_the_end_of_earlier_terms(
     (row,) = response.context["rows"]
     assert (row.phase, row.since) == ("improve", NOON.date())
     assert [(cell.phase, cell.known) for cell in row.cells] == [("repair", True), ("", False)]
-    assert "Of 1 unit, 1 is in Improve." in response.text
+    assert "1 unit: 1 in Improve." in response.text
     assert "Not recorded" in response.text
     assert address("unit_add", trust, school.pk) not in response.text
 
@@ -253,7 +253,7 @@ def test_capacity_of_a_school_that_was_never_worked_out_is_empty_in_words(client
 
     text = client.get(address("capacity_detail", trust, school.pk)).text
 
-    assert "Nothing has been worked out for this school yet." in text
+    assert "Nothing has been calculated for this school yet." in text
     assert "Not worked out yet" in text
 
 
@@ -310,7 +310,7 @@ def test_the_trusts_tables_choose_sort_and_export(client, as_role, trust, school
     assert names(area="science", status="giver") == []
     assert "No school is like that" in client.get(url, {"area": "science", "status": "giver"}).text
     file = client.get(url, {"format": "csv", "area": "mathematics"}).content.decode("utf-8-sig").splitlines()
-    assert file[0] == "School,URN,School's status,Area,Status,Phase of the area,Reason,Worked out"
+    assert file[0] == "School,URN,School's status,Area,Status,Phase of the area,Reason,Calculated on"
     assert len(file) == 3
     assert "Mathematics,Capacity giver,Sustain," in file[2]
 
@@ -353,8 +353,8 @@ def test_of_a_term_before_anything_was_worked_out_that_is_said(client, as_role, 
 
     then = client.get(address(view, trust), {"term": term.pk}).text
 
-    assert "nothing had been worked out yet" in then
-    assert "Not worked out by then" in then
+    assert "nothing had been calculated yet" in then
+    assert "Not calculated by then" in then
     assert "sl-capacity--none" not in then  # "Not placed" would be an answer.
     assert "by then" not in client.get(address(view, trust)).text
 
@@ -367,10 +367,10 @@ def test_the_sentences_over_the_trusts_tables_count_and_name_where_nobody_gives(
     phases = client.get(address("phases_across", trust)).context["says"]
 
     assert capacity == (
-        "Of 1 area with a phase, 0 can give, 0 could give and 1 take. "
-        "Some school takes, and none of those shown gives, in Mathematics."
+        "1 area has a phase: 0 can give, 0 could give and 1 takes. "
+        "In Mathematics, at least one school takes and none of the schools shown gives."
     )
-    assert phases == "Of 1 area with a phase, 1 in Stabilise; 11 not judged."
+    assert phases == "1 area has a phase: 1 in Stabilise. 11 not judged yet."
 
 
 @pytest.mark.parametrize("view", ["capacity_across", "phases_across"])
@@ -380,8 +380,8 @@ def test_a_trust_without_schools_or_judgements_is_empty_in_words(client, as_role
 
     SchoolFactory(trust=trust)
     text = client.get(address(view, trust)).text
-    assert "judge the schools’ units and lines first" in text
-    assert "Not worked out" in text
+    assert "Judge the schools’ units and lines first" in text
+    assert "Not calculated" in text
     assert text.count("Does not apply") == 1  # Early years, of a secondary school.
 
 
