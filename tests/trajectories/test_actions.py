@@ -56,7 +56,7 @@ def test_a_school_without_results_is_not_placed_and_says_why(trust, school, in_s
 
         placement = Placement.objects.get()
         assert placement.letter == ""
-        assert "No published results" in placement.reason
+        assert "no published results" in placement.reason
         assert PhaseProposal.objects.get().phase == ""
 
 

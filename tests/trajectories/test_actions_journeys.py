@@ -93,7 +93,7 @@ def test_a_decision_taken_back_lets_the_engine_speak_again(trust, in_scope, stea
 @pytest.mark.parametrize(
     ("letter", "reason", "said"),
     [("Z", "Seen", "not one of the eight"), ("none", "Seen", "not one of"), ("A", " \n", "needs a reason"),
-     ("", "Seen", "no decision to take back")],
+     ("", "Seen", "no decision to withdraw")],
 )  # fmt: skip
 def test_a_decision_that_cannot_stand_is_refused(trust, in_scope, decide, letter, reason, said):
     with pytest.raises(ValueError, match=said):

@@ -114,7 +114,7 @@ def test_context_files_change_the_forecast(tmp_path):
 
 
 def test_a_year_before_all_results_is_refused(tmp_path):
-    with pytest.raises(CommandError, match="No results from before 2016 are among these files"):
+    with pytest.raises(CommandError, match="These files have no results from before 2016"):
         forecast(tmp_path / "out.csv", country(tmp_path), year=2016)
 
 
@@ -148,7 +148,7 @@ def test_nothing_of_the_tested_year_goes_into_what_is_said(tmp_path):
     ("options", "says"),
     [
         ({"train_to": 2019, "test": 2019}, "--test 2019 must come after --train-to 2019"),
-        ({"train_to": 2018, "test": 2022}, "Results of 2022 and of 2018 or earlier are needed; these files have 2016"),
+        ({"train_to": 2018, "test": 2022}, "Results of 2022 and of 2018 or earlier are needed. These files have 2016"),
         ({"train_to": 2018, "test": 2019, "known_to": 2019}, "--known-to 2019 must not come after"),
     ],
 )
@@ -224,4 +224,4 @@ def test_the_shipped_model_is_what_the_command_computes(shared_data):
 
     said = run("compute_forecast_model", results=files, context=context, links=links)
 
-    assert said.count("the same as the model that is kept") == 2
+    assert said.count("the same as Sightline's model") == 2

@@ -28,7 +28,7 @@ def test_the_shipped_tables_are_what_the_command_computes(shared_data, tmp_path)
 
     said = run(*files, out=tmp_path / "percentiles.csv")
 
-    assert "The same as the 69 tables that are kept." in said
+    assert "The same as Sightline's 69 tables." in said
     fresh, kept = (pd.read_csv(path, dtype=str) for path in (tmp_path / "percentiles.csv", DATA / "percentiles.csv"))
     pd.testing.assert_frame_equal(fresh.drop(columns="computed_on"), kept.drop(columns="computed_on"))
 
@@ -39,7 +39,7 @@ def test_a_missing_file_is_told_as_a_difference(shared_data):
 
     said = run(*files)
 
-    assert "PERCTOT, primary, 2017, final: kept, but not in these files" in said
+    assert "PERCTOT, primary, 2017, final: Sightline has it, these files do not" in said
     assert "P8MEA" not in said
 
 
@@ -53,7 +53,7 @@ def test_the_same_results_twice_are_refused(tmp_path):
     copy.parent.mkdir()
     copy.write_bytes(HAND_MADE.read_bytes())
 
-    with pytest.raises(CommandError, match="Two of the files have the same results"):
+    with pytest.raises(CommandError, match="Two of the files contain the same results"):
         run(HAND_MADE, copy)
 
 

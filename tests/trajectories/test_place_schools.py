@@ -230,7 +230,7 @@ def test_results_and_percentiles_exclude_each_other(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(CommandError, match="cannot be written"):
+    with pytest.raises(CommandError, match="Cannot write"):
         place(tmp_path / "nowhere" / "out.csv", percentiles=write(tmp_path / "plain.csv", PLAIN))
 
 
@@ -241,7 +241,7 @@ def test_a_trusts_own_lines_are_used_and_named(tmp_path):
     placed, _ = place(tmp_path / "out.csv", percentiles=write(tmp_path / "plain.csv", PLAIN), reference=own)
 
     assert placed["reference_set"].str.startswith("trust-").all()
-    with pytest.raises(CommandError, match="no set of reference lines"):
+    with pytest.raises(CommandError, match="is not a set of reference lines"):
         place(tmp_path / "out.csv", percentiles=tmp_path / "plain.csv", reference=tmp_path / "plain.csv")
 
 

@@ -85,12 +85,12 @@ def test_the_form_marks_the_engines_answer_and_offers_to_take_back_only_what_was
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     text = client.get(address).text
     assert "(Sightline’s answer)" in text
-    assert "Take the decision back" not in text
+    assert "Withdraw the decision" not in text
 
     decide("F")
     text = client.get(address).text
     assert "(decided now)" in text
-    assert "Take the decision back" in text
+    assert "Withdraw the decision" in text
     assert "Decisions so far" in text
     assert "Invented Director" in text
 
