@@ -198,7 +198,7 @@ def test_a_decided_phase_is_reported_with_what_the_rule_proposes_who_decided_and
 
     assert (page.phase.code, page.phase.label, page.phase.reason) == ("improve", "Improve", "Outcomes lag.")
     assert page.phase.details == (
-        "Decided otherwise: the rule proposed Repair. Two teams are ahead. By Invented Director on 3 November 2025.",
+        "Decided by a person: the rule proposed Repair. Two teams are ahead. By Invented Director on 3 November 2025.",
         "Held back by staffing and attendance.",
     )
 

@@ -144,8 +144,8 @@ def test_versions_are_kept_and_the_standard_lines_can_come_back(trust, in_scope)
 @pytest.mark.parametrize(
     ("lines", "provenance", "said"),
     [
-        ([line(percentile=90.0)], "set in June", r"the national average \(90\) must lie below the top 15% \(85\)"),
-        ([line(code="floor", percentile=0.5)], "set in June", "must be from 1 to 99, not 0.5"),
+        ([line(percentile=90.0)], "set in June", r"the national average \(90\) must be below the top 15% \(85\)"),
+        ([line(code="floor", percentile=0.5)], "set in June", "must be between 1 and 99, not 0.5"),
         ([line(code="luck")], "set in June", "a trust may set"),
         ([line()], "  ", "needs its provenance"),
         ([], "set in June", "the trust already uses the standard lines"),

@@ -74,7 +74,7 @@ def test_a_unit_of_which_too_little_was_seen_has_no_phase_and_says_why(trust, in
     with in_scope(trust):
         row = UnitPhase.objects.get()
         assert (row.phase, row.inputs["rule"]) == ("", "U2")
-        assert "3 of the 5 lines are needed and 1 is judged" in row.reason
+        assert "3 of the 5 lines must be judged, and 1 has been" in row.reason
         assert AreaCapacity.objects.get(area="mathematics").status == "not placed"
 
 
@@ -143,7 +143,7 @@ def test_an_area_in_sustain_gives_where_nothing_is_known_of_the_school(trust, in
         cell = next(each for each in capacity_page(unit.school).areas if each.area.code == "mathematics")
         (step,) = cell.steps
         assert (step.before, step.after) == ("Capacity taker", "Capacity giver")
-        assert step.cause == "Phase of the area: Stabilise, now Sustain."
+        assert step.cause == "Phase of the area changed from Stabilise to Sustain."
         assert cell.since == (NOON + timedelta(days=1)).date()
 
 

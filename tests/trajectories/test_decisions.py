@@ -105,7 +105,7 @@ def test_the_decided_phase_settles_the_schools_capacity(trust, school, in_scope,
         assert CapacityStatus.objects.latest("pk").status == "taker"
         assert CapacityStatus.objects.latest("pk").inputs["phase"] == "stabilise"
         assert [step.cause for step in capacity_page(school).steps] == [
-            "Phase of the school: Improve, now Stabilise (decided by a person)."
+            "Phase of the school changed from Improve to Stabilise (decided by a person)."
         ]
 
 
@@ -119,7 +119,7 @@ def test_the_page_shows_both_and_says_when_the_proposal_changed(client, as_role,
     propose("improve", on=NOON + timedelta(days=1))
     text = client.get(url).text
 
-    assert "The proposal has changed since: it is now Improve." in text
+    assert "The proposal has since changed to Improve." in text
     assert "Invented Director, 3 November 2025" in text
     page = client.get(url).context["page"]
     assert (page.in_force.phase, page.proposal.phase) == ("repair", "improve")
@@ -132,7 +132,7 @@ def test_every_page_shows_the_decided_phase_beside_the_proposed(client, as_role,
 
     for page in ("school_detail", "board"):
         args = [trust.pk, school.pk] if page == "school_detail" else [trust.pk]
-        assert "decided otherwise" in client.get(reverse(f"dashboards:{page}", args=args)).text, page
+        assert "not as proposed" in client.get(reverse(f"dashboards:{page}", args=args)).text, page
     table = client.get(reverse("dashboards:board", args=[trust.pk]), {"format": "csv"}).text
     assert ",Improve,Repair," in table
 

@@ -151,7 +151,7 @@ def test_a_year_without_a_national_figure_uses_the_latest_and_says_so():
     table = table_for("ATT8SCR", "secondary", 2026)
 
     assert table.average == table_for("ATT8SCR", "secondary", 2025).average
-    assert "No national figure for 2025–26 is held yet: that of 2024–25 is used." in table.note
+    assert "There is no national figure for 2025–26 yet, so Sightline uses that of 2024–25." in table.note
 
 
 def test_an_estimate_stays_within_the_measure():

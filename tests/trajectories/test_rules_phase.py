@@ -48,7 +48,7 @@ def test_the_lines_that_hold_the_school_back_are_named():
     assert "attendance" in proposal.holding_back
     assert "teaching" not in proposal.holding_back
     assert "8 of 9" not in proposal.reason
-    assert proposal.reason.startswith("7 of 9 judged lines are at Improve or beyond. Held back from Sustain by")
+    assert proposal.reason.startswith("7 of 9 judged lines are in Improve or beyond. Held back from Sustain by")
 
 
 @pytest.mark.parametrize(("line", "rule"), [("leadership", "P4a"), ("governance", "P4b"), ("finance", "P4c")])

@@ -23,7 +23,10 @@ def test_a_unit_without_outcomes_or_teaching_has_no_phase_however_much_else_was_
     answer = unit_phase(trust=seen(leadership="sustain", curriculum="sustain", staffing="sustain"))
 
     assert answer.phase is None
-    assert (answer.rule, answer.reason) == ("U2", "No phase is proposed: outcomes and teaching must be judged first.")
+    assert (answer.rule, answer.reason) == (
+        "U2",
+        "No phase is proposed yet: outcomes and teaching must be judged first.",
+    )
 
 
 def test_line_by_line_the_trusts_voice_counts_then_the_schools_then_the_datas():
@@ -84,14 +87,14 @@ def test_the_earliest_units_are_named():
 
     said = area_phase(areas()["science"], science, {}).says
 
-    assert said == "Chemistry and Physics are in Repair, the earliest of its units."
+    assert said == "Chemistry and Physics are in Repair, the earliest phase of its units."
 
 
 def test_a_unit_of_which_too_little_is_known_does_not_count_as_weak():
     answer = area_phase(areas()["science"], [("Biology", ""), ("Physics", "improve")], {})
 
     assert answer.phase == "improve"
-    assert area_phase(areas()["science"], [("Biology", "")], {}).says == "Too little is known of Biology."
+    assert area_phase(areas()["science"], [("Biology", "")], {}).says == "There is too little evidence about Biology."
 
 
 def test_every_combination_answers_as_the_readmes_table_says():
@@ -117,7 +120,8 @@ def test_the_cause_names_each_ground_that_changed_and_nothing_else():
     before, after = {"letter": "F", "phase": "improve", "area_phase": ""}, {"letter": "D", "phase": "improve"}
 
     assert (
-        cause_of(before, after | {"area_phase": "repair"}) == "Journey: F, now D. Phase of the area: none, now Repair."
+        cause_of(before, after | {"area_phase": "repair"})
+        == "Journey changed from F to D. Phase of the area changed from none to Repair."
     )
     assert cause_of(before, before) == ""
 

@@ -32,7 +32,7 @@ def test_the_data_is_silent_only_where_a_figure_or_a_rule_is_missing(line):
     levels = suggest_levels(everything)
     heard = levels[line].reason if line in levels else ""
 
-    assert silence(line, heard, RUBRIC) == ("" if heard else "No rule reads figures for this line: people judge it.")
+    assert silence(line, heard, RUBRIC) == ("" if heard else "No figures are used for this line: people judge it.")
 
 
 def test_every_missing_figure_is_named():
@@ -45,7 +45,7 @@ def test_every_missing_figure_is_named():
     ("before", "after", "said"),
     [
         ({}, {"finance": at("repair", "data")}, ("Finance: now Repair (the data suggests)",)),
-        ({"finance": at("repair")}, {}, ("Finance: Repair, now without a level",)),
+        ({"finance": at("repair")}, {}, ("Finance: Repair, now has no level",)),
         (
             {"finance": at("repair")},
             {"finance": at("improve")},

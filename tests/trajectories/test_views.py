@@ -122,10 +122,10 @@ def test_every_line_stands_there_with_its_features_and_silence_has_its_reason(as
     for each in standard_rubric().lines:
         assert f'id="line-{each.code}"' in response.text
         assert each.feature("sustain").replace("'", "&#x27;") in response.text
-    assert "No rule reads figures for this line: people judge it." in response.text
+    assert "No figures are used for this line: people judge it." in response.text
     assert "No figure yet for revenue reserves as a share of income (rule D6)." in response.text
     assert "Not moderated by the trust" in response.text
-    assert "5 of the 9 lines are needed and 0 are judged" in response.text
+    assert "5 of the 9 lines must be judged, and none have been" in response.text
     assert "but not exclusively" in response.text
 
 

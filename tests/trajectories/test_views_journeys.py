@@ -138,7 +138,7 @@ def test_the_decision_counts_and_the_engines_answer_stands_beside_it(as_role, tr
     text = school_text()
 
     assert "Steady improver" in text
-    assert "Decided by a person. The engine answers D, slow decliner." in text
+    assert "Decided by a person. Sightline answers D, slow decliner." in text
     assert "Mock results and a new head" in text
 
 
@@ -153,7 +153,7 @@ def test_a_new_answer_of_the_engine_after_the_decision_is_said_and_waits_on_the_
 
     answer("E", at=NOON + timedelta(days=1))
 
-    said = "answer has changed since: it was D, slow decliner; it is now E, steady and secure."
+    said = "answer has since changed from “D, slow decliner” to “E, steady and secure”."
     assert said in school_text()
     assert [place.letter for place in client.get(desk).context["page"].to_decide] == ["F"]
 
@@ -178,7 +178,7 @@ def test_the_board_shows_the_decision_its_mark_and_both_letters_in_the_file(clie
     as_role(Role.BOARD_MEMBER, trust)
     board = reverse("dashboards:board", args=[trust.pk])
 
-    assert "decided; the engine: D" in client.get(board).text
+    assert "decided; Sightline: D" in client.get(board).text
     [row] = csv.DictReader(client.get(board, {"format": "csv"}).text.splitlines())
     assert (row["Journey"], row["Journey by the engine"]) == ("F", "D")
 
@@ -188,7 +188,7 @@ def test_the_panel_report_says_who_decided_and_what_the_engine_answers(answer, d
 
     assert (said.code, said.label) == ("F", "Steady improver")
     assert said.reason.startswith("The rule says so")
-    assert said.details[0].startswith("Decided by a person. The engine answers D, slow decliner. Mock results")
+    assert said.details[0].startswith("Decided by a person. Sightline answers D, slow decliner. Mock results")
     assert "By Invented Director on" in said.details[0]
 
 

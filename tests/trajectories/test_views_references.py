@@ -108,7 +108,7 @@ def test_lines_are_set_and_every_school_is_worked_out_again(
         ({"secondary_floor": "x"}, "Secondary: floor must be a number, like 12.5"),
         ({"secondary_floor": "0"}, "Secondary: floor must be 1 or more"),
         ({"secondary_floor": "nan"}, "Secondary: floor must be a number"),
-        ({"secondary_floor": "40"}, "Secondary: the floor (40) must lie below coasting (29.3)"),
+        ({"secondary_floor": "40"}, "Secondary: the floor (40) must be below coasting (29.3)"),
         ({"secondary_floor": ""}, "Set at least one line"),
         ({"provenance": " "}, "Say who decided this and when"),
         ({"first_year": "1999"}, "Choose one of the school years"),

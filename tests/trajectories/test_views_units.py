@@ -239,8 +239,8 @@ def test_a_schools_capacity_page_says_what_since_when_and_why(client, as_role, t
 
     text = client.get(address("capacity_detail", trust, school.pk)).text
 
-    assert "The area is in Sustain: it can give, even where the school does not." in text
-    assert "Phase of the area: Repair, now Sustain." in text
+    assert "The area is in Sustain, so it can give, even where the school does not." in text
+    assert "Phase of the area changed from Repair to Sustain." in text
     assert "Before: capacity taker." in text
     assert "A training day a term" in text
     assert "Invented Head" in text
