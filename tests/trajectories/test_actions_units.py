@@ -216,7 +216,7 @@ def test_a_school_has_one_open_unit_of_a_name_whatever_the_capitals(trust, schoo
     [({}, "Seen"), (SEEN, " "), ({"luck": "repair"}, "Seen"), ({"outcomes": "perfect"}, "Seen")],
 )
 def test_a_judgement_of_nothing_of_no_line_or_without_a_reason_is_refused(trust, in_scope, unit, levels, reason):
-    with in_scope(trust), pytest.raises(ValueError, match=r"is not a|needs a line"):
+    with in_scope(trust), pytest.raises(ValueError, match=r"is not a|needs at least one line"):
         judge_unit(unit=unit, voice="trust", levels=levels, reason=reason, by=UserFactory(), at=NOON)
 
 
@@ -261,7 +261,7 @@ def test_what_is_recorded_of_the_dimensions_raises_and_settles_the_flags(trust, 
 )
 def test_a_record_of_no_dimension_or_without_words_is_refused(trust, school, in_scope, typed):
     good = {"dimension": "people", "has_level": "none", "has_text": "", "needs_level": "none", "needs_text": ""}
-    with in_scope(trust), pytest.raises(ValueError, match=r"is not a dimension|in words"):
+    with in_scope(trust), pytest.raises(ValueError, match=r"is not a dimension|describe what the school"):
         record_dimension(trust_id=trust.pk, school=school, by=UserFactory(), at=NOON, **good | typed)
 
 

@@ -82,7 +82,7 @@ def test_links_in_a_circle_are_refused_by_row(tmp_path):
 
 
 def test_results_of_key_stage_2_or_4_are_needed(tmp_path):
-    with pytest.raises(FileRefused, match=r"No results of key stage 2 or 4.*2018-19/england_abs\.csv: Absence"):
+    with pytest.raises(FileRefused, match=r"no key stage 2 or 4 results.*2018-19/england_abs\.csv: Absence"):
         frames(made.absence(tmp_path, 2019, {OLD: 4.5}))
 
 

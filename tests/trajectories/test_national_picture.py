@@ -54,7 +54,7 @@ def test_the_spread_is_counted_by_phase_of_education_and_region(tmp_path, files)
     phases = pd.read_csv(tmp_path / "out" / "phases.csv")
     england = phases[phases["region"] == "England"].set_index("phase")["schools"]
     assert england.to_dict() == {"stabilise": 1, "repair": 0, "improve": 1, "sustain": 1}
-    assert "3 secondary schools are placed, 0 not" in said
+    assert "3 secondary schools are placed and 0 are not" in said
     assert said.startswith((tmp_path / "out" / "national_picture.md").read_text())
 
 

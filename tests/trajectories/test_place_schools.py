@@ -118,7 +118,7 @@ def test_a_hundred_special_schools_are_compared_among_themselves(tmp_path):
 
     assert placed["urn"].dtype == np.int64
     assert placed["letter"].iloc[[0, -1]].tolist() == ["H", "A"]
-    assert placed["reference_set"].str.contains("special schools; percentiles of the files 2016").all()
+    assert placed["reference_set"].str.contains("special schools; percentiles from the files 2016").all()
 
 
 def write(path, text):
@@ -178,7 +178,7 @@ def test_seasons_gaps_and_unknown_errors_are_read(tmp_path):
         ),
         ("school,year,percentile\n1,soon,50\n", "Row 2, column YEAR: found 'soon'"),
         ("school,year,percentile\n1,2016-18,50\n", "Row 2, column YEAR"),
-        ("school,year,percentile\n,2019,50\n", "Row 2, column SCHOOL: found nothing"),
+        ("school,year,percentile\n,2019,50\n", "Row 2, column SCHOOL: found an empty cell"),
         ("school,year,percentile,standard_error\n1,2019,50,0\n", "Row 2, column STANDARD_ERROR: found '0'"),
         ("school,year,percentile\n", "no rows under the header"),
     ],
@@ -267,7 +267,7 @@ def test_a_year_after_a_gap_is_compared_within_its_own_file(tmp_path):
 
     ours = placed.set_index("urn").loc[990001]
     assert ours["years"] == "2016 2017 2018 2019 2023"
-    assert ours["reference_set"].endswith("percentiles of the files 2023, shipped 2016 2017 2018 2019")
+    assert ours["reference_set"].endswith("percentiles from the files 2023, shipped 2016 2017 2018 2019")
     assert placed["urn"].is_unique
     assert placed["urn"].dtype == np.int64
 

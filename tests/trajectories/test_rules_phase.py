@@ -101,7 +101,7 @@ def test_an_unjudged_line_is_not_a_weak_line():
     ],
 )
 def test_what_is_not_in_the_rubric_is_refused(levels):
-    with pytest.raises(ValueError, match=r"not a line|not a phase by a voice"):
+    with pytest.raises(ValueError, match=r"not a line|not a phase and a voice"):
         propose_phase(levels)
 
 

@@ -166,11 +166,11 @@ def test_the_runner_up_is_the_second_most_probable_and_says_what_it_lacks():
     placed = one(steps(40, 7.5, 7.5, 7.5))
 
     assert (placed.letter, placed.runner_up) == ("F", "B")
-    ordered = sorted(placed.probabilities, key=lambda each: -placed.probabilities[each])
+    ordered = sorted(placed.probabilities, key=lambda letter: -placed.probabilities[letter])
     assert ordered[:2] == ["F", "B"]
     assert placed.runner_up_reason == (
-        f"Next most probable is B, with {100 * placed.probabilities['B']:.0f}%. It would be if the slope were above "
-        f"8.2 points a year; the likely one is {placed.likely['slope']:.1f}."
+        f"The next most probable answer is B, with {100 * placed.probabilities['B']:.0f}%. It would come first if the "
+        f"slope were above 8.2 points a year. The slope is likely to be {placed.likely['slope']:.1f}."
     )
 
 
