@@ -127,7 +127,7 @@ def test_the_backtest_says_and_writes_how_reliable_warnings_were(tmp_path):
         rows = found[(found["measure"] == "P8MEA") & (found["warning"] == warning)]
         assert set(rows["method"]) >= {"forecast", "last percentile", "mean percentile"}
     assert re.search(r"80% interval, all: \d\d\.\d%", said)
-    assert "too few to estimate them on, so this is not a clean test" in said
+    assert "too few to estimate them, so this is not a clean test" in said
     assert "placement changes, every placement" in said
 
 

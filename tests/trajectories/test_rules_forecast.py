@@ -86,7 +86,7 @@ def test_a_school_without_any_result_has_no_forecast():
     found = expect(nothing, year=2022)
 
     assert found.expected is None
-    assert found.reason == "No result is known before 2021–22: nothing can be expected."
+    assert found.reason == "No result is known before 2021–22, so Sightline cannot forecast this one."
 
 
 def test_results_of_the_year_itself_and_later_are_not_read():
@@ -146,7 +146,7 @@ def test_the_three_greatest_drivers_come_first():
     sizes = [abs(driver.effect) for driver in drivers]
     assert sizes == sorted(sizes, reverse=True)
     assert drivers[0].name == "Progress 8"
-    assert drivers[0].sentence.startswith("Progress 8 of 2016–17 to 2018–19, last at the 10th national percentile,")
+    assert drivers[0].sentence.startswith("Progress 8 from 2016–17 to 2018–19, last at the 10th national percentile,")
 
 
 def test_every_headline_of_a_school_has_its_row():

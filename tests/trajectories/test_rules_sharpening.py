@@ -126,10 +126,12 @@ def test_reliability_is_said_in_the_measures_own_unit():
     new = reliability_of(said(60, (66, 60)).past, TABLE)
 
     assert hopeful.says == (
-        "Over 3 years (2019–20, 2020–21 and 2021–22) its forecasts were 4 percentage points above the result on "
-        "average: that is allowed for."
+        "Over 3 years (2019–20, 2020–21 and 2021–22) its forecasts were on average 4 percentage points above the "
+        "result. Sightline allows for that."
     )
-    assert new.says.startswith("There is 1 earlier forecast with a published result to judge by, and 3 are needed")
+    assert new.says.startswith(
+        "Only 1 of its earlier forecasts has a published result to compare with, and 3 are needed"
+    )
     assert (new.bias, new.spread) == (0.25, 0.8)
 
 
