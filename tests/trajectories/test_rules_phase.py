@@ -57,7 +57,7 @@ def test_leadership_governance_and_finance_cap_the_phase(line, rule):
 
     assert (proposal.phase, proposal.uncapped, proposal.rule) == ("stabilise", "sustain", "P4")
     assert proposal.caps[0].startswith(rule)
-    assert "capped at Stabilise" in proposal.reason
+    assert "caps the phase at Stabilise" in proposal.reason
     assert proposal.holding_back == (line,)
 
 

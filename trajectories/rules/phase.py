@@ -211,7 +211,7 @@ def _reason(
     there = round(_share(levels, phase, rubric) * len(levels))
     sentences = f"{there} of {len(levels)} judged lines are in {phase.capitalize()} or beyond."
     if final < reached:
-        sentences += " " + " ".join(f"{cap.says}: capped at {cap.highest.capitalize()}." for cap in caps)
+        sentences += " " + " ".join(f"{cap.says}. This caps the phase at {cap.highest.capitalize()}." for cap in caps)
     if behind:
         names = join([rubric.line(code).name.lower() for code in behind])
         sentences += f" Held back from {target.capitalize()} by {names}."
