@@ -71,7 +71,7 @@ def test_too_few_lines_are_refused_with_how_many_are_needed(count):
     proposal = propose_phase(dict(list(everything("improve").items())[:count]))
 
     assert (proposal.phase, proposal.rule) == (None, "P2")
-    assert "5 of the 9 lines are needed" in proposal.reason
+    assert "5 of the 9 lines must be judged" in proposal.reason
     assert len(proposal.missing) == 9 - count
 
 
