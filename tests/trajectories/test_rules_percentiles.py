@@ -34,7 +34,7 @@ def national(frame: pd.DataFrame, *averages: tuple[str, str, int, float]) -> Nat
     return NationalTables(percentiles=tables_from(frame, MAINSTREAM), averages=known)
 
 
-def test_tables_hold_the_percentiles_of_the_mainstream_schools_only():
+def test_tables_have_the_percentiles_of_mainstream_schools_only():
     frame = results("ATT8SCR", [float(value) for value in range(201)])
     stranger = frame.head(1).assign(urn=100001, value=9000.0)
 
@@ -200,7 +200,7 @@ def test_a_better_value_never_has_a_lower_percentile(key, share, more):
 
 @settings(max_examples=60, deadline=None)
 @given(key=codes, percentile=st.floats(1, 99))
-def test_the_value_at_a_percentile_stands_at_it(key, percentile):
+def test_the_value_at_a_percentile_has_that_percentile(key, percentile):
     table = table_for(*key)
     lowest, highest = sorted(percentile_in(table, [table.values[0], table.values[-1]]))
 

@@ -21,7 +21,7 @@ def everything(phase: str, **changes: str) -> dict[str, LineLevel]:
 
 
 @pytest.mark.parametrize("phase", RUBRIC.phases)
-def test_a_school_all_of_whose_lines_agree_is_in_that_phase(phase):
+def test_a_school_whose_lines_all_agree_is_in_that_phase(phase):
     assert propose_phase(everything(phase)).phase == phase
 
 
@@ -67,7 +67,7 @@ def test_other_lines_do_not_cap(line):
 
 
 @pytest.mark.parametrize("count", range(5))
-def test_too_few_lines_are_refused_with_how_many_are_needed(count):
+def test_with_too_few_lines_the_refusal_says_how_many_are_needed(count):
     proposal = propose_phase(dict(list(everything("improve").items())[:count]))
 
     assert (proposal.phase, proposal.rule) == (None, "P2")
@@ -100,7 +100,7 @@ def test_an_unjudged_line_is_not_a_weak_line():
         {"finance": judged("repair", voice="parent")},
     ],
 )
-def test_what_is_not_in_the_rubric_is_refused(levels):
+def test_an_unknown_line_phase_or_voice_is_refused(levels):
     with pytest.raises(ValueError, match=r"not a line|not a phase and a voice"):
         propose_phase(levels)
 
@@ -170,7 +170,7 @@ def test_an_unknown_figure_is_refused():
         suggest_levels({"catering": 3.0})
 
 
-def test_the_trust_settles_before_the_school_and_the_school_before_the_data():
+def test_the_trusts_voice_counts_before_the_schools_and_the_schools_before_the_datas():
     voices = {voice: judged("repair", voice=voice) for voice in VOICES}
 
     assert settled(voices).voice == "trust"

@@ -1,4 +1,4 @@
-"""Deciding a school's journey, and where the decision shows. Who may open the page is in tests/guards."""
+"""Deciding a school's journey, and where the decision is shown. tests/guards tests who may open the page."""
 
 import csv
 from datetime import timedelta
@@ -61,7 +61,7 @@ def school_text(client, trust, school):
     return lambda: client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
 
 
-def test_the_director_decides_and_the_school_is_worked_out_again(
+def test_the_director_decides_and_the_school_is_recalculated(
     client, as_role, trust, school, in_scope, answer, sent, address, django_capture_on_commit_callbacks
 ):
     answer("D")
@@ -78,7 +78,7 @@ def test_the_director_decides_and_the_school_is_worked_out_again(
     assert "Journey decided: F, steady improver" in client.get(response.url).text
 
 
-def test_the_form_marks_the_engines_answer_and_offers_to_take_back_only_what_was_decided(
+def test_the_form_marks_the_engines_answer_and_offers_to_withdraw_only_a_decision(
     client, as_role, trust, answer, decide, address
 ):
     answer("D")
@@ -95,7 +95,7 @@ def test_the_form_marks_the_engines_answer_and_offers_to_take_back_only_what_was
     assert "Invented Director" in text
 
 
-def test_a_decision_is_taken_back(client, as_role, trust, in_scope, answer, decide, sent, address):
+def test_a_decision_is_withdrawn(client, as_role, trust, in_scope, answer, decide, sent, address):
     answer("D")
     decide("F")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -115,7 +115,7 @@ def test_a_decision_is_taken_back(client, as_role, trust, in_scope, answer, deci
         ({"letter": "A", "reason": " "}, ["Say why"]),
     ],
 )
-def test_a_decision_that_says_too_little_is_asked_again(
+def test_an_incomplete_decision_is_shown_again_with_its_errors(
     client, as_role, trust, in_scope, answer, sent, address, typed, said
 ):
     answer("D")
@@ -130,7 +130,7 @@ def test_a_decision_that_says_too_little_is_asked_again(
     assert sent == []
 
 
-def test_the_decision_counts_and_the_engines_answer_stands_beside_it(as_role, trust, answer, decide, school_text):
+def test_the_decision_counts_and_the_engines_answer_is_shown_with_it(as_role, trust, answer, decide, school_text):
     answer("D")
     decide("F")
     as_role(Role.BOARD_MEMBER, trust)
@@ -142,7 +142,7 @@ def test_the_decision_counts_and_the_engines_answer_stands_beside_it(as_role, tr
     assert "Mock results and a new head" in text
 
 
-def test_a_new_answer_of_the_engine_after_the_decision_is_said_and_waits_on_the_desk(
+def test_a_new_answer_of_the_engine_after_the_decision_is_shown_and_listed_on_the_desk(
     client, as_role, trust, answer, decide, school_text
 ):
     answer("D")
@@ -158,7 +158,7 @@ def test_a_new_answer_of_the_engine_after_the_decision_is_said_and_waits_on_the_
     assert [place.letter for place in client.get(desk).context["page"].to_decide] == ["F"]
 
 
-def test_none_of_the_eight_waits_on_the_desk_until_a_person_decides(
+def test_a_school_on_none_of_the_eight_is_listed_on_the_desk_until_a_person_decides(
     client, as_role, trust, school, answer, decide, address
 ):
     answer("none")
@@ -172,7 +172,7 @@ def test_none_of_the_eight_waits_on_the_desk_until_a_person_decides(
     assert client.get(desk).context["page"].to_decide == []
 
 
-def test_the_board_shows_the_decision_its_mark_and_both_letters_in_the_file(client, as_role, trust, answer, decide):
+def test_the_board_shows_the_decision_and_the_file_has_both_letters(client, as_role, trust, answer, decide):
     answer("D")
     decide("F")
     as_role(Role.BOARD_MEMBER, trust)
@@ -192,7 +192,7 @@ def test_the_panel_report_says_who_decided_and_what_the_engine_answers(answer, d
     assert "By Invented Director on" in said.details[0]
 
 
-def test_what_changed_tells_of_decisions(as_role, trust, answer, decide, school_text):
+def test_what_changed_lists_decisions(as_role, trust, answer, decide, school_text):
     answer("D")
     decide("F", at=timezone.now())
     decide("", reason="Settled", at=timezone.now())
