@@ -44,7 +44,7 @@ def read_results(*, kinds: tuple[str, ...] = ("ks4", "ks2", "absence"), extra: b
 
 
 def mainstream_urns() -> dict[str, set[int]]:
-    """Read which schools are state-funded mainstream.
+    """Return the URNs of state-funded mainstream schools by phase of education.
 
     The tables' own school type decides if they have one, or else the establishment number. In the Department's
     numbering, 2000 to 5999 and 6900 to 6999 (the first academies) are state-funded mainstream schools, other 6000s are

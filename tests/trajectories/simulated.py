@@ -14,7 +14,7 @@ Draw = np.random.Generator
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One way to draw schools. Ranges are percentile points, slopes points a year, the bend is in years from the middle."""
+    """One way to draw schools. Ranges are percentile points, slopes points a year, bends years from the middle."""
 
     years: int = 6
     unpublished: tuple[int, ...] = ()  # Positions of years without results.

@@ -1,4 +1,4 @@
-"""The trust's reference lines: reading, setting, returning to the standard. tests/guards tests who may open the pages."""
+"""The trust's reference lines: reading, setting, returning to standard. tests/guards tests who may open the pages."""
 
 import csv
 from http import HTTPStatus
