@@ -112,7 +112,7 @@ def test_a_decision_counts_on_the_map(client, as_role, trust, three, in_scope, u
     response = client.get(url, {"letter": "G"})
 
     assert [row.school for row in response.context["page"].shown] == [three[1]]
-    assert "Decided; the engine: D" in response.text
+    assert "Decided; Sightline: D" in response.text
 
 
 def test_the_trusts_own_lines_are_drawn_and_named(client, as_role, trust, three, in_scope, url):

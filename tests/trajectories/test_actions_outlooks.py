@@ -108,7 +108,7 @@ def test_the_schools_forecast_of_attainment_8_moves_progress_8_too(trust, school
         assert width < before[measure].percentile_high80 - before[measure].percentile_low80
     (effect,) = after["P8MEA"].inputs["effects"]
     assert effect["name"] == "The school’s own forecast of Attainment 8"
-    assert "0.5 points above the result on average" in effect["sentence"]
+    assert "on average 0.5 points above the result" in effect["sentence"]
 
 
 def test_the_same_answer_again_adds_no_row(trust, school, in_scope, publish, outlooks):

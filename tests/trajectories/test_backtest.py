@@ -60,7 +60,7 @@ def test_every_school_and_headline_measure_has_a_row(tmp_path):
     assert set(told["measure"]) == {"P8MEA", "ATT8SCR"}
     assert (told["low80"] < told["expected"]).all()
     assert told["p_bottom_fifth"].between(0, 1).all()
-    assert "260 with a forecast, 0 not" in said
+    assert "260 with a forecast, 0 without" in said
 
 
 def test_a_year_without_results_has_rows_with_the_reason(tmp_path):

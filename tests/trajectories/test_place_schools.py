@@ -50,7 +50,7 @@ def test_schools_are_placed_from_performance_tables(tmp_path):
     np.testing.assert_allclose(numbers.max(axis=1), placed["confidence"].astype(float))
     assert placed["runner_up"].isin([*"ABCDEFGH", "none"]).all()
     assert placed["reference_set"].str.contains("mainstream schools; percentiles shipped 2016 2017 2018 2019").all()
-    assert "2 rows written" in said
+    assert "Wrote 2 rows" in said
 
 
 def test_a_school_that_converted_keeps_its_history(tmp_path):
@@ -168,7 +168,7 @@ def test_school_years_gaps_and_missing_errors_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("school,year\n1,2019\n", "lacks percentile. Expected: school, year, percentile"),
+        ("school,year\n1,2019\n", "has no percentile column. Expected: school, year, percentile"),
         ("school,year,percentile\n1,2019,50\n1,2018,101\n", "Row 3, column PERCENTILE: found '101'; expected a perc"),
         ("school,year,percentile\n1,2019,50\n1,2018,-1\n", "Row 3, column PERCENTILE"),
         ("school,year,percentile\n1,2019,half\n", "Row 2, column PERCENTILE: found 'half'"),

@@ -80,7 +80,7 @@ def test_the_lines_as_a_file(client, as_role, trust, url, own):
     text = client.get(url("reference_detail"), {"format": "csv"}).text.lstrip("\ufeff")
 
     rows = list(csv.DictReader(text.splitlines()))
-    assert any(row["Provenance"] == "Set by the trust" and row["Where"] == "Percentile 20" for row in rows)
+    assert any(row["Provenance"] == "Set by the trust" and row["Level"] == "Percentile 20" for row in rows)
 
 
 def test_lines_are_set_and_every_school_is_recalculated(

@@ -30,7 +30,9 @@ def read_history(path: Path | str) -> pd.DataFrame:
     columns = header_of(text)
     if missing := [name.lower() for name in NEEDED if name not in columns]:
         expected = "school, year, percentile and, optionally, standard_error"
-        raise NotRecognised(f"{path.name} is not recognised: {', '.join(missing)} missing. Expected: {expected}.")
+        raise NotRecognised(
+            f"{path.name} is not recognised: it has no {', '.join(missing)} column. Expected: {expected}."
+        )
     table = table_of(text, columns).frame.map(str.strip)
     faults: list[FileFault] = []
     years = _years(table["YEAR"], faults)
