@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from kpis.rules.mainstream import mainstream_urns
 from trajectories.rules import DATA
 
-HAND_MADE = Path(__file__).parents[1] / "kpis" / "files" / "2018-19" / "ks4_provisional.csv"
+HAND_MADE = Path(__file__).parents[1] / "published" / "files" / "2018-19" / "ks4_provisional.csv"
 NAMES = ("ks4/*/england*.csv", "ks2/*/england*.csv", "absence/*/*.csv")
 
 
