@@ -24,7 +24,7 @@ PLACEMENT = {
     "confidence": "medium",
     "confidence_reason": "The nearest boundary is 0.9 standard errors away.",
     "runner_up_reason": "Would be E if the slope were below 2.3 points a year; it is 4.0.",
-    "cautions": ["The national spread of 2023–24 is estimated."],
+    "cautions": ["The national spread for 2023–24 is estimated."],
     "inputs": [{"year": year} for year in (2022, 2023, 2024)],
 }
 

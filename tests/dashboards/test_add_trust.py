@@ -83,7 +83,7 @@ def test_a_school_without_results_says_what_is_missing(trust, school):
     assert "Key stage 4 results: none; missing: 2018-19" in said
     assert "Absence: none; no such file was imported" in said
     assert "Key stage 2" not in said
-    assert "No trajectory: No published results" in said
+    assert "No trajectory: This school has no published results" in said
 
 
 def test_a_run_that_is_cut_short_is_ended_by_the_sweep(trust, school, monkeypatch):

@@ -52,7 +52,7 @@ def test_a_school_that_cannot_be_drawn_is_named_with_the_reason(client, as_role,
     response = client.get(url)
 
     assert [row.school for row in response.context["page"].undrawn] == [three[2]]
-    assert "Nothing has been worked out for this school yet." in response.text
+    assert "Nothing has been calculated for this school yet." in response.text
 
 
 def test_a_year_without_a_result_is_not_drawn_and_says_why(client, as_role, trust, three, url):
@@ -112,7 +112,7 @@ def test_a_decision_counts_on_the_map(client, as_role, trust, three, in_scope, u
     response = client.get(url, {"letter": "G"})
 
     assert [row.school for row in response.context["page"].shown] == [three[1]]
-    assert "Decided; the engine: D" in response.text
+    assert "Decided; Sightline: D" in response.text
 
 
 def test_the_trusts_own_lines_are_drawn_and_named(client, as_role, trust, three, in_scope, url):

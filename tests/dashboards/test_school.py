@@ -117,7 +117,7 @@ def test_school_page_without_anything_says_so(client, as_role, trust, school, sc
 
     text = client.get(school_url).text
 
-    assert "Nothing has been worked out for this school yet." in text
+    assert "Nothing has been calculated for this school yet." in text
     assert "No trajectory to draw" in text
     assert "No figures yet" in text
 

@@ -146,7 +146,7 @@ def test_a_decision_stands_first_with_its_reason_and_the_engines_answer(
 
     assert "Decided: G, improver decliner" in text
     assert "by Invented Director on 3 November 2025. The new head stalled" in text
-    assert "The engine answers F, steady improver." in text
+    assert "Sightline answers F, steady improver." in text
     assert "Rule T10." in text
 
 

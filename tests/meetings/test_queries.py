@@ -112,7 +112,7 @@ def test_school_without_anything_has_a_page_that_says_so(trust, school, in_scope
         [page] = draft().schools
 
     assert page.areas == ()
-    assert page.trajectory.reason == "Nothing has been worked out for this school yet."
+    assert page.trajectory.reason == "Nothing has been calculated for this school yet."
     assert not page.has_figures
 
 
@@ -199,7 +199,7 @@ def test_a_decided_phase_is_reported_with_what_the_rule_proposes_who_decided_and
 
     assert (page.phase.code, page.phase.label, page.phase.reason) == ("improve", "Improve", "Outcomes lag.")
     assert page.phase.details == (
-        "Decided otherwise: the rule proposed Repair. Two teams are ahead. By Invented Director on 3 November 2025.",
+        "Decided by a person: the rule proposed Repair. Two teams are ahead. By Invented Director on 3 November 2025.",
         "Held back by staffing and attendance.",
     )
 
