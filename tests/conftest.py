@@ -3,6 +3,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
@@ -35,7 +36,8 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def django_db_createdb(django_db_keepdb: bool, django_db_createdb: bool, django_db_modify_db_settings: None) -> bool:
     """Make the database that ``--reuse-db`` kept again if a migration or a model has changed since."""
-    return django_db_createdb or (django_db_keepdb and not kept_database.is_of_today())
+    name = connection.creation._get_test_db_name()
+    return django_db_createdb or (django_db_keepdb and not kept_database.is_of_today(name))
 
 
 @pytest.fixture(scope="session")

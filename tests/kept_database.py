@@ -19,9 +19,8 @@ def schema_key() -> str:
     return fingerprint.hexdigest()
 
 
-def is_of_today() -> bool:
-    """Say whether the test database exists and was made, to the end, from the schema's files as they are now."""
-    name = connection.creation._get_test_db_name()
+def is_of_today(name: str) -> bool:
+    """Say whether the database ``name`` exists and was made, to the end, from the schema's files as they are now."""
     with psycopg.connect(**connection.get_connection_params()) as outside:
         row = outside.execute(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]

@@ -74,14 +74,11 @@ def stop(folder: Path = FOLDER) -> None:
     """
     if not folder.exists():
         return
-    with suppress(OSError, ValueError, psutil.Error):
-        keeper = psutil.Process(int((folder / PID).read_text()))
-        if keeper.cwd() == str(folder.resolve()):
-            keeper.terminate()
     deadline = time.monotonic() + STOP_SECONDS
     while environment_of(folder) is not None:
         if time.monotonic() > deadline:
             raise processes.CannotStart(f"The servers in {folder} did not stop. Their log is {folder / LOG}")
+        _ask_to_stop(folder)
         time.sleep(POLL_SECONDS)
     servers = Servers(folder, durable=False, own=True)
     _remove_data(servers, folder)
@@ -107,6 +104,13 @@ def _start(folder: Path) -> dict[str, str]:
         processes.heed_stop()
         time.sleep(POLL_SECONDS)
     return environment
+
+
+def _ask_to_stop(folder: Path) -> None:
+    with suppress(OSError, ValueError, psutil.Error):
+        keeper = psutil.Process(int((folder / PID).read_text()))
+        if keeper.cwd() == str(folder.resolve()):
+            keeper.terminate()
 
 
 def _is_idle(path: Path, user: IO[str], seconds: float) -> bool:

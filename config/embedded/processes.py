@@ -21,7 +21,7 @@ POLL_SECONDS = 0.05
 
 _prctl: Callable[..., int] | None = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 _asked_to_stop: list[int] = []
-_outliving: set[int] = set()
+outliving: "list[subprocess.Popen[bytes]]" = []
 _started: WeakValueDictionary[int, "subprocess.Popen[bytes]"] = WeakValueDictionary()
 
 
@@ -95,7 +95,7 @@ def start(
     )
     _started[process.pid] = process
     if when_orphaned is None:
-        _outliving.add(process.pid)
+        outliving.append(process)
     return process
 
 
@@ -157,7 +157,8 @@ def end_descendants(*, except_for: Collection[int] = (), seconds: float = 5.0) -
 
     A process that was started to outlive this one goes on too.
     """
-    left = [each for each in psutil.Process().children() if each.pid not in {*except_for, *_outliving}]
+    spared = {*except_for, *(process.pid for process in outliving)}
+    left = [each for each in psutil.Process().children() if each.pid not in spared]
     families = [one for each in left for one in (each, *_descendants(each))]
     for each in families:
         _send(each, signal.SIGTERM)

@@ -47,6 +47,7 @@ class Servers:
         self._folder = folder
         self._given = {} if own else {name: os.environ[name] for name in URLS if os.environ.get(name)}
         self._lock = _lock(folder)
+        (folder / RUNNING).unlink(missing_ok=True)  # What an earlier owner said that was killed.
         self._secrets = _secrets(folder / "secrets.json")
         self.postgres = Postgres(
             folder / "postgres",
