@@ -10,7 +10,7 @@ REQUIREMENTS ?= requirements-dev.txt
 # In the order of tests/journeys/conftest.py: the journeys first.
 PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # What `make quick` runs: the tests that T names, or all that need neither a browser nor a server to kill.
-T ?= $(PYTEST_ARGS) -m "not journey and not faults"
+T ?= $(PYTEST_ARGS) -m "not full and not journey and not faults"
 INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
 ASSETS := static/dist/sightline.css
 STATIC := staticfiles/staticfiles.json
@@ -20,7 +20,7 @@ NOTHING := SECRET_KEY=nothing DATABASE_URL=postgres://nothing REDIS_URL=redis://
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make requirements"
 
-.PHONY: demo test quick quick-stop check bench assets static install requirements check-code check-database clean help
+.PHONY: demo test full coverage quick quick-stop check bench assets static install requirements check-code check-database clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -35,13 +35,19 @@ demo: export RESET := $(filter-out 0 no,$(RESET))
 demo: install static
 	@$(BIN)/python -m config.embedded demo
 
-test: install static
-	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
-		exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
+# Tests start hundreds of processes: they compile each module once, whatever the environment says of bytecode.
+test full coverage quick: export PYTHONDONTWRITEBYTECODE :=
+test full coverage quick: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
 
-# Servers and test database stay for the next run, and so do the compiled modules, whatever the environment says.
-quick: export PYTHONDONTWRITEBYTECODE :=
-quick: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
+WITH_CHROMIUM := SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM
+
+test: install static
+	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS) -m "not full"
+
+full: install static
+	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
+
+# Servers and test database stay for the next run.
 quick: install static
 	@exec $(RUN) --kept -- python -m pytest --quiet --reuse-db $(T)
 
@@ -50,8 +56,7 @@ quick-stop: install
 	@$(BIN)/python -m config.embedded stop
 
 bench: install static
-	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
-		exec $(RUN) --throwaway -- python -m tests.bench
+	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m tests.bench
 
 check: check-code
 	$(RUN) --throwaway -- $(MAKE) check-database
