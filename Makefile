@@ -47,6 +47,12 @@ test: install static
 full: install static
 	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
 
+# Lists what no test of `make test` runs of rules, actions, queries and permissions. Takes half as long again.
+coverage: install static
+	@$(WITH_CHROMIUM) && $(RUN) --throwaway -- python -m pytest --quiet $(PYTEST_ARGS) -m "not full" \
+		--cov --cov-report=json:.coverage.json --cov-report=
+	@$(BIN)/python -m tests.untested .coverage.json
+
 # Servers and test database stay for the next run.
 quick: install static
 	@exec $(RUN) --kept -- python -m pytest --quiet --reuse-db $(T)

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
+from tests.untested import WRITES
 from trusts.checks import database_role_obeys_policies
 from trusts.models import TenantModel
 
@@ -26,7 +27,6 @@ NOT_A_TRUSTS_OWN = {
     "kpis_schoollist": "published data",
     "kpis_nationalfigure": "published data",
 }
-WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 MAY_WRITE = {
     "trusts/models.py": "UserManager.create_user, which allauth also calls",
 }
