@@ -130,3 +130,9 @@ def test_the_lists_hold_nothing_stale():
 
     assert set(NOT_A_TRUSTS_OWN) <= tables
     assert all((ROOT / place).exists() for place in MAY_WRITE)
+
+
+def test_the_settings_stay_short_enough_to_read():
+    lines = len((ROOT / "config" / "settings.py").read_text().splitlines())
+
+    assert lines <= 250, "move what belongs together into a module of its own, as config/sign_in.py"
