@@ -20,15 +20,17 @@ NOTHING := SECRET_KEY=nothing DATABASE_URL=postgres://nothing REDIS_URL=redis://
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make requirements"
 
-.PHONY: demo test full coverage quick quick-stop check bench assets static install requirements check-code check-database clean help
+.PHONY: demo test full coverage quick quick-stop check bench assets static install requirements requirements-listed check-code check-database clean help
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo    run Sightline with a demonstration trust (PORT=8001 for another port, RESET=1 to begin again)"
-	@echo "make test    run every test, in a real browser and on real servers"
-	@echo "make quick   run one module's tests again in seconds: make quick T=tests/kpis/test_sets.py (make quick-stop ends it)"
-	@echo "make check   format, lint, types, import contracts, migrations and Django's own checks"
-	@echo "make bench   measure speed and memory"
+	@echo "make demo       run Sightline with a demonstration trust (PORT=8001 for another port, RESET=1 to begin again)"
+	@echo "make test       run the tests, in a real browser and on real servers"
+	@echo "make quick      run one module's tests in seconds: make quick T=tests/kpis/test_sets.py (make quick-stop ends it)"
+	@echo "make full       run the longest tests too"
+	@echo "make coverage   run the tests and list the lines of rules, actions, queries and permissions that none of them ran"
+	@echo "make check      format, lint, types, import contracts, migrations and Django's own checks"
+	@echo "make bench      measure speed and memory"
 
 # RESET=0 does not begin again. One plain command, or exec: a signal to make reaches the program itself.
 demo: export RESET := $(filter-out 0 no,$(RESET))
@@ -109,9 +111,13 @@ $(STATIC): $(ASSETS) config/settings.py $(wildcard static/js/*.js static/js/*/*.
 # Newest versions that pyproject.toml and package.json allow, with their hashes.
 requirements: install
 	echo uv | $(COMPILE) --upgrade - --output-file requirements-uv.txt
-	$(COMPILE) --upgrade pyproject.toml --extra embedded --extra dev --output-file requirements-dev.txt
-	$(COMPILE) --upgrade pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+	$(MAKE) requirements-listed UPGRADE=--upgrade
 	$(BIN)/python -m config.assets --update
+
+# After a change to the lists in pyproject.toml: every version that still fits stays.
+requirements-listed:
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra embedded --extra dev --output-file requirements-dev.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
 
 clean:
 	rm -rf $(VENV) node_modules static/dist staticfiles .mypy_cache .ruff_cache .pytest_cache
