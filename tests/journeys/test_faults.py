@@ -170,7 +170,7 @@ def when_the_director_moderates_a_line(open_as: OpenAs, school: int) -> None:
 def when_somebody_is_invited(open_as: OpenAs) -> None:
     page = open_as(ADMINISTRATOR, f"{TRUST}/people/invite/")
     page.get_by_label("Name").fill("Nora Example")
-    page.get_by_label("Work e-mail address").fill("nora@storybook.example")
+    page.get_by_label("Work email address").fill("nora@storybook.example")
     page.get_by_label("Role").select_option(label="Board member")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Nora Example is invited.")).to_be_visible()

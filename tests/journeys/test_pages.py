@@ -191,7 +191,7 @@ def test_an_invited_person_comes_in_and_one_whose_role_is_ended_stays_out(
 def when_somebody_is_invited(page: Page, email: str) -> None:
     page.goto(f"{PEOPLE}invite/")
     page.get_by_label("Name").fill("Nora Example")
-    page.get_by_label("Work e-mail address").fill(email)
+    page.get_by_label("Work email address").fill(email)
     page.get_by_label("Role").select_option(label="Board member")
     page.get_by_role("button", name="Send the invitation").click()
     expect(page.get_by_text("Nora Example is invited.")).to_be_visible()
