@@ -1,4 +1,4 @@
-"""Every setting, read from the environment. A value without a safe default has none: start-up fails instead."""
+"""Read every setting from the environment. A setting without a safe default must be given, or start-up fails."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = env("SECRET_KEY")
-# Earlier keys: links, sessions and authenticator apps made under them go on working after a change of key.
+# Earlier keys, so that links, sessions and authenticator apps still work after a change of key.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
@@ -54,7 +54,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.uploads.TooLarge",  # Before anything reads the body: the protection against forgery does.
+    "config.uploads.TooLarge",  # Before the CSRF check, which reads the body.
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -88,7 +88,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "config.renderers.GovukRenderer"
 
-# ATOMIC_REQUESTS opens the transaction that the gate narrows to one trust (trusts/tenancy.py).
+# ATOMIC_REQUESTS opens the transaction that each view narrows to one trust (trusts/tenancy.py).
 DATABASES = {
     "default": {
         **env.db("DATABASE_URL"),
@@ -102,26 +102,27 @@ CACHES = {
     "default": {
         "BACKEND": "config.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
-        # Short and without a second try: a sign-in reads the cache several times and must not wait for each.
+        # Short and without retries: a sign-in reads the cache several times and must not wait each time.
         "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     }
 }
 
 CELERY_BROKER_URL = REDIS_URL
-# No result backend: what a task found out is in the database, and nothing reads a result.
+# No result backend: tasks write to the database, and nothing reads their results.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A killed worker's message comes back after this many seconds; the longest task takes well under that.
+# The message of a killed worker is delivered again after this many seconds. The longest task takes far less.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
-# What a person waits for goes before the nightly work. One worker serves both; a larger site runs one for each (-Q).
+# Work that a person is waiting for goes before nightly work. One worker serves both queues; a larger site runs one
+# worker for each (-Q).
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_QUEUES = [Queue("interactive"), Queue("nightly")]
 CELERY_TASK_ROUTES = {
@@ -151,7 +152,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
-# Sign-in. Accounts are made by invitation only: trusts/adapters.py closes the sign-up pages.
+# Sign-in. Accounts come from invitations only: trusts/adapters.py closes the sign-up pages.
 ACCOUNT_ADAPTER = "trusts.adapters.InvitationOnlyAccounts"
 SOCIALACCOUNT_ADAPTER = "trusts.adapters.InvitationOnlySocialAccounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -159,8 +160,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # The invitation itself was sent to the address.
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No mail to addresses that are nobody's here.
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # A changed password or second step is told to its owner.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No email to an address that has no account.
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # People get an email when their password or second step changes.
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Sightline: "
 ACCOUNT_SESSION_REMEMBER = False  # School computers are shared: a session ends with the browser.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -175,19 +176,19 @@ MFA_ADAPTER = "trusts.adapters.EncryptedSecondSteps"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Sightline"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # Passkeys on the demonstration's plain localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # Allows passkeys on http://localhost in the demonstration.
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-# A provider is on when its client id is given; without one its button is not shown and its pages do not exist.
+# A provider is on if it has a client ID. Otherwise its button is hidden and its pages do not exist.
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if env("GOOGLE_CLIENT_ID", default=""):
     SOCIALACCOUNT_PROVIDERS["google"] = {
         "APPS": [{"client_id": env("GOOGLE_CLIENT_ID"), "secret": env("GOOGLE_CLIENT_SECRET")}]
     }
 if env("MICROSOFT_CLIENT_ID", default=""):
-    # Microsoft does not say whether an address is verified: an administrator of any directory can write any address
-    # into it. So one directory is named, with the e-mail domains it speaks for.
+    # Microsoft does not say whether an address is verified: the administrator of any directory can enter any address.
+    # So the settings name one directory, and the email domains that we trust it for.
     if env("MICROSOFT_TENANT") in ("common", "organizations", "consumers"):
         raise ImproperlyConfigured("MICROSOFT_TENANT must name one directory, by its ID or domain")
     SOCIALACCOUNT_PROVIDERS["microsoft"] = {
@@ -206,7 +207,7 @@ SIGN_IN_ADDRESSES = {"google": "https://accounts.google.com", "microsoft": "http
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 10  # Seconds; a mail server that hangs must not hang a page.
+EMAIL_TIMEOUT = 10  # Seconds. A mail server that hangs must not hang a page.
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Sightline <no-reply@localhost>")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -214,7 +215,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-# Rate limits count by the address the one proxy in front of us saw; else every visitor would be one.
+# Rate limits count the address that the one proxy in front of us saw. Otherwise all visitors would count as one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # Health checks come from inside, over plain HTTP.
@@ -243,7 +244,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
-USE_I18N = True  # For British dates; the product itself speaks English only.
+USE_I18N = True  # For British dates. The product is in English only.
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
