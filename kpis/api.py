@@ -5,10 +5,10 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 
 from kpis.catalogue import Indicator
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import HIDDEN, ScoreRow, is_hidden, rows_of
+from published.dfe.statuses import ValueStatus
 from trusts.api import TrustScoped
 from trusts.permissions import Permission
 

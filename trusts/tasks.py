@@ -1,13 +1,14 @@
 """Email invitations, password links and notices about sign-in, outside the requests that cause them."""
 
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +16,8 @@ from django.utils import timezone
 from trusts import actions, queries, tenancy
 from trusts.models import Invitation, Trust, User
 
+# For tasks that only the database can delay. Every app's tasks use it.
+RETRY: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
 SETTLING = timedelta(minutes=2)  # By then, a message that was not lost has been sent or retried.
 
 

@@ -9,9 +9,9 @@ from kpis.models import ScoreLine, Target, TargetProposal
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, rows_of
 from kpis.queries.targets import in_words, waiting_proposals
-from kpis.rules.terms import label
+from schools.rules.terms import label
+from tables.lists import in_order
 from trusts.models import Trust
-from trusts.rules import in_order
 
 HEADS = [
     "School",

@@ -10,15 +10,16 @@ from django.db.models import Count, F, Max, Q, Sum
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
 from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
 from kpis.catalogue import Area
-from kpis.models import Recomputation, Return, Term
+from kpis.models import Recomputation
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
-from kpis.queries.submissions import Submission, submissions_of_term
 from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
-from schools.models import School
+from returns.models import Return
+from returns.queries.submissions import Submission, submissions_of_term
+from schools.models import School, Term
+from tables.lists import in_order
 from trusts.models import Trust
-from trusts.rules import in_order
 
 EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
 OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.

@@ -10,13 +10,13 @@ from typing import Any
 from dashboards.queries.indicators import Total, total_of
 from dashboards.queries.line_list import phases_of
 from kpis.catalogue import Area, Direction, Indicator
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import Headline, Season, TrustFigure
+from kpis.models import Headline, TrustFigure
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import period_of
 from kpis.queries.score_lines import cohort_text, written
-from schools.models import School
-from trusts.rules import in_order
+from published.dfe.statuses import ValueStatus
+from schools.models import School, Season
+from schools.queries import period_of
+from tables.lists import in_order
 
 GIVE_AWAY = 2  # Hidden figures with which a total gives one away: the second may be hidden to protect the first.
 HEADS = ["School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of",

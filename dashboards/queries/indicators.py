@@ -7,18 +7,19 @@ from typing import Any
 
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine, TrustFigure
-from kpis.queries.history import history, national, period_of
+from kpis.queries.history import history, national
 from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
 from kpis.queries.similar import similar_figures, with_similar
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.terms import Period
+from published.dfe.statuses import ValueStatus
 from schools.models import School
-from trusts.rules import in_order
+from schools.queries import period_of
+from schools.rules.terms import Period
+from tables.lists import in_order
 
 TOTAL_KEPT_BACK = "Not shown: with it a school's hidden figure could be worked out."
 GIVES_AWAY = 1  # Hidden figures among the schools' with which a total gives one away.

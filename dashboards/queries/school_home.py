@@ -6,12 +6,12 @@ from datetime import date
 from dashboards.queries.headlines import HeadlineRow, headlines
 from dashboards.queries.places import Place, places
 from dashboards.queries.school import exceptions
-from kpis.models import Return, ReturnDecision
-from kpis.queries.return_page import ReturnPage, as_seen
-from kpis.queries.returns import return_page
 from kpis.queries.score_lines import ScoreRow, line_rows
-from kpis.queries.submissions import Submission, submissions_of_school
 from kpis.rules.rating import RatingCode
+from returns.models import Return, ReturnDecision
+from returns.queries.return_page import ReturnPage, as_seen
+from returns.queries.returns import return_page
+from returns.queries.submissions import Submission, submissions_of_school
 from schools.models import School
 from trusts.models import User
 from trusts.permissions import Access, Permission

@@ -8,16 +8,17 @@ from typing import Any
 from django.db import models, transaction
 
 from kpis.catalogue import Indicator
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Headline, ScoreLine, TrustFigure
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import history, national, season_of
+from kpis.queries.history import history, national
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import hide_small, hide_small_total
 from kpis.rules.rollup import SchoolFigure, trust_figure
 from kpis.rules.score import Figure, Score, score
-from kpis.rules.terms import Period
+from published.dfe.statuses import ValueStatus
 from schools.models import School
+from schools.queries import season_of
+from schools.rules.terms import Period
 from trusts.models import Trust
 
 PLACES = Decimal("0.0001")  # What the database keeps.

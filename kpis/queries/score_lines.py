@@ -8,17 +8,18 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef
 
 from kpis.catalogue import Direction, Indicator, Unit
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import figure_of, period_of
+from kpis.queries.history import figure_of
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
 from kpis.rules.rollup import SchoolFigure
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.terms import label, school_year_on
 from kpis.rules.wording import figure, number
+from published.dfe.statuses import ValueStatus
 from schools.models import School
+from schools.queries import period_of
+from schools.rules.terms import label, school_year_on
 
 WORST_FIRST = (RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE)
 HIDDEN = f"Hidden outside the school: fewer than {FEWEST_SHOWN} people stand behind it"

@@ -14,11 +14,11 @@ from kpis.catalogue.kinds import Area
 from kpis.forms.targets import TargetFileForm, TargetGridForm
 from kpis.queries import targets
 from kpis.queries.catalogue import indicators
-from kpis.rules.terms import label
+from schools.rules.terms import label
+from tables.lists import in_order
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
-from trusts.rules import in_order
 
 YEARS = range(2001, 2100)
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kpis.models import Observation, Recomputation
-from kpis.queries.history import period_of
-from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.models import Panel, PanelNote
 from meetings.queries.lines import Figures, areas_of, read_figures
 from meetings.queries.standings import capacity_of, phase_of, trajectory_of
 from meetings.report import Chart, Note, Report, SchoolPage, day, london, moment
 from schools.models import School
+from schools.queries import period_of
+from schools.rules.terms import label as year_label
 from trajectories.models import Placement
 from trajectories.queries.answers import current
 from trajectories.queries.charts import trajectory_chart_of

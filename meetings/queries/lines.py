@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from kpis.dfe.statuses import ValueStatus
 from kpis.queries.score_lines import ScoreRow, line_rows, part_of
 from kpis.rules.explaining import Explanation
 from kpis.rules.privacy import hide_small
 from kpis.rules.rating import RatingCode
 from meetings.report import AreaLines, Line
+from published.dfe.statuses import ValueStatus
 from schools.models import School
 
 HIDDEN = "Hidden: it is about fewer than 6 people, or it would reveal such a figure for another school."

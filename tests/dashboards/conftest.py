@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from kpis.models import Headline, Recomputation, ScoreLine, Term, TrustFigure
-from schools.models import School
+from kpis.models import Headline, Recomputation, ScoreLine, TrustFigure
+from schools.models import School, Term
 from tests.factories import NOON, SchoolFactory, TermFactory
 from trajectories.models import CapacityStatus, PhaseProposal, Placement
 from trusts import tenancy

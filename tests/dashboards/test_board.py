@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.queries.board import area_cells
-from kpis.models import Recomputation, Return, ReturnDecision, ScoreLine
+from kpis.models import Recomputation, ScoreLine
 from kpis.queries.score_lines import line_rows
-from kpis.rules.terms import label, school_year_on
+from returns.models import Return, ReturnDecision
+from schools.rules.terms import label, school_year_on
 from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
 from trusts.models import Role
 
@@ -242,7 +243,7 @@ def test_desk_lists_what_to_accept_and_what_to_chase(client, as_role, in_scope, 
     assert [each.school for each in page.to_accept] == [waiting]
     assert {each.school for each in page.to_chase} == {begun, silent}
     assert (page.accepted, page.asked) == (1, 4)
-    assert reverse("dashboards:moderate_return", args=[trust.pk, waiting.pk, term.pk]) in response.text
+    assert reverse("returns:moderate_return", args=[trust.pk, waiting.pk, term.pk]) in response.text
     assert "Due in 20 days" in response.text
 
 
@@ -255,7 +256,7 @@ def test_desk_does_not_offer_to_decide_to_those_who_may_not(client, as_role, in_
     text = client.get(desk_url).text
 
     assert school.name in text
-    assert reverse("dashboards:moderate_return", args=[trust.pk, school.pk, term.pk]) not in text
+    assert reverse("returns:moderate_return", args=[trust.pk, school.pk, term.pk]) not in text
     for heading in ("Waiting for the Executive Director", "Phases nobody has confirmed", "Journeys nobody has decided"):
         assert f">{heading}</h2>" in text
 

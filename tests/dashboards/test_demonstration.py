@@ -5,19 +5,21 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from dashboards.actions.demonstration import load_trust
-from dashboards.demo.calendar import Calendar
-from dashboards.demo.figures import FORECASTS, USUAL, term_figures
-from dashboards.demo.results import published_results
-from dashboards.demo.story import NURSERY_RHYME, STORYBOOK, TRUSTS
-from dashboards.demo.targets import school_targets
 from dashboards.queries.warnings import outlook_rows
+from demonstration.actions.loading import load_trust
+from demonstration.trust.calendar import Calendar
+from demonstration.trust.figures import FORECASTS, USUAL, term_figures
+from demonstration.trust.results import published_results
+from demonstration.trust.story import NURSERY_RHYME, STORYBOOK, TRUSTS
+from demonstration.trust.targets import school_targets
 from kpis.actions.catalogue import sync_catalogue
 from kpis.catalogue import return_lines
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import Observation, PublishedResult, Return, SchoolChoice, ScoreLine, Target, TargetProposal
-from kpis.rules.terms import Period, Term, usual_days
+from kpis.models import Observation, SchoolChoice, ScoreLine, Target, TargetProposal
+from published.dfe.statuses import ValueStatus
+from published.models import PublishedResult
+from returns.models import Return
 from schools.models import School
+from schools.rules.terms import Period, Term, usual_days
 from trajectories.models import Outlook, Placement
 from trusts import tenancy
 from trusts.models import AuditEntry, Membership, Role, Trust

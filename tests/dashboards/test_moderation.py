@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from kombu import pools
 
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
-from kpis.models import Observation, Recomputation, Return, ReturnDecision
-from kpis.tasks import send_decision
+from kpis.models import Observation, Recomputation
+from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.models import Return, ReturnDecision
+from returns.tasks import send_decision
 from tests.factories import ObservationFactory, SchoolFactory, TermFactory, UserFactory
 from trajectories.tasks import recompute_school
 from trusts.models import Role
@@ -56,7 +57,7 @@ def address(trust, term):
 
 @pytest.fixture
 def grid(trust):
-    return reverse("dashboards:returns_grid", args=[trust.pk])
+    return reverse("returns:returns_grid", args=[trust.pk])
 
 
 @pytest.fixture
@@ -141,7 +142,7 @@ def test_who_may_not_moderate_is_led_to_the_return_itself(client, as_role, grid,
 
     html = client.get(grid).text
 
-    assert reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk]) in html
+    assert reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk]) in html
     assert "moderate/" not in html
 
 

@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.allowing import exempt_return, extend_return
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
-from kpis.models import Season
-from kpis.queries.over_terms import over_terms
+from returns.actions.allowing import exempt_return, extend_return
+from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.queries.over_terms import over_terms
+from schools.models import Season
 from tests.factories import SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 
@@ -54,7 +54,7 @@ def returns(trust, schools, terms, in_scope):
 def page(client, as_role, trust, monkeypatch):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
-    return lambda **query: client.get(reverse("dashboards:returns_over_terms", args=[trust.pk]), query)
+    return lambda **query: client.get(reverse("returns:returns_over_terms", args=[trust.pk]), query)
 
 
 def test_each_term_has_its_two_measures_and_one_without_returns_is_left_out(trust, returns, in_scope):

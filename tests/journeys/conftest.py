@@ -7,7 +7,7 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
-from dashboards.demo.story import PASSWORD
+from demonstration.trust.story import PASSWORD
 from tests.journeys.stack import Stack, demonstration
 
 AXE = Axe()

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from kpis.actions.returns import Entry, open_return, save_line
-from kpis.models import ReturnLine
+from returns.actions.returns import Entry, open_return, save_line
+from returns.models import ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.kpis.return_files import CODES
 from trusts.models import Role

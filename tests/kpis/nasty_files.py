@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kpis.files.form import Column
+from returns.files.form import Column
 from tests.kpis.return_files import (
     AT,
     TYPES,
@@ -186,7 +186,7 @@ def _rows() -> Iterator[Nasty]:
         "R3-990101-991001-2025-1": "another term",
         "R3-990102-991001-2026-1": "another trust",
         "R1-990101-991001-2026-1": "another version (R1); R3 is asked for",
-        "Robert'); DROP TABLE kpis_return;--": "is not a return of ours",
+        "Robert'); DROP TABLE returns_return;--": "is not a return of ours",
         "<script>alert(1)</script>": "is not a return of ours",
         "R3-990101-991001-2026-1-9": "is not a return of ours",
     }.items():

@@ -8,10 +8,10 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpis.catalogue import by_code
-from kpis.files.form import VERSION, Column, Form, FormLine, table_of, workbook_of
-from kpis.files.form_reading import Asked
-from kpis.rules.lines import Typed
-from trusts.rules import as_csv
+from returns.files.form import VERSION, Column, Form, FormLine, table_of, workbook_of
+from returns.files.form_reading import Asked
+from returns.rules.lines import Typed
+from tables.lists import as_csv
 
 CODES = ("SG1", "HS2", "AB1", "AB2", "STF3")
 FORM_ID = f"{VERSION}-990101-991001-2026-1"

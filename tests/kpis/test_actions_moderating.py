@@ -6,29 +6,22 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from kpis.actions.correcting import NotAccepted, NothingNamed, open_correction, withdraw_correction
-from kpis.actions.moderating import (
+from kpis.models import EarlierVersion, Observation, Recomputation
+from returns.actions.correcting import NotAccepted, NothingNamed, open_correction, withdraw_correction
+from returns.actions.moderating import (
     REPLACES,
     NotSubmitted,
     NotTheirs,
-    ReasonNeeded,
     Verdict,
     accept_return,
     decide_lines,
     send_back_return,
 )
-from kpis.actions.returns import Entry, NotOpen, NotReady, open_return, save_line, submit_return
-from kpis.models import (
-    EarlierVersion,
-    LineDecision,
-    Observation,
-    Recomputation,
-    Return,
-    ReturnDecision,
-    ReturnLine,
-)
-from kpis.queries.returns import return_page
+from returns.actions.returns import Entry, NotOpen, NotReady, open_return, save_line, submit_return
+from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
+from returns.queries.returns import return_page
 from tests.factories import ObservationFactory, TermFactory, UserFactory
+from trusts.reasons import ReasonNeeded
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 LATER = AT + timedelta(days=3)

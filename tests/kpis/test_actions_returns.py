@@ -4,8 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.actions.moderating import NotSubmitted, ReasonNeeded, accept_return, send_back_return
-from kpis.actions.returns import (
+from kpis.actions.recomputation import want_recomputation
+from kpis.models import Observation, Recomputation
+from returns.actions.moderating import NotSubmitted, accept_return, send_back_return
+from returns.actions.returns import (
     Change,
     Entry,
     NotOpen,
@@ -15,11 +17,11 @@ from kpis.actions.returns import (
     save_line,
     save_lines,
     submit_return,
-    want_recomputation,
 )
-from kpis.models import Observation, Recomputation, Return, ReturnDecision, ReturnLine
+from returns.models import Return, ReturnDecision, ReturnLine
 from tests.factories import IndicatorFactory, ReturnFactory, ReturnLineFactory, TermFactory, UserFactory
 from trusts.models import AuditEntry
+from trusts.reasons import ReasonNeeded
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 SIX = Entry(value=Decimal(6))
@@ -80,7 +82,7 @@ def test_saving_stores_what_was_typed_who_and_when(inside, line, head):
     assert (saved.value, saved.numerator, saved.denominator, saved.comment) == (Decimal("6.1"), 61, 1000, "as expected")
     assert (saved.version, saved.saved_by, saved.saved_at) == (1, head, AT)
     assert Return.objects.get().state == Return.State.IN_PROGRESS
-    assert AuditEntry.objects.filter(table="kpis_returnline", operation="UPDATE", actor="user:1").exists()
+    assert AuditEntry.objects.filter(table="returns_returnline", operation="UPDATE", actor="user:1").exists()
 
 
 def test_a_reason_takes_the_place_of_a_figure(inside, line, head):

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kpis.actions.scoring import rescore_school, rescore_trust
-from kpis.models import Headline, ScoreLine, Season, TrustFigure
+from kpis.models import Headline, ScoreLine, TrustFigure
 from kpis.queries.history import history
+from schools.models import Season
 from tests.factories import IndicatorFactory, ObservationFactory, PublishedResultFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kpis.actions.allowing import NotLater, TooLate, ask_again, exempt_return, extend_return
-from kpis.actions.moderating import ReasonNeeded
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
-from kpis.models import Allowance
-from kpis.queries.submissions import measures, submissions_of_school, submissions_of_term
+from returns.actions.allowing import NotLater, TooLate, ask_again, exempt_return, extend_return
+from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.models import Allowance
+from returns.queries.submissions import measures, submissions_of_school, submissions_of_term
 from tests.factories import SchoolFactory, UserFactory
 from trusts.models import Role
+from trusts.reasons import ReasonNeeded
 
 AT = datetime(2025, 12, 15, 14, 2, tzinfo=UTC)
 ON = date(2025, 12, 15)  # Three days after the due date of the term.
@@ -132,7 +132,7 @@ def test_a_return_that_is_not_due_yet_is_neither_on_time_nor_late(inside, trust,
 
 
 def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, trust, school, term):
-    page = reverse("kpis:return_allow", args=[trust.pk, school.pk, term.pk])
+    page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
     said = {"kind": "extended", "due_date": "2025-12-19", "reason": "A flood"}
 
     response = client.post(page, said, follow=True)
@@ -141,19 +141,19 @@ def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, t
     assert "Moved: A flood" in response.text
     assert "On time: 0 of 1 return submitted or due." in response.text
     assert "Due date moved to 19 December 2025" in client.get(page).text
-    own = reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])
+    own = reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])
     assert client.get(own).status_code == 200
 
 
 def test_an_exempt_school_shows_so_and_why_and_can_be_filtered(client, director, trust, school, term):
-    page = reverse("kpis:return_allow", args=[trust.pk, school.pk, term.pk])
+    page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
 
     response = client.post(page, {"kind": "exempt", "reason": "Opened last month"}, follow=True)
 
     row = response.text.split("<tbody")[1]
     assert "Exempt" in row
     assert "Opened last month" in row
-    grid = reverse("dashboards:returns_grid", args=[trust.pk])
+    grid = reverse("returns:returns_grid", args=[trust.pk])
     assert "1 of 1 school" in client.get(grid, {"state": "exempt"}).text
     assert "Exempt,0,0,2025-12-12,,Not asked for,,,Opened last month" in client.get(grid, {"format": "csv"}).text
 
@@ -169,7 +169,7 @@ def test_an_exempt_school_shows_so_and_why_and_can_be_filtered(client, director,
     ],
 )
 def test_a_faulty_form_changes_nothing(client, director, trust, school, term, in_scope, said, words):
-    response = client.post(reverse("kpis:return_allow", args=[trust.pk, school.pk, term.pk]), said)
+    response = client.post(reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk]), said)
 
     assert response.status_code == 422
     assert words in response.text
@@ -181,5 +181,5 @@ def test_a_school_that_submitted_is_told_of_as_such(client, director, trust, sch
     with in_scope(trust):
         submitted(school, term, {"AB1": Entry(value=Decimal(6))})
 
-    page = reverse("kpis:return_allow", args=[trust.pk, school.pk, term.pk])
+    page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
     assert "has submitted its return" in client.post(page, {"kind": "exempt", "reason": "Late"}, follow=True).text

@@ -9,13 +9,15 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.calendar import begin_school_year, plan_school_year, set_terms
-from kpis.models import Target, TargetProposal, Term
-from kpis.queries.calendar import calendar_years
-from kpis.rules import terms
-from kpis.rules.bank_holidays import bank_holidays, is_working
-from kpis.rules.calendar import TermPlan, calendar_faults, calendar_warnings, next_year, usual_plan
-from kpis.rules.terms import Period, school_year_on
+from kpis.models import Target, TargetProposal
+from returns.actions.new_year import begin_school_year
+from schools.actions.calendar import plan_school_year, set_terms
+from schools.models import Term
+from schools.queries import calendar_years
+from schools.rules import terms
+from schools.rules.bank_holidays import bank_holidays, is_working
+from schools.rules.calendar import TermPlan, calendar_faults, calendar_warnings, next_year, usual_plan
+from schools.rules.terms import Period, school_year_on
 from tests.factories import TargetFactory, UserFactory
 from trusts.models import Role
 
@@ -185,7 +187,7 @@ def planned(trust, in_scope):
 
 def test_the_administrator_changes_days_and_must_mean_odd_ones(client, as_role, trust, planned, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
-    page = reverse("kpis:calendar_change", args=[trust.pk, 2026])
+    page = reverse("schools:calendar_change", args=[trust.pk, 2026])
     assert 'value="2025-09-02"' in client.get(page).text
 
     odd = client.post(page, sent(YEAR, spring_due="2026-03-21"))
@@ -211,7 +213,7 @@ def test_the_administrator_changes_days_and_must_mean_odd_ones(client, as_role, 
 def test_a_faulty_calendar_is_not_saved(client, as_role, trust, planned, in_scope, changes, words):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
-    response = client.post(reverse("kpis:calendar_change", args=[trust.pk, 2026]), sent(YEAR, **changes))
+    response = client.post(reverse("schools:calendar_change", args=[trust.pk, 2026]), sent(YEAR, **changes))
 
     assert response.status_code == 422
     assert words in response.text
@@ -238,7 +240,7 @@ def test_a_year_is_held_against_those_around_it(client, as_role, trust, planned,
 
 def test_the_calendar_is_shown_and_sent_as_a_file(client, as_role, trust, planned, django_assert_num_queries):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
-    page = reverse("kpis:calendar_detail", args=[trust.pk])
+    page = reverse("schools:calendar_detail", args=[trust.pk])
 
     with django_assert_num_queries(8):
         text = client.get(page).text
@@ -253,13 +255,13 @@ def test_the_calendar_is_shown_and_sent_as_a_file(client, as_role, trust, planne
 def test_an_empty_calendar_says_so(client, as_role, trust):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
 
-    assert "No terms yet" in client.get(reverse("kpis:calendar_detail", args=[trust.pk])).text
-    assert client.get(reverse("kpis:calendar_change", args=[trust.pk, 2026])).status_code == 404
+    assert "No terms yet" in client.get(reverse("schools:calendar_detail", args=[trust.pk])).text
+    assert client.get(reverse("schools:calendar_change", args=[trust.pk, 2026])).status_code == 404
 
 
 def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planned, in_scope):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    page = reverse("kpis:year_begin", args=[trust.pk, 2027])
+    page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026)
 
@@ -280,7 +282,7 @@ def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planne
 
 def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client, as_role, trust, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
-    page = reverse("kpis:year_begin", args=[trust.pk, 2027])
+    page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):
         set_terms(trust_id=trust.pk, plans=[AUTUMN, SUMMER])
 
@@ -298,7 +300,7 @@ def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client,
 
 def test_an_administrator_begins_a_year_without_proposing_targets(client, as_role, trust, school, planned, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
-    page = reverse("kpis:year_begin", args=[trust.pk, 2027])
+    page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026)
 

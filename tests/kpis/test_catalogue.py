@@ -24,7 +24,7 @@ from kpis.catalogue import (
     return_lines,
 )
 from kpis.catalogue.national import load_national
-from kpis.dfe.statuses import ValueStatus
+from published.dfe.statuses import ValueStatus
 
 FILES = {area: (FOLDER / f"{area}.toml").read_text("utf-8") for area in Area}
 

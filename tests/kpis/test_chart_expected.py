@@ -2,7 +2,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kpis.charts import Expected, NothingToDraw, expected_chart
+from kpis.charts import NothingToDraw
+from trajectories.charts.expected import Expected, expected_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINES = (("Floor", 13.9), ("Coasting", 29.3), ("National average", 49.0), ("Top 15%", 85.0))

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kpis.charts.bars import share_bars, stacked_shares
+from trajectories.charts.bars import share_bars, stacked_shares
 
 SVG = "{http://www.w3.org/2000/svg}"
 

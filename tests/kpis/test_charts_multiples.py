@@ -4,8 +4,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kpis.charts import NothingToDraw, ReferenceLine, Trajectory, YearPoint
-from kpis.charts.multiples import small_multiples
+from kpis.charts import NothingToDraw
+from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.multiples import small_multiples
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINES = tuple(

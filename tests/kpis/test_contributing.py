@@ -6,12 +6,21 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kpis.actions.contributing import assign_lines, sign_off_lines
-from kpis.actions.returns import Change, Entry, NotAssigned, NotOpen, open_return, save_line, save_lines, submit_return
 from kpis.catalogue import by_code
-from kpis.models import LineAssignment, LineDecision, ReturnLine
-from kpis.queries.contributors import assigned
-from kpis.queries.returns import return_page
+from returns.actions.contributing import assign_lines, sign_off_lines
+from returns.actions.returns import (
+    Change,
+    Entry,
+    NotAssigned,
+    NotOpen,
+    open_return,
+    save_line,
+    save_lines,
+    submit_return,
+)
+from returns.models import LineAssignment, LineDecision, ReturnLine
+from returns.queries.contributors import assigned
+from returns.queries.returns import return_page
 from tests.factories import MembershipFactory, UserFactory
 from trusts.models import Role
 
@@ -80,8 +89,8 @@ def test_the_head_chooses_areas_and_lines_for_a_contributor(client, as_role, tru
     with in_scope(trust):
         MembershipFactory(user=person, trust=trust, role=Role.SCHOOL_CONTRIBUTOR, school_id=school.pk)
     head = as_role(Role.HEADTEACHER, trust, school)
-    here = reverse("kpis:contributor_list", args=[trust.pk, school.pk])
-    lines = reverse("kpis:contributor_lines", args=[trust.pk, school.pk, person.pk])
+    here = reverse("returns:contributor_list", args=[trust.pk, school.pk])
+    lines = reverse("returns:contributor_lines", args=[trust.pk, school.pk, person.pk])
     assert "this person cannot fill in any line" in client.get(here).text
     assert 'value="finance"' in client.get(lines).text
 
@@ -92,7 +101,7 @@ def test_the_head_chooses_areas_and_lines_for_a_contributor(client, as_role, tru
     with in_scope(trust):
         assert set(LineAssignment.objects.values_list("assigned_by", flat=True)) == {head.pk}
     assert client.post(lines, {"areas": ["weather"]}).status_code == 422
-    nobody = reverse("kpis:contributor_lines", args=[trust.pk, school.pk, head.pk])
+    nobody = reverse("returns:contributor_lines", args=[trust.pk, school.pk, head.pk])
     assert client.get(nobody).status_code == 404
 
 
@@ -106,7 +115,7 @@ def test_the_list_of_contributors_sorts_filters_and_goes_into_a_file(
     assign(ann, "AB1")
     assign(bob, areas=["finance"])
     as_role(Role.HEADTEACHER, trust, school)
-    here = reverse("kpis:contributor_list", args=[trust.pk, school.pk])
+    here = reverse("returns:contributor_list", args=[trust.pk, school.pk])
 
     def names(**query):
         table = client.get(here, query | {"format": "csv"}).text.splitlines()

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.files.counting import Share, count
-from kpis.files.exports import ExportKind, open_export
-from kpis.files.faults import Refused
+from returns.files.counting import Share, count
+from returns.files.exports import ExportKind, open_export
+from tables.faults import Refused
 
 HEADS = "Pupil,Group,Possible,Missed,Present,Authorised,Unauthorised,Type"
 EXPORT = f"""Attendance of the autumn term

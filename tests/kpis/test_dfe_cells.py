@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.dfe.cells import LIMITS, STATUSES, Unit, UnreadableCell, parse_cell, parse_columns
-from kpis.dfe.statuses import CODES, ValueStatus
+from published.dfe.cells import LIMITS, STATUSES, Unit, UnreadableCell, parse_cell, parse_columns
+from published.dfe.statuses import CODES, ValueStatus
 
 
 @pytest.mark.parametrize(

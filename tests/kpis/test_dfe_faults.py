@@ -1,6 +1,7 @@
 import pytest
 
-from kpis.dfe import FaultyFile, FileFault, FileRefused, read
+from published.dfe import read
+from tables.faults import FaultyFile, FileFault, FileRefused
 
 HEADER = "LA,ESTAB,URN,PERCTOT,PPERSABS10"
 GOOD = "999,2001,990101,3.8,6.5"

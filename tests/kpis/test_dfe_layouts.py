@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from kpis.dfe import LAYOUTS, NotRecognised, ReleaseUnknown, YearUnknown, recognise
-from kpis.dfe.layouts import release_of, year_in_columns, year_of
+from published.dfe import LAYOUTS, ReleaseUnknown, YearUnknown, recognise
+from published.dfe.layouts import release_of, year_in_columns, year_of
+from tables.faults import NotRecognised
 
 FILES = Path(__file__).parent / "files"
 KS4 = next(layout for layout in LAYOUTS if layout.code == "ks4")

@@ -2,9 +2,9 @@ from collections import Counter
 
 import pytest
 
-from kpis.dfe import LAYOUTS, measures
-from kpis.dfe.measures import readings
-from schools.gias.files import normal
+from published.dfe import LAYOUTS, measures
+from published.dfe.measures import readings
+from tables.frames import normal
 
 PUPIL_GROUPS = {"all", "disadvantaged", "not_disadvantaged", "send", "girls", "boys", "eal"}
 

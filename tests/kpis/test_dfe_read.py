@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kpis.dfe import read
+from published.dfe import read
 
 FILES = Path(__file__).parent / "files"
 COLUMNS = ["urn", "measure", "year", "release", "pupil_group", "value", "status", "lower", "upper", "cohort"]

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpis.dfe import FileRefused, read
-from kpis.dfe.authorities import regions
-from kpis.dfe.measures import readings
-from schools.gias.files import header_of, normal, text_of
+from published.dfe import read
+from published.dfe.authorities import regions
+from published.dfe.measures import readings
+from tables.faults import FileRefused
+from tables.frames import header_of, normal, text_of
 
 pytestmark = pytest.mark.real_data
 

@@ -7,13 +7,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from kpis.actions.correcting import open_correction, withdraw_correction
-from kpis.actions.moderating import accept_return
-from kpis.actions.returns import Entry, NotReady, open_return, save_line, submit_return
 from kpis.catalogue import by_code
-from kpis.models import EarlierVersion, LineChange, Observation, ReturnLine
-from kpis.queries.line_history import line_events
-from kpis.queries.versions import differences, versions_of
+from kpis.models import EarlierVersion, Observation
+from returns.actions.correcting import open_correction, withdraw_correction
+from returns.actions.moderating import accept_return
+from returns.actions.returns import Entry, NotReady, open_return, save_line, submit_return
+from returns.models import LineChange, ReturnLine
+from returns.queries.line_history import line_events
+from returns.queries.versions import differences, versions_of
 from tests.factories import TargetFactory, TermFactory
 from trusts.models import Role
 
@@ -127,9 +128,7 @@ def test_a_text_that_is_too_long_is_refused_in_words(client, head, page, of, off
 def test_who_moderates_reads_it_with_the_rating_and_so_does_the_receipt(client, as_role, trust, page, submitted):
     receipt = client.get(page("return_receipt")).text
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    moderating = client.get(
-        reverse("dashboards:moderate_return", args=[trust.pk, submitted.school_id, submitted.term_id])
-    )
+    moderating = client.get(reverse("returns:moderate_return", args=[trust.pk, submitted.school_id, submitted.term_id]))
 
     for html in (receipt, moderating.text):
         assert "<b>What this shows:</b> One pupil in ten is away" in html
@@ -145,7 +144,7 @@ def test_next_term_shows_what_was_announced_beside_the_question_and_does_not_ans
             trust=trust, season=2, starts_date=AT + timedelta(days=60), ends_date=AT + timedelta(days=150)
         )
         open_return(school=school, term=later, indicator_codes=["AB1"])
-    html = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, later.pk])).text
+    html = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, later.pk])).text
 
     assert "Said in autumn 2025 of what happens next: “The head rings every family”" in html
     assert html.count("The head rings every family") == 1

@@ -10,14 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kpis.actions.contributing import assign_lines
-from kpis.actions.proposing import Proposed, propose_figures
-from kpis.actions.returns import Entry, open_return, save_line
 from kpis.catalogue import by_code
-from kpis.models import LineChange, Proposal, ReturnLine
-from kpis.queries.filling import earlier_terms
 from kpis.rules.score import Figure
-from kpis.rules.terms import Period, Term
+from returns.actions.contributing import assign_lines
+from returns.actions.proposing import Proposed, propose_figures
+from returns.actions.returns import Entry, open_return, save_line
+from returns.models import LineChange, Proposal, ReturnLine
+from returns.queries.filling import earlier_terms
+from schools.rules.terms import Period, Term
 from tests.factories import ObservationFactory, UserFactory
 from trusts.models import Role
 

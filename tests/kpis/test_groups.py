@@ -6,22 +6,22 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kpis.actions.moderating import accept_return
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.actions.scoring import rescore_school
 from kpis.actions.sets import choose_indicator
 from kpis.catalogue import by_code, load, return_lines
 from kpis.catalogue.kinds import PupilGroup
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
 from kpis.queries.history import history
 from kpis.queries.sets import asked_of, set_rows
-from kpis.rules.between import Counts, between_findings
 from kpis.rules.chosen import Choice, asked_lines
 from kpis.rules.privacy import hide_small
 from kpis.rules.rollup import SchoolFigure
-from kpis.rules.validation import Entry as Typed
-from kpis.rules.validation import check_line
+from published.dfe.statuses import ValueStatus
+from returns.actions.moderating import accept_return
+from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.rules.between import Counts, between_findings
+from returns.rules.validation import Entry as Typed
+from returns.rules.validation import check_line
 from tests.factories import TermFactory, UserFactory
 from trusts.models import Role
 
@@ -121,7 +121,7 @@ def test_the_set_says_which_groups_can_be_asked_and_that_none_is(trust, in_scope
 def test_the_line_of_a_group_lies_below_the_line_of_all(client, as_role, trust, school, asked):
     as_role(Role.HEADTEACHER, trust, school)
 
-    html = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, asked.term_id])).text
+    html = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, asked.term_id])).text
 
     whole, group = (
         html.index('<li class="sl-line" id="line-AB1"'),

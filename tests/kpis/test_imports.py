@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from kpis.actions import loading
-from kpis.dfe import measures, read
-from kpis.models import ImportedFile, NationalFigure, PublishedResult
-from kpis.queries.published import published
+from published.actions import loading
+from published.dfe import measures, read
+from published.models import ImportedFile, NationalFigure, PublishedResult
+from published.queries import published
 
 FILES = Path(__file__).parent / "files"
 PROVISIONAL = FILES / "2018-19" / "ks4_provisional.csv"

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from kpis.actions.returns import open_return
-from kpis.files.counting import count
-from kpis.files.exports import ExportKind, open_export
-from kpis.files.faults import Refused
-from kpis.files.form import form_id
-from kpis.files.form_reading import read_form
-from kpis.models import LineChange, ReceivedFile, ReturnLine
+from returns.actions.returns import open_return
+from returns.files.counting import count
+from returns.files.exports import ExportKind, open_export
+from returns.files.form import form_id
+from returns.files.form_reading import read_form
+from returns.models import LineChange, ReceivedFile, ReturnLine
+from tables.faults import Refused
 from tests.factories import TermFactory
 from tests.kpis.nasty_files import nasty_files
 from tests.kpis.return_files import ASKED, CODES, FORM_ID, text, workbook
@@ -111,7 +111,7 @@ def upload(client, as_role, trust, school, in_scope):
     with in_scope(trust):
         term = TermFactory(trust=trust)
         open_return(school=school, term=term, indicator_codes=CODES)
-    address = reverse("kpis:file_send", args=[trust.pk, school.pk, term.pk])
+    address = reverse("returns:file_send", args=[trust.pk, school.pk, term.pk])
     own = form_id(trust=trust.pk, school=school.pk, school_year=2026, season=1)
 
     def send(name: str, data: bytes):

@@ -8,13 +8,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kpis.actions.contributing import assign_lines
-from kpis.actions.correcting import open_correction, withdraw_correction
-from kpis.actions.marking import mark_line
-from kpis.actions.moderating import accept_return, send_back_return
-from kpis.actions.returns import Entry, NotAssigned, NotOpen, save_line, submit_return
-from kpis.models import LineChange, LineDecision, Return, ReturnLine
-from kpis.queries.returns import return_page
+from returns.actions.contributing import assign_lines
+from returns.actions.correcting import open_correction, withdraw_correction
+from returns.actions.marking import mark_line
+from returns.actions.moderating import accept_return, send_back_return
+from returns.actions.returns import Entry, NotAssigned, NotOpen, save_line, submit_return
+from returns.models import LineChange, LineDecision, Return, ReturnLine
+from returns.queries.returns import return_page
 from tests.factories import SchoolFactory, UserFactory
 from trusts.models import AuditEntry, Role
 
@@ -87,7 +87,7 @@ def test_a_mark_is_audited_and_a_step_of_the_line_and_pressing_again_adds_nothin
     with in_scope(trust):
         step = LineDecision.objects.get()
         assert (step.step, step.decided_by, step.decided_at) == (LineDecision.Step.MARKED, person, AT)
-        audited = AuditEntry.objects.filter(table="kpis_returnline", operation="UPDATE").latest("pk")
+        audited = AuditEntry.objects.filter(table="returns_returnline", operation="UPDATE").latest("pk")
         assert (audited.before["marked"], audited.after["marked"]) == (False, True)
         assert audited.after["marked_by_id"] == person.pk
 

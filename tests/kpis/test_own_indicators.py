@@ -10,9 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.moderating import ReasonNeeded, accept_return
 from kpis.actions.own import AnotherIndicator, Change, Contradictory, add_own, change_own
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.actions.sets import InThePast, choose_indicator
 from kpis.catalogue import Area, Direction, PhaseOfEducation, PupilGroup, Unit, by_code, load
@@ -21,13 +19,16 @@ from kpis.forms.own import OwnForm
 from kpis.models import Definition, Indicator, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
 from kpis.queries.catalogue import indicators
 from kpis.queries.history import history
-from kpis.queries.returns import return_page
 from kpis.queries.sets import asked_of, set_rows
 from kpis.queries.targets import targets_of
 from kpis.rules.proposing import read_target
+from returns.actions.moderating import accept_return
+from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.queries.returns import return_page
 from schools.models import School
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, TermFactory, TrustFactory, UserFactory
 from trusts.models import Role
+from trusts.reasons import ReasonNeeded
 
 ON = date(2025, 9, 1)
 AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
@@ -300,14 +301,14 @@ def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, 
         term = TermFactory(trust=trust)
         open_return(school=school, term=term, indicator_codes=[code])
     fields = {"numerator": "1", "denominator": "1"} if parts else {"value": "yes" if unit == "yes_no" else "1"}
-    page = reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])
+    page = reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])
     shown = client.get(page)
     with in_scope(trust):
         row = return_page(school, term).row(code)
     assert "breakfast club" in shown.text
     data = {f"{code}-{name}": each for name, each in fields.items()}
     data |= {f"{code}-version": "0", f"{code}-shown": row.shown}
-    saved = client.post(reverse("kpis:return_save", args=[trust.pk, school.pk, term.pk]), data)
+    saved = client.post(reverse("returns:return_save", args=[trust.pk, school.pk, term.pk]), data)
     assert saved.status_code == 302
     with in_scope(trust):
         assert return_page(school, term).row(code).is_done

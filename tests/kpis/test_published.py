@@ -1,6 +1,6 @@
 import pytest
 
-from kpis.queries.published import coverage, lineage, published
+from published.queries import coverage, lineage, published
 from schools.models import SchoolLink
 from tests.factories import ImportedFileFactory, PublishedResultFactory
 

@@ -8,16 +8,16 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.allowing import exempt_return, extend_return
-from kpis.actions.contributing import assign_lines, sign_off_lines
-from kpis.actions.moderating import Verdict, decide_lines
-from kpis.actions.reminders import OnlyOneWhoCanAct, choose_pace, end_turn, take_turn
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
+from dashboards.queries.reminders import letters_due, standing
+from dashboards.tasks import send_reminders, send_reminders_of_trust
+from followup.actions import OnlyOneWhoCanAct, choose_pace, end_turn, take_turn
+from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.rules.reminders import Pace
 from kpis.catalogue.kinds import Area
-from kpis.models import Reminder, ReminderPace, ReminderTurn
-from kpis.queries.reminders import letters_due, standing
-from kpis.rules.reminders import Pace
-from kpis.tasks import send_reminders, send_reminders_of_trust
+from returns.actions.allowing import exempt_return, extend_return
+from returns.actions.contributing import assign_lines, sign_off_lines
+from returns.actions.moderating import Verdict, decide_lines
+from returns.actions.returns import Entry, open_return, save_line, submit_return
 from tests.factories import MembershipFactory, SchoolFactory, UserFactory
 from trusts.models import Membership, Role
 
@@ -94,8 +94,8 @@ def test_the_head_is_told_once_what_is_left_and_where(trust, school, term, of, h
     assert to == "head"
     assert "Invented Quay School, Autumn term 2025–26: the return is due in 3 days, on 12 December." in body
     assert "3 of 3 lines are unanswered." in body
-    page = reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])
-    for link in (page, reverse("kpis:reminder_pace", args=[trust.pk])):
+    page = reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])
+    for link in (page, reverse("dashboards:reminder_pace", args=[trust.pk])):
         assert f"http://localhost{link}" in body
         assert f'href="http://localhost{link}"' in mail.outbox[0].alternatives[0].content
     with in_scope(trust):
@@ -335,7 +335,7 @@ def test_a_business_manager_can_leave_it_to_the_director_and_not_the_other_way_r
 
 
 def test_the_page_says_what_can_be_chosen(client, as_role, trust, school, in_scope):
-    here = reverse("kpis:reminder_pace", args=[trust.pk])
+    here = reverse("dashboards:reminder_pace", args=[trust.pk])
     head = as_role(Role.HEADTEACHER, trust, school)
     assert "You are the only one who can act on something here." in client.get(here).text
 

@@ -10,8 +10,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.utils import timezone
 
-from kpis.models import Reminder, ReminderTurn
-from kpis.tasks import send_reminders_of_trust
+from dashboards.tasks import send_reminders_of_trust
+from followup.models import Reminder, ReminderTurn
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 

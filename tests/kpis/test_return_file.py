@@ -11,11 +11,11 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from kpis.files.exports import open_export
-from kpis.files.faults import Refused
-from kpis.files.form import Column, workbook_of
-from kpis.files.form_reading import read_form
-from kpis.rules.lines import Typed
+from returns.files.exports import open_export
+from returns.files.form import Column, workbook_of
+from returns.files.form_reading import read_form
+from returns.rules.lines import Typed
+from tables.faults import Refused
 from tests.kpis.return_files import ASKED, AT, CODES, FORM_ID, form, put, text, workbook, write
 from trusts.lists import csv_response
 

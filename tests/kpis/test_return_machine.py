@@ -14,22 +14,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from kpis.actions.correcting import NotAccepted, NothingNamed, open_correction, withdraw_correction
-from kpis.actions.marking import mark_line
-from kpis.actions.moderating import (
-    NotSubmitted,
-    NotTheirs,
-    ReasonNeeded,
-    Verdict,
-    accept_return,
-    decide_lines,
-    send_back_return,
-)
-from kpis.actions.returns import Entry, NotOpen, NotReady, SavedByAnother, open_return, save_line, submit_return
-from kpis.models import EarlierVersion, LineDecision, Observation, Return, ReturnDecision, ReturnLine
+from kpis.models import EarlierVersion, Observation
+from returns.actions.correcting import NotAccepted, NothingNamed, open_correction, withdraw_correction
+from returns.actions.marking import mark_line
+from returns.actions.moderating import NotSubmitted, NotTheirs, Verdict, accept_return, decide_lines, send_back_return
+from returns.actions.returns import Entry, NotOpen, NotReady, SavedByAnother, open_return, save_line, submit_return
+from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
 from tests.factories import SchoolFactory, TermFactory, TrustFactory, UserFactory
 from trusts import tenancy
 from trusts.models import AuditEntry
+from trusts.reasons import ReasonNeeded
 
 CODES = ["AB1", "STF3", "FIN1"]
 BUSINESS = frozenset({"finance", "staffing"})

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.rules.between import BetweenFault, Counts, between_findings, between_rules, read_rules
+from returns.rules.between import BetweenFault, Counts, between_findings, between_rules, read_rules
 
 RULE = """
 [[rule]]

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from kpis.catalogue import Limits, Unit, by_code
-from kpis.dfe.statuses import ValueStatus
-from kpis.rules.due import punctuality
-from kpis.rules.lines import (
+from kpis.rules.score import Figure, SchoolTarget
+from published.dfe.statuses import ValueStatus
+from returns.rules.due import punctuality
+from returns.rules.lines import (
     LineState,
     Typed,
     Words,
@@ -19,9 +20,8 @@ from kpis.rules.lines import (
     state_of,
     typed_from,
 )
-from kpis.rules.score import Figure, SchoolTarget
-from kpis.rules.terms import Period, Term
-from trusts.rules import as_csv, harmless
+from schools.rules.terms import Period, Term
+from tables.lists import as_csv, harmless
 
 ABSENCE, ACCIDENTS = by_code()["AB1"], by_code()["HS2"]
 NOW = Period(2026, Term.AUTUMN)

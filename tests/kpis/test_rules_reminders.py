@@ -7,10 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpis.rules.duties import OpenReturn, People, duties_of
-from kpis.rules.quiet import Hours, SchoolDays, Span
-from kpis.rules.reminder_words import sentence, targets_sentence
-from kpis.rules.reminders import Duty, Kind, Known, Pace, Since, coming, only_one, person_for, reminder_rules, to_send
+from followup.rules.quiet import Hours, SchoolDays, Span
+from followup.rules.reminders import (
+    Duty,
+    Kind,
+    Known,
+    Pace,
+    Since,
+    coming,
+    only_one,
+    person_for,
+    reminder_rules,
+    to_send,
+)
+from kpis.rules.target_duties import targets_sentence
+from returns.rules.duties import OpenReturn, People, duties_of
+from returns.rules.duty_words import sentence
 
 AUTUMN = Span(date(2025, 9, 1), date(2025, 12, 19))
 SPRING = Span(date(2026, 1, 5), date(2026, 3, 27))

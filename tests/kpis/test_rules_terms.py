@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import kpis.catalogue
 import kpis.charts
 import kpis.rules
-from kpis.rules.terms import (
+from schools.rules.terms import (
     NotAPeriod,
     Period,
     Term,

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from kpis.catalogue import Unit, by_code, load
 from kpis.catalogue.indicator import JumpRule
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.explaining import Explanation
-from kpis.rules.history import oddity
 from kpis.rules.score import SchoolTarget
 from kpis.rules.typed import Unreadable, parse
-from kpis.rules.validation import Checked, Entry, Level, check_line
 from kpis.rules.wording import figure
+from published.dfe.statuses import ValueStatus
+from returns.rules.history import oddity
+from returns.rules.validation import Checked, Entry, Level, check_line
 
 ABSENCE = by_code()["AB1"]
 SUSPENSIONS = by_code()["AB6"]

@@ -11,15 +11,15 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.targets import OwnProposal, Proposed, approve_targets, decline_targets, propose_targets
 from kpis.catalogue import Limits, Unit, by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
 from kpis.rules.proposing import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
+from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role
-from trusts.rules import as_csv
+from trusts.reasons import ReasonNeeded
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal

@@ -8,12 +8,14 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.reminders import OnlyOneWhoCanAct, choose_pace
+from dashboards.tasks import send_reminders_of_trust
+from followup.actions import OnlyOneWhoCanAct, choose_pace
+from followup.models import Reminder
+from followup.rules.reminders import Pace
 from kpis.actions.targets import Proposed, approve_targets, propose_targets
-from kpis.models import Reminder, Season, TargetProposal
+from kpis.models import TargetProposal
 from kpis.rules.proposing import Wanted
-from kpis.rules.reminders import Pace
-from kpis.tasks import send_reminders_of_trust
+from schools.models import Season
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 
@@ -134,7 +136,7 @@ def test_without_a_board_the_list_says_that_nobody_can_be_told(client, as_role, 
     assert send(NEXT_MORNING) == {}
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
-    html = client.get(reverse("kpis:reminder_next", args=[trust.pk]), {"kind": "approve"}).text
+    html = client.get(reverse("dashboards:reminder_next", args=[trust.pk]), {"kind": "approve"}).text
 
     assert "No one holds the role that can act" in html
 

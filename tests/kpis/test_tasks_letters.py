@@ -8,11 +8,11 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from kpis.actions.correcting import open_correction
-from kpis.actions.moderating import Verdict, accept_return, decide_lines
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
-from kpis.models import DecisionLetter, ReturnDecision
-from kpis.tasks import send_decision, send_waiting_decisions
+from returns.actions.correcting import open_correction
+from returns.actions.moderating import Verdict, accept_return, decide_lines
+from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.models import DecisionLetter, ReturnDecision
+from returns.tasks import send_decision, send_waiting_decisions
 from tests.factories import MembershipFactory, TermFactory, UserFactory
 from trusts.models import Role
 

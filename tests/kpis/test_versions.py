@@ -9,13 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from kpis.actions.correcting import open_correction
-from kpis.actions.moderating import Verdict, accept_return, decide_lines
-from kpis.actions.returns import Entry, open_return, save_line, submit_return
 from kpis.catalogue import by_code
-from kpis.models import LineChange, ReturnDecision, ReturnLine
-from kpis.queries.line_history import line_events
-from kpis.queries.versions import differences, versions_of
+from returns.actions.correcting import open_correction
+from returns.actions.moderating import Verdict, accept_return, decide_lines
+from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.models import LineChange, ReturnDecision, ReturnLine
+from returns.queries.line_history import line_events
+from returns.queries.versions import differences, versions_of
 from tests.factories import TermFactory, UserFactory
 from trusts.models import Role
 

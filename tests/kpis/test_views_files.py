@@ -12,13 +12,13 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from config.uploads import PIECE, TooLarge
-from kpis.actions.contributing import assign_lines
-from kpis.actions.moderating import Verdict, decide_lines
-from kpis.actions.returns import open_return, submit_return
-from kpis.files.form import ANSWERS, WORDS, Column
-from kpis.files.form_reading import LONGEST
-from kpis.forms.filling import LineForm
-from kpis.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
+from returns.actions.contributing import assign_lines
+from returns.actions.moderating import Verdict, decide_lines
+from returns.actions.returns import open_return, submit_return
+from returns.files.form import ANSWERS, WORDS, Column
+from returns.files.form_reading import LONGEST
+from returns.forms.filling import LineForm
+from returns.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.kpis.return_files import AT
 from trusts.models import AuditEntry, Role
@@ -289,7 +289,7 @@ def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, la
     with in_scope(trust):
         spring = TermFactory(trust=trust, season=2, starts_date="2026-01-05", ends_date="2026-04-01")
         open_return(school=school, term=spring, indicator_codes=CODES)
-    there = reverse("kpis:file_send", args=[trust.pk, school.pk, spring.pk])
+    there = reverse("returns:file_send", args=[trust.pk, school.pk, spring.pk])
 
     refused = client.post(there, {"file": SimpleUploadedFile("return.xlsx", data)}, follow=True)
 
@@ -407,7 +407,7 @@ def test_the_trust_reads_a_schools_files_and_sends_none(client, as_role, head, p
 def test_the_moderator_finds_the_files_of_a_return(client, as_role, page, of, trust, school, term):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
-    html = client.get(reverse("dashboards:moderate_return", args=[trust.pk, school.pk, term.pk])).text
+    html = client.get(reverse("returns:moderate_return", args=[trust.pk, school.pk, term.pk])).text
 
     assert f'href="{page("file_list")}"' in html
 

@@ -6,11 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from kpis.actions.contributing import assign_lines
-from kpis.actions.moderating import accept_return, send_back_return
-from kpis.actions.returns import open_return, submit_return
 from kpis.catalogue import return_lines
-from kpis.models import Return, ReturnLine
+from returns.actions.contributing import assign_lines
+from returns.actions.moderating import accept_return, send_back_return
+from returns.actions.returns import open_return, submit_return
+from returns.models import Return, ReturnLine
 from tests.factories import ObservationFactory, TargetFactory, TermFactory, UserFactory
 from tests.kpis.return_files import CODES
 from trusts.models import Role
@@ -125,7 +125,7 @@ def test_nobody_but_the_school_starts_a_return(client, as_role, page, trust):
 
 
 def test_an_unknown_term_is_not_found(client, head, trust, school):
-    assert client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, 0])).status_code == 404
+    assert client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, 0])).status_code == 404
 
 
 # --- Saving one line
@@ -452,7 +452,7 @@ def test_a_return_that_was_not_opened_is_not_found(client, head, page, name):
 
 @pytest.fixture
 def listed(trust, school):
-    return reverse("kpis:return_list", args=[trust.pk, school.pk])
+    return reverse("returns:return_list", args=[trust.pk, school.pk])
 
 
 def test_the_list_shows_every_term_begun_and_how_it_went(client, head, listed, page, of, save, trust, in_scope):

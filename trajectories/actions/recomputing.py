@@ -10,8 +10,8 @@ from django.utils import timezone
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
-from kpis.rules.terms import school_year_on
 from schools.models import School
+from schools.rules.terms import school_year_on
 from trajectories.actions.capacity import keep_capacity
 from trajectories.actions.keeping import add_if_changed
 from trajectories.actions.outlooks import keep_outlooks
