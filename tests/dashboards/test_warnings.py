@@ -215,7 +215,7 @@ def test_a_warning_about_a_year_that_is_past_is_on_the_list_only_and_says_so(in_
         (old,) = outlook_rows([school])
 
     assert old.code == "warning"
-    assert old.why.endswith("Later results than those of 2018–19 are not held.")
+    assert old.why.endswith("We have no results after 2018–19.")
     assert first_warnings([old]).foreseen == 0
 
 

@@ -403,5 +403,5 @@ def test_the_page_lists_what_will_be_sent_next_and_where_nobody_can_be_told(
     send(trust)
     assert "Friday 12 December, 07:30" in pages("reminder_next").text
     table = pages("reminder_next", format="csv", sort="school").text.splitlines()
-    assert [line.split(",")[1] for line in table[1:]] == ["Nobody holds the role that can act", "Invented Head"]
+    assert [line.split(",")[1] for line in table[1:]] == ["Nobody has a role that can do it", "Invented Head"]
     assert "No such reminder is to come" in pages("reminder_next", kind="correct").text
