@@ -1,4 +1,4 @@
-"""What the frame of every page shows: the trust, the person's roles, and where they may go."""
+"""Provide the header of every page: the trust, the person's roles and the navigation."""
 
 from functools import cache
 from typing import Any
@@ -60,10 +60,10 @@ IN_BOARD = (
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return the context of base.html, from what the gate found; nothing where no gate was passed.
+    """Return the context of base.html; empty if the view checked no permission.
 
-    Parts of pages, sent by themselves, have no frame: what only the frame shows is worked out when it is shown. One
-    query for people with a role in a school (the names of their schools), none for others.
+    Partial pages have no header, so its content is calculated only when it is shown. One query for people with a role
+    in a school (the names of their schools), none for others.
     """
     access: Access | None = getattr(request, "access", None)
     if access is None:
@@ -83,11 +83,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def _choices(access: Access) -> list[dict[str, Any]]:
     return [
         {
-            "label": each.name,
-            "url": reverse("dashboards:trust_home", args=[each.pk]),
-            "current": each == access.trust,
+            "label": trust.name,
+            "url": reverse("dashboards:trust_home", args=[trust.pk]),
+            "current": trust == access.trust,
         }
-        for each in access.trusts
+        for trust in access.trusts
     ]
 
 
@@ -121,8 +121,8 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
 
 def _trust_items(access: Access, items: list[Any], at: tuple[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"label": label, "url": reverse(name, args=[access.trust.pk]), "current": at[0] in (name, *beside)}
-        for permission, label, name, beside in items
+        {"label": label, "url": reverse(name, args=[access.trust.pk]), "current": at[0] in (name, *below)}
+        for permission, label, name, below in items
         if access.can(permission)
     ]
 

@@ -82,7 +82,7 @@ def then_the_accepted_figures_are_scored(stack: Stack, of: CurrentReturn) -> Non
 def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn) -> None:
     page = open_as(EXECUTIVE_DIRECTOR, f"{of.path}moderate/")
     page.get_by_role("button", name="Accept the return").click()
-    expect(page.get_by_text("accepted. Its results are being recomputed.")).to_be_visible()
+    expect(page.get_by_text("Its results are being updated.")).to_be_visible()
     assert of.state == "accepted"
 
 

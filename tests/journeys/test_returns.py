@@ -119,7 +119,7 @@ def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn, accessible: Ac
     with page.expect_response("**/accept/"):
         page.get_by_role("button", name="Accept the return").click(no_wait_after=True)
     moment = time.monotonic()
-    expect(page.get_by_text("accepted. Its results are being recomputed.")).to_be_visible()
+    expect(page.get_by_text("Its results are being updated.")).to_be_visible()
     assert of.state == "accepted"
     return moment
 
@@ -137,7 +137,7 @@ def test_the_director_sends_a_return_back_with_a_reason_and_the_head_answers(
     assert high.state == "submitted"
     director.get_by_label("reason").fill(reason)
     director.get_by_role("button", name="Send the return back").click()
-    expect(director.get_by_text("Return sent back to Storybook High School with your reason")).to_be_visible()
+    expect(director.get_by_text("You sent the return back to Storybook High School with your reason.")).to_be_visible()
     accessible(director)
 
     head = open_as(HEAD_OF_HIGH)

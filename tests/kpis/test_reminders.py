@@ -142,7 +142,7 @@ def test_two_schools_of_one_head_are_one_letter(trust, school, term, head, clock
     send(trust)
 
     (letter,) = mail.outbox
-    assert letter.subject == "2 things wait for you: Invented Harbour Trust"
+    assert letter.subject == "You have 2 tasks in Sightline: Invented Harbour Trust"
     assert "Invented Cove School" in letter.body
     assert "It has not been opened yet." in letter.body
 

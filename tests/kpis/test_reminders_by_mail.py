@@ -108,7 +108,7 @@ def test_letters_arrive_whole_in_one_conversation(trust, mailbox, noted):
 
     assert sorted(mailbox.taken) == ["ann@example.org", "bob@example.org", "cleo@example.org"]
     letter = next(letter for to, letter in mailbox.letters if to == ["ann@example.org"])
-    assert letter["Subject"] == "Something waits for you: Invented Harbour Trust"
+    assert letter["Subject"] == "You have 1 task in Sightline: Invented Harbour Trust"
     plain, html = (letter.get_body(preferencelist=(kind,)).get_content() for kind in ("plain", "html"))
     for text in (plain, html):
         assert "Ann’s Invented School, Autumn term 2025–26: the return is due in 3 days, on 12 December." in text

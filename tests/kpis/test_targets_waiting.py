@@ -101,7 +101,7 @@ def test_targets_of_two_schools_are_one_thing_that_waits(trust, board, propose, 
 
     letter = send(NEXT_MORNING)["ada"]
 
-    assert letter.subject == "Something waits for you: Invented Harbour Trust"
+    assert letter.subject == "You have 1 task in Sightline: Invented Harbour Trust"
     words = "Invented Cove School (1) and Invented Quay School (2): 3 targets wait for the Board’s approval"
     assert letter.body.count("the Board’s approval") == letter.body.count(words) == 1
     with in_scope(trust):
