@@ -164,6 +164,6 @@ def test_loading_again_changes_nothing(db, capsys):
 
     call_command("load_demo", on=DAY)
 
-    assert "is there already" in capsys.readouterr().out
+    assert "is already loaded" in capsys.readouterr().out
     with tenancy.scope([STORYBOOK.uid, NURSERY_RHYME.uid], actor="test"):
         assert (Observation.objects.count(), AuditEntry.objects.count()) == before
