@@ -195,7 +195,7 @@ def test_the_administrator_changes_days_and_must_mean_odd_ones(client, as_role, 
     assert "returns are due on a Saturday, 21 March 2026" in odd.text
     meant = client.post(page, sent(YEAR, spring_due="2026-03-21", anyway="on"), follow=True)
 
-    assert "The calendar of 2025–26 is saved" in meant.text
+    assert "You saved the calendar for 2025–26" in meant.text
     assert "returns are due on a Saturday" in meant.text
     with in_scope(trust):
         assert Term.objects.get(season=2).due_date == date(2026, 3, 21)
@@ -207,7 +207,7 @@ def test_the_administrator_changes_days_and_must_mean_odd_ones(client, as_role, 
         ({"spring_starts": "2025-12-19"}, "Spring 2026 must start after autumn 2025 ends, on 19 December 2025"),
         ({"spring_due": ""}, "Spring 2026, returns due: enter a day"),
         ({"spring_ends": "soon"}, "Spring 2026, last day: enter a day"),
-        ({"spring_break_ends": ""}, "give both ends of the half-term holiday, or none"),
+        ({"spring_break_ends": ""}, "enter both days of the half-term holiday, or neither"),
     ],
 )
 def test_a_faulty_calendar_is_not_saved(client, as_role, trust, planned, in_scope, changes, words):
