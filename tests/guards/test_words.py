@@ -1,4 +1,4 @@
-"""Hold the list of words to avoid (docs/words.md) over everything that a person reads."""
+"""Look for words to avoid (docs/words.md) in everything that a person reads."""
 
 import ast
 import itertools
@@ -20,26 +20,26 @@ SUFFIXES = {".py", ".html", ".txt", ".md", ".typ", ".js", ".scss", ".toml"}
 # Migrations are history, and words.toml is the list itself.
 NOT_PROSE = re.compile(r"/migrations/|/words\.toml$")
 
-Passage = tuple[int, str]  # The number of its first line, and the text.
+Passage = tuple[int, str]  # The number of its first line, and its text.
 
-# Names of things in code: code in backticks, addresses, paths, identifiers, classes of the style sheet.
+# Names in code: code in backticks, addresses, paths, identifiers, CSS classes.
 CODE = re.compile(r"``.+?``|`[^`]+`|\S+@\S+|\w*[/\\]\w[\w/\\.]*|\w*_\w+|\bsl-[\w-]+|\b(?!e\.g|i\.e)\w+(?:\.\w+)+\b")
 DOCTEST = re.compile(r"^\s*(>>>|\.\.\.).*$", re.MULTILINE)
 SPOKEN = re.compile(r'\b(?:aria-label|alt|title|placeholder|content)="([^"]*)"')
 
 
 def blanked(text: str) -> str:
-    """Return as many line ends as the text has, so that what follows keeps its line number."""
+    """Return only the line breaks of a text, so that later text keeps its line number."""
     return "\n" * text.count("\n")
 
 
 def is_prose(text: str) -> bool:
-    """Tell a sentence or a label from a key."""
+    """Return whether a text is a sentence or a label, not a key."""
     return " " in text.strip() or re.match(r"[A-Z][a-z]+$", text) is not None
 
 
 def strings(tree: ast.Module) -> Iterator[Passage]:
-    """Yield the strings of a module, without examples that run; an f-string has … for number value."""
+    """Yield the strings of a module, without doctests. An f-string has … for each value."""
     parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
@@ -50,7 +50,7 @@ def strings(tree: ast.Module) -> Iterator[Passage]:
 
 
 def comments(source: str) -> Iterator[Passage]:
-    """Yield the comments of a module; those on consecutive lines as one."""
+    """Yield the comments of a module, joined if they are on consecutive lines."""
     tokens = tokenize.generate_tokens(iter(source.splitlines(keepends=True)).__next__)
     found = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
     for line in found:
@@ -70,7 +70,7 @@ def python_passages(source: str) -> Iterator[Passage]:
 
 
 def template_passages(source: str) -> Iterator[Passage]:
-    """Yield the text of a template, with the attributes that are read out and the quoted text in its tags."""
+    """Yield the text of a template, its spoken attributes and the quoted text in its tags."""
     text = re.sub(
         r"{%.*?%}|{{.*?}}",
         lambda tag: "…" + " … ".join(filter(is_prose, re.findall(r'"([^"]*)"', tag[0]))) + blanked(tag[0]),
@@ -101,7 +101,7 @@ def report_passages(source: str) -> Iterator[Passage]:
 
 
 def document_passages(source: str) -> Iterator[Passage]:
-    """Yield the text without its blocks of code."""
+    """Yield a document's text without its blocks of code."""
     yield 1, re.sub(r"^```.*?^```", lambda block: blanked(block[0]), source, flags=re.DOTALL | re.MULTILINE)
 
 
@@ -146,11 +146,11 @@ def test_prose_uses_no_avoided_words(place):
 
 
 @pytest.mark.parametrize("phrase", AVOID)
-def test_each_pattern_finds_its_phrase(phrase):
+def test_pattern_finds_its_phrase(phrase):
     assert AVOID[phrase].search(phrase)
 
 
-def test_the_words_to_avoid_are_those_of_the_page():
+def test_page_lists_the_same_words():
     page = (ROOT / "docs" / "words.md").read_text()
 
     rows = re.findall(r"^\| `(.+)` \| (.+) \|$", page, re.MULTILINE)
@@ -158,7 +158,7 @@ def test_the_words_to_avoid_are_those_of_the_page():
 
 
 @pytest.mark.parametrize(("suffix", "source"), LIST["found"])
-def test_an_avoided_word_is_found_wherever_a_person_reads(suffix, source):
+def test_avoided_word_is_found_in_every_kind_of_file(suffix, source):
     assert avoided(source, suffix)
 
 
