@@ -29,13 +29,13 @@ class ForgivingRedisCache(RedisCache):
         try:
             super().set(key, value, *args, **kwargs)
         except AWAY:
-            logger.warning("cache down: %s not kept", key)
+            logger.warning("cache down: %s not stored", key)
 
     def add(self, key: str, value: Any, *args: Any, **kwargs: Any) -> bool:
         try:
             return super().add(key, value, *args, **kwargs)
         except AWAY:
-            logger.warning("cache down: %s not kept", key)
+            logger.warning("cache down: %s not stored", key)
             return True
 
     def delete(self, key: str, version: int | None = None) -> bool:
