@@ -21,6 +21,7 @@ POLL_SECONDS = 0.05
 
 _prctl: Callable[..., int] | None = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 _asked_to_stop: list[int] = []
+outliving: "list[subprocess.Popen[bytes]]" = []
 _started: WeakValueDictionary[int, "subprocess.Popen[bytes]"] = WeakValueDictionary()
 
 
@@ -61,7 +62,7 @@ def heed_stop() -> None:
 def start(
     command: Sequence[str | Path],
     *,
-    when_orphaned: int = signal.SIGTERM,
+    when_orphaned: int | None = signal.SIGTERM,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     user: int | None = None,
@@ -70,14 +71,14 @@ def start(
     stdin: int | IO[bytes] | None = None,
     output: int | IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a process that gets the signal ``when_orphaned`` if this process dies, even by SIGKILL.
+    """Start a process that gets the signal ``when_orphaned`` if this process dies, even by SIGKILL. None: it lives on.
 
     Linux only; elsewhere the next start finds left-over processes and stops them. The kernel watches the calling
     thread, so call this from the main thread. ``new_session`` protects the process from Ctrl-C in the terminal.
     """
 
     def tie() -> None:
-        if _prctl is not None:
+        if _prctl is not None and when_orphaned is not None:
             _prctl(PR_SET_PDEATHSIG, when_orphaned)
 
     options: dict[str, Any] = {"user": user, "group": group, "extra_groups": [] if user is not None else None}
@@ -93,6 +94,8 @@ def start(
         **options,
     )
     _started[process.pid] = process
+    if when_orphaned is None:
+        outliving.append(process)
     return process
 
 
@@ -150,8 +153,12 @@ def end(process: subprocess.Popen[bytes], *signals: int, seconds: float = 10.0) 
 
 
 def end_descendants(*, except_for: Collection[int] = (), seconds: float = 5.0) -> None:
-    """End all descendants of this process, except ``except_for`` and their descendants. SIGKILL comes last."""
-    left = [process for process in psutil.Process().children() if process.pid not in except_for]
+    """End all descendants of this process, except ``except_for`` and their descendants. SIGKILL comes last.
+
+    A process that was started to outlive this one keeps running too.
+    """
+    exempt = {*except_for, *(process.pid for process in outliving)}
+    left = [process for process in psutil.Process().children() if process.pid not in exempt]
     families = [relative for child in left for relative in (child, *_descendants(child))]
     for process in families:
         _send(process, signal.SIGTERM)

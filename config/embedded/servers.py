@@ -20,7 +20,7 @@ from config.embedded.valkey import Valkey
 DATA = Path(__file__).parent.parent.parent / ".data"
 URLS = ("DATABASE_URL", "REDIS_URL")
 SECRETS = ("secret_key", "superuser", "database", "valkey")
-LOCK, RUNNING, THROWAWAY = "lock", "running.json", "throwaway"
+LOCK, RUNNING, THROWAWAY, KEPT = "lock", "running.json", "throwaway", "quick"
 
 
 class InUse(CannotStart):
@@ -49,6 +49,7 @@ class Servers:
         self._folder = folder
         self._given = {} if own else {name: os.environ[name] for name in URLS if os.environ.get(name)}
         self._lock = _lock(folder)
+        (folder / RUNNING).unlink(missing_ok=True)  # What an earlier owner said that was killed.
         self._secrets = _secrets(folder / "secrets.json")
         self.postgres = Postgres(
             folder / "postgres",
@@ -120,6 +121,18 @@ def throwaway(place: Path = DATA / THROWAWAY, *, own: bool = False) -> Iterator[
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def environment_of(folder: Path) -> dict[str, str] | None:
+    """Return the environment that leads to the servers running from ``folder``, or None without servers.
+
+    It is empty while they start.
+    """
+    try:
+        _lock(folder).close()
+    except InUse as in_use:
+        return in_use.environment
+    return None
+
+
 def for_application(environment: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with ``environment`` and the application's other settings.
 
@@ -142,7 +155,7 @@ def forget(folder: Path = DATA) -> None:
     servers = Servers(folder)
     servers.stop_left_over()
     for entry in folder.iterdir():
-        if entry.is_dir() and entry.name != THROWAWAY:
+        if entry.is_dir() and entry.name not in (THROWAWAY, KEPT):
             shutil.rmtree(entry)
         elif entry.is_file() and entry.name != LOCK:
             entry.unlink()

@@ -137,7 +137,7 @@ def between_findings(
     A rule speaks only where every count that it is about is there. It is a query, not an error, because either line
     may be the wrong one: what is said on any of them answers it.
 
-    Source: kpis/README.md#validation, rule 7.
+    Source: returns/README.md#validation, rule 7.
     """
     found: dict[str, tuple[Finding, ...]] = defaultdict(tuple)
     for rule in between_rules() if rules is None else rules:

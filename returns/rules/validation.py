@@ -99,7 +99,7 @@ def check_line(
     denominator are given. A line is never refused for being odd, which asks for a comment, or for being off
     ``target``, which asks for what, why and what next.
 
-    Source: kpis/README.md#validation.
+    Source: returns/README.md#validation.
     """
     typed = any(text.strip() for text in (entry.value, entry.numerator, entry.denominator))
     if not typed:

@@ -17,7 +17,7 @@ from returns.files.exports import MOST_ROWS, ExportKind, open_export
 from tables.faults import Refused
 from tables.opening import MOST_ELEMENTS
 from tests.bench.results import Line, Section, as_text
-from tests.kpis.return_files import cells_of
+from tests.returns.return_files import cells_of
 
 COLUMNS = 20
 GOAL_SECONDS, GOAL_MEGABYTES = 20.0, 200.0  # A third of a request's limit; memory for four such files at once.

@@ -86,8 +86,8 @@ def _timed(work: Callable[[], None]) -> float:
 
 def _empty(connection: psycopg.Connection) -> None:
     connection.execute(
-        "TRUNCATE published_publishedresult, published_publishedseries, published_nationalfigure, "
-        "published_schoollist, published_importedfile"
+        "TRUNCATE published_publishedresult, published_publishedseries, published_nationalfigure,"
+        " published_schoollist, published_importedfile"
     )
 
 

@@ -101,7 +101,7 @@ PUBLIC_PAGES = (
 )
 # URLs that allow GET but are not pages here, each with the reason.
 NOT_PAGES = {
-    "returns:return_changes": "data for an open page; tests/kpis/test_filling.py reads it",
+    "returns:return_changes": "data for an open page; tests/returns/test_filling.py reads it",
     "trajectories:reference_standard": "redirects if the trust has set no lines; tests/trajectories opens it",
     "health": "a line of text for monitoring",
     "home": "redirects to one of the pages above",
@@ -113,8 +113,8 @@ NOT_PAGES = {
     "kpis:set_school": "redirects to the indicator",
     "returns:return_save": "redirects to the return",
     "returns:file_send": "redirects to the files of the return",
-    "returns:file_out": "a file; tests/kpis reads it",
-    "returns:file_detail": "needs a file; tests/kpis opens it",
+    "returns:file_out": "a file; tests/returns reads it",
+    "returns:file_detail": "needs a file; tests/returns opens it",
     "trusts:people_csv": "a file",
     "meetings:panel_pdf": "a file; tests/meetings reads it",
     "invitation": "needs an email; the journey of an invitation opens it",

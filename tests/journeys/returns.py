@@ -13,8 +13,8 @@ BEGUN_TERMS = (
 CURRENT_TERM = f"{BEGUN_TERMS} LIMIT 1"
 LAST_TERM = f"{BEGUN_TERMS} LIMIT 1 OFFSET 1"
 LINES = """
-    SELECT line.indicator_id, line.value
-    FROM returns_returnline line JOIN returns_return of ON of.id = line.termly_return_id
+    SELECT line.indicator_id, line.value FROM returns_returnline line
+    JOIN returns_return of ON of.id = line.termly_return_id
     WHERE of.school_id = %s AND of.term_id = %s"""
 UNANSWERED = f"{LINES} AND line.value IS NULL AND line.missing_reason = '' ORDER BY line.id"
 LAST_FIGURE = """

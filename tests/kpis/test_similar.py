@@ -14,7 +14,7 @@ from published.actions.published_schools import COLUMNS
 from published.models import ImportedFile, PublishedResult, SchoolList
 from schools.models import School, SchoolLink
 from tests.factories import NOON, ImportedFileFactory, PublishedSeriesFactory, SchoolFactory
-from tests.kpis.test_imports import FINAL_2018
+from tests.published.test_imports import FINAL_2018
 from trusts.models import Role, Trust
 
 YEAR = 2019

@@ -51,7 +51,7 @@ def inside(trust, of, in_scope):
 
 @pytest.fixture
 def page(trust, school, of):
-    return lambda name, *more: reverse(f"kpis:{name}", args=[trust.pk, school.pk, of.term_id, *more])
+    return lambda name, *more: reverse(f"returns:{name}", args=[trust.pk, school.pk, of.term_id, *more])
 
 
 def test_each_submission_keeps_what_was_submitted(inside, of):

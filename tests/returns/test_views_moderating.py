@@ -50,7 +50,7 @@ def submitted(trust, in_scope, term):
 @pytest.fixture
 def address(trust, term):
     def of(name, school):
-        return reverse(f"dashboards:{name}", args=[trust.pk, school.pk, term.pk])
+        return reverse(f"returns:{name}", args=[trust.pk, school.pk, term.pk])
 
     return of
 

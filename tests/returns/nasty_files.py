@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from openpyxl.worksheet.worksheet import Worksheet
 
 from returns.files.form import Column
-from tests.kpis.return_files import (
+from tests.returns.return_files import (
     AT,
     TYPES,
     archive,

@@ -12,7 +12,7 @@ from returns.actions.moderating import accept_return, send_back_return
 from returns.actions.returns import open_return, submit_return
 from returns.models import Return, ReturnLine
 from tests.factories import ObservationFactory, TargetFactory, TermFactory, UserFactory
-from tests.kpis.return_files import CODES
+from tests.returns.return_files import CODES
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)

@@ -224,8 +224,8 @@ def test_a_faulty_calendar_is_not_saved(client, as_role, trust, planned, in_scop
 def test_a_year_is_held_against_those_around_it(client, as_role, trust, planned, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     begin, change = (
-        reverse(f"kpis:{name}", args=[trust.pk, year])
-        for name, year in (("year_begin", 2027), ("calendar_change", 2026))
+        reverse(name, args=[trust.pk, year])
+        for name, year in (("returns:year_begin", 2027), ("schools:calendar_change", 2026))
     )
 
     early = client.post(begin, sent(next_year(YEAR), autumn_starts="2026-07-22", anyway="on"))

@@ -9,18 +9,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.tasks import send_reminders_of_trust
-from followup.actions import OnlyOneWhoCanAct, choose_pace
+from followup.actions import OnlyOneWhoCanAct
 from followup.models import Reminder
-from followup.rules.reminders import Pace
 from kpis.actions.targets import Proposed, approve_targets, propose_targets
 from kpis.models import TargetProposal
 from kpis.rules.proposing import Wanted
 from schools.models import Season
+from tests.dashboards.conftest import turn_off
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 
 PROPOSED = datetime(2025, 11, 3, 15, 0, tzinfo=UTC)  # A Monday.
 NEXT_MORNING = datetime(2025, 11, 4, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
 
 
 @pytest.fixture
@@ -125,8 +131,8 @@ def test_the_lists_name_the_school_without_a_way_to_a_return(client, as_role, tr
     send(NEXT_MORNING)
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
-    for name in ("reminder_list", "reminder_next"):
-        html = client.get(reverse(f"kpis:{name}", args=[trust.pk]), {"kind": "approve"}).text
+    for name in ("followup:reminder_list", "dashboards:reminder_next"):
+        html = client.get(reverse(name, args=[trust.pk]), {"kind": "approve"}).text
         assert "Invented Quay School: 1 target waits for the Board’s approval, proposed on 3 November." in html
         assert f"/schools/{school.pk}/returns/" not in html
 
@@ -144,9 +150,9 @@ def test_without_a_board_the_list_says_that_nobody_can_be_told(client, as_role, 
 def test_who_turned_reminders_off_is_left_out_but_not_the_last(trust, board, propose, send, in_scope):
     ada, bob = board
     with in_scope(trust):
-        choose_pace(trust=trust, pace=Pace.OFF, by=ada, on=PROPOSED.date(), at=PROPOSED)
+        turn_off(ada, trust, at=PROPOSED)
         with pytest.raises(OnlyOneWhoCanAct):
-            choose_pace(trust=trust, pace=Pace.OFF, by=bob, on=PROPOSED.date(), at=PROPOSED)
+            turn_off(bob, trust, at=PROPOSED)
     propose("AB1")
 
     assert set(send(NEXT_MORNING)) == {"bob"}

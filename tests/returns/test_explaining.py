@@ -34,7 +34,7 @@ def of(trust, school, in_scope):
 
 @pytest.fixture
 def page(trust, school, of):
-    return lambda name, *more: reverse(f"kpis:{name}", args=[trust.pk, school.pk, of.term_id, *more])
+    return lambda name, *more: reverse(f"returns:{name}", args=[trust.pk, school.pk, of.term_id, *more])
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.urls import reverse
 from returns.actions.returns import Entry, open_return, save_line
 from returns.models import ReturnLine
 from tests.factories import TermFactory, UserFactory
-from tests.kpis.return_files import CODES
+from tests.returns.return_files import CODES
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
@@ -25,7 +25,7 @@ def page(trust, school, term):
     """Name the addresses of one return: page("return_detail")."""
 
     def address(name, *more):
-        return reverse(f"kpis:{name}", args=[trust.pk, school.pk, term.pk, *more])
+        return reverse(f"returns:{name}", args=[trust.pk, school.pk, term.pk, *more])
 
     return address
 

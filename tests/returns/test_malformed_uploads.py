@@ -19,8 +19,8 @@ from returns.files.form_reading import read_form
 from returns.models import LineChange, ReceivedFile, ReturnLine
 from tables.faults import Refused
 from tests.factories import TermFactory
-from tests.kpis.nasty_files import nasty_files
-from tests.kpis.return_files import ASKED, CODES, FORM_ID, text, workbook
+from tests.returns.nasty_files import nasty_files
+from tests.returns.return_files import ASKED, CODES, FORM_ID, text, workbook
 from trusts.models import Role
 
 NASTY = nasty_files()

@@ -20,7 +20,7 @@ from returns.files.form_reading import LONGEST
 from returns.forms.filling import LineForm
 from returns.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
-from tests.kpis.return_files import AT
+from tests.returns.return_files import AT
 from trusts.models import AuditEntry, Role
 
 NOON = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)

@@ -50,7 +50,7 @@ def contributor(as_role, trust, school):
 
 @pytest.fixture
 def page(trust, school, term):
-    return lambda name: reverse(f"kpis:{name}", args=[trust.pk, school.pk, term.pk])
+    return lambda name: reverse(f"returns:{name}", args=[trust.pk, school.pk, term.pk])
 
 
 # --- Assigning

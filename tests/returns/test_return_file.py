@@ -16,7 +16,7 @@ from returns.files.form import Column, workbook_of
 from returns.files.form_reading import read_form
 from returns.rules.lines import Typed
 from tables.faults import Refused
-from tests.kpis.return_files import ASKED, AT, CODES, FORM_ID, form, put, text, workbook, write
+from tests.returns.return_files import ASKED, AT, CODES, FORM_ID, form, put, text, workbook, write
 from trusts.lists import csv_response
 
 FOLLOWING = Typed(status="to_follow", follows="2026-01-31")

@@ -50,6 +50,12 @@ def free_port():
 
 
 @pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
+
+
+@pytest.fixture
 def server(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port(), 2

@@ -10,19 +10,25 @@ from django.utils import timezone
 
 from dashboards.queries.reminders import letters_due, standing
 from dashboards.tasks import send_reminders, send_reminders_of_trust
-from followup.actions import OnlyOneWhoCanAct, choose_pace, end_turn, take_turn
+from followup.actions import OnlyOneWhoCanAct, end_turn, take_turn
 from followup.models import Reminder, ReminderPace, ReminderTurn
-from followup.rules.reminders import Pace
 from kpis.catalogue.kinds import Area
 from returns.actions.allowing import exempt_return, extend_return
 from returns.actions.contributing import assign_lines, sign_off_lines
 from returns.actions.moderating import Verdict, decide_lines
 from returns.actions.returns import Entry, open_return, save_line, submit_return
-from tests.factories import MembershipFactory, SchoolFactory, UserFactory
+from tests.dashboards.conftest import turn_off
+from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Membership, Role
 
 MORNING = datetime(2025, 12, 9, 9, 0, tzinfo=UTC)  # A Tuesday, three days before the due date.
 A_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
 
 
 @pytest.fixture
@@ -314,24 +320,22 @@ def test_the_queries_do_not_grow_with_the_schools(
 
 
 def test_the_only_one_who_can_act_cannot_turn_reminders_off(trust, school, head, person, in_scope):
-    off = {"trust": trust, "pace": Pace.OFF, "by": head, "on": MORNING.date(), "at": MORNING}
     with in_scope(trust), pytest.raises(OnlyOneWhoCanAct):
-        choose_pace(**off)
+        turn_off(head, trust, at=MORNING)
     person(Role.HEADTEACHER, "Invented Second")
 
     with in_scope(trust):
-        choose_pace(**off)
+        turn_off(head, trust, at=MORNING)
         assert ReminderPace.objects.get().pace == "off"
 
 
 def test_a_business_manager_can_leave_it_to_the_director_and_not_the_other_way_round(
     trust, director, manager, in_scope
 ):
-    about = {"trust": trust, "pace": Pace.OFF, "on": MORNING.date(), "at": MORNING}
     with in_scope(trust):
-        choose_pace(**about, by=manager)
+        turn_off(manager, trust, at=MORNING)
         with pytest.raises(OnlyOneWhoCanAct):
-            choose_pace(**about, by=director)
+            turn_off(director, trust, at=MORNING)
 
 
 def test_the_page_says_what_can_be_chosen(client, as_role, trust, school, in_scope):
@@ -361,7 +365,7 @@ def pages(client, as_role, trust):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     def get(name, **query):
-        return client.get(reverse(f"kpis:{name}", args=[trust.pk]), query)
+        return client.get(reverse(name, args=[trust.pk]), query)
 
     return get
 
@@ -369,11 +373,11 @@ def pages(client, as_role, trust):
 def test_the_page_lists_what_was_sent_to_whom_when_and_about_what(
     pages, trust, term, of, head, clock, django_assert_num_queries
 ):
-    assert "No reminder was sent yet" in pages("reminder_list").text
+    assert "No reminder was sent yet" in pages("followup:reminder_list").text
     send(trust)
 
     with django_assert_num_queries(10):  # Seven of the gate and the transaction; the terms, the newest, the rows.
-        html = pages("reminder_list").text
+        html = pages("followup:reminder_list").text
 
     for words in (
         "9 December 2025, 09:00",
@@ -382,10 +386,10 @@ def test_the_page_lists_what_was_sent_to_whom_when_and_about_what(
         "3 days before the due date",
     ):
         assert words in html
-    assert "No such reminder was sent" in pages("reminder_list", outcome="refused").text
-    assert "No such reminder was sent" in pages("reminder_list", kind="moderate").text
-    assert "1 reminder<" in pages("reminder_list", term="every", sort="school", kind="fill_in").text
-    table = pages("reminder_list", format="csv").text.splitlines()
+    assert "No such reminder was sent" in pages("followup:reminder_list", outcome="refused").text
+    assert "No such reminder was sent" in pages("followup:reminder_list", kind="moderate").text
+    assert "1 reminder<" in pages("followup:reminder_list", term="every", sort="school", kind="fill_in").text
+    table = pages("followup:reminder_list", format="csv").text.splitlines()
     assert table[0].lstrip("\ufeff").startswith("Sent,To,E-mail,School,URN,Term,What")
     assert table[1].startswith("2025-12-09 09:00,Invented Head,head@example.org,Invented Quay School,")
 
@@ -396,12 +400,12 @@ def test_the_page_lists_what_will_be_sent_next_and_where_nobody_can_be_told(
     SchoolFactory(trust=trust, name="Invented Cove School")
 
     with django_assert_num_queries(20):  # As above; twelve of what waits, and whether the mail server works.
-        html = pages("reminder_next").text
+        html = pages("dashboards:reminder_next").text
 
     assert "Now, within ten minutes" in html
     assert "No one holds the role that can act" in html
     send(trust)
-    assert "Friday 12 December, 07:30" in pages("reminder_next").text
-    table = pages("reminder_next", format="csv", sort="school").text.splitlines()
+    assert "Friday 12 December, 07:30" in pages("dashboards:reminder_next").text
+    table = pages("dashboards:reminder_next", format="csv", sort="school").text.splitlines()
     assert [line.split(",")[1] for line in table[1:]] == ["Nobody has a role that can do it", "Invented Head"]
-    assert "No such reminder is to come" in pages("reminder_next", kind="correct").text
+    assert "No such reminder is to come" in pages("dashboards:reminder_next", kind="correct").text
