@@ -122,9 +122,9 @@ def throwaway(place: Path = DATA / THROWAWAY, *, own: bool = False) -> Iterator[
 
 
 def environment_of(folder: Path) -> dict[str, str] | None:
-    """Return the environment that leads to the servers running from ``folder``, or None without servers.
+    """Return the environment of the servers that run in ``folder``, or None without servers.
 
-    It is empty while they start.
+    The environment is empty while they start.
     """
     try:
         _lock(folder).close()
