@@ -158,7 +158,7 @@ def test_board_approves_one_target_and_declines_another(
     assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
     assert bare.status_code == 422
     assert "Say why" in bare.text
-    assert "1 declined" in declined.text
+    assert "You declined 1 target." in declined.text
     assert "Nothing waits" in declined.text
     with in_scope(trust):
         assert Target.objects.get().school == school

@@ -97,7 +97,7 @@ def test_headteacher_gets_one_reminder_with_what_is_left(trust, school, term, of
     send(trust)
 
     ((to, body),) = told()
-    assert to == "head"
+    assert to == "headteacher"
     assert "Invented Quay School, Autumn term 2025–26: the return is due in 3 days, on 12 December." in body
     assert "3 of 3 lines are unanswered." in body
     page = reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])
@@ -174,7 +174,7 @@ def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
     clock(datetime(2025, 12, 12, 9, 0, tzinfo=UTC))
     send(trust)
 
-    assert [to for to, _ in told()] == ["head"]
+    assert [to for to, _ in told()] == ["headteacher"]
     assert "Every line is answered: check it and submit it." in told()[0][1]
 
 
@@ -190,7 +190,7 @@ def test_headteacher_is_reminded_of_the_lines_of_a_contributor_who_left(
     send(trust)
 
     ((to, body),) = told()
-    assert to == "head"
+    assert to == "headteacher"
     assert "3 of 3 lines are unanswered." in body
     assert "assigned" not in body
 
@@ -224,8 +224,8 @@ def test_headteacher_is_reminded_of_lines_sent_back(trust, submitted, head, dire
     send(trust)
 
     words = dict(told())
-    assert "1 line has been with the school again since 9 December." in words["head"]
-    assert words.keys() == {"head"}  # The director got a reminder about the two others three days ago.
+    assert "1 line has been with the school again since 9 December." in words["headteacher"]
+    assert words.keys() == {"headteacher"}  # The director got a reminder about the two others three days ago.
 
 
 @pytest.mark.parametrize("is_opened", [True, False], ids=["opened", "not opened"])
@@ -377,7 +377,7 @@ def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_a
 
     for words in (
         "9 December 2025, 09:00",
-        "head@example.org",
+        "headteacher@example.org",
         "3 of 3 lines are unanswered.",
         "3 days before the due date",
     ):
@@ -387,7 +387,7 @@ def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_a
     assert "1 reminder<" in pages("followup:reminder_list", term="every", sort="school", kind="fill_in").text
     table = pages("followup:reminder_list", format="csv").text.splitlines()
     assert table[0].lstrip("\ufeff").startswith("Sent,To,E-mail,School,URN,Term,What")
-    assert table[1].startswith("2025-12-09 09:00,Invented Headteacher,head@example.org,Invented Quay School,")
+    assert table[1].startswith("2025-12-09 09:00,Invented Headteacher,headteacher@example.org,Invented Quay School,")
 
 
 def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
