@@ -59,6 +59,9 @@ check: check-code
 check-code: install
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
+	$(BIN)/djangofmt --check --quiet templates
+	$(BIN)/djangofmt check --quiet templates
+	$(BIN)/python -m config.assets --lint
 	$(NOTHING) $(BIN)/python -m mypy .
 	$(BIN)/lint-imports
 

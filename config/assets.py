@@ -1,6 +1,6 @@
 """Build ``static/dist``: the style sheet, the files from npm packages that we serve, and the PDF's fonts.
 
-python -m config.assets [--update]. static/assets.json lists what to build. Node comes from a wheel.
+python -m config.assets [--update | --lint]. static/assets.json lists what to build. Node comes from a wheel.
 """
 
 import json
@@ -42,8 +42,7 @@ def build() -> None:
         subprocess.CalledProcessError: npm or sass failed and has printed why.
     """
     wanted = json.loads(LIST.read_text())
-    if not _is_newer(INSTALLED, LOCK):
-        _node(NPM, "ci", "--ignore-scripts", "--omit=optional", "--no-progress", "--loglevel=error")
+    _install()
     (DIST / "fonts").mkdir(parents=True, exist_ok=True)
     built = {_compile_style(source, DIST / target) for source, target in wanted["style"].items()}
     built |= {Path(shutil.copyfile(MODULES / source, DIST / to)) for source, to in wanted["copies"].items()}
@@ -56,6 +55,22 @@ def build() -> None:
 def update() -> None:
     """Write the newest versions that package.json allows into package-lock.json."""
     _node(NPM, "update", "--package-lock-only", "--loglevel=error")
+
+
+def lint() -> None:
+    """Check the scripts with ESLint and the style sheets with Stylelint.
+
+    Raises:
+        subprocess.CalledProcessError: one of them found something; it has said what.
+    """
+    _install()
+    _node(MODULES / "eslint" / "bin" / "eslint.js", "--max-warnings", "0", "static/js")
+    _node(MODULES / "stylelint" / "bin" / "stylelint.mjs", "--max-warnings", "0", "static/css/**/*.scss")
+
+
+def _install() -> None:
+    if not _is_newer(INSTALLED, LOCK):
+        _node(NPM, "ci", "--ignore-scripts", "--omit=optional", "--no-progress", "--loglevel=error")
 
 
 def _make_fonts(*, family: str, files: Sequence[str], weights: Mapping[str, int]) -> Iterator[Path]:
@@ -125,6 +140,6 @@ def _node(script: Path, *arguments: str) -> None:
 
 if __name__ == "__main__":
     try:
-        update() if "--update" in sys.argv else build()
+        {"--update": update, "--lint": lint}.get("".join(sys.argv[1:]), build)()
     except subprocess.CalledProcessError as failure:
         sys.exit(failure.returncode)

@@ -25,7 +25,7 @@ def recompute_school(*, trust_id: int, school_id: int) -> None:
         if school is None:  # It has left the trust since the message was sent.
             return
         actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
-        actions.recompute_trust(trust_id=trust_id)
+        actions.recompute_trust(trust_id=trust_id, on=timezone.localdate())
 
 
 @shared_task(**RETRY)
@@ -60,4 +60,4 @@ def nightly_trust(*, trust_id: int) -> None:
         with tenancy.scope([trust_id], actor=actor):
             actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
     with tenancy.scope([trust_id], actor=actor):
-        actions.recompute_trust(trust_id=trust_id)
+        actions.recompute_trust(trust_id=trust_id, on=timezone.localdate())

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from trusts import actions, queries, tenancy
 from trusts.models import Invitation, Trust, User
@@ -81,10 +82,16 @@ def send_account_notice(*, to: str, subject: str, body: str) -> None:
     EmailMultiAlternatives(subject=subject, body=body, to=[to]).send()
 
 
+def _role_in_words(invitation: Invitation) -> str:
+    school = queries.school_name(invitation.trust, invitation.school_id)
+    words = f"{invitation.get_role_display()} of {school}" if school else invitation.get_role_display()
+    return f"{words}, until {date_format(invitation.ends_date, 'j F Y')}" if invitation.ends_date else words
+
+
 def _invitation_email(invitation: Invitation) -> EmailMultiAlternatives:
     context = {
         "invitation": invitation,
-        "school_name": queries.school_name(invitation.trust, invitation.school_id),
+        "role": _role_in_words(invitation),
         "link": settings.SITE_ADDRESS + reverse("invitation", args=[invitation.token()]),
     }
     email = EmailMultiAlternatives(

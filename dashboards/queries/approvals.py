@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from kpis.catalogue import Area, Indicator
@@ -83,9 +84,9 @@ SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
 }
 
 
-def approval_rows(trust: Trust) -> list[ApprovalRow]:
+def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
     """Return every target that the Board has to decide on. Five queries."""
-    known = indicators()
+    known = indicators(on=on)
     waiting = [proposal for proposal in waiting_proposals(trust) if proposal.indicator_id in known]
     schools = {proposal.school_id: proposal.school for proposal in waiting}
     codes = {proposal.indicator_id for proposal in waiting}

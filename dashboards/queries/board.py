@@ -11,6 +11,7 @@ from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place,
 from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
 from kpis.catalogue import Area
 from kpis.models import Recomputation
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
 from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
@@ -132,7 +133,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
     stand = places(schools)
-    lines = line_rows(schools)
+    lines = line_rows(schools, indicators(on=on))
     term = Term.objects.filter(starts_date__lte=on).newest_first().first()
     returns = submissions_of_term(trust, term, on=on) if term else []
     off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)

@@ -1,8 +1,9 @@
 """Read the headline figures, which every headteacher in the trust may compare."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -108,12 +109,14 @@ class HeadlinesPage:
         return [row for found in self.areas.values() for row in found]
 
 
-def headlines_page(every: Collection[School], wanted: HeadlinesWanted, *, own: Collection[int]) -> HeadlinesPage:
+def headlines_page(
+    every: Collection[School], wanted: HeadlinesWanted, *, own: Collection[int], on: date
+) -> HeadlinesPage:
     """Compare schools of the chosen phase of education, by default the phase of ``own``. Three queries."""
     there = list(dict.fromkeys(school.phase for school in every))
     owned = [school.phase for school in every if school.pk in own]
     phase = wanted.phase if wanted.phase in there else next(iter([*owned, *there]), "")
-    found = headlines([school for school in every if school.phase == phase])
+    found = headlines([school for school in every if school.phase == phase], indicators(on=on))
     rows = {row.indicator.code: row for of_area in found.values() for row in of_area}
     by_name = {"school": ("School", lambda school: school.name)}
     by_figure = {code: (row.indicator.title, row.best_first) for code, row in rows.items()}
@@ -132,8 +135,8 @@ def headlines_page(every: Collection[School], wanted: HeadlinesWanted, *, own: C
     )
 
 
-def headlines(schools: Collection[School], *, codes: Collection[str] | None = None) -> dict[Area, list[HeadlineRow]]:
-    """Return the headline indicators for which any school has a figure, by area. Three queries.
+def headlines(schools: Collection[School], known: Mapping[str, Indicator]) -> dict[Area, list[HeadlineRow]]:
+    """Return the indicators in ``known`` for which any school has a headline figure, by area. Two queries.
 
     Small numbers are already hidden in the stored headlines.
     """
@@ -142,10 +145,9 @@ def headlines(schools: Collection[School], *, codes: Collection[str] | None = No
         found[headline.indicator_id][headline.school_id] = headline
     totals = {headline.indicator_id: headline for headline in TrustFigure.objects.all()}
     rows: dict[Area, list[HeadlineRow]] = defaultdict(list)
-    for indicator in indicators().values():
+    for indicator in known.values():
         own = found.get(indicator.code, {})
-        wanted = codes is None or indicator.code in codes
-        if wanted and any(school.pk in own for school in schools):
+        if any(school.pk in own for school in schools):
             hidden = sum(headline.status == ValueStatus.SUPPRESSED for headline in own.values())
             total = total_of(totals.get(indicator.code), indicator, kept_back=0 < hidden <= GIVE_AWAY)
             cells = [_cell(own.get(school.pk), indicator, school) for school in schools]

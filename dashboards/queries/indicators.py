@@ -102,7 +102,7 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
         _point(figure, held_against[figure.period], _nearest(indicator, school, figure, england), similar)
         for figure in figures
     ]
-    lines = with_similar(line_rows([school], inside=inside, only=indicator))
+    lines = with_similar(line_rows([school], {indicator.code: indicator}, inside=inside))
     return IndicatorPage(
         indicator=indicator,
         line=lines[0] if lines else None,
@@ -129,7 +129,7 @@ def _cells(row: FigureRow) -> list[object]:
 
 def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
     """Return one indicator's line at each school, and the trust's figure. At most five queries."""
-    rows = with_similar(line_rows(schools, only=indicator))
+    rows = with_similar(line_rows(schools, {indicator.code: indicator}))
     found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
     hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
     if found is not None:  # A school's newest figure may be later; its page still shows the one of that term.

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pandas as pd
 from django.db import transaction
+from django.utils import timezone
 
 from demonstration.actions.reminders import remind
 from demonstration.actions.returns import accept_history, assign_contributor, correct_last, noon, open_current
@@ -101,7 +102,7 @@ def _correct_and_assign(
 def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:
     for school in schools.values():
         recompute_school(trust_id=trust.pk, school=school, at=at)
-    recompute_trust(trust_id=trust.pk)
+    recompute_trust(trust_id=trust.pk, on=timezone.localdate(at))
 
 
 def _hold_panels(trust: Trust, schools: dict[int, School], calendar: Calendar, ed: User, at: datetime) -> int:

@@ -9,7 +9,6 @@ from django.db.models import Exists, OuterRef
 
 from kpis.catalogue import Direction, Indicator, Unit
 from kpis.models import Observation, ScoreLine
-from kpis.queries.catalogue import indicators
 from kpis.queries.history import figure_of
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
@@ -112,15 +111,13 @@ class ScoreRow:
 
 
 def line_rows(
-    schools: Iterable[School], *, inside: Collection[int] = (), only: Indicator | None = None
+    schools: Iterable[School], known: Mapping[str, Indicator], *, inside: Collection[int] = ()
 ) -> list[ScoreRow]:
-    """Return the score lines of schools in the Board's order of indicators, then as the schools come.
+    """Return the score lines of schools in the order of ``known``, the indicators by code, then as the schools come.
 
-    ``inside`` are the URNs whose small numbers the reader may see. Three queries, two for ``only`` one indicator,
-    whatever the number of schools.
+    ``inside`` are the URNs whose small numbers the reader may see. Two queries, whatever the number of schools.
     """
     by_urn = {school.pk: school for school in schools}
-    known = {only.code: only} if only else indicators()
     order = {code: place for place, code in enumerate(known)}
     scored = list(ScoreLine.objects.filter(school__in=list(by_urn), indicator__in=list(order)))
     places = {urn: place for place, urn in enumerate(by_urn)}

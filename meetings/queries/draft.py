@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils import timezone
+
 from kpis.models import Observation, Recomputation
 from kpis.rules.wording import join
 from meetings.models import Panel, PanelNote
@@ -30,7 +32,7 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
         recomputation.school_id: recomputation.wanted_at
         for recomputation in Recomputation.objects.stale().order_by("pk")
     }
-    figures, standings = read_figures(schools), current(schools)
+    figures, standings = read_figures(schools, on=timezone.localdate(as_at)), current(schools)
     notes = _notes(panel)
     return Report(
         trust=trust.name,

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, line_rows, part_of
 from kpis.rules.explaining import Explanation
 from kpis.rules.privacy import hide_small
@@ -25,9 +27,9 @@ class Figures:
     hidden: frozenset[Key]
 
 
-def read_figures(schools: Collection[School]) -> Figures:
+def read_figures(schools: Collection[School], *, on: date) -> Figures:
     """Read the score lines of the schools, with their observations, in two queries."""
-    rows = line_rows(schools)
+    rows = line_rows(schools, indicators(on=on))
     by_school: dict[int, list[ScoreRow]] = defaultdict(list)
     for row in rows:
         by_school[row.school.pk].append(row)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from django.core.cache import cache
 
+from returns.queries.contested import contested, contested_key
 from trusts.models import User
 
 SECONDS_KEPT = 600  # A choice that takes longer than ten minutes has been left alone.
@@ -18,20 +19,11 @@ def contest_lines(*, return_id: int, typed: Mapping[str, str], by: User) -> None
     if typed:
         others = {code: note for code, note in contested(return_id).items() if note["by_id"] != by.pk}
         own = {code: {"by_id": by.pk, "by": by.name, "typed": text} for code, text in typed.items()}
-        cache.set(_key(return_id), others | own, SECONDS_KEPT)
+        cache.set(contested_key(return_id), others | own, SECONDS_KEPT)
 
 
 def settle_line(*, return_id: int, code: str) -> None:
     """Note that the choice in a line was made."""
     left = contested(return_id)
     if left.pop(code, None):
-        cache.set(_key(return_id), left, SECONDS_KEPT)
-
-
-def contested(return_id: int) -> dict[str, dict[str, object]]:
-    """Return by code who has to choose in which line of a return, and what they typed."""
-    return dict(cache.get(_key(return_id), {}))
-
-
-def _key(return_id: int) -> str:
-    return f"contested-lines:{return_id}"
+        cache.set(contested_key(return_id), left, SECONDS_KEPT)

@@ -86,6 +86,6 @@ def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[Lin
     if page is None or not of.is_open:
         raise NotOpen(of.state)
     rows = narrowed(page, by).open_rows
-    ready = [row.line for row in rows if row.is_done and row.signed_off is None]
+    ready = [row.line for row in rows if row.status.may_submit and row.signed_off is None]
     note_line_steps([(line, LineDecision.Step.SIGNED_OFF, "") for line in ready], by=by, at=at)
-    return [row for row in rows if not row.is_done]
+    return [row for row in rows if not row.status.may_submit]

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
 from kpis.queries.catalogue import indicators
+from returns.actions.contested import contest_lines, settle_line
 from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
 from returns.queries.line_row import LineRow
 from returns.queries.returns import return_page
@@ -68,6 +69,7 @@ class Change:
     line: ReturnLine
     entry: Entry
     version: int
+    in_short: str = ""  # What was typed, for a colleague who reads that two texts met; empty where nothing was.
 
 
 @transaction.atomic
@@ -146,6 +148,29 @@ def save_lines(
     if len(refused) < len(changes) and of.state == Return.State.NOT_STARTED:
         of.state = Return.State.IN_PROGRESS
         of.save(update_fields=["state"])
+    return refused
+
+
+@transaction.atomic
+def save_page(
+    *,
+    termly_return_id: int,
+    changes: Sequence[Change],
+    settled: Collection[str],
+    only: Collection[str],
+    by: User,
+    at: datetime,
+) -> list[ReturnLine]:
+    """Save the lines that a page sent, and let colleagues know where somebody has to choose between two texts.
+
+    ``settled`` holds the codes of the lines in which the choice was made. Returns and raises as ``save_lines``.
+    """
+    refused = save_lines(termly_return_id=termly_return_id, changes=changes, by=by, at=at, only=only)
+    for code in settled:
+        settle_line(return_id=termly_return_id, code=code)
+    typed = {change.line.pk: change.in_short for change in changes}
+    to_choose = {line.indicator_id: typed[line.pk] for line in refused if typed[line.pk]}
+    contest_lines(return_id=termly_return_id, typed=to_choose, by=by)
     return refused
 
 

@@ -71,12 +71,14 @@ class LineForm(forms.Form):
             source=LineChange.Source.CONFIRMED,
             file_name=proposal.source,
         )
-        return Change(line=self.row.line, entry=entry, version=self.cleaned_data["version"])
+        in_short = self.typed.in_short if self.is_changed else ""
+        return Change(line=self.row.line, entry=entry, version=self.cleaned_data["version"], in_short=in_short)
 
     def change(self, over: int | None) -> Change:
         """Return what to save. ``over`` is the version the person chose to overwrite after seeing it."""
         version = self.cleaned_data["version"] if over is None else over
-        return Change(line=self.row.line, entry=entry_of(self.row, self.typed), version=version)
+        entry = entry_of(self.row, self.typed)
+        return Change(line=self.row.line, entry=entry, version=version, in_short=self.typed.in_short)
 
 
 class ReturnForm:
@@ -88,6 +90,7 @@ class ReturnForm:
         self.confirmed = data.get("confirm", "")  # The code of the line whose proposed figure stands.
         code, _, version = str(data.get("over", "")).partition(":")
         self.over = {code: int(version)} if version.isdecimal() else {}
+        self.settled = {str(keep), *self.over} - {""}  # The codes of the lines in which a choice was made.
 
     def changes(self) -> list[Change]:
         """Return what to save of the lines that could be read and were changed."""

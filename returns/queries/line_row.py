@@ -13,6 +13,7 @@ from kpis.rules.wording import figure
 from published.dfe.statuses import ValueStatus
 from returns.models import LineDecision, Proposal, ReturnLine
 from returns.queries.around import Around
+from returns.rules.line_status import LineStatus
 from returns.rules.lines import Beside, LineState, Typed, Words, grouped, typed_from
 from returns.rules.validation import IN_A_COMMENT, REASONS_FOR_NONE, Checked, Level
 from trusts.models import User
@@ -73,11 +74,15 @@ class LineRow:
         return self.around.beside(self.indicator)
 
     @property
-    def is_done(self) -> bool:
-        """Say whether the return may be submitted with this line as it is stored."""
-        if not self.line.is_open:
-            return True
-        return not self.stored.says_nothing and self.checked.may_submit and not self.waits_for_answer
+    def status(self) -> LineStatus:
+        """Return what decides whether the return may be submitted with this line as it is stored."""
+        return LineStatus(
+            is_open=self.line.is_open,
+            says_nothing=self.stored.says_nothing,
+            is_checked=self.checked.may_submit,
+            version=self.line.version,
+            sent_back_at=self.sent_back.line_version if self.sent_back else None,
+        )
 
     @property
     def sent_back(self) -> LineDecision | None:
@@ -91,11 +96,6 @@ class LineRow:
         """Return the step that accepted the line, while it is accepted."""
         accepted = (each for each in self.decisions if each.step == LineDecision.Step.ACCEPTED)
         return next(accepted, None) if self.line.state == ReturnLine.State.ACCEPTED else None
-
-    @property
-    def waits_for_answer(self) -> bool:
-        """Say whether the line was sent back and nobody has saved it since."""
-        return self.sent_back is not None and self.sent_back.line_version == self.line.version
 
     @property
     def signed_off(self) -> LineDecision | None:
@@ -206,7 +206,7 @@ class LineRow:
         """Say whether the line is missing, odd, sent back, marked, not saved as typed, or other than was proposed."""
         not_saved = self.state in (LineState.INVALID, LineState.CONFLICT)
         differs = self.proposal is not None and not self.agrees
-        return not self.is_done or not_saved or self.line.marked or differs
+        return not self.status.may_submit or not_saved or self.line.marked or differs
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -214,7 +214,7 @@ class LineRow:
         found = [each.message for each in self.checked.findings if each.stops]
         if self.state is LineState.RED:  # Why it is off target is why it is odd: one answer, not two.
             found = [each.removesuffix(IN_A_COMMENT) for each in found]
-        return self.faults or tuple([*found, *([ANSWER_NEEDED] if self.waits_for_answer else [])])
+        return self.faults or tuple([*found, *([ANSWER_NEEDED] if self.status.waits_for_answer else [])])
 
     @property
     def answered_queries(self) -> tuple[str, ...]:

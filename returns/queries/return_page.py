@@ -66,7 +66,7 @@ class ReturnPage:
     @cached_property
     def unfinished(self) -> list[LineRow]:
         """Return the lines the return cannot be submitted with, of those that this person fills in."""
-        return [row for row in self.rows if row.theirs and not row.is_done]
+        return [row for row in self.rows if row.theirs and not row.status.may_submit]
 
     @property
     def not_signed_off(self) -> list[LineRow]:

@@ -74,7 +74,7 @@ def contradictions(rows: Iterable[LineRow]) -> dict[str, tuple[Finding, ...]]:
 
 def as_sent_back(row: LineRow) -> LineRow:
     """Ask for an answer in a line that was sent back and is otherwise in order."""
-    return replace(row, state=LineState.QUERY) if row.waits_for_answer and row.state is LineState.SAVED else row
+    return replace(row, state=LineState.QUERY) if row.status.waits_for_answer and row.state is LineState.SAVED else row
 
 
 def _row(line: ReturnLine, indicator: Indicator, around: Around) -> LineRow:

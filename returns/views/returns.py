@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kpis.queries.sets import spared_lines
 from returns.actions import returns as actions
-from returns.actions.contested import contest_lines, settle_line
 from returns.actions.contributing import open_for_school, sign_off_lines
 from returns.actions.marking import mark_line
 from returns.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
@@ -183,21 +182,19 @@ def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
     if "confirm" in request.POST:
         page = with_proposals(page)
     form = ReturnForm(page, request.POST)
-    of, by, changes = page.termly_return, request.user, form.changes()
-    only = {row.code for row in page.rows if row.theirs}
+    changes, only = form.changes(), {row.code for row in page.rows if row.theirs}
     try:
-        refused = actions.save_lines(termly_return_id=of.pk, changes=changes, by=by, at=timezone.now(), only=only)
+        refused = actions.save_page(
+            termly_return_id=page.termly_return.pk, changes=changes, settled=form.settled, only=only, by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
     except actions.NotOpen:
         return Outcome(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
     except actions.NotAssigned:
         raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
-    page = form.over_page(as_stored_now(page, [each.line.indicator_id for each in changes]), refused)
-    for code in {str(request.POST.get("keep", "")), *form.over} - {""}:
-        settle_line(return_id=of.pk, code=code)
-    chosen_between = {row.code: row.typed_figure for row in page.rows if row.state is LineState.CONFLICT}
-    contest_lines(return_id=of.pk, typed=chosen_between, by=by)
-    return Outcome(page=page, status=status)
+    page = as_stored_now(page, [each.line.indicator_id for each in changes])
+    return Outcome(page=form.over_page(page, refused), status=status)
 
 
 def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:

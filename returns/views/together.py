@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
-from returns.actions.contested import contested
 from returns.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH
 from returns.models import Return, ReturnLine
+from returns.queries.contested import contested
 from returns.queries.filling import as_filled_in
 from returns.queries.line_row import REASONS, LineRow
 from returns.queries.return_page import ReturnPage, as_seen

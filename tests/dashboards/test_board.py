@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.queries.board import area_cells
+from kpis.catalogue import by_code
 from kpis.models import Recomputation, ScoreLine
 from kpis.queries.score_lines import line_rows
 from returns.models import Return, ReturnDecision
@@ -213,8 +214,8 @@ def test_small_numbers_are_shown_inside_the_school(in_scope, trust, score):
     with in_scope(trust):
         score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
 
-        (outside,) = line_rows([school])
-        (inside,) = line_rows([school], inside=[school.pk])
+        (outside,) = line_rows([school], by_code())
+        (inside,) = line_rows([school], by_code(), inside=[school.pk])
 
     assert (outside.value, outside.cohort, outside.status) == ("", "", "too_few_pupils")
     assert inside.value == "0.40 per 100 pupils"
@@ -225,7 +226,7 @@ def test_area_shows_its_lowest_rating_and_how_many_lines_have_it(in_scope, trust
     with in_scope(trust):
         for code, rating in [("AB1", "on_target"), ("AB2", "off_target"), ("AB4", "off_target"), ("AB6", "no_value")]:
             score(school, code, rating=rating)
-        cells = {cell.area: cell for cell in area_cells(line_rows([school]))}
+        cells = {cell.area: cell for cell in area_cells(line_rows([school], by_code()))}
 
     assert (cells["attendance"].rating, cells["attendance"].note) == ("off_target", "2 of 4 lines")
     assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school
 from kpis.actions.sets import choose_indicator
@@ -142,7 +143,9 @@ def test_what_is_accepted_of_a_group_leaves_the_score_of_all_pupils_as_it_was(tr
             save_line(line=line, entry=said[line.indicator_id], version=0, by=head, at=AT)
         submit_return(termly_return=asked, by=head, at=AT)
         accept_return(termly_return=asked, by=head, at=AT)
-        rescore_school(trust_id=trust.pk, school=school, figures=history([school.pk])[school.pk])
+        rescore_school(
+            trust_id=trust.pk, school=school, figures=history([school.pk])[school.pk], on=timezone.localdate()
+        )
 
         assert Observation.objects.count() == 2
         scores = dict(ScoreLine.objects.values_list("indicator_id", "value"))

@@ -1,7 +1,7 @@
 """Recompute what follows from accepted and published figures."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -44,7 +44,7 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     note = Recomputation.objects.select_for_update().get(school=school)
     read = engine.published_for_engine(school)
     figures = history([school.pk], read=read).get(school.pk, {})
-    rescore_school(trust_id=trust_id, school=school, figures=figures)
+    rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))
     reference = reference_in_force(trust_id)
     results = engine.results_for_engine(school, read)
     held = standings(results, reference=reference)
@@ -73,9 +73,9 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
 
 
 @transaction.atomic
-def recompute_trust(*, trust_id: int) -> int:
+def recompute_trust(*, trust_id: int, on: date) -> int:
     """Work out the trust's own figures and headlines again; every school of the trust must be in scope."""
-    return rescore_trust(trust_id=trust_id)
+    return rescore_trust(trust_id=trust_id, on=on)
 
 
 def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:

@@ -63,7 +63,7 @@ class Command(BaseCommand):
             with tenancy.scope([trust.pk], actor=ACTOR):
                 recompute_school(trust_id=trust.pk, school=school, at=timezone.now())
         with tenancy.scope([trust.pk], actor=ACTOR):
-            recompute_trust(trust_id=trust.pk)
+            recompute_trust(trust_id=trust.pk, on=timezone.localdate())
             self._report(trust, schools, is_new=is_new)
         if first_administrator and name:
             self._invite(trust, first_administrator, name)
