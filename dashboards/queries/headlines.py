@@ -143,7 +143,7 @@ def headlines(schools: Collection[School], known: Mapping[str, Indicator]) -> di
     found: dict[str, dict[int, Headline]] = defaultdict(dict)
     for headline in Headline.objects.all():
         found[headline.indicator_id][headline.school_id] = headline
-    totals = {headline.indicator_id: headline for headline in TrustFigure.objects.all()}
+    totals = {figure.indicator_id: figure for figure in TrustFigure.objects.all()}
     rows: dict[Area, list[HeadlineRow]] = defaultdict(list)
     for indicator in known.values():
         own = found.get(indicator.code, {})
