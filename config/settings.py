@@ -1,4 +1,4 @@
-"""Every setting, read from the environment. A value without a safe default has none: start-up fails instead."""
+"""Read every setting from the environment. A setting without a safe default must be given, or start-up fails."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = env("SECRET_KEY")
-# Earlier keys: links, sessions and authenticator apps made under them go on working after a change of key.
+# Earlier keys, so that links, sessions and authenticator apps still work after a change of key.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
@@ -59,7 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.uploads.TooLarge",  # Before anything reads the body: the protection against forgery does.
+    "config.uploads.TooLarge",  # Before the CSRF check, which reads the body.
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -93,7 +93,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "config.renderers.GovukRenderer"
 
-# ATOMIC_REQUESTS opens the transaction that the gate narrows to one trust (trusts/tenancy.py).
+# ATOMIC_REQUESTS opens the transaction that each view narrows to one trust (trusts/tenancy.py).
 DATABASES = {
     "default": {
         **env.db("DATABASE_URL"),
@@ -107,26 +107,27 @@ CACHES = {
     "default": {
         "BACKEND": "config.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
-        # Short and without a second try: a sign-in reads the cache several times and must not wait for each.
+        # Short and without retries: a sign-in reads the cache several times and must not wait each time.
         "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     }
 }
 
 CELERY_BROKER_URL = REDIS_URL
-# No result backend: what a task found out is in the database, and nothing reads a result.
+# No result backend: tasks write to the database, and nothing reads their results.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A killed worker's message comes back after this many seconds; the longest task takes well under that.
+# The message of a killed worker is delivered again after this many seconds. The longest task takes far less.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
-# What a person waits for goes before the nightly work. One worker serves both; a larger site runs one for each (-Q).
+# Work that a person is waiting for goes before nightly work. One worker serves both queues; a larger site runs one
+# worker for each (-Q).
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_QUEUES = [Queue("interactive"), Queue("nightly")]
 CELERY_TASK_ROUTES = {
@@ -137,7 +138,7 @@ CELERY_TIMEZONE = "Europe/London"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 10  # Seconds; a mail server that hangs must not hang a page.
+EMAIL_TIMEOUT = 10  # Seconds. A mail server that hangs must not hang a page.
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Sightline <no-reply@localhost>")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -145,7 +146,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-# Rate limits count by the address the one proxy in front of us saw; else every visitor would be one.
+# Rate limits count the address that the one proxy in front of us saw. Otherwise all visitors would count as one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # Health checks come from inside, over plain HTTP.
@@ -174,7 +175,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
-USE_I18N = True  # For British dates; the product itself speaks English only.
+USE_I18N = True  # For British dates. The product is in English only.
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -29,7 +29,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
-# Sign-in. Accounts are made by invitation only: trusts/adapters.py closes the sign-up pages.
+# Sign-in. Accounts come from invitations only: trusts/adapters.py closes the sign-up pages.
 ACCOUNT_ADAPTER = "trusts.adapters.InvitationOnlyAccounts"
 SOCIALACCOUNT_ADAPTER = "trusts.adapters.InvitationOnlySocialAccounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -37,8 +37,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # The invitation itself was sent to the address.
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No mail to addresses that are nobody's here.
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # A changed password or second step is told to its owner.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No email to an address that has no account.
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # People get an email when their password or second step changes.
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Sightline: "
 ACCOUNT_SESSION_REMEMBER = False  # School computers are shared: a session ends with the browser.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -53,19 +53,19 @@ MFA_ADAPTER = "trusts.adapters.EncryptedSecondSteps"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Sightline"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # Passkeys on the demonstration's plain localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # Allows passkeys on http://localhost in the demonstration.
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-# A provider is on when its client id is given; without one its button is not shown and its pages do not exist.
+# A provider is on if it has a client ID. Otherwise its button is hidden and its pages do not exist.
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if env("GOOGLE_CLIENT_ID", default=""):
     SOCIALACCOUNT_PROVIDERS["google"] = {
         "APPS": [{"client_id": env("GOOGLE_CLIENT_ID"), "secret": env("GOOGLE_CLIENT_SECRET")}]
     }
 if env("MICROSOFT_CLIENT_ID", default=""):
-    # Microsoft does not say whether an address is verified: an administrator of any directory can write any address
-    # into it. So one directory is named, with the e-mail domains it speaks for.
+    # Microsoft does not say whether an address is verified: the administrator of any directory can enter any
+    # address. So the settings name one directory, and the email domains that we trust it for.
     if env("MICROSOFT_TENANT") in ("common", "organizations", "consumers"):
         raise ImproperlyConfigured("MICROSOFT_TENANT must name one directory, by its ID or domain")
     SOCIALACCOUNT_PROVIDERS["microsoft"] = {

@@ -18,9 +18,9 @@ from tests.reading import Reader
 from trusts import tenancy
 from trusts.models import Role, Trust, User
 
-celery_app.set_default()  # As manage.py and wsgi.py do.
+celery_app.set_default()  # As in manage.py and wsgi.py.
 
-# No deadline: the machine is shared, and a slow example is not a wrong one.
+# No deadline: on a shared machine a slow example is not a wrong one.
 settings.register_profile("sightline", deadline=None)
 settings.load_profile("sightline")
 
@@ -29,9 +29,9 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of published files beside the checkout."""
+    """The folder of published files next to the checkout."""
     if not SHARED_DATA.is_dir():
-        pytest.skip("the published files (../shared/data) are not beside this checkout")
+        pytest.skip("the published files (../shared/data) are not next to this checkout")
     return SHARED_DATA
 
 
@@ -73,7 +73,7 @@ def client() -> Client:
 
 @pytest.fixture
 def catalogue(db: None) -> None:
-    """Every indicator of the catalogue."""
+    """Store every indicator of the catalogue."""
     sync_catalogue()
 
 
@@ -104,7 +104,7 @@ def in_scope() -> Callable[..., AbstractContextManager[None]]:
 
 @pytest.fixture
 def as_role(client: Client) -> Callable[..., User]:
-    """Sign the test client in as somebody with one role; a school role names its school."""
+    """Sign in the test client as a person with one role; a school role needs its school."""
 
     def sign_in(role: Role, trust: Trust, school: School | None = None) -> User:
         user = UserFactory()

@@ -1,4 +1,4 @@
-"""What a fresh machine gets: the requirements, the image, the production services and the assets."""
+"""Test what a new machine gets: requirements, image, production services and assets."""
 
 import json
 import os
@@ -25,7 +25,7 @@ ASSETS = json.loads((PROJECT / "static" / "assets.json").read_text())
 
 
 def pinned(file):
-    """Return each requirement of a compiled file with the hashes that follow it."""
+    """Return the requirements of a compiled file, each with its hashes."""
     entries = re.split(r"\n(?=\S)", (PROJECT / file).read_text())
     return [entry for entry in entries if not entry.startswith("#")]
 
@@ -49,7 +49,7 @@ def test_every_requirement_is_pinned_and_hashed(file):
         ".devcontainer/Dockerfile", ".devcontainer/devcontainer.json", ".github/workflows/pull-request.yml",
     ],
 )  # fmt: skip
-def test_no_file_names_a_registry(file):
+def test_no_file_names_a_package_registry(file):
     text = (PROJECT / file).read_text()
 
     assert not re.search(r"index-url|find-links|\"resolved\"|registry\s*=", text)
@@ -109,14 +109,14 @@ def test_production_has_no_embedded_servers_and_no_test_tools():
     assert names("requirements.txt") & {*NOT_IN_PRODUCTION} == set()
 
 
-def test_production_has_the_versions_that_are_tested():
+def test_production_has_the_tested_versions():
     tested = {entry.split()[0] for entry in pinned("requirements-dev.txt")}
 
     assert {entry.split()[0] for entry in pinned("requirements.txt")} <= tested
 
 
 def test_production_starts_with_no_default_secret():
-    secret = re.compile(r"\$\{(\w*(?:PASSWORD|SECRET_KEY))(\W.*?)?\}")  # a list of retired keys may be empty
+    secret = re.compile(r"\$\{(\w*(?:PASSWORD|SECRET_KEY))(\W.*?)?\}")  # the list of earlier keys may be empty
 
     found = secret.findall(COMPOSE)
 
@@ -130,14 +130,14 @@ def test_production_starts_with_no_default_secret():
     assert "DEBUG" not in COMPOSE
 
 
-def test_production_services_are_watched():
+def test_production_services_have_health_checks():
     services = yaml.safe_load(COMPOSE)["services"]
 
     assert set(services) == {"postgres", "valkey", "migrate", "web", "worker", "beat"}
     assert all("healthcheck" in service for name, service in services.items() if name != "migrate")
 
 
-def test_every_setting_of_compose_is_in_the_example():
+def test_example_has_every_setting_of_compose():
     example = set(re.findall(r"^(\w+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE))
     asked = set(re.findall(r"\$\{(\w+):\?", COMPOSE))
 
@@ -145,7 +145,7 @@ def test_every_setting_of_compose_is_in_the_example():
     assert asked <= example
 
 
-def test_image_is_built_by_the_targets_of_development():
+def test_image_is_built_with_the_same_make_targets():
     dockerfile = (PROJECT / "Dockerfile").read_text()
     targets = set(re.findall(r"^RUN make ([a-z-]+)", dockerfile, re.MULTILINE))
 
@@ -162,11 +162,11 @@ def test_every_listed_asset_is_built():
         for style in font["weights"]
     }
 
-    assert {str(each.relative_to(DIST)) for each in DIST.rglob("*") if each.is_file()} == wanted | fonts
+    assert {str(path.relative_to(DIST)) for path in DIST.rglob("*") if path.is_file()} == wanted | fonts
 
 
 @pytest.mark.skipif(not (PROJECT / "node_modules").exists(), reason="The assets are not built: make assets")
-def test_fonts_of_the_pdf_are_static_and_have_the_letters_of_names():
+def test_pdf_fonts_are_static_and_have_the_letters_of_names():
     files = list((DIST / "fonts").glob("*.ttf"))
 
     assert files
@@ -176,7 +176,7 @@ def test_fonts_of_the_pdf_are_static_and_have_the_letters_of_names():
             assert {ord(letter) for letter in "Aa09£–’éŁź"} <= font.getBestCmap().keys()
 
 
-def test_browser_is_the_first_that_works(tmp_path):
+def test_first_working_browser_is_used(tmp_path):
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
@@ -185,12 +185,12 @@ def test_browser_is_the_first_that_works(tmp_path):
     assert browser.find(sources) == sys.executable
 
 
-def test_browser_missing_says_what_to_install():
+def test_missing_browser_says_what_to_install():
     with pytest.raises(browser.NoBrowser, match="apt-get install chromium"):
         browser.find([lambda: None])
 
 
-def test_browser_named_by_the_environment_comes_first(monkeypatch):
+def test_browser_in_the_environment_comes_first(monkeypatch):
     monkeypatch.setenv("SIGHTLINE_CHROMIUM", sys.executable)
 
     assert browser.find(browser.SOURCES) == sys.executable
