@@ -311,7 +311,7 @@ def test_headlines_can_be_sorted_by_a_figure_and_downloaded(
     assert list(response.context["page"].areas) == ["attendance"]
     cells = [cell.figure for _, cell in response.context["page"].rows[0].pairs]
     assert cells == [4, 9, None]
-    assert "No headline of this area" in client.get(url, {"area": "finance"}).text
+    assert "No headline figures in this area" in client.get(url, {"area": "finance"}).text
 
     assert f"?{response.context['file_query']}".replace("&", "&amp;") in text
     with django_assert_num_queries(11):  # A file has no header with the person's school.
