@@ -309,7 +309,7 @@ def test_desk_of_a_new_trust_says_that_it_is_empty(client, as_role, trust, desk_
     text = client.get(desk_url).text
 
     assert "No returns are waiting" in text
-    assert "No term has begun" in text
+    assert "No term has started" in text
     assert "Plan the next Panel" in text
 
 

@@ -242,7 +242,7 @@ def test_changes_show_the_letter_of_a_journey(client, as_role, in_scope, trust, 
     text = client.get(school_url).text
 
     assert "Journey: B, rapid improver" in text
-    assert "before: E, steady and secure" in text
+    assert "previously E, steady and secure" in text
 
 
 def test_school_home_says_why_the_return_was_sent_back(client, as_role, in_scope, trust, school, term, home_url):
@@ -267,7 +267,7 @@ def test_school_home_tells_a_contributor_that_the_headteacher_submits(client, as
     text = client.get(home_url).text
 
     assert "Start the return" in text
-    assert "the headteacher submits" in text
+    assert "The headteacher submits the return" in text
     assert "Compared with the trust" not in text
 
 

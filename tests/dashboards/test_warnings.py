@@ -60,7 +60,7 @@ def warnings_url(trust):
 def test_list_says_that_there_are_no_forecasts_yet(client, as_role, trust, school, warnings_url):
     as_role(Role.BOARD_MEMBER, trust)
 
-    assert "Nothing has been worked out yet" in client.get(warnings_url).text
+    assert "No forecasts yet" in client.get(warnings_url).text
 
 
 def test_list_starts_with_the_greatest_risk_and_says_why(client, as_role, in_scope, trust, foresee, warnings_url):

@@ -156,7 +156,7 @@ def test_chart_is_a_picture_with_a_table(client, as_role, trust, school, urls, i
 
     assert '<img src="data:image/svg+xml;base64,' in page
     assert "<svg xmlns" not in page
-    assert f"National percentile of {school.name} by school year" in page
+    assert f"National percentile for {school.name} by school year" in page
 
 
 def test_published_pdf_is_sent_byte_for_byte(client, as_role, trust, urls, publish):
