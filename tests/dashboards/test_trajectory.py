@@ -124,7 +124,7 @@ def test_none_of_the_eight_asks_a_person_to_decide(client, as_role, trust, schoo
     address = reverse("trajectories:journey_decide", args=[trust.pk, school.pk])
     as_role(Role.BOARD_MEMBER, trust)
     text = client.get(url).text
-    assert "The rules propose H, so a person needs to decide." in text
+    assert "The rules propose H. A person needs to decide." in text
     assert address not in text
 
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
