@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from kpis.rules.duties import OpenReturn, People, duties_of
 from kpis.rules.quiet import Hours, SchoolDays, Span
 from kpis.rules.reminder_words import sentence, targets_sentence
-from kpis.rules.reminders import Duty, Kind, Known, Pace, Since, coming, only_one, person_for, reminder_rules, to_send
+from kpis.rules.reminders import (
+    Duty,
+    Kind,
+    Known,
+    Pace,
+    Since,
+    coming,
+    newest_step,
+    only_one,
+    person_for,
+    reminder_rules,
+    to_send,
+)
 
 AUTUMN = Span(date(2025, 9, 1), date(2025, 12, 19))
 SPRING = Span(date(2026, 1, 5), date(2026, 3, 27))
@@ -111,6 +123,21 @@ def test_a_reminder_that_could_not_be_sent_for_long_lapses():
     away = {date(2025, 12, day) for day in range(1, 30)}
 
     assert sent_over([duty(anchor=date(2025, 11, 28))], date(2025, 12, 1), date(2026, 3, 1), skip=away) == []
+
+
+@pytest.mark.parametrize(("days", "step"), [(7, 7), (8, None)])
+def test_a_step_lapses_after_five_school_days(days, step):
+    come = date(2025, 10, 6)  # A Monday; the weekend does not count.
+
+    assert newest_step(duty(anchor=come - timedelta(days=7)), on=come + timedelta(days=days), days=DAYS) == step
+
+
+@pytest.mark.parametrize(("days", "step"), [(60, 7), (61, None)])
+def test_what_has_waited_sixty_days_has_lapsed_however_few_of_them_were_school_days(days, step):
+    come = date(2025, 7, 7)
+    one_day = SchoolDays(terms=(Span(come, come),))
+
+    assert newest_step(duty(anchor=come - timedelta(days=7)), on=come + timedelta(days=days), days=one_day) == step
 
 
 def test_school_holidays_do_not_count_towards_lapsing():
