@@ -9,6 +9,8 @@ RUN := $(BIN)/python -m config.embedded run
 REQUIREMENTS ?= requirements-dev.txt
 # In the order of tests/journeys/conftest.py: the journeys first.
 PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# What `make quick` runs: the tests that T names, or all that need neither a browser nor a server to kill.
+T ?= $(PYTEST_ARGS) -m "not journey and not faults"
 INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
 ASSETS := static/dist/sightline.css
 STATIC := staticfiles/staticfiles.json
@@ -18,12 +20,13 @@ NOTHING := SECRET_KEY=nothing DATABASE_URL=postgres://nothing REDIS_URL=redis://
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make requirements"
 
-.PHONY: demo test check bench mutants assets static install requirements check-code check-database clean help
+.PHONY: demo test quick quick-stop check bench mutants assets static install requirements check-code check-database clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    run Sightline with a demonstration trust (PORT=8001 for another port, RESET=1 to begin again)"
 	@echo "make test    run every test, in a real browser and on real servers"
+	@echo "make quick   run one module's tests again in seconds: make quick T=tests/kpis/test_sets.py (make quick-stop ends it)"
 	@echo "make check   format, lint, types, import contracts, migrations and Django's own checks"
 	@echo "make bench   measure speed and memory"
 	@echo "make mutants change rules one place at a time and list what no test notices (M=kpis/rules/rating.py, SAMPLE=10)"
@@ -36,6 +39,16 @@ demo: install static
 test: install static
 	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
 		exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
+
+# Servers and test database stay for the next run, and so do the compiled modules, whatever the environment says.
+quick: export PYTHONDONTWRITEBYTECODE :=
+quick: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
+quick: install static
+	@exec $(RUN) --kept -- python -m pytest --quiet --reuse-db $(T)
+
+# The servers stop by themselves after half an hour without use. This stops them now and removes their data.
+quick-stop: install
+	@$(BIN)/python -m config.embedded stop
 
 bench: install static
 	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \

@@ -24,12 +24,12 @@ app.conf.beat_schedule = {
         "options": {"queue": "nightly"},
     },
     "send waiting decisions": {
-        "task": "kpis.tasks.send_waiting_decisions",
+        "task": "returns.tasks.send_waiting_decisions",
         "schedule": 300.0,
         "options": {"expires": 300},
     },
     # Whether it is the hour is the rules' to say; often, so that what a server that was away held up goes out soon.
-    "send reminders": {"task": "kpis.tasks.send_reminders", "schedule": 600.0, "options": {"expires": 600}},
+    "send reminders": {"task": "dashboards.tasks.send_reminders", "schedule": 600.0, "options": {"expires": 600}},
     "nightly": {
         "task": "trajectories.tasks.nightly",
         "schedule": crontab(hour="2", minute="30"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from kpis.files.opening import MOST_BYTES
+from tables.opening import MOST_BYTES
 
 ROOM = 256 * 1024  # For the fields beside the file.
 MOST_DRAINED = 128 * 1024 * 1024

@@ -31,17 +31,17 @@ IN_SETUP = (
     "kpis:target_list",
     "kpis:target_grid",
     "kpis:target_file",
-    "kpis:calendar_detail",
-    "kpis:calendar_change",
-    "kpis:year_begin",
-    "kpis:default_areas",
+    "schools:calendar_detail",
+    "schools:calendar_change",
+    "returns:year_begin",
+    "returns:default_areas",
 )
 IN_RETURNS = (
-    "dashboards:returns_over_terms",
-    "dashboards:moderate_return",
-    "kpis:return_allow",
-    "kpis:reminder_list",
-    "kpis:reminder_next",
+    "returns:returns_over_terms",
+    "returns:moderate_return",
+    "returns:return_allow",
+    "followup:reminder_list",
+    "dashboards:reminder_next",
 )
 IN_BOARD = (
     "dashboards:target_approvals",
@@ -97,7 +97,7 @@ def _items(access: Access, names: dict[int, str], at: tuple[str, Any]) -> list[d
         (P.VIEW_BOARD, "Board", "dashboards:board", IN_BOARD),
         (P.VIEW_BOARD, "Map", "dashboards:map", IN_MAP),
         (P.VIEW_BOARD, "Capacity", "trajectories:capacity_across", ("trajectories:phases_across", *CAPACITY)),
-        (P.VIEW_DESK, "Returns", "dashboards:returns_grid", IN_RETURNS),
+        (P.VIEW_DESK, "Returns", "returns:returns_grid", IN_RETURNS),
     ]
     last = [
         (P.VIEW_HEADLINES, "Headline comparison", "dashboards:headlines", ()),
@@ -144,15 +144,15 @@ def _school_items(access: Access, urn: int, names: dict[int, str], at: tuple[str
     items: list[tuple[Permission, str, tuple[str, ...]]] = [(P.VIEW_SCHOOL, "My school" if only else name, home)]
     if access.can(P.VIEW_RETURNS, urn):
         returns = (
-            "kpis:return_list",
-            "kpis:return_detail",
-            "kpis:return_submit",
-            "kpis:return_receipt",
-            "kpis:return_versions",
-            "kpis:line_history",
-            "kpis:correction_open",
-            "kpis:contributor_list",
-            "kpis:contributor_lines",
+            "returns:return_list",
+            "returns:return_detail",
+            "returns:return_submit",
+            "returns:return_receipt",
+            "returns:return_versions",
+            "returns:line_history",
+            "returns:correction_open",
+            "returns:contributor_list",
+            "returns:contributor_lines",
         )
         items.append((P.VIEW_RETURNS, "Returns" if only else f"Returns, {name}", returns))
     return [

@@ -1,11 +1,10 @@
 from django.urls import path
 
-from dashboards.views import approvals, board, home, indicators, moderation, over_terms, school, trust_map, warnings
+from dashboards.views import approvals, board, home, indicators, reminders, school, trust_map, warnings
 
 app_name = "dashboards"
 TRUST = "trusts/<int:trust_id>/"
 SCHOOL = f"{TRUST}schools/<int:school_id>/"
-OF_TERM = f"{SCHOOL}returns/<int:term_id>/"
 urlpatterns = [
     # Home pages by role.
     path(TRUST, home.trust_home, name="trust_home"),
@@ -21,11 +20,6 @@ urlpatterns = [
     path(f"{TRUST}headlines/", indicators.headline_comparison, name="headlines"),
     path(f"{TRUST}approvals/", approvals.target_approvals, name="target_approvals"),
     path(f"{TRUST}warnings/", warnings.warning_list, name="warning_list"),
-    # Returns as the trust sees them.
-    path(f"{TRUST}returns/", moderation.returns_grid, name="returns_grid"),
-    path(f"{TRUST}returns/terms/", over_terms.returns_over_terms, name="returns_over_terms"),
-    path(f"{OF_TERM}moderate/", moderation.moderate_return, name="moderate_return"),
-    path(f"{OF_TERM}decide/", moderation.lines_decide, name="lines_decide"),
-    path(f"{OF_TERM}accept/", moderation.return_accept, name="return_accept"),
-    path(f"{OF_TERM}send-back/", moderation.return_send_back, name="return_send_back"),
+    path(f"{TRUST}reminders/next/", reminders.reminder_next, name="reminder_next"),
+    path(f"{TRUST}reminders/mine/", reminders.reminder_pace, name="reminder_pace"),
 ]

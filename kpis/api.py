@@ -1,14 +1,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 
 from kpis.catalogue import Indicator
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import HIDDEN, ScoreRow, is_hidden, rows_of
+from published.dfe.statuses import ValueStatus
 from trusts.api import TrustScoped
 from trusts.permissions import Permission
 
@@ -44,7 +45,7 @@ class ObservationViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[Observation]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.known = indicators()
+        self.known = indicators(on=timezone.localdate())
 
 
 class ScoreLineSerializer(serializers.ModelSerializer[ScoreLine]):
@@ -84,5 +85,6 @@ class ScoreLineViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[ScoreLine]):
     def _look_behind(self, lines: Sequence[ScoreLine]) -> None:
         schools = {line.school_id: line.school for line in lines}
         self.rows = {
-            row.line.pk: row for row in rows_of(lines, schools, indicators(), inside=self.access.own_schools())
+            row.line.pk: row
+            for row in rows_of(lines, schools, indicators(on=timezone.localdate()), inside=self.access.own_schools())
         }

@@ -1,50 +1,9 @@
 from django.urls import path
 
-from kpis.views import (
-    allowing,
-    calendar,
-    contributing,
-    correcting,
-    exports,
-    files,
-    history,
-    own,
-    reminders,
-    returns,
-    sets,
-    similar,
-    submitting,
-    targets,
-    together,
-)
+from kpis.views import own, sets, similar, targets
 
 app_name = "kpis"
-OF_SCHOOL = "schools/<int:school_id>/returns/"
-OF_TERM = f"{OF_SCHOOL}<int:term_id>/"
-CONTRIBUTORS = "schools/<int:school_id>/contributors/"
 urlpatterns = [
-    path(OF_SCHOOL, returns.return_list, name="return_list"),
-    path(OF_TERM, returns.return_detail, name="return_detail"),
-    path(f"{OF_TERM}open/", returns.return_open, name="return_open"),
-    path(f"{OF_TERM}save/", returns.return_save, name="return_save"),
-    path(f"{OF_TERM}changes/", together.return_changes, name="return_changes"),
-    path(f"{OF_TERM}lines/<str:code>/", returns.line_save, name="line_save"),
-    path(f"{OF_TERM}lines/<str:code>/mark/", returns.line_mark, name="line_mark"),
-    path(f"{OF_TERM}lines/<str:code>/history/", history.line_history, name="line_history"),
-    path(f"{OF_TERM}submit/", submitting.return_submit, name="return_submit"),
-    path(f"{OF_TERM}receipt/", submitting.return_receipt, name="return_receipt"),
-    path(f"{OF_TERM}versions/", submitting.return_versions, name="return_versions"),
-    path(f"{OF_TERM}correct/", correcting.correction_open, name="correction_open"),
-    path(f"{OF_TERM}correct/withdraw/", correcting.correction_withdraw, name="correction_withdraw"),
-    path(f"{OF_TERM}files/", files.file_list, name="file_list"),
-    path(f"{OF_TERM}files/return.<str:extension>", files.file_out, name="file_out"),
-    path(f"{OF_TERM}files/send/", files.file_send, name="file_send"),
-    path(f"{OF_TERM}files/<int:file_id>/", files.file_detail, name="file_detail"),
-    path(f"{OF_TERM}files/<int:file_id>/save/", files.file_save, name="file_save"),
-    path(f"{OF_TERM}export/", exports.export_upload, name="export_upload"),
-    path(f"{OF_TERM}allow/", allowing.return_allow, name="return_allow"),
-    path(CONTRIBUTORS, contributing.contributor_list, name="contributor_list"),
-    path(f"{CONTRIBUTORS}<int:user_id>/", contributing.contributor_lines, name="contributor_lines"),
     path("setup/", sets.setup, name="setup"),
     path("setup/indicators/", sets.set_list, name="set_list"),
     path("setup/indicators/add/", own.own_add, name="own_add"),
@@ -54,12 +13,5 @@ urlpatterns = [
     path("setup/targets/<int:school_year>/", targets.target_list, name="target_list"),
     path("setup/targets/<int:school_year>/file/", targets.target_file, name="target_file"),
     path("setup/targets/<int:school_year>/<str:code>/", targets.target_grid, name="target_grid"),
-    path("setup/contributors/", contributing.default_areas, name="default_areas"),
-    path("setup/calendar/", calendar.calendar_detail, name="calendar_detail"),
-    path("setup/calendar/<int:school_year>/", calendar.calendar_change, name="calendar_change"),
-    path("setup/calendar/<int:school_year>/begin/", calendar.year_begin, name="year_begin"),
-    path("reminders/", reminders.reminder_list, name="reminder_list"),
-    path("reminders/next/", reminders.reminder_next, name="reminder_next"),
-    path("reminders/mine/", reminders.reminder_pace, name="reminder_pace"),
     path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
 ]

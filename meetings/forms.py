@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from kpis.rules.terms import HALF_TERMS, label, school_year_on, term_of
+from schools.rules.terms import HALF_TERMS, label, school_year_on, term_of
 
 LONGEST_NOTE = 1200
 

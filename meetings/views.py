@@ -7,13 +7,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kpis.queries.calendar import half_term_on
 from meetings import actions, queries
 from meetings.forms import NoteForm, PanelForm
 from meetings.models import Panel, PanelReport
 from meetings.report import Report, SchoolPage, from_json, pdf
 from schools.models import School
 from schools.permissions import requires_for_school
+from schools.queries import half_term_on
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust

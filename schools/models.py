@@ -1,4 +1,7 @@
 from django.db import models
+from django.db.models import Q
+
+from trusts.models import TenantModel
 
 
 class SchoolQuerySet(models.QuerySet["School"]):
@@ -38,7 +41,7 @@ class School(models.Model):
 
     class Meta:
         constraints = [
-            # 990001 and up are never given to a real school (kpis/demo), so neither can pass for the other.
+            # 990001 and up are never given to a real school (demonstration/trust), so neither can pass for the other.
             models.CheckConstraint(
                 condition=models.Q(is_fictional=True, urn__gte=990001) | models.Q(is_fictional=False, urn__lt=990001),
                 name="fictional_schools_apart",
@@ -70,3 +73,50 @@ class SchoolLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link_urn} is a {self.direction} of {self.urn}"
+
+
+class Season(models.IntegerChoices):
+    """The part of a school year that a figure is about, in the order they fall."""
+
+    YEAR = 0, "Whole year"
+    AUTUMN = 1, "Autumn"
+    SPRING = 2, "Spring"
+    SUMMER = 3, "Summer"
+
+
+class TermQuerySet(models.QuerySet["Term"]):
+    def newest_first(self) -> "TermQuerySet":
+        return self.order_by("-starts_date", "-pk")
+
+
+class Term(TenantModel):
+    """One term of the trust's calendar, with the day its returns are due."""
+
+    school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
+    season = models.PositiveSmallIntegerField(choices=Season)
+    starts_date = models.DateField()
+    ends_date = models.DateField()
+    due_date = models.DateField(help_text="When the term's returns are due.")
+    break_starts_date = models.DateField(null=True, blank=True, help_text="The first day of the half-term holiday.")
+    break_ends_date = models.DateField(null=True, blank=True, help_text="Its last day.")
+
+    objects = TermQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trust", "school_year", "season"], name="one_term_per_season"),
+            models.CheckConstraint(condition=Q(season__range=(1, 3)), name="term_season_known"),
+            models.CheckConstraint(condition=Q(ends_date__gt=models.F("starts_date")), name="term_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(break_starts_date__isnull=True, break_ends_date__isnull=True)
+                | Q(
+                    break_starts_date__gt=models.F("starts_date"),
+                    break_ends_date__gte=models.F("break_starts_date"),
+                    break_ends_date__lt=models.F("ends_date"),
+                ),
+                name="half_term_holiday_is_inside_its_term",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_season_display()} term {self.school_year - 1}–{self.school_year % 100:02d}"

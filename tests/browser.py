@@ -82,7 +82,8 @@ def from_playwright() -> str | None:
     return playwrights_own()
 
 
-SOURCES = (named, on_path, playwrights_own, from_debian, from_playwright)
+PRESENT = (named, on_path, playwrights_own)
+SOURCES = (*PRESENT, from_debian, from_playwright)
 
 
 def _run(command: list[str]) -> bool:

@@ -3,12 +3,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from hypothesis import settings
+from pytest_django import DjangoDbBlocker
 
 from config.celery import app as celery_app
 from kpis.actions.catalogue import sync_catalogue
 from schools.models import School
+from tests import kept_database
 from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
 from trusts import tenancy
 from trusts.models import Role, Trust, User
@@ -28,6 +31,20 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the published files (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb(django_db_keepdb: bool, django_db_createdb: bool, django_db_modify_db_settings: None) -> bool:
+    """Make the database that ``--reuse-db`` kept again if a migration or a model has changed since."""
+    name = connection.creation._get_test_db_name()
+    return django_db_createdb or (django_db_keepdb and not kept_database.is_of_today(name))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blocker: DjangoDbBlocker) -> None:
+    if django_db_keepdb:
+        with django_db_blocker.unblock():
+            kept_database.mark()
 
 
 @pytest.fixture

@@ -5,20 +5,11 @@ from datetime import UTC, date, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from kpis.models import (
-    ImportedFile,
-    Indicator,
-    Observation,
-    PublishedResult,
-    PublishedSeries,
-    Return,
-    ReturnLine,
-    Season,
-    Target,
-    Term,
-)
+from kpis.models import Indicator, Observation, Target
 from meetings.models import Panel
-from schools.models import School
+from published.models import ImportedFile, PublishedResult, PublishedSeries
+from returns.models import Return, ReturnLine
+from schools.models import School, Season, Term
 from trusts.models import Membership, Role, Trust, User
 
 NOON = datetime(2025, 11, 3, 12, 0, tzinfo=UTC)

@@ -1,21 +1,19 @@
 """Entry points for recomputation: each opens a scope and calls one action. Ids in; safe to run twice."""
 
 from datetime import timedelta
-from typing import Any
 
 from celery import shared_task
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from kpis.actions.calendar import plan_school_year
 from kpis.models import Recomputation
-from kpis.rules.terms import school_year_on
+from schools.actions.calendar import plan_school_year
 from schools.models import School
+from schools.rules.terms import school_year_on
 from trajectories import actions
 from trusts import tenancy
 from trusts.models import Trust
+from trusts.tasks import RETRY
 
-RETRY: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
 SETTLING = timedelta(seconds=15)  # A message that was not lost has usually done its work by then.
 
 
@@ -27,7 +25,7 @@ def recompute_school(*, trust_id: int, school_id: int) -> None:
         if school is None:  # It has left the trust since the message was sent.
             return
         actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
-        actions.recompute_trust(trust_id=trust_id)
+        actions.recompute_trust(trust_id=trust_id, on=timezone.localdate())
 
 
 @shared_task(**RETRY)
@@ -62,4 +60,4 @@ def nightly_trust(*, trust_id: int) -> None:
         with tenancy.scope([trust_id], actor=actor):
             actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
     with tenancy.scope([trust_id], actor=actor):
-        actions.recompute_trust(trust_id=trust_id)
+        actions.recompute_trust(trust_id=trust_id, on=timezone.localdate())

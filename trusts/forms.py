@@ -196,3 +196,15 @@ class AcceptForm(forms.Form):
     def answer(self) -> dict[str, Any]:
         """Return what ``actions.accept_invitation`` asks for."""
         return {"name": self.cleaned_data.get("name", ""), "password": self.cleaned_data.get("password")}
+
+
+def day(label: str, *, asked: str, required: bool = True, help_text: str = "") -> forms.DateField:
+    """Return a field for one day, with messages that say what to type."""
+    message = f"{asked}, like 1 September 2026"
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=DateInput(),
+        error_messages={"required": message, "invalid": message},
+    )

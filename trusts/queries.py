@@ -8,8 +8,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from tables.lists import in_order
 from trusts.models import Invitation, Membership, Role, Trust
-from trusts.rules import in_order
 
 PEOPLE_HEADS = (
     "Name", "E-mail", "Role", "School", "URN", "From", "Last day", "State", "Two-step sign-in", "Last signed in",

@@ -1,13 +1,14 @@
 """Invitations, links for a new password and notices about sign-in go out by e-mail, outside their requests."""
 
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +16,8 @@ from django.utils import timezone
 from trusts import actions, queries, tenancy
 from trusts.models import Invitation, Trust, User
 
+# Of every task that only the database can hold up; each app's tasks use it.
+RETRY: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
 SETTLING = timedelta(minutes=2)  # A message that was not lost has been sent, and tried again, by then.
 
 

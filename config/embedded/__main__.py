@@ -1,6 +1,7 @@
 """Run a command, or the whole demonstration, on the embedded servers.
 
-python -m config.embedded run [--throwaway] -- COMMAND...
+python -m config.embedded run [--throwaway | --kept] -- COMMAND...
+python -m config.embedded stop
 python -m config.embedded demo [--reset]
 """
 
@@ -10,8 +11,9 @@ import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
-from config.embedded import demo, processes
+from config.embedded import demo, kept, processes
 from config.embedded.servers import DATA, InUse, Servers, for_application
 from config.embedded.servers import throwaway as servers_for_tests
 
@@ -24,6 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.action == "demo":
             return demo.run(reset=options.reset)
+        if options.action == "keep":
+            kept.keep(options.folder)
+            return 0
+        if options.action == "stop":
+            kept.stop()
+            return 0
+        if options.kept:
+            with kept.addresses() as environment:
+                return _follow(options.command, environment)
         return _run(options.command, throwaway=options.throwaway)
     except processes.CannotStart as failure:
         print(failure, file=sys.stderr)
@@ -61,8 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     run = actions.add_parser("run", help="run a command with the servers up and DATABASE_URL and REDIS_URL set")
-    run.add_argument("--throwaway", action="store_true", help="on new servers, removed afterwards: for tests")
+    servers = run.add_mutually_exclusive_group()
+    servers.add_argument("--throwaway", action="store_true", help="on new servers, removed afterwards: for tests")
+    servers.add_argument("--kept", action="store_true", help="on servers that stay up for the next such command")
     run.add_argument("command", nargs="+", metavar="COMMAND")
+    keep = actions.add_parser("keep", help="be the process that runs the kept servers")
+    keep.add_argument("folder", type=Path)
+    actions.add_parser("stop", help="stop the kept servers and remove their data")
     demonstration = actions.add_parser("demo", help="run web, worker and beat with the demonstration trust loaded")
     demonstration.add_argument(
         "--reset",

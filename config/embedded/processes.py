@@ -21,6 +21,7 @@ POLL_SECONDS = 0.05
 
 _prctl: Callable[..., int] | None = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 _asked_to_stop: list[int] = []
+outliving: "list[subprocess.Popen[bytes]]" = []
 _started: WeakValueDictionary[int, "subprocess.Popen[bytes]"] = WeakValueDictionary()
 
 
@@ -61,7 +62,7 @@ def heed_stop() -> None:
 def start(
     command: Sequence[str | Path],
     *,
-    when_orphaned: int = signal.SIGTERM,
+    when_orphaned: int | None = signal.SIGTERM,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     user: int | None = None,
@@ -70,14 +71,14 @@ def start(
     stdin: int | IO[bytes] | None = None,
     output: int | IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a process that gets the signal ``when_orphaned`` if this one dies, even by SIGKILL.
+    """Start a process that gets the signal ``when_orphaned`` if this one dies, even by SIGKILL; None: it outlives this.
 
     Linux only; elsewhere the next start finds what was left and stops it. The kernel watches the thread
     that called this: call it from the main one. ``new_session`` keeps a terminal's Ctrl-C away.
     """
 
     def tie() -> None:
-        if _prctl is not None:
+        if _prctl is not None and when_orphaned is not None:
             _prctl(PR_SET_PDEATHSIG, when_orphaned)
 
     options: dict[str, Any] = {"user": user, "group": group, "extra_groups": [] if user is not None else None}
@@ -93,6 +94,8 @@ def start(
         **options,
     )
     _started[process.pid] = process
+    if when_orphaned is None:
+        outliving.append(process)
     return process
 
 
@@ -150,8 +153,12 @@ def end(process: subprocess.Popen[bytes], *signals: int, seconds: float = 10.0) 
 
 
 def end_descendants(*, except_for: Collection[int] = (), seconds: float = 5.0) -> None:
-    """Stop all processes below this one, first politely, but for ``except_for`` and what they started."""
-    left = [each for each in psutil.Process().children() if each.pid not in except_for]
+    """Stop all processes below this one, first politely, but for ``except_for`` and what they started.
+
+    A process that was started to outlive this one goes on too.
+    """
+    spared = {*except_for, *(process.pid for process in outliving)}
+    left = [each for each in psutil.Process().children() if each.pid not in spared]
     families = [one for each in left for one in (each, *_descendants(each))]
     for each in families:
         _send(each, signal.SIGTERM)

@@ -20,7 +20,7 @@ from config.embedded.valkey import Valkey
 DATA = Path(__file__).parent.parent.parent / ".data"
 URLS = ("DATABASE_URL", "REDIS_URL")
 SECRETS = ("secret_key", "superuser", "database", "valkey")
-LOCK, RUNNING, THROWAWAY = "lock", "running.json", "throwaway"
+LOCK, RUNNING, THROWAWAY, KEPT = "lock", "running.json", "throwaway", "quick"
 
 
 class InUse(CannotStart):
@@ -47,6 +47,7 @@ class Servers:
         self._folder = folder
         self._given = {} if own else {name: os.environ[name] for name in URLS if os.environ.get(name)}
         self._lock = _lock(folder)
+        (folder / RUNNING).unlink(missing_ok=True)  # What an earlier owner said that was killed.
         self._secrets = _secrets(folder / "secrets.json")
         self.postgres = Postgres(
             folder / "postgres",
@@ -118,6 +119,18 @@ def throwaway(place: Path = DATA / THROWAWAY, *, own: bool = False) -> Iterator[
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def environment_of(folder: Path) -> dict[str, str] | None:
+    """Return the environment that leads to the servers running from ``folder``, or None if there are none.
+
+    It is empty while they start.
+    """
+    try:
+        _lock(folder).close()
+    except InUse as in_use:
+        return in_use.environment
+    return None
+
+
 def for_application(environment: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with ``environment`` and what the application needs besides.
 
@@ -141,7 +154,7 @@ def forget(folder: Path = DATA) -> None:
     servers = Servers(folder)
     servers.stop_left_over()
     for each in folder.iterdir():
-        if each.is_dir() and each.name != THROWAWAY:
+        if each.is_dir() and each.name not in (THROWAWAY, KEPT):
             shutil.rmtree(each)
         elif each.is_file() and each.name != LOCK:
             each.unlink()

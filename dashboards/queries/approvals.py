@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from kpis.catalogue import Area, Indicator
@@ -9,9 +10,9 @@ from kpis.models import ScoreLine, Target, TargetProposal
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, rows_of
 from kpis.queries.targets import in_words, waiting_proposals
-from kpis.rules.terms import label
+from schools.rules.terms import label
+from tables.lists import in_order
 from trusts.models import Trust
-from trusts.rules import in_order
 
 HEADS = [
     "School",
@@ -83,9 +84,9 @@ SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
 }
 
 
-def approval_rows(trust: Trust) -> list[ApprovalRow]:
+def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
     """Return every target that waits for the Board. Five queries."""
-    known = indicators()
+    known = indicators(on=on)
     waiting = [each for each in waiting_proposals(trust) if each.indicator_id in known]
     schools = {each.school_id: each.school for each in waiting}
     codes = {each.indicator_id for each in waiting}

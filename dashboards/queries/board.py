@@ -10,15 +10,17 @@ from django.db.models import Count, F, Max, Q, Sum
 from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
 from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
 from kpis.catalogue import Area
-from kpis.models import Recomputation, Return, Term
+from kpis.models import Recomputation
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
-from kpis.queries.submissions import Submission, submissions_of_term
 from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
-from schools.models import School
+from returns.models import Return
+from returns.queries.submissions import Submission, submissions_of_term
+from schools.models import School, Term
+from tables.lists import in_order
 from trusts.models import Trust
-from trusts.rules import in_order
 
 EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
 OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.
@@ -132,7 +134,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
     stand = places(schools)
-    lines = line_rows(schools)
+    lines = line_rows(schools, indicators(on=on))
     term = Term.objects.filter(starts_date__lte=on).newest_first().first()
     returns = submissions_of_term(trust, term, on=on) if term else []
     off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from dashboards.queries.places import Change, Place, changes, places
 from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
-from kpis.models import Recomputation, Return, Term
-from kpis.queries.submissions import Submission, submissions_of_term
+from kpis.models import Recomputation
 from meetings.models import Panel
-from schools.models import School
+from returns.models import Return
+from returns.queries.submissions import Submission, submissions_of_term
+from schools.models import School, Term
 from trusts.models import Trust
 
 LOOK_BACK = timedelta(days=90)  # Where no Panel has been held yet.

@@ -1,8 +1,9 @@
 """Headlines: the figures that every headteacher of the trust may compare with, chosen, sorted, and as a file."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -10,13 +11,13 @@ from typing import Any
 from dashboards.queries.indicators import Total, total_of
 from dashboards.queries.line_list import phases_of
 from kpis.catalogue import Area, Direction, Indicator
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import Headline, Season, TrustFigure
+from kpis.models import Headline, TrustFigure
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import period_of
 from kpis.queries.score_lines import cohort_text, written
-from schools.models import School
-from trusts.rules import in_order
+from published.dfe.statuses import ValueStatus
+from schools.models import School, Season
+from schools.queries import period_of
+from tables.lists import in_order
 
 GIVE_AWAY = 2  # Hidden figures with which a total gives one away: the second may be hidden to protect the first.
 HEADS = ["School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of",
@@ -108,12 +109,14 @@ class HeadlinesPage:
         return [row for found in self.areas.values() for row in found]
 
 
-def headlines_page(every: Collection[School], wanted: HeadlinesWanted, *, own: Collection[int]) -> HeadlinesPage:
+def headlines_page(
+    every: Collection[School], wanted: HeadlinesWanted, *, own: Collection[int], on: date
+) -> HeadlinesPage:
     """Compare the schools of the phase wanted, else of one's own, else of the first there is. Three queries."""
     there = list(dict.fromkeys(school.phase for school in every))
     owned = [school.phase for school in every if school.pk in own]
     phase = wanted.phase if wanted.phase in there else next(iter([*owned, *there]), "")
-    found = headlines([school for school in every if school.phase == phase])
+    found = headlines([school for school in every if school.phase == phase], indicators(on=on))
     rows = {row.indicator.code: row for of_area in found.values() for row in of_area}
     by_name = {"school": ("School", lambda school: school.name)}
     by_figure = {code: (row.indicator.title, row.best_first) for code, row in rows.items()}
@@ -132,8 +135,8 @@ def headlines_page(every: Collection[School], wanted: HeadlinesWanted, *, own: C
     )
 
 
-def headlines(schools: Collection[School], *, codes: Collection[str] | None = None) -> dict[Area, list[HeadlineRow]]:
-    """Return the headline indicators that any of the schools has a figure for, by area. Three queries.
+def headlines(schools: Collection[School], known: Mapping[str, Indicator]) -> dict[Area, list[HeadlineRow]]:
+    """Return which of ``known`` any of the schools has a headline figure for, by area. Two queries.
 
     Small numbers were hidden when the headlines were made.
     """
@@ -142,10 +145,9 @@ def headlines(schools: Collection[School], *, codes: Collection[str] | None = No
         found[each.indicator_id][each.school_id] = each
     totals = {each.indicator_id: each for each in TrustFigure.objects.all()}
     rows: dict[Area, list[HeadlineRow]] = defaultdict(list)
-    for indicator in indicators().values():
+    for indicator in known.values():
         own = found.get(indicator.code, {})
-        wanted = codes is None or indicator.code in codes
-        if wanted and any(school.pk in own for school in schools):
+        if any(school.pk in own for school in schools):
             hidden = sum(each.status == ValueStatus.SUPPRESSED for each in own.values())
             total = total_of(totals.get(indicator.code), indicator, kept_back=0 < hidden <= GIVE_AWAY)
             cells = [_cell(own.get(school.pk), indicator, school) for school in schools]

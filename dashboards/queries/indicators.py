@@ -7,18 +7,19 @@ from typing import Any
 
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine, TrustFigure
-from kpis.queries.history import history, national, period_of
+from kpis.queries.history import history, national
 from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
 from kpis.queries.similar import similar_figures, with_similar
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.terms import Period
+from published.dfe.statuses import ValueStatus
 from schools.models import School
-from trusts.rules import in_order
+from schools.queries import period_of
+from schools.rules.terms import Period
+from tables.lists import in_order
 
 TOTAL_KEPT_BACK = "Not shown: with it a school's hidden figure could be worked out."
 GIVES_AWAY = 1  # Hidden figures among the schools' with which a total gives one away.
@@ -88,7 +89,7 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
     points = [
         _point(each, held_against[each.period], _nearest(indicator, school, each, england), similar) for each in figures
     ]
-    lines = with_similar(line_rows([school], inside=inside, only=indicator))
+    lines = with_similar(line_rows([school], {indicator.code: indicator}, inside=inside))
     return IndicatorPage(
         indicator=indicator,
         line=lines[0] if lines else None,
@@ -115,7 +116,7 @@ def _cells(row: FigureRow) -> list[object]:
 
 def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
     """Return one indicator's line at each school, and the trust's figure. At most five queries."""
-    rows = with_similar(line_rows(schools, only=indicator))
+    rows = with_similar(line_rows(schools, {indicator.code: indicator}))
     found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
     hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
     if found is not None:  # A school may be further than the trust, and its figure of that term stand on its own page.

@@ -8,7 +8,7 @@ from kpis.catalogue import Area
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow
 from kpis.rules.rating import RatingCode
 from schools.models import School
-from trusts.rules import in_order
+from tables.lists import in_order
 
 HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of", "Target", "Target set by",
          "National", "National figure of", "Rating", "Reason", "Movement", "Source"]  # fmt: skip

@@ -10,6 +10,7 @@ from dashboards.queries.warnings import OutlookRow, outlook_chart, outlook_rows
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, line_rows, old_year
 from kpis.queries.similar import with_similar
 from kpis.rules.rating import RatingCode
@@ -93,7 +94,7 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
     """
     place = places([school])[0]
     changed = changes([school])
-    lines = with_similar(line_rows([school], inside=inside))
+    lines = with_similar(line_rows([school], indicators(on=on), inside=inside))
     outlooks = outlook_rows([school])
     return SchoolPage(
         place=place,

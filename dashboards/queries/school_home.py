@@ -6,12 +6,13 @@ from datetime import date
 from dashboards.queries.headlines import HeadlineRow, headlines
 from dashboards.queries.places import Place, places
 from dashboards.queries.school import exceptions
-from kpis.models import Return, ReturnDecision
-from kpis.queries.return_page import ReturnPage, as_seen
-from kpis.queries.returns import return_page
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, line_rows
-from kpis.queries.submissions import Submission, submissions_of_school
 from kpis.rules.rating import RatingCode
+from returns.models import Return, ReturnDecision
+from returns.queries.return_page import ReturnPage, as_seen
+from returns.queries.returns import return_page
+from returns.queries.submissions import Submission, submissions_of_school
 from schools.models import School
 from trusts.models import User
 from trusts.permissions import Access, Permission
@@ -57,9 +58,10 @@ def school_home_page(school: School, *, on: date, access: Access, user: User) ->
 
     At most twenty-three queries, nine of them of an open return.
     """
-    lines = line_rows([school], inside=access.own_schools())
+    known = indicators(on=on)
+    lines = line_rows([school], known, inside=access.own_schools())
     returns = submissions_of_school(school, on=on) if access.can(Permission.VIEW_RETURNS, school.pk) else []
-    rows = headlines([school]) if access.can(Permission.VIEW_HEADLINES) else {}
+    rows = headlines([school], known) if access.can(Permission.VIEW_HEADLINES) else {}
     page = return_page(school, returns[0].term) if returns and returns[0].state in OPEN else None
     return SchoolHomePage(
         place=places([school])[0],

@@ -7,8 +7,8 @@ from typing import Any
 
 from dashboards.queries.places import Place
 from kpis.charts import Chart
-from kpis.rules.terms import label
 from kpis.rules.wording import join, number
+from schools.rules.terms import label
 from trajectories.models import Outlook
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.capacity import journey_name

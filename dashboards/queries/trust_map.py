@@ -8,11 +8,12 @@ from typing import Any
 from django.utils import timezone
 
 from dashboards.queries.places import JOURNEYS_IN_ORDER, Place, places
-from kpis.charts import ReferenceLine, Trajectory, YearPoint
-from kpis.charts.multiples import small_multiples
-from kpis.rules.terms import label
 from kpis.rules.wording import join
 from schools.models import School
+from schools.rules.terms import label
+from tables.lists import in_order
+from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.multiples import small_multiples
 from trajectories.models import CapacityStatus
 from trajectories.queries.charts import points_of
 from trajectories.queries.references import reference_in_force
@@ -20,7 +21,6 @@ from trajectories.rules.capacity import STATUSES, journeys, status_code
 from trajectories.rules.chance import percent
 from trajectories.rules.reference import BANDS, LINES, ReferenceSet, line_for
 from trusts.models import Trust
-from trusts.rules import in_order
 
 UNPLACED = "unplaced"  # What the filter sends for schools without a letter.
 Cell = tuple[str, float | None, str]  # A year's label, its percentile, and in words why there is none.

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kpis.charts import Chart, Expected, expected_chart
-from kpis.rules.terms import label
+from kpis.charts import Chart
 from schools.models import School
+from schools.rules.terms import label
+from tables.lists import in_order
+from trajectories.charts.expected import Expected, expected_chart
 from trajectories.models import Outlook
 from trajectories.queries.outlooks import newest_outlooks
 from trajectories.rules.chance import chance, percent
 from trajectories.rules.measures import Measure, measures
 from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of, weight
 from trajectories.rules.warning_record import Record, kept_record
-from trusts.rules import in_order
 
 SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Beside the picture.
 LEAST_SHOWN = 0.5  # Percentile points.

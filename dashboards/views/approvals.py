@@ -29,7 +29,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show the targets that wait for the Board, and approve or decline those that are chosen."""
     wanted = ApprovalsWanted(**{name: request.GET[name] for name in ("area", "school", "sort") if name in request.GET})
-    every = approval_rows(trust)
+    every = approval_rows(trust, on=timezone.localdate())
     rows = chosen_approvals(every, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(approval_table(rows), f"approvals-{trust.pk}")

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.headlines import (
@@ -33,7 +34,7 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every line of every school, the worst first; as a file on request."""
     wanted = Wanted(**_given(request, "area", "rating", "school", "phase", "sort"))
     schools = list(School.objects.filter(trust=trust).by_name())
-    rows = chosen(line_rows(schools), wanted)
+    rows = chosen(line_rows(schools, indicators(on=timezone.localdate())), wanted)
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(rows), f"lines-{trust.pk}")
     heads = {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)}
@@ -46,7 +47,7 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_HEADLINES)
 def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     """Show one indicator at every school it applies to, or as a file; to those of headlines only, its figures."""
-    indicator = indicators().get(code)
+    indicator = indicators(on=timezone.localdate()).get(code)
     sees_lines = request.access.can(Permission.VIEW_BOARD)
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")
@@ -66,7 +67,8 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
 def headline_comparison(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Compare the trust's schools of one phase of education on the headline indicators; as a file on request."""
     wanted, own = HeadlinesWanted(**_given(request, "phase", "area", "sort")), request.access.own_schools()
-    page = headlines_page(list(School.objects.filter(trust=trust).by_name()), wanted, own=own)
+    schools = list(School.objects.filter(trust=trust).by_name())
+    page = headlines_page(schools, wanted, own=own, on=timezone.localdate())
     if request.GET.get("format") == "csv":
         return csv_response(headlines_table(page.rows), f"headlines-{trust.pk}")
     file_query = urlencode({"phase": page.phase, "area": wanted.area, "sort": wanted.sort, "format": "csv"})
@@ -86,7 +88,7 @@ def _lines_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> di
 
 
 def _headline_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
-    every = headlines(schools, codes=[indicator.code]).get(indicator.area, [])
+    every = headlines(schools, {indicator.code: indicator}).get(indicator.area, [])
     rows = [chosen_schools(row, phase=wanted.phase, sort=wanted.sort) for row in every]
     return {
         "every": every,

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.method import method_page
-from kpis.rules.terms import school_year_on
+from schools.rules.terms import school_year_on
 
 
 @require_GET

@@ -63,7 +63,7 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
 @requires_for_school(Permission.VIEW_SCHOOL)
 def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: str) -> HttpResponse:
     """Show one indicator of a school over time; its figures as a file on request."""
-    indicator = indicators().get(code)
+    indicator = indicators(on=timezone.localdate()).get(code)
     if indicator is None or school.phase not in indicator.phases:
         raise Http404("No such indicator for this school")
     page = indicator_page(school, indicator, inside=request.access.own_schools())

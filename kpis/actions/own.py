@@ -6,8 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
-from kpis.actions.moderating import ReasonNeeded
-from kpis.actions.returns import want_recomputation
+from kpis.actions.recomputation import want_recomputation
 from kpis.actions.sets import InThePast
 from kpis.catalogue import number_of
 from kpis.catalogue.own import FIXED, Wording, own_faults, own_indicator
@@ -16,6 +15,7 @@ from kpis.models import Indicator, OwnVersion
 from kpis.queries.catalogue import own_versions
 from schools.models import School
 from trusts.models import Trust, User
+from trusts.reasons import ReasonNeeded
 
 UNNAMED = "An indicator of a trust’s own"  # The table of indicators is every trust's: what it means is not in it.
 

@@ -2,22 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
 
 from kpis.catalogue import Indicator
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Headline, ScoreLine, TrustFigure
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import history, national, season_of
+from kpis.queries.history import history, national
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import hide_small, hide_small_total
 from kpis.rules.rollup import SchoolFigure, trust_figure
 from kpis.rules.score import Figure, Score, score
-from kpis.rules.terms import Period
+from published.dfe.statuses import ValueStatus
 from schools.models import School
+from schools.queries import season_of
+from schools.rules.terms import Period
 from trusts.models import Trust
 
 PLACES = Decimal("0.0001")  # What the database keeps.
@@ -25,15 +27,15 @@ YEARS_LOOKED_AT = 2  # A trust's latest figure is at most a school year older th
 
 
 @transaction.atomic
-def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Sequence[Figure]]) -> int:
+def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Sequence[Figure]], on: date) -> int:
     """Bring one school's score lines up to date; return how many changed.
 
-    ``figures`` are the school's by indicator, as ``history`` returns them.
+    ``figures`` are the school's by indicator, as ``history`` returns them; ``on`` is the day whose indicators count.
     """
     of_england = national()
     targets = targets_of(school)
     rows = []
-    for indicator in indicators().values():
+    for indicator in indicators(on=on).values():
         if school.phase not in indicator.phases:
             continue
         result = score(
@@ -49,7 +51,7 @@ def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Seque
 
 
 @transaction.atomic
-def rescore_trust(*, trust_id: int) -> int:
+def rescore_trust(*, trust_id: int, on: date) -> int:
     """Bring the trust's own figures and its schools' headlines up to date; return how many changed.
 
     Every school of the trust must be in scope. One run at a time for each trust: a second waits for the first.
@@ -61,7 +63,7 @@ def rescore_trust(*, trust_id: int) -> int:
     since = max(years, default=0) - YEARS_LOOKED_AT + 1
     headlines: list[Headline] = []
     totals: list[TrustFigure] = []
-    for code, indicator in indicators().items():
+    for code, indicator in indicators(on=on).items():
         asked = [school for school in schools if school.phase in indicator.phases]
         own = {school: known[school.pk][code] for school in asked if code in known.get(school.pk, {})}
         recent = _recent(own, since=since, asked=len(asked))

@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from kpis.actions.moderating import ReasonNeeded
 from kpis.models import IndicatorChoice, SchoolChoice
 from schools.models import School
 from trusts.models import User
+from trusts.reasons import ReasonNeeded
 
 
 class InThePast(ValueError):

@@ -8,7 +8,6 @@ import pandas as pd
 from django.db import transaction
 
 from kpis.catalogue import Indicator
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import SimilarSchools
 from kpis.queries.similar_context import (
     NationalContext,
@@ -20,8 +19,9 @@ from kpis.queries.similar_context import (
     results_of,
 )
 from kpis.rules.similar import Neighbour, SimilarSet, similar_sets, similarity_rules, spread_of
-from kpis.rules.terms import label
+from published.dfe.statuses import ValueStatus
 from schools.models import School
+from schools.rules.terms import label
 
 NOT_COMPARED = (
     "Similar schools are found for primary, secondary and all-through schools; "

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from kpis.actions.moderating import ReasonNeeded
-from kpis.actions.returns import want_recomputation
+from kpis.actions.recomputation import want_recomputation
 from kpis.models import Target, TargetProposal
 from kpis.rules.proposing import Wanted
 from schools.models import School
 from trusts.models import Trust, User
+from trusts.reasons import ReasonNeeded
 
 
 class OwnProposal(Exception):

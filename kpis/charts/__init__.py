@@ -5,41 +5,22 @@ it would cost each server process some 30 MB to build what JSON holds as well; t
 against plotly's own schema.
 """
 
-from kpis.charts.expected import Expected, expected_chart
 from kpis.charts.history import MixedPeriods, history_chart
-from kpis.charts.inputs import (
-    Chart,
-    History,
-    NothingToDraw,
-    PeriodPoint,
-    ReferenceLine,
-    Table,
-    Trajectory,
-    YearPoint,
-)
+from kpis.charts.inputs import Chart, History, NothingToDraw, PeriodPoint, Table
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.strip import Strip, StripPoint, strip_chart
-from kpis.charts.trajectory import ordinal, position, trajectory_chart
 
 __all__ = [
     "PALETTE",
     "Chart",
-    "Expected",
     "History",
     "MixedPeriods",
     "NothingToDraw",
     "Palette",
     "PeriodPoint",
-    "ReferenceLine",
     "Strip",
     "StripPoint",
     "Table",
-    "Trajectory",
-    "YearPoint",
-    "expected_chart",
     "history_chart",
-    "ordinal",
-    "position",
     "strip_chart",
-    "trajectory_chart",
 ]

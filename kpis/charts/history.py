@@ -9,11 +9,11 @@ from kpis.charts.inputs import Chart, History, NothingToDraw, PeriodPoint, Table
 from kpis.charts.layout import apart, frame, gap_marks, name_at_right, round_ticks, runs
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.movement import compare
 from kpis.rules.rating import RatingCode, rate
-from kpis.rules.terms import Period
 from kpis.rules.wording import figure, join
+from published.dfe.statuses import ValueStatus
+from schools.rules.terms import Period
 
 Levels = list[float | None]
 DRAWN = ("value", "target", "upper_target", "national", "similar")

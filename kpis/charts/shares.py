@@ -7,8 +7,8 @@ from kpis.charts.inputs import Chart, NothingToDraw, Table
 from kpis.charts.layout import apart, frame, name_at_right
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import HEIGHT, RIGHT, WIDTH, Drawing, Scale, joined
-from kpis.rules.terms import Period
 from kpis.rules.wording import join
+from schools.rules.terms import Period
 
 MARKS = (0, 20, 40, 60, 80, 100)
 APART = 6.0  # Percentage points between two names at the right end.

@@ -12,7 +12,8 @@ from kpis.actions.own import Change
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area, Direction, Labelled, PhaseOfEducation, PupilGroup, Unit
 from kpis.catalogue.own import FIXED, UNITS, Wording, own_faults, own_indicator, wording_of
-from kpis.forms.sets import day, reason_field
+from kpis.forms.sets import reason_field
+from trusts.forms import day
 
 TITLE_LENGTH, TEXT_LENGTH, LABEL_LENGTH = 80, 600, 60
 SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)

@@ -6,9 +6,8 @@ from typing import Any
 
 from django import forms
 
-from kpis.catalogue.kinds import Area
 from schools.models import School
-from trusts.forms import DateInput
+from trusts.forms import day
 
 REASON_LENGTH = 1000
 
@@ -21,18 +20,6 @@ def reason_field(*, help_text: str = "It stands beside the indicator for good.")
         label="Reason",
         help_text=help_text,
         error_messages={"required": "Say why", "max_length": f"Shorten the reason to {REASON_LENGTH:,} characters"},
-    )
-
-
-def day(label: str, *, asked: str, required: bool = True, help_text: str = "") -> forms.DateField:
-    """Return a field for one day, with messages that say what to type."""
-    message = f"{asked}, like 1 September 2026"
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=DateInput(),
-        error_messages={"required": message, "invalid": message},
     )
 
 
@@ -104,18 +91,3 @@ class SchoolChoiceForm(forms.Form):
         elif begins and ends and ends < begins:
             self.add_error("until_date", "Enter a last day that is not before the first")
         return said
-
-
-class DefaultAreasForm(forms.Form):
-    """The areas that contributors fill in by default."""
-
-    areas = forms.MultipleChoiceField(
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        label="Contributors fill in every line of",
-        choices=[(area.value, area.label) for area in Area],
-        error_messages={"invalid_choice": "Choose among the areas"},
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None, *, now: Sequence[str]) -> None:
-        super().__init__(data, initial={"areas": list(now)})

@@ -1,15 +1,6 @@
 from django.db import models
 
 
-class Season(models.IntegerChoices):
-    """The part of a school year that a figure is about, in the order they fall."""
-
-    YEAR = 0, "Whole year"
-    AUTUMN = 1, "Autumn"
-    SPRING = 2, "Spring"
-    SUMMER = 3, "Summer"
-
-
 class Indicator(models.Model):
     """One indicator of the catalogue. Its definition is in kpis/catalogue; this row is what others point to."""
 

@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from kpis.models.catalogue import Indicator, Season
+from kpis.models.catalogue import Indicator
+from schools.models import Season
 from trusts.models import TenantModel
 
 

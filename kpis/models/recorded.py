@@ -4,47 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from kpis.models.catalogue import Indicator, Season
+from kpis.models.catalogue import Indicator
 from kpis.models.said import Said
+from schools.models import Season
 from trusts.models import TenantModel
-
-
-class TermQuerySet(models.QuerySet["Term"]):
-    def newest_first(self) -> "TermQuerySet":
-        return self.order_by("-starts_date", "-pk")
-
-
-class Term(TenantModel):
-    """One term of the trust's calendar, with the day its returns are due."""
-
-    school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
-    season = models.PositiveSmallIntegerField(choices=Season)
-    starts_date = models.DateField()
-    ends_date = models.DateField()
-    due_date = models.DateField(help_text="When the term's returns are due.")
-    break_starts_date = models.DateField(null=True, blank=True, help_text="The first day of the half-term holiday.")
-    break_ends_date = models.DateField(null=True, blank=True, help_text="Its last day.")
-
-    objects = TermQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["trust", "school_year", "season"], name="one_term_per_season"),
-            models.CheckConstraint(condition=Q(season__range=(1, 3)), name="term_season_known"),
-            models.CheckConstraint(condition=Q(ends_date__gt=models.F("starts_date")), name="term_ends_after_start"),
-            models.CheckConstraint(
-                condition=Q(break_starts_date__isnull=True, break_ends_date__isnull=True)
-                | Q(
-                    break_starts_date__gt=models.F("starts_date"),
-                    break_ends_date__gte=models.F("break_starts_date"),
-                    break_ends_date__lt=models.F("ends_date"),
-                ),
-                name="half_term_holiday_is_inside_its_term",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_season_display()} term {self.school_year - 1}–{self.school_year % 100:02d}"
 
 
 class Target(TenantModel):
@@ -90,7 +53,7 @@ class Observation(Said, TenantModel):
     school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
     season = models.PositiveSmallIntegerField(choices=Season, help_text="0 for an annual figure.")
     pupil_group = models.CharField(max_length=20, default="all")
-    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
+    status = models.CharField(max_length=20, help_text="published.dfe.statuses.ValueStatus")
     source = models.CharField(max_length=12, choices=[("return", "Return"), ("import", "Import")])
     version = models.PositiveIntegerField(
         default=1,
@@ -127,7 +90,7 @@ class EarlierVersion(Said, TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="earlier")
     version = models.PositiveIntegerField()
-    status = models.CharField(max_length=20, help_text="kpis.dfe.statuses.ValueStatus")
+    status = models.CharField(max_length=20, help_text="published.dfe.statuses.ValueStatus")
     source = models.CharField(max_length=12)
     reason = models.TextField(blank=True)
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

@@ -53,20 +53,6 @@ class SchoolChoice(TenantModel):
         return f"{self.indicator_id} {'on' if self.is_asked else 'off'} at {self.school_id} from {self.from_date}"
 
 
-class ContributorArea(TenantModel):
-    """One of the Board's areas that contributors fill in by default: those to whom the head has assigned nothing."""
-
-    area = models.CharField(max_length=20, help_text="kpis.catalogue.kinds.Area")
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    set_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["trust", "area"], name="one_default_per_area")]
-
-    def __str__(self) -> str:
-        return f"contributors fill in {self.area}"
-
-
 class TargetProposal(TenantModel):
     """A target as somebody proposed it to the Board. Only an approved one becomes a Target, and only those rate."""
 

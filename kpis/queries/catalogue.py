@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from django.utils import timezone
-
 from kpis.catalogue import Indicator, by_code, in_board_order
 from kpis.models import OwnVersion
 
@@ -21,13 +19,13 @@ def own_versions() -> Versions:
     return dict(found)
 
 
-def indicators(*, on: date | None = None, begun: bool = False) -> Mapping[str, Indicator]:
+def indicators(*, on: date, begun: bool = False) -> Mapping[str, Indicator]:
     """Return the catalogue's indicators and the trust's own by code, in the Board's order. One query.
 
-    Of its own, as they are worded on a day: today, unless given. What begins later is in it as it will be, so that
-    targets can be set for it; with ``begun`` it is left out.
+    Of its own, as they are worded on a day. What begins later is in it as it will be, so that targets can be set for
+    it; with ``begun`` it is left out.
     """
-    return worded(own_versions(), on=on or timezone.localdate(), begun=begun)
+    return worded(own_versions(), on=on, begun=begun)
 
 
 def worded(own: Versions, *, on: date, begun: bool = False) -> Mapping[str, Indicator]:

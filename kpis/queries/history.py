@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Protocol
 
 import pandas as pd
@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from kpis.catalogue import Indicator, NationalFigure, load, national_figures
 from kpis.catalogue.national import FigureStatus
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import NationalFigure as NationalRow
-from kpis.models import Observation, Season
-from kpis.queries.published import BEST_FIRST, published
+from kpis.models import Observation
 from kpis.rules.score import Figure
-from kpis.rules.terms import Period, Term
+from published.dfe.statuses import ValueStatus
+from published.models import NationalFigure as NationalRow
+from published.queries import BEST_FIRST, published
+from schools.queries import period_of
+from schools.rules.terms import Period
 
-TERMS = {Season.AUTUMN: Term.AUTUMN, Season.SPRING: Term.SPRING, Season.SUMMER: Term.SUMMER}
 STATE_FUNDED = "state-funded"  # Of every phase; "state-funded primary" and so on of one.
 History = dict[int, dict[str, list[Figure]]]  # By URN, then indicator code.
 
@@ -42,17 +42,6 @@ class Accepted(Protocol):
     source: str
     comment: str
     accepted_at: datetime
-
-
-@cache
-def period_of(school_year: int, season: int) -> Period:
-    """Return the period that a row's school year and season stand for."""
-    return Period(school_year, TERMS.get(Season(season)))
-
-
-def season_of(period: Period) -> Season:
-    """Return the season that a row of this period carries."""
-    return Season(period.term.number) if period.term else Season.YEAR
 
 
 def history(school_ids: Collection[int], *, since: int | None = None, read: pd.DataFrame | None = None) -> History:

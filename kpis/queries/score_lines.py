@@ -8,17 +8,17 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef
 
 from kpis.catalogue import Direction, Indicator, Unit
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Observation, ScoreLine
-from kpis.queries.catalogue import indicators
-from kpis.queries.history import figure_of, period_of
+from kpis.queries.history import figure_of
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
 from kpis.rules.rollup import SchoolFigure
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.terms import label, school_year_on
 from kpis.rules.wording import figure, number
+from published.dfe.statuses import ValueStatus
 from schools.models import School
+from schools.queries import period_of
+from schools.rules.terms import label, school_year_on
 
 WORST_FIRST = (RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE)
 HIDDEN = f"Hidden outside the school: fewer than {FEWEST_SHOWN} people stand behind it"
@@ -111,15 +111,13 @@ class ScoreRow:
 
 
 def line_rows(
-    schools: Iterable[School], *, inside: Collection[int] = (), only: Indicator | None = None
+    schools: Iterable[School], known: Mapping[str, Indicator], *, inside: Collection[int] = ()
 ) -> list[ScoreRow]:
-    """Return the score lines of schools in the Board's order of indicators, then as the schools come.
+    """Return the score lines of schools in the order of ``known``, the indicators by code, then as the schools come.
 
-    ``inside`` are the URNs whose small numbers the reader may see. Three queries, two for ``only`` one indicator,
-    whatever the number of schools.
+    ``inside`` are the URNs whose small numbers the reader may see. Two queries, whatever the number of schools.
     """
     by_urn = {school.pk: school for school in schools}
-    known = {only.code: only} if only else indicators()
     order = {code: place for place, code in enumerate(known)}
     scored = list(ScoreLine.objects.filter(school__in=list(by_urn), indicator__in=list(order)))
     places = {urn: place for place, urn in enumerate(by_urn)}

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from kpis.catalogue import Indicator, by_code
-from kpis.models import Season, SimilarSchools
+from kpis.models import SimilarSchools
 from kpis.queries.score_lines import ScoreRow
 from kpis.queries.similar_context import newest_file
 from kpis.rules.similar_figure import SimilarFigure, nearest_similar
-from schools.models import School
+from schools.models import School, Season
 
 Similar = dict[int, dict[str, dict[int, SimilarFigure]]]  # By URN, then indicator code, then school year.
 

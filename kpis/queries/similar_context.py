@@ -7,11 +7,11 @@ import pandas as pd
 from django.db.models import Max
 
 from kpis.catalogue import Indicator, load
-from kpis.dfe.statuses import ValueStatus
-from kpis.models import ImportedFile, PublishedResult, SchoolList
-from kpis.queries.published import lineage, published
 from kpis.rules.mainstream import mainstream_urns
 from kpis.rules.similar import context_of, similarity_rules
+from published.dfe.statuses import ValueStatus
+from published.models import ImportedFile, PublishedResult, SchoolList
+from published.queries import lineage, published
 from schools.models import School
 
 PHASES = {"secondary": "ks4", "primary": "ks2"}  # Each with the layout of its results files.

@@ -9,8 +9,6 @@ import pandas as pd
 
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, Strip, StripPoint, strip_chart
-from kpis.dfe.authorities import local_authorities
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import SimilarSchools
 from kpis.queries.history import national
 from kpis.queries.score_lines import written
@@ -18,10 +16,12 @@ from kpis.queries.similar import figures_of
 from kpis.queries.similar_context import compared_indicators, results_of
 from kpis.rules.similar import Feature, similarity_rules
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.terms import label
 from kpis.rules.wording import figure
+from published.dfe.authorities import local_authorities
+from published.dfe.statuses import ValueStatus
 from schools.models import School
-from trusts.rules import in_order
+from schools.rules.terms import label
+from tables.lists import in_order
 
 PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The first with figures is shown at first.
 LAST = float("inf")

@@ -3,20 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
-from kpis.dfe.statuses import ValueStatus
 from kpis.models import Target, TargetProposal
 from kpis.queries.catalogue import indicators
 from kpis.queries.history import history, national
 from kpis.rules.privacy import must_hide
 from kpis.rules.proposing import HEADS, FileFault, FileRow, Wanted, read_targets
 from kpis.rules.score import Figure, SchoolTarget
-from kpis.rules.terms import code as year_code
-from kpis.rules.terms import label
 from kpis.rules.wording import difference, figure
+from published.dfe.statuses import ValueStatus
 from schools.models import School
+from schools.rules.terms import code as year_code
+from schools.rules.terms import label
 from trusts.models import Trust
 
 
@@ -134,7 +135,7 @@ def decided_proposals(indicator: Indicator, school_year: int) -> list[TargetProp
     return list(people.order_by("-proposed_at", "school__name", "-pk"))
 
 
-def targets_table(trust: Trust, school_year: int) -> list[list[object]]:
+def targets_table(trust: Trust, school_year: int, *, on: date) -> list[list[object]]:
     """Return every target of a year as a file has it, heads first: one row for each school and indicator with a target
     or a proposal. What waits stands before what holds. Three queries.
     """
@@ -144,7 +145,7 @@ def targets_table(trust: Trust, school_year: int) -> list[list[object]]:
     for one in waiting_proposals(trust):
         if one.school_year == school_year:
             rows[one.indicator_id, one.school.name, one.school_id] = (one, one.reason)
-    known = indicators()
+    known = indicators(on=on)
     return [list(HEADS), *(
         [urn, name, code, known[code].title, year_code(school_year), plain(row.value), plain(row.upper_value),
          plain(row.tolerance), why]
@@ -211,7 +212,7 @@ SORTS = {
 }
 
 
-def year_rows(trust: Trust, school_year: int) -> list[YearRow]:
+def year_rows(trust: Trust, school_year: int, *, on: date) -> list[YearRow]:
     """Return every indicator that applies to a school of the trust, in the Board's order. Four queries."""
     phases = Counter(School.objects.filter(trust=trust).order_by("pk").values_list("phase", flat=True))
     of_year = {"school__trust": trust, "school_year": school_year}
@@ -224,14 +225,14 @@ def year_rows(trust: Trust, school_year: int) -> list[YearRow]:
             approved=approved[each.code],
             waiting=waiting[each.code],
         )
-        for each in indicators().values()
+        for each in indicators(on=on).values()
     )
     return [row for row in rows if row.schools]
 
 
-def checked_file(trust: Trust, text: str, school_year: int) -> CheckedFile:
+def checked_file(trust: Trust, text: str, school_year: int, *, on: date) -> CheckedFile:
     """Read a file of a year's targets: its rows that differ from what waits, or else holds. Four queries."""
-    schools, known = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}, indicators()
+    schools, known = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}, indicators(on=on)
     phases = {urn: each.phase for urn, each in schools.items()}
     rows, faults = read_targets(text, schools=phases, indicators=known, school_year=school_year)
     of_year = {"school__trust": trust, "school_year": school_year}

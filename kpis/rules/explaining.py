@@ -43,7 +43,7 @@ NOTHING_SAID = Explanation()
 def asked_for(rating: Rating, said: Explanation) -> str:
     """Ask for what is missing of an explanation, with the rating's reason; empty where none is asked for.
 
-    Source: kpis/README.md#validation, rule 6.
+    Source: returns/README.md#validation, rule 6.
     """
     if rating.code is not RatingCode.OFF_TARGET or not said.missing:
         return ""

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Direction, Unit
-from kpis.rules.terms import code as year_code
 from kpis.rules.typed import TOO_LARGE, Unreadable, parse
 from kpis.rules.wording import figure
+from schools.rules.terms import code as year_code
 
 HEADS = ("URN", "School", "Code", "Indicator", "School year", "Target", "Top of the range", "Tolerance", "Reason")
 LONGEST_REASON = 1000

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue.kinds import Direction, Labelled, Unit
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.wording import difference, figure, number, rounded
+from published.dfe.statuses import ValueStatus
 
 
 class RatingCode(Labelled):

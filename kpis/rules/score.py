@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from kpis.catalogue import Indicator, NationalFigure, default_target, nearest_national
 from kpis.catalogue.kinds import Direction
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.movement import Movement, MovementCode, compare
 from kpis.rules.rating import Rating, RatingCode, rate
 from kpis.rules.rollup import SchoolFigure
-from kpis.rules.terms import Period
 from kpis.rules.wording import figure
+from published.dfe.statuses import ValueStatus
+from schools.rules.terms import Period
 
 ONE = Decimal(1)
 

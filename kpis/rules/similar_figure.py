@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue import Indicator, Unit
-from kpis.rules.terms import label
 from kpis.rules.wording import figure
+from schools.rules.terms import label
 
 ADDS_UP = (Unit.PER_100_PUPILS, Unit.DAYS, Unit.COUNT)  # A year's figure is about three terms' together.
 

@@ -19,7 +19,7 @@ def own_add(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Add an indicator of the trust's own, asked from a day on."""
     now = timezone.now()
     on = timezone.localdate(now)
-    taken = [each.title for each in indicators().values()]
+    taken = [each.title for each in indicators(on=timezone.localdate()).values()]
     form = OwnForm(on=on, data=request.POST if request.method == "POST" else None, taken=taken)
     if form.is_valid():
         code = add_own(trust=trust, change=form.change, by=request.user, at=now, on=on)

@@ -13,12 +13,12 @@ from kpis.catalogue.kinds import Area
 from kpis.forms.sets import IndicatorChoiceForm, SchoolChoiceForm
 from kpis.queries.catalogue import own_versions, worded
 from kpis.queries.sets import SORTS, areas_without_a_line, choices_of, set_rows, set_table
-from kpis.rules.terms import school_year_on
 from schools.models import School
+from schools.rules.terms import school_year_on
+from tables.lists import in_order
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
-from trusts.rules import in_order
 
 
 @require_GET

@@ -14,11 +14,11 @@ from kpis.catalogue.kinds import Area
 from kpis.forms.targets import TargetFileForm, TargetGridForm
 from kpis.queries import targets
 from kpis.queries.catalogue import indicators
-from kpis.rules.terms import label
+from schools.rules.terms import label
+from tables.lists import in_order
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
-from trusts.rules import in_order
 
 YEARS = range(2001, 2100)
 
@@ -29,9 +29,9 @@ def target_list(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
     """List the indicators with the targets of one school year, or send these as a file."""
     year = _year(school_year)
     if request.GET.get("format") == "csv":
-        return csv_response(targets.targets_table(trust, year), f"targets-{trust.pk}-{year}")
+        return csv_response(targets.targets_table(trust, year, on=timezone.localdate()), f"targets-{trust.pk}-{year}")
     area, sort = request.GET.get("area", ""), request.GET.get("sort", "")
-    rows = [row for row in targets.year_rows(trust, year) if area in ("", row.indicator.area)]
+    rows = [row for row in targets.year_rows(trust, year, on=timezone.localdate()) if area in ("", row.indicator.area)]
     context = {
         "trust": trust,
         "year": year,
@@ -79,7 +79,7 @@ def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
     if not confirmed and not (request.method == "POST" and form.is_valid()):
         return render(request, "kpis/target_file.html", context, status=422 if form.errors else 200)
     text = confirmed or form.cleaned_data["file"]
-    file = targets.checked_file(trust, text, year)
+    file = targets.checked_file(trust, text, year, on=timezone.localdate())
     if not confirmed or not file.changes:
         context |= {"faults": file.faults, "changes": file.changes, "text": text, "unchanged": file.unchanged}
         return render(request, "kpis/target_check.html", context, status=422 if file.faults else 200)
@@ -106,7 +106,7 @@ def _year(school_year: int) -> int:
 
 
 def _indicator(code: str) -> Indicator:
-    indicator = indicators().get(code)
+    indicator = indicators(on=timezone.localdate()).get(code)
     if indicator is None:
         raise Http404("No such indicator")
     return indicator

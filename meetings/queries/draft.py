@@ -4,15 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils import timezone
+
 from kpis.models import Observation, Recomputation
-from kpis.queries.history import period_of
-from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.models import Panel, PanelNote
 from meetings.queries.lines import Figures, areas_of, read_figures
 from meetings.queries.standings import capacity_of, phase_of, trajectory_of
 from meetings.report import Chart, Note, Report, SchoolPage, day, london, moment
 from schools.models import School
+from schools.queries import period_of
+from schools.rules.terms import label as year_label
 from trajectories.models import Placement
 from trajectories.queries.answers import current
 from trajectories.queries.charts import trajectory_chart_of
@@ -27,7 +29,7 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
     schools = list(School.objects.filter(trust=trust).by_name())
     # Read first: what is worked in while the rest is read is named as waiting, and never passed over.
     waiting = {each.school_id: each.wanted_at for each in Recomputation.objects.stale().order_by("pk")}
-    figures, standings = read_figures(schools), current(schools)
+    figures, standings = read_figures(schools, on=timezone.localdate(as_at)), current(schools)
     notes = _notes(panel)
     return Report(
         trust=trust.name,

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from kpis.dfe.statuses import ValueStatus
+from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, line_rows, part_of
 from kpis.rules.explaining import Explanation
 from kpis.rules.privacy import hide_small
 from kpis.rules.rating import RatingCode
 from meetings.report import AreaLines, Line
+from published.dfe.statuses import ValueStatus
 from schools.models import School
 
 HIDDEN = "Hidden: it is about fewer than six people, or would give away another school's figure that is."
@@ -25,9 +27,9 @@ class Figures:
     hidden: frozenset[Key]
 
 
-def read_figures(schools: Collection[School]) -> Figures:
+def read_figures(schools: Collection[School], *, on: date) -> Figures:
     """Read the score lines of the schools and the observations behind them, in two queries."""
-    rows = line_rows(schools)
+    rows = line_rows(schools, indicators(on=on))
     by_school: dict[int, list[ScoreRow]] = defaultdict(list)
     for row in rows:
         by_school[row.school.pk].append(row)

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from kpis.rules.terms import label
 from meetings.models import Panel, PanelNote
-from trusts.rules import in_order
+from schools.rules.terms import label
+from tables.lists import in_order
 
 STATES = [("published", "Published"), ("not_published", "Not published yet")]  # Of a Panel's report.
 HEADS = ["Panel", "Date", "School year", "Half-term", "Report", "Published"]

@@ -1,9 +1,9 @@
 """The three judgements at the head of a school's page: its phase, its trajectory and its capacity."""
 
-from kpis.rules.terms import label as year_label
 from kpis.rules.wording import join
 from meetings.queries.lines import sentence
 from meetings.report import Standing, day, london
+from schools.rules.terms import label as year_label
 from trajectories.models import CapacityStatus, JourneyDecision, PhaseDecision, PhaseProposal, Placement
 from trajectories.queries.answers import NOT_WORKED_OUT, in_force, journey_of
 from trajectories.rules.capacity import FLAGS, STATUSES, journey_name, journeys, status_code

@@ -1,6 +1,5 @@
 """Read the files of the schools register (Get Information about Schools). Pure: files in, frames out."""
 
-from schools.gias.faults import FaultyFile, FileFault, FileRefused, NotRecognised
 from schools.gias.links import LinkCycle, predecessor_chain, read_links
 from schools.gias.registers import (
     REGISTERS,
@@ -15,11 +14,7 @@ from schools.gias.registers import (
 __all__ = [
     "REGISTERS",
     "TRUST_TYPES",
-    "FaultyFile",
-    "FileFault",
-    "FileRefused",
     "LinkCycle",
-    "NotRecognised",
     "Register",
     "predecessor_chain",
     "read_group_links",

@@ -11,8 +11,8 @@ import numpy as np
 import openpyxl
 import pandas as pd
 
-from schools.gias.faults import FaultyFile, FileFault, NotRecognised
-from schools.gias.files import FIRST_ROW, Table, header_of, normal, table_of, text_of
+from tables.faults import FaultyFile, FileFault, NotRecognised
+from tables.frames import FIRST_ROW, Table, header_of, normal, table_of, text_of
 
 TRUST_TYPES = ("Multi-academy trust", "Single-academy trust", "Secure single-academy trust")
 NO_DATE = pd.Timestamp("1902-01-01")  # what the register writes where it does not know when a group opened

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DataError, IntegrityError, transaction
 from tqdm import tqdm
 
-from schools.gias import FaultyFile, FileRefused
+from tables.faults import FaultyFile, FileRefused
 
 FAULTS_SHOWN = 20
 INTERRUPTED = 130  # What a shell returns for a program stopped by Ctrl-C.

@@ -20,16 +20,16 @@ SELECT wanted, done, coalesce((extract(epoch FROM done_at) * 1000000)::bigint, 0
 FROM kpis_recomputation WHERE school_id = %s"""
 # Accepted lines are locked. To accept the same school's again, the line is opened, and submitted with another figure.
 OPEN_AGAIN = """
-UPDATE kpis_returnline line SET state = 'open' FROM kpis_return of
+UPDATE returns_returnline line SET state = 'open' FROM returns_return of
 WHERE of.id = line.termly_return_id AND line.indicator_id = %(line)s AND of.school_id = %(school)s
-  AND of.term_id = (SELECT max(term_id) FROM kpis_return WHERE school_id = %(school)s)"""
+  AND of.term_id = (SELECT max(term_id) FROM returns_return WHERE school_id = %(school)s)"""
 SUBMIT_AGAIN = """
 WITH again AS (
-    UPDATE kpis_return SET state = 'submitted'
+    UPDATE returns_return SET state = 'submitted'
     WHERE school_id = %(school)s AND state IN ('submitted', 'accepted')
-      AND term_id = (SELECT max(term_id) FROM kpis_return WHERE school_id = %(school)s)
+      AND term_id = (SELECT max(term_id) FROM returns_return WHERE school_id = %(school)s)
     RETURNING id, term_id)
-UPDATE kpis_returnline line SET value = %(value)s, missing_reason = '', state = 'submitted'
+UPDATE returns_returnline line SET value = %(value)s, missing_reason = '', state = 'submitted'
 FROM again WHERE line.termly_return_id = again.id AND line.indicator_id = %(line)s
 RETURNING again.term_id"""
 SCORED = "SELECT value FROM kpis_scoreline WHERE school_id = %s AND indicator_id = %s"

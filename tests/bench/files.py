@@ -12,12 +12,12 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from kpis.files.counting import count
-from kpis.files.exports import MOST_ROWS, ExportKind, open_export
-from kpis.files.faults import Refused
-from kpis.files.opening import MOST_ELEMENTS
+from returns.files.counting import count
+from returns.files.exports import MOST_ROWS, ExportKind, open_export
+from tables.faults import Refused
+from tables.opening import MOST_ELEMENTS
 from tests.bench.results import Line, Section, as_text
-from tests.kpis.return_files import cells_of
+from tests.returns.return_files import cells_of
 
 COLUMNS = 20
 GOAL_SECONDS, GOAL_MEGABYTES = 20.0, 200.0  # A third of what a request may take; of memory, four such at once.

@@ -29,7 +29,7 @@ CREATE TABLE bench_bare (urn integer, measure text, school_year smallint, releas
 
 ROWS = """
 COPY (SELECT urn, measure, school_year, release, pupil_group, value, status, lower, upper, cohort, file_id
-    FROM kpis_publishedresult JOIN kpis_publishedseries series ON series.id = series_id
+    FROM published_publishedresult JOIN published_publishedseries series ON series.id = series_id
     WHERE file_id = %s ORDER BY urn, series_id) TO STDOUT"""
 
 
@@ -86,7 +86,8 @@ def _timed(work: Callable[[], None]) -> float:
 
 def _empty(connection: psycopg.Connection) -> None:
     connection.execute(
-        "TRUNCATE kpis_publishedresult, kpis_publishedseries, kpis_nationalfigure, kpis_schoollist, kpis_importedfile"
+        "TRUNCATE published_publishedresult, published_publishedseries, published_nationalfigure,"
+        " published_schoollist, published_importedfile"
     )
 
 
@@ -100,7 +101,7 @@ def _rows(connection: psycopg.Connection, files: Sequence[Path]) -> list[str]:
     _empty(connection)
     _import(files)
     texts = []
-    for (pk,) in connection.execute("SELECT id FROM kpis_importedfile ORDER BY id").fetchall():
+    for (pk,) in connection.execute("SELECT id FROM published_importedfile ORDER BY id").fetchall():
         with connection.cursor().copy(ROWS, [pk]) as copy:
             texts.append(b"".join(bytes(piece) for piece in copy).decode())
     return texts

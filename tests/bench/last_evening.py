@@ -38,24 +38,24 @@ RECOMPUTED = 120  # Schools that want their results worked out again when the wo
 # Heads whose return of the newest term has open lines, those of one trust together.
 HEADS = """
 SELECT membership.user_id, membership.trust_id, membership.school_id, of.term_id
-FROM trusts_membership membership JOIN kpis_return of ON of.school_id = membership.school_id
+FROM trusts_membership membership JOIN returns_return of ON of.school_id = membership.school_id
 WHERE membership.role = 'headteacher' AND of.state IN ('not_started', 'in_progress')
-  AND of.term_id = (SELECT max(term_id) FROM kpis_return WHERE trust_id = membership.trust_id)
+  AND of.term_id = (SELECT max(term_id) FROM returns_return WHERE trust_id = membership.trust_id)
 ORDER BY membership.trust_id, membership.school_id LIMIT %s"""
 LINES = """
 SELECT line.school_id, line.indicator_id, line.version, coalesce(line.saved_by_id, 0), line.comment, line.value,
        line.numerator, line.denominator
-FROM kpis_returnline line JOIN kpis_return of ON of.id = line.termly_return_id
+FROM returns_returnline line JOIN returns_return of ON of.id = line.termly_return_id
 WHERE of.school_id = ANY(%s) AND of.state IN ('not_started', 'in_progress')"""
 HISTORY = """
 SELECT change.school_id, line.indicator_id, change.line_version, change.changed_by_id, change.comment, change.value,
        change.numerator, change.denominator
-FROM kpis_linechange change JOIN kpis_returnline line ON line.id = change.line_id
-JOIN kpis_return of ON of.id = line.termly_return_id
+FROM returns_linechange change JOIN returns_returnline line ON line.id = change.line_id
+JOIN returns_return of ON of.id = line.termly_return_id
 WHERE of.school_id = ANY(%s) AND of.state IN ('not_started', 'in_progress')"""
 UNAUDITED = """
-SELECT count(*) FROM kpis_linechange change WHERE changed_at > %s AND NOT EXISTS (
-    SELECT 1 FROM trusts_auditentry entry WHERE entry."table" = 'kpis_linechange' AND entry.row_id = change.id)"""
+SELECT count(*) FROM returns_linechange change WHERE changed_at > %s AND NOT EXISTS (
+    SELECT 1 FROM trusts_auditentry entry WHERE entry."table" = 'returns_linechange' AND entry.row_id = change.id)"""
 WANT = """
 UPDATE kpis_recomputation SET wanted = wanted + 1, wanted_at = now() - interval '1 minute'
 WHERE id IN (SELECT id FROM kpis_recomputation ORDER BY id LIMIT %s)"""

@@ -24,11 +24,11 @@ NOT_COPIED = "trusts_auditentry"
 ALSO = {
     "trusts_trust": "uid = %(trust)s",
     "trusts_user": "id IN (SELECT user_id FROM trusts_membership WHERE trust_id = %(trust)s)",
-    "kpis_publishedresult": "urn IN (SELECT urn FROM schools_school WHERE trust_id = %(trust)s)",
+    "published_publishedresult": "urn IN (SELECT urn FROM schools_school WHERE trust_id = %(trust)s)",
 }
 # Columns that no foreign key or primary key tells apart.
 SPECIAL = {
-    ("kpis_publishedresult", "urn"): TRUST_KEY.format("urn"),
+    ("published_publishedresult", "urn"): TRUST_KEY.format("urn"),
     ("trusts_user", "email"): "'copy' || chr(1) || '.' || email",
 }
 

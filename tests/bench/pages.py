@@ -50,7 +50,7 @@ class Timed:
 
 def pages_of(stack: WholeStack) -> list[Page]:
     """Return the pages to ask for; the return and the Panel are the demonstration's own."""
-    term = stack.one("SELECT term_id FROM kpis_return WHERE school_id = %s ORDER BY term_id DESC LIMIT 1", ONCE)
+    term = stack.one("SELECT term_id FROM returns_return WHERE school_id = %s ORDER BY term_id DESC LIMIT 1", ONCE)
     of_trust, of_high, of_once = (
         f"/trusts/{TRUST}",
         f"/trusts/{TRUST}/schools/{HIGH}",

@@ -21,7 +21,7 @@ FROM pg_stat_user_tables WHERE n_live_tup >= %s"""
 PLANS = {
     "a school's accepted figures": "SELECT * FROM kpis_observation WHERE school_id = 990001 ORDER BY id",
     "the trust's score lines": "SELECT * FROM kpis_scoreline ORDER BY school_id, indicator_id",
-    "the trust's returns": "SELECT * FROM kpis_return ORDER BY id",
+    "the trust's returns": "SELECT * FROM returns_return ORDER BY id",
 }
 STALE = "SELECT trust_id, school_id FROM kpis_recomputation WHERE wanted > done ORDER BY wanted_at"
 

@@ -12,7 +12,7 @@ import psutil
 from config.embedded.servers import Servers, forget
 from tests.journeys.stack import Stack
 
-# The demonstration trust and its schools, as in dashboards/demo/story.py. The bench itself runs without Django.
+# The demonstration trust and its schools, as in demonstration/trust/story.py. The bench itself runs without Django.
 TRUST = 990001
 HIGH, ONCE = 990001, 990004  # A secondary whose return is submitted, a primary whose return is in progress.
 BEHIND_WEB = 5  # The `nice` of the worker.

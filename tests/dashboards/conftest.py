@@ -1,16 +1,19 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from kpis.models import Headline, Recomputation, ScoreLine, Term, TrustFigure
-from schools.models import School
+from dashboards.queries.reminders import is_only_one
+from followup.actions import choose_pace
+from followup.rules.reminders import Pace
+from kpis.models import Headline, Recomputation, ScoreLine, TrustFigure
+from schools.models import School, Term
 from tests.factories import NOON, SchoolFactory, TermFactory
 from trajectories.models import CapacityStatus, PhaseProposal, Placement
 from trusts import tenancy
-from trusts.models import Trust
+from trusts.models import Trust, User
 
 PLACEMENT = {
     "phase": "secondary",
@@ -117,3 +120,9 @@ def furnish(
         return schools
 
     return make
+
+
+def turn_off(user: User, trust: Trust, *, at: datetime) -> None:
+    """Turn a person's reminders off, as the page of their choice does."""
+    alone = is_only_one(user, trust, on=at.date())
+    choose_pace(trust=trust, pace=Pace.OFF, is_only_one=alone, by=user, at=at)

@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from kpis.models import Observation, Recomputation, Return, Target, Term
-from schools.models import School, SchoolLink
+from kpis.models import Observation, Recomputation, Target
+from returns.models import Return
+from schools.models import School, SchoolLink, Term
 from tests.factories import ImportedFileFactory, MembershipFactory, PublishedResultFactory, UserFactory
 from trajectories.models import Placement
 from trusts import tenancy

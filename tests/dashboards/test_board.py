@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.queries.board import area_cells
-from kpis.models import Recomputation, Return, ReturnDecision, ScoreLine
+from kpis.catalogue import by_code
+from kpis.models import Recomputation, ScoreLine
 from kpis.queries.score_lines import line_rows
-from kpis.rules.terms import label, school_year_on
+from returns.models import Return, ReturnDecision
+from schools.rules.terms import label, school_year_on
 from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
 from trusts.models import Role
 
@@ -232,8 +234,8 @@ def test_small_numbers_are_shown_inside_the_school(in_scope, trust, score):
     with in_scope(trust):
         score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
 
-        (outside,) = line_rows([school])
-        (inside,) = line_rows([school], inside=[school.pk])
+        (outside,) = line_rows([school], by_code())
+        (inside,) = line_rows([school], by_code(), inside=[school.pk])
 
     assert (outside.value, outside.cohort, outside.status) == ("", "", "too_few_pupils")
     assert inside.value == "0.40 per 100 pupils"
@@ -244,7 +246,7 @@ def test_an_area_shows_its_worst_line_and_how_many_are_so(in_scope, trust, score
     with in_scope(trust):
         for code, rating in [("AB1", "on_target"), ("AB2", "off_target"), ("AB4", "off_target"), ("AB6", "no_value")]:
             score(school, code, rating=rating)
-        cells = {cell.area: cell for cell in area_cells(line_rows([school]))}
+        cells = {cell.area: cell for cell in area_cells(line_rows([school], by_code()))}
 
     assert (cells["attendance"].rating, cells["attendance"].note) == ("off_target", "2 of 4 lines")
     assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")
@@ -264,7 +266,7 @@ def test_desk_lists_what_to_accept_and_what_to_chase(client, as_role, in_scope, 
     assert [each.school for each in page.to_accept] == [waiting]
     assert {each.school for each in page.to_chase} == {begun, silent}
     assert (page.accepted, page.asked) == (1, 4)
-    assert reverse("dashboards:moderate_return", args=[trust.pk, waiting.pk, term.pk]) in response.text
+    assert reverse("returns:moderate_return", args=[trust.pk, waiting.pk, term.pk]) in response.text
     assert "Due in 20 days" in response.text
 
 
@@ -277,7 +279,7 @@ def test_desk_does_not_offer_to_decide_to_those_who_may_not(client, as_role, in_
     text = client.get(desk_url).text
 
     assert school.name in text
-    assert reverse("dashboards:moderate_return", args=[trust.pk, school.pk, term.pk]) not in text
+    assert reverse("returns:moderate_return", args=[trust.pk, school.pk, term.pk]) not in text
     for heading in ("Waiting for the Executive Director", "Phases nobody has confirmed", "Journeys nobody has decided"):
         assert f">{heading}</h2>" in text
 

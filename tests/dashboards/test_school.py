@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.models import Headline, LineAssignment, Return, ReturnDecision
+from kpis.models import Headline
+from returns.models import LineAssignment, Return, ReturnDecision
 from tests.factories import NOON, ObservationFactory, ReturnFactory, ReturnLineFactory
 from tests.lists import file_of
 from trusts.models import Role
@@ -144,7 +145,7 @@ def test_school_home_asks_the_head_for_the_return(client, as_role, in_scope, tru
 
     assert "Continue the return" in text
     assert "Due in 20 days" in text
-    assert reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk]) in text
+    assert reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk]) in text
 
 
 def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_scope, trust, school, term, home_url):
@@ -165,7 +166,7 @@ def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_
     as_role(Role.HEADTEACHER, trust, school)
 
     home = client.get(home_url).text
-    own = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
+    own = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])).text
 
     assert "2 of 3 lines left" in own
     assert "2 of 3 lines left" in home
@@ -189,7 +190,7 @@ def test_school_home_counts_a_contributors_own_lines(
     # The gate's nine with the release; the page's nineteen, nine of them of the open return.
     with django_assert_num_queries(28):
         home = client.get(home_url).text
-    own = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
+    own = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])).text
 
     assert "No line of this return is yours to fill in" in nothing
     assert "lines left" not in nothing

@@ -11,7 +11,18 @@ from trusts.checks import database_role_obeys_policies
 from trusts.models import TenantModel
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ["trusts", "schools", "kpis", "trajectories", "meetings", "dashboards"]  # lowest first
+APPS = [
+    "trusts",
+    "schools",
+    "followup",
+    "published",
+    "kpis",
+    "trajectories",
+    "returns",
+    "meetings",
+    "dashboards",
+    "demonstration",
+]  # lowest first
 # Tables that are no trust's own, each with its reason. A new table is either here or a TenantModel.
 NOT_A_TRUSTS_OWN = {
     "trusts_trust": "the public register",
@@ -20,11 +31,11 @@ NOT_A_TRUSTS_OWN = {
     "schools_school": "the public register",
     "schools_schoollink": "the public register",
     "kpis_indicator": "the catalogue",
-    "kpis_importedfile": "published data",
-    "kpis_publishedresult": "published data",
-    "kpis_publishedseries": "published data",
-    "kpis_schoollist": "published data",
-    "kpis_nationalfigure": "published data",
+    "published_importedfile": "published data",
+    "published_publishedresult": "published data",
+    "published_publishedseries": "published data",
+    "published_schoollist": "published data",
+    "published_nationalfigure": "published data",
 }
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 MAY_WRITE = {

@@ -1,6 +1,6 @@
 """The people of the demonstration whom journeys follow, found by what they are."""
 
-from dashboards.demo.story import DAYDREAM, GLASS, HIGH, NURSERY_RHYME, ONCE, STORYBOOK, TrustStory
+from demonstration.trust.story import DAYDREAM, GLASS, HIGH, NURSERY_RHYME, ONCE, STORYBOOK, TrustStory
 from trusts.models import Role
 
 

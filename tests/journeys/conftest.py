@@ -7,7 +7,8 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
-from dashboards.demo.story import PASSWORD
+from demonstration.trust.story import PASSWORD
+from tests.browser import PRESENT, find
 from tests.journeys.stack import Stack, demonstration
 
 AXE = Axe()
@@ -35,9 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. For one module only: while Playwright runs, Django takes the thread for asynchronous code."""
+    program = find(PRESENT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("SIGHTLINE_CHROMIUM") or None,
+            executable_path=program,
             args=["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"],
         )
         yield browser

@@ -4,14 +4,17 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from dashboards.demo.story import STORYBOOK
+from demonstration.trust.story import STORYBOOK
 from tests.journeys.stack import Stack
 
-BEGUN_TERMS = "SELECT id FROM kpis_term WHERE trust_id = %s AND starts_date <= current_date ORDER BY starts_date DESC"
+BEGUN_TERMS = (
+    "SELECT id FROM schools_term WHERE trust_id = %s AND starts_date <= current_date ORDER BY starts_date DESC"
+)
 CURRENT_TERM = f"{BEGUN_TERMS} LIMIT 1"
 LAST_TERM = f"{BEGUN_TERMS} LIMIT 1 OFFSET 1"
 LINES = """
-    SELECT line.indicator_id, line.value FROM kpis_returnline line JOIN kpis_return of ON of.id = line.termly_return_id
+    SELECT line.indicator_id, line.value FROM returns_returnline line
+    JOIN returns_return of ON of.id = line.termly_return_id
     WHERE of.school_id = %s AND of.term_id = %s"""
 UNANSWERED = f"{LINES} AND line.value IS NULL AND line.missing_reason = '' ORDER BY line.id"
 LAST_FIGURE = """
@@ -33,7 +36,7 @@ class CurrentReturn:
     @property
     def state(self) -> str:
         return self.stack.one(
-            "SELECT state FROM kpis_return WHERE school_id = %s AND term_id = %s", self.school, self.term
+            "SELECT state FROM returns_return WHERE school_id = %s AND term_id = %s", self.school, self.term
         )
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboards.demo.story import FABLE, GLASS, HIGH, ONCE, STORYBOOK
+from demonstration.trust.story import FABLE, GLASS, HIGH, ONCE, STORYBOOK
 from tests.journeys.cast import ADMINISTRATOR, EXECUTIVE_DIRECTOR, HEAD_OF_GLASS, HEAD_OF_ONCE
 from tests.journeys.returns import CurrentReturn, expect_saved, field, fill_in, line
 from tests.journeys.stack import Stack, until

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboards.demo.story import DAYDREAM, ONCE
+from demonstration.trust.story import DAYDREAM, ONCE
 from tests.journeys.cast import CONTRIBUTOR, HEAD_OF_DAYDREAM, HEAD_OF_ONCE
 from tests.journeys.returns import ANSWERED, CurrentReturn, expect_explained, expect_saved, field, fill_in, line
 from tests.journeys.stack import Stack, until
@@ -20,9 +20,9 @@ ALLOWED_PRESSES = 420
 WHAT, WHY, NEXT = "As usual", "Checked", "Go on"
 OFFLINE = ["htmx:sendError", "htmx:afterRequest"]  # What htmx writes into the console then.
 AS_NOTHING = """
-    UPDATE kpis_returnline SET value = NULL, numerator = NULL, denominator = NULL, missing_reason = '', comment = '',
+    UPDATE returns_returnline SET value = NULL, numerator = NULL, denominator = NULL, missing_reason = '', comment = '',
         unread = '{}', version = version + 1
-    WHERE termly_return_id IN (SELECT id FROM kpis_return WHERE school_id = %s AND term_id = %s)"""
+    WHERE termly_return_id IN (SELECT id FROM returns_return WHERE school_id = %s AND term_id = %s)"""
 FOCUSED = (
     "() => ({name: document.activeElement.name ?? '', line: document.activeElement.closest('[data-line]')?.id ?? ''})"
 )

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from dashboards.demo.story import HIGH, NURSERY_RHYME, PASSWORD, STORYBOOK
+from demonstration.trust.story import HIGH, NURSERY_RHYME, PASSWORD, STORYBOOK
 from tests.journeys.cast import (
     ADMINISTRATOR,
     DIRECTOR_ELSEWHERE,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboards.demo.story import DAYDREAM, GLASS, HIGH, ONCE, STORYBOOK
+from demonstration.trust.story import DAYDREAM, GLASS, HIGH, ONCE, STORYBOOK
 from tests.journeys.cast import (
     BOARD_MEMBER,
     CONTRIBUTOR,

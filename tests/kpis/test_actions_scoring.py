@@ -3,10 +3,12 @@ from decimal import Decimal as D
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school, rescore_trust
-from kpis.models import Headline, ScoreLine, Season, TrustFigure
+from kpis.models import Headline, ScoreLine, TrustFigure
 from kpis.queries.history import history
+from schools.models import Season
 from tests.factories import IndicatorFactory, ObservationFactory, PublishedResultFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry
 
@@ -27,7 +29,12 @@ def absence(school):
 
 
 def rescore(school):
-    return rescore_school(trust_id=school.trust_id, school=school, figures=history([school.pk]).get(school.pk, {}))
+    return rescore_school(
+        trust_id=school.trust_id,
+        school=school,
+        figures=history([school.pk]).get(school.pk, {}),
+        on=timezone.localdate(),
+    )
 
 
 def test_a_school_is_scored_from_its_accepted_figures(trust, school, in_scope, absence):
@@ -46,11 +53,11 @@ def test_scoring_again_changes_and_audits_nothing(trust, school, in_scope, absen
     with in_scope(trust):
         absence(missed=1, possible=3)
         rescore(school)
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
         entries = AuditEntry.objects.count()
 
         assert rescore(school) == 0
-        assert rescore_trust(trust_id=trust.pk) == 0
+        assert rescore_trust(trust_id=trust.pk, on=timezone.localdate()) == 0
         assert AuditEntry.objects.count() == entries
 
 
@@ -80,7 +87,7 @@ def test_the_trusts_figure_is_made_from_pupils_not_from_percentages(trust, schoo
     with in_scope(trust):
         absence(missed=10, possible=100)
         absence(SchoolFactory(trust=trust), missed=50, possible=900)
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         figure = TrustFigure.objects.get()
         assert figure.value == D(6)  # 60 of 1,000; the mean of 10% and 5.6% would be 7.8%
@@ -93,7 +100,7 @@ def test_one_schools_new_term_does_not_stand_for_the_trust(trust, school, in_sco
         for each in [school, *others]:
             absence(each, year=2025, season=Season.SUMMER)
         absence(missed=500)
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         assert TrustFigure.objects.get().season == Season.SUMMER
 
@@ -118,7 +125,7 @@ def test_a_school_that_the_indicator_does_not_apply_to_is_in_no_comparison(trust
         absence(missed=60)
         absence(SchoolFactory(trust=trust, phase="nursery"), missed=500)
         absence(SchoolFactory(trust=trust, phase="nursery"), missed=500, season=Season.SUMMER)
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         assert TrustFigure.objects.get().value == 6
         assert [each.school for each in Headline.objects.all()] == [school]
@@ -127,7 +134,7 @@ def test_a_school_that_the_indicator_does_not_apply_to_is_in_no_comparison(trust
 def test_a_small_cohort_is_hidden_from_the_headline_comparison(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=1, possible=4)
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         headline = Headline.objects.get()
         assert (headline.value, headline.status) == (None, "suppressed")
@@ -138,10 +145,10 @@ def test_a_trusts_total_about_few_people_is_no_figure_and_says_why(trust, school
         indicator = IndicatorFactory(code="AB11")
         for value, each in ((1, school), (2, SchoolFactory(trust=trust))):
             ObservationFactory(school=each, indicator=indicator, value=value)
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
         few = TrustFigure.objects.get()
         ObservationFactory(school=SchoolFactory(trust=trust), indicator=indicator, value=4)
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         assert (few.value, few.method) == (None, "Not shown: fewer than 6 people stand behind it")
         assert TrustFigure.objects.get().value == 7
@@ -152,15 +159,15 @@ def test_scoring_a_trust_takes_the_same_queries_for_one_school_and_for_five(trus
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            rescore_trust(trust_id=trust.pk)
+            rescore_trust(trust_id=trust.pk, on=timezone.localdate())
         return len(captured)
 
     with in_scope(trust):
         absence()
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
         one = queries()
         for _ in range(4):
             absence(SchoolFactory(trust=trust))
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         assert queries() == one

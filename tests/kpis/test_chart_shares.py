@@ -7,7 +7,7 @@ import pytest
 
 from kpis.charts.inputs import NothingToDraw
 from kpis.charts.shares import ShareLine, Shares, shares_chart
-from kpis.rules.terms import Period, Term
+from schools.rules.terms import Period, Term
 
 SVG = "{http://www.w3.org/2000/svg}"
 TERMS = (Period(2025, Term.SUMMER), Period(2026, Term.AUTUMN), Period(2026, Term.SPRING), Period(2026, Term.SUMMER))

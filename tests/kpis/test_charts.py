@@ -12,23 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.catalogue import Direction, Unit
-from kpis.charts import (
-    PALETTE,
-    History,
-    MixedPeriods,
-    NothingToDraw,
-    Palette,
-    PeriodPoint,
-    ReferenceLine,
-    Trajectory,
-    YearPoint,
-    history_chart,
-    ordinal,
-    position,
-    trajectory_chart,
-)
-from kpis.dfe.statuses import ValueStatus
-from kpis.rules.terms import Period, Term
+from kpis.charts import PALETTE, History, MixedPeriods, NothingToDraw, Palette, PeriodPoint, history_chart
+from published.dfe.statuses import ValueStatus
+from schools.rules.terms import Period, Term
+from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.trajectory import ordinal, position, trajectory_chart
 
 YEARS = range(2016, 2027)
 LINES = tuple(

@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from kpis import catalogue
 from kpis.actions.definitions import keep_definitions
-from kpis.actions.returns import open_return
 from kpis.catalogue import Limits, as_kept, by_code, fingerprint, from_kept, load
-from kpis.models import Definition, ReturnLine
-from kpis.queries.returns import return_page
+from kpis.models import Definition
+from returns.actions.returns import open_return
+from returns.models import ReturnLine
+from returns.queries.returns import return_page
 from tests.factories import SchoolFactory
 from trusts.models import Role
 
@@ -78,8 +79,8 @@ def test_an_opened_return_keeps_its_words_and_the_next_has_the_new_ones(
 
         assert return_page(school, term).row("AB1").indicator == before
         assert return_page(other, term).row("AB1").indicator.title == "Absence, newly counted"
-    page = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
-    history = client.get(reverse("kpis:line_history", args=[trust.pk, school.pk, term.pk, "AB1"])).text
+    page = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])).text
+    history = client.get(reverse("returns:line_history", args=[trust.pk, school.pk, term.pk, "AB1"])).text
     assert before.title in page
     assert before.title in history
     assert "newly counted" not in page + history

@@ -3,10 +3,10 @@ from decimal import Decimal as D
 import pytest
 
 from kpis.catalogue import by_code, national_figures
-from kpis.dfe.statuses import ValueStatus
 from kpis.rules.rating import RatingCode
 from kpis.rules.score import Figure, SchoolTarget, score
-from kpis.rules.terms import Period, Term
+from published.dfe.statuses import ValueStatus
+from schools.rules.terms import Period, Term
 
 ABSENCE = by_code()["AB1"]
 AUTUMN_2025, AUTUMN_2024 = Period(2026, Term.AUTUMN), Period(2025, Term.AUTUMN)

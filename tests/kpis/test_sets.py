@@ -7,15 +7,16 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.contributing import assign_lines, open_for_school, set_default_areas
-from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.sets import InThePast, choose_for_school, choose_indicator
 from kpis.catalogue import by_code, load, return_lines
-from kpis.models import ContributorArea, IndicatorChoice, LineAssignment, Return, SchoolChoice
+from kpis.models import IndicatorChoice, SchoolChoice
 from kpis.queries.sets import areas_without_a_line, asked_of, set_rows, spared_lines
 from kpis.rules.chosen import Choice, asked_lines
+from returns.actions.contributing import assign_lines, open_for_school, set_default_areas
+from returns.models import ContributorArea, LineAssignment, Return
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
+from trusts.reasons import ReasonNeeded
 
 ON = date(2025, 9, 1)
 AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
@@ -62,7 +63,7 @@ def deciding(trust):
 
 
 def opened(client, trust, school, term):
-    client.post(reverse("kpis:return_open", args=[trust.pk, school.pk, term.pk]))
+    client.post(reverse("returns:return_open", args=[trust.pk, school.pk, term.pk]))
 
 
 def lines_of(school, term):
@@ -112,7 +113,7 @@ def test_the_head_reads_which_lines_the_school_is_spared_and_why(client, head, t
             )  # fmt: skip
     opened(client, trust, school, term)
 
-    text = client.get(reverse("kpis:return_detail", args=[trust.pk, school.pk, term.pk])).text
+    text = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])).text
 
     assert f"{by_code()['HS2'].title}: No workshop for HS2" in text
     assert "No workshop for STF3" not in text
@@ -274,7 +275,7 @@ def test_without_defaults_nothing_is_assigned(client, head, trust, school, in_sc
 
 def test_the_administrator_sets_the_default_areas_and_takes_them_back(client, as_role, trust, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
-    page = reverse("kpis:default_areas", args=[trust.pk])
+    page = reverse("returns:default_areas", args=[trust.pk])
     assert "None yet" in client.get(page).text
 
     client.post(page, {"areas": ["finance", "staffing"]})

@@ -6,14 +6,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from kpis.actions.published_schools import COLUMNS
 from kpis.actions.similar import find_similar_schools
-from kpis.models import ImportedFile, PublishedResult, SchoolList, SimilarSchools
+from kpis.models import SimilarSchools
 from kpis.queries.similar import behind_the_imports, similar_figures
 from kpis.tasks import find_similar, find_similar_of_trust, follow_imports
+from published.actions.published_schools import COLUMNS
+from published.models import ImportedFile, PublishedResult, SchoolList
 from schools.models import School, SchoolLink
 from tests.factories import NOON, ImportedFileFactory, PublishedSeriesFactory, SchoolFactory
-from tests.kpis.test_imports import FINAL_2018
+from tests.published.test_imports import FINAL_2018
 from trusts.models import Role, Trust
 
 YEAR = 2019

@@ -8,18 +8,19 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.moderating import ReasonNeeded
 from kpis.actions.targets import OwnProposal, Proposed, approve_targets, decline_targets, propose_targets
 from kpis.catalogue import Limits, Unit, by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
 from kpis.rules.proposing import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
+from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role
-from trusts.rules import as_csv
+from trusts.reasons import ReasonNeeded
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
@@ -259,7 +260,7 @@ def test_what_was_downloaded_can_be_changed_checked_and_proposed(client, as_role
     with in_scope(trust):
         TargetFactory(school=school, school_year=2027, value=7)
         TargetFactory(school=school, school_year=2027, value=8, indicator_id="AB2", indicator=None)
-        heads, *rows = targets_table(trust, 2027)
+        heads, *rows = targets_table(trust, 2027, on=timezone.localdate())
     rows[0][heads.index("Target")] = "6"
     page = reverse("kpis:target_file", args=[trust.pk, 2027])
 

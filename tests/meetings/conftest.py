@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kpis.models import ScoreLine, Season
+from kpis.models import ScoreLine
 from meetings.models import Panel
-from schools.models import School
+from schools.models import School, Season
 from tests.factories import NOON, IndicatorFactory, ObservationFactory, PanelFactory, UserFactory
 from trajectories.models import CapacityStatus, PhaseProposal, Placement
 from trajectories.queries.charts import lines_over

@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from kpis.models import Observation, Recomputation, Season
+from kpis.models import Observation, Recomputation
 from meetings import actions
 from meetings.queries import draft_report, note_versions, panel_rows
+from schools.models import Season
 from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactory
 from tests.meetings.conftest import LATER
 from trajectories.models import PhaseDecision, Placement

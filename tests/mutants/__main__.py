@@ -31,7 +31,17 @@ from mutmut.utils.format_utils import get_mutant_name
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = {".git", ".venv", ".data", "node_modules"}
 # Their tests seldom call a rule, and slowly.
-NOT_JUDGES = {"bench", "config", "dashboards", "guards", "journeys", "meetings", "mutants"}
+NOT_JUDGES = {
+    "bench",
+    "config",
+    "dashboards",
+    "demonstration",
+    "guards",
+    "journeys",
+    "meetings",
+    "mutants",
+    "published",
+}
 # Plugins that would cost each changed program more time than its tests do.
 NOT_NEEDED = ("unraisableexception", "threadexception", "xdist", "pytest_cov", "playwright", "base_url", "faulthandler")
 NOTICED = ("killed", "timeout", "segfault", "suspicious")

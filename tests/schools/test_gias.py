@@ -4,16 +4,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from schools.gias import (
-    FaultyFile,
-    FileFault,
-    NotRecognised,
-    read_group_links,
-    read_groups,
-    read_links,
-    read_spine,
-    recognise,
-)
+from schools.gias import read_group_links, read_groups, read_links, read_spine, recognise
+from tables.faults import FaultyFile, FileFault, NotRecognised
 
 GROUPS = """\
 "Group UID","Group ID","Group Name","Companies House Number","Group Type (code)","Group Type","Closed Date",\

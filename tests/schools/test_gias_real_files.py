@@ -2,7 +2,7 @@
 
 import pytest
 
-from kpis.dfe import read
+from published.dfe import read
 from schools.gias import TRUST_TYPES, predecessor_chain, read_group_links, read_groups, read_links, read_spine
 
 pytestmark = pytest.mark.real_data

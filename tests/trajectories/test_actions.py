@@ -3,10 +3,11 @@ from decimal import Decimal as D
 
 import pytest
 
-from kpis.actions.returns import want_recomputation
-from kpis.models import PublishedResult, Recomputation, ScoreLine, Term
+from kpis.actions.recomputation import want_recomputation
+from kpis.models import Recomputation, ScoreLine
 from kpis.queries.history import history
-from schools.models import School, SchoolLink
+from published.models import PublishedResult
+from schools.models import School, SchoolLink, Term
 from tests.factories import NOON, ObservationFactory, PublishedResultFactory, SchoolFactory, UserFactory
 from trajectories import tasks
 from trajectories.actions import judge_line, recompute_school

@@ -3,10 +3,9 @@ from decimal import Decimal as D
 
 import pytest
 
-from kpis.models import Season
 from kpis.rules.score import Figure
-from kpis.rules.terms import Period, Term
-from schools.models import School
+from schools.models import School, Season
+from schools.rules.terms import Period, Term
 from tests.factories import ObservationFactory, PublishedResultFactory, SchoolFactory
 from trajectories.actions import recompute_school
 from trajectories.models import Outlook

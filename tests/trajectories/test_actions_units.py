@@ -273,7 +273,7 @@ def test_recomputing_takes_as_many_queries_for_many_units_as_for_one(
         recompute_school(trust_id=trust.pk, school=school, at=NOON)
         with django_assert_max_num_queries(60) as once:
             recompute_school(trust_id=trust.pk, school=school, at=NOON)
-        assert sum('FROM "kpis_publishedresult"' in each["sql"] for each in once.captured_queries) == 1
+        assert sum('FROM "published_publishedresult"' in each["sql"] for each in once.captured_queries) == 1
         for number in range(6):
             made = add_unit(
                 trust_id=trust.pk, school=school, name=f"Year {number}", kind="year_group", area="", by=UserFactory(),

@@ -5,8 +5,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from kpis.dfe import FileRefused, read
+from published.dfe import read
 from schools.gias import read_links
+from tables.faults import FileRefused
 from tests.trajectories import made_files as made
 from trajectories.rules.lineage import known_as
 from trajectories.rules.national import national

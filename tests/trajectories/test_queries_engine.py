@@ -5,8 +5,8 @@ from decimal import Decimal as D
 import pytest
 
 from kpis.rules.score import Figure
-from kpis.rules.terms import Period, Term
 from schools.models import School
+from schools.rules.terms import Period, Term
 from trajectories.queries.engine import features
 from trajectories.rules.percentiles import percentile_of
 

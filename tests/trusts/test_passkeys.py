@@ -1,6 +1,5 @@
 """Passkeys in a real browser, with a virtual authenticator, and the policy of the pages on the way."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connections
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser import PRESENT, find
 from tests.trusts.conftest import PASSWORD
 
 AUTHENTICATOR = {
@@ -27,10 +27,9 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     # Playwright's loop runs in this thread, so Django takes the test for asynchronous code.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     complaints: list[str] = []
+    program = find(PRESENT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("SIGHTLINE_CHROMIUM") or None, args=["--no-sandbox", "--disable-quic"]
-        )
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-quic"])
         page = browser.new_page()
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -1,7 +1,9 @@
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 
-from kpis.models import Observation, ReturnDecision, Term
+from kpis.models import Observation
+from returns.models import ReturnDecision
+from schools.models import Term
 from tests.factories import (
     NOON,
     MembershipFactory,
@@ -84,7 +86,7 @@ def test_every_change_is_audited_with_before_after_and_actor(trust, in_scope):
         term = TermFactory(trust=trust)
         Term.objects.filter(pk=term.pk).update(season=2)
 
-        created, updated = AuditEntry.objects.filter(table="kpis_term").order_by("pk")
+        created, updated = AuditEntry.objects.filter(table="schools_term").order_by("pk")
 
         assert (created.operation, created.actor, created.before) == ("INSERT", "user:42", None)
         assert (updated.before["season"], updated.after["season"]) == (1, 2)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from kpis.actions.returns import want_recomputation
+from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.actions.keeping import add_changed, add_if_changed
 from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord, JourneyDecision, Unit

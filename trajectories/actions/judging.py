@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kpis.actions.returns import want_recomputation
+from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
 from trajectories.rules.rubric import standard_rubric

@@ -1,7 +1,7 @@
 """Recompute what follows from accepted and published figures."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,8 +10,8 @@ from django.utils import timezone
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.history import history
-from kpis.rules.terms import school_year_on
 from schools.models import School
+from schools.rules.terms import school_year_on
 from trajectories.actions.capacity import keep_capacity
 from trajectories.actions.keeping import add_if_changed
 from trajectories.actions.outlooks import keep_outlooks
@@ -44,7 +44,7 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     note = Recomputation.objects.select_for_update().get(school=school)
     read = engine.published_for_engine(school)
     figures = history([school.pk], read=read).get(school.pk, {})
-    rescore_school(trust_id=trust_id, school=school, figures=figures)
+    rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))
     reference = reference_in_force(trust_id)
     results = engine.results_for_engine(school, read)
     held = standings(results, reference=reference)
@@ -73,9 +73,9 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
 
 
 @transaction.atomic
-def recompute_trust(*, trust_id: int) -> int:
+def recompute_trust(*, trust_id: int, on: date) -> int:
     """Work out the trust's own figures and headlines again; every school of the trust must be in scope."""
-    return rescore_trust(trust_id=trust_id)
+    return rescore_trust(trust_id=trust_id, on=on)
 
 
 def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:

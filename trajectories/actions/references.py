@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kpis.actions.returns import want_recomputation
+from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.models import TrustReference
 from trajectories.rules.reference import standard_reference

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from django.db import IntegrityError, transaction
 
-from kpis.actions.returns import want_recomputation
+from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.actions.keeping import add_changed
 from trajectories.models import LineJudgement, Unit, UnitJudgement, UnitPhase

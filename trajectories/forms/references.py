@@ -3,7 +3,7 @@ from typing import Any
 
 from django import forms
 
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from trajectories.queries.references import PHASES
 from trajectories.rules.reference import LINES, ReferenceSet, levels
 from trajectories.rules.trust_lines import HIGHEST, LOWEST, TrustLine, faults_in, with_trust_lines

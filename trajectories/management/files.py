@@ -9,9 +9,10 @@ import pandas as pd
 from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
-from kpis.dfe import FileRefused, ReleaseUnknown, Results, read
+from published.dfe import ReleaseUnknown, Results, read
 from schools.gias import read_links
 from schools.management.files import reasons
+from tables.faults import FileRefused
 from trajectories.rules.national import National, national
 
 DECIMALS = 4

@@ -9,12 +9,12 @@ from typing import Any
 from django.utils import timezone
 
 from schools.models import School
+from tables.lists import in_order
 from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord
 from trajectories.queries.answers import NOT_WORKED_OUT
 from trajectories.rules.areas import Area, areas
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, cause_of, journeys, status_code
 from trajectories.rules.dimensions import Dimension, dimensions
-from trusts.rules import in_order
 
 ORDER = ["giver", "potential giver", "taker", "not placed"]  # For sorting: who gives first.
 PHASES = ["", "stabilise", "repair", "improve", "sustain"]

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from kpis.charts import Chart, ReferenceLine, Trajectory, YearPoint, trajectory_chart
-from kpis.dfe.statuses import ValueStatus
+from kpis.charts import Chart
+from published.dfe.statuses import ValueStatus
 from schools.models import School
+from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.trajectory import trajectory_chart
 from trajectories.models import Outlook, Placement
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for

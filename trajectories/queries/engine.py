@@ -7,10 +7,10 @@ import pandas as pd
 
 from kpis.catalogue import Unit, by_code, national_figures, nearest_national
 from kpis.queries.history import compared_measures
-from kpis.queries.published import published
 from kpis.rules.score import Figure
-from kpis.rules.terms import Period
+from published.queries import published
 from schools.models import School
+from schools.rules.terms import Period
 from trajectories.models import LineJudgement
 from trajectories.rules.forecast_model import CONTEXT
 from trajectories.rules.measures import measures

@@ -7,8 +7,8 @@ import pandas as pd
 
 from kpis.catalogue import Unit
 from kpis.rules.score import Figure
-from kpis.rules.terms import Period, Term
 from schools.models import School
+from schools.rules.terms import Period, Term
 from trajectories.rules.forecast_model import CONTEXT, measures_of
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import NEWEST_RELEASE, mean_percentiles, percentiles_of

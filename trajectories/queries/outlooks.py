@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from kpis.catalogue import Indicator, load
 from kpis.rules.score import Figure
-from kpis.rules.terms import Period
 from schools.models import School
+from schools.rules.terms import Period
 from trajectories.models import Outlook
 from trajectories.rules.in_year import RATES, InYear, OwnForecast, PastForecast, Rate
 

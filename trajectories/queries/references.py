@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from kpis.models import Recomputation
-from kpis.rules.terms import label
 from kpis.rules.wording import MINUS
+from schools.rules.terms import label
 from trajectories.models import TrustReference
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import Table, table_for

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from schools.models import School
+from tables.lists import in_order
 from trajectories.models import Unit
 from trajectories.queries.units import UnitRow
-from trusts.rules import in_order
 
 PHASES = ["", "stabilise", "repair", "improve", "sustain"]
 

@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 from django.utils import timezone
 
-from kpis.models import Term
-from schools.models import School
+from schools.models import School, Term
 from trajectories.models import Unit, UnitJudgement, UnitPhase
 from trajectories.rules.areas import Area, areas
 from trajectories.rules.measures import measures

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kpis.dfe import Results
+from published.dfe import Results
 from trajectories.rules.decision import Decision, decide
 from trajectories.rules.forecast import CHANCES, FIFTH, below_chance, line_percentiles
 from trajectories.rules.forecast_decline import DECLINING, decline_chances, own_history

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from trajectories.rules.evidence import Evidence, evidence_of
 from trajectories.rules.likelihood import Fit, fit
 from trajectories.rules.paths import ANSWERS

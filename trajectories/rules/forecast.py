@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.forecast_drivers import drivers_of
 from trajectories.rules.forecast_model import FORETOLD, Model, measures_of, shipped

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from trajectories.rules.forecast_panel import Panel, percentile
 from trajectories.rules.forecast_predict import Predicted
 from trajectories.rules.measures import measures

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from schools.gias.faults import FaultyFile, FileFault, NotRecognised
-from schools.gias.files import FIRST_ROW, header_of, table_of, text_of
+from tables.faults import FaultyFile, FileFault, NotRecognised
+from tables.frames import FIRST_ROW, header_of, table_of, text_of
 
 NEEDED = ("SCHOOL", "YEAR", "PERCENTILE")
 ERROR = "STANDARD_ERROR"

@@ -7,8 +7,8 @@ from functools import cache
 from statistics import NormalDist, fmean
 from typing import Any
 
-from kpis.rules.terms import label
 from kpis.rules.wording import join
+from schools.rules.terms import label
 from trajectories.rules import DATA
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import Table, percentile_in

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kpis.dfe import FileRefused
+from tables.faults import FileRefused
 from trajectories.rules.backtest import FEWEST, Trained
 from trajectories.rules.forecast_model import FORETOLD
 from trajectories.rules.forecast_panel import percentile

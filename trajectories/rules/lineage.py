@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from schools.gias.faults import FileRefused
-from schools.gias.files import FIRST_ROW
 from schools.gias.links import LinkCycle, predecessor_chain
+from tables.faults import FileRefused
+from tables.frames import FIRST_ROW
 
 COLUMNS = ["via_urn", "urn", "depth"]
 

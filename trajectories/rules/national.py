@@ -7,9 +7,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from kpis.dfe import FileRefused, Results, ValueStatus
-from kpis.dfe.measures import measures as measures_read
 from kpis.rules.mainstream import kind_of_schools
+from published.dfe import Results, ValueStatus
+from published.dfe.measures import measures as measures_read
+from tables.faults import FileRefused
 from trajectories.rules.headline import HEADLINES
 from trajectories.rules.lineage import COLUMNS as LINEAGE
 from trajectories.rules.lineage import known_as
@@ -76,10 +77,10 @@ def national(
 ) -> National:
     """Return what these files say together: results, context and schools, each school under one URN.
 
-    ``files`` are read by ``kpis.dfe.read``; their names are for messages. ``links`` is as ``schools.gias.read_links``
-    returns it. A school is known by the URN in force when the school year ``year`` began (on 12 September), as
-    in the tables; by default that of the last results. A figure is the school's own unless its row is silent; then the
-    nearest predecessor's.
+    ``files`` are read by ``published.dfe.read``; their names are for messages. ``links`` is as
+    ``schools.gias.read_links`` returns it. A school is known by the URN in force when the school year ``year`` began
+    (on 12 September), as in the tables; by default that of the last results. A figure is the school's own unless its
+    row is silent; then the nearest predecessor's.
 
     Source: trajectories/README.md, rules S1 and S7.
 

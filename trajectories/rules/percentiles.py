@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from trajectories.rules import DATA
 from trajectories.rules.measures import measures
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kpis.rules.terms import label
 from kpis.rules.wording import MINUS
+from schools.rules.terms import label
 from trajectories.rules.headline import COASTING_YEARS, HEADLINES, headlines, history_of
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import NationalTables

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from kpis.rules.terms import label
 from kpis.rules.wording import MINUS
+from schools.rules.terms import label
 from trajectories.rules.decision import Decision, Point, decide, points_of, too_few
 from trajectories.rules.measures import measures
 from trajectories.rules.paths import ANSWERS

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from trajectories.rules.reference import LINES, Line, ReferenceSet, levels, with_line
 
 LOWEST, HIGHEST = 1, 99  # Percentiles: a line at 0 or 100 would have no school on one side.

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from kpis.rules.terms import label
+from schools.rules.terms import label
 from trajectories.rules import DATA
 from trajectories.rules.decision import decide
 from trajectories.rules.forecast import forecast_frame, line_percentiles

@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kpis.rules.terms import school_year_on
 from schools.models import School
+from schools.rules.terms import school_year_on
 from trajectories.actions import replace_reference
 from trajectories.forms.references import ProvenanceForm, ReferenceForm
 from trajectories.queries.references import own_percentiles, reference_page, reference_table

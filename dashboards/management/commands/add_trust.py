@@ -7,14 +7,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from kpis.actions.calendar import plan_school_year
 from kpis.actions.catalogue import sync_catalogue
-from kpis.actions.returns import want_recomputation
-from kpis.dfe import LAYOUTS
-from kpis.queries.published import Coverage, coverage
-from kpis.rules.terms import code, school_year_on
-from schools.actions import make_tenant
+from kpis.actions.recomputation import want_recomputation
+from published.dfe import LAYOUTS
+from published.queries import Coverage, coverage
+from schools.actions.calendar import plan_school_year
+from schools.actions.register import make_tenant
 from schools.models import School
+from schools.rules.terms import code, school_year_on
 from trajectories.actions import recompute_school, recompute_trust
 from trajectories.queries.answers import current
 from trusts import tenancy
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             with tenancy.scope([trust.pk], actor=ACTOR):
                 recompute_school(trust_id=trust.pk, school=school, at=timezone.now())
         with tenancy.scope([trust.pk], actor=ACTOR):
-            recompute_trust(trust_id=trust.pk)
+            recompute_trust(trust_id=trust.pk, on=timezone.localdate())
             self._report(trust, schools, is_new=is_new)
         if first_administrator and name:
             self._invite(trust, first_administrator, name)

@@ -6,11 +6,12 @@ import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from kpis.dfe import FileRefused, Results, ValueStatus, measures, read
-from kpis.dfe.authorities import local_authorities
 from kpis.rules.mainstream import mainstream_urns
 from kpis.rules.similar import SimilarSet, context_of, explained, similar_sets, spread_of
-from kpis.rules.terms import label
+from published.dfe import Results, ValueStatus, measures, read
+from published.dfe.authorities import local_authorities
+from schools.rules.terms import label
+from tables.faults import FileRefused
 
 PHASES = {"secondary": "ks4", "primary": "ks2"}
 BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}

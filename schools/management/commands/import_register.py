@@ -4,9 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from schools import actions
-from schools.gias import FileRefused, Register, read_group_links, read_groups, read_links, read_spine, recognise
+from schools.actions import register as actions
+from schools.gias import Register, read_group_links, read_groups, read_links, read_spine, recognise
 from schools.management.files import FileCommand, Line
+from tables.faults import FileRefused
 
 Reader = Callable[[Path], pd.DataFrame]
 Writer = Callable[[pd.DataFrame], actions.Registered]

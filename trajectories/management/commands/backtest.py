@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from kpis.dfe import FileRefused, Results
+from published.dfe import Results
+from tables.faults import FileRefused
 from trajectories.management.files import add_national_arguments, read_files, read_pairs, write_csv
 from trajectories.rules.backtest import COLUMNS, backtest, train, truth_of
 from trajectories.rules.inspection import next_judgement, read_judgements

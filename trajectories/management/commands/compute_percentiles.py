@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from kpis.dfe import FileRefused, Results, read
 from kpis.rules.mainstream import mainstream_urns
+from published.dfe import Results, read
+from tables.faults import FileRefused
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import COLUMNS, KEYS, load_tables, tables_from
 

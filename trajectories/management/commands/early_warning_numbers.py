@@ -6,8 +6,9 @@ import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from kpis.dfe import FileRefused, read
+from published.dfe import read
 from schools.gias import read_links
+from tables.faults import FileRefused
 from trajectories.rules.absence_effects import CARRIED, Effect, absence_effects, carried
 from trajectories.rules.national import National, national
 

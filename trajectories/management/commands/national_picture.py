@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from kpis.dfe.authorities import regions
+from published.dfe.authorities import regions
+from trajectories.charts.picture import charts, markdown, picture
 from trajectories.management.files import add_national_arguments, read_national, write_csv, write_text
-from trajectories.rules.picture import charts, markdown, picture
 
 # Where the published files lie if they lie beside the checkout, as the tests expect them.
 BESIDE = settings.BASE_DIR.parent / "shared" / "data" / "dfe"

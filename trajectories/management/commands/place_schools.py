@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from schools.gias import FileRefused
 from schools.management.files import reasons
+from tables.faults import FileRefused
 from trajectories.management.files import add_national_arguments, read_national, write_csv
 from trajectories.rules.histories import read_history
 from trajectories.rules.placing import place_national, place_percentiles

@@ -1,0 +1,203 @@
+"""Load the demonstration: rows of every app, through the same actions that people's work goes through where it can."""
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+import pandas as pd
+from django.db import transaction
+from django.utils import timezone
+
+from demonstration.actions.reminders import remind
+from demonstration.actions.returns import accept_history, assign_contributor, correct_last, noon, open_current
+from demonstration.actions.setup import set_up, set_up_trust
+from demonstration.actions.units import begin_units, finish_units
+from demonstration.trust.calendar import Calendar
+from demonstration.trust.results import published_results
+from demonstration.trust.story import PASSWORD, SchoolStory, TrustStory
+from demonstration.trust.targets import school_targets
+from kpis.actions.similar import find_similar_schools
+from kpis.models import Target
+from meetings.actions import plan_panel, publish_report
+from published.actions import loading
+from published.models import ImportedFile
+from schools.actions.calendar import plan_term
+from schools.models import School, Term
+from schools.queries import half_term_on
+from trajectories.actions import judge_line, recompute_school, recompute_trust
+from trajectories.models import LineJudgement
+from trusts.actions import give_role, make_person
+from trusts.models import Role, Trust, User
+
+
+@transaction.atomic
+def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
+    """Load one invented trust, as it looks on a day; the trust must be in scope. Return how many rows of each kind."""
+    calendar = Calendar(on)
+    trust, _ = Trust.objects.update_or_create(
+        uid=story.uid,
+        defaults={"name": story.name, "group_type": "Multi-academy trust", "is_tenant": True, "is_fictional": True},
+    )
+    schools = {each.urn: _school(trust, each, on) for each in story.schools}
+    people = _people(trust, story, on)
+    ed = people[Role.EXECUTIVE_DIRECTOR]
+    terms = {period: plan_term(trust_id=trust.pk, period=period) for period in [*calendar.past, calendar.current]}
+    counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
+    counts["published figures"] = _publish(story, calendar, at)
+    counts["targets"] = sum(_set_targets(trust, schools[each.urn], each, calendar) for each in story.schools)
+    last, now = terms[calendar.past[-1]], terms[calendar.current]
+    set_up_trust(trust, story, last, now, list(schools.values()), ed)
+    counts["accepted figures"] = sum(
+        accept_history(trust, schools[each.urn], each, calendar, terms, ed, at) for each in story.schools
+    )
+    for each in story.schools:
+        _judge(trust, schools[each.urn], each, ed, at)
+    past = [terms[period] for period in calendar.past[-3:]]
+    heads = {urn: people.get(urn, ed) for urn in schools}
+    counts["units"] = sum(begin_units(each, past, ed, heads[urn], at) for urn, each in schools.items())
+    counts["Panels"] = _hold_panels(trust, schools, calendar, ed, at)
+    for urn, school in schools.items():
+        finish_units(school, ed, heads[urn], at)
+    for each in story.schools:
+        set_up(schools[each.urn], each, terms[calendar.current], ed, at)
+        open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
+    _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
+    for each in story.schools:
+        if head := people.get(each.urn):
+            remind(trust, schools[each.urn], terms[calendar.past[-1]], head, was_late=each.is_late, at=at)
+    _recompute(trust, schools, at)
+    find_similar_schools(trust_id=trust.pk, at=at)
+    return counts
+
+
+def _correct_and_assign(
+    trust: Trust,
+    story: TrustStory,
+    schools: dict[int, School],
+    last: Term,
+    people: dict[Role | int, User],
+    at: datetime,
+) -> None:
+    """Correct a figure of last term where the story has a school that did, and give the contributor their lines."""
+    ed = people[Role.EXECUTIVE_DIRECTOR]
+    for each in story.schools:
+        if each.corrects:
+            correct_last(schools[each.urn], last, people.get(each.urn, ed), ed, at - timedelta(days=2))
+    for person in story.people:
+        for role, urn in person.roles:
+            if role is Role.SCHOOL_CONTRIBUTOR and urn:
+                assign_contributor(trust, schools[urn], people[role], people.get(urn, ed), at)
+
+
+def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:
+    for school in schools.values():
+        recompute_school(trust_id=trust.pk, school=school, at=at)
+    recompute_trust(trust_id=trust.pk, on=timezone.localdate(at))
+
+
+def _hold_panels(trust: Trust, schools: dict[int, School], calendar: Calendar, ed: User, at: datetime) -> int:
+    """Hold the Panel of the half-term before, with its published report, and plan this half-term's."""
+    now = half_term_on(calendar.on)
+    held = calendar.on - timedelta(days=28)
+    past = plan_panel(
+        trust=trust,
+        title=f"Panel, {now.previous().label}",
+        held_date=held,
+        by=ed,
+        school_year=now.previous().school_year,
+        half_term=now.previous().half_term or 1,
+    )
+    plan_panel(
+        trust=trust,
+        title=f"Panel, {now.label}",
+        held_date=calendar.on + timedelta(days=12),
+        by=ed,
+        school_year=now.school_year,
+        half_term=now.half_term or 1,
+    )
+    then = noon(held, at)
+    _recompute(trust, schools, then)
+    publish_report(trust=trust, panel=past, by=ed, at=then)
+    return 2
+
+
+def _school(trust: Trust, story: SchoolStory, on: date) -> School:
+    low, high = (4, 11) if story.phase == "primary" else (11, 18)
+    school, _ = School.objects.update_or_create(
+        urn=story.urn,
+        defaults={
+            "name": story.name,
+            "trust": trust,
+            "phase": story.phase,
+            "school_type": "Academy converter",
+            "joined_date": date(on.year - 7, 9, 1),
+            "lowest_age": low,
+            "highest_age": high,
+            "town": "Nowhere",
+            "is_fictional": True,
+        },
+    )
+    return school
+
+
+def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]:
+    """Make the people; return them by role, heads by their school's URN."""
+    found: dict[Role | int, User] = {}
+    for person in story.people:
+        user = User.objects.filter(email=person.email).first() or make_person(
+            email=person.email, name=person.name, password=PASSWORD
+        )
+        ends = on + timedelta(days=30 * person.months) if person.months else None
+        for role, urn in person.roles:
+            give_role(
+                trust=trust, user=user, role=role, school_id=urn, starts_date=date(on.year - 5, 9, 1), ends_date=ends
+            )
+            found[urn if role is Role.HEADTEACHER and urn else role] = user
+    return found
+
+
+def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
+    file = ImportedFile.objects.create(
+        sha256=sha256(f"invented for {story.name}".encode()).hexdigest(),
+        name=f"Invented results of {story.name}: not a published file",
+        layout="demonstration",
+        release="final",
+        summary={},
+        imported_at=at,
+    )
+    rows = [asdict(each) for school in story.schools for each in published_results(school, calendar.result_years)]
+    values = pd.DataFrame(rows).rename(columns={"school_year": "year"}).assign(release="final")
+    numbers = dict.fromkeys(("value", "lower", "upper", "cohort"), float)
+    return loading.add(loading.figures_of(values.astype(numbers)), file_id=file.pk).added
+
+
+def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: Calendar) -> int:
+    years = [*calendar.result_years, calendar.current.school_year]
+    rows = [
+        Target(
+            trust=trust,
+            school=school,
+            indicator_id=each.code,
+            school_year=each.school_year,
+            value=each.value,
+            tolerance=each.tolerance,
+            provenance=f"set by the Board, 14 October {each.school_year - 1}",
+        )
+        for each in school_targets(story, years)
+    ]
+    Target.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _judge(trust: Trust, school: School, story: SchoolStory, ed: User, at: datetime) -> None:
+    for line, (phase, reason) in story.judged.items():
+        judge_line(
+            trust_id=trust.pk,
+            school=school,
+            line=line,
+            voice=LineJudgement.Voice.TRUST,
+            phase=phase,
+            reason=reason,
+            by=ed,
+            at=at - timedelta(days=20),
+        )

@@ -1,0 +1,60 @@
+"""What the demonstration's trusts set up: an indicator of their own, what contributors fill in, a line that a school is
+spared for a term, and a target before the Board.
+"""
+
+from datetime import datetime, time, timedelta
+
+from django.utils import timezone
+
+from demonstration.trust.story import SchoolStory, TrustStory
+from kpis.actions.own import Change, add_own
+from kpis.actions.sets import choose_for_school
+from kpis.actions.targets import Proposed, propose_targets
+from kpis.models import Target
+from kpis.rules.proposing import Wanted
+from returns.actions.contributing import set_default_areas
+from schools.models import School, Term
+from trusts.models import Trust, User
+
+
+def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools: list[School], ed: User) -> None:
+    """Set up what the story says of a trust, before its last returns are opened: an indicator of its own with the
+    Board's targets, and what contributors fill in.
+    """
+    at = noon_of(last)
+    set_default_areas(trust_id=trust.pk, areas=[each.value for each in story.default_areas], by=ed, at=at)
+    if story.own is None:
+        return
+    change = Change(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
+    code = add_own(trust=trust, change=change, by=ed, at=at, on=last.starts_date)
+    Target.objects.bulk_create(
+        Target(
+            trust=trust, school=school, indicator_id=code, school_year=year, value=story.own.target,
+            tolerance=story.own.said.tolerance, provenance=f"set by the Board, {last.starts_date:%-d %B %Y}",
+        )
+        for school in schools
+        if school.phase in story.own.said.phases
+        for year in sorted({last.school_year, now.school_year})
+    )  # fmt: skip
+
+
+def noon_of(term: Term) -> datetime:
+    """Return noon of a term's first day."""
+    return timezone.make_aware(datetime.combine(term.starts_date, time(12)))
+
+
+def set_up(school: School, story: SchoolStory, term: Term, ed: User, at: datetime) -> None:
+    """Set up what the story says of one school, before its return of the term is opened."""
+    if story.spared:
+        code, reason = story.spared
+        choose_for_school(
+            school=school, trust_id=term.trust_id, code=code, is_asked=False, from_date=term.starts_date,
+            until_date=term.ends_date, reason=reason, by=ed, at=at - timedelta(days=30),
+        )  # fmt: skip
+    if story.asked_more:
+        code, reason = story.asked_more
+        held = Target.objects.get(school=school, indicator_id=code, school_year=term.school_year)
+        # Better by one tolerance: absence is better the lower it is.
+        wanted = Wanted(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
+        each = Proposed(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
+        propose_targets(trust_id=term.trust_id, proposed=[each], by=ed, at=at - timedelta(days=3))

@@ -1,0 +1,31 @@
+"""The school years, terms and days that the demonstration is about, as seen on one day."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from schools.rules.calendar import usual_plan
+from schools.rules.terms import Period, term_on
+
+YEARS_OF_HISTORY = 5
+
+
+@dataclass
+class Calendar:
+    """The school years, terms and days that the demonstration is about, as seen on one day."""
+
+    on: date
+    current: Period = field(init=False)
+    past: list[Period] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.current = term_on(self.on)
+        if usual_plan(self.current).starts > self.on:  # A bank holiday: the term has not begun.
+            self.current = self.current.previous()
+        self.past = [self.current.previous()]
+        first = self.current.school_year - YEARS_OF_HISTORY
+        while self.past[0].previous().school_year >= first:
+            self.past.insert(0, self.past[0].previous())
+
+    @property
+    def result_years(self) -> list[int]:
+        return list(range(self.current.school_year - YEARS_OF_HISTORY, self.current.school_year))

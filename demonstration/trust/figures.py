@@ -1,0 +1,173 @@
+"""The invented schools' termly figures: levels by phase, seasons, and each school's own story, with their parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from demonstration.trust.story import SchoolStory
+from kpis.catalogue import Indicator, return_lines
+from published.dfe.statuses import ValueStatus
+from schools.rules.terms import Period, Term
+from trajectories.rules.percentiles import table_for, value_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usual:
+    """How one indicator usually looks, in its unit: level by phase, what a step of lean is worth, seasons, noise.
+
+    ``of`` is the size of the denominator as a share of the roll, or a fixed number when above 1.5.
+    """
+
+    primary: float
+    secondary: float
+    step: float
+    noise: float
+    of: float = 1.0
+    seasons: tuple[float, float, float] = (0, 0, 0)
+    whole: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermFigure:
+    """One figure of one term, as a school would return it."""
+
+    indicator: Indicator
+    period: Period
+    value: Decimal | None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    status: ValueStatus = ValueStatus.VALUE
+    comment: str = ""
+
+
+TEACHERS, STAFF, SESSIONS, INCOME = 0.058, 0.115, 130.0, 6400.0  # For each pupil on roll; sessions and pounds a pupil.
+USUAL = {
+    "SG1": Usual(primary=97, secondary=97, step=1.5, noise=1.2, of=64),
+    "SG2": Usual(primary=99.2, secondary=99, step=0.6, noise=0.5, of=STAFF),
+    "SG3": Usual(primary=98.5, secondary=97.8, step=1.2, noise=1.0, of=STAFF),
+    "SG8": Usual(primary=0.2, secondary=0.4, step=-0.4, noise=0.5, whole=True),
+    "HS1": Usual(primary=96, secondary=95, step=2, noise=1.5, of=52),
+    "HS2": Usual(primary=0.2, secondary=0.5, step=-0.2, noise=0.5, whole=True),
+    "HS3": Usual(primary=0.4, secondary=0.6, step=-0.6, noise=0.6, whole=True),
+    "OUT19": Usual(primary=62, secondary=0, step=9, noise=3, of=0.14, seasons=(-4, -1, 1)),
+    "OUT20": Usual(primary=0, secondary=45, step=9, noise=3, of=0.19, seasons=(-4, -1, 1)),
+    "DIS6": Usual(primary=25, secondary=38, step=-4.5, noise=1.5, of=-1, seasons=(-2, 1.5, 1)),
+    "DIS7": Usual(primary=0, secondary=14, step=-3, noise=2, of=-1),
+    "DIS8": Usual(primary=82, secondary=80, step=6, noise=5, of=14),
+    "DIS9": Usual(primary=47, secondary=0, step=9, noise=5, of=-0.14, seasons=(-4, -1, 1)),
+    "DIS10": Usual(primary=0, secondary=27, step=7, noise=4, of=-0.19, seasons=(-4, -1, 1)),
+    "AB1": Usual(primary=5.3, secondary=8.5, step=-0.7, noise=0.25, of=SESSIONS, seasons=(-0.5, 0.3, 0.4)),
+    "AB2": Usual(primary=14.5, secondary=25, step=-3.2, noise=0.9, seasons=(-1.5, 0.8, 1.2)),
+    "AB3": Usual(primary=0.9, secondary=3.2, step=-0.4, noise=0.15),
+    "AB6": Usual(primary=0.6, secondary=4.6, step=-1.1, noise=0.5),
+    "AB7": Usual(primary=0.0, secondary=0.03, step=-0.02, noise=0.03),
+    "FIN1": Usual(primary=0.4, secondary=0.6, step=1.1, noise=0.5, of=INCOME),
+    "FIN4": Usual(primary=79, secondary=78, step=-1.6, noise=0.6, of=INCOME),
+    "FIN11": Usual(primary=98, secondary=99, step=1.2, noise=0.5, of=1.01),
+    "STF1": Usual(primary=2.0, secondary=2.1, step=-0.45, noise=0.25, of=TEACHERS, seasons=(0.1, 0.5, -0.4)),
+    "STF3": Usual(primary=14, secondary=15, step=-2.6, noise=1.0, of=STAFF),
+    "STF4": Usual(primary=2.4, secondary=3.4, step=-1.2, noise=0.8, of=TEACHERS),
+    "WB2": Usual(primary=80, secondary=74, step=6, noise=3, of=0.09),
+    "WB3": Usual(primary=94, secondary=90, step=2.5, noise=1.5, of=0.7),
+}
+POUNDS = {"FIN1", "FIN4"}
+TENTHS = {"STF1", "STF4"}  # Half days and part posts.
+# A figure that stands out, and why; and figures that are missing, with the reason. By code and terms before the last.
+ODD = {("AB1", 6): (2.6, "Two weeks of illness closed a year group"), ("STF1", 4): (1.9, "Two long-term absences")}
+# What schools expect of results: the published measure, and how many percentiles too hopeful a school is whose results
+# fall.
+FORECASTS = {"OUT19": "PTRWM_EXP", "OUT20": "PTL2BASICS_95", "OUT21": "ATT8SCR"}
+HOPE = 7
+MISSING = {("WB2", 5): (ValueStatus.NOT_COLLECTED, "The survey moved to the summer term")}
+
+
+def term_figures(school: SchoolStory, periods: list[Period]) -> Iterator[TermFigure]:
+    """Yield the figures of each of ``periods``, oldest first, for every line of the school's termly return."""
+    random, hopes = (np.random.default_rng([school.urn, seed]) for seed in (7, 8))
+    newest, first = periods[-1].school_year, periods[0].school_year
+    for place, period in enumerate(periods):
+        lean = school.lean + school.drift * (period.school_year - newest)
+        before_last = len(periods) - 1 - place
+        for indicator in return_lines(school.phase):
+            # Always drawn, so that a change to one indicator leaves the others alone.
+            drawn = (random if indicator.code in USUAL else hopes).normal()
+            if indicator.code in FORECASTS:
+                yield _foreseen(school, indicator, period, period.school_year - first, drawn)
+            else:
+                yield _figure(school, indicator, period, lean, drawn, before_last)
+
+
+def own_figure(school: SchoolStory, indicator: Indicator, period: Period) -> TermFigure:
+    """Return one figure of an indicator of the trust's own: a share of the year group, better where the school is."""
+    year_group = Decimal(round(school.pupils / 6))
+    term = period.term or Term.AUTUMN
+    share = float(np.clip(86 + 4 * school.lean + 2 * term.number, 40, 100))
+    return TermFigure(
+        indicator=indicator,
+        period=period,
+        value=(Decimal(round(share / 100 * float(year_group))) / year_group * 100).quantize(Decimal("0.0001")),
+        numerator=Decimal(round(share / 100 * float(year_group))),
+        denominator=year_group,
+    )
+
+
+def _foreseen(school: SchoolStory, indicator: Indicator, period: Period, place: int, drawn: float) -> TermFigure:
+    """Return what the school expects of a result: near what its story tells, and too hopeful where results fall."""
+    table = table_for(FORECASTS[indicator.code], school.phase, period.school_year)
+    assert table is not None  # These measures have one for every year of the demonstration.
+    told = school.percentiles
+    step = (told[-1] - told[0]) / (len(told) - 1)
+    percentile = told[place] if place < len(told) else told[-1] + step
+    level = value_at(table, float(np.clip(percentile + HOPE * (step < 0) + drawn, 1, 99)))
+    if indicator.has_parts:
+        return _of_parts(school, indicator, period, level, "")
+    return TermFigure(indicator=indicator, period=period, value=Decimal(str(round(level, indicator.decimals))))
+
+
+def _figure(
+    school: SchoolStory, indicator: Indicator, period: Period, lean: float, drawn: float, before_last: int
+) -> TermFigure:
+    code = indicator.code
+    if (code, before_last) in MISSING and school.lean < 0:
+        status, why = MISSING[(code, before_last)]
+        return TermFigure(indicator=indicator, period=period, value=None, status=status, comment=why)
+    usual = USUAL[code]
+    term = period.term or Term.AUTUMN
+    level = getattr(usual, school.phase) + usual.step * lean + usual.seasons[term.number - 1] + usual.noise * drawn
+    odd, comment = ODD.get((code, before_last), (0.0, "")) if school.phase == "primary" and lean < 0 else (0.0, "")
+    low, high = indicator.limits.minimum, indicator.limits.maximum
+    level = float(np.clip(level + odd, float(low or 0) if low is not None else -50, float(high or 100)))
+    if code in ("SG1", "SG2", "SG3", "HS1", "WB3"):
+        level = min(level, 100.0)
+    if not indicator.has_parts:
+        return TermFigure(indicator=indicator, period=period, value=Decimal(max(0, round(level))), comment=comment)
+    return _of_parts(school, indicator, period, level, comment)
+
+
+def _of_parts(school: SchoolStory, indicator: Indicator, period: Period, level: float, comment: str) -> TermFigure:
+    usual = USUAL[indicator.code]
+    numerator, denominator = _parts(school, indicator.code, usual, level, indicator.unit.multiplier)
+    value = (numerator / denominator * indicator.unit.multiplier).quantize(Decimal("0.0001"))
+    return TermFigure(
+        indicator=indicator, period=period, value=value, numerator=numerator, denominator=denominator, comment=comment
+    )
+
+
+def _parts(school: SchoolStory, code: str, usual: Usual, level: float, multiplier: int) -> tuple[Decimal, Decimal]:
+    """Return a numerator and a denominator that make the level as nearly as counts can."""
+    below = _denominator(school, usual)
+    if code in POUNDS:
+        below = round(below, -2)
+    places = 1 if code in TENTHS else 0
+    above = Decimal(str(round(level * below / multiplier, places)))
+    return above, Decimal(str(below))
+
+
+def _denominator(school: SchoolStory, usual: Usual) -> float:
+    if usual.of < 0:  # A share of the disadvantaged pupils.
+        return max(7, round(school.pupils * school.disadvantaged * -usual.of))
+    if usual.of in (SESSIONS, INCOME):
+        return round(school.pupils * usual.of)
+    return round(usual.of) if usual.of > 1.5 else max(7, round(school.pupils * usual.of))

@@ -1,0 +1,78 @@
+"""Reminders: whose turn it is to send them, that they went out, and how often a person wants them."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.queries import Letter
+from followup.rules.reminders import Pace
+from trusts.models import Trust, User
+
+A_TURN = timedelta(minutes=5)  # For one letter; the slowest mail server takes less.
+
+
+class OnlyOneWhoCanAct(ValueError):
+    """Nobody else can do what waits for this person, so their reminders are not turned off."""
+
+
+@transaction.atomic
+def take_turn(*, trust: Trust, at: datetime) -> bool:
+    """Take the turn to send a trust's reminders, or say that another worker has it."""
+    ReminderTurn.objects.get_or_create(trust=trust)
+    turn = ReminderTurn.objects.select_for_update().get(trust=trust)
+    if turn.taken_until is not None and turn.taken_until > at:
+        return False
+    turn.taken_until = at + A_TURN
+    turn.save(update_fields=["taken_until"])
+    return True
+
+
+@transaction.atomic
+def end_turn(*, trust: Trust, trouble: str = "") -> None:
+    """Give the turn back; ``trouble`` is what the mail server did wrong."""
+    ReminderTurn.objects.filter(trust=trust).update(taken_until=None, trouble=trouble)
+
+
+@transaction.atomic
+def note_letter(*, trust: Trust, letter: Letter, refused: str, at: datetime) -> None:
+    """Remember that a letter went out, or was ``refused`` for good, and keep the turn for the next one.
+
+    A reason that was noted meanwhile stays as it is.
+    """
+    outcome = Reminder.Outcome.REFUSED if refused else Reminder.Outcome.SENT
+    Reminder.objects.bulk_create(
+        [
+            Reminder(
+                trust=trust,
+                school_id=notice.duty.school,
+                term_id=notice.duty.term,
+                kind=notice.duty.kind.value,
+                since=notice.duty.since.value,
+                anchor=notice.duty.anchor,
+                step=notice.step,
+                user=letter.to,
+                sent_to=letter.to.email,
+                words=item.words,
+                outcome=outcome,
+                detail=refused,
+                sent_at=at,
+            )
+            for item in letter.items
+            for notice in item.notices
+        ],
+        ignore_conflicts=True,
+    )
+    ReminderTurn.objects.filter(trust=trust).update(taken_until=at + A_TURN)
+
+
+@transaction.atomic
+def choose_pace(*, trust: Trust, pace: Pace, is_only_one: bool, by: User, at: datetime) -> None:
+    """Say how often a person wants to be reminded; ``is_only_one`` says that nobody else can do what waits for them.
+
+    Raises:
+        OnlyOneWhoCanAct: they would turn reminders off, and nobody else can do what waits for them.
+    """
+    if pace is Pace.OFF and is_only_one:
+        raise OnlyOneWhoCanAct(by.email)
+    ReminderPace.objects.update_or_create(trust=trust, user=by, defaults={"pace": pace.value, "chosen_at": at})

@@ -1,0 +1,143 @@
+"""Letters: what people were told, how often they want to be told, and on which days a trust's schools are open."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.rules.quiet import SchoolDays, Span
+from followup.rules.reminder_words import step_in_words
+from followup.rules.reminders import LONGEST, Kind, Known, Notice, Pace, Reason, Since
+from schools.models import Term
+from schools.queries import season_of
+from schools.rules import terms
+from schools.rules.terms import Period, usual_days
+from tables.lists import in_order
+from trusts.models import Trust, User
+
+
+def known(trust: Trust, *, on: date, days: SchoolDays) -> Known:
+    """Return how often people want to be told, and what they were told before. Two queries."""
+    told: set[Reason] = set()
+    last: dict[int, date] = {}
+    recent = Reminder.objects.filter(Q(anchor__gte=on - LONGEST) | Q(sent_at__date__gte=on - LONGEST))
+    fields = ("kind", "since", "anchor", "school_id", "term_id", "step", "user_id", "sent_at")
+    for *reason, sent_at in recent.values_list(*fields):
+        each = Reason(*reason)
+        told.add(each)
+        last[each.person] = max(timezone.localdate(sent_at), last.get(each.person, date.min))
+    paces = dict(ReminderPace.objects.values_list("user_id", "pace"))
+    return Known(days=days, told=told, last=last, paces={user: Pace(pace) for user, pace in paces.items()})
+
+
+def pace_of(user: User) -> Pace:
+    """Return how often a person wants to be reminded in the trust in scope."""
+    chosen = ReminderPace.objects.filter(user=user).first()
+    return Pace(chosen.pace) if chosen else Pace.DAILY
+
+
+def school_days(trust: Trust, *, on: date) -> SchoolDays:
+    """Return the days on which the trust's schools are open. One query."""
+    return school_days_of(Term.objects.newest_first(), on=on)
+
+
+def school_days_of(calendar: Iterable[Term], *, on: date) -> SchoolDays:
+    """Take the usual days for terms near ``on`` that the trust has not entered, so that chasing goes on."""
+    entered = list(calendar)
+    there = {(each.school_year, each.season) for each in entered}
+    year = terms.school_year_on(on)
+    near = [Period(each, term) for each in (year - 1, year, year + 1) for term in terms.Term]
+    usual = [usual_days(each) for each in near if (each.school_year, season_of(each)) not in there]
+    return SchoolDays(
+        terms=(
+            *(Span(each.starts_date, each.ends_date) for each in entered),
+            *(Span(each.starts, each.ends) for each in usual),
+        ),
+        breaks=tuple(
+            Span(each.break_starts_date, each.break_ends_date)
+            for each in entered
+            if each.break_starts_date and each.break_ends_date
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One sentence of a letter, and what it tells of."""
+
+    words: str
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What one person is to be told now."""
+
+    to: User
+    items: tuple[Item, ...]
+
+
+SENT_HEADS = [
+    "Sent", "To", "E-mail", "School", "URN", "Term", "What", "When in its course", "Outcome", "Answer", "Words",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentRow:
+    """One thing that one person was told."""
+
+    row: Reminder
+
+    @property
+    def what(self) -> str:
+        return Kind(self.row.kind).label
+
+    @property
+    def when(self) -> str:
+        """Say which step it was, like *3 days before the due date*."""
+        return step_in_words(Since(self.row.since), self.row.step)
+
+
+SENT_SORTS: dict[str, tuple[str, Callable[[SentRow], Any]]] = {
+    "sent": ("Sent", lambda each: each.row.sent_at),
+    "to": ("To", lambda each: each.row.user.name.casefold()),
+    "school": ("About", lambda each: each.row.school.name.casefold()),
+    "what": ("What", lambda each: each.what),
+    "outcome": ("Outcome", lambda each: each.row.outcome),
+}
+
+
+def sent_rows(*, term: Term | None, kind: str, outcome: str, sort: str) -> list[SentRow]:
+    """Return what was sent, in the order wanted, then the newest first. One query."""
+    found = Reminder.objects.select_related("user", "school", "term").order_by("-sent_at", "user__name", "pk")
+    wanted = {"term": term, "kind": kind, "outcome": outcome}
+    rows = found.filter(**{name: value for name, value in wanted.items() if value})
+    return in_order([SentRow(row=each) for each in rows], SENT_SORTS, sort)
+
+
+def newest_term() -> str:
+    """Return the number of the term that the newest reminder is about, as an address has it; empty where none is."""
+    newest = Reminder.objects.order_by("-sent_at", "-pk").values_list("term_id", flat=True).first()
+    return str(newest or "")
+
+
+def trouble(trust: Trust) -> str:
+    """Return what the mail server last did wrong; empty while it works."""
+    found = ReminderTurn.objects.filter(trust=trust).first()
+    return found.trouble if found else ""
+
+
+def sent_table(rows: Iterable[SentRow]) -> list[list[object]]:
+    """Return what was sent as a table with its heads, for a file."""
+    table: list[list[object]] = [list(SENT_HEADS)]
+    for each in rows:
+        row = each.row
+        sent = f"{timezone.localtime(row.sent_at):%Y-%m-%d %H:%M}"
+        about = [row.school.name, row.school_id, str(row.term), each.what, each.when]
+        said = [row.get_outcome_display(), row.detail, row.words]
+        table.append([sent, row.user.name, row.sent_to, *about, *said])
+    return table

@@ -1,0 +1,254 @@
+"""Who is reminded of what, and when. Values in, letters to write out; nothing here reads the clock or sends.
+
+A *duty* is something that waits for somebody: lines to fill in, a return to submit, to change or to decide on. It names
+everybody who can do it, the one it falls to first; one person is told. A *step* is a number of days from the day that
+is counted from. Of the steps that have come, only the newest counts, so that a lost day never leads to two letters. A
+person gets at most one letter a day, about everything.
+"""
+
+import tomllib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from followup.rules.quiet import Hours, SchoolDays
+
+RULES = Path(__file__).with_name("reminders.toml")
+LONGEST = timedelta(days=90)  # After a day that is counted from, nobody is reminded of it any more.
+LONGEST_PAUSE = timedelta(days=60)  # Longer than any holiday; what has waited so long has lapsed.
+
+
+class Kind(StrEnum):
+    """What is to be done."""
+
+    FILL_IN = "fill_in"
+    SIGN_OFF = "sign_off"
+    CORRECT = "correct"
+    MODERATE = "moderate"
+    APPROVE = "approve"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+
+LABELS = {
+    Kind.FILL_IN: "Fill in and submit",
+    Kind.SIGN_OFF: "Sign off lines",
+    Kind.CORRECT: "Change and submit again",
+    Kind.MODERATE: "Accept or send back",
+    Kind.APPROVE: "Approve targets",
+}
+
+
+class Since(StrEnum):
+    """Which day the steps are counted from."""
+
+    DUE = "due"
+    RETURNED = "returned"
+    WAITING = "waiting"
+    PROPOSED = "proposed"
+
+
+class Pace(StrEnum):
+    """How often somebody wants to be reminded."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    OFF = "off"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderRules:
+    """The numbers of ``reminders.toml``."""
+
+    version: str
+    hours: Hours
+    steps: Mapping[Since, tuple[int, ...]]
+    lapses_after: int
+    weekly: int
+
+
+@cache
+def reminder_rules() -> ReminderRules:
+    """Return the rules as they are written in ``reminders.toml``."""
+    data = tomllib.loads(RULES.read_text(encoding="utf-8"))
+    return ReminderRules(
+        version=data["version"],
+        hours=Hours(opens=data["hours"]["from"], closes=data["hours"]["until"]),
+        steps={Since(name): tuple(sorted(days)) for name, days in data["steps"].items()},
+        lapses_after=data["limits"]["lapses_after"],
+        weekly=data["limits"]["weekly"],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """Something in one return, or about one school's targets, that waits for somebody."""
+
+    kind: Kind
+    since: Since
+    anchor: date  # The day that is counted from.
+    school: int
+    term: int
+    candidates: tuple[int, ...]  # Who can do it, the one it falls to first.
+    lines: int = 0  # How many lines or targets it is about.
+    total: int = 0  # Of how many in the return; 0 while it is not opened.
+    assigned_to: tuple[int, ...] = ()  # Whose lines these are; who is told in their place is none of them.
+    first_step: int | None = None  # Nobody is told of it before this step.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One duty as one person is to be told of it: the step that has come."""
+
+    duty: Duty
+    step: int
+    person: int
+
+    @property
+    def reason(self) -> "Reason":
+        duty = self.duty
+        return Reason(duty.kind, duty.since, duty.anchor, duty.school, duty.term, self.step, self.person)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why somebody was told. Nobody is told twice for one reason."""
+
+    kind: str
+    since: str
+    anchor: date
+    school: int
+    term: int
+    step: int
+    person: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of the people and of what they were told before."""
+
+    days: SchoolDays
+    told: Collection[Reason] = ()
+    paces: Mapping[int, Pace] = field(default_factory=dict)  # Of those who chose one.
+    last: Mapping[int, date] = field(default_factory=dict)  # When somebody was last written to.
+
+    def pace(self, person: int) -> Pace:
+        return self.paces.get(person, Pace.DAILY)
+
+    def may_write(self, person: int, pace: Pace, *, on: date) -> bool:
+        """Say whether a person may be written to on a day, after the last letter."""
+        last = self.last.get(person)
+        return last is None or (on - last).days >= (reminder_rules().weekly if pace is Pace.WEEKLY else 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coming:
+    """What will be sent next about a duty if nothing changes; without a person, nobody can be told."""
+
+    duty: Duty
+    step: int
+    person: int | None
+    at: datetime
+
+
+def person_for(candidates: Sequence[int], known: Known) -> tuple[int, Pace] | None:
+    """Return who is told, and how often: the first who has not turned reminders off.
+
+    Where everybody has, the first is told all the same, weekly: something waits and nobody else can do it.
+
+    >>> known = Known(days=SchoolDays(terms=()), paces={7: Pace.OFF})
+    >>> person_for([7, 8], known), person_for([7], known), person_for([], known)
+    ((8, <Pace.DAILY: 'daily'>), (7, <Pace.WEEKLY: 'weekly'>), None)
+    """
+    for each in candidates:
+        if (pace := known.pace(each)) is not Pace.OFF:
+            return each, pace
+    return (candidates[0], Pace.WEEKLY) if candidates else None
+
+
+def only_one(person: int, chains: Iterable[Sequence[int]], known: Known) -> bool:
+    """Say whether something would be done by nobody else if ``person`` were not reminded of it."""
+    return any(
+        person in chain and all(known.pace(each) is Pace.OFF for each in chain if each != person) for chain in chains
+    )
+
+
+def to_send(duties: Iterable[Duty], *, on: date, known: Known) -> dict[int, list[Notice]]:
+    """Return what each person is to be told today, in one letter; nobody who has nothing to do is among them."""
+    found: dict[Reason, Notice] = {}
+    for duty in duties:
+        chosen, step = person_for(duty.candidates, known), newest_step(duty, on=on, days=known.days)
+        if chosen is None or step is None or not known.may_write(*chosen, on=on):
+            continue
+        notice = Notice(duty=duty, step=step, person=chosen[0])
+        if notice.reason in known.told:
+            continue
+        # Two duties may fall to one person: finance lines and the others, where there is no Business Manager.
+        if same := found.get(notice.reason):
+            notice = replace(notice, duty=replace(duty, lines=duty.lines + same.duty.lines))
+        found[notice.reason] = notice
+    letters: dict[int, list[Notice]] = {}
+    for notice in sorted(found.values(), key=lambda each: (each.duty.anchor, each.duty.school, each.duty.kind)):
+        letters.setdefault(notice.person, []).append(notice)
+    return letters
+
+
+def told_together(notices: Sequence[Notice]) -> list[tuple[Notice, ...]]:
+    """Return a letter's notices by sentence: the targets of all schools are one, as the Board decides on them together.
+
+    Everything else is a sentence of its own.
+    """
+    targets = tuple(each for each in notices if each.duty.kind is Kind.APPROVE)
+    others: list[tuple[Notice, ...]] = [(each,) for each in notices if each.duty.kind is not Kind.APPROVE]
+    return [*others, targets] if targets else others
+
+
+def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:
+    """Return the newest step that has come and has not lapsed; None where there is none.
+
+    >>> autumn = SchoolDays(terms=())
+    >>> duty = Duty(kind=Kind.FILL_IN, since=Since.DUE, anchor=date(2025, 12, 12), school=1, term=1, candidates=(1,))
+    >>> [newest_step(duty, on=date(2025, 12, day), days=autumn) for day in (1, 2, 9, 16)]
+    [None, -10, -3, 3]
+    """
+    come = [step for step in _steps(duty) if duty.anchor + timedelta(days=step) <= on]
+    if not come:
+        return None
+    begins = days.first_from(duty.anchor + timedelta(days=come[-1]))
+    if on - begins > LONGEST_PAUSE:
+        return None
+    return come[-1] if days.between(begins, on) <= reminder_rules().lapses_after else None
+
+
+def coming(duties: Iterable[Duty], *, now: datetime, known: Known) -> list[Coming]:
+    """Return what will be sent next about each duty if nothing changes, the soonest first; ``now`` in local time."""
+    found = [each for duty in duties if (each := _next(duty, now, known))]
+    return sorted(found, key=lambda each: (each.at, each.duty.school, each.duty.kind))
+
+
+def _next(duty: Duty, now: datetime, known: Known) -> Coming | None:
+    chosen, hours = person_for(duty.candidates, known), reminder_rules().hours
+    steps = _steps(duty)
+    last_day = duty.anchor + timedelta(days=steps[-1]) + LONGEST_PAUSE if steps else now.date()
+    at = hours.next_opening(now, known.days)
+    while at.date() <= last_day:
+        step = newest_step(duty, on=at.date(), days=known.days)
+        if step is not None:
+            if chosen is None:
+                return Coming(duty=duty, step=step, person=None, at=at)
+            is_told = Notice(duty=duty, step=step, person=chosen[0]).reason in known.told
+            if not is_told and known.may_write(*chosen, on=at.date()):
+                return Coming(duty=duty, step=step, person=chosen[0], at=at)
+        tomorrow = datetime.combine(at.date() + timedelta(days=1), hours.opens, tzinfo=at.tzinfo)
+        at = hours.next_opening(tomorrow, known.days)
+    return None
+
+
+def _steps(duty: Duty) -> list[int]:
+    steps = reminder_rules().steps[duty.since]
+    return [step for step in steps if duty.first_step is None or step >= duty.first_step]

@@ -1,0 +1,159 @@
+"""Bring the publishers' files in: each file whole or not at all."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import pandas as pd
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from published.actions import loading
+from published.actions.loading import Figures, Loaded
+from published.actions.published_schools import schools_in
+from published.dfe import Results, ValueStatus
+from published.models import ImportedFile, NationalFigure, SchoolList
+
+NATIONAL_KEY = ["measure", "geography", "scope", "school_year", "release", "pupil_group"]
+NOWHERE = 0  # The number of an authority that the file does not name; England's too.
+
+
+class ImportedBefore(ValueError):
+    """The very same file was imported before."""
+
+    def __init__(self, file: ImportedFile) -> None:
+        self.file = file
+        super().__init__(f"the same file was imported on {timezone.localdate(file.imported_at):%-d %B %Y}")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file that was read, with all done that can be done before the database is needed."""
+
+    results: Results
+    figures: Figures | None  # Of schools, written out; None: the file is about trusts.
+    schools: bytes | None  # Who they are, packed; None: the file does not say.
+
+
+def prepare(results: Results) -> Prepared:
+    """Write out what is to be loaded: while the database takes in one file, the next can be prepared beside it."""
+    figures = None if _is_about_trusts(results) else loading.figures_of(results.values)
+    return Prepared(results, figures, schools_in(results))
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a file brought, in single figures: of a school, or of England, an authority or a trust.
+
+    ``skipped`` counts the figures that were read and not kept, by reason.
+    """
+
+    read: int
+    added: int
+    changed: int
+    unchanged: int
+    skipped: Mapping[str, int]
+
+
+@transaction.atomic
+def import_results(*, prepared: Prepared, name: str, sha256: str, at: datetime, again: bool = False) -> Imported:
+    """Write what was read from one published file, and say what that changed.
+
+    Provisional, revised and final figures are kept apart. Within a release the file imported last counts, but a blank
+    cell replaces nothing. With ``again`` what the very same file brought is taken back first: its year may have been
+    wrong, or more of its columns may be read now.
+
+    Raises:
+        ImportedBefore: the very same file was imported, and it is not to be imported ``again``.
+    """
+    results = prepared.results
+    _one_at_a_time()
+    earlier = ImportedFile.objects.filter(sha256=sha256).first()
+    if earlier is not None and not again:
+        raise ImportedBefore(earlier)
+    if earlier is not None:
+        earlier.delete()
+    is_first = not _beside(results).exists()
+    file = ImportedFile.objects.create(sha256=sha256, name=name, summary={}, imported_at=at, **_known_by(results))
+    figures, skipped = _figures(results)
+    loaded = [_load_figures(figures, file)]
+    if prepared.figures is not None:
+        load = loading.add if is_first else loading.merge
+        loaded.append(load(prepared.figures, file_id=file.pk))
+    if prepared.schools is not None:
+        SchoolList.objects.create(file=file, packed=prepared.schools)
+    outcome = Imported(
+        read=len(results.values) + len(results.national),
+        added=sum(each.added for each in loaded),
+        changed=sum(each.changed for each in loaded),
+        unchanged=sum(each.unchanged for each in loaded),
+        skipped=skipped,
+    )
+    file.summary = asdict(outcome) | {"rows": results.summary.rows, "by_status": dict(results.summary.by_status)}
+    file.save(update_fields=["summary"])
+    return outcome
+
+
+def _one_at_a_time() -> None:
+    """Let a second import wait for the first to end: each looks at what is there before it writes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('published.actions.imports'))")
+
+
+def _known_by(results: Results) -> dict[str, str | int]:
+    summary = results.summary
+    return {"layout": summary.layout, "school_year": summary.year, "release": summary.release}
+
+
+def _beside(results: Results) -> QuerySet[ImportedFile]:
+    """Return the files with figures of the same measures, year and release: measures belong to one layout."""
+    return ImportedFile.objects.filter(**_known_by(results))
+
+
+def _is_about_trusts(results: Results) -> bool:
+    return results.layout.key == "uid"
+
+
+def _figures(results: Results) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the figures of places and trusts as rows of their table, and the number of those left out by reason."""
+    if _is_about_trusts(results):
+        places = "trust " + results.values["uid"].astype(str)
+        frame = results.values.assign(geography=places, scope="state-funded")
+    else:
+        frame = results.national
+        authorities = "local authority " + frame["la"].astype(str)
+        frame = frame.assign(geography=frame["geography"].where(frame["geography"] == "England", authorities))
+    frame = frame.rename(columns={"year": "school_year"})
+    has_number = frame["status"] == ValueStatus.VALUE
+    is_somewhere = frame["geography"] != f"local authority {NOWHERE}"
+    reasons = {
+        "of an authority or trust, without a number": int((~has_number).sum()),
+        "of an authority that the file does not name": int((has_number & ~is_somewhere).sum()),
+    }
+    kept = frame.loc[has_number & is_somewhere, [*NATIONAL_KEY, "value"]]
+    return kept.astype({"measure": str, "release": str, "pupil_group": str}), {
+        reason: count for reason, count in reasons.items() if count
+    }
+
+
+def _load_figures(figures: pd.DataFrame, file: ImportedFile) -> Loaded:
+    held = {
+        tuple(row[:-1]): row[-1]
+        for row in NationalFigure.objects.filter(
+            school_year__in=set(figures["school_year"]), release=file.release, measure__in=set(figures["measure"])
+        ).values_list(*NATIONAL_KEY, "value")
+    }
+    rows = {tuple(row[:-1]): row[-1] for row in figures.itertuples(index=False, name=None)}
+    added = [key for key in rows if key not in held]
+    changed = [key for key in rows if key in held and held[key] != rows[key]]
+    NationalFigure.objects.bulk_create(
+        [
+            NationalFigure(**dict(zip(NATIONAL_KEY, key, strict=True)), value=rows[key], file=file)
+            for key in [*added, *changed]
+        ],
+        update_conflicts=True,
+        unique_fields=NATIONAL_KEY,
+        update_fields=["value", "file"],
+    )
+    return Loaded(len(added), len(changed), len(rows) - len(added) - len(changed))

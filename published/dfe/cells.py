@@ -1,0 +1,135 @@
+"""Read single cells of published files: a number in its unit, or a code that says why there is none."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from published.dfe.statuses import CODES, ValueStatus
+
+
+class Unit(StrEnum):
+    """The unit of a measure's values."""
+
+    PERCENT = "percent"  # 60.5 means 60.5%
+    POINTS = "points"  # average points or scaled scores
+    SCORE = "score"  # progress, centred on 0, may be negative
+    COUNT = "count"
+    RATIO = "ratio"
+    BAND = "band"  # 1 (well above average) to 5 (well below average)
+    POUNDS = "pounds"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a unit's numbers may be, and how to say so."""
+
+    low: float
+    high: float
+    expected: str
+
+
+LIMITS = {
+    Unit.PERCENT: Limits(0, 100, "a percentage from 0 to 100"),
+    Unit.POINTS: Limits(0, 1_000, "points from 0 to 1,000"),
+    Unit.SCORE: Limits(-100, 100, "a score from -100 to 100"),
+    Unit.COUNT: Limits(0, 100_000_000, "a count, 0 or more"),
+    Unit.RATIO: Limits(0, 1_000, "a ratio from 0 to 1,000"),
+    Unit.BAND: Limits(1, 5, "a band from 1 to 5"),
+    Unit.POUNDS: Limits(-1e12, 1e12, "an amount in pounds"),
+}
+
+STATUSES = tuple(ValueStatus)  # the order of status codes in arrays
+VALUE_CODE = STATUSES.index(ValueStatus.VALUE)
+_NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|-?\.\d+", re.ASCII)
+
+
+class UnreadableCell(ValueError):
+    """A cell that is neither a number in its unit nor a known code. The message says what was expected."""
+
+
+def parse_cell(text: str, unit: Unit, codes: Mapping[str, ValueStatus] = CODES) -> tuple[float, ValueStatus]:
+    """Return a cell's number, in its unit, and its status; the number is NaN unless the status is ``value``.
+
+    A percentage comes with or without its sign, an amount in pounds with or without its own;
+    thousands may be grouped by commas. Nothing else is guessed.
+
+    Raises:
+        UnreadableCell: the text is neither a number that the unit allows nor a known code.
+
+    >>> parse_cell("60.5%", Unit.PERCENT)
+    (60.5, <ValueStatus.VALUE: 'value'>)
+    >>> parse_cell("£45,421", Unit.POUNDS)[0]
+    45421.0
+    >>> parse_cell("SUPP", Unit.SCORE)
+    (nan, <ValueStatus.SUPPRESSED: 'suppressed'>)
+    """
+    text = text.strip()
+    if (status := codes.get(text)) is not None:
+        return nan, status
+    limits = LIMITS[unit]
+    digits = _without_sign(text, unit)
+    if not _NUMBER.fullmatch(digits):
+        raise UnreadableCell(f"{limits.expected}, or one of the codes {', '.join(filter(None, codes))}")
+    number = float(digits.replace(",", ""))
+    if not limits.low <= number <= limits.high:
+        raise UnreadableCell(limits.expected)
+    return number + 0.0, ValueStatus.VALUE  # + 0.0: "-0.0" is 0
+
+
+def _without_sign(text: str, unit: Unit) -> str:
+    if unit is Unit.PERCENT:
+        return text.removesuffix("%").rstrip()
+    if unit is Unit.POUNDS:
+        return "-" + text[2:] if text.startswith("-£") else text.removeprefix("£")
+    return text
+
+
+@dataclass(frozen=True)
+class UnreadableAt:
+    """A text that could not be read, what was expected, and the positions of the rows that hold it."""
+
+    text: str
+    expected: str
+    positions: np.ndarray
+
+
+@dataclass(frozen=True)
+class ParsedColumn:
+    """A column of cells as arrays of one length: numbers, and positions in ``STATUSES``."""
+
+    values: np.ndarray
+    statuses: np.ndarray
+    unreadable: list[UnreadableAt]
+
+
+def parse_columns(
+    table: pd.DataFrame, columns: Sequence[str], unit: Unit, codes: Mapping[str, ValueStatus] = CODES
+) -> dict[str, ParsedColumn]:
+    """Parse columns of text that share a unit.
+
+    Each different text is parsed once: a national file has 200,000 cells and a thousand different ones.
+    """
+    cells = np.concatenate([table[column].to_numpy(dtype=object) for column in columns])
+    positions, texts = pd.factorize(cells)
+    numbers = np.full(len(texts), nan)
+    statuses = np.zeros(len(texts), dtype=np.int8)
+    unreadable = {}
+    for position, text in enumerate(texts):
+        try:
+            numbers[position], status = parse_cell(text, unit, codes)
+            statuses[position] = STATUSES.index(status)
+        except UnreadableCell as why:
+            unreadable[position] = (text, str(why))
+    parsed = {}
+    for column, its in zip(columns, np.split(positions, len(columns)), strict=True):
+        wrong = [
+            UnreadableAt(text, expected, np.flatnonzero(its == position))
+            for position, (text, expected) in unreadable.items()
+        ]
+        parsed[column] = ParsedColumn(numbers[its], statuses[its], wrong)
+    return parsed

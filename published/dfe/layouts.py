@@ -1,0 +1,211 @@
+"""The layouts of the DfE's files, recognised by their columns."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from published.dfe.faults import ReleaseUnknown, YearUnknown
+from published.dfe.statuses import CODES, ValueStatus
+from tables.faults import NotRecognised
+from tables.frames import header_of, text_of
+
+RELEASES = ("provisional", "revised", "final")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One kind of file. ``required`` lists alternatives: the file must have one column of each tuple."""
+
+    code: str
+    title: str
+    required: tuple[tuple[str, ...], ...]
+    key: str = "urn"  # "uid" where the rows are trusts
+    release: str = ""  # set where only one release is ever published in the tables
+    row_types: Mapping[str, str] = field(default_factory=dict)  # RECTYPE -> what the row is about
+    codes: Mapping[str, ValueStatus] = field(default_factory=lambda: CODES)
+    free_text: str = ""  # the column whose unquoted commas can be put back
+
+    def missing(self, columns: Iterable[str]) -> list[str]:
+        """Return the columns the layout needs and these do not hold, in words."""
+        present = set(columns)
+        return [" or ".join(names) for names in self.required if present.isdisjoint(names)]
+
+
+SCHOOL, MAINSTREAM, SPECIAL, AREA = "school", "mainstream school", "special school", "local authority"
+ALL_SCHOOLS, STATE_FUNDED = "all schools", "state-funded"
+_URN, _LA = ("URN",), ("LEA", "LA", "LA NUMBER")
+
+# The order matters where a file would fit two: trust files before school files, destinations before results.
+# Record types: ks2_meta and ks4_meta 2018-19. State-funded is what earlier files call maintained.
+LAYOUTS = (
+    Layout(
+        "mats_ks4",
+        "Multi-academy trusts at key stage 4",
+        (("UID",), ("GROUP-ID", "CHAINID"), ("P8SCORE_ADJ_WGTAVG", "MAT-PROG8-SCORE"), ("SCHOOL-URNS",)),
+        key="uid",
+        release="final",
+        free_text="GROUP-NAME",
+    ),
+    Layout(
+        "mats_ks2",
+        "Multi-academy trusts at key stage 2",
+        (
+            ("UID",),
+            ("GROUP-ID", "CHAINID"),
+            ("READPROGSCORE_P_ADJUSTED_WGTAVG", "MAT-PROG-READ-SCORE"),
+            ("SCHOOL-URNS",),
+        ),
+        key="uid",
+        release="final",
+        free_text="GROUP-NAME",
+    ),
+    Layout(
+        "destinations",
+        "Destinations after key stage 4",
+        (_URN, _LA, ("RECTYPE",), ("COHORT",), ("OVERALL_DESTPER",)),
+        release="final",
+        row_types={"1": MAINSTREAM, "2": SPECIAL, "LA": AREA, "NAT": STATE_FUNDED},
+        # Found in the files: SP stands exactly where the count is above 0 and its percentage rounds to 0.
+        codes=CODES | {"SP": ValueStatus.SMALL_PERCENTAGE},
+    ),
+    Layout(
+        "ks4",
+        "Key stage 4 results",
+        # Progress 8 is not calculated for the results of 2025 and 2026: any of the others beside Attainment 8 will do.
+        (_URN, _LA, ("SCHNAME",), ("ATT8SCR",), ("P8MEA", "PTEBACC_E_PTQ_EE", "EBACCAPS", "PTL2BASICS_95")),
+        row_types={"1": MAINSTREAM, "2": SPECIAL, "4": AREA, "5": ALL_SCHOOLS, "7": STATE_FUNDED},
+    ),
+    Layout(
+        "ks2",
+        "Key stage 2 results",
+        (_URN, _LA, ("SCHNAME",), ("READPROG",), ("WRITPROG",), ("MATPROG",)),
+        row_types={"1": MAINSTREAM, "2": SPECIAL, "3": AREA, "4": ALL_SCHOOLS, "5": STATE_FUNDED},
+    ),
+    Layout("absence", "Absence", (_URN, _LA, ("PERCTOT",), ("PPERSABS10",)), release="final"),
+    Layout("census", "School census", (_URN, _LA, ("NOR",), ("NUMEAL",), ("PSENELK",)), release="final"),
+    Layout(
+        "workforce",
+        "School workforce census",
+        (
+            _URN,
+            _LA,
+            ("TOTAL NUMBER OF TEACHERS (HEADCOUNT)",),
+            ("TOTAL NUMBER OF TEACHERS (FULL-TIME EQUIVALENT)",),
+            ("PUPIL: TEACHER RATIO",),
+        ),
+        release="final",
+    ),
+)
+
+
+def recognise(path: Path | str) -> Layout:
+    """Return the layout that a file's columns fit; its name is not looked at.
+
+    Raises:
+        NotRecognised: no layout fits; the message names the nearest and the columns it lacks.
+    """
+    path = Path(path)
+    return layout_of(header_of(text_of(path.read_bytes())), path.name)
+
+
+def layout_of(columns: list[str], name: str) -> Layout:
+    """Return the layout that these columns (normal names) fit. ``name`` is for the message.
+
+    >>> layout_of(["LA", "ESTAB", "URN", "PERCTOT", "PPERSABS10"], "any.csv").title
+    'Absence'
+    >>> layout_of(["LA", "URN", "PERCTOT"], "any.csv")
+    Traceback (most recent call last):
+    tables.faults.NotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
+    """
+    for layout in LAYOUTS:
+        if not layout.missing(columns):
+            return layout
+    nearest = max(LAYOUTS, key=lambda layout: 1 - len(layout.missing(columns)) / len(layout.required))
+    missing = nearest.missing(columns)
+    if len(missing) > len(nearest.required) / 2:
+        titles = "; ".join(layout.title for layout in LAYOUTS)
+        raise NotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
+    raise NotRecognised(f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}.")
+
+
+def school_year(year: int) -> str:
+    """Write a school year, which is stored as the year it ends in.
+
+    >>> school_year(2019)
+    '2018-19'
+    """
+    return f"{year - 1}-{year % 100:02d}"
+
+
+NO_TABLES = (2020, 2021)  # School years without performance tables: the next file's "year before" is older.
+_EARLIER = re.compile(r"(.+)_([1-4]\d)")  # READPROG_18 beside READPROG: the figure of the year before
+_IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_ :]?((?:20)?\d\d)(?!\d)")
+
+
+def year_in_columns(columns: Iterable[str]) -> int | None:
+    """Return the school year that the columns give away, or None.
+
+    Wide files carry earlier years' figures in suffixed columns: the newest is the last year before with tables.
+
+    >>> year_in_columns(["READPROG", "READPROG_17", "READPROG_18"]), year_in_columns(["READPROG", "READPROG_19"])
+    (2019, 2022)
+    """
+    present = set(columns)
+    if {"PTL2BASICS_LL_PTQ_EE", "P8MEA"} <= present:
+        return 2016  # the one year of Progress 8 with GCSEs still graded A* to G
+    matches = (_EARLIER.fullmatch(column) for column in present)
+    earlier = [2000 + int(match[2]) for match in matches if match and match[1] in present]
+    if not earlier:
+        return None
+    year = max(earlier) + 1
+    while year in NO_TABLES:
+        year += 1
+    return year
+
+
+def year_in_place(path: Path) -> int | None:
+    """Return the school year in a file's name, else in its nearest folder's, or None.
+
+    >>> year_in_place(Path("2018-19/england_ks4final.csv")), year_in_place(Path("ks4/2019.csv"))
+    (2019, None)
+    """
+    for part in (path.name, *reversed(path.parent.parts)):
+        for start, end in _IN_NAME.findall(part):
+            if int(end) % 100 == (int(start) + 1) % 100:
+                return int(start) + 1
+    return None
+
+
+def year_of(path: Path, columns: Iterable[str], asked: int | None) -> int:
+    """Return the school year of a file: from its columns, else as asked, else from its place.
+
+    Raises:
+        YearUnknown: nothing says it, or the columns contradict the caller or the place.
+    """
+    inside, stated = year_in_columns(columns), asked or year_in_place(path)
+    if inside and stated and inside != stated:
+        who = "year= says" if asked else "its name or folder says"
+        raise YearUnknown(f"{path.name}: its columns are those of {school_year(inside)}, {who} {stated}.")
+    if year := inside or stated:
+        return year
+    raise YearUnknown(
+        f"{path.name}: the school year is not in its columns. Put the file in a folder named like 2018-19, "
+        "or give the year in which the school year ends."
+    )
+
+
+def release_of(path: Path, layout: Layout, asked: str | None) -> str:
+    """Return the release of a file: as asked, else from its name or folder, else the layout's only one.
+
+    Raises:
+        ReleaseUnknown: nothing says it, or what was asked is no release.
+    """
+    if asked is not None and asked not in RELEASES:
+        raise ReleaseUnknown(f"{asked!r} is not a release; expected {', '.join(RELEASES)}.")
+    named = (word for part in (path.name, path.parent.name) for word in RELEASES if word in part.lower())
+    if release := asked or next(named, layout.release):
+        return release
+    raise ReleaseUnknown(
+        f"{path.name}: say which release it is ({', '.join(RELEASES)}); neither its name nor its folder does."
+    )

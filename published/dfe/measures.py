@@ -1,0 +1,116 @@
+"""The measure dictionary: which columns of which layout are read, and as what."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from published.dfe.cells import Unit
+from tables.frames import normal
+
+DICTIONARY = Path(__file__).with_name("measures.toml")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of one layout, as ``measures.toml`` defines it. Column names may hold patterns."""
+
+    layout: str
+    code: str
+    label: str
+    unit: Unit
+    decimals: int
+    columns: tuple[str, ...]
+    lower: tuple[str, ...] = ()
+    upper: tuple[str, ...] = ()
+    cohort: tuple[str, ...] = ()
+    group: str = ""  # set where the entry is for one pupil group only
+    group_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Group:
+    """How a layout names a pupil group: the suffix of its columns, and the column that counts it."""
+
+    suffix: str
+    pupils: str
+
+
+ALL_PUPILS = {"all": Group("", "")}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One measure of one pupil group in one file: the normal names of the columns to read, or ``""``."""
+
+    measure: Measure
+    pupil_group: str
+    column: str
+    lower: str
+    upper: str
+    cohort: str
+
+
+@cache
+def measures(layout: str = "") -> tuple[Measure, ...]:
+    """Return the dictionary's measures, of one layout or of all.
+
+    >>> [measure.label for measure in measures("absence")]
+    ['Overall absence', 'Persistent absence']
+    """
+    entries = (_measure(entry) for entry in _dictionary()["measure"])
+    return tuple(measure for measure in entries if layout in ("", measure.layout))
+
+
+@cache
+def _dictionary() -> dict:
+    return tomllib.loads(DICTIONARY.read_text(encoding="utf-8"))
+
+
+def _measure(entry: dict) -> Measure:
+    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+    by_group = {group: tuple(names) for group, names in entry.get("group_columns", {}).items()}
+    return Measure(**entry | lists | {"unit": Unit(entry["unit"]), "group_columns": by_group})
+
+
+def _groups(layout: str) -> dict[str, Group]:
+    table = _dictionary()["groups"].get(layout)
+    return {code: Group(**group) for code, group in table.items()} if table else ALL_PUPILS
+
+
+def readings(layout: str, columns: Iterable[str]) -> list[Reading]:
+    """Return what can be read from a file of ``layout`` with these columns (normal names), in order.
+
+    A measure and pupil group comes once, from the first of its columns that the file has.
+    """
+    present = frozenset(columns)
+    groups = _groups(layout)
+    found: dict[tuple[str, str], Reading] = {}
+    for measure in measures(layout):
+        codes = ["all"] if measure.group else dict.fromkeys([*groups, *measure.group_columns])
+        for code in codes:
+            reading = _reading(measure, code, groups.get(code), present)
+            if reading is not None:
+                found.setdefault((measure.code, reading.pupil_group), reading)
+    return list(found.values())
+
+
+def _reading(measure: Measure, code: str, group: Group | None, present: frozenset[str]) -> Reading | None:
+    def first(patterns: Iterable[str], own: Iterable[str] = ()) -> str:
+        names = (*map(normal, own), *_names(patterns, group, for_all=code == "all"))
+        return next((name for name in names if name in present), "")
+
+    column = first(measure.columns, measure.group_columns.get(code, ()))
+    if not column:
+        return None
+    lower, upper, cohort = first(measure.lower), first(measure.upper), first(measure.cohort)
+    return Reading(measure, measure.group or code, column, lower, upper, cohort)
+
+
+def _names(patterns: Iterable[str], group: Group | None, *, for_all: bool) -> Iterator[str]:
+    for pattern in patterns:
+        if "{" not in pattern and for_all:  # a name without a pattern is about all pupils
+            yield normal(pattern)
+        elif "{" in pattern and group is not None:
+            yield normal(pattern.format(group=group.suffix, pupils=group.pupils))

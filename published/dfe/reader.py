@@ -1,0 +1,198 @@
+"""Read one of the DfE's files into long frames: schools' values, the schools, and England's values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import nan
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from published.dfe.cells import STATUSES, VALUE_CODE, Unit, parse_columns
+from published.dfe.layouts import Layout, layout_of, release_of, year_of
+from published.dfe.measures import Reading, readings
+from published.dfe.rows import DESCRIPTIVE, Rows, SkippedRow, members_of, places_of, rows_of, schools_of, trusts_of
+from published.dfe.statuses import ValueStatus
+from tables.faults import FaultyFile, FileFault
+from tables.frames import FIRST_ROW, Table, header_of, table_of, text_of
+
+STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
+MOST_FAULTS = 100  # named one by one; the rest are counted
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was read from a file, and what was not."""
+
+    layout: str
+    year: int
+    release: str
+    rows: int
+    schools: int  # or trusts
+    values: int
+    by_status: Mapping[str, int]
+    skipped: tuple[SkippedRow, ...]
+    repaired: tuple[int, ...]  # rows whose unquoted commas were put right
+    unread: tuple[str, ...]  # columns that are not read
+    cohorts: Mapping[str, str]  # measure (all pupils) -> the column its cohort is from
+
+    @property
+    def codes_are_blank(self) -> bool:
+        """Whether empty cells stand in the file where codes should be: the reasons are then unknown."""
+        reasons = {ValueStatus.SUPPRESSED, ValueStatus.NOT_APPLICABLE, ValueStatus.NO_ENTRIES}
+        return ValueStatus.BLANK in self.by_status and reasons.isdisjoint(self.by_status)
+
+
+@dataclass(frozen=True)
+class Results:
+    """One file, read.
+
+    ``values``: urn (or uid, for trusts), measure, year, release, pupil_group, value, status, lower,
+    upper, cohort. One row a school, measure and pupil group, whether or not there is a number;
+    value, lower, upper and cohort are NaN where there is none. Percentages are percent numbers.
+
+    ``schools``: urn, name, la, estab, school_type, is_mainstream (True, False or None: not said).
+    Empty for trusts, whose frames are ``trusts`` (uid, group_id, name, group_type) and ``members``
+    (uid, urn of the schools counted).
+
+    ``national``: geography ("England" or "local authority"), la (0 for England), scope, then as
+    ``values`` from measure on. Cells that are empty are left out.
+    """
+
+    layout: Layout
+    values: pd.DataFrame
+    national: pd.DataFrame
+    summary: Summary
+    schools: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trusts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    members: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def read(path: Path | str, *, year: int | None = None, release: str | None = None) -> Results:
+    """Read a file of any known layout.
+
+    ``year`` is the one in which the school year ends. It and ``release`` are needed only where
+    neither the columns nor the file's name and folder say them.
+
+    Raises:
+        NotRecognised, YearUnknown, ReleaseUnknown: it is not clear what the file is.
+        FaultyFile: it is clear, but the file has faults; each is named by row and column.
+    """
+    path = Path(path)
+    text = text_of(path.read_bytes())
+    columns = header_of(text)
+    layout = layout_of(columns, path.name)
+    dated = (year_of(path, columns, year), release_of(path, layout, release))
+    table = table_of(text, columns, free_text=layout.free_text)
+    rows = rows_of(table, layout)
+    plan = readings(layout.code, columns)
+    parsed = _Columns(table, plan, layout)
+    if faults := [*rows.faults, *parsed.faults(rows)]:
+        raise FaultyFile(sorted(faults)[:MOST_FAULTS], count=len(faults))
+    return _results(table, rows, parsed, dated)
+
+
+class _Columns:
+    """The measures' columns of a table, each parsed once."""
+
+    def __init__(self, table: Table, plan: list[Reading], layout: Layout) -> None:
+        self.plan, self.layout = plan, layout
+        wanted: dict[Unit, list[str]] = {}
+        for each in plan:
+            for _, column, unit in _roles(each):
+                if column and column not in wanted.setdefault(unit, []):
+                    wanted[unit].append(column)
+        self._parsed = {
+            (unit, column): parsed
+            for unit, columns in wanted.items()
+            for column, parsed in parse_columns(table.frame, columns, unit, layout.codes).items()
+        }
+
+    def faults(self, rows: Rows) -> list[FileFault]:
+        """Return a fault for each unreadable cell of a row that is read."""
+        used = np.union1d(rows.kept, rows.places)
+        return [
+            FileFault(int(at) + FIRST_ROW, column, repr(wrong.text), wrong.expected)
+            for (_, column), parsed in self._parsed.items()
+            for wrong in parsed.unreadable
+            for at in np.intersect1d(wrong.positions, used)
+        ]
+
+    def long(self, positions: np.ndarray, dated: tuple[int, str]) -> pd.DataFrame:
+        """Return the measures of some rows: for each measure in turn, all the rows in order."""
+        shape = len(self.plan), len(positions)
+        numbers = {name: np.full(shape, nan) for name in ("value", "lower", "upper", "cohort")}
+        statuses = np.zeros(shape, dtype=np.int8)
+        for place, each in enumerate(self.plan):
+            statuses[place] = self._parsed[each.measure.unit, each.column].statuses[positions]
+            for role, column, unit in _roles(each):
+                if column:
+                    numbers[role][place] = self._parsed[unit, column].values[positions]
+        for name in ("lower", "upper"):  # a limit without its value means nothing
+            numbers[name][statuses != VALUE_CODE] = nan
+        year, release = dated
+        return pd.DataFrame(
+            {
+                "measure": _repeated([each.measure.code for each in self.plan], shape),
+                "year": np.full(statuses.size, year, dtype=np.int64),
+                "release": _repeated([release], (1, statuses.size)),
+                "pupil_group": _repeated([each.pupil_group for each in self.plan], shape),
+                "value": numbers["value"].ravel(),
+                "status": pd.Categorical.from_codes(statuses.ravel(), STATUS_WORDS),
+                **{name: numbers[name].ravel() for name in ("lower", "upper", "cohort")},
+            },
+            copy=False,
+        )
+
+
+def _roles(reading: Reading) -> list[tuple[str, str, Unit]]:
+    """Return what each column of a reading is for, its name ("" where there is none), and its unit."""
+    unit = reading.measure.unit
+    return [
+        ("value", reading.column, unit),
+        ("lower", reading.lower, unit),
+        ("upper", reading.upper, unit),
+        ("cohort", reading.cohort, Unit.COUNT),
+    ]
+
+
+def _repeated(words: list[str], shape: tuple[int, int]) -> "pd.Categorical[str]":
+    """Return each word as often as there are rows, as a categorical."""
+    different = list(dict.fromkeys(words))
+    codes = np.array([different.index(word) for word in words], dtype=np.int16)
+    return pd.Categorical.from_codes(np.repeat(codes, shape[1]), pd.Index(different))
+
+
+def _results(table: Table, rows: Rows, columns: _Columns, dated: tuple[int, str]) -> Results:
+    layout, plan = columns.layout, columns.plan
+    values = columns.long(rows.kept, dated)
+    values.insert(0, layout.key, np.tile(rows.keys, len(plan)))
+    places = places_of(table, rows)
+    national = pd.concat(
+        [pd.concat([places] * len(plan), ignore_index=True), columns.long(rows.places, dated)], axis="columns"
+    )
+    national = national[national["status"] != ValueStatus.BLANK].reset_index(drop=True)
+    if layout.key == "uid":
+        about = {"trusts": trusts_of(table, rows), "members": members_of(table, rows)}
+    else:
+        about = {"schools": schools_of(table, rows)}
+    return Results(layout, values, national, _summary(table, rows, columns, values, dated), **about)
+
+
+def _summary(table: Table, rows: Rows, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]) -> Summary:
+    plan = columns.plan
+    counts = values["status"].value_counts()
+    read_columns = {name for each in plan for name in (each.column, each.lower, each.upper, each.cohort)}
+    return Summary(
+        layout=columns.layout.code,
+        year=dated[0],
+        release=dated[1],
+        rows=len(table.frame),
+        schools=len(rows.kept),
+        values=len(values),
+        by_status={str(status): int(count) for status, count in counts[counts > 0].items()},
+        skipped=rows.skipped,
+        repaired=table.repaired,
+        unread=tuple(name for name in table.columns if name not in read_columns | DESCRIPTIVE),
+        cohorts={each.measure.code: each.cohort for each in plan if each.pupil_group == "all"},
+    )

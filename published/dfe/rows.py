@@ -1,0 +1,190 @@
+"""Tell a file's rows apart: schools or trusts, England and local authorities, and rows to leave out."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from published.dfe.layouts import AREA, MAINSTREAM, SCHOOL, SPECIAL, Layout
+from tables.faults import FileFault
+from tables.frames import FIRST_ROW, Table
+
+SCHOOL_ROWS = (SCHOOL, MAINSTREAM, SPECIAL)
+# Files without a record type mark England's rows by NAT, and the phase where the establishment number is.
+PHASE_ROWS = {
+    "PRI": "state-funded primary",
+    "SEC": "state-funded secondary",
+    "SPE": "state-funded special",
+}
+_LA, _ESTAB = ("LEA", "LA", "LA NUMBER"), ("ESTAB", "ESTABLISHMENT NUMBER")
+_NAMES, _TYPES = ("SCHNAME",), ("NFTYPE", "SCHOOLTYPE")
+_TRUST = ("UID", "GROUP-ID", "CHAINID", "GROUP-NAME", "CHAINNAME", "GROUP-TYPE", "SCHOOL-URNS")
+# The columns that say what a row is about, rather than hold a measure.
+DESCRIPTIVE = frozenset({"URN", "RECTYPE", *_LA, *_ESTAB, *_NAMES, *_TYPES, *_TRUST})
+_URN_RANGE, _UID_RANGE = (100_000, 999_999), (1, 9_999_999)
+
+
+@dataclass(frozen=True, order=True)
+class SkippedRow:
+    """A row that was left out, numbered as a spreadsheet does, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The positions of a table's rows by what they are about.
+
+    ``about`` says it for every row in words, ``keys`` holds the URN or UID of the rows in ``kept``,
+    ``places`` are England's and the local authorities' rows.
+    """
+
+    about: np.ndarray
+    kept: np.ndarray
+    keys: np.ndarray
+    places: np.ndarray
+    skipped: tuple[SkippedRow, ...]
+    faults: tuple[FileFault, ...]
+
+
+def rows_of(table: Table, layout: Layout) -> Rows:
+    """Tell which rows of a table are about schools or trusts, which about places, and which about neither.
+
+    A row that repeats another word for word is left out; one that differs from another of the same
+    school or trust is a fault, and so is a row that is about nothing known.
+    """
+    frame, key = table.frame, layout.key.upper()
+    keys = pd.to_numeric(frame[key], errors="coerce").to_numpy(dtype=float)
+    about, faults = _about(frame, layout)
+    empty = np.flatnonzero(frame[key].to_numpy() == "")
+    empty = empty[(frame.iloc[empty].to_numpy() == "").all(axis=1)]
+    about[empty] = "nothing"
+    faults = [fault for fault in faults if about[fault.row - FIRST_ROW] != "nothing"]
+    kept = np.flatnonzero(np.isin(about, SCHOOL_ROWS))
+    low, high = _URN_RANGE if layout.key == "urn" else _UID_RANGE
+    good = (keys[kept] >= low) & (keys[kept] <= high) & (keys[kept] % 1 == 0)
+    faults += [
+        FileFault(int(at) + FIRST_ROW, key, repr(frame[key].iat[at]), f"a number from {low} to {high}")
+        for at in kept[~good]
+    ]
+    kept = kept[good]
+    kept, repeated, clashes = _once(frame, kept, keys[kept], key)
+    skipped = [SkippedRow(int(at) + FIRST_ROW, "an empty row") for at in empty]
+    places = np.flatnonzero(~np.isin(about, (*SCHOOL_ROWS, "nothing", "")))
+    left_out = tuple(sorted(skipped + repeated))
+    return Rows(about, kept, keys[kept].astype(np.int64), places, left_out, (*faults, *clashes))
+
+
+def _about(frame: pd.DataFrame, layout: Layout) -> tuple[np.ndarray, list[FileFault]]:
+    """Return what each row is about ("" where unknown), and a fault for each that is unknown."""
+    if layout.row_types and "RECTYPE" in frame:
+        column, found = "RECTYPE", _column(frame, ("RECTYPE",))
+        about = _column(frame, ("RECTYPE",), lambda text: layout.row_types.get(text.strip(), ""))
+        expected = f"one of {', '.join(layout.row_types)}"
+    else:
+        column, found = "ESTAB", _column(frame, _ESTAB)
+        about = np.full(len(frame), SCHOOL, dtype=object)
+        england = (frame[layout.key.upper()].to_numpy() == "NAT") | (_column(frame, _LA) == "NAT")
+        about[england] = [PHASE_ROWS.get(phase, "") for phase in found[england]]
+        expected = f"for England one of {', '.join(PHASE_ROWS)}"
+    unknown = np.flatnonzero(about == "")
+    return about, [FileFault(int(at) + FIRST_ROW, column, repr(found[at]), expected) for at in unknown]
+
+
+def _once(
+    frame: pd.DataFrame, kept: np.ndarray, keys: np.ndarray, key: str
+) -> tuple[np.ndarray, list[SkippedRow], list[FileFault]]:
+    """Keep the first row of each key; the others are repetitions (the same in every cell) or faults."""
+    later = pd.Series(keys).duplicated().to_numpy()
+    if not later.any():
+        return kept, [], []
+    first = dict(zip(keys[~later], kept[~later], strict=True))
+    repeated, clashes = [], []
+    for at, number in zip(kept[later], keys[later], strict=True):
+        row, earlier = int(at) + FIRST_ROW, int(first[number])
+        if frame.iloc[at].equals(frame.iloc[earlier]):
+            repeated.append(SkippedRow(row, f"the same as row {earlier + FIRST_ROW}"))
+        else:
+            found = f"{number:.0f}, which row {earlier + FIRST_ROW} has too, with other values"
+            clashes.append(FileFault(row, key, found, f"each {key} once"))
+    return kept[~later], repeated, clashes
+
+
+def _column(frame: pd.DataFrame, names: Iterable[str], convert: Callable = str.strip) -> np.ndarray:
+    """Return the first of these columns that is there, each different text converted once.
+
+    ``convert`` takes off outer spaces unless told otherwise. If none is there: empty texts, converted.
+    """
+    name = next((name for name in names if name in frame), None)
+    if name is None:
+        return np.full(len(frame), convert(""), dtype=object)
+    positions, texts = pd.factorize(frame[name].to_numpy())
+    converted = np.empty(len(texts), dtype=object)
+    converted[:] = [convert(text) for text in texts]
+    return converted[positions]
+
+
+def _whole(text: str) -> float:
+    """Read a local authority's or establishment's number; NaN if the cell holds none."""
+    digits = text.strip()
+    return float(digits) if digits.isascii() and digits.isdigit() else nan
+
+
+def _numbers(frame: pd.DataFrame, names: Iterable[str]) -> np.ndarray:
+    return _column(frame, names, _whole).astype(float)
+
+
+def schools_of(table: Table, rows: Rows) -> pd.DataFrame:
+    """Return the schools: urn, name, la, estab, school_type, is_mainstream (None: the file does not say)."""
+    frame = table.frame.iloc[rows.kept]
+    about = rows.about[rows.kept]
+    return pd.DataFrame(
+        {
+            "urn": rows.keys,
+            "name": _column(frame, _NAMES),
+            "la": pd.array(_numbers(frame, _LA), "Int64"),
+            "estab": pd.array(_numbers(frame, _ESTAB), "Int64"),
+            "school_type": _column(frame, _TYPES),
+            "is_mainstream": pd.arrays.BooleanArray(about == MAINSTREAM, about == SCHOOL),
+        }
+    )
+
+
+def places_of(table: Table, rows: Rows) -> pd.DataFrame:
+    """Return the places: geography, la (0 for England), scope."""
+    about = rows.about[rows.places]
+    is_area = about == AREA
+    la = np.nan_to_num(_numbers(table.frame.iloc[rows.places], _LA)).astype(np.int64)
+    return pd.DataFrame(
+        {
+            "geography": np.where(is_area, AREA, "England"),
+            "la": np.where(is_area, la, 0),
+            "scope": np.where(is_area, "state-funded", about),
+        }
+    )
+
+
+def trusts_of(table: Table, rows: Rows) -> pd.DataFrame:
+    """Return the trusts of a trust-level file: uid, group_id, name, group_type."""
+    frame = table.frame.iloc[rows.kept]
+    return pd.DataFrame(
+        {
+            "uid": rows.keys,
+            "group_id": _column(frame, ("GROUP-ID", "CHAINID")),
+            "name": _column(frame, ("GROUP-NAME", "CHAINNAME")),
+            "group_type": _column(frame, ("GROUP-TYPE",)),
+        }
+    )
+
+
+def members_of(table: Table, rows: Rows) -> pd.DataFrame:
+    """Return the schools that a trust's figures count: uid, urn."""
+    texts = table.frame["SCHOOL-URNS"].iloc[rows.kept]
+    lists = [[int(urn) for urn in re.findall(r"\d{6}", text)] for text in texts]
+    counts = [len(urns) for urns in lists]
+    urns = np.array([urn for each in lists for urn in each], dtype=np.int64)
+    return pd.DataFrame({"uid": np.repeat(rows.keys, counts), "urn": urns})

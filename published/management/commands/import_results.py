@@ -1,0 +1,84 @@
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from published.actions.imports import ImportedBefore, Prepared, import_results, prepare
+from published.dfe import RELEASES, Results, read
+from published.dfe.layouts import school_year
+from published.models import ImportedFile
+from schools.management.files import FileCommand, Line
+
+
+class Command(FileCommand):
+    help = (
+        "Import published results in the Department's own layouts: key stages 2 and 4, absence, workforce, census, "
+        "destinations, trusts. A file is known by its columns, and is imported whole or not at all."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--year", type=int, metavar="YYYY", help="the year the school year ends in, where no folder or column says"
+        )
+        parser.add_argument("--release", choices=RELEASES, help="where neither the file's name nor its folder says it")
+        parser.add_argument(
+            "--again", action="store_true", help="take back what the very same file brought and import it anew"
+        )
+
+    def known(self, path: Path, **options: Any) -> Line | None:
+        if options["again"] or not path.is_file():
+            return None
+        earlier = ImportedFile.objects.filter(sha256=_digest(path)).first()
+        return _unchanged(path, earlier) if earlier is not None else None
+
+    def read(self, path: Path, **options: Any) -> tuple[str, Prepared]:
+        return _digest(path), prepare(read(path, year=options["year"], release=options["release"]))
+
+    def write(self, path: Path, content: tuple[str, Prepared], **options: Any) -> Line:
+        digest, prepared = content
+        try:
+            outcome = import_results(
+                prepared=prepared, name=path.name, sha256=digest, at=timezone.now(), again=options["again"]
+            )
+        except ImportedBefore as before:  # Since it was looked for: twice on the command line, or by somebody else.
+            return _unchanged(path, before.file)
+        results = prepared.results
+        summary = results.summary
+        what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
+        return Line.of(outcome, file=_name(path), what=what, notes=_notes(results))
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _name(path: Path) -> str:
+    """Return a file's name with its folder's, which often says the year."""
+    return f"{path.resolve().parent.name}/{path.name}"
+
+
+def _unchanged(path: Path, earlier: ImportedFile) -> Line:
+    read_before = earlier.summary.get("read", 0)
+    return Line(
+        file=_name(path),
+        what=f"{earlier.layout}, {school_year(earlier.school_year or 0)}, {earlier.release}",
+        read=read_before,
+        unchanged=read_before,
+        notes=[
+            f"the very same file was imported on {timezone.localdate(earlier.imported_at):%-d %B %Y}: nothing to do"
+        ],
+    )
+
+
+def _notes(results: Results) -> list[str]:
+    summary = results.summary
+    notes = [f"row {each.row} left out: {each.reason}" for each in summary.skipped]
+    if summary.repaired:
+        rows = ", ".join(map(str, summary.repaired))
+        notes.append(f"unquoted commas put right in row {rows}")
+    if summary.codes_are_blank:
+        notes.append("its cells without a number are empty: why there is none is not known")
+    return notes

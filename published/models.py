@@ -1,0 +1,127 @@
+"""What was published: open data, the same for every trust."""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+
+class ImportedFile(models.Model):
+    """One published file that was read, known by its content, so that reading it twice changes nothing."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    name = models.TextField()
+    layout = models.CharField(max_length=40)
+    school_year = models.PositiveSmallIntegerField(null=True, help_text="The year the school year ends in.")
+    release = models.CharField(max_length=12, blank=True)
+    summary = models.JSONField()
+    imported_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublishedSeries(models.Model):
+    """What a column of a published file is about: a measure in one year, release and pupil group."""
+
+    id = models.AutoField(primary_key=True)
+    measure = models.CharField(max_length=40, help_text="The publisher's own code, like ATT8SCR.")
+    school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
+    release = models.CharField(max_length=12)
+    pupil_group = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "school_year", "release", "pupil_group"], name="one_published_series"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure}, {self.school_year} {self.release}, {self.pupil_group}"
+
+
+class PublishedResult(models.Model):
+    """One published figure: a school's value in a series, or the code that stands for it.
+
+    A national file brings 300,000 of them, so a row is narrow and has one index, its key. Its series and its file are
+    written by the same action (published.actions.imports): the database would look for each of them again.
+    """
+
+    pk = models.CompositePrimaryKey("urn", "series_id")
+    urn = models.PositiveIntegerField()
+    series = models.ForeignKey(
+        PublishedSeries, on_delete=models.PROTECT, related_name="results", db_constraint=False, db_index=False
+    )
+    value = models.FloatField(null=True, help_text="In the measure's unit; empty unless status is 'value'.")
+    lower = models.FloatField(null=True, help_text="Published 95% confidence limit.")
+    upper = models.FloatField(null=True, help_text="Published 95% confidence limit.")
+    cohort = models.FloatField(null=True, help_text="Pupils the figure is about.")
+    file = models.ForeignKey(
+        ImportedFile, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    status = models.CharField(max_length=20, help_text="published.dfe.statuses.ValueStatus")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="value", value__isnull=False) | (~Q(status="value") & Q(value__isnull=True)),
+                name="published_value_or_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"series {self.series_id} of {self.urn}: {self.status}"
+
+
+class NationalFigure(models.Model):
+    """One published figure of more than one school, with where it came from: of England, an authority or a trust."""
+
+    measure = models.CharField(max_length=40)
+    geography = models.CharField(max_length=40, help_text="England, local authority 850 or trust 5690")
+    scope = models.CharField(max_length=40, help_text="state-funded or all schools")
+    school_year = models.PositiveSmallIntegerField()
+    release = models.CharField(max_length=12)
+    pupil_group = models.CharField(max_length=20, default="all")
+    value = models.FloatField()
+    file = models.ForeignKey(ImportedFile, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "geography", "scope", "school_year", "release", "pupil_group"],
+                name="one_national_figure",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure}, {self.geography} {self.school_year}: {self.value}"
+
+
+class SchoolList(models.Model):
+    """What one results file says of the schools it lists: who they are, and whether they are mainstream schools.
+
+    It is only ever read whole, so that a file's list is one row: a row a school made an import half as long again. It
+    is packed before the database is needed, since a second file can be read meanwhile.
+    """
+
+    file = models.OneToOneField(ImportedFile, on_delete=models.CASCADE, primary_key=True, related_name="school_list")
+    packed = models.BinaryField(
+        help_text="Deflated JSON: lists of equal length of urn, name, la, estab, school_type, is_mainstream."
+    )
+
+    def __str__(self) -> str:
+        return f"schools of {self.file_id}"
+
+    @staticmethod
+    def pack(columns: Mapping[str, Sequence[object]]) -> bytes:
+        """Pack lists of equal length for the table."""
+        return zlib.compress(json.dumps(columns).encode(), level=1)
+
+    @property
+    def columns(self) -> dict[str, list[Any]]:
+        """The lists, as they were packed."""
+        return dict(json.loads(zlib.decompress(self.packed)))

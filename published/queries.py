@@ -1,0 +1,116 @@
+"""What was published about schools, through the schools they were before."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from django.db import connection
+
+from published.dfe import LAYOUTS, ValueStatus
+from published.dfe import measures as measures_read
+from published.models import ImportedFile, PublishedResult
+
+COLUMNS = ["urn", "measure", "school_year", "release", "pupil_group", "value", "status", "lower", "upper", "cohort"]
+OF_THE_SERIES = ("measure", "school_year", "release", "pupil_group")
+BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}
+DEEPEST = 10  # Conversions in a row; more than any school has had, and an end to a cycle in the register.
+# What the tables say of a school for the years before it was the school it is now.
+SILENT = [ValueStatus.BLANK, ValueStatus.NOT_PUBLISHED, ValueStatus.NEW_SCHOOL]
+SCHOOL_LAYOUTS = [each.code for each in LAYOUTS if each.key == "urn"]
+
+# Most links are listed from both schools; some only from one of the two.
+LINEAGE = """
+WITH RECURSIVE line (urn, before, depth) AS (
+    SELECT school, school, 0 FROM unnest(%s::bigint[]) AS school
+    UNION
+    SELECT line.urn, (CASE WHEN link.direction = 'predecessor' THEN link.link_urn ELSE link.urn END)::bigint, depth + 1
+    FROM line JOIN schools_schoollink link
+        ON link.direction = 'predecessor' AND link.urn = line.before
+        OR link.direction = 'successor' AND link.link_urn = line.before
+    WHERE link.kind = 'one_to_one' AND line.depth < %s
+)
+SELECT urn, before FROM line GROUP BY urn, before ORDER BY urn, min(depth), before
+"""
+
+
+def lineage(urns: Collection[int]) -> dict[int, list[int]]:
+    """Return each school's URN followed by those of its one-to-one predecessors, nearest first. One query."""
+    found: dict[int, list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(LINEAGE, [list(urns), DEEPEST])
+        for urn, before in cursor.fetchall():
+            found[urn].append(before)
+    return dict(found)
+
+
+def published(urns: Collection[int], *, measures: Collection[str] | None = None) -> pd.DataFrame:
+    """Return the published figures of schools, including those of their one-to-one predecessors.
+
+    Columns ``urn`` (the school's own), ``measure, school_year, release, pupil_group, value, status, lower, upper,
+    cohort, via_urn`` (the URN it was published under) and ``is_best``, ordered by the first five. Every release is
+    there; of the releases of one figure the final is best, then the revised, then the provisional, but one that says
+    something comes before a blank. A year that both the school and a predecessor have is the school's own, unless the
+    tables are silent under its own URN: they list it blank for the years before it was an academy. Two queries,
+    whatever the number of schools.
+    """
+    known_as = [(old, urn, depth) for urn, olds in lineage(urns).items() for depth, old in enumerate(olds)]
+    rows = PublishedResult.objects.filter(urn__in={old for old, _, _ in known_as})
+    if measures is not None:
+        rows = rows.filter(series__measure__in=measures)
+    fields = [f"series__{name}" if name in OF_THE_SERIES else name for name in COLUMNS]
+    frame = pd.DataFrame.from_records(list(rows.values_list(*fields)), columns=COLUMNS)
+    names = pd.DataFrame(known_as, columns=["via_urn", "urn", "depth"])
+    return _one_line(frame.rename(columns={"urn": "via_urn"}).merge(names, on="via_urn"))
+
+
+def _one_line(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep each figure under one of the school's URNs only, and mark its best release."""
+    figure = ["urn", "measure", "school_year", "pupil_group"]
+    frame = frame.assign(
+        is_silent=frame["status"].isin(SILENT),
+        is_blank=frame["status"] == ValueStatus.BLANK,
+        rank=frame["release"].map(BEST_FIRST).fillna(len(BEST_FIRST)),
+    )
+    telling = frame.sort_values([*figure, "is_silent", "depth"]).drop_duplicates(figure)
+    frame = frame.merge(telling[[*figure, "via_urn"]], on=[*figure, "via_urn"])
+    best = frame.sort_values([*figure, "is_blank", "rank"]).drop_duplicates(figure).index
+    frame = frame.assign(is_best=frame.index.isin(best))[[*COLUMNS, "via_urn", "is_best"]]
+    return frame.sort_values(COLUMNS[: COLUMNS.index("value")], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of which school years one kind of file has a number about one school, and of which it has none."""
+
+    layout: str
+    via_urns: Mapping[int, int]  # By school year: the URN under which the school is in the file.
+    missing: tuple[int, ...]  # Years of which files were imported, without a number about the school.
+
+
+def coverage(urns: Collection[int]) -> dict[int, list[Coverage]]:
+    """Return what is held about each school, by kind of file in the order of the layouts. Three queries."""
+    layouts = {each.code: each.layout for each in measures_read() if each.layout in SCHOOL_LAYOUTS}
+    frame = published(urns)
+    frame = frame[frame["status"] == ValueStatus.VALUE].assign(layout=frame["measure"].map(layouts))
+    held: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    for urn, layout, year, via in frame[["urn", "layout", "school_year", "via_urn"]].itertuples(index=False, name=None):
+        held[urn, layout][year] = via
+    years = imported_years()
+    return {
+        urn: [
+            Coverage(layout, via, tuple(year for year in years.get(layout, []) if year not in via))
+            for layout in SCHOOL_LAYOUTS
+            for via in [dict(sorted(held[urn, layout].items()))]
+        ]
+        for urn in urns
+    }
+
+
+def imported_years() -> dict[str, list[int]]:
+    """Return the school years of which files were imported, by the layout of the files, oldest first. One query."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for layout, year in ImportedFile.objects.values_list("layout", "school_year"):
+        if year is not None:
+            found[layout].add(year)
+    return {layout: sorted(years) for layout, years in found.items()}

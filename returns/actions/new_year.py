@@ -1,0 +1,38 @@
+"""Begin a school year: its terms, and the targets of the last year proposed again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from kpis.actions.targets import Proposed, propose_targets
+from kpis.queries.targets import targets_to_carry
+from kpis.rules.proposing import Wanted
+from schools.actions.calendar import set_terms
+from schools.rules.calendar import TermPlan
+from schools.rules.terms import label
+from trusts.models import Trust, User
+
+
+@transaction.atomic
+def begin_school_year(
+    *, trust: Trust, school_year: int, plans: Sequence[TermPlan], with_targets: bool, by: User, at: datetime
+) -> int:
+    """Begin a school year: its terms, and last year's targets put before the Board again. Return how many.
+
+    What returns ask and who fills in which lines hold until they are changed, so they carry over by themselves.
+    """
+    set_terms(trust_id=trust.pk, plans=plans)
+    if not with_targets:
+        return 0
+    proposed = [
+        Proposed(
+            school=each.school,
+            code=each.indicator_id,
+            school_year=school_year,
+            wanted=Wanted(value=each.value, upper=each.upper_value, tolerance=each.tolerance),
+            reason=f"As in {label(school_year - 1)}",
+        )
+        for each in targets_to_carry(trust, school_year)
+    ]
+    return len(propose_targets(trust_id=trust.pk, proposed=proposed, by=by, at=at))

@@ -1,0 +1,263 @@
+"""A return on the school's side: opened, filled in, submitted. Deciding on it is in ``moderating``."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from kpis.actions.definitions import keep_definitions
+from kpis.queries.catalogue import indicators
+from returns.actions.contested import contest_lines, settle_line
+from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
+from returns.queries.line_row import LineRow
+from returns.queries.returns import return_page
+from returns.queries.versions import snapshot_of
+from returns.rules.lines import WORDS
+from schools.models import School, Term
+from trusts.models import User
+
+
+class SavedByAnother(Exception):
+    """Somebody saved this line after it was shown; ``line`` is what they saved."""
+
+    def __init__(self, line: ReturnLine) -> None:
+        super().__init__(f"line {line.pk} was saved in between")
+        self.line = line
+
+
+class NotOpen(Exception):
+    """The return, or a line of it, was submitted or accepted, so the school may not change it."""
+
+
+class NotReady(Exception):
+    """The return has lines it cannot be submitted with: ``unfinished``."""
+
+    def __init__(self, unfinished: Sequence[LineRow]) -> None:
+        super().__init__(f"{len(unfinished)} lines are not finished")
+        self.unfinished = unfinished
+
+
+class NotAssigned(Exception):
+    """A contributor fills in the lines that the headteacher assigned to them, and no others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What a school says in one line: a value with its parts where it has them, or why there is none."""
+
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    missing_reason: str = ""
+    follows_on: date | None = None  # By when a figure that is to follow will be there.
+    comment: str = ""
+    what: str = ""  # Of a figure that is off target: what it shows, why, and what happens next.
+    why: str = ""
+    what_next: str = ""
+    # What was typed and cannot stand as a figure, by field. It is kept beside the figures, which stay as they were.
+    unread: Mapping[str, str] = field(default_factory=dict)
+    source: LineChange.Source = LineChange.Source.TYPED
+    file_name: str = ""  # Of the file it came from.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What to save in one line, and the number of saves that the person had seen."""
+
+    line: ReturnLine
+    entry: Entry
+    version: int
+    in_short: str = ""  # What was typed, for a colleague who reads that two texts met; empty where nothing was.
+
+
+@transaction.atomic
+def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -> Return:
+    """Open one school's return for a term with a line for each indicator; opening it again adds only missing lines.
+    Each line keeps the definition that holds on the term's first day.
+
+    Once it has been submitted, nothing is added: a line that nobody submitted could not be decided on.
+    """
+    made, _ = Return.objects.get_or_create(trust_id=term.trust_id, school=school, term=term)
+    if made.state not in (Return.State.NOT_STARTED, Return.State.IN_PROGRESS):
+        return made
+    there = set(made.lines.values_list("indicator_id", flat=True))
+    new = [code for code in indicator_codes if code not in there]
+    known = indicators(on=term.starts_date) if new else {}
+    kept = keep_definitions(trust_id=term.trust_id, indicators=[known[code] for code in new if code in known])
+    ReturnLine.objects.bulk_create(
+        ReturnLine(
+            trust_id=term.trust_id, school=school, termly_return=made, indicator_id=code, definition=kept.get(code)
+        )
+        for code in new
+    )
+    return made
+
+
+@transaction.atomic
+def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: datetime) -> ReturnLine:
+    """Save one line as typed. ``version`` is the number of saves that the person had seen.
+
+    Raises:
+        NotOpen: the return is not the school's to change any more.
+        SavedByAnother: somebody saved the line in between; nothing is overwritten.
+    """
+    refused = save_lines(
+        termly_return_id=line.termly_return_id, changes=[Change(line=line, entry=entry, version=version)], by=by, at=at
+    )
+    if refused:
+        raise SavedByAnother(refused[0])
+    return ReturnLine.objects.select_related("saved_by").get(pk=line.pk)
+
+
+@transaction.atomic
+def save_lines(
+    *,
+    termly_return_id: int,
+    changes: Sequence[Change],
+    by: User,
+    at: datetime,
+    only: Collection[str] | None = None,
+) -> list[ReturnLine]:
+    """Save lines of one return as typed; return those that somebody else saved in between, as they are stored.
+
+    ``only`` holds the codes that this person fills in; None stands for every line.
+
+    Raises:
+        NotOpen: the return or one of the lines is not the school's to change any more; nothing is saved.
+        NotAssigned: one of the lines is somebody else's to fill in; nothing is saved.
+    """
+    of = locked(termly_return_id)
+    if not of.is_open:
+        raise NotOpen(of.state)
+    wanted = [change.line.pk for change in changes]
+    # The return is locked, so nobody else is saving its lines now.
+    stored = {line.pk: line for line in of.lines.filter(pk__in=wanted).select_related("saved_by").order_by("pk")}
+    if any(not line.is_open for line in stored.values()):
+        raise NotOpen(of.state)
+    if only is not None and any(line.indicator_id not in only for line in stored.values()):
+        raise NotAssigned(", ".join(sorted(only)) or "no lines")
+    refused = []
+    for change in changes:
+        line = stored[change.line.pk]
+        if line.version == change.version:
+            write_line(line, change.entry, by=by, at=at)
+        elif not _says(line, change.entry):  # Sent again for want of an answer, a save may be there already.
+            refused.append(line)
+    if len(refused) < len(changes) and of.state == Return.State.NOT_STARTED:
+        of.state = Return.State.IN_PROGRESS
+        of.save(update_fields=["state"])
+    return refused
+
+
+@transaction.atomic
+def save_page(
+    *,
+    termly_return_id: int,
+    changes: Sequence[Change],
+    settled: Collection[str],
+    only: Collection[str],
+    by: User,
+    at: datetime,
+) -> list[ReturnLine]:
+    """Save the lines that a page sent, and let colleagues know where somebody has to choose between two texts.
+
+    ``settled`` holds the codes of the lines in which the choice was made. Returns and raises as ``save_lines``.
+    """
+    refused = save_lines(termly_return_id=termly_return_id, changes=changes, by=by, at=at, only=only)
+    for code in settled:
+        settle_line(return_id=termly_return_id, code=code)
+    typed = {change.line.pk: change.in_short for change in changes}
+    to_choose = {line.indicator_id: typed[line.pk] for line in refused if typed[line.pk]}
+    contest_lines(return_id=termly_return_id, typed=to_choose, by=by)
+    return refused
+
+
+def _says(line: ReturnLine, entry: Entry) -> bool:
+    """Say whether a line is stored as it would be with this entry."""
+    figures = () if entry.unread else ("value", "numerator", "denominator", "missing_reason", "follows_on")
+    same = all(getattr(line, name) == getattr(entry, name) for name in (*WORDS, *figures))
+    return same and line.unread == dict(entry.unread)
+
+
+def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> None:
+    """Put an entry into a line of a return that the caller has locked, and into the line's history."""
+    line.unread, line.comment = dict(entry.unread), entry.comment
+    line.what, line.why, line.what_next = entry.what, entry.why, entry.what_next
+    if not entry.unread:
+        line.value, line.numerator, line.denominator = entry.value, entry.numerator, entry.denominator
+        line.missing_reason, line.follows_on = entry.missing_reason, entry.follows_on
+    line.version, line.saved_by, line.saved_at = line.version + 1, by, at
+    line.save()
+    LineChange.objects.create(
+        trust_id=line.trust_id, school_id=line.school_id, line=line, line_version=line.version, value=line.value,
+        numerator=line.numerator, denominator=line.denominator, missing_reason=line.missing_reason,
+        follows_on=line.follows_on, comment=line.comment, what=line.what, why=line.why, what_next=line.what_next,
+        unread=line.unread, source=entry.source, file_name=entry.file_name, changed_by=by,
+        changed_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
+    """Hand the open lines to the trust, checked once more while nobody can change them, and keep what was handed in.
+
+    Raises:
+        NotOpen: it was submitted or accepted already.
+        NotReady: lines are empty, impossible, odd without a comment, off target and not explained, or sent back and
+            not answered.
+    """
+    of = locked(termly_return.pk)
+    if not of.is_open:
+        raise NotOpen(of.state)
+    page = return_page(of.school, of.term)
+    if page is None or page.unfinished or not page.rows:
+        raise NotReady(page.unfinished if page else [])
+    of.lines.filter(state__in=[ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK]).update(
+        state=ReturnLine.State.SUBMITTED, marked=False
+    )
+    note_marks_ended((row.line for row in page.rows), why="The return was submitted", by=by, at=at)
+    of.state, of.submitted_by, of.submitted_at = Return.State.SUBMITTED, by, at
+    of.save(update_fields=["state", "submitted_by", "submitted_at"])
+    note_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
+    return of
+
+
+def locked(pk: int) -> Return:
+    """Return the return, which nobody else can change until the transaction ends."""
+    return Return.objects.select_for_update(of=["self"]).select_related("term", "school").get(pk=pk)
+
+
+def note_step(
+    of: Return,
+    step: ReturnDecision.Step,
+    *,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    snapshot: list[dict[str, object]] | None = None,
+) -> ReturnDecision:
+    """Add one step to the return's history."""
+    return ReturnDecision.objects.create(
+        trust_id=of.trust_id, school_id=of.school_id, termly_return=of, step=step, reason=reason, snapshot=snapshot,
+        decided_by=by, decided_at=at,
+    )  # fmt: skip
+
+
+def note_marks_ended(lines: Iterable[ReturnLine], *, why: str, by: User, at: datetime) -> None:
+    """Add to the history of the lines that were marked until now that they are no longer."""
+    note_line_steps([(line, LineDecision.Step.UNMARKED, why) for line in lines if line.marked], by=by, at=at)
+
+
+def note_line_steps(
+    steps: Iterable[tuple[ReturnLine, LineDecision.Step, str]], *, by: User, at: datetime
+) -> list[LineDecision]:
+    """Add one step to each line's history: the line, the step, the reason."""
+    return LineDecision.objects.bulk_create(
+        LineDecision(
+            trust_id=line.trust_id, school_id=line.school_id, line=line, step=step, reason=reason,
+            line_version=line.version, decided_by=by, decided_at=at,
+        )
+        for line, step, reason in steps
+    )  # fmt: skip

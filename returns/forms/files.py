@@ -1,0 +1,130 @@
+"""Files as they are sent with a page's form: how large, what kind, and which columns."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from returns.actions.files import Sent
+from returns.actions.proposing import Proposed
+from returns.actions.returns import Change
+from returns.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
+from returns.forms.filling import entry_of
+from returns.models import LineChange, ReceivedFile
+from returns.queries.file_check import Check
+from tables.opening import MOST_BYTES
+
+TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet of the return or of the export"
+
+
+class UploadForm(forms.Form):
+    """One file, refused for its size before it is read."""
+
+    file = forms.FileField(
+        label="File",
+        help_text=f"An Excel workbook (.xlsx) or CSV, up to {MOST_BYTES // 1024**2} MB",
+        allow_empty_file=True,  # Refused in words, and noted, like every other file that cannot be used.
+        widget=forms.FileInput(attrs={"class": "govuk-file-upload"}),
+        error_messages={"required": "Choose a file", "invalid": "Choose a file"},
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            raise forms.ValidationError(TOO_LARGE)
+        return file
+
+    def sent(self, kind: ReceivedFile.Kind) -> Sent:
+        """Return the file with its content, which is at most ``MOST_BYTES`` long."""
+        file = self.cleaned_data["file"]
+        return Sent(kind=kind, name=file.name or "", data=file.read())
+
+
+class ExportForm(UploadForm):
+    """An export of a management information system; ``columns`` are asked for once the heads are known."""
+
+    kind = forms.ChoiceField(
+        label="What it lists",
+        choices=[(each.value, each.label) for each in ExportKind],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what the export lists"},
+    )
+    on_roll = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=5000,
+        label="Pupils on roll",
+        help_text="For suspensions and exclusions only: the list does not say how many pupils there are",
+        error_messages={
+            "invalid": "Enter a whole number of pupils",
+            "min_value": "Enter at least 1 pupil",
+            "max_value": "Enter at most 5,000 pupils",
+        },
+    )
+    field_order = ["kind", "on_roll", "file"]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("kind") == ExportKind.BEHAVIOUR and not said.get("on_roll") and "on_roll" not in self.errors:
+            self.add_error("on_roll", "Enter the number of pupils on roll")
+        return said
+
+    @property
+    def export_kind(self) -> ExportKind:
+        return ExportKind(self.cleaned_data["kind"])
+
+
+class ColumnsForm(forms.Form):
+    """Which column of an export holds what."""
+
+    def __init__(
+        self,
+        kind: ExportKind,
+        heads: tuple[str, ...],
+        data: Mapping[str, Any] | None = None,
+        proposed: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(data, prefix="column", initial=dict(proposed or {}))
+        self.kind, self.heads = kind, [head for head in dict.fromkeys(heads) if head]
+        choices = [("", "Not in this export"), *((head, head) for head in self.heads)]
+        for field in FIELDS[kind]:
+            self.fields[field.value] = forms.ChoiceField(
+                required=field in NEEDED[kind],
+                label=field.label,
+                choices=choices,
+                error_messages={"required": f"Choose the column for “{field.label}”"},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        for fault in faults_of_choice(self.kind, self.columns) if not self.errors else []:
+            self.add_error(None, fault)
+        return said
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Return the head of the column by field, of those that were chosen."""
+        return {name: head for name, head in self.cleaned_data.items() if head}
+
+
+def changes_of(check: Check, received: ReceivedFile) -> list[Change]:
+    """Return what to save of a return that was filled in, each value with the file it came from."""
+    return [
+        Change(
+            line=row.now.line,
+            entry=replace(entry_of(row.then, row.then.typed), source=LineChange.Source.FILE, file_name=received.name),
+            version=row.now.version,
+        )
+        for row in check.changes
+    ]
+
+
+def figures_of(check: Check) -> list[Proposed]:
+    """Return the figures of an export to propose."""
+    return [
+        Proposed(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)
+        for row in check.changes
+        if (of := row.then.checked).value is not None
+    ]

@@ -1,0 +1,89 @@
+"""Files that a school sent, and how it reads those of its management information system."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import localtime
+
+from returns.models.returns import Return
+from trusts.models import TenantModel
+
+
+class ReceivedFile(TenantModel):
+    """One file that came in for a return: what it is, what was read from it, and what became of it.
+
+    The file itself is not kept: an export holds rows about pupils, and a return may hold more than it was asked. Its
+    fingerprint says later whether a file that somebody has is the one.
+    """
+
+    class Kind(models.TextChoices):
+        FORM = "form", "The return, filled in"
+        ATTENDANCE = "attendance", "Export: attendance by pupil"
+        ATTENDANCE_GROUPS = "attendance_groups", "Export: attendance by group"
+        BEHAVIOUR = "behaviour", "Export: suspensions and exclusions"
+
+    class State(models.TextChoices):
+        TO_CHECK = "to_check", "To check"
+        SAVED = "saved", "Used"  # A return was saved from it, or the figures of an export were proposed.
+        REFUSED = "refused", "Refused"
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    termly_return = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="files")
+    kind = models.CharField(max_length=20, choices=Kind)
+    state = models.CharField(max_length=12, choices=State)
+    name = models.TextField(help_text="As the person's computer called it.")
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField(help_text="In bytes.")
+    lines = models.JSONField(default=list, help_text="What it says of each line: code, fields, and the save it is of.")
+    notes = models.JSONField(default=list, help_text="What was counted and what was left out, in words.")
+    faults = models.JSONField(default=list, help_text="Why it was refused (tables.faults.Fault).")
+    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    saved_at = models.DateTimeField(null=True, blank=True, help_text="Also of the changes of lines that it made.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["form", "attendance", "attendance_groups", "behaviour"]), name="file_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="to_check", saved_at__isnull=True, faults=[])
+                | Q(state="saved", saved_at__isnull=False, saved_by__isnull=False, faults=[])
+                | (Q(state="refused", saved_at__isnull=True, lines=[]) & ~Q(faults=[])),
+                name="file_saved_or_refused",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it is the return, filled in, and not an export."""
+        return self.kind == self.Kind.FORM
+
+    @property
+    def in_words(self) -> str:
+        """Name the file as the source of a figure."""
+        at = localtime(self.received_at)
+        what = self.get_kind_display().removeprefix("Export: ")
+        return f"{what[0].upper()}{what[1:]}, {self.name}, sent on {at.day} {at:%B %Y at %H:%M}"
+
+
+class ColumnMapping(TenantModel):
+    """Which columns of a school's exports hold what. The school chose them once; they are proposed the next time."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=ReceivedFile.Kind, help_text="returns.files.exports.ExportKind")
+    columns = models.JSONField(help_text="The head of the column by field (returns.files.exports.Field).")
+    chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trust", "school", "kind"], name="one_mapping_per_export")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.school_id}"

@@ -1,0 +1,36 @@
+"""What the trust allows schools: when their returns are due, and who is exempt."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from returns.models import Allowance
+from schools.models import Term
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """What holds for one school in one term: the newest of each kind that was not ended."""
+
+    extension: Allowance | None = None
+    exemption: Allowance | None = None
+
+    def due(self, term: Term) -> date:
+        """Return the day that the school's return of ``term`` is due."""
+        moved = self.extension.due_date if self.extension else None
+        return moved or term.due_date
+
+
+NOTHING = Allowed()
+
+
+def allowances(terms: Iterable[Term]) -> Mapping[tuple[int, int], Allowed]:
+    """Return what is allowed, by URN and term, to the schools in scope. One query."""
+    newest: dict[tuple[int, int], dict[str, Allowance | None]] = {}
+    for each in Allowance.objects.filter(term__in=terms).select_related("given_by").order_by("given_at", "pk"):
+        held = newest.setdefault((each.school_id, each.term_id), {})
+        if each.kind == Allowance.Kind.EXTENDED:
+            held["extension"] = each
+        else:
+            held["exemption"] = each if each.kind == Allowance.Kind.EXEMPT else None
+    return {key: Allowed(**held) for key, held in newest.items()}

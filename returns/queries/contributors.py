@@ -1,0 +1,98 @@
+"""Who fills in which lines of a school's returns."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kpis.catalogue import Indicator
+from kpis.catalogue.kinds import Area
+from kpis.queries.catalogue import indicators
+from returns.models import LineAssignment
+from schools.models import School
+from tables.lists import in_order
+from trusts.models import Membership, Role, Trust, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contributor:
+    """One contributor of a school, with the areas and the single lines that they fill in."""
+
+    user: User
+    areas: frozenset[str]
+    codes: frozenset[str]
+    titles: tuple[str, ...]  # Of the single lines, in the Board's order.
+
+    @property
+    def words(self) -> list[str]:
+        """Name what they fill in, in the order of the Board's areas."""
+        return [*(f"{area.label}: every line" for area in Area if area in self.areas), *self.titles]
+
+    def fills_in(self, line: Indicator) -> bool:
+        """Say whether a line is theirs, by itself or by its area."""
+        return line.code in self.codes or line.area in self.areas
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContributorRow:
+    """One contributor as the list shows them, with the lines that they fill in of those the school is asked."""
+
+    person: Contributor
+    lines: tuple[Indicator, ...]
+
+
+SORTS: dict[str, tuple[str, Callable[[ContributorRow], Any]]] = {
+    "name": ("Contributor", lambda row: row.person.user.name.casefold()),
+    "lines": ("Lines", lambda row: len(row.lines)),
+}
+HEADS = ["Contributor", "E-mail", "Lines", "Fills in"]
+
+
+def contributor_rows(
+    people: Iterable[Contributor], asked: Sequence[Indicator], *, area: str, sort: str
+) -> list[ContributorRow]:
+    """Return the contributors who fill in something of an area, if one is named, in the order wanted."""
+    rows = [ContributorRow(person=each, lines=tuple(line for line in asked if each.fills_in(line))) for each in people]
+    chosen = [row for row in rows if not area or any(line.area == area for line in row.lines)]
+    return in_order(chosen, SORTS, sort)
+
+
+def contributor_table(rows: Iterable[ContributorRow]) -> list[list[object]]:
+    """Return the contributors as a table with its heads, for a file."""
+    cells = [[row.person.user.name, row.person.user.email, len(row.lines), "; ".join(row.person.words)] for row in rows]
+    return [list(HEADS), *cells]
+
+
+def contributors(trust: Trust, school: School, *, on: date) -> list[Contributor]:
+    """Return the people who are contributors of the school on a day, by name. Three queries."""
+    held = Membership.objects.of(trust).current(on=on).filter(school_id=school.pk, role=Role.SCHOOL_CONTRIBUTOR)
+    people = {each.user_id: each.user for each in held.select_related("user").order_by("user__name", "user_id")}
+    areas, codes = defaultdict(set), defaultdict(set)
+    for each in LineAssignment.objects.filter(school=school).order_by("pk"):
+        if each.indicator_id is None:
+            areas[each.user_id].add(each.area)
+        else:
+            codes[each.user_id].add(each.indicator_id)
+    known = indicators(on=on)
+    return [
+        Contributor(
+            user=user,
+            areas=frozenset(areas[pk]),
+            codes=frozenset(codes[pk]),
+            titles=tuple(each.title for code, each in known.items() if code in codes[pk]),
+        )
+        for pk, user in people.items()
+    ]
+
+
+def assigned(school: School, lines: Iterable[Indicator]) -> Mapping[str, tuple[User, ...]]:
+    """Return the people that each of these lines is assigned to. One query."""
+    found: dict[str, tuple[User, ...]] = defaultdict(tuple)
+    of = list(lines)
+    assignments = LineAssignment.objects.filter(school=school).select_related("user")
+    for each in assignments.order_by("user__name", "pk"):
+        for line in of:
+            if line.code == each.indicator_id or line.area == each.area:
+                found[line.code] += () if each.user in found[line.code] else (each.user,)
+    return found

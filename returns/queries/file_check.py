@@ -1,0 +1,191 @@
+"""What a file that came in would change, line by line, and what came of one that was used."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from kpis.catalogue.kinds import Labelled
+from kpis.rules.wording import figure
+from returns.models import LineChange, Proposal, ReceivedFile, ReturnLine
+from returns.queries.files import Said
+from returns.queries.line_row import ANSWER_NEEDED, LineRow, missing_words
+from returns.queries.return_page import ReturnPage
+from returns.queries.returns import contradictions
+from returns.rules.lines import LineState, Typed, check, grouped, state_of
+
+
+class Outcome(Labelled):
+    """What a file would do to one line."""
+
+    CHANGE = "change", "Will change"
+    PROPOSE = "propose", "Will stand beside the line, to confirm"
+    SAME = "same", "Says the same already"
+    SAVED_SINCE = "saved_since", "Not saved: somebody saved this line since"
+    CLOSED = "closed", "Not saved: this line is not open"
+    NOT_THEIRS = "not_theirs", "Not saved: somebody else fills this line in"
+    IMPOSSIBLE = "impossible", "Not proposed: it is not possible"
+    # Of a file that was used.
+    SAVED_AGAIN = "saved_again", "Saved, and somebody changed this line since"
+    PROPOSED = "proposed", "Stands beside the line, to confirm"
+    NOT_USED = "not_used", "Not used"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRow:
+    """One line on the check page: what is stored now, what the file says, and what would come of it."""
+
+    now: LineRow
+    then: LineRow  # The line as it would be.
+    outcome: Outcome
+    row: int | None = None  # Of the file.
+
+    @property
+    def will_change(self) -> bool:
+        return self.outcome in (Outcome.CHANGE, Outcome.PROPOSE)
+
+    @property
+    def answer(self) -> str:
+        """Write the answer in the file, with the figure that its parts come to."""
+        typed, checked = self.then.typed, self.then.checked
+        if self.is_impossible:
+            return typed.in_short
+        if typed.status:
+            return missing_words(typed.status, checked.follows_on)
+        if checked.value is None:
+            return typed.in_short
+        return figure(checked.value, self.then.indicator.unit, self.then.indicator.decimals)
+
+    @property
+    def parts(self) -> str:
+        """Write what the figure was worked out from; empty when it was given alone."""
+        counts = (self.then.checked.numerator, self.then.checked.denominator)
+        return " of ".join(grouped(each) for each in counts if each is not None)
+
+    @property
+    def is_impossible(self) -> bool:
+        return self.then.state is LineState.INVALID
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Return what is to be put right or explained of what the file says, where it would come to anything.
+
+        Why the line was sent back is none of it: saving the file is the answer.
+        """
+        if self.then.state is LineState.EMPTY or not (self.will_change or self.is_impossible):
+            return ()
+        return tuple(each for each in self.then.messages if each != ANSWER_NEEDED)
+
+    @property
+    def saved_by_another(self) -> ReturnLine | None:
+        """Return the line as somebody saved it after the file was downloaded, or used."""
+        return self.now.line if self.outcome in (Outcome.SAVED_SINCE, Outcome.SAVED_AGAIN) else None
+
+    @property
+    def clears(self) -> bool:
+        """Say whether the file takes an answer away."""
+        return self.will_change and self.then.typed.says_nothing and not self.now.stored.says_nothing
+
+    @property
+    def words_now(self) -> list[tuple[str, str]]:
+        """Return what is stored in words, each text with what it is, where the file says something else."""
+        return _words(self.now.stored) if self._words_differ else []
+
+    @property
+    def words_then(self) -> list[tuple[str, str]]:
+        """Return what the file says in words, where something else is stored."""
+        return _words(self.then.typed) if self._words_differ else []
+
+    @property
+    def _words_differ(self) -> bool:
+        return Typed(**self.now.stored.words).fingerprint != Typed(**self.then.typed.words).fingerprint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A file held against the return as it is stored now."""
+
+    rows: tuple[CheckRow, ...]
+    untouched: int  # Lines of the return that the file says nothing new of.
+
+    @cached_property
+    def changes(self) -> list[CheckRow]:
+        return [row for row in self.rows if row.will_change]
+
+    @property
+    def left_out(self) -> list[CheckRow]:
+        """Return what the file says differently and what would not be saved."""
+        return [row for row in self.rows if not row.will_change and row.outcome is not Outcome.SAME]
+
+    @property
+    def to_look_at(self) -> list[CheckRow]:
+        """Return the changes that the return could not be submitted with as they are, or that take an answer away."""
+        return [row for row in self.changes if row.clears or row.then.state not in (LineState.SAVED, LineState.EMPTY)]
+
+
+def check_of(page: ReturnPage, received: ReceivedFile) -> Check:
+    """Hold what a file says against the return as it is stored now, by the rules of each line and those between."""
+    said = {each["code"]: Said(**each) for each in received.lines}
+    then = {now.code: _then(now, said[now.code]) for now in page.rows if now.code in said}
+    rows = [
+        CheckRow(now=now, then=held, outcome=_outcome(now, held, said[now.code], received), row=said[now.code].row)
+        for now, held in zip(page.rows, _held_together(page, then), strict=True)
+        if now.code in then
+    ]
+    if received.saved_at:
+        came_of = _came_of(page, received, received.saved_at)
+        rows = [replace(row, outcome=_outcome_of_used(row, came_of)) for row in rows]
+    touched = sum(row.will_change for row in rows)
+    return Check(rows=tuple(rows), untouched=len(page.rows) - touched)
+
+
+def _then(now: LineRow, said: Said) -> LineRow:
+    # Fields that the file does not have stay as they are stored.
+    typed = replace(now.stored, **said.typed)
+    checked = check(now.indicator, typed, now.history, now.target)
+    return replace(now, typed=typed, checked=checked, state=state_of(typed, checked))
+
+
+def _held_together(page: ReturnPage, then: Mapping[str, LineRow]) -> Iterator[LineRow]:
+    """Return every line as it would be, with what it would contradict in others."""
+    rows = [then.get(row.code, row) for row in page.rows]
+    found = contradictions(rows)
+    for row in rows:
+        checked = replace(row.checked, findings=(*row.checked.findings, *found.get(row.code, ())))
+        yield replace(row, checked=checked, state=state_of(row.typed, checked)) if row.code in then else row
+
+
+def _outcome(now: LineRow, then: LineRow, said: Said, received: ReceivedFile) -> Outcome:
+    if then.typed.fingerprint == now.stored.fingerprint:
+        return Outcome.SAME
+    if not now.line.is_open:
+        return Outcome.CLOSED
+    if not received.is_form:  # Whoever fills the line in confirms it, and overwrites nothing unseen.
+        return Outcome.IMPOSSIBLE if then.state is LineState.INVALID else Outcome.PROPOSE
+    if not now.theirs:
+        return Outcome.NOT_THEIRS
+    return Outcome.CHANGE if said.version == now.line.version else Outcome.SAVED_SINCE
+
+
+def _outcome_of_used(row: CheckRow, came_of: Mapping[str, Outcome]) -> Outcome:
+    if row.outcome is Outcome.SAME:
+        return Outcome.SAME
+    return came_of.get(row.now.code, Outcome.NOT_USED if row.will_change else row.outcome)
+
+
+def _came_of(page: ReturnPage, received: ReceivedFile, saved_at: datetime) -> dict[str, Outcome]:
+    """Say by code what came of the lines that a file was used for. One query."""
+    of, now = page.termly_return, {row.code: row.line for row in page.rows}
+    if received.is_form:
+        saves = LineChange.objects.filter(line__termly_return=of, source=LineChange.Source.FILE, changed_at=saved_at)
+        made = dict(saves.values_list("line__indicator_id", "line_version"))
+        still = {code for code, line in now.items() if line.version == made.get(code)}
+        return {code: Outcome.SAME if code in still else Outcome.SAVED_AGAIN for code in made}
+    proposals = Proposal.objects.filter(school_id=of.school_id, term_id=of.term_id, source=received.in_words)
+    codes = proposals.values_list("indicator_id", flat=True)
+    return {code: Outcome.PROPOSED for code in codes if code in now and now[code].is_open}
+
+
+def _words(typed: Typed) -> list[tuple[str, str]]:
+    comment = [("Comment", typed.comment.strip())] if typed.comment.strip() else []
+    return [*comment, *typed.explanation.labelled]

@@ -1,0 +1,158 @@
+"""The life of one line: every save, every decision and every accepted version, newest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from kpis.catalogue import Indicator
+from kpis.models import EarlierVersion, Observation
+from kpis.rules.explaining import Explanation
+from kpis.rules.wording import figure
+from published.dfe.statuses import ValueStatus
+from returns.models import LineChange, LineDecision, ReceivedFile, ReturnLine
+from returns.queries.line_row import missing_words, stored_text
+from returns.rules.lines import WORDS
+
+ONE_SITTING = timedelta(
+    minutes=1
+)  # Saves of one person this close together are one change: the page saves as one types.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One thing that happened to a line: what, by whom and when; for a change, from what to what."""
+
+    at: datetime
+    by: str
+    what: str
+    before: str = ""
+    after: str = ""
+    reason: str = ""  # The comment of a change, the reason of a decision.
+    source: str = ""  # Where a change came from, in words.
+    file_id: int | None = None  # The received file that it came from.
+
+    @property
+    def is_change(self) -> bool:
+        return bool(self.before or self.after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptedVersion:
+    """One version of the accepted figure."""
+
+    number: int
+    answer: str
+    reason: str
+    by: str
+    at: datetime
+    is_current: bool
+
+
+NOT_KEPT = "what was saved before histories were kept"
+HEADS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
+
+
+def line_events(line: ReturnLine, indicator: Indicator) -> list[Event]:
+    """Return what happened to a line, newest first. Three queries."""
+    steps = LineDecision.objects.filter(line=line).select_related("decided_by").order_by("decided_at", "pk")
+    decided = [
+        Event(at=each.decided_at, by=each.decided_by.name, what=each.get_step_display(), reason=each.reason)
+        for each in steps
+    ]
+    changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
+    files = list(ReceivedFile.objects.filter(termly_return_id=line.termly_return_id, saved_at__isnull=False))
+    # Oldest first and then turned round, so that of two at one moment the later stays before the earlier.
+    return sorted([*_changes(changes, indicator, files), *decided], key=lambda each: each.at)[::-1]
+
+
+def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVersion]:
+    """Return the versions of the accepted figure of the line's school and term, newest first. Two queries."""
+    term = line.termly_return.term
+    now = (
+        Observation.objects.filter(
+            school_id=line.school_id, indicator_id=line.indicator_id, school_year=term.school_year, season=term.season,
+            pupil_group=line.pupil_group,
+        )
+        .select_related("accepted_by")
+        .first()
+    )  # fmt: skip
+    if now is None:
+        return []
+    earlier = EarlierVersion.objects.filter(observation=now).select_related("accepted_by").order_by("-version")
+    return [_version(now, indicator, is_current=True), *(_version(row, indicator, is_current=False) for row in earlier)]
+
+
+def events_table(events: list[Event]) -> list[list[object]]:
+    """Return the events as a table with its heads, for a file."""
+    rows: list[list[object]] = [[e.at.isoformat(), e.by, e.what, e.before, e.after, e.reason, e.source] for e in events]
+    return [list(HEADS), *rows]
+
+
+def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[Event]:
+    before = "nothing" if not changes or changes[0].line_version == 1 else NOT_KEPT
+    for at, each in enumerate(changes):
+        now = _said(each, indicator)
+        following = changes[at + 1] if at + 1 < len(changes) else None
+        if following is None or not _same_sitting(each, following):
+            yield Event(
+                at=each.changed_at,
+                by=each.changed_by.name,
+                what="Changed" if now != before else "Words changed",
+                before=before,
+                after=now,
+                reason=_words(each),
+                source=_source(each),
+                file_id=next((file.pk for file in files if _came_from(each, file)), None),
+            )
+            before = now
+
+
+def _came_from(change: LineChange, file: ReceivedFile) -> bool:
+    """Say whether a save was made from a file: at the moment the file was, or by confirming what it proposed."""
+    if change.source == LineChange.Source.CONFIRMED:
+        return change.file_name == file.in_words
+    is_from_file = change.source == LineChange.Source.FILE
+    return is_from_file and (file.name, file.saved_at) == (change.file_name, change.changed_at)
+
+
+def _same_sitting(one: LineChange, following: LineChange) -> bool:
+    alike = (one.changed_by_id, one.source) == (following.changed_by_id, following.source)
+    return alike and following.changed_at - one.changed_at <= ONE_SITTING
+
+
+def _said(change: LineChange, indicator: Indicator) -> str:
+    if change.unread:
+        return f"typed and not a figure: {stored_text(_as_line(change), indicator).in_short}"
+    if change.missing_reason:
+        return missing_words(change.missing_reason, change.follows_on)
+    return _figure(change.value, indicator) or "nothing"
+
+
+def _words(change: LineChange) -> str:
+    said = Explanation(what=change.what, why=change.why, what_next=change.what_next)
+    return "\n".join(text for text in (change.comment, said.in_words) if text)
+
+
+def _as_line(change: LineChange) -> ReturnLine:
+    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "unread", *WORDS)
+    return ReturnLine(**{name: getattr(change, name) for name in names})
+
+
+def _source(change: LineChange) -> str:
+    return f"{change.get_source_display()}: {change.file_name}" if change.file_name else change.get_source_display()
+
+
+def _figure(value: Decimal | None, indicator: Indicator) -> str:
+    return "" if value is None else figure(value, indicator.unit, indicator.decimals)
+
+
+def _version(row: Observation | EarlierVersion, indicator: Indicator, *, is_current: bool) -> AcceptedVersion:
+    return AcceptedVersion(
+        number=row.version,
+        answer=_figure(row.value, indicator) or ValueStatus(row.status).label,
+        reason=row.reason,
+        by=row.accepted_by.name if row.accepted_by else "",
+        at=row.accepted_at,
+        is_current=is_current,
+    )

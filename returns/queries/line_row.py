@@ -1,0 +1,270 @@
+"""One line of a return as its page shows it: what is stored or was just typed, and what stands beside it."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+
+from kpis.catalogue import Indicator
+from kpis.rules.explaining import ASKED, Explanation
+from kpis.rules.rating import Rating, RatingCode
+from kpis.rules.score import Figure, SchoolTarget, rate_against
+from kpis.rules.similar_figure import SimilarFigure
+from kpis.rules.wording import figure
+from published.dfe.statuses import ValueStatus
+from returns.models import LineDecision, Proposal, ReturnLine
+from returns.queries.around import Around
+from returns.rules.line_status import LineStatus
+from returns.rules.lines import Beside, LineState, Typed, Words, grouped, typed_from
+from returns.rules.validation import IN_A_COMMENT, REASONS_FOR_NONE, Checked, Level
+from trusts.models import User
+
+ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
+REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announced:
+    """What a school said in an earlier term would happen next."""
+
+    period: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    """One line of a return: what is stored or was just typed, what was found, and what stands beside it."""
+
+    line: ReturnLine
+    indicator: Indicator
+    typed: Typed
+    checked: Checked
+    around: Around
+    history: tuple[Decimal, ...]
+    state: LineState
+    version: int  # The number of saves that these fields are based on.
+    shown: str  # The fingerprint of what the fields showed at that number.
+    theirs: bool = True  # Whether the person who looks fills it in; False for other contributors' lines.
+    accepted_version: int = 0  # Of the accepted figure; 0 where none is.
+    faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
+    earlier: tuple[Figure, ...] = ()  # The school's accepted figures, oldest first; those of the term itself too.
+    proposal: Proposal | None = (
+        None  # What a file says of it. Only where a line is filled in (returns.queries.filling).
+    )
+    similar: SimilarFigure | None = None  # The same.
+    spark: str = ""  # The same: the earlier terms as a small drawing.
+    announced: Announced | None = None  # What was to happen next, as it was said the last time that was asked.
+
+    @property
+    def code(self) -> str:
+        return self.indicator.code
+
+    @property
+    def decisions(self) -> tuple[LineDecision, ...]:
+        """Return the line's own steps, newest first."""
+        return self.around.line_steps.get(self.line.pk, ())
+
+    @property
+    def assigned(self) -> tuple[User, ...]:
+        """Return the contributors who fill it in."""
+        return self.around.people.get(self.code, ())
+
+    @property
+    def beside(self) -> Beside:
+        """Return what a person sees beside the line before they type."""
+        return self.around.beside(self.indicator)
+
+    @property
+    def status(self) -> LineStatus:
+        """Return what decides whether the return may be submitted with this line as it is stored."""
+        return LineStatus(
+            is_open=self.line.is_open,
+            says_nothing=self.stored.says_nothing,
+            is_checked=self.checked.may_submit,
+            version=self.line.version,
+            sent_back_at=self.sent_back.line_version if self.sent_back else None,
+        )
+
+    @property
+    def sent_back(self) -> LineDecision | None:
+        """Return the step that sent the line back, for a reason of its own, while the school has it."""
+        if self.line.state != ReturnLine.State.SENT_BACK:
+            return None
+        return next((each for each in self.decisions if each.step == LineDecision.Step.SENT_BACK), None)
+
+    @property
+    def settled(self) -> LineDecision | None:
+        """Return the step that accepted the line, while it is accepted."""
+        accepted = (each for each in self.decisions if each.step == LineDecision.Step.ACCEPTED)
+        return next(accepted, None) if self.line.state == ReturnLine.State.ACCEPTED else None
+
+    @property
+    def signed_off(self) -> LineDecision | None:
+        """Return the contributor's sign-off of what the line says now."""
+        signed = (each for each in self.decisions if each.step == LineDecision.Step.SIGNED_OFF)
+        return next((each for each in signed if each.line_version == self.line.version), None)
+
+    @property
+    def stored(self) -> Typed:
+        """Return what the fields show when nothing was typed since."""
+        return stored_text(self.line, self.indicator)
+
+    @property
+    def figure(self) -> str:
+        """Write the stored figure with its unit; empty when there is none."""
+        if self.line.value is None:
+            return ""
+        return figure(self.line.value, self.indicator.unit, self.indicator.decimals)
+
+    @property
+    def parts(self) -> str:
+        """Write what the figure was worked out from; empty when it was given alone."""
+        counts = (self.line.numerator, self.line.denominator)
+        return " of ".join(grouped(each) for each in counts if each is not None)
+
+    @property
+    def answer(self) -> str:
+        """Write what the line says: the figure, or why there is none; empty when it says nothing yet."""
+        if self.line.missing_reason:
+            return missing_words(self.line.missing_reason, self.line.follows_on)
+        return self.figure
+
+    @property
+    def typed_figure(self) -> str:
+        """Write what was just typed in short, to set beside what somebody else saved."""
+        return self.typed.in_short
+
+    @property
+    def stored_figure(self) -> str:
+        """Write what is stored in short: the figure, the reason for none, or what could not be read."""
+        return self.stored.in_short if self.line.unread else self.answer or "nothing"
+
+    @property
+    def target(self) -> SchoolTarget | None:
+        return self.beside.held_against
+
+    @property
+    def rating(self) -> Rating | None:
+        """Return how the stored figure stands against its target; None where there is no figure."""
+        has_figure = self.line.value is not None and not self.line.unread
+        return rate_against(self.indicator, self.line.value, self.target) if has_figure else None
+
+    @property
+    def is_off_target(self) -> bool:
+        return self.rating is not None and self.rating.code is RatingCode.OFF_TARGET
+
+    @property
+    def explanation(self) -> Explanation:
+        """Return what is stored of what, why and what next."""
+        return self.stored.explanation
+
+    @property
+    def asks_to_explain(self) -> bool:
+        """Say whether what, why and what next are to be seen: where they are asked for, and where there are some."""
+        return self.is_off_target or bool(self.typed.explanation.labelled)
+
+    @property
+    def explaining(self) -> list[tuple[str, str, str]]:
+        """Return the fields of the explanation: name, question and text."""
+        return [(name, asked.capitalize(), getattr(self.typed, name)) for name, asked in ASKED.items()]
+
+    @property
+    def other_words(self) -> list[tuple[str, str]]:
+        """Return the stored comment and explanation where they are not what was just typed, each with its name."""
+        stored, typed = asdict(self.stored), asdict(self.typed)
+        named = [("comment", "comment"), *ASKED.items()]
+        return [(label, stored[name]) for name, label in named if stored[name].strip() != typed[name].strip()]
+
+    @property
+    def agrees(self) -> bool:
+        """Say whether the line says what was proposed for it."""
+        if self.proposal is None or self.line.unread:
+            return False
+        return all(
+            getattr(self.line, name) == getattr(self.proposal, name) for name in ("value", "numerator", "denominator")
+        )
+
+    @property
+    def proposed_figure(self) -> str:
+        """Write the proposed figure with its unit; empty when none is proposed."""
+        if self.proposal is None:
+            return ""
+        return figure(self.proposal.value, self.indicator.unit, self.indicator.decimals)
+
+    @property
+    def proposed_parts(self) -> str:
+        """Write what the proposed figure was worked out from; empty when it was given alone."""
+        counts = (self.proposal.numerator, self.proposal.denominator) if self.proposal else ()
+        return " of ".join(grouped(each) for each in counts if each is not None)
+
+    @property
+    def to_confirm(self) -> bool:
+        """Say whether a figure is proposed for a line that says nothing yet."""
+        return self.proposal is not None and self.stored.says_nothing
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Say whether the line is missing, odd, sent back, marked, not saved as typed, or other than was proposed."""
+        not_saved = self.state in (LineState.INVALID, LineState.CONFLICT)
+        differs = self.proposal is not None and not self.agrees
+        return not self.status.may_submit or not_saved or self.line.marked or differs
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Return what is wrong or to be explained, in words."""
+        found = [each.message for each in self.checked.findings if each.stops]
+        if self.state is LineState.RED:  # Why it is off target is why it is odd: one answer, not two.
+            found = [each.removesuffix(IN_A_COMMENT) for each in found]
+        return self.faults or tuple([*found, *([ANSWER_NEEDED] if self.status.waits_for_answer else [])])
+
+    @property
+    def answered_queries(self) -> tuple[str, ...]:
+        """Return what was odd and has been explained in the comment."""
+        return tuple(each.message for each in self.checked.findings if not each.stops)
+
+    @property
+    def wrong_fields(self) -> frozenset[str]:
+        """Return the fields the errors are about; a missing reason is asked for in the comment."""
+        if self.state is not LineState.INVALID:
+            return frozenset()
+        errors = {each.field for each in self.checked.findings if each.level is Level.ERROR}
+        return frozenset("comment" if name == "reason" else name for name in errors)
+
+    @property
+    def first_field(self) -> str:
+        """Return the field to go to when something is left to do in this line."""
+        order = ("numerator", "denominator", "value", "status", "follows", "comment")
+        if self.state is LineState.QUERY:
+            return "comment"
+        if self.state is LineState.RED:
+            return next(each.field for each in self.checked.findings if each.level is Level.RED)
+        usual = "numerator" if self.indicator.has_parts else "value"
+        return next((name for name in order if name in self.wrong_fields), usual)
+
+    @property
+    def shows_more(self) -> bool:
+        """Say whether the comment and the reason for no figure are open from the start."""
+        return bool(self.typed.status or self.typed.comment) or self.state in (LineState.QUERY, LineState.INVALID)
+
+
+def missing_words(status: str, follows_on: date | None) -> str:
+    """Say why there is no figure, and by when there will be one where that was said.
+
+    >>> missing_words("to_follow", date(2026, 1, 31))
+    'To follow by 31 January 2026'
+    """
+    by = f" by {follows_on.day} {follows_on:%B %Y}" if follows_on else ""
+    return ValueStatus(status).label + by
+
+
+def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
+    """Return what a stored line's fields show."""
+    return typed_from(
+        indicator,
+        value=line.value,
+        numerator=line.numerator,
+        denominator=line.denominator,
+        missing_reason=line.missing_reason,
+        words=Words(comment=line.comment, what=line.what, why=line.why, what_next=line.what_next),
+        unread=line.unread,
+        follows_on=line.follows_on,
+    )

@@ -1,0 +1,165 @@
+"""A return as its pages show it: its lines, how far it is, and what was decided."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from kpis.catalogue.kinds import Area
+from returns.models import Return, ReturnDecision, ReturnLine
+from returns.queries.allowances import Allowed
+from returns.queries.around import Around
+from returns.queries.line_row import LineRow
+from returns.rules.between import compared_with
+from returns.rules.lines import LineState
+from trusts.models import User
+from trusts.permissions import Access, Permission
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnPage:
+    """One return with its lines in the Board's order."""
+
+    termly_return: Return
+    rows: tuple[LineRow, ...]
+    around: Around
+
+    @property
+    def decisions(self) -> tuple[ReturnDecision, ...]:
+        """Return the steps the return has been through, newest first."""
+        return self.around.steps
+
+    @property
+    def allowed(self) -> Allowed:
+        """Return what the trust allows: more time, or no return."""
+        return self.around.allowed
+
+    @property
+    def due(self) -> date:
+        """Return the day the return is due, as it may have been moved."""
+        return self.allowed.due(self.termly_return.term)
+
+    @property
+    def areas(self) -> list[tuple[Area, list[LineRow]]]:
+        return _by_area(self.rows)
+
+    @property
+    def open_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the lines that are the school's to change, by area."""
+        return _by_area(self.open_rows)
+
+    @property
+    def left_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the open lines that need a look (LineRow.needs_a_look)."""
+        return _by_area(row for row in self.open_rows if row.needs_a_look)
+
+    @property
+    def settled_areas(self) -> list[tuple[Area, list[LineRow]]]:
+        """Return the lines that this person does not change: settled, or somebody else's to fill in."""
+        return _by_area(row for row in self.rows if not row.line.is_open or not row.theirs)
+
+    @property
+    def total(self) -> int:
+        return sum(row.theirs for row in self.rows)
+
+    @cached_property
+    def unfinished(self) -> list[LineRow]:
+        """Return the lines the return cannot be submitted with, of those that this person fills in."""
+        return [row for row in self.rows if row.theirs and not row.status.may_submit]
+
+    @property
+    def not_signed_off(self) -> list[LineRow]:
+        """Return the open lines that a contributor fills in and has not signed off as they are now."""
+        return [row for row in self.rows if row.line.is_open and row.assigned and not row.signed_off]
+
+    @property
+    def signed_off(self) -> list[LineRow]:
+        """Return the open lines that a contributor has signed off as they are now."""
+        return [row for row in self.rows if row.line.is_open and row.signed_off]
+
+    @cached_property
+    def faulty(self) -> list[LineRow]:
+        """Return the lines to put right or to choose in, as they are shown now."""
+        return [row for row in self.rows if row.state in (LineState.INVALID, LineState.CONFLICT)]
+
+    @property
+    def left(self) -> int:
+        return len(self.unfinished)
+
+    @property
+    def done(self) -> int:
+        return self.total - self.left
+
+    @property
+    def marked(self) -> list[LineRow]:
+        """Return the lines that somebody wants to come back to, of those that this person fills in."""
+        return [row for row in self.rows if row.theirs and row.line.marked]
+
+    @property
+    def explained(self) -> list[LineRow]:
+        """Return the lines that were odd and carry a comment."""
+        return [row for row in self.rows if row.answered_queries]
+
+    @property
+    def off_target(self) -> list[LineRow]:
+        """Return the lines whose figure is off its target."""
+        return [row for row in self.rows if row.is_off_target]
+
+    @property
+    def without_figure(self) -> list[LineRow]:
+        """Return the lines that give a reason instead of a figure."""
+        return [row for row in self.rows if row.line.missing_reason]
+
+    @property
+    def sent_back(self) -> ReturnDecision | None:
+        """Return the step that gave lines back to the school, while it has them."""
+        if self.termly_return.state != Return.State.SENT_BACK:
+            return None
+        return next((each for each in self.decisions if each.step == ReturnDecision.Step.SENT_BACK), None)
+
+    @property
+    def correction(self) -> ReturnDecision | None:
+        """Return the step that opened the correction which is under way."""
+        ended = (ReturnDecision.Step.ACCEPTED, ReturnDecision.Step.WITHDRAWN, ReturnDecision.Step.CORRECTION)
+        latest = next((each for each in self.decisions if each.step in ended), None)
+        return latest if latest and latest.step == ReturnDecision.Step.CORRECTION else None
+
+    @property
+    def waiting(self) -> list[LineRow]:
+        """Return the lines that wait for the trust's decision."""
+        return [row for row in self.rows if row.line.state == ReturnLine.State.SUBMITTED]
+
+    @property
+    def open_rows(self) -> list[LineRow]:
+        """Return the lines that are the school's to change, of those that this person fills in."""
+        return [row for row in self.rows if row.line.is_open and row.theirs]
+
+    def compared(self, code: str) -> list[LineRow]:
+        """Return the open lines that rules compare with this one, as far as they say something that is in order."""
+        states, codes = (LineState.SAVED, LineState.QUERY, LineState.RED), compared_with(code)
+        return [row for row in self.open_rows if row.code in codes and row.state in states]
+
+    def row(self, code: str) -> LineRow | None:
+        return next((row for row in self.rows if row.code == code), None)
+
+
+def narrowed(page: ReturnPage, user: User) -> ReturnPage:
+    """Return the page as a contributor has it: the lines assigned to them are theirs, the others are not."""
+    return replace(page, rows=tuple(replace(row, theirs=user in row.assigned) for row in page.rows))
+
+
+def as_seen(page: ReturnPage, access: Access, user: User) -> ReturnPage:
+    """Narrow the page to the lines of a contributor; for everybody else it holds all."""
+    school_id = page.termly_return.school_id
+    fills_in_some = access.can(Permission.ENTER_RETURN, school_id)
+    if fills_in_some and not access.can(Permission.SUBMIT_RETURN, school_id):
+        return narrowed(page, user)
+    return page
+
+
+def _by_area(rows: Iterable[LineRow]) -> list[tuple[Area, list[LineRow]]]:
+    found: dict[Area, list[LineRow]] = defaultdict(list)
+    for row in rows:
+        found[row.indicator.area].append(row)
+    return list(found.items())

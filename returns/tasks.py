@@ -1,0 +1,71 @@
+"""Letters about decisions on returns."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import OperationalError
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from returns.actions.letters import mark_sent
+from returns.models import ReturnDecision
+from returns.queries.letters import unsent, who_can_act
+from trusts import tenancy
+from trusts.models import Trust, User
+
+
+@shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
+def send_decision(*, trust_id: int, school_id: int, decision_id: int) -> None:
+    """Tell the school what was decided in one round, unless the letter went out before. Safe to run twice.
+
+    A mail server that is away is tried again; smtplib's errors are OSErrors.
+    """
+    actor = "task:returns.send_decision"
+    with tenancy.scope([trust_id], school_ids=[school_id], actor=actor):
+        decision = unsent().filter(pk=decision_id).first()
+        if decision is None:
+            return
+        to = who_can_act(decision, on=timezone.localdate())
+        message = _letter(decision, to) if to else None
+    if message:
+        message.send()  # Not inside the transaction: a slow mail server must not hold one open.
+    with tenancy.scope([trust_id], school_ids=[school_id], actor=actor):
+        mark_sent(decision=decision, to=to.email if to else "", at=timezone.now())
+
+
+@shared_task
+def send_waiting_decisions() -> None:
+    """Find the decisions whose message was lost on the way to a worker, and send them."""
+    now = timezone.now()
+    tenants = list(Trust.objects.tenants().values_list("pk", flat=True))
+    with tenancy.scope(tenants, actor="task:returns.send_waiting_decisions"):
+        waiting = unsent().filter(decided_at__range=(now - TOO_OLD, now - SETTLING))
+        found = list(waiting.order_by("pk").values("trust_id", "school_id", decision_id=F("pk")))
+    for ids in found:
+        send_decision.delay(**ids)
+
+
+SETTLING = timedelta(minutes=2)  # A message that was not lost has been sent, and tried again, by then.
+
+
+TOO_OLD = timedelta(days=2)  # What was not told by then is on the page, and was chased in other ways.
+
+
+def _letter(decision: ReturnDecision, to: User) -> EmailMultiAlternatives:
+    of = decision.termly_return
+    page = reverse("returns:return_detail", args=[of.trust_id, of.school_id, of.term_id])
+    context = {"decision": decision, "of": of, "to": to, "link": settings.SITE_ADDRESS + page}
+    said = "accepted" if decision.step == ReturnDecision.Step.ACCEPTED else "to correct"
+    if decision.step == ReturnDecision.Step.SENT_BACK:
+        said = "sent back"
+    letter = EmailMultiAlternatives(
+        subject=f"{of.term} return of {of.school.name}: {said}",
+        body=render_to_string("returns/email/decision.txt", context),
+        to=[to.email],
+    )
+    letter.attach_alternative(render_to_string("returns/email/decision.html", context), "text/html")
+    return letter

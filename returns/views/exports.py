@@ -1,0 +1,100 @@
+"""Exports of a management information system: counted in memory, and checked like every other file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from returns.actions.files import Sent, receive_file, remember_columns
+from returns.files.counting import count
+from returns.files.exports import LONGEST_HEAD, Export, ExportKind, guess_columns, layouts, open_export
+from returns.forms.files import ColumnsForm, ExportForm
+from returns.models import ReceivedFile
+from returns.queries.files import closed_to, of_export, remembered
+from returns.queries.return_page import ReturnPage
+from returns.views.files import page_of
+from schools.models import School
+from schools.permissions import requires_for_school
+from tables.faults import Refused
+from tables.sheets import MOST_COLUMNS
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.ENTER_RETURN)
+def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Take an export. The first of its kind leads to the choice of its columns; nothing of the file is kept for that,
+    so that it is sent once more with the choice.
+    """
+    page = page_of(request, school, term_id)
+    if page is None:
+        return redirect("returns:return_detail", trust.pk, school.pk, term_id)
+    form = ExportForm(request.POST, request.FILES) if request.method == "POST" else ExportForm()
+    if not form.is_valid():
+        return _once_more(request, trust, page, form)
+    sent = form.sent(ReceivedFile.Kind(form.export_kind.value))
+    try:
+        if closed := closed_to(page):
+            raise Refused(closed)
+        export = open_export(sent.data)
+        columns, context = _columns(request, page, form, export)
+        if columns is None:
+            return _render(request, "returns/export_columns.html", trust, page, form, context)
+        counted = count(export, form.export_kind, columns, on_roll=form.cleaned_data["on_roll"])
+    except Refused as refused:
+        return _received(request, trust, page, sent, faults=refused.faults)
+    if "choose" in request.POST:  # Only a choice that could be counted is worth remembering.
+        _remember(request, page, form.export_kind, columns)
+    return _received(request, trust, page, sent, lines=of_export(page, counted.shares), notes=counted.notes)
+
+
+def _columns(
+    request: TrustRequest, page: ReturnPage, form: ExportForm, export: Export
+) -> tuple[Mapping[str, str] | None, dict[str, Any]]:
+    """Return the columns to read, as they were just chosen or chosen before; or None, and what the choice is shown
+    with.
+    """
+    kind, of = form.export_kind, page.termly_return
+    guess = guess_columns(export, kind, remembered(of.school, kind))
+    chosen = "choose" in request.POST
+    columns = ColumnsForm(kind, export.heads, request.POST if chosen else None, guess.columns)
+    if chosen and columns.is_valid():
+        return columns.columns, {}
+    if not chosen and guess.is_remembered and "again" not in request.POST:
+        return guess.columns, {}
+    return None, {"columns": columns, "guess": guess}
+
+
+def _once_more(request: TrustRequest, trust: Trust, page: ReturnPage, form: ExportForm) -> HttpResponse:
+    """Ask again; a choice of columns that came without the file is kept on the page."""
+    heads = tuple(head[:LONGEST_HEAD] for head in request.POST.getlist("head")[:MOST_COLUMNS])
+    if "choose" not in request.POST or not heads or "kind" in form.errors:
+        return _render(request, "returns/export_upload.html", trust, page, form, {"layouts": layouts()})
+    columns = ColumnsForm(form.export_kind, heads, request.POST)
+    return _render(request, "returns/export_columns.html", trust, page, form, {"columns": columns, "is_kept": True})
+
+
+def _remember(request: TrustRequest, page: ReturnPage, kind: ExportKind, columns: Mapping[str, str]) -> None:
+    of = page.termly_return
+    by, at = request.user, timezone.now()
+    remember_columns(trust_id=of.trust_id, school=of.school, kind=kind, columns=columns, by=by, at=at)
+
+
+def _received(request: TrustRequest, trust: Trust, page: ReturnPage, sent: Sent, **read: Any) -> HttpResponse:
+    of = page.termly_return
+    received = receive_file(termly_return=of, sent=sent, by=request.user, at=timezone.now(), **read)
+    return redirect("returns:file_detail", trust.pk, of.school_id, of.term_id, received.pk)
+
+
+def _render(
+    request: TrustRequest, template: str, trust: Trust, page: ReturnPage, form: ExportForm, more: dict[str, Any]
+) -> HttpResponse:
+    of = page.termly_return
+    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "form": form} | more
+    columns = more.get("columns")
+    faulty = bool(form.errors or (columns and columns.errors))
+    return render(request, template, context, status=422 if faulty else 200)

@@ -1,0 +1,174 @@
+"""The return as a file: out, in, and what it would change before anything is saved."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from returns.actions.files import AlreadySaved, propose_received, receive_file, save_received
+from returns.actions.returns import NotAssigned, NotOpen
+from returns.files.form import table_of, workbook_of
+from returns.files.form_reading import read_form
+from returns.forms.files import UploadForm, changes_of, figures_of
+from returns.models import ReceivedFile
+from returns.queries.file_check import Check, check_of
+from returns.queries.files import SORTS, Said, as_table, asked_of, closed_to, faults_table, files_of, form_of, of_form
+from returns.queries.return_page import ReturnPage, as_seen
+from returns.queries.returns import return_page
+from schools.models import School, Term
+from schools.permissions import requires_for_school
+from tables.faults import Fault, Refused
+from tables.lists import in_order
+from trusts.lists import csv_response, sort_heads
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
+def file_list(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Offer the return as a file to whoever fills it in, and list the files that came in."""
+    page = page_of(request, school, term_id)
+    if page is None:
+        return redirect("returns:return_detail", trust.pk, school.pk, term_id)
+    if request.GET.get("format") == "csv":
+        return csv_response(as_table(_chosen(request, page)), f"files-{school.pk}-{term_id}")
+    return _list(request, trust, page, UploadForm())
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.ENTER_RETURN)
+def file_send(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Take the return back, filled in; what it would change is shown before anything is saved."""
+    page = page_of(request, school, term_id)
+    if page is None or request.method == "GET":  # The page that showed a fault was loaded again.
+        return redirect("returns:file_list", trust.pk, school.pk, term_id)
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _list(request, trust, page, form)
+    received = _receive(request, page, form)
+    return redirect("returns:file_detail", trust.pk, school.pk, term_id, received.pk)
+
+
+@require_GET
+@requires_for_school(Permission.ENTER_RETURN)
+def file_out(request: TrustRequest, trust: Trust, school: School, term_id: int, extension: str) -> HttpResponse:
+    """Send the open lines of the return as a workbook or as text."""
+    page = page_of(request, school, term_id)
+    if page is None or extension not in ("xlsx", "csv"):
+        raise Http404("No such file")
+    form, name = form_of(page), f"return-{school.pk}-{page.termly_return.term.school_year}-{term_id}"
+    if extension == "csv":
+        return csv_response(table_of(form), name)
+    response = HttpResponse(workbook_of(form), content_type=WORKBOOK)
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
+
+
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
+def file_detail(request: TrustRequest, trust: Trust, school: School, term_id: int, file_id: int) -> HttpResponse:
+    """Show what a file would change, line by line, or why it was refused."""
+    page, received = _page_and_file(request, school, term_id, file_id)
+    if request.GET.get("format") == "csv" and received.faults:
+        return csv_response(faults_table(received), f"faults-{received.pk}")
+    of = page.termly_return
+    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "received": received}
+    context |= {"check": check_of(page, received), "faults": [Fault(**each) for each in received.faults]}
+    context["can_enter"] = request.access.can(Permission.ENTER_RETURN, school.pk)
+    return render(request, "returns/file_refused.html" if received.faults else "returns/file_check.html", context)
+
+
+@require_POST
+@requires_for_school(Permission.ENTER_RETURN)
+def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int, file_id: int) -> HttpResponse:
+    """Save what a return says that was filled in, or propose what an export comes to."""
+    page, received = _page_and_file(request, school, term_id, file_id)
+    check = check_of(page, received)
+    here = redirect("returns:file_detail", trust.pk, school.pk, term_id, received.pk)
+    try:
+        to_look_at = _save(request, page, received, check) if received.is_form else _propose(request, received, check)
+    except (AlreadySaved, NotOpen):  # The page shows where the file and the return stand now.
+        messages.error(request, "Nothing was saved: look at where the file and the return stand now")
+        return here
+    except NotAssigned:
+        raise PermissionDenied from None
+    if to_look_at:
+        messages.error(request, to_look_at)
+        return here
+    first = check.changes[0].now.code if check.changes and not received.is_form else None
+    args = [trust.pk, school.pk, term_id]
+    return redirect(reverse("returns:return_detail", args=args, fragment=f"line-{first}" if first else None))
+
+
+def page_of(request: TrustRequest, school: School, term_id: int) -> ReturnPage | None:
+    """Return the return as this person has it: a contributor's holds the lines assigned to them."""
+    page = return_page(school, get_object_or_404(Term, pk=term_id))
+    return page and as_seen(page, request.access, request.user)
+
+
+def _page_and_file(
+    request: TrustRequest, school: School, term_id: int, file_id: int
+) -> tuple[ReturnPage, ReceivedFile]:
+    page = page_of(request, school, term_id)
+    if page is None:
+        raise Http404("This return was not opened")
+    files = page.termly_return.files.select_related("received_by", "saved_by")
+    return page, get_object_or_404(files, pk=file_id)
+
+
+def _chosen(request: TrustRequest, page: ReturnPage) -> list[ReceivedFile]:
+    state = request.GET.get("state", "")
+    files = [each for each in files_of(page.termly_return) if state in ("", each.state)]
+    return in_order(files, SORTS, request.GET.get("sort", "-when"))
+
+
+def _list(request: TrustRequest, trust: Trust, page: ReturnPage, form: UploadForm) -> HttpResponse:
+    of, state, sort = page.termly_return, request.GET.get("state", ""), request.GET.get("sort", "-when")
+    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "form": form, "sort": sort}
+    context |= {"files": _chosen(request, page), "state": state, "states": ReceivedFile.State.choices}
+    context["heads"] = sort_heads(SORTS, sort, {"state": state})
+    context["can_enter"] = request.access.can(Permission.ENTER_RETURN, of.school_id)
+    return render(request, "returns/file_list.html", context, status=422 if form.errors else 200)
+
+
+def _receive(request: TrustRequest, page: ReturnPage, form: UploadForm) -> ReceivedFile:
+    sent = form.sent(ReceivedFile.Kind.FORM)
+    lines: Sequence[Said] = ()
+    faults: Sequence[Fault] = closed_to(page)
+    try:
+        lines = [] if faults else of_form(read_form(sent.data, asked_of(page)))
+    except Refused as refused:
+        faults = refused.faults
+    by, at = request.user, timezone.now()
+    return receive_file(termly_return=page.termly_return, sent=sent, lines=lines, faults=faults, by=by, at=at)
+
+
+def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check: Check) -> str:
+    """Save the lines; return in words what was not saved, empty when nothing was left out."""
+    only = {row.code for row in page.rows if row.theirs}
+    refused = save_received(
+        received=received, changes=changes_of(check, received), by=request.user, at=timezone.now(), only=only
+    )
+    saved = len(check.changes) - len(refused)
+    messages.success(request, f"{saved} line{'' if saved == 1 else 's'} saved from “{received.name}”")
+    if not refused and not check.left_out:
+        return ""
+    titles = {row.code: row.indicator.title for row in page.rows}
+    names = "; ".join(titles[line.indicator_id] for line in refused) or "see below"
+    return f"Not saved, because somebody else saved them or they are not open: {names}"
+
+
+def _propose(request: TrustRequest, received: ReceivedFile, check: Check) -> str:
+    """Propose the figures; return in words what was not proposed, empty when nothing was left out."""
+    count = propose_received(received=received, figures=figures_of(check), by=request.user, at=timezone.now())
+    stand = "figure stands beside its line" if count == 1 else "figures stand beside their lines"
+    messages.success(request, f"{count} {stand}. Look at each and confirm it.")
+    return "Some figures were not proposed: see below" if check.left_out else ""

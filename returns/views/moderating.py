@@ -1,0 +1,181 @@
+"""Returns as the trust sees them: who has submitted, and accepting lines or sending them back."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from returns.actions.moderating import NotSubmitted, Verdict, decide_lines, send_back_return
+from returns.forms.deciding import SendBackForm, VerdictsForm
+from returns.models import ReturnDecision
+from returns.queries.filling import with_announced
+from returns.queries.return_page import ReturnPage
+from returns.queries.returns import return_page
+from returns.queries.submissions import SORTS, STATES, as_table, chosen, measures, submissions_of_term
+from returns.tasks import send_decision
+from schools.models import School, Term
+from schools.permissions import requires_for_school
+from schools.queries import term_in_view
+from trajectories.tasks import recompute_school
+from trusts.htmx import render_page
+from trusts.lists import csv_response, sort_heads
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, requires
+
+IN_GRID = {name: head for name, head in SORTS.items() if name != "term"}
+
+
+@require_GET
+@requires(Permission.VIEW_DESK)
+def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show every school's return of one term, the current one unless another is chosen."""
+    state, sort = request.GET.get("state", ""), request.GET.get("sort", "school")
+    terms = list(Term.objects.filter(starts_date__lte=timezone.localdate()).newest_first())
+    term = term_in_view(terms, request.GET.get("term", ""))
+    every = submissions_of_term(trust, term, on=timezone.localdate()) if term else []
+    rows = chosen(every, state=state, sort=sort)
+    if request.GET.get("format") == "csv":
+        return csv_response(as_table(rows), f"returns-{trust.pk}")
+    query = {"term": str(term.pk) if term else "", "state": state}
+    context = {
+        "trust": trust,
+        "terms": terms,
+        "term": term,
+        "rows": rows,
+        "every": every,
+        "measures": measures(every),
+        "states": STATES,
+        "query": query | {"sort": sort},
+        "heads": sort_heads(IN_GRID, sort, query),
+        "is_recomputing": any(row.is_recomputing for row in rows),
+        "can_moderate": request.access.can(Permission.MODERATE_LINES),
+        "can_allow": request.access.can(Permission.MODERATE_RETURN),
+    }
+    return render_page(request, "returns/returns_grid.html", "returns/_returns_table.html", context)
+
+
+@require_GET
+@requires_for_school(Permission.MODERATE_LINES)
+def moderate_return(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    return _render(request, trust, _verdicts(request, school, term_id), SendBackForm())
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_LINES)
+def lines_decide(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Take the decisions that were made line by line, and leave the other lines waiting."""
+    return _decide(request, trust, school, term_id, accept_rest=False)
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_LINES)
+def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Accept every line that is left, but for those marked to go back."""
+    return _decide(request, trust, school, term_id, accept_rest=True)
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_RETURN)
+def return_send_back(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    if request.method == "GET":  # The page that showed an error was loaded again.
+        return redirect("returns:moderate_return", trust.pk, school.pk, term_id)
+    verdicts, form = _verdicts(request, school, term_id), SendBackForm(request.POST)
+    if not form.is_valid():
+        return _render(request, trust, verdicts, form, status=422)
+    of, reason = verdicts.page.termly_return, form.cleaned_data["reason"]
+    try:
+        send_back_return(termly_return=of, reason=reason, by=request.user, at=timezone.now())
+    except NotSubmitted:
+        return _already_decided(request, trust, school, term_id)
+    _tell(trust, school, of.decisions.latest("pk"), recompute=False)
+    messages.success(request, f"Return sent back to {school.name} with your reason")
+    return redirect(grid_url(trust, term_id))
+
+
+def _decide(request: TrustRequest, trust: Trust, school: School, term_id: int, *, accept_rest: bool) -> HttpResponse:
+    moderate = redirect("returns:moderate_return", trust.pk, school.pk, term_id)
+    if request.method == "GET":  # The page that showed an error was loaded again.
+        return moderate
+    form, areas = _verdicts(request, school, term_id), request.access.areas_moderated()
+    if form.faulty:
+        return _render(request, trust, form, SendBackForm(), status=422)
+    chosen, of = form.verdicts(accept_rest=accept_rest), form.page.termly_return
+    if form.lines and not chosen:
+        messages.error(request, "Nothing was decided: choose Accept or Send back beside a line")
+        return moderate
+    try:
+        step = decide_lines(termly_return=of, verdicts=chosen, areas=areas, by=request.user, at=timezone.now())
+    except NotSubmitted:
+        return _already_decided(request, trust, school, term_id)
+    _tell(trust, school, step, recompute=any(each.accepted for each in chosen))
+    messages.success(request, _said(school, step, chosen))
+    return redirect(grid_url(trust, term_id)) if len(chosen) == len(form.lines) else moderate
+
+
+def _tell(trust: Trust, school: School, step: ReturnDecision, *, recompute: bool) -> None:
+    """Send what follows, after the commit, when a worker finds what was decided.
+
+    Robust: a broker that is away loses only time. What is to be recomputed and which letters are to go is noted in the
+    database, and the sweeps send it again.
+    """
+    ids = {"trust_id": trust.pk, "school_id": school.pk}
+    if recompute:
+        transaction.on_commit(lambda: recompute_school.delay(**ids), robust=True)
+    if step.step in (ReturnDecision.Step.ACCEPTED, ReturnDecision.Step.SENT_BACK):
+        transaction.on_commit(lambda: send_decision.delay(**ids, decision_id=step.pk), robust=True)
+
+
+def _said(school: School, step: ReturnDecision, chosen: list[Verdict]) -> str:
+    if step.step == ReturnDecision.Step.ACCEPTED:
+        return f"Return of {school.name} accepted. Its results are being recomputed."
+    accepted = sum(each.accepted for each in chosen)
+    back = len(chosen) - accepted
+    parts = [
+        (accepted, "accepted"),
+        (back, "sent back with your reasons" if back > 1 else "sent back with your reason"),
+    ]
+    said = ", ".join(f"{count} line{'' if count == 1 else 's'} {words}" for count, words in parts if count)
+    return f"{school.name}: {said}."
+
+
+def _verdicts(request: TrustRequest, school: School, term_id: int) -> VerdictsForm:
+    data = request.POST if request.method == "POST" else None
+    return VerdictsForm(_page(school, term_id), request.access.areas_moderated(), data)
+
+
+def _page(school: School, term_id: int) -> ReturnPage:
+    page = return_page(school, get_object_or_404(Term, pk=term_id))
+    if page is None:
+        raise Http404("This return was not opened")
+    return with_announced(page)
+
+
+def _render(
+    request: TrustRequest, trust: Trust, verdicts: VerdictsForm, form: SendBackForm, *, status: int = 200
+) -> HttpResponse:
+    of = verdicts.page.termly_return
+    context = {
+        "trust": trust,
+        "school": of.school,
+        "term": of.term,
+        "page": verdicts.page,
+        "verdicts": verdicts,
+        "form": form,
+        "faulty": verdicts.faulty if request.method == "POST" else [],
+        "can_send_back": request.access.can(Permission.MODERATE_RETURN),
+        "grid_url": grid_url(trust, of.term_id),
+    }
+    return render(request, "returns/moderate_return.html", context, status=status)
+
+
+def _already_decided(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    messages.error(request, "Nothing was changed: this return is no longer waiting for a decision")
+    return redirect("returns:moderate_return", trust.pk, school.pk, term_id)
+
+
+def grid_url(trust: Trust, term_id: int) -> str:
+    """Return the address of the grid of one term."""
+    return reverse("returns:returns_grid", args=[trust.pk], query={"term": term_id})

@@ -1,0 +1,236 @@
+"""A school's returns: the list, the page where one is filled in, and saving it."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kpis.queries.sets import spared_lines
+from returns.actions import returns as actions
+from returns.actions.contributing import open_for_school, sign_off_lines
+from returns.actions.marking import mark_line
+from returns.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
+from returns.queries.filling import as_filled_in, with_proposals
+from returns.queries.line_row import REASONS, LineRow
+from returns.queries.return_page import ReturnPage, as_seen
+from returns.queries.returns import as_stored_now, return_page
+from returns.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
+from returns.rules.lines import LineState
+from returns.views.together import OVERLAP
+from schools.models import School, Term
+from schools.permissions import requires_for_school
+from trusts.htmx import is_swap, render_page
+from trusts.lists import csv_response, sort_heads
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
+MARKS = {"mark": True, "unmark": False}  # The buttons that mark a line to come back to; each names its line.
+LEFT = "left"  # Of ?show=: the missing, the odd and the changed only.
+OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The page after a save: what was typed and refused laid over what is stored, and the HTTP status."""
+
+    page: ReturnPage
+    status: int
+    unsaved: list[LineRow] = field(default_factory=list)  # Typed into a return that had been submitted meanwhile.
+
+
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
+def return_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
+    state, sort = request.GET.get("state", ""), request.GET.get("sort", "-term")
+    rows = chosen(submissions_of_school(school, on=timezone.localdate()), state=state, sort=sort)
+    if request.GET.get("format") == "csv":
+        return csv_response(as_table(rows), f"returns-{school.pk}")
+    context = {
+        "trust": trust,
+        "school": school,
+        "rows": rows,
+        "state": state,
+        "sort": sort,
+        "states": STATES,
+        "heads": sort_heads(OF_SCHOOL, sort, {"state": state}),
+    }
+    return render_page(request, "returns/return_list.html", "returns/_return_table.html", context)
+
+
+@require_GET
+@requires_for_school(Permission.VIEW_RETURNS)
+def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    term = get_object_or_404(Term, pk=term_id)
+    page = return_page(school, term)
+    if page is None:
+        can_enter = request.access.can(Permission.ENTER_RETURN, school.pk)
+        context = {"trust": trust, "school": school, "term": term, "can_enter": can_enter}
+        return render(request, "returns/return_unopened.html", context)
+    return _render(request, trust, Outcome(page=as_seen(page, request.access, request.user), status=200))
+
+
+@require_POST
+@requires_for_school(Permission.ENTER_RETURN)
+def return_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    term = get_object_or_404(Term, pk=term_id)
+    open_for_school(trust=trust, school=school, term=term, on=timezone.localdate(), at=timezone.now())
+    return redirect("returns:return_detail", trust.pk, school.pk, term.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.ENTER_RETURN)
+def return_save(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Save every line that was changed: the page's own button, which works without JavaScript."""
+    if request.method == "GET":  # The page that showed a conflict was loaded again.
+        return redirect("returns:return_detail", trust.pk, school.pk, term_id)
+    if pressed := _pressed(request):
+        _mark(request, _page(request, school, term_id), request.POST[pressed], marked=MARKS[pressed])
+    outcome = _save(request, school, term_id)
+    if outcome.status != 200:
+        return _render(request, trust, outcome)
+    if "check" in request.POST:
+        return redirect("returns:return_submit", trust.pk, school.pk, term_id)
+    if "sign_off" in request.POST:
+        return _sign_off(request, trust, outcome)
+    messages.success(request, f"Saved at {timezone.localtime():%H:%M}")
+    return _back_to_the_return(request, outcome)
+
+
+@require_POST
+@requires_for_school(Permission.ENTER_RETURN)
+def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
+    """Save one line as it is typed, and answer with its state and the return's progress."""
+    outcome = _save(request, school, term_id)
+    if not is_swap(request):
+        return _render(request, trust, outcome)
+    row = next(iter(outcome.unsaved), None) or outcome.page.row(code)
+    if row is None:
+        raise Http404("This return has no such line")
+    is_whole = "keep" in request.POST or "confirm" in request.POST  # Its fields have changed, not only its state.
+    if is_whole:
+        row = as_filled_in(replace(outcome.page, rows=(row,))).rows[0]
+    template = "returns/_line_again.html" if is_whole else "returns/_line_answer.html"
+    context = _context(request, trust, outcome) | {"row": row, "compared": outcome.page.compared(code)}
+    return render(request, template, context, status=ANSWERS.get(row.state, 200))
+
+
+@require_POST
+@requires_for_school(Permission.ENTER_RETURN)
+def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
+    """Mark one line to come back to, or take its mark off, and answer with the mark and the return's progress."""
+    page, pressed = _page(request, school, term_id), _pressed(request)
+    if not pressed:
+        return HttpResponseBadRequest("mark or unmark must be sent")
+    is_done = _mark(request, page, code, marked=MARKS[pressed])
+    outcome = Outcome(page=as_stored_now(page, [code]), status=200 if is_done else 409)
+    if not is_swap(request):
+        return _back_to_the_return(request, outcome)
+    context = _context(request, trust, outcome) | {"row": outcome.page.row(code), "is_closed": not is_done}
+    return render(request, "returns/_line_mark_answer.html", context, status=outcome.status)
+
+
+def _pressed(request: TrustRequest) -> str:
+    """Return the name of the button that marks a line or takes its mark off; empty where neither was pressed."""
+    return next((name for name in MARKS if name in request.POST), "")
+
+
+def _mark(request: TrustRequest, page: ReturnPage, code: str, *, marked: bool) -> bool:
+    """Mark a line or take its mark off; say whether the line was still open."""
+    row = page.row(code)
+    if row is None:
+        raise Http404("This return has no such line")
+    only = {each.code for each in page.rows if each.theirs}
+    try:
+        mark_line(line=row.line, marked=marked, by=request.user, at=timezone.now(), only=only)
+    except actions.NotAssigned:
+        raise PermissionDenied from None
+    except actions.NotOpen:
+        return False
+    return True
+
+
+def _back_to_the_return(request: TrustRequest, outcome: Outcome) -> HttpResponse:
+    """Load the page again as it was shown: what was left only, and at the line that was confirmed or marked."""
+    named = next((request.POST[name] for name in ("confirm", *MARKS) if name in request.POST), "")
+    of, row = outcome.page.termly_return, outcome.page.row(named)
+    query = {"show": LEFT} if request.GET.get("show") == LEFT else {}
+    at = f"line-{row.code}" if row else None
+    args = [of.trust_id, of.school_id, of.term_id]
+    return redirect(reverse("returns:return_detail", args=args, query=query, fragment=at))
+
+
+def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
+    of = outcome.page.termly_return
+    left = sign_off_lines(termly_return=of, by=request.user, at=timezone.now())
+    if left:
+        names = "; ".join(row.indicator.title for row in left)
+        messages.error(request, f"Finish these lines before you sign them off: {names}")
+    else:
+        messages.success(request, "Your lines are signed off. Changing one ends its sign-off.")
+    return redirect("returns:return_detail", trust.pk, of.school_id, of.term_id)
+
+
+def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
+    page = _page(request, school, term_id)
+    if "confirm" in request.POST:
+        page = with_proposals(page)
+    form = ReturnForm(page, request.POST)
+    changes, only = form.changes(), {row.code for row in page.rows if row.theirs}
+    try:
+        refused = actions.save_page(
+            termly_return_id=page.termly_return.pk, changes=changes, settled=form.settled, only=only, by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
+    except actions.NotOpen:
+        return Outcome(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
+    except actions.NotAssigned:
+        raise PermissionDenied from None
+    status = 409 if refused else 422 if form.unusable else 200
+    page = as_stored_now(page, [each.line.indicator_id for each in changes])
+    return Outcome(page=form.over_page(page, refused), status=status)
+
+
+def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
+    page = return_page(school, get_object_or_404(Term, pk=term_id))
+    if page is None:
+        raise Http404("This return was not opened")
+    return as_seen(page, request.access, request.user)
+
+
+def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
+    context, of = _context(request, trust, outcome), outcome.page.termly_return
+    # Switched off after the return was opened, a line is still in it.
+    spared = spared_lines(of.school, on=of.term.starts_date)
+    context["spared"] = [each for each in spared if not outcome.page.row(each[0].code)]
+    if context["can_enter"]:
+        page = as_filled_in(outcome.page)
+        only_left = request.GET.get("show") == LEFT
+        context["since"] = (timezone.now() - OVERLAP).isoformat()
+        context |= {"page": page, "only_left": only_left, "areas": page.left_areas if only_left else page.open_areas}
+    return render(request, "returns/return_detail.html", context, status=outcome.status)
+
+
+def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str, Any]:
+    of = outcome.page.termly_return
+    return {
+        "trust": trust,
+        "school": of.school,
+        "term": of.term,
+        "page": outcome.page,
+        "unsaved": outcome.unsaved,
+        "reasons": REASONS,
+        "comment_length": COMMENT_LENGTH,
+        "explanation_length": EXPLANATION_LENGTH,
+        "can_enter": of.is_open and request.access.can(Permission.ENTER_RETURN, of.school_id),
+        "can_assign": request.access.can(Permission.ASSIGN_LINES, of.school_id),
+        "can_submit": request.access.can(Permission.SUBMIT_RETURN, of.school_id),
+        "can_correct": request.access.can(Permission.CORRECT_RETURN, of.school_id),
+        "can_moderate": request.access.can(Permission.MODERATE_LINES, of.school_id),
+    }

@@ -1,0 +1,226 @@
+"""Keep the register: trusts, schools, which school is in which trust, and which school was which before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from django.db import models, transaction
+
+from schools.gias import TRUST_TYPES, LinkCycle, predecessor_chain
+from schools.gias.types import school_type
+from schools.models import School, SchoolLink
+from tables.faults import FileRefused
+from trusts.models import Trust
+
+FIRST_FICTIONAL = 990001  # Numbers from here on are for invented schools and trusts, and no register's.
+ROWS_AT_ONCE = 2_000
+# A register's file lists everything there is. One that would end more than this share of what is held is a part of
+# the register, or an empty one, and must not be believed.
+MOST_ENDINGS = 0.1
+FEW_ENDINGS = 20  # So many may always end.
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What one of the register's files brought, in rows. ``skipped`` counts the rows left out by reason."""
+
+    read: int
+    added: int
+    changed: int
+    unchanged: int
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
+@transaction.atomic
+def register_trusts(*, groups: pd.DataFrame) -> Registered:
+    """Write the register's multi-academy and single-academy trusts; who uses Sightline stays as it is.
+
+    ``groups`` is as ``schools.gias.read_groups`` returns it.
+    """
+    is_trust = groups["group_type"].isin(TRUST_TYPES)
+    is_real = groups["uid"] < FIRST_FICTIONAL
+    kept = groups[is_trust & is_real]
+    rows = pd.DataFrame(
+        {
+            "uid": kept["uid"],
+            "group_id": kept["group_id"],
+            "name": kept["name"],
+            "group_type": kept["group_type"],
+            "companies_house_number": kept["companies_house_number"],
+            "ukprn": kept["ukprn"],
+            "opened_date": _dates(kept["opened"]),
+            "closed_date": _dates(kept["closed"]),
+        }
+    )
+    added, changed = _write(Trust, ["uid"], rows)
+    skipped = {
+        "groups that are not trusts (federations, sponsors and others)": int((~is_trust).sum()),
+        "with a number kept for invented trusts": int((is_trust & ~is_real).sum()),
+    }
+    return _registered(len(groups), len(rows), added, changed, skipped)
+
+
+@transaction.atomic
+def register_schools(*, spine: pd.DataFrame) -> Registered:
+    """Write the schools of the Department's spine.
+
+    What the register's own list of academies has said of a school (its name, phase, type and authority) is newer than
+    any spine and stays. ``spine`` is as ``schools.gias.read_spine`` returns it.
+    """
+    is_real = spine["urn"] < FIRST_FICTIONAL
+    kept = spine[is_real]
+    rows = pd.DataFrame(
+        {
+            "urn": kept["urn"],
+            "establishment_number": kept["estab"],
+            "lowest_age": kept["age_low"],
+            "highest_age": kept["age_high"],
+            "town": kept["town"],
+            "postcode": kept["postcode"],
+            "name": kept["name"],
+            "phase": kept["phase"],
+            "school_type": [school_type(text) for text in kept["type"]],
+            "local_authority_code": kept["la"],
+        }
+    )
+    described = School.objects.exclude(local_authority="")  # The spine has no names of authorities.
+    is_described = rows["urn"].isin(set(described.values_list("urn", flat=True)))
+    place = rows.columns[: rows.columns.get_loc("name")]
+    written = [
+        _write(School, ["urn"], rows[~is_described]),
+        _write(School, ["urn"], rows.loc[is_described, place]),
+    ]
+    added, changed = (sum(counts) for counts in zip(*written, strict=True))
+    return _registered(len(spine), len(rows), added, changed, _fictional(~is_real))
+
+
+@transaction.atomic
+def register_academies(*, academies: pd.DataFrame) -> Registered:
+    """Write which academy is in which trust; an academy that is in none any more leaves it, and its history stays.
+
+    ``academies`` is as ``schools.gias.read_group_links`` returns it. Invented schools are never touched.
+
+    Raises:
+        FileRefused: the trusts are not there yet, or so many schools would leave that this is no whole register.
+    """
+    is_real = academies["urn"] < FIRST_FICTIONAL
+    kept = academies[is_real]
+    trusts = set(Trust.objects.filter(is_fictional=False).values_list("uid", flat=True))
+    is_known = kept["uid"].isin(trusts)
+    if not is_known.any():
+        raise FileRefused("None of its trusts is known. Import the register's list of all groups first.")
+    rows = pd.DataFrame(
+        {
+            "urn": kept["urn"],
+            "name": kept["name"],
+            "trust_id": kept["uid"].astype(object).where(is_known, None),
+            "joined_date": _dates(kept["joined_date"]).where(is_known, None),
+            "phase": kept["phase"],
+            "school_type": [school_type(text) for text in kept["type"]],
+            "local_authority_code": kept["la_code"],
+            "local_authority": kept["la_name"],
+        }
+    )
+    left = _left(set(rows["urn"]))
+    added, changed = _write(School, ["urn"], rows)
+    skipped = {"trusts that the register's list of groups lacks": int((~is_known).sum()), **_fictional(~is_real)}
+    outcome = _registered(len(academies), len(rows), added, changed, skipped)
+    return Registered(outcome.read, added, changed + left, outcome.unchanged, outcome.skipped)
+
+
+def _left(listed: set[int]) -> int:
+    """Take the schools that are in no trust any more out of theirs; return how many."""
+    in_trusts = School.objects.filter(trust__isnull=False, is_fictional=False)
+    held = set(in_trusts.values_list("urn", flat=True))
+    leavers = held - listed
+    _check_endings(len(leavers), len(held), "schools would leave their trust")
+    in_trusts.filter(urn__in=leavers).update(trust=None, joined_date=None)
+    return len(leavers)
+
+
+@transaction.atomic
+def register_links(*, links: pd.DataFrame) -> Registered:
+    """Write the register's links between schools; one that it has no more is taken out.
+
+    ``links`` is as ``schools.gias.read_links`` returns it.
+
+    Raises:
+        FileRefused: the links lead in a circle, or so many would go that this is no whole register.
+    """
+    try:
+        predecessor_chain(links)
+    except LinkCycle as circle:
+        raise FileRefused(str(circle)) from circle
+    says_order = links["link_type"].isin(SchoolLink.Direction.values)
+    is_real = links["urn"] < FIRST_FICTIONAL
+    kept = links[says_order & is_real]
+    rows = pd.DataFrame(
+        {
+            "urn": kept["urn"],
+            "link_urn": kept["link_urn"],
+            "direction": kept["link_type"],
+            "kind": kept["kind"],
+            "link_name": kept["link_name"],
+            "established_date": _dates(kept["established_date"]),
+        }
+    )
+    key = ["urn", "link_urn", "direction", "kind"]
+    gone = _take_out_links(set(rows[key].itertuples(index=False, name=None)), key)
+    added, changed = _write(SchoolLink, key, rows)
+    skipped = {"that do not say which school came first": int((~says_order).sum()), **_fictional(says_order & ~is_real)}
+    outcome = _registered(len(links), len(rows), added, changed, skipped)
+    return Registered(outcome.read, added, changed + gone, outcome.unchanged, outcome.skipped)
+
+
+def _take_out_links(listed: set[Row], key: Sequence[str]) -> int:
+    held = {row[1:]: row[0] for row in SchoolLink.objects.filter(urn__lt=FIRST_FICTIONAL).values_list("pk", *key)}
+    gone = [pk for link, pk in held.items() if link not in listed]
+    _check_endings(len(gone), len(held), "links between schools would go")
+    SchoolLink.objects.filter(pk__in=gone).delete()
+    return len(gone)
+
+
+@transaction.atomic
+def make_tenant(*, trust: Trust) -> bool:
+    """Let a trust use Sightline; return whether it did not before."""
+    return Trust.objects.filter(pk=trust.pk, is_tenant=False).update(is_tenant=True) == 1
+
+
+def _write(model: type[models.Model], key: list[str], rows: pd.DataFrame) -> tuple[int, int]:
+    """Add the rows that are not held and change those that are held otherwise; return how many of each."""
+    names = list(rows.columns)
+    width = len(key)
+    held = {row[:width]: row for row in model._default_manager.values_list(*names)}
+    wanted = [tuple(row) for row in rows.astype(object).itertuples(index=False, name=None)]
+    added = [row for row in wanted if row[:width] not in held]
+    changed = [row for row in wanted if row[:width] in held and held[row[:width]] != row]
+    model._default_manager.bulk_create(
+        [model(**dict(zip(names, row, strict=True))) for row in [*added, *changed]],
+        update_conflicts=True,
+        unique_fields=key,
+        update_fields=[name for name in names if name not in key],
+        batch_size=ROWS_AT_ONCE,
+    )
+    return len(added), len(changed)
+
+
+def _check_endings(count: int, held: int, what: str) -> None:
+    if count > max(FEW_ENDINGS, MOST_ENDINGS * held):
+        raise FileRefused(f"{count:,} of {held:,} {what}: this is a part of the register's file, not the whole.")
+
+
+def _dates(column: pd.Series) -> pd.Series:
+    """Return dates as the database takes them, and None where there is none."""
+    return pd.Series([None if pd.isna(day) else day.date() for day in column], index=column.index, dtype=object)
+
+
+def _fictional(rows: pd.Series) -> dict[str, int]:
+    return {"with a number kept for invented schools": int(rows.sum())}
+
+
+def _registered(read: int, kept: int, added: int, changed: int, skipped: Mapping[str, int]) -> Registered:
+    reasons = {reason: count for reason, count in skipped.items() if count}
+    return Registered(read, added, changed, kept - added - changed, reasons)

@@ -1,0 +1,75 @@
+"""The three terms of a school year as they are typed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from schools.rules.calendar import CalendarFault, TermPlan, calendar_faults, calendar_warnings
+from schools.rules.terms import Period, Term
+from trusts.forms import day
+
+FIELDS = {
+    "starts": "First day",
+    "break_starts": "Half-term holiday, first day",
+    "break_ends": "Half-term holiday, last day",
+    "ends": "Last day",
+    "due": "Returns due",
+}
+OPTIONAL = ("break_starts", "break_ends")
+
+
+class CalendarForm(forms.Form):
+    """The days of a school year's terms: what is wrong stops it, what is odd is saved once it is said to be meant."""
+
+    anyway = forms.BooleanField(required=False, label="Save these days all the same")
+
+    def __init__(
+        self,
+        school_year: int,
+        plans: Sequence[TermPlan],
+        others: Sequence[TermPlan],
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data)
+        self.school_year, self.others = school_year, others
+        self.warnings: list[str] = []
+        there = {plan.period.term: plan for plan in plans}
+        for term in Term:
+            for name, words in FIELDS.items():
+                named = f"{Period(school_year, term).label.capitalize()}, {words[0].lower()}{words[1:]}"
+                field = day(words, asked=f"{named}: enter a day", required=name not in OPTIONAL)
+                field.initial = getattr(there.get(term), name, None)
+                self.fields[f"{term}_{name}"] = field
+
+    @property
+    def terms(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the fields by term."""
+        return [
+            (Period(self.school_year, term).label.capitalize(), [self[f"{term}_{name}"] for name in FIELDS])
+            for term in Term
+        ]
+
+    def plans(self) -> list[TermPlan]:
+        """Return the terms that were typed."""
+        return [
+            TermPlan(
+                period=Period(self.school_year, term), **{name: self.cleaned_data[f"{term}_{name}"] for name in FIELDS}
+            )
+            for term in Term
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if self.errors:
+            return said
+        self._hold(calendar_faults(self.plans(), self.others))
+        if not self.errors:
+            self.warnings = calendar_warnings(self.plans())
+            if self.warnings and not said["anyway"]:
+                self.add_error("anyway", "Change the days that are odd, or say that they are meant")
+        return said
+
+    def _hold(self, faults: Sequence[CalendarFault]) -> None:
+        for fault in faults:
+            self.add_error(f"{fault.term}_{fault.field}", fault.message)

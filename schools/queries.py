@@ -1,0 +1,95 @@
+"""The calendar of a trust: its school years and terms, and which of them a day is in."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from schools.models import Season, Term
+from schools.rules import terms
+from schools.rules.bank_holidays import bank_holidays
+from schools.rules.calendar import TermPlan, calendar_warnings, half_term_starts
+from schools.rules.terms import Period, label, school_year_on, usual_starts
+
+HEADS = ["School year", "Term", "Starts", "Half-term holiday starts", "Half-term holiday ends", "Ends", "Returns due"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarYear:
+    """One school year of the trust's calendar, with what is odd about it."""
+
+    school_year: int
+    plans: tuple[TermPlan, ...]
+
+    @property
+    def label(self) -> str:
+        return label(self.school_year)
+
+    @property
+    def warnings(self) -> list[str]:
+        return calendar_warnings(self.plans)
+
+    @property
+    def holidays(self) -> list[tuple[str, str]]:
+        """Return the bank holidays from September to August: day and name."""
+        year = self.school_year
+        days = {day: name for each in (year - 1, year) for day, name in bank_holidays(each).items()}
+        return [(f"{day:%A %-d %B %Y}", name) for day, name in days.items() if school_year_on(day) == year]
+
+
+def calendar_years() -> list[CalendarYear]:
+    """Return the school years of the calendar in scope, newest first. One query."""
+    found: dict[int, list[TermPlan]] = defaultdict(list)
+    for each in Term.objects.order_by("school_year", "season"):
+        found[each.school_year].append(plan_of(each))
+    return [CalendarYear(school_year=year, plans=tuple(found[year])) for year in sorted(found, reverse=True)]
+
+
+def half_term_on(day: date) -> Period:
+    """Return the half-term a day is in by the trust's calendar, holidays and all; the usual days where it says none.
+    One query.
+    """
+    year = school_year_on(day)
+    plans = [plan_of(each) for each in Term.objects.filter(school_year=year).order_by("season")]
+    return terms.half_term_on(day, {**usual_starts(year), **half_term_starts(plans)})
+
+
+def plan_of(term: Term) -> TermPlan:
+    """Return a stored term as the rules read it."""
+    return TermPlan(
+        period=period_of(term.school_year, term.season),
+        starts=term.starts_date,
+        ends=term.ends_date,
+        due=term.due_date,
+        break_starts=term.break_starts_date,
+        break_ends=term.break_ends_date,
+    )
+
+
+def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
+    """Return the calendar as a file has it, heads first."""
+    table: list[list[object]] = [list(HEADS)]
+    for year in years:
+        for plan in year.plans:
+            holiday = (plan.break_starts, plan.break_ends)
+            table.append([year.label, plan.name, plan.starts, *holiday, plan.ends, plan.due])
+    return table
+
+
+TERMS = {Season.AUTUMN: terms.Term.AUTUMN, Season.SPRING: terms.Term.SPRING, Season.SUMMER: terms.Term.SUMMER}
+
+
+@cache
+def period_of(school_year: int, season: int) -> Period:
+    """Return the period that a row's school year and season stand for."""
+    return Period(school_year, TERMS.get(Season(season)))
+
+
+def season_of(period: Period) -> Season:
+    """Return the season that a row of this period carries."""
+    return Season(period.term.number) if period.term else Season.YEAR
+
+
+def term_in_view(terms: list[Term], wanted: str) -> Term | None:
+    """Return the term named by its number, else the newest; None when there are no terms. ``terms`` newest first."""
+    return next((each for each in terms if str(each.pk) == wanted), terms[0] if terms else None)

@@ -1,0 +1,1 @@
+"""Rules of the calendar: school years, terms, half-terms and bank holidays. Pure."""

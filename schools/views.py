@@ -1,0 +1,57 @@
+"""The trust's calendar: to read, to change, and to roll over into a new school year."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from schools.actions.calendar import set_terms
+from schools.forms import CalendarForm
+from schools.queries import calendar_table, calendar_years
+from schools.rules.terms import label, school_year_on
+from trusts.lists import csv_response
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest, requires
+
+
+@require_GET
+@requires(Permission.SET_UP)
+def calendar_detail(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show every school year with its terms, its bank holidays and what is odd."""
+    years = calendar_years()
+    year, odd, sort = (request.GET.get(each, "") for each in ("year", "odd", "sort"))
+    shown = [each for each in years if year in ("", str(each.school_year)) and (not odd or each.warnings)]
+    shown = shown[::-1] if sort == "oldest" else shown
+    if request.GET.get("format") == "csv":
+        return csv_response(calendar_table(shown), f"calendar-{trust.pk}")
+    following = years[0].school_year + 1 if years else school_year_on(timezone.localdate())
+    context = {
+        "trust": trust,
+        "years": shown,
+        "choices": [(str(each.school_year), each.label) for each in years],
+        "year": year,
+        "odd": odd,
+        "sort": sort,
+        "following": following,
+        "following_label": label(following),
+    }
+    return render(request, "schools/calendar_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.SET_UP)
+def calendar_change(request: TrustRequest, trust: Trust, school_year: int) -> HttpResponse:
+    """Change the days of a school year that is in the calendar."""
+    years = {each.school_year: each for each in calendar_years()}
+    if school_year not in years:
+        raise Http404("This school year is not in the calendar")
+    others = [plan for year in years.values() if year.school_year != school_year for plan in year.plans]
+    data = request.POST if request.method == "POST" else None
+    form = CalendarForm(school_year, years[school_year].plans, others, data)
+    if form.is_valid():
+        set_terms(trust_id=trust.pk, plans=form.plans())
+        messages.success(request, f"The calendar of {label(school_year)} is saved")
+        return redirect("schools:calendar_detail", trust.pk)
+    context = {"trust": trust, "form": form, "label": label(school_year)}
+    return render(request, "schools/calendar_change.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,91 @@
+"""What is wrong with a file: each fault with its place, what is wrong, and what to do.
+
+``Fault`` and ``Refused`` are about a file that a person sent on a page; ``FileFault`` and ``FileRefused`` are about
+a published file that a command reads.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+MOST_FAULTS = 100  # Named one by one; the rest are counted.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing wrong with a file, for the person who sent it."""
+
+    what: str  # What was found and what was expected.
+    todo: str
+    sheet: str = ""
+    row: int | None = None  # As the spreadsheet counts, from 1.
+    column: str = ""
+
+    @property
+    def place(self) -> str:
+        """Name where it is.
+
+        >>> Fault(sheet="Return", row=7, column="L, Figure", what="", todo="").place
+        'Sheet “Return”, row 7, column L, Figure'
+        >>> Fault(what="", todo="").place
+        'The file'
+        """
+        parts = [f"sheet “{self.sheet}”"] if self.sheet else []
+        parts += [f"row {self.row}"] if self.row else []
+        parts += [f"column {self.column}"] if self.column else []
+        words = ", ".join(parts) or "the file"
+        return words[0].upper() + words[1:]
+
+    def as_data(self) -> dict[str, str | int | None]:
+        """Return the fault as it is kept."""
+        return asdict(self)
+
+
+class Refused(Exception):
+    """The file cannot be used; ``faults`` says why, place by place."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        found = list(faults)
+        self.faults = tuple(found[:MOST_FAULTS])
+        if len(found) > MOST_FAULTS:
+            more = Fault(what=f"{len(found) - MOST_FAULTS:,} more faults, not named here", todo="Put these right first")
+            self.faults = (*self.faults, more)
+        super().__init__("; ".join(f"{fault.place}: {fault.what}" for fault in self.faults))
+
+
+def refuse(what: str, todo: str, *, sheet: str = "", row: int | None = None, column: str = "") -> Refused:
+    """Return a refusal for one reason."""
+    return Refused([Fault(what=what, todo=todo, sheet=sheet, row=row, column=column)])
+
+
+class FileRefused(Exception):
+    """A file that must not be imported. The message says why, in words."""
+
+
+class NotRecognised(FileRefused):
+    """A file whose columns match no layout."""
+
+
+@dataclass(frozen=True, order=True)
+class FileFault:
+    """One thing wrong in a file. ``row`` is the row a spreadsheet shows: the header is row 1."""
+
+    row: int
+    column: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        where = f"Row {self.row}, column {self.column}" if self.column else f"Row {self.row}"
+        return f"{where}: found {self.found}; expected {self.expected}"
+
+
+class FaultyFile(FileRefused):
+    """A recognised file with faults; it is refused whole.
+
+    ``faults`` holds the first faults by row, ``count`` the number of all of them.
+    """
+
+    def __init__(self, faults: Sequence[FileFault], *, count: int | None = None) -> None:
+        self.faults = tuple(sorted(faults))
+        self.count = len(self.faults) if count is None else count
+        super().__init__(f"{self.count} fault{'s' * (self.count != 1)}. First: {self.faults[0]}")

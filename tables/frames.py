@@ -1,0 +1,112 @@
+"""Read a published CSV file into a table of strings, each row as wide as the header."""
+
+import csv
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from io import StringIO
+
+import pandas as pd
+
+from tables.faults import FaultyFile, FileFault
+
+FIRST_ROW = 2  # what a spreadsheet calls the first row under the header
+LONGEST_HEADER = 100_000  # characters; the widest real one, key stage 4, has about 8,000
+
+
+def normal(column: str) -> str:
+    """Return a column's name as names are compared: no outer or repeated spaces, in capitals.
+
+    >>> normal("Pupil:     Teacher Ratio ")
+    'PUPIL: TEACHER RATIO'
+    """
+    return " ".join(column.split()).upper()
+
+
+def text_of(content: bytes) -> str:
+    """Decode a file: UTF-8 with or without its mark, else Windows Latin (cp1252), as older files are."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def header_of(text: str) -> list[str]:
+    """Return the first row of a CSV text, as normal names; none if it is not CSV."""
+    start = StringIO(text[:LONGEST_HEADER], newline="")
+    try:
+        return [normal(name) for name in next(csv.reader(start, strict=True), [])]
+    except csv.Error:
+        return []
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's rows as strings: one column for each of ``columns`` (normal names), the index from 0.
+
+    ``repaired`` holds the rows whose surplus cells were put back where they belong.
+    """
+
+    frame: pd.DataFrame
+    columns: list[str]
+    repaired: tuple[int, ...] = ()
+
+
+def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
+    """Return the table under a header that has been read as ``columns``.
+
+    A row may have fewer cells than the header: the missing ones are empty. Surplus cells must be
+    empty, or be the pieces of one value of the column ``free_text`` that holds unquoted commas.
+
+    Raises:
+        FaultyFile: a column comes twice, a row has too many cells, a quotation mark stays open, or
+            there is no row.
+    """
+    if doubled := [name for name, times in Counter(columns).items() if times > 1 and name]:
+        raise FaultyFile([FileFault(1, name, "the column twice", "each column once") for name in doubled])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # the first row is too wide
+            frame = pd.read_csv(
+                StringIO(text, newline=""),
+                names=range(len(columns)),
+                header=0,
+                index_col=False,
+                dtype=object,  # plain Python strings: quicker to tell apart than pandas' own
+                na_filter=False,
+                skip_blank_lines=False,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning):
+        return _slowly(text, columns, free_text)
+    if frame.empty:
+        raise FaultyFile([FileFault(FIRST_ROW, "", "no rows under the header", "at least one")])
+    return Table(frame.set_axis(columns, axis="columns"), columns)
+
+
+def _slowly(text: str, columns: list[str], free_text: str) -> Table:
+    """Read row by row, to put right or to name what the fast way stumbled over."""
+    rows, faults, repaired = [], [], []
+    width = len(columns)
+    at = columns.index(free_text) if free_text in columns else None
+    try:
+        for number, row in enumerate(csv.reader(StringIO(text, newline=""), strict=True), FIRST_ROW - 1):
+            surplus = row[width:]
+            if any(cell.strip() for cell in surplus):
+                if at is None:
+                    found, expected = f"{len(row)} cells", f"at most {width}, one for each column"
+                    faults.append(FileFault(number, "", found, expected))
+                    continue
+                row = _joined(row, at, len(surplus))
+                repaired.append(number)
+            rows.append(row[:width] + [""] * (width - len(row)))
+    except csv.Error:
+        last = len(rows) + len(faults) + 1
+        faults.append(FileFault(last, "", "a quotation mark that is not closed", "a pair of them"))
+    if faults:
+        raise FaultyFile(faults)
+    return Table(pd.DataFrame(rows[1:], columns=columns, dtype=object), columns, tuple(repaired))
+
+
+def _joined(row: list[str], at: int, surplus: int) -> list[str]:
+    """Join the cells that unquoted commas split off the one at position ``at``."""
+    return [*row[:at], ",".join(row[at : at + surplus + 1]), *row[at + surplus + 1 :]]

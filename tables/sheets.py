@@ -1,0 +1,253 @@
+"""Read a workbook or a text file into rows of cells, each with what is wrong with it as a plain value."""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+from itertools import islice, pairwise
+from typing import Any, NamedTuple, TypeVar
+from zipfile import ZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+
+from tables.faults import Refused, refuse
+from tables.opening import SAVE_AS, FileKind, kind_of
+from tables.texts import decoded, unquoted
+
+MOST_COLUMNS = 80
+MOST_CELLS = 500_000
+MOST_LETTERS = 20_000_000  # Of all cells together: a workbook can show one long text in every cell.
+LONGEST = 10_000  # Characters of a cell.
+SEPARATORS = (",", ";", "\t", "|")
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\sref="([A-Za-z]+)([0-9]+):')
+NUMBERED = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="([0-9]{1,7})"')
+Raw = TypeVar("Raw")  # A cell as the program that reads the file gives it.
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+class Cell(NamedTuple):
+    """The text of a cell, and what it is instead of a plain value, when it is."""
+
+    text: str = ""
+    problem: str = ""
+
+
+EMPTY = Cell()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is not empty, by its number in the file."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+    def cell(self, at: int) -> Cell:
+        return self.cells[at] if at < len(self.cells) else EMPTY
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of one sheet that are not empty; a text file is a sheet without a name."""
+
+    name: str
+    rows: tuple[Row, ...]
+    merged: tuple[tuple[str, int], ...] = ()  # Column letter and row of the first cell of each merged block.
+
+
+def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
+    """Return the sheet called ``wanted``, or the only one there is to see.
+
+    Raises:
+        Refused: the file, or the sheet, cannot be read.
+    """
+    if kind_of(data) is FileKind.TEXT:
+        records = ((number, _trimmed(texts, str.strip)) for number, texts in _records(decoded(data)))
+        return Sheet("", tuple(_rows(records, _text_cell, "", most_rows)))
+    try:
+        return _of_workbook(data, wanted, most_rows)
+    except Refused:
+        raise
+    except Exception as fault:
+        # openpyxl lets a dozen kinds of exception through for a part that is not what it should be.
+        raise refuse("The workbook is damaged: it cannot be read to its end", SAVE_AS) from fault
+
+
+def column_name(at: int, head: str) -> str:
+    """Name a column as the spreadsheet and the head do.
+
+    >>> column_name(11, "Figure")
+    'L, Figure'
+    """
+    return ", ".join(part for part in (get_column_letter(at + 1), head) if part)
+
+
+def _of_workbook(data: bytes, wanted: str, most_rows: int) -> Sheet:
+    book = load_workbook(BytesIO(data), read_only=True, keep_links=False)
+    try:
+        name = _chosen([(each.title, each.sheet_state) for each in book.worksheets], wanted)
+        sheet = book[name]
+        sheet.reset_dimensions()  # What the file says of its size is not to be relied on.
+        part = _part(data, sheet._worksheet_path)  # type: ignore[attr-defined]  # Of read_only.
+        _check_order(part, name)
+        found = enumerate(islice(sheet.iter_rows(), most_rows + 1), 1)
+        records = ((number, _trimmed(cells, lambda cell: cell.value is not None)) for number, cells in found)
+        rows = _rows(records, _cell, name, most_rows)
+        return Sheet(name, tuple(rows), _merged(part))
+    finally:
+        book.close()
+
+
+def _trimmed(cells: Sequence[Raw], says_something: Callable[[Raw], object]) -> Sequence[Raw]:
+    """Return the cells of a row up to the last that says something."""
+    last = len(cells)
+    while last and not says_something(cells[last - 1]):
+        last -= 1
+    return cells[:last]
+
+
+def _rows(
+    records: Iterable[tuple[int, Sequence[Raw]]], read: Callable[[Raw], Cell], name: str, most_rows: int
+) -> Iterator[Row]:
+    """Return the rows that are not empty, or refuse a sheet that is far larger than any return or export."""
+    count = letters = 0
+    todo = "Send only the rows and columns asked for"
+    for number, found in records:
+        if number > most_rows:
+            raise _too_long(name, most_rows)
+        if len(found) > MOST_COLUMNS:
+            last = column_name(len(found) - 1, "")
+            raise refuse("More columns than can be read", todo, sheet=name, row=number, column=last)
+        cells = tuple(read(each) for each in found)
+        count += len(cells)
+        letters += sum(len(each.text) for each in cells)
+        if count > MOST_CELLS or letters > MOST_LETTERS:
+            raise refuse("More cells, or more text in them, than can be read", todo, sheet=name, row=number)
+        if any(each.text or each.problem for each in cells):
+            yield Row(number, cells)
+
+
+def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
+    seen = [name for name, state in sheets if state == "visible"]
+    hidden = [name for name, state in sheets if state != "visible"]
+    same = [name for name, _ in sheets if wanted and name.strip().lower() == wanted.lower()]
+    if same and same[0] in hidden:
+        raise refuse(
+            "The sheet is hidden", "Show the sheet, check what it says, and send the file again", sheet=same[0]
+        )
+    if same:
+        return same[0]
+    if len(seen) == 1:
+        return seen[0]
+    if not seen:
+        raise refuse("The workbook has no sheet that can be seen", "Show the sheet with the data and send it again")
+    asked = f"a sheet called “{wanted}”" if wanted else "one sheet"
+    todo = f"Call the sheet “{wanted}” again" if wanted else "Delete or hide the sheets that are not the export"
+    raise refuse(f"Expected {asked}; found {', '.join(f'“{name[:40]}”' for name in seen[:8])}", todo)
+
+
+def _too_long(name: str, most_rows: int) -> Refused:
+    return refuse(
+        f"The sheet goes on below row {most_rows:,}, further than can be read",
+        "Delete the rows below the last one that says something, also empty ones, and save",
+        sheet=name,
+        row=most_rows + 1,
+    )
+
+
+def _part(data: bytes, part: str) -> bytes:
+    with ZipFile(BytesIO(data)) as archive:
+        return archive.read(part.lstrip("/"))
+
+
+def _merged(part: bytes) -> tuple[tuple[str, int], ...]:
+    # openpyxl leaves merged cells out when it reads row by row, which is what keeps a large file small in memory.
+    return tuple((column.decode().upper(), int(row[:7])) for column, row in MERGED.findall(part))
+
+
+def _check_order(part: bytes, name: str) -> None:
+    # openpyxl leaves out, without a word, a row that stands below one with a higher number. No program writes such.
+    numbers = [int(each) for each in NUMBERED.findall(part)]
+    if wrong := next((later for earlier, later in pairwise(numbers) if later <= earlier), None):
+        raise refuse("The rows are not in their order, or one is there twice", SAVE_AS, sheet=name, row=wrong)
+
+
+def _cell(cell: Any) -> Cell:
+    value, kind = cell.value, cell.data_type
+    if value is None:
+        return Cell()
+    if kind == "f":
+        return Cell("", "a formula")
+    if kind == "e":
+        return Cell("", f"the error {str(value)[:20]}")
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no")
+    if isinstance(value, (datetime, date, time, timedelta)):
+        return Cell(_written(value), "a date or a time")
+    if isinstance(value, (int, float)):
+        return _number(value, "%" in (cell.number_format or ""))
+    return _text(str(value))
+
+
+def _written(value: datetime | date | time | timedelta) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
+def _number(value: int | float, is_percentage: bool) -> Cell:
+    if isinstance(value, int) and not is_percentage and abs(value) <= 10**15:
+        return Cell(str(value))  # As below, and most cells of an export are such.
+    # A cell shown as 94.2% holds 0.942. Six places keep what people type and drop what binary fractions add.
+    exact = Decimal(repr(value)) * (100 if is_percentage else 1)
+    if not exact.is_finite() or abs(exact) > Decimal(10) ** 15:
+        return Cell("", "a number too large to keep")
+    text = f"{round(exact, 6):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return Cell(f"{text}%" if is_percentage else text)
+
+
+def _text(text: str) -> Cell:
+    if len(text) > LONGEST:  # First, so that nothing looks through it.
+        return Cell(text[:100], f"a text of {len(text):,} characters")
+    if found := UNKEPT.search(text):
+        is_nul = found[0] == "\x00"
+        what = "an invisible character (NUL)" if is_nul else "half a character (a lone surrogate)"
+        return Cell("", f"text with {what}")
+    return Cell(unquoted(text))
+
+
+def _text_cell(text: str) -> Cell:
+    stripped = text.strip()
+    # "=1+1" came from a spreadsheet that kept a formula; a minus or a plus may begin a figure or a comment.
+    return Cell("", "a formula") if stripped.startswith("=") else _text(text)
+
+
+def _records(text: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """Read the records of a text file with the numbers a spreadsheet gives them."""
+    separator = _separator(text)
+    if text[:4].lower() == "sep=":
+        text = text.partition("\n")[2]
+    reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
+    number = 0
+    try:
+        for number, record in enumerate(reader, 1):
+            yield number, record
+    except csv.Error as fault:
+        raise refuse(
+            "The row cannot be read: a quotation mark is open or out of place, or a cell is far too long",
+            "Look at the quotation marks in this row and the one before, or save the sheet as CSV again",
+            row=number + 1,
+        ) from fault
+
+
+def _separator(text: str) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if first[:4].lower() == "sep=" and first[4:5] not in ("", '"'):  # What quotes cannot separate.
+        return first[4]
+    outside = re.sub(r'"[^"]*"', "", first)
+    return max(SEPARATORS, key=outside.count)

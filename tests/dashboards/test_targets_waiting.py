@@ -1,0 +1,158 @@
+"""The Board is told of targets that wait: each member, once, in the letter about everything."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboards.tasks import send_reminders_of_trust
+from followup.actions import OnlyOneWhoCanAct
+from followup.models import Reminder
+from kpis.actions.targets import Proposed, approve_targets, propose_targets
+from kpis.models import TargetProposal
+from kpis.rules.proposing import Wanted
+from schools.models import Season
+from tests.dashboards.conftest import turn_off
+from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
+from trusts.models import Role
+
+PROPOSED = datetime(2025, 11, 3, 15, 0, tzinfo=UTC)  # A Monday.
+NEXT_MORNING = datetime(2025, 11, 4, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
+
+
+@pytest.fixture
+def board(trust, in_scope):
+    people = [UserFactory(name=f"Invented Trustee {name}", email=f"{name}@example.org") for name in ("ada", "bob")]
+    with in_scope(trust):
+        for each in people:
+            MembershipFactory(user=each, trust=trust, role=Role.BOARD_MEMBER)
+    return people
+
+
+@pytest.fixture
+def propose(trust, school, in_scope):
+    by = UserFactory(name="Invented Director")
+
+    def made(*codes, at=PROPOSED, of=school):
+        wanted = Wanted(value=Decimal(5), upper=None, tolerance=Decimal("0.5"))
+        with in_scope(trust):
+            about = [
+                Proposed(school=of, code=code, school_year=2026, wanted=wanted, reason="Half way") for code in codes
+            ]
+            return propose_targets(trust_id=trust.pk, proposed=about, by=by, at=at)
+
+    return made
+
+
+@pytest.fixture
+def send(trust, monkeypatch, in_scope):
+    with in_scope(trust):
+        TermFactory(trust=trust)
+
+    def at(moment):
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+        send_reminders_of_trust(trust_id=trust.pk)
+        sent, mail.outbox[:] = list(mail.outbox), []
+        return {each.to[0].split("@")[0]: each for each in sent}
+
+    return at
+
+
+def test_each_member_is_told_the_next_morning_and_once(trust, school, board, propose, send, in_scope):
+    propose("AB1", "AB2")
+
+    assert send(PROPOSED + timedelta(minutes=5)) == {}
+    told = send(NEXT_MORNING)
+    assert set(told) == {"ada", "bob"}
+    page = reverse("dashboards:target_approvals", args=[trust.pk])
+    for letter in told.values():
+        assert "2 targets wait for the Board’s approval, the last of them proposed on 3 November." in letter.body
+        assert page in letter.body
+        assert f'{page}">Open the targets</a>' in letter.alternatives[0].content
+    assert send(NEXT_MORNING + timedelta(hours=3)) == {}
+    with in_scope(trust):
+        assert set(Reminder.objects.values_list("kind", "since", "step")) == {("approve", "proposed", 1)}
+
+
+def test_what_was_decided_is_not_told(trust, board, propose, send, in_scope):
+    made = propose("AB1")
+    with in_scope(trust):
+        approve_targets(trust_id=trust.pk, proposals=[each.pk for each in made], by=board[0], at=PROPOSED)
+        assert not TargetProposal.objects.filter(state="waiting").exists()
+
+    assert send(NEXT_MORNING) == {}
+
+
+def test_what_is_proposed_later_is_told_again(board, propose, send):
+    propose("AB1")
+    send(NEXT_MORNING)
+    propose("AB2", at=NEXT_MORNING)
+
+    told = send(NEXT_MORNING + timedelta(days=1))
+    assert "2 targets wait" in told["ada"].body
+
+
+def test_targets_of_two_schools_are_one_thing_that_waits(trust, board, propose, send, in_scope):
+    propose("AB1", "AB2")
+    propose("AB1", of=SchoolFactory(trust=trust, name="Invented Cove School"))
+
+    letter = send(NEXT_MORNING)["ada"]
+
+    assert letter.subject == "Something waits for you: Invented Harbour Trust"
+    words = "Invented Cove School (1) and Invented Quay School (2): 3 targets wait for the Board’s approval"
+    assert letter.body.count("the Board’s approval") == letter.body.count(words) == 1
+    with in_scope(trust):
+        rows = Reminder.objects.filter(user=board[0]).values_list("school__name", "words")
+        assert sorted(name for name, _ in rows) == ["Invented Cove School", "Invented Quay School"]
+        assert all(said in letter.body for _, said in rows)
+
+
+def test_a_new_term_tells_nothing_anew(trust, board, propose, send, in_scope):
+    propose("AB1", at=datetime(2025, 12, 5, 9, 0, tzinfo=UTC))
+    assert set(send(datetime(2025, 12, 19, 9, 0, tzinfo=UTC))) == {"ada", "bob"}  # The term's last day; the last step.
+    with in_scope(trust):
+        days = {"starts_date": date(2026, 1, 5), "ends_date": date(2026, 3, 27), "due_date": date(2026, 3, 20)}
+        TermFactory(trust=trust, season=Season.SPRING, **days)
+
+    assert send(datetime(2026, 1, 5, 9, 0, tzinfo=UTC)) == {}
+
+
+def test_the_lists_name_the_school_without_a_way_to_a_return(client, as_role, trust, school, board, propose, send):
+    propose("AB1")
+    send(NEXT_MORNING)
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    for name in ("followup:reminder_list", "dashboards:reminder_next"):
+        html = client.get(reverse(name, args=[trust.pk]), {"kind": "approve"}).text
+        assert "Invented Quay School: 1 target waits for the Board’s approval, proposed on 3 November." in html
+        assert f"/schools/{school.pk}/returns/" not in html
+
+
+def test_without_a_board_the_list_says_that_nobody_can_be_told(client, as_role, trust, propose, send):
+    propose("AB1")
+    assert send(NEXT_MORNING) == {}
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    html = client.get(reverse("dashboards:reminder_next", args=[trust.pk]), {"kind": "approve"}).text
+
+    assert "No one holds the role that can act" in html
+
+
+def test_who_turned_reminders_off_is_left_out_but_not_the_last(trust, board, propose, send, in_scope):
+    ada, bob = board
+    with in_scope(trust):
+        turn_off(ada, trust, at=PROPOSED)
+        with pytest.raises(OnlyOneWhoCanAct):
+            turn_off(bob, trust, at=PROPOSED)
+    propose("AB1")
+
+    assert set(send(NEXT_MORNING)) == {"bob"}

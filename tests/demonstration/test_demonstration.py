@@ -1,0 +1,169 @@
+from datetime import date, datetime
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from dashboards.queries.warnings import outlook_rows
+from demonstration.actions.loading import load_trust
+from demonstration.trust.calendar import Calendar
+from demonstration.trust.figures import FORECASTS, USUAL, term_figures
+from demonstration.trust.results import published_results
+from demonstration.trust.story import NURSERY_RHYME, STORYBOOK, TRUSTS
+from demonstration.trust.targets import school_targets
+from kpis.actions.catalogue import sync_catalogue
+from kpis.catalogue import return_lines
+from kpis.models import Observation, SchoolChoice, ScoreLine, Target, TargetProposal
+from published.dfe.statuses import ValueStatus
+from published.models import PublishedResult
+from returns.models import Return
+from schools.models import School
+from schools.rules.terms import Period, Term, usual_days
+from trajectories.models import Outlook, Placement
+from trusts import tenancy
+from trusts.models import AuditEntry, Membership, Role, Trust
+
+DAY = date(2026, 11, 21)
+SCHOOLS = [school for trust in TRUSTS for school in trust.schools]
+PERIODS = Calendar(DAY).past
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """Load the trust once for all the tests that only look at it, and roll it back after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        sync_catalogue()
+        with tenancy.scope([STORYBOOK.uid], actor="command:load_demo"):
+            load_trust(story=STORYBOOK, on=DAY, at=timezone.make_aware(datetime(2026, 11, 21, 9, 30)))
+            yield
+        transaction.set_rollback(True)
+
+
+def test_the_trust_is_of_the_size_the_story_says():
+    assert [school.phase for school in STORYBOOK.schools].count("secondary") == 2
+    assert [school.phase for school in STORYBOOK.schools].count("primary") == 3
+    assert 2500 <= sum(school.pupils for school in STORYBOOK.schools) <= 4000
+
+
+def test_five_years_come_before_the_current_term():
+    calendar = Calendar(DAY)
+
+    assert calendar.current == Period(2027, Term.AUTUMN)
+    assert calendar.past[0] == Period(2022, Term.AUTUMN)
+    assert len(calendar.past) == 15
+    assert calendar.result_years == [2022, 2023, 2024, 2025, 2026]
+
+
+@pytest.mark.parametrize("day", [date(2027, 1, 1), date(2027, 8, 15), date(2026, 9, 1), date(2027, 4, 10)])
+def test_any_day_has_a_term_with_days_in_order(day):
+    calendar = Calendar(day)
+    for period in [*calendar.past, calendar.current]:
+        days = usual_days(period)
+        assert days.starts < days.due < days.ends
+
+
+@pytest.mark.parametrize("school", SCHOOLS, ids=lambda school: school.name)
+def test_every_line_of_a_return_has_a_figure_that_its_parts_make(school):
+    figures = list(term_figures(school, PERIODS))
+
+    assert len(figures) == len(PERIODS) * len(return_lines(school.phase))
+    for each in figures:
+        assert each.value is not None or (each.status is not ValueStatus.VALUE and each.comment)
+        if each.value is not None:
+            assert each.indicator.limits.allow(each.value), each
+        if each.numerator is not None and each.denominator is not None and each.value is not None:
+            made = each.numerator / each.denominator * each.indicator.unit.multiplier
+            assert abs(made - each.value) < 0.001
+
+
+def test_the_same_day_makes_the_same_figures():
+    first, again = (list(term_figures(SCHOOLS[0], PERIODS)) for _ in range(2))
+
+    assert first == again
+
+
+def test_every_line_that_a_return_asks_for_has_a_usual_level():
+    asked = {each.code for phase in ("primary", "secondary") for each in return_lines(phase)}
+
+    assert asked <= {*USUAL, *FORECASTS}
+
+
+def test_progress_8_is_not_published_where_it_was_not():
+    rows = [row for row in published_results(SCHOOLS[0], [2022, 2023, 2024, 2025, 2026]) if row.measure == "P8MEA"]
+
+    assert [row.status for row in rows[-2:]] == [ValueStatus.NOT_PUBLISHED] * 2
+    assert all(row.lower < row.value < row.upper for row in rows[:3])
+
+
+def test_targets_are_within_what_is_possible():
+    assert all(each.tolerance >= 0 and each.value > -50 for each in school_targets(SCHOOLS[0], [2026]))
+
+
+def test_the_engine_finds_the_journeys_that_the_story_tells(loaded):
+    letters = {row.school_id: row.letter for row in Placement.objects.order_by("pk")}
+
+    assert letters == {990001: "D", 990002: "F", 990003: "A", 990004: "G", 990005: "H"}
+
+
+def test_somebody_is_warned_and_somebody_is_not(loaded):
+    rows = outlook_rows(list(School.objects.filter(trust_id=STORYBOOK.uid)))
+
+    codes = {row.school.pk: row.code for row in rows if row.outlook.measure in ("P8MEA", "PTRWM_EXP")}
+    assert codes[990005] == "warning"
+    assert codes[990003] == "none"
+    assert len(codes) == len(STORYBOOK.schools)
+
+
+def test_the_accepted_return_of_this_term_moved_an_outlook(loaded):
+    row = Outlook.objects.filter(school_id=990003, measure="PTRWM_EXP").order_by("-pk").first()
+
+    names = [each["name"] for each in row.inputs["effects"]]
+    assert names == ["Overall absence this year", "The school’s own forecast"]
+
+
+def test_returns_are_in_every_state(loaded):
+    states = Return.objects.filter(term__school_year=2027, term__season=1).values_list("state", flat=True)
+
+    assert sorted(states) == ["accepted", "in_progress", "not_started", "sent_back", "submitted"]
+
+
+def test_a_school_is_spared_a_line_and_a_target_waits_for_the_board(loaded):
+    spared, proposal = SchoolChoice.objects.get(), TargetProposal.objects.get()
+
+    lines = Return.objects.get(school=spared.school, term__school_year=2027).lines
+    assert spared.reason
+    assert not lines.filter(indicator=spared.indicator).exists()
+    assert lines.count() == len(return_lines(spared.school.phase)) - 1
+    held = Target.objects.get(school=proposal.school, indicator=proposal.indicator, school_year=2027)
+    assert proposal.state == TargetProposal.State.WAITING
+    assert 0 < proposal.value < held.value
+
+
+def test_there_is_a_person_for_each_role(loaded):
+    assert set(Membership.objects.values_list("role", flat=True)) == set(Role.values)
+
+
+def test_score_lines_are_full_of_every_rating(loaded):
+    ratings = set(ScoreLine.objects.values_list("rating", flat=True))
+
+    assert {"on_target", "close", "off_target"} <= ratings
+
+
+def test_nothing_can_pass_for_a_real_school(loaded):
+    assert not School.objects.filter(is_fictional=False).exists()
+    assert not Trust.objects.filter(is_fictional=False).exists()
+    assert not PublishedResult.objects.filter(urn__lt=990001).exists()
+    assert set(AuditEntry.objects.values_list("actor", flat=True)) == {"command:load_demo"}
+
+
+def test_loading_again_changes_nothing(db, capsys):
+    call_command("load_demo", on=DAY)
+    with tenancy.scope([STORYBOOK.uid, NURSERY_RHYME.uid], actor="test"):
+        before = Observation.objects.count(), AuditEntry.objects.count()
+
+    call_command("load_demo", on=DAY)
+
+    assert "is there already" in capsys.readouterr().out
+    with tenancy.scope([STORYBOOK.uid, NURSERY_RHYME.uid], actor="test"):
+        assert (Observation.objects.count(), AuditEntry.objects.count()) == before

@@ -1,0 +1,335 @@
+"""Who is reminded of what and when, as values: what holds for every calendar, every trust and every day."""
+
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from followup.rules.quiet import Hours, SchoolDays, Span
+from followup.rules.reminders import (
+    Duty,
+    Kind,
+    Known,
+    Pace,
+    Since,
+    coming,
+    newest_step,
+    only_one,
+    person_for,
+    reminder_rules,
+    to_send,
+)
+from kpis.rules.target_duties import targets_sentence
+from returns.rules.duties import OpenReturn, People, duties_of
+from returns.rules.duty_words import sentence
+
+AUTUMN = Span(date(2025, 9, 1), date(2025, 12, 19))
+SPRING = Span(date(2026, 1, 5), date(2026, 3, 27))
+HALF_TERM = Span(date(2025, 10, 27), date(2025, 10, 31))
+DAYS = SchoolDays(terms=(AUTUMN, SPRING), breaks=(HALF_TERM,))
+HOURS = reminder_rules().hours
+HEAD, SECOND, CORA, ED, BM = 1, 2, 3, 4, 5
+PEOPLE = People(heads={11: (HEAD,), 12: (SECOND,)}, directors=(ED,), managers=(BM,))
+DUE = date(2025, 12, 12)  # A Friday.
+
+
+def duty(**changes):
+    about = {"kind": Kind.FILL_IN, "since": Since.DUE, "anchor": DUE, "school": 11, "term": 7, "candidates": (HEAD,)}
+    return Duty(**(about | {"lines": 9, "total": 24} | changes))
+
+
+def opened(**changes):
+    about = {"school": 11, "term": 7, "due": DUE, "total": 24, "open": 24, "unanswered": 9, "own_unanswered": 9}
+    return OpenReturn(**(about | changes))
+
+
+def sent_over(duties, first, last, *, paces=None, days=DAYS, skip=()):
+    """Send what is due on every school day, as the task does; return who got what and when."""
+    told, last_day, found = set(), {}, []
+    for count in range((last - first).days + 1):
+        on = first + timedelta(days=count)
+        if on not in days or on in skip:
+            continue
+        letters = to_send(duties, on=on, known=Known(days=days, told=told, last=last_day, paces=paces or {}))
+        for person, notices in letters.items():
+            last_day[person] = on
+            told |= {each.reason for each in notices}
+            found.append((on, person, notices))
+    return found
+
+
+# --- Quiet hours
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens"),
+    [
+        (datetime(2025, 11, 20, 9, 0), datetime(2025, 11, 20, 9, 0)),
+        (datetime(2025, 11, 20, 6, 0), datetime(2025, 11, 20, 7, 30)),
+        (datetime(2025, 11, 20, 17, 30), datetime(2025, 11, 21, 7, 30)),
+        (datetime(2025, 11, 21, 20, 0), datetime(2025, 11, 24, 7, 30)),  # Friday evening: Monday.
+        (datetime(2025, 10, 24, 18, 0), datetime(2025, 11, 3, 7, 30)),  # The half-term holiday.
+        (datetime(2025, 12, 19, 18, 0), datetime(2026, 1, 5, 7, 30)),  # Christmas.
+    ],
+)
+def test_what_falls_into_quiet_hours_waits_for_the_next_school_morning(moment, opens):
+    assert HOURS.next_opening(moment, DAYS) == opens
+
+
+def test_a_bank_holiday_in_term_is_quiet():
+    summer = SchoolDays(terms=(Span(date(2026, 4, 13), date(2026, 7, 22)),))
+
+    assert HOURS.next_opening(datetime(2026, 5, 4, 10, 0), summer) == datetime(2026, 5, 5, 7, 30)
+
+
+moments = st.datetimes(datetime(2025, 8, 1), datetime(2026, 4, 30))
+
+
+@given(moments)
+def test_the_next_opening_is_open_and_not_before(moment):
+    opening = HOURS.next_opening(moment, DAYS)
+
+    assert opening >= moment
+    assert HOURS.holds(opening, DAYS) or opening.date() > SPRING.last  # Beyond the calendar any working day serves.
+    assert HOURS.next_opening(opening, DAYS) == opening or opening.date() > SPRING.last
+
+
+# --- One thing that waits
+
+
+def test_the_head_is_told_before_on_and_after_the_due_date():
+    found = sent_over([duty()], date(2025, 11, 1), date(2026, 2, 1))
+
+    # Ten days before, three, on the day; three days after is a Monday, seven a Friday.
+    assert [(on, [each.step for each in notices]) for on, _, notices in found] == [
+        (date(2025, 12, 2), [-10]),
+        (date(2025, 12, 9), [-3]),
+        (date(2025, 12, 12), [0]),
+        (date(2025, 12, 15), [3]),
+        (date(2025, 12, 19), [7]),
+    ]
+
+
+def test_what_was_lost_is_caught_up_once_by_the_newest_step():
+    away = {date(2025, 12, day) for day in range(2, 13)}
+
+    found = sent_over([duty()], date(2025, 11, 1), date(2025, 12, 19), skip=away)
+
+    assert [(on, notices[0].step) for on, _, notices in found] == [(date(2025, 12, 15), 3), (date(2025, 12, 19), 7)]
+
+
+def test_a_reminder_that_could_not_be_sent_for_long_lapses():
+    away = {date(2025, 12, day) for day in range(1, 30)}
+
+    assert sent_over([duty(anchor=date(2025, 11, 28))], date(2025, 12, 1), date(2026, 3, 1), skip=away) == []
+
+
+@pytest.mark.parametrize(("days", "step"), [(7, 7), (8, None)])
+def test_a_step_lapses_after_five_school_days(days, step):
+    come = date(2025, 10, 6)  # A Monday; the weekend does not count.
+
+    assert newest_step(duty(anchor=come - timedelta(days=7)), on=come + timedelta(days=days), days=DAYS) == step
+
+
+@pytest.mark.parametrize(("days", "step"), [(60, 7), (61, None)])
+def test_what_has_waited_sixty_days_has_lapsed_however_few_of_them_were_school_days(days, step):
+    come = date(2025, 7, 7)
+    one_day = SchoolDays(terms=(Span(come, come),))
+
+    assert newest_step(duty(anchor=come - timedelta(days=7)), on=come + timedelta(days=days), days=one_day) == step
+
+
+def test_school_holidays_do_not_count_towards_lapsing():
+    found = sent_over([duty(anchor=date(2025, 12, 17))], date(2025, 12, 18), date(2026, 3, 1))
+
+    assert [(on, notices[0].step) for on, _, notices in found] == [(date(2025, 12, 18), 0), (date(2026, 1, 5), 7)]
+
+
+def test_a_moved_due_date_begins_again():
+    before = sent_over([duty()], date(2025, 12, 1), date(2025, 12, 3))
+    told = {each.reason for _, _, notices in before for each in notices}
+    moved = duty(anchor=DUE + timedelta(days=7))
+
+    known = Known(days=DAYS, told=told)
+
+    assert to_send([moved], on=date(2025, 12, 4), known=known) == {}
+    assert to_send([moved], on=date(2025, 12, 9), known=known)[HEAD][0].step == -10
+
+
+# --- People
+
+
+def test_somebody_weekly_gets_one_letter_in_seven_days():
+    found = sent_over([duty()], date(2025, 11, 1), date(2026, 2, 1), paces={HEAD: Pace.WEEKLY})
+
+    days = [on for on, _, _ in found]
+    assert days == [date(2025, 12, 2), date(2025, 12, 9), date(2025, 12, 16), date(2026, 1, 5)]
+
+
+def test_off_falls_to_the_next_who_can_act_and_to_nobody_less():
+    known = Known(days=DAYS, paces={HEAD: Pace.OFF, SECOND: Pace.OFF})
+
+    assert person_for((HEAD, SECOND, ED), known) == (ED, Pace.DAILY)
+    assert person_for((HEAD, SECOND), known) == (HEAD, Pace.WEEKLY)
+
+
+def test_only_one_counts_others_who_are_off_as_nobody():
+    known = Known(days=DAYS, paces={SECOND: Pace.OFF})
+
+    assert only_one(HEAD, [(HEAD, SECOND)], known)
+    assert not only_one(HEAD, [(HEAD, SECOND, ED)], known)
+    assert not only_one(HEAD, [], known)
+
+
+def test_two_things_for_one_reason_become_one():
+    both = [
+        duty(kind=Kind.MODERATE, since=Since.WAITING, anchor=date(2025, 12, 1), candidates=(ED,), lines=n)
+        for n in (2, 5)
+    ]
+
+    (notice,) = to_send(both, on=date(2025, 12, 4), known=Known(days=DAYS))[ED]
+
+    assert notice.duty.lines == 7
+
+
+# --- What waits for whom
+
+
+def kinds(duties):
+    return [(each.kind, each.candidates, each.lines) for each in duties]
+
+
+def test_the_head_has_it_until_it_is_submitted():
+    assert kinds(duties_of(opened(), PEOPLE)) == [(Kind.FILL_IN, (HEAD,), 9)]
+
+
+def test_a_contributor_is_told_of_their_lines_and_the_head_from_the_due_date_on():
+    each = opened(unsigned={(CORA,): 4}, own_unanswered=0, unanswered=4)
+
+    sign_off, fill_in = duties_of(each, PEOPLE)
+
+    assert (sign_off.kind, sign_off.candidates, sign_off.lines) == (Kind.SIGN_OFF, (CORA, HEAD), 4)
+    assert fill_in.first_step == 0
+    assert duties_of(opened(unsigned={(CORA,): 4}), PEOPLE)[1].first_step is None  # The head has lines too.
+
+
+def test_the_trust_has_what_waits_and_each_moderator_their_areas():
+    each = opened(open=0, unanswered=0, submitted_on=DUE, waiting=20, waiting_for_managers=4)
+
+    assert kinds(duties_of(each, PEOPLE)) == [(Kind.MODERATE, (BM, ED), 4), (Kind.MODERATE, (ED,), 20)]
+
+
+def test_what_came_back_is_the_schools_again_and_who_submitted_is_told():
+    people = People(heads={11: (HEAD, SECOND)}, directors=(ED,))
+    each = opened(open=2, submitted_on=DUE, submitted_by=SECOND, returned_on=date(2025, 12, 15), waiting=3)
+
+    found = duties_of(each, people)
+
+    assert kinds(found) == [(Kind.CORRECT, (SECOND, HEAD), 2), (Kind.MODERATE, (ED,), 3)]
+    assert (found[0].since, found[0].anchor) == (Since.RETURNED, date(2025, 12, 15))
+
+
+def test_an_exempt_school_is_not_reminded():
+    assert duties_of(opened(is_exempt=True, unsigned={(CORA,): 4}), PEOPLE) == []
+
+
+def test_the_words_say_what_is_left():
+    of = {"to": HEAD, "on": DUE, "school": "Invented Quay", "term": "Autumn term 2025–26"}
+
+    assert sentence(duty(total=0), **of).endswith("the return is due today. It has not been opened yet.")
+    assert sentence(duty(lines=0), **of).endswith("Every line is answered: check it and submit it.")
+    late = duty(kind=Kind.SIGN_OFF, lines=1, anchor=date(2025, 12, 9), candidates=(CORA, HEAD), assigned_to=(CORA,))
+    was_due = "The return was due on 9 December, 3 days ago."
+    assert sentence(late, **of | {"to": CORA}).endswith(f"1 line is assigned to you and not signed off. {was_due}")
+    assert sentence(late, **of).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
+
+
+def test_targets_of_several_schools_are_one_sentence():
+    at = {"kind": Kind.APPROVE, "since": Since.PROPOSED, "lines": 1}
+    waiting = [duty(**at, anchor=date(2025, 11, 4), school=12), duty(**at, anchor=date(2025, 11, 3))]
+
+    assert targets_sentence(waiting, schools={11: "Invented Cove", 12: "Invented Quay"}) == (
+        "Invented Cove (1) and Invented Quay (1): 2 targets wait for the Board’s approval, "
+        "the last of them proposed on 4 November."
+    )
+
+
+# --- What holds always
+
+people = st.integers(1, 4)
+days = st.dates(date(2025, 8, 15), date(2026, 5, 15))
+any_duty = st.builds(
+    Duty,
+    kind=st.sampled_from(Kind),
+    since=st.sampled_from(Since),
+    anchor=days,
+    school=st.integers(11, 13),
+    term=st.just(7),
+    candidates=st.lists(people, max_size=3, unique=True).map(tuple),
+    lines=st.integers(0, 9),
+    total=st.just(24),
+    first_step=st.sampled_from([None, 0]),
+)
+paces = st.dictionaries(people, st.sampled_from(Pace))
+
+
+@settings(max_examples=50)
+@given(st.lists(any_duty, max_size=8), paces, days, st.integers(1, 60))
+def test_nobody_gets_two_letters_a_day_or_one_reason_twice_or_a_letter_in_the_holidays(duties, paces, first, length):
+    found = sent_over(duties, first, first + timedelta(days=length), paces=paces)
+
+    assert len({(on, person) for on, person, _ in found}) == len(found)
+    reasons = [each.reason for _, _, notices in found for each in notices]
+    assert len(set(reasons)) == len(reasons)
+    assert all(on in DAYS for on, _, _ in found)
+    for person in {person for _, person, _ in found}:
+        dates = [on for on, who, _ in found if who == person]
+        apart = [(later - earlier).days for earlier, later in pairwise(dates)]
+        if paces.get(person, Pace.DAILY) is not Pace.DAILY:  # Off, and the only one: weekly.
+            assert all(each >= 7 for each in apart)
+
+
+@given(st.lists(any_duty, max_size=8), paces, days)
+def test_who_is_told_can_act_and_has_something_to_do(duties, paces, on):
+    for person, notices in to_send(duties, on=on, known=Known(days=DAYS, paces=paces)).items():
+        assert notices
+        for each in notices:
+            assert person in each.duty.candidates
+            assert each.duty.anchor + timedelta(days=each.step) <= on
+            others = [one for one in each.duty.candidates if paces.get(one) is not Pace.OFF]
+            assert person == (others or each.duty.candidates)[0]
+
+
+@settings(max_examples=40)
+@given(any_duty, paces, days, st.times(time(0), time(23, 59)))
+def test_what_is_said_to_be_sent_next_is_what_is_sent_next(one, paces, day, clock):
+    now = datetime.combine(day, clock)
+    known = Known(days=DAYS, paces=paces)
+
+    found = coming([one], now=now, known=known)
+
+    first = HOURS.next_opening(now, DAYS)
+    sends = sent_over([one], first.date(), first.date() + timedelta(days=300), paces=paces)
+    if one.candidates and one.anchor < date(2026, 2, 1):  # Later the calendar ends.
+        assert [(each.at.date(), each.person, each.step) for each in found] == [
+            (on, person, notices[0].step) for on, person, notices in sends[:1]
+        ]
+
+
+def test_somebody_written_to_today_hears_of_more_tomorrow():
+    now, today = datetime(2025, 12, 9, 9, 0), date(2025, 12, 9)
+
+    (each,) = coming([duty()], now=now, known=Known(days=DAYS, last={HEAD: today}))
+
+    assert each.at == datetime(2025, 12, 10, 7, 30)
+    assert to_send([duty()], on=today, known=Known(days=DAYS, last={HEAD: today})) == {}
+
+
+def test_hours_hold_from_the_first_minute_to_the_last():
+    hours = Hours(opens=time(7, 30), closes=time(17, 30))
+
+    assert hours.holds(datetime(2025, 11, 20, 7, 30), DAYS)
+    assert not hours.holds(datetime(2025, 11, 20, 17, 30), DAYS)
+    assert not hours.holds(datetime(2025, 11, 22, 12, 0), DAYS)

@@ -1,0 +1,233 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from published.dfe import read
+
+FILES = Path(__file__).parent / "files"
+COLUMNS = ["urn", "measure", "year", "release", "pupil_group", "value", "status", "lower", "upper", "cohort"]
+
+
+@pytest.fixture(scope="module")
+def ks4():
+    return read(FILES / "2018-19" / "ks4_provisional.csv")
+
+
+@pytest.fixture(scope="module")
+def ks2():
+    return read(FILES / "ks2_final_wide.csv")
+
+
+def cell(results, key, measure, pupil_group="all"):
+    frame = results.values
+    found = frame[
+        (frame[results.layout.key] == key) & (frame["measure"] == measure) & (frame["pupil_group"] == pupil_group)
+    ]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_the_fixture_is_as_awkward_as_the_real_file():
+    content = (FILES / "2018-19" / "ks4_provisional.csv").read_bytes()
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in content
+    assert not content.endswith(b"\n")
+
+
+def test_read_gives_one_row_a_school_measure_and_group(ks4):
+    assert list(ks4.values) == COLUMNS
+    assert len(ks4.values) == ks4.summary.values == 6 * 14
+    assert not ks4.values.duplicated(["urn", "measure", "pupil_group"]).any()
+    assert set(ks4.values["year"]) == {2019}
+    assert set(ks4.values["release"]) == {"provisional"}
+
+
+def test_read_gives_a_value_its_limits_and_its_cohort(ks4):
+    progress = cell(ks4, 990001, "P8MEA")
+
+    assert (progress["value"], progress["lower"], progress["upper"], progress["cohort"]) == (0.12, -0.05, 0.29, 190)
+    assert cell(ks4, 990001, "ATT8SCR")["cohort"] == 201
+    assert pd.isna(cell(ks4, 990001, "ATT8SCR")["lower"])
+
+
+def test_read_stores_percentages_as_percent_numbers(ks4):
+    assert cell(ks4, 990001, "PTL2BASICS_95")["value"] == 60.5
+    assert cell(ks4, 990001, "PTL2BASICS_95")["status"] == "value"
+
+
+@pytest.mark.parametrize(
+    ("urn", "measure", "status"),
+    [
+        (990002, "P8MEA", "not_applicable"),
+        (990003, "P8MEA", "blank"),  # the row ends before the column
+        (990004, "P8MEA", "no_entries"),
+        (990004, "P8_BANDING", "blank"),
+        (990005, "P8MEA", "low_coverage"),
+        (990006, "P8MEA", "suppressed"),  # though its limits have numbers
+        (990006, "EBACCAPS", "redacted"),
+        (990006, "PTEBACC_94", "special_school"),
+        (990006, "PTEBACC_95", "new_school"),
+        (990006, "PT5EM_94", "not_published"),
+    ],
+)
+def test_read_keeps_every_reason_and_no_number_with_it(ks4, urn, measure, status):
+    found = cell(ks4, urn, measure)
+
+    assert found["status"] == status
+    assert found[["value", "lower", "upper"]].isna().all()
+
+
+def test_read_takes_england_and_authorities_out_from_between_the_schools(ks4):
+    assert set(ks4.schools["urn"]) == {990001, 990002, 990003, 990004, 990005, 990006}
+    progress = ks4.national[ks4.national["measure"] == "P8MEA"]
+    assert progress[["geography", "la", "scope", "value", "cohort"]].to_numpy(dtype=object).tolist() == [
+        ["England", 0, "state-funded", -0.03, 513000],
+        ["local authority", 999, "state-funded", 0.10, 230],
+    ]
+    attainment = ks4.national[(ks4.national["measure"] == "ATT8SCR") & (ks4.national["scope"] == "all schools")]
+    assert attainment["value"].tolist() == [44.5]
+    assert "blank" not in set(ks4.national["status"])
+
+
+def test_read_describes_the_schools(ks4):
+    school = ks4.schools.set_index("urn").loc[990001]
+
+    assert school.to_dict() == {
+        "name": "Quay, Invented School",
+        "la": 999,
+        "estab": 4001,
+        "school_type": "ACC",
+        "is_mainstream": True,
+    }
+    assert ks4.schools.set_index("urn").loc[990004, "is_mainstream"] == False  # noqa: E712 - pandas' own False
+
+
+def test_read_sums_up_what_it_read_and_what_not(ks4):
+    summary = ks4.summary
+
+    assert (summary.layout, summary.year, summary.release) == ("ks4", 2019, "provisional")
+    assert (summary.rows, summary.schools) == (9, 6)
+    assert sum(summary.by_status.values()) == summary.values
+    assert summary.by_status["redacted"] == 1
+    assert summary.unread == ("ICLOSE",)
+    assert summary.cohorts["P8MEA"] == "P8PUP"
+    assert not summary.codes_are_blank
+
+
+def test_read_says_that_a_file_without_record_types_does_not_tell_mainstream():
+    results = read(FILES / "2017-18" / "ks4_final_headline.csv")
+
+    assert results.schools["is_mainstream"].isna().all()
+    assert results.national.empty
+    assert (results.summary.year, results.summary.release) == (2018, "final")
+
+
+def test_read_notes_that_a_file_has_blanks_where_codes_should_be():
+    results = read(FILES / "2017-18" / "ks4_final_headline.csv")
+
+    assert results.summary.codes_are_blank
+    assert cell(results, 990002, "P8MEA")["status"] == "blank"
+    assert results.summary.cohorts["P8MEA"] == "TPUP"
+
+
+def test_read_keeps_pupil_groups_apart(ks2):
+    assert [cell(ks2, 990101, "PTRWM_EXP", group)["value"] for group in ("all", "boys", "disadvantaged")] == [
+        60,
+        57,
+        42,
+    ]
+    progress = cell(ks2, 990101, "READPROG", "disadvantaged")
+    assert (progress["value"], progress["lower"], progress["upper"], progress["cohort"]) == (-0.8, -3.7, 2.1, 12)
+
+
+def test_read_does_not_mix_in_earlier_years(ks2):
+    assert set(ks2.values["year"]) == {2019}
+    assert cell(ks2, 990101, "PTRWM_EXP")["value"] == 60
+    assert {"READPROG_18", "READPROG_17", "PTRWM_EXP_18"} <= set(ks2.summary.unread)
+
+
+def test_read_takes_a_suppressed_count_for_an_unknown_cohort(ks2):
+    found = cell(ks2, 990103, "READPROG")
+
+    assert (found["value"], found["cohort"]) == (-12.3, 8)
+    assert cell(ks2, 990103, "TELIG", "not_disadvantaged")["status"] == "suppressed"
+    assert pd.isna(cell(ks2, 990103, "PTRWM_EXP", "not_disadvantaged")["cohort"])
+
+
+def test_read_tells_a_new_school_from_a_missing_figure(ks2):
+    assert cell(ks2, 990102, "TOTPUPS")["status"] == "new_school"
+    assert cell(ks2, 990102, "PTRWM_EXP")["status"] == "blank"
+
+
+def test_read_knows_zero_from_nothing(ks2):
+    assert (cell(ks2, 990101, "WRITPROG")["value"], cell(ks2, 990101, "WRITPROG")["status"]) == (0, "value")
+
+
+def test_read_absence_has_england_by_phase():
+    results = read(FILES / "2018-19" / "absence.csv")
+
+    assert results.national[["scope", "measure", "value"]].to_numpy(dtype=object).tolist() == [
+        ["state-funded primary", "PERCTOT", 4],
+        ["state-funded secondary", "PERCTOT", 5.5],
+        ["state-funded primary", "PPERSABS10", 8.2],
+        ["state-funded secondary", "PPERSABS10", 13.7],
+    ]
+    assert results.schools["urn"].tolist() == [990101, 990103]
+
+
+def test_read_leaves_out_a_row_that_repeats_another_and_an_empty_one():
+    results = read(FILES / "2017-18" / "census.csv")
+
+    assert [(each.row, each.reason) for each in results.summary.skipped] == [
+        (4, "the same as row 2"),
+        (5, "an empty row"),
+    ]
+    assert cell(results, 990001, "NOR", "girls")["value"] == 501
+    assert cell(results, 990101, "PNUMEAL")["status"] == "not_published"
+    assert (results.summary.rows, results.summary.schools) == (5, 2)
+
+
+def test_read_workforce_reads_pounds_and_grouped_thousands():
+    results = read(FILES / "2018-19" / "workforce.csv")
+
+    assert cell(results, 990001, "TEACHER_MEAN_SALARY")["value"] == 45421
+    assert cell(results, 990101, "TEACHER_MEAN_SALARY")["status"] == "suppressed"
+    england = results.national.set_index("measure")["value"]
+    assert (england["TEACHERS"], england["TEACHER_MEAN_SALARY"]) == (219269, 40571)
+
+
+def test_read_destinations_knows_what_sp_means_there():
+    results = read(FILES / "destinations.csv")
+
+    assert results.summary.year == 2018
+    assert cell(results, 990001, "APPRENPER")["status"] == "small_percentage"
+    assert cell(results, 990001, "OVERALL_DESTPER")["cohort"] == 207
+    assert set(results.national["geography"]) == {"England", "local authority"}
+
+
+def test_read_trusts_gives_trusts_and_the_schools_they_count():
+    results = read(FILES / "mats_ks4.csv", year=2017)
+
+    assert results.schools.empty
+    assert results.trusts["name"].tolist() == ["Invented Mercers, The", "Invented Harbour Trust"]
+    assert results.members[results.members["uid"] == 990001]["urn"].tolist() == [990001, 990002, 990005]
+    assert results.summary.repaired == (2,)
+    progress = cell(results, 990001, "P8MEA")
+    assert (progress["value"], progress["lower"], progress["cohort"]) == (-0.06, -0.16, 626)
+    assert cell(results, 990001, "P8MEA", "disadvantaged")["value"] == -0.29
+    assert cell(results, 990002, "P8MEA", "disadvantaged")["status"] == "suppressed"
+    assert cell(results, 990002, "PTEBACC_E_PTQ_EE")["value"] == 20.4
+
+
+def test_read_is_the_same_whatever_the_line_ends_mark_and_encoding(tmp_path, ks4):
+    text = (FILES / "2018-19" / "ks4_provisional.csv").read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    for encoding in ("utf-8", "cp1252"):
+        path = tmp_path / f"{encoding}_provisional.csv"
+        path.write_bytes(text.replace("Invented Ford", "Invénted Ford").encode(encoding))
+
+        results = read(path, year=2019)
+
+        pd.testing.assert_frame_equal(results.values, ks4.values)
+        assert "Invénted Ford School" in set(results.schools["name"])

@@ -1,0 +1,118 @@
+import pytest
+
+from published.queries import coverage, lineage, published
+from schools.models import SchoolLink
+from tests.factories import ImportedFileFactory, PublishedResultFactory
+
+
+@pytest.fixture
+def publish(db):
+    def make(urn, *, value=None, status="value", year=2017, release="final"):
+        return PublishedResultFactory(
+            urn=urn, series__school_year=year, series__release=release, value=value, status=status
+        )
+
+    return make
+
+
+@pytest.fixture
+def link(db):
+    def make(urn, before, direction="predecessor", kind="one_to_one"):
+        ends = (urn, before) if direction == "predecessor" else (before, urn)
+        SchoolLink.objects.create(urn=ends[0], link_urn=ends[1], direction=direction, kind=kind)
+
+    return make
+
+
+def answers(urn):
+    frame = published([urn])
+    return [(row.school_year, row.value, row.via_urn) for row in frame[frame["is_best"]].itertuples()]
+
+
+def test_lineage_follows_one_to_one_links_from_either_school_and_no_others(link):
+    link(3, 2)
+    link(2, 1, direction="successor")
+    link(2, 1)
+    link(3, 9, kind="merged")
+    link(1, 8, kind="several")
+
+    assert lineage([3, 5]) == {3: [3, 2, 1], 5: [5]}
+
+
+def test_lineage_of_a_circle_ends(link):
+    link(1, 2)
+    link(2, 1)
+
+    assert lineage([1]) == {1: [1, 2]}
+
+
+def test_a_year_before_conversion_comes_from_the_predecessor(publish, link):
+    link(2, 1)
+    publish(1, value=40.0, year=2016)
+    publish(2, value=45.0, year=2017)
+
+    assert answers(2) == [(2016, 40.0, 1), (2017, 45.0, 2)]
+    assert set(published([2])["urn"]) == {2}
+
+
+def test_a_year_that_both_have_is_the_schools_own_in_any_release(publish, link):
+    link(2, 1)
+    publish(1, value=40.0, release="final")
+    publish(2, value=45.0, release="provisional")
+
+    assert answers(2) == [(2017, 45.0, 2)]
+    assert len(published([2])) == 1
+
+
+@pytest.mark.parametrize("status", ["blank", "not_published", "new_school"])
+def test_a_school_that_the_tables_are_silent_about_keeps_its_predecessors_year(publish, link, status):
+    link(2, 1)
+    publish(1, value=40.0)
+    publish(2, status=status)
+
+    assert answers(2) == [(2017, 40.0, 1)]
+
+
+def test_a_suppressed_figure_of_its_own_stands(publish, link):
+    link(2, 1)
+    publish(1, value=40.0)
+    publish(2, status="suppressed")
+
+    frame = published([2])
+    assert (frame["status"].tolist(), frame["via_urn"].tolist()) == (["suppressed"], [2])
+
+
+def test_the_final_release_is_best_unless_it_is_blank(publish):
+    publish(1, value=44.0, release="provisional", year=2017)
+    publish(1, value=45.0, release="final", year=2017)
+    publish(1, value=44.0, release="provisional", year=2018)
+    publish(1, status="blank", release="final", year=2018)
+    publish(1, value=44.0, release="provisional", year=2019)
+    publish(1, status="suppressed", release="final", year=2019)
+
+    frame = published([1])
+    best = frame[frame["is_best"]].set_index("school_year")["release"].to_dict()
+    assert best == {2017: "final", 2018: "provisional", 2019: "final"}
+    assert len(frame) == 6
+
+
+def test_published_takes_two_queries_for_any_number_of_schools(publish, link, django_assert_num_queries):
+    for urn in range(10, 20):
+        link(urn, urn + 100)
+        publish(urn + 100, value=1.0)
+
+    with django_assert_num_queries(2):
+        assert len(published(range(10, 20))) == 10
+    with django_assert_num_queries(2):
+        assert published([1]).empty
+
+
+def test_coverage_names_the_years_that_are_missing(publish, link):
+    for year in (2017, 2018):
+        ImportedFileFactory(sha256=f"{year:064}", layout="ks4", school_year=year)
+    link(2, 1)
+    publish(1, value=40.0, year=2017)
+    publish(2, status="suppressed", year=2018)
+
+    (ks4,) = [each for each in coverage([2])[2] if each.layout == "ks4"]
+    assert (ks4.via_urns, ks4.missing) == ({2017: 1}, (2018,))

@@ -1,0 +1,71 @@
+"""One school's return, and ways to look at it and to save its lines."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from returns.actions.returns import Entry, open_return, save_line
+from returns.models import ReturnLine
+from tests.factories import TermFactory, UserFactory
+from tests.returns.return_files import CODES
+from trusts.models import Role
+
+AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def term(trust, in_scope):
+    with in_scope(trust):
+        return TermFactory(trust=trust)
+
+
+@pytest.fixture
+def page(trust, school, term):
+    """Name the addresses of one return: page("return_detail")."""
+
+    def address(name, *more):
+        return reverse(f"returns:{name}", args=[trust.pk, school.pk, term.pk, *more])
+
+    return address
+
+
+@pytest.fixture
+def codes():
+    """The lines that the return asks; a module that needs others says its own."""
+    return CODES
+
+
+@pytest.fixture
+def of(trust, school, term, codes, in_scope):
+    """A return that nobody has started."""
+    with in_scope(trust):
+        return open_return(school=school, term=term, indicator_codes=codes)
+
+
+@pytest.fixture
+def head(as_role, trust, school):
+    return as_role(Role.HEADTEACHER, trust, school)
+
+
+@pytest.fixture
+def line(trust, of, in_scope):
+    """Read one stored line: line("AB1")."""
+
+    def stored(code):
+        with in_scope(trust):
+            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
+
+    return stored
+
+
+@pytest.fixture
+def save(trust, in_scope, line):
+    """Save one line as another person: save("AB1", value=...)."""
+
+    def saved(code, *, by=None, **entry):
+        now = line(code)
+        with in_scope(trust):
+            return save_line(line=now, entry=Entry(**entry), version=now.version, by=by or UserFactory(), at=AT)
+
+    return saved

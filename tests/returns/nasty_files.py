@@ -1,0 +1,307 @@
+"""Hand-made files that cannot be used, each with the place and the words its refusal must name."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from returns.files.form import Column
+from tests.returns.return_files import (
+    AT,
+    TYPES,
+    archive,
+    cells_of,
+    form,
+    part_of,
+    put,
+    return_part,
+    text,
+    workbook,
+    write,
+)
+
+PLAIN, WITH_MACROS = b"openxmlformats-officedocument.spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main"
+SHEET = "Sheet “Return”, row"
+
+
+@dataclass(frozen=True)
+class Nasty:
+    """A file, and what its refusal says: where, and what."""
+
+    name: str
+    data: bytes
+    place: str
+    words: str
+
+
+def nasty_files() -> list[Nasty]:
+    """Return every file that must be refused."""
+    files = [*_other_kinds(), *_archives(), *_encodings(), *_broken_text(), *_without_a_column(), *_heads()]
+    return [*files, *_rows(), *_cells(), *_sheets()]
+
+
+def _other_kinds() -> Iterator[Nasty]:
+    starts = {
+        "pdf": (b"%PDF-1.7 rest", "a PDF"),
+        "png": (b"\x89PNG\r\n\x1a\n rest", "a picture"),
+        "jpeg": (b"\xff\xd8\xff\xe0 rest", "a picture"),
+        "gif": (b"GIF89a rest", "a picture"),
+        "rtf": (b"{\\rtf1 rest}", "RTF"),
+        "gzip": (b"\x1f\x8b\x08 rest", "gzip"),
+        "7z": (b"7z\xbc\xaf\x27\x1c rest", "7-Zip"),
+        "rar": (b"Rar!\x1a\x07 rest", "RAR"),
+        "exe": (b"MZ\x90\x00 rest", "a program"),
+        "elf": (b"\x7fELF rest", "a program"),
+        "sqlite": (b"SQLite format 3\x00 rest", "a database"),
+        "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "older Excel"),
+        "html": (b"<!DOCTYPE html><table><tr><td>1</td></tr></table>", "a web page"),
+        "table": (b"  <table><tr><td>Form</td></tr></table>", "a web page"),
+        "html with a mark": (b"\xef\xbb\xbf<html></html>", "a web page"),
+        "xml": (b"<?xml version='1.0'?><Workbook/>", "a web page or XML"),
+        "svg": (b"<svg onload='x()'/>", "a web page or XML"),
+        "script": (b"<script>alert(1)</script>", "a web page or XML"),
+        "empty": (b"", "It is empty"),
+        "blank": (b" \r\n\t \r\n", "It is empty"),
+        "only NULs": (b"\x00" * 5000, "It is empty"),
+        "only a mark": (b"\xef\xbb\xbf", "It is empty"),
+    }
+    for name, (data, words) in starts.items():
+        yield Nasty(name, data, "The file", words)
+
+
+def _archives() -> Iterator[Nasty]:
+    good = workbook()
+    part = return_part(good)
+    lol = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><worksheet>&b;</worksheet>'
+    outside = b'<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><worksheet>&x;</worksheet>'
+    yield Nasty("a ZIP of a picture", archive({"a.png": b"x"}), "The file", "an archive (ZIP)")
+    yield Nasty("an empty ZIP", b"PK\x05\x06" + b"\x00" * 18, "The file", "an archive (ZIP)")
+    yield Nasty("Word", archive({"word/document.xml": b"<w/>"}), "The file", "a Word document")
+    yield Nasty("OpenDocument", archive({"content.xml": b"<o/>"}), "The file", "OpenDocument")
+    yield Nasty("binary workbook", archive({"xl/workbook.bin": b"x"}), "The file", ".xlsb")
+    yield Nasty("macros", archive({"xl/vbaProject.bin": b"x"}, good), "The file", "macros")
+    yield Nasty("old macros", archive({"xl/macrosheets/sheet1.xml": b"<x/>"}, good), "The file", "macros")
+    yield Nasty("links", archive({"xl/externalLinks/externalLink1.xml": b"<x/>"}, good), "The file", "other workbooks")
+    yield Nasty("bomb", archive({"xl/media/a.bin": b"\x00" * 70_000_000}, good), "The file", "unpacks to")
+    yield Nasty("small bomb", archive({"xl/a.bin": b"\x00" * 20_000_000}, good), "The file", "unpacks to")
+    yield Nasty("many parts", archive({f"xl/x{n}.bin": b"" for n in range(1100)}, good), "The file", "parts")
+    yield Nasty("laughs", archive({part: lol}, good), "The file", "entities")
+    yield Nasty("entity of a file", archive({part: outside}, good), "The file", "entities")
+    wide = lol.decode().encode("utf-16")
+    yield Nasty("laughs in UTF-16", archive({part: wide}, good), "The file", "entities")
+    late = b"<worksheet>" + b" " * 1_048_570 + b"<!DOCTYPE x></worksheet>"
+    yield Nasty("entities far down", archive({"xl/worksheets/far.xml": late}, good), "The file", "entities")
+    yield Nasty("not XML", archive({part: b"nothing like XML"}, good), "The file", "damaged")
+    yield Nasty("workbook without sheets", archive({"xl/workbook.xml": b"<workbook/>"}, good), "The file", "no sheet")
+    yield Nasty("no content types", archive({"xl/workbook.xml": b"<workbook/>"}), "The file", "damaged")
+    typed = part_of(good, TYPES).replace(PLAIN, WITH_MACROS)
+    yield Nasty("macros by type", archive({TYPES: typed}, good), "The file", "macros")
+    yield Nasty("entities under another name", archive({"xl/sheet.dat": lol}, good), "The file", "entities")
+    yield Nasty("huge styles", archive({"xl/styles.xml": b"<x/>" * 300_000}, good), "The file", "“xl/styles.xml”")
+    for share in (0.1, 0.5, 0.9, 0.99):
+        yield Nasty(f"cut at {share}", good[: int(len(good) * share)], "The file", "damaged")
+    half = len(good) // 2
+    yield Nasty("bytes lost", good[:half] + good[half + 40 :], "The file", "damaged")
+    # The flag of an encrypted part, in both of its headers.
+    locked = bytearray(good)
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = locked.find(mark)
+        while at >= 0:
+            struct.pack_into("<H", locked, at + offset, 1)
+            at = locked.find(mark, at + 4)
+    yield Nasty("encrypted", bytes(locked), "The file", "password")
+
+
+def _encodings() -> Iterator[Nasty]:
+    words = text()
+    lines = words.splitlines()
+    yield Nasty("NUL in text", words.replace("SG1", "SG\x001", 1).encode(), "Row 2", "code 0")
+    yield Nasty("bell in text", words.replace("AB1", "AB\x071", 1).encode(), "Row 4", "code 7")
+    yield Nasty("neither UTF-8 nor cp1252", words.encode() + b"\x81\x8d\r\n", "Row 7", "encoding")
+    yield Nasty("half a UTF-16 letter", words.encode("utf-16")[:-1], "Row 6", "encoding")
+    yield Nasty("UTF-16 cut by a surrogate", words.encode("utf-16") + b"\x00\xd8", "Row 7", "encoding")
+    yield Nasty("mark and then cp1252", b"\xef\xbb\xbf" + lines[0].encode() + b"\r\n\xa3\x80", "Row 2", "encoding")
+    yield Nasty("UTF-32", words.encode("utf-32-le"), "Row 1", "code 0")
+    yield Nasty("EBCDIC", words.encode("cp037"), "Row 1", "encoding")
+    yield Nasty("noise", bytes((n * 197 + 31) % 256 for n in range(3000)), "Row 1", "encoding")
+
+
+def _broken_text() -> Iterator[Nasty]:
+    words = text()
+    lines = words.splitlines()
+    yield Nasty("open quotation mark", words.replace("SG1", '"SG1', 1).encode(), "Row 2", "quotation")
+    yield Nasty("a mark out of place", words.replace("AB1,", '"AB1"x,', 1).encode(), "Row 4", "quotation")
+    yield Nasty("prose", b"Dear all,\r\nhere is our return.\r\nBest wishes", "Row 1", "heads of the return")
+    yield Nasty("one word", b"hello", "Row 1", "heads of the return")
+    yield Nasty("JSON", b'{"AB1": 6.2}', "Row 1", "heads of the return")
+    yield Nasty("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "far too long")
+    yield Nasty("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
+    yield Nasty("two million commas", b"," * 2_000_000, "The file", "It is empty")
+    yield Nasty("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "goes on below")
+    yield Nasty("only heads", lines[0].encode(), "The file", "only the heads")
+    yield Nasty("no heads", "\r\n".join(lines[1:]).encode(), "Row 1", "heads of the return")
+    yield Nasty("fixed width", "\r\n".join(line.replace(",", "   ") for line in lines).encode(), "Row 1", "heads")
+
+
+def _without_a_column() -> Iterator[Nasty]:
+    for head in Column:
+
+        def drop(rows: list[list[object]], at: int = AT[head] - 1) -> None:
+            for row in rows:
+                del row[at]
+
+        yield Nasty(f"without {head}", text(drop).encode(), "Row 1", f"The column “{head.value}” is missing")
+
+
+def _heads() -> Iterator[Nasty]:
+    def rename(sheet: Worksheet) -> None:
+        sheet.cell(1, AT[Column.VALUE]).value = "Result"
+
+    def twice(sheet: Worksheet) -> None:
+        sheet.cell(1, 20).value = "Figure"
+
+    def more(sheet: Worksheet) -> None:
+        sheet.cell(1, 20).value = "Notes"
+
+    def formula(sheet: Worksheet) -> None:
+        sheet.cell(1, 20).value = "=A1"
+
+    def title(sheet: Worksheet) -> None:
+        sheet.insert_rows(1)
+        sheet.cell(1, 1).value = "Our return"
+
+    yield Nasty("a head renamed", workbook(rename), f"{SHEET} 1, column L, Result", "not one of the return’s")
+    yield Nasty("a head twice", workbook(twice), f"{SHEET} 1, column T, Figure", "twice")
+    yield Nasty("a column more", workbook(more), f"{SHEET} 1, column T, Notes", "not one of the return’s")
+    yield Nasty("a formula as head", workbook(formula), f"{SHEET} 1, column T", "not one of the return’s")
+    yield Nasty("a title above the heads", workbook(title), f"{SHEET} 1", "heads of the return")
+
+
+def _rows() -> Iterator[Nasty]:
+    for other, words in {
+        "R3-990101-991002-2026-1": "return of school 991002",
+        "R3-990101-991001-2026-2": "another term",
+        "R3-990101-991001-2025-1": "another term",
+        "R3-990102-991001-2026-1": "another trust",
+        "R1-990101-991001-2026-1": "another version (R1); R3 is asked for",
+        "Robert'); DROP TABLE returns_return;--": "is not a return of ours",
+        "<script>alert(1)</script>": "is not a return of ours",
+        "R3-990101-991001-2026-1-9": "is not a return of ours",
+    }.items():
+        yield Nasty(f"form {other}", workbook(of=replace(form(), form_id=other)), f"{SHEET} 2, column A", words)
+    for code, words in {
+        "ZZ9": "is not a line of this return", "AB6": "is not a line of this return", "": "code of the line is missing",
+        "AB1": "there twice", "SG 1": "is not a line", "S" * 9000: "is not a line", "=1+1": "missing",
+    }.items():  # fmt: skip
+        yield Nasty(f"code {code[:9]}", workbook(put("AB2", Column.CODE, code)), f"{SHEET} 5, column B, Code", words)
+
+    def twice(rows: list[list[object]]) -> None:
+        rows.append(rows[3])
+
+    yield Nasty("a row twice", text(twice).encode(), "Row 7, column B, Code", "there twice")
+    yield Nasty(
+        "a row of nobody", workbook(put("AB2", Column.FORM, None)), f"{SHEET} 5, column A, Form", "which return"
+    )
+    for mark in (None, "", "3", "3:xyz", "-1:0123456789abcdef", "9999999999999:0123456789abcdef", 3.5, "=1"):
+        place = f"{SHEET} 4, column S, Do not change"
+        yield Nasty(f"mark {mark}", workbook(put("AB1", Column.MARK, mark)), place, "The mark of the line")
+
+
+def _cells() -> Iterator[Nasty]:
+    figures: dict[object, str] = {
+        "abc": "is not a number", "12,5": "Use a full stop", "(12)": "minus sign", "12k": "out in full",
+        "94.2.1": "number", "1,2,3": "number", "£12": "leave out the £", "99999999999999": "too large",
+        "--5": "number", "1e5": "number",
+        "∞": "number", "NaN": "number", "1/2": "number", "94%%": "number", "٣": "number", "five": "number",
+        "0x10": "number", "12 000": "number", "n/a": "number", "=1+1": "a formula", "=cmd|'/c calc'!A1": "a formula",
+        "#DIV/0!": "the error", "#N/A": "the error", "#REF!": "the error", date(2025, 12, 3): "a date",
+        datetime(2025, 12, 3, 9): "a date", time(9, 30): "a date", 1e300: "too large", "x" * 12_000: "text of",
+        "'=1": "number", "<b>6</b>": "number", "{{ 7 }}": "number", "%s%n": "number", "\u202e12": "number",
+    }  # fmt: skip
+    for value, words in figures.items():
+        name = str(value)[:12]
+        yield Nasty(f"figure {name}", workbook(put("AB1", Column.VALUE, value)), f"{SHEET} 4, column L, Figure", words)
+    parts: dict[object, str] = {
+        "abc": "number", "12,5": "Use a full stop", "£5": "leave out the £", "12%": "leave out the %", "yes": "number",
+        "=A1": "a formula", date(2025, 1, 1): "a date",
+    }  # fmt: skip
+    for value, words in parts.items():
+        data = workbook(put("AB1", Column.NUMERATOR, value))
+        yield Nasty(f"part {value}", data, f"{SHEET} 4, column J, Number counted", words)
+    yield Nasty(
+        "a part where there is none", workbook(put("HS2", Column.DENOMINATOR, 5)), f"{SHEET} 3, column K", "parts"
+    )
+    for value in ("Lost", "value", "suppressed", "0", "To follow!", "=B2", "not published"):
+        data = workbook(put("AB1", Column.STATUS, value))
+        words = "a formula" if value == "=B2" else f"“{value}” is not a reason that is known"
+        yield Nasty(f"reason {value}", data, f"{SHEET} 4, column M, Why there is no figure", words)
+    days = ("soon", "46022", 5, "31/02/2026", "1999-01-01", "2026-13-01", time(9, 30), "=TODAY()", "next week")
+    for value in days:
+        data = workbook(put("AB1", Column.FOLLOWS, value))
+        yield Nasty(
+            f"day {value}", data, f"{SHEET} 4, column N, Will follow by", "expected a day, like 31 January 2026"
+        )
+    alone = workbook(put("AB1", Column.FOLLOWS, date(2026, 1, 31)))
+    yield Nasty("a day alone", alone, f"{SHEET} 4, column N, Will follow by", "nothing that will follow")
+    wordy = workbook(put("AB1", Column.WHY, "w" * 1001))
+    yield Nasty("a why too long", wordy, f"{SHEET} 4, column Q, Why", "at most 1,000 are kept")
+    for value, words in {"=1+1": "a formula", "y" * 5000: "5,000 characters", "z" * 11_000: "a text of"}.items():
+        data = workbook(put("AB1", Column.COMMENT, value))
+        yield Nasty(f"comment {value[:5]}", data, f"{SHEET} 4, column O, Comment", words)
+    for value in ("abc", "=1+1", "03/12/2025", "1;2"):
+        data = text(write("AB2", Column.VALUE, value)).replace("'=", "=").encode()
+        words = "a formula" if value == "=1+1" else f"“{value}” is not a number"
+        yield Nasty(f"text figure {value}", data, "Row 5, column L, Figure", words)
+
+
+def _sheets() -> Iterator[Nasty]:
+    good = workbook()
+
+    def merged(sheet: Worksheet) -> None:
+        sheet.merge_cells("L4:L5")
+
+    def hidden(sheet: Worksheet) -> None:
+        sheet.sheet_state = "hidden"
+
+    def renamed(sheet: Worksheet) -> None:
+        sheet.title = "Autumn"
+
+    def emptied(sheet: Worksheet) -> None:
+        sheet.delete_rows(1, 50)
+
+    def far_down(sheet: Worksheet) -> None:
+        sheet.cell(1_048_576, 1).value = "x"
+
+    yield Nasty("merged cells", workbook(merged), f"{SHEET} 4, column L", "merged")
+    yield Nasty("hidden sheet", workbook(hidden), "Sheet “Return”", "hidden")
+    yield Nasty("sheet renamed", workbook(renamed), "The file", "“Autumn”")
+    yield Nasty("sheet emptied", workbook(emptied), "Sheet “Return”", "It is empty")
+    yield Nasty("one cell at the very end", workbook(far_down), f"{SHEET} 2001", "goes on below")
+    rows = b"".join(b'<row r="%d"/>' % n for n in range(1, 1_000_001))
+    part = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+    yield from _rows_of_xml()
+    # Numbers in their order compress badly enough to pass as a sheet.
+    yield Nasty(
+        "a million empty rows", archive({return_part(good): part % rows}, good), "The file", "more cells, texts"
+    )
+
+
+def _rows_of_xml() -> Iterator[Nasty]:
+    """Rows that no spreadsheet program writes."""
+    cell = '<c t="s"><v>0</v></c>'
+    long = f"<si><t>{'a' * 9000}</t></si>"
+    shared = cells_of(f"<row>{cell * 80}</row>" * 40, long)
+    yield Nasty("one long text in every cell", shared, f"{SHEET} 28", "more text in them, than can be read")
+    longer = cells_of(f"<row>{cell * 80}</row>" * 40, f"<si><t>{'a' * 4_000_000}</t></si>")
+    yield Nasty("a text of 4 MB in every cell", longer, f"{SHEET} 1", "heads of the return")
+    yield Nasty("a million texts", cells_of(f"<row>{cell}</row>", "<si/>" * 1_000_001), "The file", "more cells, texts")
+    yield Nasty(
+        "more columns", cells_of(f"<row>{cell * 81}</row>", "<si><t>x</t></si>"), f"{SHEET} 1, column CC", "col"
+    )
+    for numbers in ((5, 2), (3, 3)):
+        rows = "".join(f'<row r="{number}">{cell}</row>' for number in numbers)
+        yield Nasty(f"rows {numbers}", cells_of(rows, long), f"{SHEET} {numbers[1]}", "not in their order")
+    yield Nasty("a text that is not there", cells_of('<row><c t="s"><v>7</v></c></row>'), "The file", "damaged")
+    yield Nasty("nested without end", cells_of("<row>" * 9000 + "</row>" * 9000), f"{SHEET} 2001", "goes on below")

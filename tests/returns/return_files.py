@@ -1,0 +1,101 @@
+"""Files for tests, built in code: a return that was filled in, and everything that can be wrong with one."""
+
+from collections.abc import Callable
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from kpis.catalogue import by_code
+from returns.files.form import VERSION, Column, Form, FormLine, table_of, workbook_of
+from returns.files.form_reading import Asked
+from returns.rules.lines import Typed
+from tables.lists import as_csv
+
+CODES = ("SG1", "HS2", "AB1", "AB2", "STF3")
+FORM_ID = f"{VERSION}-990101-991001-2026-1"
+ASKED = Asked(form_id=FORM_ID, words="the return here", lines={code: by_code()[code] for code in CODES})
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+TYPES = "[Content_Types].xml"
+AT = {head: number for number, head in enumerate(Column, 1)}  # Column by head, from 1.
+
+
+def form(**typed: Typed) -> Form:
+    """A return of five lines; ``typed`` says what some of them hold."""
+    lines = [
+        FormLine(indicator=by_code()[code], last="8.1%", target="7%", typed=typed.get(code, Typed()), version=3)
+        for code in CODES
+    ]
+    return Form(form_id=FORM_ID, school="Invented Quay School", term="Autumn term", due="12 December 2025", lines=lines)
+
+
+def workbook(change: Callable[[Worksheet], object] | None = None, of: Form | None = None) -> bytes:
+    """The return as a workbook, after ``change`` was made to its sheet."""
+    book = load_workbook(BytesIO(workbook_of(of or form())))
+    if change:
+        change(book["Return"])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def text(change: Callable[[list[list[object]]], object] | None = None, of: Form | None = None) -> str:
+    """The return as CSV, after ``change`` was made to its rows."""
+    rows = table_of(of or form())
+    if change:
+        change(rows)
+    return as_csv(rows)
+
+
+def put(code: str, head: Column, value: object) -> Callable[[Worksheet], None]:
+    """Write one cell of a workbook."""
+
+    def change(sheet: Worksheet) -> None:
+        sheet.cell(CODES.index(code) + 2, AT[head]).value = value
+
+    return change
+
+
+def write(code: str, head: Column, value: object) -> Callable[[list[list[object]]], None]:
+    """Write one cell of a text file."""
+
+    def change(rows: list[list[object]]) -> None:
+        rows[CODES.index(code) + 1][AT[head] - 1] = value
+
+    return change
+
+
+def archive(parts: dict[str, bytes], base: bytes | None = None) -> bytes:
+    """A ZIP of ``parts``, laid over those of ``base``."""
+    held: dict[str, bytes] = {}
+    if base:
+        with ZipFile(BytesIO(base)) as old:
+            held = {name: old.read(name) for name in old.namelist()}
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as new:
+        for name, content in (held | parts).items():
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+def return_part(base: bytes) -> str:
+    """Name the part of a workbook that holds the sheet of the return."""
+    with ZipFile(BytesIO(base)) as book:
+        return next(name for name in book.namelist() if name.endswith("sheet2.xml"))
+
+
+def cells_of(rows: str, texts: str = "") -> bytes:
+    """A workbook whose sheet of the return holds ``rows`` of XML, and whose shared texts are ``texts``."""
+    good = workbook()
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    parts = {return_part(good): sheet.encode(), "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{texts}</sst>'.encode()}
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    shared = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    return archive(parts | {TYPES: part_of(good, TYPES).replace(b"</Types>", shared.encode())}, good)
+
+
+def part_of(base: bytes, name: str) -> bytes:
+    """One part of a workbook."""
+    with ZipFile(BytesIO(base)) as book:
+        return book.read(name)

@@ -1,0 +1,287 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from kpis.actions.recomputation import want_recomputation
+from kpis.models import Observation, Recomputation
+from returns.actions.moderating import NotSubmitted, accept_return, send_back_return
+from returns.actions.returns import (
+    Change,
+    Entry,
+    NotOpen,
+    NotReady,
+    SavedByAnother,
+    open_return,
+    save_line,
+    save_lines,
+    submit_return,
+)
+from returns.models import Return, ReturnDecision, ReturnLine
+from tests.factories import IndicatorFactory, ReturnFactory, ReturnLineFactory, TermFactory, UserFactory
+from trusts.models import AuditEntry
+from trusts.reasons import ReasonNeeded
+
+AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
+SIX = Entry(value=Decimal(6))
+
+
+@pytest.fixture
+def head(trust):
+    return UserFactory(name="Invented Head")
+
+
+@pytest.fixture
+def director(trust):
+    return UserFactory(name="Invented Director")
+
+
+@pytest.fixture
+def line(trust, school, in_scope):
+    """An empty line of a return that nobody has started: overall absence."""
+    with in_scope(trust):
+        return ReturnLineFactory(termly_return=ReturnFactory(school=school, term=TermFactory(trust=trust)))
+
+
+@pytest.fixture
+def inside(trust, in_scope):
+    with in_scope(trust, actor="user:1"):
+        yield
+
+
+def submitted(line, head):
+    save_line(line=line, entry=SIX, version=0, by=head, at=AT)
+    return submit_return(termly_return=line.termly_return, by=head, at=AT)
+
+
+# --- Opening
+
+
+def test_opening_makes_a_line_for_each_indicator_and_again_adds_only_what_is_missing(inside, trust, school):
+    term = TermFactory(trust=trust)
+    for code in ("AB1", "AB2"):
+        IndicatorFactory(code=code)
+
+    first = open_return(school=school, term=term, indicator_codes=["AB1"])
+    again = open_return(school=school, term=term, indicator_codes=["AB1", "AB2"])
+
+    assert first == again
+    assert again.state == Return.State.NOT_STARTED
+    assert sorted(again.lines.values_list("indicator_id", flat=True)) == ["AB1", "AB2"]
+
+
+# --- Saving
+
+
+def test_saving_stores_what_was_typed_who_and_when(inside, line, head):
+    entry = Entry(value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000), comment="as expected")
+
+    saved = save_line(line=line, entry=entry, version=0, by=head, at=AT)
+
+    assert (saved.value, saved.numerator, saved.denominator, saved.comment) == (Decimal("6.1"), 61, 1000, "as expected")
+    assert (saved.version, saved.saved_by, saved.saved_at) == (1, head, AT)
+    assert Return.objects.get().state == Return.State.IN_PROGRESS
+    assert AuditEntry.objects.filter(table="returns_returnline", operation="UPDATE", actor="user:1").exists()
+
+
+def test_a_reason_takes_the_place_of_a_figure(inside, line, head):
+    save_line(line=line, entry=SIX, version=0, by=head, at=AT)
+
+    saved = save_line(line=line, entry=Entry(missing_reason="to_follow", comment="Friday"), version=1, by=head, at=AT)
+
+    assert (saved.value, saved.missing_reason) == (None, "to_follow")
+
+
+def test_what_cannot_be_read_is_kept_beside_the_figure_which_stays(inside, line, head):
+    save_line(line=line, entry=SIX, version=0, by=head, at=AT)
+
+    kept = save_line(line=line, entry=Entry(unread={"value": "six"}, comment="hm"), version=1, by=head, at=AT)
+    assert (kept.value, kept.unread, kept.comment, kept.is_answered) == (6, {"value": "six"}, "hm", False)
+
+    right = save_line(line=line, entry=Entry(value=Decimal(7)), version=2, by=head, at=AT)
+    assert (right.value, right.unread, right.is_answered) == (7, {}, True)
+
+
+def test_a_save_on_top_of_somebody_elses_is_refused_and_shows_theirs(inside, line, head, director):
+    save_line(line=line, entry=SIX, version=0, by=director, at=AT)
+
+    with pytest.raises(SavedByAnother) as refused:
+        save_line(line=line, entry=Entry(value=Decimal(7)), version=0, by=head, at=AT)
+
+    assert (refused.value.line.value, refused.value.line.saved_by) == (6, director)
+    assert ReturnLine.objects.get().value == 6
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry(value=Decimal("6.1000"), numerator=Decimal(61), denominator=Decimal(1000), comment="as expected"),
+        Entry(missing_reason="to_follow", follows_on=date(2026, 1, 31)),
+        Entry(unread={"value": "six"}, comment="hm"),
+    ],
+)
+def test_a_save_sent_again_for_want_of_an_answer_is_there_already_and_no_conflict(inside, line, head, entry):
+    change = Change(line=line, entry=entry, version=0)
+    assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == []
+
+    assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == []
+    assert ReturnLine.objects.get().version == line.changes.count() == 1
+
+    other = Change(line=line, entry=replace(entry, comment="another"), version=0)
+    assert save_lines(termly_return_id=line.termly_return_id, changes=[other], by=head, at=AT) == [line]
+
+
+def test_saving_many_lines_refuses_only_those_saved_in_between(inside, line, head):
+    other = ReturnLineFactory(termly_return=line.termly_return, indicator=IndicatorFactory(code="AB2"))
+    save_line(line=other, entry=SIX, version=0, by=head, at=AT)
+    changes = [Change(line=each, entry=Entry(value=Decimal(9)), version=0) for each in (line, other)]
+
+    refused = save_lines(termly_return_id=line.termly_return_id, changes=changes, by=head, at=AT)
+
+    assert refused == [other]
+    assert [each.value for each in ReturnLine.objects.order_by("pk")] == [9, 6]
+
+
+def test_a_refused_save_does_not_start_the_return(inside, line, head):
+    change = Change(line=line, entry=SIX, version=5)
+
+    assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == [line]
+    assert Return.objects.get().state == Return.State.NOT_STARTED
+
+
+def test_a_submitted_return_takes_no_more_saves(inside, line, head):
+    submitted(line, head)
+
+    with pytest.raises(NotOpen):
+        save_line(line=line, entry=Entry(value=Decimal(7)), version=1, by=head, at=AT)
+
+    assert ReturnLine.objects.get().value == 6
+
+
+# --- Submitting
+
+
+def test_submitting_records_who_and_when_as_a_step(inside, line, head):
+    of = submitted(line, head)
+
+    assert (of.state, of.submitted_by, of.submitted_at) == (Return.State.SUBMITTED, head, AT)
+    step = ReturnDecision.objects.get()
+    assert (step.step, step.decided_by, step.decided_at) == ("submitted", head, AT)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [Entry(), Entry(unread={"value": "six"}), Entry(missing_reason="to_follow")],
+    ids=["empty", "unreadable", "no reason given"],
+)
+def test_a_return_with_an_unfinished_line_is_not_submitted(inside, line, head, entry):
+    save_line(line=line, entry=entry, version=0, by=head, at=AT)
+
+    with pytest.raises(NotReady) as refused:
+        submit_return(termly_return=line.termly_return, by=head, at=AT)
+
+    assert [row.code for row in refused.value.unfinished] == ["AB1"]
+    assert Return.objects.get().state == Return.State.IN_PROGRESS
+
+
+def test_a_return_without_lines_is_not_submitted(inside, trust, school, head):
+    empty = ReturnFactory(school=school, term=TermFactory(trust=trust))
+
+    with pytest.raises(NotReady):
+        submit_return(termly_return=empty, by=head, at=AT)
+
+
+def test_a_return_is_submitted_once(inside, line, head):
+    submitted(line, head)
+
+    with pytest.raises(NotOpen):
+        submit_return(termly_return=line.termly_return, by=head, at=AT)
+
+    assert ReturnDecision.objects.count() == 1
+
+
+# --- Sending back
+
+
+def test_sending_back_opens_the_return_again_with_the_reason(inside, line, head, director):
+    of = submitted(line, head)
+
+    back = send_back_return(termly_return=of, reason=" Check absence. ", by=director, at=AT)
+
+    assert back.state == Return.State.SENT_BACK
+    assert back.is_open
+    assert ReturnDecision.objects.get(step="sent_back").reason == "Check absence."
+    assert save_line(line=line, entry=Entry(value=Decimal(7)), version=1, by=head, at=AT).value == 7
+    assert Return.objects.get().state == Return.State.SENT_BACK
+    assert submit_return(termly_return=of, by=head, at=AT).state == Return.State.SUBMITTED
+
+
+def test_sending_back_needs_a_reason(inside, line, head, director):
+    of = submitted(line, head)
+
+    with pytest.raises(ReasonNeeded):
+        send_back_return(termly_return=of, reason="  ", by=director, at=AT)
+
+    assert Return.objects.get().state == Return.State.SUBMITTED
+
+
+@pytest.mark.parametrize("decide", [accept_return, send_back_return])
+def test_only_a_submitted_return_is_decided(inside, line, director, decide):
+    reason = {"reason": "Because."} if decide is send_back_return else {}
+
+    with pytest.raises(NotSubmitted):
+        decide(termly_return=line.termly_return, by=director, at=AT, **reason)
+
+
+# --- Accepting
+
+
+def test_accepting_turns_lines_into_observations_and_asks_for_recomputing(inside, line, head, director):
+    missing = ReturnLineFactory(termly_return=line.termly_return, indicator=IndicatorFactory(code="AB2"))
+    entry = Entry(value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000), comment="fine")
+    save_line(line=line, entry=entry, version=0, by=head, at=AT)
+    save_line(line=missing, entry=Entry(missing_reason="to_follow", comment="Friday"), version=0, by=head, at=AT)
+
+    of = accept_return(
+        termly_return=submit_return(termly_return=line.termly_return, by=head, at=AT), by=director, at=AT
+    )
+
+    figure, gap = Observation.objects.order_by("indicator_id")
+    assert of.state == Return.State.ACCEPTED
+    assert (figure.value, figure.numerator, figure.denominator, figure.status) == (Decimal("6.1"), 61, 1000, "value")
+    assert (figure.school_year, figure.season, figure.source, figure.comment) == (2026, 1, "return", "fine")
+    assert (figure.accepted_by, figure.accepted_at) == (director, AT)
+    assert (gap.value, gap.status, gap.comment) == (None, "to_follow", "Friday")
+    note = Recomputation.objects.get()
+    assert (note.wanted, note.done, note.wanted_at) == (1, 0, AT)
+    assert list(Recomputation.objects.stale()) == [note]
+
+
+def test_a_line_that_says_nothing_is_observed_as_not_collected(inside, line, head, director):
+    # No page submits such a return; rows written before a rule existed must not stop an accept.
+    of = line.termly_return
+    of.state, of.submitted_at = Return.State.SUBMITTED, AT
+    of.save()
+    of.lines.update(state=ReturnLine.State.SUBMITTED)
+
+    accept_return(termly_return=of, by=director, at=AT)
+
+    assert Observation.objects.get().status == "not_collected"
+
+
+def test_accepting_once_only(inside, line, head, director):
+    of = submitted(line, head)
+    accept_return(termly_return=of, by=director, at=AT)
+
+    with pytest.raises(NotSubmitted):
+        accept_return(termly_return=of, by=director, at=AT)
+
+    assert Recomputation.objects.get().wanted == 1
+
+
+def test_every_change_counts_as_one_more_wanted(inside, trust, school):
+    for _ in range(3):
+        want_recomputation(school=school, trust_id=trust.pk, at=AT)
+
+    assert Recomputation.objects.get().wanted == 3

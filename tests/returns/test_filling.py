@@ -1,0 +1,438 @@
+"""Filling in a return: what is already known is confirmed, not typed again, and what is left can be seen alone."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from kpis.catalogue import by_code
+from kpis.rules.score import Figure
+from returns.actions.contributing import assign_lines
+from returns.actions.proposing import Proposed, propose_figures
+from returns.actions.returns import Entry, open_return, save_line
+from returns.models import LineChange, Proposal, ReturnLine
+from returns.queries.filling import earlier_terms
+from schools.rules.terms import Period, Term
+from tests.factories import ObservationFactory, UserFactory
+from trusts.models import Role
+
+AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
+CODES = ["SG1", "HS2", "AB1"]
+SWAP = {"HTTP_HX_REQUEST": "true"}
+SOURCE = "Attendance export, absence.csv of 12 November 2025"
+ABSENCE = Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000))
+
+
+@pytest.fixture
+def codes():
+    return CODES
+
+
+@pytest.fixture
+def propose(trust, school, of, in_scope):
+    def proposed(*figures, source=SOURCE):
+        with in_scope(trust):
+            return propose_figures(
+                school=school, term=of.term, figures=figures, kind=Proposal.Kind.IMPORT, source=source,
+                by=UserFactory(), at=AT,
+            )  # fmt: skip
+
+    return proposed
+
+
+def sent(client, page, code, **texts):
+    """What the page's form sends of one line, as it is shown now and then typed over."""
+    html = client.get(page("return_detail")).text
+    marks = {
+        f"{code}-{name}": html.split(f'name="{code}-{name}" value="')[1].split('"')[0] for name in ("version", "shown")
+    }
+    return marks | {f"{code}-{name}": text for name, text in texts.items()}
+
+
+# --- Confirming
+
+
+def test_a_proposed_figure_is_shown_with_its_source_and_counts_for_nothing_yet(client, head, page, propose, line):
+    assert propose(ABSENCE) == 1
+
+    html = client.get(page("return_detail")).text
+
+    assert "Already known: <b>6.1%</b> (61 of 1,000). Attendance export, absence.csv" in html
+    assert 'name="confirm" value="AB1"' in html
+    assert "3 of 3 lines left" in html
+    assert line("AB1").value is None
+
+
+def test_one_press_confirms_it_and_its_source_is_remembered(client, head, page, propose, line, trust, in_scope):
+    propose(ABSENCE)
+
+    response = client.post(
+        page("line_save", "AB1"), sent(client, page, "AB1", numerator="", denominator="") | {"confirm": "AB1"}, **SWAP
+    )
+
+    assert response.status_code == 200
+    assert 'id="line-AB1"' in response.text, "the whole line, for its fields have changed"
+    assert 'name="AB1-numerator" value="61"' in response.text
+    assert f"As proposed: {SOURCE}" in response.text
+    assert "2 of 3 lines left" in response.text
+    stored = line("AB1")
+    assert (stored.value, stored.numerator, stored.denominator) == (Decimal("6.1"), 61, 1000)
+    with in_scope(trust):
+        change = LineChange.objects.get(line=stored)
+    assert (change.source, change.file_name, change.changed_by) == (LineChange.Source.CONFIRMED, SOURCE, head)
+    assert f"Confirmed as proposed: {SOURCE}" in client.get(page("line_history", "AB1")).text
+
+
+def test_without_javascript_the_same_button_saves_the_rest_too_and_leads_back_to_the_line(
+    client, head, page, propose, line
+):
+    propose(ABSENCE)
+    typed = sent(client, page, "AB1") | sent(client, page, "HS2", value="1") | {"confirm": "AB1"}
+
+    response = client.post(page("return_save") + "?show=left", typed)
+
+    assert response.headers["Location"] == page("return_detail") + "?show=left#line-AB1"
+    assert (line("AB1").value, line("HS2").value) == (Decimal("6.1"), 1)
+
+
+def test_what_was_typed_comes_before_what_was_proposed(client, head, page, propose, line, trust, in_scope):
+    propose(ABSENCE)
+
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="7.5") | {"confirm": "AB1"}, **SWAP)
+
+    assert line("AB1").value == Decimal("7.5")
+    with in_scope(trust):
+        assert LineChange.objects.get().source == LineChange.Source.TYPED
+    html = client.get(page("return_detail")).text
+    assert "The file says otherwise: <b>6.1%</b>" in html
+    again = sent(client, page, "AB1", value="7.5") | {"confirm": "AB1"}
+    client.post(page("line_save", "AB1"), again, **SWAP)  # Seen, and now chosen.
+    assert line("AB1").value == Decimal("6.1")
+
+
+def test_confirming_overwrites_nothing_that_somebody_else_saved_meanwhile(
+    client, head, page, propose, line, trust, in_scope
+):
+    propose(ABSENCE)
+    ours = sent(client, page, "AB1") | {"confirm": "AB1"}
+    with in_scope(trust):
+        save_line(line=line("AB1"), entry=Entry(value=Decimal("8.8")), version=0, by=UserFactory(), at=AT)
+
+    response = client.post(page("line_save", "AB1"), ours, **SWAP)
+
+    assert line("AB1").value == Decimal("8.8")
+    assert 'name="AB1-value" value="8.8"' in response.text
+    assert 'data-line-state="conflict"' not in response.text, "nothing was typed, so there is nothing to choose"
+
+
+def test_confirming_loses_nothing_that_was_typed_while_somebody_else_saved(
+    client, head, page, propose, colleague_saves
+):
+    propose(ABSENCE)
+    ours = sent(client, page, "AB1", value="7.7", comment="Checked twice") | {"confirm": "AB1"}
+    colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
+
+    html = client.post(page("return_save"), ours).text
+
+    assert 'data-line-state="conflict"' in html
+    assert 'name="AB1-value" value="7.7"' in html
+    assert "Checked twice" in html
+
+
+def test_an_odd_proposal_still_asks_for_a_comment(client, head, page, propose, trust, school, in_scope):
+    propose(ABSENCE)
+    with in_scope(trust):
+        ObservationFactory(
+            school=school, indicator_id="AB1", indicator=None, season=1, school_year=2025, value=Decimal(25)
+        )
+
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
+
+    assert 'data-line-state="query"' in response.text
+    assert "6.1% is a long way from the last figure, 25.0%" in response.text
+
+
+def test_confirming_where_nothing_is_proposed_changes_nothing(client, head, page, of, line):
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
+
+    assert line("AB1").version == 0
+
+
+def test_a_newer_file_takes_the_place_of_an_older_one_and_what_was_confirmed_stays(
+    client, head, page, propose, line, trust, in_scope
+):
+    propose(ABSENCE)
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
+
+    propose(Proposed(code="AB1", value=Decimal("6.4")), source="Attendance export of 1 December 2025")
+
+    with in_scope(trust):
+        assert Proposal.objects.get().numerator is None
+    assert line("AB1").value == Decimal("6.1")
+    assert "The file says otherwise: <b>6.4%</b>" in client.get(page("return_detail")).text
+
+
+def test_the_database_wants_a_source_and_both_parts_or_neither(propose):
+    with pytest.raises(IntegrityError, match="proposal_has_a_source"), transaction.atomic():
+        propose(ABSENCE, source="")
+    with pytest.raises(IntegrityError, match="proposal_has_both_parts_or_none"), transaction.atomic():
+        propose(Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61)))
+
+
+# --- Only what is left
+
+
+def test_what_is_missing_odd_or_other_than_proposed_can_be_shown_alone(
+    client, head, page, propose, line, trust, in_scope
+):
+    propose(ABSENCE)
+    with in_scope(trust):
+        save_line(line=line("SG1"), entry=Entry(value=Decimal(100)), version=0, by=head, at=AT)
+        save_line(line=line("AB1"), entry=Entry(value=Decimal(7)), version=0, by=head, at=AT)
+
+    html = client.get(page("return_detail"), {"show": "left"}).text
+
+    assert 'id="line-HS2"' in html  # Missing.
+    assert 'id="line-AB1"' in html  # The file says otherwise.
+    assert 'id="line-SG1"' not in html
+    assert "Show every line" in html
+    assert "1 of 3 lines left" in html, "progress counts every line"
+
+
+def test_what_was_typed_stays_in_view_when_somebody_else_finished_the_line(client, head, page, of, colleague_saves):
+    ours = sent(client, page, "AB1", value="7.7") | sent(client, page, "HS2", value="1", comment="x" * 4001)
+    for code in ("AB1", "HS2"):
+        colleague_saves(code, UserFactory(), value=Decimal(1))
+
+    html = client.post(page("return_save") + "?show=left", ours).text
+
+    assert 'name="AB1-value" value="7.7"' in html
+    assert "Use mine: 7.7" in html
+    assert "Shorten the comment to 4,000 characters" in html
+    assert 'id="line-HS2"' in html
+
+
+def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
+    with in_scope(trust):
+        for code in CODES:
+            save_line(
+                line=line(code), entry=Entry(value=Decimal(100 if code == "SG1" else 1)), version=0, by=head, at=AT
+            )
+
+    assert "Nothing is left" in client.get(page("return_detail"), {"show": "left"}).text
+
+
+def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, trust, school, in_scope, colleague_saves):
+    contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        assign_lines(
+            trust_id=trust.pk, school=school, user=contributor, areas=[], codes=["HS2"], by=UserFactory(), at=AT
+        )
+    colleague_saves("HS2", contributor, value=Decimal(0))
+
+    html = client.get(page("return_detail"), {"show": "left"}).text
+
+    assert "Every line that you fill in is done. You can sign them off." in html
+    assert "can be checked and submitted" not in html
+
+
+# --- Two people on one return
+
+
+@pytest.fixture
+def colleague_saves(trust, in_scope, line):
+    """Save a line as somebody else, a moment from now."""
+
+    def saves(code, by, **entry):
+        now = line(code)
+        with in_scope(trust):
+            save_line(line=now, entry=Entry(**entry), version=now.version, by=by, at=timezone.now())
+
+    return saves
+
+
+def test_what_others_saved_since_comes_as_the_page_shows_it(client, head, page, of, colleague_saves):
+    since = client.get(page("return_detail")).text.split('data-since="')[1].split('"')[0]
+    colleague_saves("AB1", UserFactory(name="Invented Colleague"), value=Decimal("4.8"))
+    colleague_saves("HS2", head, value=Decimal(1))  # One's own save is known already.
+
+    said = client.get(page("return_changes"), {"since": since}).json()
+
+    (change,) = said["lines"]
+    assert (change["code"], change["version"], change["by"]) == ("AB1", 1, "Invented Colleague")
+    assert change["answer"] == "4.8%"
+    assert 'name="AB1-value" value="4.8"' in change["html"]
+    assert "by Invented Colleague" in change["html"]
+    assert "1 of 3 lines left" in said["progress"]
+
+
+def test_asking_again_with_the_answers_moment_misses_nothing_and_then_is_quiet(
+    client, head, page, of, colleague_saves, line, trust, in_scope
+):
+    since = client.get(page("return_changes"), {"since": AT.isoformat()}).json()["since"]
+    colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
+
+    assert len(client.get(page("return_changes"), {"since": since}).json()["lines"]) == 1
+    later = (timezone.now() + timedelta(seconds=1)).isoformat()
+    assert client.get(page("return_changes"), {"since": later}).json()["lines"] == []
+
+
+def test_asking_when_nothing_changed_is_cheap(client, head, page, of):
+    client.get(page("return_changes"), {"since": AT.isoformat()})
+    with CaptureQueriesContext(connection) as queries:
+        client.get(page("return_changes"), {"since": AT.isoformat()})
+
+    reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    # session, user; memberships, school (the gate); term, return, changed lines
+    assert len(reads) == 7, "\n".join(reads)
+
+
+def test_a_conflict_is_told_to_the_other_until_it_is_decided(
+    client, head, as_role, page, of, line, colleague_saves, settings, trust, school
+):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    ours = sent(client, page, "AB1", value="7.7")
+    colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
+    client.post(page("line_save", "AB1"), ours, **SWAP)
+    now = timezone.now().isoformat()
+
+    assert client.get(page("return_changes"), {"since": now}).json()["contested"] == [], "one sees one's own choice"
+    other = Client()
+    other.force_login(as_role(Role.SCHOOL_CONTRIBUTOR, trust, school))
+    told = other.get(page("return_changes"), {"since": now}).json()["contested"]
+    assert told == [{"code": "AB1", "by": head.name, "typed": "7.7"}]
+
+    client.force_login(head)
+    client.post(page("line_save", "AB1"), ours | {"over": "AB1:1"}, **SWAP)
+    assert line("AB1").value == Decimal("7.7")
+    assert other.get(page("return_changes"), {"since": now}).json()["contested"] == []
+
+
+@pytest.mark.parametrize("since", ["", "yesterday", "2025-11-20T14:02:00", "2025-02-31T00:00:00+00:00"])
+def test_a_moment_that_is_none_is_refused(client, head, page, of, since):
+    assert client.get(page("return_changes"), {"since": since}).status_code == 400
+
+
+def test_a_contributor_is_told_of_their_own_lines_only(
+    client, as_role, page, of, trust, school, in_scope, colleague_saves
+):
+    contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        assign_lines(
+            trust_id=trust.pk, school=school, user=contributor, areas=[], codes=["AB1"], by=UserFactory(), at=AT
+        )
+    for code in ("AB1", "HS2"):
+        colleague_saves(code, UserFactory(), value=Decimal(1))
+
+    said = client.get(page("return_changes"), {"since": AT.isoformat()}).json()
+
+    assert [each["code"] for each in said["lines"]] == ["AB1"]
+
+
+# --- Earlier terms as a small drawing
+
+
+def test_earlier_terms_run_without_leaving_one_out_and_a_gap_is_no_zero():
+    autumn, summer = Period(2025, Term.AUTUMN), Period(2025, Term.SUMMER)
+    figures = [
+        Figure(period=autumn, value=Decimal(5)),
+        Figure(period=Period(2025), value=Decimal(9)),  # A whole year is no term.
+        Figure(period=summer, value=Decimal(6)),
+        Figure(period=Period(2026, Term.AUTUMN), value=Decimal(7)),  # The term itself.
+    ]
+
+    points = earlier_terms(by_code()["AB1"], figures, Period(2026, Term.AUTUMN))
+
+    assert [(each.label, each.value, each.text) for each in points] == [
+        ("autumn 2024", Decimal(5), "5.0%"),
+        ("spring 2025", None, "no figure"),
+        ("summer 2025", Decimal(6), "6.0%"),
+    ]
+
+
+def test_the_page_draws_them_with_their_words(client, head, page, of, trust, school, in_scope):
+    with in_scope(trust):
+        for season, value in ((1, "5.0"), (2, "6.0"), (3, "5.5")):
+            ObservationFactory(
+                school=school, indicator_id="AB1", indicator=None, season=season, school_year=2025, value=Decimal(value)
+            )
+
+    html = client.get(page("return_detail")).text
+
+    assert 'aria-label="Earlier figures, oldest first: autumn 2024 5.0%, spring 2025 6.0%, summer 2025 5.5%"' in html
+    assert html.count('class="sl-spark"') == 1
+
+
+# --- A figure that is to follow
+
+
+def test_a_figure_that_is_to_follow_has_the_day_stored(client, head, page, of, line):
+    typed = sent(client, page, "AB1", status="to_follow", follows="2026-01-31")
+
+    response = client.post(page("line_save", "AB1"), typed, **SWAP)
+
+    assert 'data-line-state="saved"' in response.text
+    assert "To follow by 31 January 2026" in response.text
+    assert line("AB1").follows_on == date(2026, 1, 31)
+    assert 'value="2026-01-31"' in client.get(page("return_detail")).text
+    assert "To follow by 31 January 2026" in client.get(page("line_history", "AB1")).text
+
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="6", status="", follows="2026-01-31"), **SWAP)
+    assert (line("AB1").value, line("AB1").follows_on) == (6, None), "it has followed"
+
+
+@pytest.mark.parametrize(("follows", "said"), [("soon", "“soon” is not a day"), ("", "say when it will follow")])
+def test_a_day_that_is_none_is_said(client, head, page, of, line, follows, said):
+    typed = sent(client, page, "AB1", status="to_follow", follows=follows)
+
+    response = client.post(page("line_save", "AB1"), typed, **SWAP)
+
+    assert said in response.text
+    assert response.status_code == 422
+    assert line("AB1").missing_reason == ""
+
+
+def test_the_check_leads_to_the_day_that_is_none(client, head, page, of):
+    client.post(page("line_save", "AB1"), sent(client, page, "AB1", status="to_follow", follows="soon"), **SWAP)
+
+    assert f'href="{page("return_detail")}#line-AB1-follows"' in client.get(page("return_submit")).text
+
+
+def test_a_submitted_line_keeps_its_day(trust, in_scope, line):
+    with in_scope(trust):
+        stored = line("AB1")
+        ReturnLine.objects.filter(pk=stored.pk).update(state=ReturnLine.State.SUBMITTED, missing_reason="to_follow")
+    with in_scope(trust), pytest.raises(IntegrityError, match="says what it said"), transaction.atomic():
+        ReturnLine.objects.filter(pk=stored.pk).update(follows_on=date(2026, 1, 31))
+
+
+# --- Lines against each other
+
+
+@pytest.mark.parametrize("answer", ["comment", "why"])
+def test_lines_that_contradict_each_other_wait_for_words_on_one_of_them(
+    client, head, page, of, trust, school, line, in_scope, answer
+):
+    with in_scope(trust):
+        open_return(school=school, term=of.term, indicator_codes=["AB2", "AB3"])
+    typed = sent(client, page, "AB2", numerator="40", denominator="200")
+    client.post(page("line_save", "AB2"), typed, **SWAP)
+
+    odd = client.post(page("line_save", "AB3"), sent(client, page, "AB3", numerator="41", denominator="200"), **SWAP)
+    assert 'data-line-state="query"' in odd.text
+    assert "pupils who missed 50% are among those who missed 10%" in odd.text
+    assert "5 of 5 lines left" in odd.text
+    assert 'id="line-AB2-said" hx-swap-oob="true" data-line-state="query" data-of-version="1"' in odd.text
+
+    again = sent(client, page, "AB3", numerator="41", denominator="200", **{answer: "One pupil is counted twice"})
+    said = client.post(page("line_save", "AB3"), again, **SWAP)
+    assert 'data-line-state="saved"' in said.text
+    assert "3 of 5 lines left" in said.text
+    assert 'id="line-AB2-said" hx-swap-oob="true" data-line-state="saved" data-of-version="1"' in said.text
+    assert line("AB3").numerator == 41

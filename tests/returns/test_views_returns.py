@@ -1,0 +1,528 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from kpis.catalogue import return_lines
+from returns.actions.contributing import assign_lines
+from returns.actions.correcting import open_correction
+from returns.actions.moderating import accept_return, send_back_return
+from returns.actions.returns import open_return, submit_return
+from returns.models import Return, ReturnLine
+from tests.factories import ObservationFactory, TargetFactory, TermFactory, UserFactory
+from tests.returns.return_files import CODES
+from trusts.models import Role
+
+AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
+SWAP = {"HTTP_HX_REQUEST": "true"}
+EXPLAINED = {"what": "Three a term", "why": "Ice in the yard", "what_next": "Grit by seven"}
+
+
+def sent(client, page, code, **texts):
+    """What the page's form sends of one line, as it is shown now and then typed over."""
+    html = client.get(page("return_detail")).text
+    data = {}
+    for name in ("version", "shown"):
+        marked = html.split(f'name="{code}-{name}" value="')[1]
+        data[f"{code}-{name}"] = marked.split('"')[0]
+    return data | {f"{code}-{name}": text for name, text in texts.items()}
+
+
+def fill(save, **but):
+    """Answer every line; some of the figures are off their default targets, and explained."""
+    for code in CODES:
+        save(code, **but.get(code, {"value": Decimal(100 if code == "SG1" else 3), **EXPLAINED}))
+
+
+# --- The page
+
+
+def test_detail_shows_what_a_head_needs_beside_each_line(client, head, page, of, trust, school, in_scope):
+    with in_scope(trust):
+        ObservationFactory(
+            school=school, indicator_id="AB1", indicator=None, season=3, school_year=2025, value=Decimal("8.9")
+        )
+        ObservationFactory(
+            school=school, indicator_id="AB1", indicator=None, season=1, school_year=2025, value=Decimal("8.1")
+        )
+        TargetFactory(school=school, indicator_id="AB1", indicator=None, value=Decimal("7.5"))
+
+    html = client.get(page("return_detail")).text
+
+    assert "5 of 5 lines left" in html
+    for words in ("8.9%", "summer 2025", "8.1%", "autumn 2024", "7.5%", "set by the Board, 14 October 2025"):
+        assert words in html
+    assert html.index("Safeguarding audit") < html.index("Reportable accidents") < html.index("Overall absence")
+    assert "Sessions missed" in html
+    assert "Due 12 December 2025" in html
+
+
+def test_detail_needs_the_same_queries_for_five_lines_and_for_all(
+    client, head, page, of, trust, school, term, in_scope
+):
+    client.get(page("return_detail"))  # The session and what Django caches.
+    with CaptureQueriesContext(connection) as of_five:
+        client.get(page("return_detail"))
+    with in_scope(trust):
+        everything = open_return(
+            school=school, term=term, indicator_codes=[each.code for each in return_lines(school.phase)]
+        )
+        ObservationFactory(school=school, indicator_id="AB1", indicator=None, school_year=2025)
+        assert everything.lines.count() == len(return_lines(school.phase))
+    with CaptureQueriesContext(connection) as of_all:
+        client.get(page("return_detail"))
+
+    assert len(of_all) == len(of_five)
+    reads = [each["sql"] for each in of_all if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    # session, user; memberships, school (the gate); term; return, lines, accepted figures, targets, imported
+    # national figures, who fills them in, steps and those of lines, what the trust allows, which lines it spares; what
+    # files propose, what was announced, similar schools; the name of the head's school for the navigation
+    assert len(reads) == 19, "\n".join(reads)
+
+
+def test_detail_is_read_only_for_the_trust(client, as_role, page, of, trust, save):
+    save("AB1", value=Decimal("6.1"))
+    as_role(Role.BUSINESS_MANAGER, trust)
+
+    html = client.get(page("return_detail")).text
+
+    assert "<textarea" not in html
+    assert "6.1%" in html
+    assert "1 of 5 lines are done" in html
+
+
+def test_detail_shows_why_it_was_sent_back(client, head, page, of, trust, in_scope, save):
+    fill(save)
+    director = UserFactory(name="Invented Director")
+    with in_scope(trust):
+        submit_return(termly_return=of, by=head, at=AT)
+        send_back_return(termly_return=of, reason="Absence looks wrong.", by=director, at=AT)
+
+    html = client.get(page("return_detail")).text
+
+    assert "Sent back by Invented Director on 20 November 2025 at 14:02" in html
+    assert "Absence looks wrong." in html
+    assert 'name="AB1-value"' in html
+
+
+def test_a_correction_can_be_withdrawn_until_it_waits_for_the_trust(client, head, page, of, trust, in_scope, save):
+    fill(save)
+    about = {"termly_return": of, "at": AT}
+    with in_scope(trust):
+        submit_return(**about, by=head)
+        accept_return(**about, by=UserFactory())
+        open_correction(**about, codes=["AB1"], reason="A class was left out", by=head)
+    withdraw = f'action="{page("correction_withdraw")}"'
+    while_it_is_open = client.get(page("return_detail")).text
+    with in_scope(trust):
+        submit_return(**about, by=head)
+    while_it_waits = client.get(page("return_detail")).text
+
+    assert "A class was left out" in while_it_is_open
+    assert "A class was left out" in while_it_waits
+    assert withdraw in while_it_is_open
+    assert withdraw not in while_it_waits
+
+
+def test_a_return_that_nobody_started_can_be_started(client, head, page, trust, in_scope):
+    assert "Nobody has started this return" in client.get(page("return_detail")).text
+
+    response = client.post(page("return_open"))
+
+    assert response.headers["Location"] == page("return_detail")
+    with in_scope(trust):
+        assert Return.objects.get().lines.count() == len(return_lines("secondary"))
+
+
+def test_nobody_but_the_school_starts_a_return(client, as_role, page, trust):
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    assert "Start the return" not in client.get(page("return_detail")).text
+    assert client.post(page("return_open")).status_code == 403
+
+
+def test_an_unknown_term_is_not_found(client, head, trust, school):
+    assert client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, 0])).status_code == 404
+
+
+# --- Saving one line
+
+
+def test_a_line_saves_itself_and_answers_with_its_state_and_progress(client, head, page, of, line):
+    response = client.post(
+        page("line_save", "AB1"), sent(client, page, "AB1", numerator="61", denominator="1,000"), **SWAP
+    )
+
+    assert response.status_code == 200
+    assert 'data-line-state="saved"' in response.text
+    assert "<b>6.1%</b> Saved" in response.text
+    assert "4 of 5 lines left" in response.text
+    assert 'name="AB1-version" value="1"' in response.text
+    assert "<textarea" not in response.text, "a field that is being typed in is never replaced"
+    assert (line("AB1").numerator, line("AB1").saved_by) == (61, head)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"value": "six"}, "“six” is not a number"),
+        ({"value": "101"}, "101% is not possible here"),
+        ({"numerator": "61"}, "Enter “Sessions possible” too"),
+        ({"status": "to_follow"}, "say when it will follow"),
+        ({"value": "6", "status": "to_follow", "comment": "soon"}, "not both"),
+    ],
+)
+def test_what_cannot_be_a_figure_is_said_kept_and_survives_a_reload(client, head, page, of, line, save, typed, said):
+    save("AB1", value=Decimal("5.5"))
+
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", **typed), **SWAP)
+
+    assert response.status_code == 422
+    assert said in response.text
+    assert "Kept as you typed it, but not saved as a figure: the saved answer is still 5.5%" in response.text
+    assert line("AB1").value == Decimal("5.5")
+    again = client.get(page("return_detail")).text
+    assert said in again
+    assert "Error: " in again
+    for text in typed.values():
+        assert text in again
+    assert "5 of 5 lines left" in again
+
+
+def test_an_odd_figure_is_saved_and_asks_for_a_comment(client, head, page, of, line, trust, school, in_scope):
+    with in_scope(trust):
+        ObservationFactory(school=school, indicator_id="AB1", indicator=None, season=1, school_year=2025, value=19)
+
+    odd = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="4"), **SWAP)
+    said = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="4", comment="no measles"), **SWAP)
+
+    assert (odd.status_code, 'data-line-state="query"' in odd.text) == (200, True)
+    assert "4.0% is a long way from the last figure, 19.0%" in odd.text
+    assert 'data-line-state="saved"' in said.text
+    assert (line("AB1").value, line("AB1").comment) == (4, "no measles")
+
+
+def test_a_line_can_be_emptied_again(client, head, page, of, line, save):
+    save("AB1", value=Decimal("5.5"))
+
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value=""), **SWAP)
+
+    assert 'data-line-state="empty"' in response.text
+    assert line("AB1").value is None
+
+
+def test_a_comment_that_is_too_long_is_refused_in_words(client, head, page, of, line):
+    typed = sent(client, page, "AB1", value="6", comment="x" * 4001)
+
+    response = client.post(page("line_save", "AB1"), typed, **SWAP)
+
+    assert response.status_code == 422
+    assert "Shorten the comment to 4,000 characters" in response.text
+    assert "Not saved." in response.text
+    assert line("AB1").version == 0
+
+
+def test_a_reason_that_is_not_on_the_list_is_refused(client, head, page, of, line):
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", status="redacted"), **SWAP)
+
+    assert response.status_code == 422
+    assert line("AB1").version == 0
+
+
+def test_a_line_that_was_sent_as_a_plain_form_is_answered_with_the_page(client, head, page, of, line):
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="6"))
+
+    assert response.text.startswith("<!doctype html>")
+    assert line("AB1").value == 6
+
+
+def test_markup_that_was_typed_is_shown_as_text(client, head, page, of):
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="<script>x"), **SWAP)
+
+    assert "&lt;script&gt;x" in response.text
+    assert "<script>" not in response.text
+
+
+def test_a_line_that_is_not_in_the_return_is_not_found(client, head, page, of):
+    assert client.post(page("line_save", "OUT1"), {}, **SWAP).status_code == 404
+
+
+# --- Two people, or two tabs
+
+
+@pytest.fixture
+def conflict(client, head, page, of, save):
+    """Somebody saves 8.8 between our loading the line and our sending 7.7."""
+    ours = sent(client, page, "AB1", value="7.7", comment="ours")
+    save("AB1", by=UserFactory(name="Invented Colleague"), value=Decimal("8.8"), comment="theirs")
+    return ours
+
+
+def test_a_conflict_shows_both_and_loses_neither(client, page, line, conflict):
+    response = client.post(page("line_save", "AB1"), conflict, **SWAP)
+
+    assert response.status_code == 409
+    assert 'data-line-state="conflict"' in response.text
+    for words in ("Invented Colleague saved <b>8.8%</b>", "14:02, 20 November", "<b>7.7</b>", "“theirs”"):
+        assert words in response.text
+    assert line("AB1").value == Decimal("8.8")
+
+
+def test_typing_on_in_a_conflict_overwrites_nothing(client, page, line, conflict):
+    first = client.post(page("line_save", "AB1"), conflict, **SWAP)
+    assert 'name="AB1-version" value="0"' in first.text
+
+    again = client.post(page("line_save", "AB1"), conflict | {"AB1-value": "7.9"}, **SWAP)
+
+    assert again.status_code == 409
+    assert line("AB1").value == Decimal("8.8")
+
+
+def test_use_mine_overwrites_what_was_shown(client, page, line, conflict):
+    response = client.post(page("line_save", "AB1"), conflict | {"over": "AB1:1"}, **SWAP)
+
+    assert response.status_code == 200
+    assert (line("AB1").value, line("AB1").comment) == (Decimal("7.7"), "ours")
+
+
+def test_use_mine_is_refused_when_they_saved_once_more(client, page, line, conflict, save):
+    save("AB1", value=Decimal("9.9"))
+
+    response = client.post(page("line_save", "AB1"), conflict | {"over": "AB1:1"}, **SWAP)
+
+    assert response.status_code == 409
+    assert line("AB1").value == Decimal("9.9")
+
+
+def test_keep_theirs_brings_the_line_as_it_is_stored(client, page, line, conflict):
+    response = client.post(page("line_save", "AB1"), conflict | {"keep": "AB1"}, **SWAP)
+
+    assert response.status_code == 200
+    assert 'id="line-AB1"' in response.text
+    assert 'value="8.8"' in response.text
+    assert line("AB1").value == Decimal("8.8")
+
+
+def test_the_same_text_twice_is_no_conflict(client, page, line, conflict, head):
+    response = client.post(page("line_save", "AB1"), conflict | {"AB1-value": "8.8", "AB1-comment": "theirs"}, **SWAP)
+
+    assert response.status_code == 200
+    assert line("AB1").version == 1
+
+
+def test_without_javascript_a_conflict_keeps_what_was_typed_on_the_page(client, page, line, conflict):
+    response = client.post(page("return_save"), conflict)
+
+    assert response.status_code == 409
+    assert 'value="7.7"' in response.text
+    assert "Invented Colleague saved <b>8.8%</b>" in response.text
+    assert 'name="over" value="AB1:1"' in response.text
+    assert "Error: " in response.text
+    client.post(page("return_save"), conflict | {"over": "AB1:1"})
+    assert line("AB1").value == Decimal("7.7")
+
+
+def test_a_line_somebody_else_changed_and_we_did_not_touch_is_no_conflict(client, head, page, of, line, save):
+    ours = sent(client, page, "AB1") | sent(client, page, "AB2", value="21")
+    save("AB1", value=Decimal("8.8"))
+
+    response = client.post(page("return_save"), ours)
+
+    assert response.status_code == 302
+    assert (line("AB1").value, line("AB2").value) == (Decimal("8.8"), 21)
+
+
+# --- The whole form, without JavaScript
+
+
+def test_the_form_saves_every_changed_line_and_says_so(client, head, page, of, line):
+    typed = sent(client, page, "AB1", value="6") | sent(client, page, "HS2", value="1") | sent(client, page, "SG1")
+
+    response = client.post(page("return_save"), typed, follow=True)
+
+    assert "Saved at" in response.text
+    assert "3 of 5 lines left" in response.text
+    assert [line(code).version for code in ("AB1", "HS2", "SG1")] == [1, 1, 0]
+
+
+def test_the_form_goes_on_to_the_check(client, head, page, of):
+    response = client.post(page("return_save"), sent(client, page, "AB1", value="6") | {"check": "1"})
+
+    assert response.headers["Location"] == page("return_submit")
+
+
+def test_the_form_keeps_what_cannot_be_saved_on_the_page(client, head, page, of, line):
+    typed = sent(client, page, "AB1", value="6", comment="x" * 4001) | sent(client, page, "HS2", value="1")
+
+    response = client.post(page("return_save"), typed)
+
+    assert response.status_code == 422
+    assert "x" * 4001 in response.text
+    assert (line("AB1").version, line("HS2").value) == (0, 1)
+
+
+def test_loading_the_address_of_a_save_again_leads_to_the_return(client, head, page, of):
+    assert client.get(page("return_save")).headers["Location"] == page("return_detail")
+
+
+# --- Submitted meanwhile
+
+
+@pytest.mark.parametrize("name", ["return_save", "line_save"])
+def test_typing_into_a_return_that_was_submitted_is_not_lost(client, head, page, of, save, trust, in_scope, name):
+    fill(save)
+    typed = sent(client, page, "AB1", value="4.4", comment="a late thought")
+    with in_scope(trust):
+        submit_return(termly_return=of, by=head, at=AT)
+
+    swaps = name == "line_save"
+    response = client.post(page(name, "AB1") if swaps else page(name), typed, **(SWAP if swaps else {}))
+
+    assert response.status_code == 409
+    assert head.name in response.text
+    if swaps:
+        assert "Not saved: this return was submitted" in response.text
+    else:
+        assert "Overall absence: 4.4. Comment: a late thought" in response.text
+    with in_scope(trust):
+        assert ReturnLine.objects.get(indicator_id="AB1").value == 3
+
+
+# --- Checking and submitting
+
+
+def test_the_check_lists_what_is_left_with_links_to_the_fields(client, head, page, of, save, trust, school, in_scope):
+    with in_scope(trust):
+        ObservationFactory(school=school, indicator_id="AB2", indicator=None, school_year=2025, value=60)
+    save("AB1", unread={"numerator": "six", "denominator": "100"})
+    save("AB2", value=Decimal(3))
+
+    html = client.get(page("return_submit")).text
+
+    assert "5 of 5 lines are left" in html
+    assert f'href="{page("return_detail")}#line-AB1-numerator"' in html
+    assert f'href="{page("return_detail")}#line-HS2-value"' in html
+    assert f'href="{page("return_detail")}#line-AB2-comment"' in html
+    assert "Enter a figure, or say why there is none" in html
+    assert "Submit the return" not in html
+
+
+def test_submitting_needs_the_declaration(client, head, page, of, save, trust, in_scope):
+    fill(save)
+    assert "Submit the return" in client.get(page("return_submit")).text
+
+    response = client.post(page("return_submit"), {})
+
+    assert response.status_code == 422
+    assert "Tick the box to say that you have checked the return" in response.text
+    with in_scope(trust):
+        assert Return.objects.get().state == Return.State.IN_PROGRESS
+
+
+def test_submitting_leads_to_a_receipt_and_closes_the_return(client, head, page, of, save, school):
+    fill(save)
+
+    response = client.post(page("return_submit"), {"declared": "on"}, follow=True)
+
+    assert response.redirect_chain == [(page("return_receipt"), 302)]
+    assert f"by {head.name}" in response.text
+    assert "100%" in response.text
+    again = client.get(page("return_detail")).text
+    assert "The trust has not decided yet" in again
+    assert 'name="AB1-value"' not in again
+    assert client.get(page("return_submit")).headers["Location"] == page("return_receipt")
+
+
+def test_submitting_what_is_not_ready_leads_back_to_the_list(client, head, page, of):
+    response = client.post(page("return_submit"), {"declared": "on"}, follow=True)
+
+    assert "5 of 5 lines are left" in response.text
+
+
+def test_the_receipt_of_an_open_return_is_the_return(client, head, page, of):
+    assert client.get(page("return_receipt")).headers["Location"] == page("return_detail")
+
+
+def test_a_contributor_fills_in_but_does_not_submit(client, as_role, page, of, trust, school, line, in_scope):
+    contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
+    with in_scope(trust):
+        assign_lines(
+            trust_id=trust.pk, school=school, user=contributor, areas=[], codes=["AB1"], by=UserFactory(), at=AT
+        )
+
+    client.post(page("return_save"), sent(client, page, "AB1", value="6"))
+    html = client.get(page("return_detail")).text
+
+    assert line("AB1").value == 6
+    assert "Check before submitting" not in html
+    assert "The headteacher submits the return" in html
+    assert client.get(page("return_submit")).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["return_save", "return_submit"])
+def test_a_return_that_was_not_opened_is_not_found(client, head, page, name):
+    assert client.post(page(name), {}).status_code == 404
+
+
+# --- The list
+
+
+@pytest.fixture
+def listed(trust, school):
+    return reverse("returns:return_list", args=[trust.pk, school.pk])
+
+
+def test_the_list_shows_every_term_begun_and_how_it_went(client, head, listed, page, of, save, trust, in_scope):
+    fill(save)
+    with in_scope(trust):
+        TermFactory(
+            trust=trust, season=3, school_year=2025, starts_date=AT.replace(month=4), due_date=AT.replace(month=7)
+        )
+        submit_return(termly_return=of, by=head, at=AT)
+        accept_return(termly_return=of, by=head, at=AT)
+
+    html = client.get(listed).text
+
+    assert html.index("Autumn term 2025–26") < html.index("Summer term 2024–25")
+    assert "Accepted" in html
+    assert "On time" in html
+    assert "days overdue" in html
+    assert "Not started" in html
+
+
+def test_the_list_filters_sorts_and_swaps(client, head, listed, of, save):
+    save("AB1", value=Decimal(6))
+
+    assert "1 of 5 lines answered" in client.get(listed, {"state": "in_progress"}).text
+    assert "No returns in this state" in client.get(listed, {"state": "accepted"}).text
+    assert 'aria-sort="descending"' in client.get(listed, {"sort": "-due"}).text
+    assert "<html" not in client.get(listed, **SWAP).text
+
+
+def test_the_list_as_a_file(client, head, listed, of, school):
+    response = client.get(listed, {"format": "csv"})
+
+    assert response.headers["Content-Disposition"] == f'attachment; filename="returns-{school.pk}.csv"'
+    heads, row = response.text.removeprefix("\ufeff").splitlines()
+    assert heads.startswith("School,URN,Term,State")
+    assert row.startswith(f"{school.name},{school.pk},Autumn term 2025–26,Not started,0,5,2025-12-12,,")
+
+
+def test_an_empty_list_says_why(client, head, listed):
+    assert "No returns yet" in client.get(listed).text
+
+
+def test_saving_a_line_reads_only_what_it_needs(client, head, page, of):
+    data = sent(client, page, "AB1", value="6.1")
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.post(page("line_save", "AB1"), data, **SWAP)
+
+    assert answer.status_code == 200
+    assert "4 of 5 lines left" in answer.text
+    reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    # session, user; memberships, school (the gate); term, return, lines, accepted figures, targets, national figures;
+    # return and line again, locked; the line as it was stored. No step, person, allowance or navigation.
+    assert len(reads) == 13, "\n".join(reads)

@@ -1,0 +1,335 @@
+"""A school's trajectory: its national percentile by year over Carter's four lines."""
+
+from collections.abc import Sequence
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+from kpis.charts.inputs import Chart, NothingToDraw, Table
+from kpis.charts.layout import apart, frame, gap_marks, name_at_right, runs
+from kpis.charts.palette import PALETTE, Palette
+from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
+from kpis.rules.wording import join
+from published.dfe.statuses import ValueStatus
+from schools.rules.terms import label
+from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+
+DASHES = (
+    ("dot", "2 3"),
+    ("dash", "6 4"),
+    ("solid", ""),
+    ("longdash", "12 4"),
+)  # plotly's name, SVG's; by line.
+EXPECTED = "expected"  # Marks the year of a result that is still to come.
+NAME_GAP = 6.0  # Percentiles between the names of lines.
+
+
+def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palette = PALETTE) -> Chart:
+    """Draw a school's percentile by school year over the reference lines.
+
+    Points are joined only between years that follow each other and both have a figure; every year from the
+    first to the last is on the axis, and a year without a figure is marked with the reason. What is expected is
+    hollow and joined to nothing: it is no result. ``element_id`` must be unique on the page.
+
+    Raises:
+        NothingToDraw: no points.
+    """
+    if not trajectory.points:
+        raise NothingToDraw(f"{trajectory.school} has no years")
+    points = _every_year(trajectory)
+    title = f"{trajectory.school}: national percentile by school year"
+    sentence = _sentence(trajectory, points)
+    return Chart(
+        title=title,
+        sentence=sentence,
+        table=_table(trajectory, points),
+        figure=_figure(trajectory, points, palette),
+        key=trajectory.key,
+        svg=_svg(trajectory, points, Drawing(element_id, title, sentence, palette), palette),
+    )
+
+
+def ordinal(percentile: float) -> str:
+    """Write a percentile as a place.
+
+    >>> ordinal(62.4), ordinal(11.0), ordinal(1.2), ordinal(93)
+    ('62nd', '11th', '1st', '93rd')
+    """
+    place = int(percentile + 0.5)
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending}"
+
+
+def position(percentile: float, school_year: int, lines: Sequence[ReferenceLine]) -> str:
+    """Say between which lines a percentile lies in a school year; on a line counts as above it.
+
+    >>> floor = ReferenceLine(label="Floor", levels={2018: 11.0}, provenance="official")
+    >>> position(11.0, 2018, [floor])
+    'above the floor line'
+    """
+    known = [(line.levels[school_year], line.label.lower()) for line in lines if school_year in line.levels]
+    under = [name for level, name in known if percentile >= level]
+    over = [name for level, name in known if percentile < level]
+    if under and over:
+        return f"between the {under[-1]} and {over[0]} lines"
+    if over:
+        return f"below the {over[0]} line"
+    return f"above the {under[-1]} line" if under else "no reference lines for this year"
+
+
+def _every_year(trajectory: Trajectory) -> list[YearPoint]:
+    by_year = {point.school_year: point for point in trajectory.points}
+    if trajectory.expected:
+        # The year of what is expected has its place on the axis, and no figure yet.
+        by_year.setdefault(
+            trajectory.expected.school_year,
+            YearPoint(school_year=trajectory.expected.school_year, percentile=None, note=EXPECTED),
+        )
+    years = range(min(by_year), max(by_year) + 1)
+    return [by_year.get(year) or YearPoint(school_year=year, percentile=None) for year in years]
+
+
+def _why_none(point: YearPoint) -> str:
+    if point.percentile is not None or point.note == EXPECTED:
+        return ""
+    return "No figure" if point.status is ValueStatus.VALUE else point.status.label
+
+
+def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
+    known = [point for point in points if point.percentile is not None]
+    if not known:
+        return f"{trajectory.school} has no published figure from {_span(points)}."
+    first, last = known[0], known[-1]
+    assert first.percentile is not None  # known has the points with a percentile.
+    assert last.percentile is not None
+    place = position(last.percentile, last.school_year, trajectory.lines)
+    said = f"{trajectory.school} was at the {ordinal(last.percentile)} national percentile in "
+    said += f"{label(last.school_year)}, {place}"
+    if first is not last:
+        change = int(last.percentile + 0.5) - int(first.percentile + 0.5)
+        moved = "up from" if change > 0 else "down from" if change < 0 else "as at"
+        said += f", {moved} the {ordinal(first.percentile)} in {label(first.school_year)}"
+    gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs(points, _why_none)]
+    said = f"{said}. No figure for {join(gaps)}." if gaps else f"{said}."
+    return f"{said} {_foreseen(trajectory.expected)}" if trajectory.expected else said
+
+
+def _foreseen(expected: YearPoint) -> str:
+    place = ordinal(expected.percentile or 0.0)
+    said = f"For {label(expected.school_year)} the {place} percentile is expected"
+    if expected.low is None or expected.high is None:
+        return f"{said}."
+    return f"{said}, most likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
+
+
+def _span(points: Sequence[YearPoint]) -> str:
+    ends = [label(point.school_year) for point in (points[0], points[-1])]
+    return ends[0] if len(points) == 1 else f"{ends[0]} to {ends[1]}"
+
+
+def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> Table:
+    lines = trajectory.lines
+    rows = []
+    for point in points:
+        year = point.school_year
+        levels = [f"{line.levels[year]:.0f}" if year in line.levels else "None" for line in lines]
+        if point.note == EXPECTED and trajectory.expected:
+            own = [trajectory.expected.measure, "Still to come", _percentile(trajectory.expected), "Expected"]
+        elif point.percentile is None:
+            own = [point.measure or "None", _why_none(point), "", ""]
+        else:
+            own = [point.measure, point.result, _percentile(point), position(point.percentile, year, lines)]
+        rows.append((label(year), *own, *levels, point.note))
+    return Table(
+        caption=f"{trajectory.school}: national percentile by school year, with the percentile of each line",
+        head=(
+            "School year",
+            "Measure",
+            "Result",
+            "National percentile",
+            "Position",
+            *(f"{line.label} ({line.provenance})" for line in lines),
+            "Note",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _percentile(point: YearPoint) -> str:
+    written = f"{point.percentile:.0f}"
+    if point.low is None or point.high is None:
+        return written
+    return f"{written} (likely {point.low:.0f} to {point.high:.0f})"
+
+
+def _figure(trajectory: Trajectory, points: Sequence[YearPoint], palette: Palette) -> dict[str, Any]:
+    years = [point.school_year for point in points]
+    layout = frame(
+        palette,
+        ticks=[(float(year), label(year)) for year in years],
+        y_title="National percentile (100 is highest)",
+    )
+    layout["yaxis"] |= {"range": [0, 100], "tickvals": [0, 25, 50, 75, 100]}
+    gaps = [(years[first], years[last], why) for first, last, why in runs(points, _why_none)]
+    layout["shapes"], layout["annotations"] = gap_marks(gaps, palette)
+    named = _ends(trajectory.lines)
+    for (line, _), level in zip(named, apart([level for _, level in named], NAME_GAP), strict=True):
+        layout["annotations"].append(name_at_right(line.label, level, palette.quiet))
+    data = [*_band_traces(trajectory.lines, years, palette), _own_trace(trajectory, points, palette)]
+    if trajectory.expected:
+        data.append(_expected_trace(trajectory.expected, palette))
+    return {"data": data, "layout": layout}
+
+
+def _ends(lines: Sequence[ReferenceLine]) -> list[tuple[ReferenceLine, float]]:
+    return [(line, line.levels[max(line.levels)]) for line in lines if line.levels]
+
+
+def _band_traces(lines: Sequence[ReferenceLine], years: Sequence[int], palette: Palette) -> list[dict[str, Any]]:
+    # Half a year of line at both ends, so that lines and bands reach the edges of the chart.
+    x = [years[0] - 0.5, *years, years[-1] + 0.5]
+    spread = [years[0], *years, years[-1]]
+    base = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "line": {"width": 0}}
+    traces: list[dict[str, Any]] = [base | {"name": "0", "y": [0.0] * len(x)}]
+    for place, line in enumerate(lines):
+        traces.append(
+            base
+            | {
+                "name": line.label,
+                "y": [line.levels.get(year) for year in spread],
+                "line": {"color": palette.quiet, "width": 1.5, "dash": DASHES[place % len(DASHES)][0]},
+                "fill": "tonexty",
+                "fillcolor": palette.bands[place % len(palette.bands)],
+            }
+        )
+    top = {"name": "100", "y": [100.0] * len(x), "fill": "tonexty"}
+    return [*traces, base | top | {"fillcolor": palette.bands[len(lines) % len(palette.bands)]}]
+
+
+def _own_trace(trajectory: Trajectory, points: Sequence[YearPoint], palette: Palette) -> dict[str, Any]:
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": trajectory.school,
+        "x": [point.school_year for point in points],
+        "y": [point.percentile for point in points],
+        "connectgaps": False,
+        "line": {"color": palette.series, "width": 3},
+        "marker": {"color": palette.series, "size": 9},
+        "hoverinfo": "text",
+        "hovertext": [_hover(point) for point in points],
+    }
+    if any(point.low is not None and point.high is not None for point in points):
+        trace["error_y"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": [_beyond(point, point.high) for point in points],
+            "arrayminus": [_beyond(point, point.low) for point in points],
+            "color": palette.series,
+            "thickness": 1.5,
+            "width": 4,
+        }
+    return trace
+
+
+def _expected_trace(expected: YearPoint, palette: Palette) -> dict[str, Any]:
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "Expected",
+        "x": [expected.school_year],
+        "y": [expected.percentile],
+        "marker": {"color": palette.paper, "size": 10, "line": {"color": palette.series, "width": 2}},
+        "hoverinfo": "text",
+        "hovertext": [escape(_foreseen(expected))],
+    }
+    if expected.low is not None and expected.high is not None:
+        trace["error_y"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": [_beyond(expected, expected.high)],
+            "arrayminus": [_beyond(expected, expected.low)],
+            "color": palette.series,
+            "thickness": 1.5,
+            "width": 4,
+        }
+    return trace
+
+
+def _beyond(point: YearPoint, end: float | None) -> float | None:
+    return None if end is None or point.percentile is None else abs(end - point.percentile)
+
+
+def _hover(point: YearPoint) -> str:
+    if point.percentile is None:
+        return f"{label(point.school_year)}: {_why_none(point).lower()}"
+    said = f"{label(point.school_year)}: {ordinal(point.percentile)} percentile"
+    return escape(", ".join([said, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])]))
+
+
+def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, palette: Palette) -> str:
+    scale = Scale(last=len(points) - 1, low=0, high=100)
+    years = [point.school_year for point in points]
+    _draw_bands(trajectory.lines, years, scale, drawing, palette)
+    for first, last, why in runs(points, _why_none):
+        drawing.gap(scale, first, last, why, palette)
+    drawing.axes(
+        scale,
+        [label(year) for year in years],
+        [(level, str(level)) for level in (0, 25, 50, 75, 100)],
+        palette,
+    )
+    for place, line in enumerate(trajectory.lines):
+        for run in joined([line.levels.get(year) for year in years]):
+            # A line known for one year only is drawn across that year.
+            ends = [run[0][0] - 0.5, *(at for at, _ in run), run[-1][0] + 0.5]
+            levels = [run[0][1], *(level for _, level in run), run[-1][1]]
+            dash = DASHES[place % len(DASHES)][1]
+            path = [(scale.x(at), scale.y(level)) for at, level in zip(ends, levels, strict=True)]
+            drawing.line(path, palette.quiet, "reference", dash=dash)
+    named = _ends(trajectory.lines)
+    heights = apart([-scale.y(level) for _, level in named], LABEL_GAP)
+    for (line, _), height in zip(named, heights, strict=True):
+        drawing.text(WIDTH - RIGHT + 8, -height + 4, line.label, "name", fill=palette.quiet)
+    _draw_points(points, scale, drawing, palette)
+    if trajectory.expected:
+        _draw_expected(trajectory.expected, years, scale, drawing, palette)
+    drawing.text(14, HEIGHT / 2, "National percentile", "axis-title", anchor="middle", turn=True)
+    return str(drawing)
+
+
+def _draw_bands(
+    lines: Sequence[ReferenceLine], years: Sequence[int], scale: Scale, drawing: Drawing, palette: Palette
+) -> None:
+    """Fill between the lines over the years that have all of them: a band with a hole in its edge would claim one."""
+    whole = [1.0 if all(year in line.levels for line in lines) else None for year in years]
+    for run in joined(whole):
+        places = [run[0][0] - 0.5, *(place for place, _ in run), run[-1][0] + 0.5]
+        spread = [years[run[0][0]], *(years[place] for place, _ in run), years[run[-1][0]]]
+        edges = [[0.0] * len(spread), *([line.levels[year] for year in spread] for line in lines)]
+        edges.append([100.0] * len(spread))
+        for band, (low, high) in enumerate(pairwise(edges)):
+            below, above = (
+                [(scale.x(place), scale.y(level)) for place, level in zip(places, edge, strict=True)]
+                for edge in (low, high)
+            )
+            drawing.area(above, below, palette.bands[band % len(palette.bands)])
+
+
+def _draw_points(points: Sequence[YearPoint], scale: Scale, drawing: Drawing, palette: Palette) -> None:
+    for run in joined([point.percentile for point in points]):
+        path = [(scale.x(place), scale.y(level)) for place, level in run]
+        if len(path) > 1:
+            drawing.line(path, palette.series, "series")
+        for (place, _), (x, y) in zip(run, path, strict=True):
+            point = points[place]
+            if point.low is not None and point.high is not None:
+                drawing.line([(x, scale.y(point.low)), (x, scale.y(point.high))], palette.series, "range")
+            drawing.dot(x, y, palette.series, fill=palette.series)
+
+
+def _draw_expected(expected: YearPoint, years: Sequence[int], scale: Scale, drawing: Drawing, palette: Palette) -> None:
+    x = scale.x(years.index(expected.school_year))
+    if expected.low is not None and expected.high is not None:
+        drawing.line([(x, scale.y(expected.low)), (x, scale.y(expected.high))], palette.series, "range", dash="3 3")
+    drawing.dot(x, scale.y(expected.percentile or 0.0), palette.series, fill=palette.paper)
