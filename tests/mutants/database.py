@@ -15,6 +15,6 @@ made: list[str] = []  # The name of the database, in the first process and in th
 def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock():
         if not made:
-            setup_databases(verbosity=0, interactive=False, keepdb=True)
+            setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
             made.append(str(connection.settings_dict["NAME"]))
         connection.close()
