@@ -1,4 +1,4 @@
-"""Entry points for recomputation: each opens a scope and calls one action. Ids in; safe to run twice."""
+"""Entry points for recomputation. Each takes ids, opens a scope, calls one action, and is safe to run twice."""
 
 from datetime import timedelta
 
@@ -14,12 +14,12 @@ from trusts import tenancy
 from trusts.models import Trust
 from trusts.tasks import RETRY
 
-SETTLING = timedelta(seconds=15)  # A message that was not lost has usually done its work by then.
+SETTLING = timedelta(seconds=15)  # By then a message that was not lost has usually done its work.
 
 
 @shared_task(**RETRY)
 def recompute_school(*, trust_id: int, school_id: int) -> None:
-    """Work out one school again, then the trust's own figures."""
+    """Recalculate one school, then the trust's own figures."""
     with tenancy.scope([trust_id], actor="task:trajectories.recompute_school"):
         school = School.objects.filter(pk=school_id, trust_id=trust_id).first()
         if school is None:  # It has left the trust since the message was sent.
@@ -30,7 +30,7 @@ def recompute_school(*, trust_id: int, school_id: int) -> None:
 
 @shared_task(**RETRY)
 def catch_up() -> int:
-    """Send again what a lost message or a killed worker left undone; return how many schools that was."""
+    """Send again what a lost message or a killed worker left undone. Return the number of schools."""
     trusts = list(Trust.objects.tenants().order_by("pk").values_list("pk", flat=True))
     with tenancy.scope(trusts, actor="task:trajectories.catch_up"):
         waiting = Recomputation.objects.stale().filter(wanted_at__lt=timezone.now() - SETTLING)
@@ -42,16 +42,16 @@ def catch_up() -> int:
 
 @shared_task(**RETRY)
 def nightly() -> None:
-    """Recompute every trust, one message each, so that one trust's bad data cannot stop the others."""
+    """Recompute every trust in a message of its own, so that bad data in one cannot stop the others."""
     for trust_id in Trust.objects.tenants().order_by("pk").values_list("pk", flat=True):
         nightly_trust.delay(trust_id=trust_id)
 
 
 @shared_task(**RETRY)
 def nightly_trust(*, trust_id: int) -> None:
-    """Work out every school of one trust again, then the trust's own figures; a new school year gets its terms.
+    """Recalculate every school of one trust, then the trust's own figures. A new school year gets its terms.
 
-    A transaction for each school, so that nobody who accepts a return waits for a whole trust to be worked out.
+    Each school has its own transaction, so that nobody who accepts a return has to wait for the whole trust.
     """
     actor = "task:trajectories.nightly_trust"
     with tenancy.scope([trust_id], actor=actor):

@@ -126,7 +126,7 @@ function paste(event) {
   const column = cellsOf(first).indexOf(start);
   const below = lines().slice(lines().indexOf(first));
   const targets = rows.flatMap((row, down) =>
-    row.map((text, across) => [cellAt(below[down], column, across), text.trim()]),
+    row.map((cell, across) => [cellAt(below[down], column, across), cell.trim()]),
   );
   const fits = targets.filter(([field]) => field);
   pasted = fits.map(([field]) => [field, field.value]);

@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
 from kpis.catalogue import (
     ALL_SCHOOLS,
@@ -161,7 +160,7 @@ def test_decimals_are_exact():
     assert by_code()["FIN5"].target.value == Decimal("0.76")
 
 
-def test_national_figures_have_sources_and_fit_their_indicators(on=timezone.localdate()):
+def test_national_figures_have_sources_and_fit_their_indicators():
     figures = national_figures()
 
     assert len(figures) > 100

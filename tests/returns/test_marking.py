@@ -16,6 +16,7 @@ from returns.actions.returns import Entry, NotAssigned, NotOpen, save_line, subm
 from returns.models import LineChange, LineDecision, Return, ReturnLine
 from returns.queries.returns import return_page
 from tests.factories import SchoolFactory, UserFactory
+from tests.reading import as_read
 from trusts.models import AuditEntry, Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
@@ -347,7 +348,7 @@ def test_colleagues_are_told_of_a_mark_and_of_its_end(client, head, page, mark):
 
     (change,) = said["lines"]
     assert (change["code"], change["version"]) == ("AB1", 0)
-    assert f"<b>{IN_WORDS}</b> by Invented Colleague" in change["html"]
+    assert f"<b>{IN_WORDS}</b> by Invented Colleague" in as_read(change["html"])
     assert "3 of 3 lines left, 2 marked to come back to" in said["progress"]
 
     mark("AB1", False, at=timezone.now())

@@ -235,7 +235,7 @@ def test_a_reason_that_is_not_on_the_list_is_refused(client, head, page, of, lin
 def test_a_line_that_was_sent_as_a_plain_form_is_answered_with_the_page(client, head, page, of, line):
     response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="6"))
 
-    assert response.text.startswith("<!doctype html>")
+    assert response.text.startswith("<!DOCTYPE html>")
     assert line("AB1").value == 6
 
 

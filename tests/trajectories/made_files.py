@@ -1,4 +1,4 @@
-"""Small files in the Department's and the register's layouts, made for a test."""
+"""Small files in the layouts of the Department and the register, made for tests."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ KS2 = {"RECTYPE": "1", "LEA": "999", "NFTYPE": "CY", "TELIG": "30"}
 
 
 def ks4(folder: Path, year: int, schools: Mapping[int, Mapping[str, object]], *, release: str = "final") -> Path:
-    """Write a key stage 4 file: Progress 8 and Attainment 8 of schools by URN."""
+    """Write a key stage 4 file with Progress 8 and Attainment 8 by URN."""
     rows = [
         {**KS4, "ESTAB": 4000 + at, "URN": urn, "SCHNAME": f"Invented School {urn}", "ATT8SCR": 46.0, "P8MEA": ""} | row
         for at, (urn, row) in enumerate(schools.items())
@@ -19,7 +19,7 @@ def ks4(folder: Path, year: int, schools: Mapping[int, Mapping[str, object]], *,
 
 
 def ks2(folder: Path, year: int, schools: Mapping[int, Mapping[str, object]], *, release: str = "final") -> Path:
-    """Write a key stage 2 file: the expected standard and progress of schools by URN."""
+    """Write a key stage 2 file with the expected standard and progress by URN."""
     blank = dict.fromkeys(("PTRWM_EXP", "READPROG", "WRITPROG", "MATPROG"), "")
     rows = [
         {**KS2, "ESTAB": 2000 + at, "URN": urn, "SCHNAME": f"Invented School {urn}", **blank} | row
@@ -29,7 +29,7 @@ def ks2(folder: Path, year: int, schools: Mapping[int, Mapping[str, object]], *,
 
 
 def absence(folder: Path, year: int, schools: Mapping[int, float]) -> Path:
-    """Write an absence file: overall absence of schools by URN, in percent."""
+    """Write an absence file with overall absence by URN, in per cent."""
     rows = [
         {"LA": 999, "ESTAB": 4000, "URN": urn, "PERCTOT": value, "PPERSABS10": 2 * value}
         for urn, value in schools.items()
@@ -38,7 +38,7 @@ def absence(folder: Path, year: int, schools: Mapping[int, float]) -> Path:
 
 
 def links(folder: Path, pairs: Sequence[tuple[int, int, str]], *, kind: str = "Predecessor") -> Path:
-    """Write the register's links: each pair is a school, its predecessor and the date, DD-MM-YYYY."""
+    """Write the register's links. Each pair is a school, its predecessor and the date, DD-MM-YYYY."""
     rows = [
         {"URN": urn, "LinkURN": old, "LinkName": "Invented", "LinkType": kind, "LinkEstablishedDate": on}
         for urn, old, on in pairs

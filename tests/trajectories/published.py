@@ -1,4 +1,4 @@
-"""The real published files as the long frame the engine takes, read in the simplest way that is right."""
+"""The real published files as the long frame that the engine takes, read in the simplest correct way."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ FILES = {
     ("absence", "final"): "england_abs.csv",
 }
 NOT_MAINSTREAM = {"IND", "INDSPEC", "FESI", "NMSS", "ACCS", "ACS", "CYS", "FDS", "FS", ""}
-EXTRA = ["P8CILOW", "P8CIUPP"]  # Not measures of their own: they tell how well Progress 8 is known.
+EXTRA = ["P8CILOW", "P8CIUPP"]  # Not separate measures: they show how precise Progress 8 is.
 
 needs_published_files = pytest.mark.skipif(
     not DFE.exists(), reason="the published files are not beside this checkout (../shared/data)"
@@ -44,11 +44,11 @@ def read_results(*, kinds: tuple[str, ...] = ("ks4", "ks2", "absence"), extra: b
 
 
 def mainstream_urns() -> dict[str, set[int]]:
-    """Read which schools are state-funded mainstream.
+    """Return the URNs of state-funded mainstream schools by phase of education.
 
-    The tables' own school type does where they have one. Else the establishment number, by the Department's
-    numbering: 2000 to 5999 and 6900 to 6999 (the first academies) are state-funded mainstream schools, other
-    6000s independent, 7000s special, 1100s pupil referral units.
+    The tables' own school type decides if they have one, or else the establishment number. In the Department's
+    numbering, 2000 to 5999 and 6900 to 6999 (the first academies) are state-funded mainstream schools, other 6000s are
+    independent, 7000s special and 1100s pupil referral units.
     """
     found: dict[str, set[int]] = {"primary": set(), "secondary": set()}
     special: set[int] = set()
@@ -68,7 +68,7 @@ def mainstream_urns() -> dict[str, set[int]]:
 
 
 def cohorts(phase: str) -> pd.Series:
-    """Read each school's usual number of pupils at the end of the key stage, by URN: the median of the final files."""
+    """Return each school's usual number of pupils at the end of the key stage by URN: the median of the final files."""
     kind, column = {"primary": ("ks2", "TELIG"), "secondary": ("ks4", "TPUP")}[phase]
     files = [read_file(path) for path in sorted((DFE / kind).glob(f"*/{FILES[(kind, 'final')]}"))]
     sized = pd.concat([file[["urn", column]] for file in files if column in file])

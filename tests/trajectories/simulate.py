@@ -1,4 +1,4 @@
-"""How well the engine names simulated journeys: ``python -m tests.trajectories.simulate [--schools 1000]``."""
+"""Show how well the engine names simulated journeys: ``python -m tests.trajectories.simulate [--schools 1000]``."""
 
 import argparse
 

@@ -14,7 +14,7 @@ Draw = np.random.Generator
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One way to draw schools. Ranges are percentile points, slopes points a year, the bend years off the middle."""
+    """One way to draw schools. Ranges are percentile points, slopes points a year, bends years from the middle."""
 
     years: int = 6
     unpublished: tuple[int, ...] = ()  # Positions of years without results.
@@ -29,9 +29,9 @@ class Variant:
     then: tuple[float, float] = (-6, 0)
     bend: tuple[float, ...] = (0.0,)
     noise: float = NOISE
-    degrees: float | None = None  # Of freedom of a t-distributed noise; None is normal.
+    degrees: float | None = None  # Degrees of freedom of t-distributed noise; None means normal noise.
     clip: tuple[float, float] = (0.5, 99.5)
-    error: float | None = NOISE  # What the file says; None: it has no such column.
+    error: float | None = NOISE  # The standard error in the file; None if it has no such column.
 
 
 BASE = Variant()
@@ -110,13 +110,13 @@ def history(letter: str, schools: int, years: int = 6, *, seed: int = 1, how: Va
 
 
 def histories(schools: int, *, how: Variant = BASE, seed: int = 1) -> pd.DataFrame:
-    """Return as many simulated schools of every answer, with the ``true`` one beside each row."""
+    """Return the same number of simulated schools for every answer, with the ``true`` answer in each row."""
     drawn = [history(letter, schools, how.years, seed=seed, how=how).assign(true=letter) for letter in JOURNEYS]
     return pd.concat(drawn, ignore_index=True)
 
 
 def scored(placed: pd.DataFrame, true: pd.Series) -> dict[str, float]:
-    """Return what shares of schools got their letter, and how far the probabilities are from what happened.
+    """Return the shares of schools that got their letter, and how far the probabilities are from what happened.
 
     ``placed`` is a decision's frame. ``in_tenths`` is the largest distance, over the tenths of the scale with at
     least 200 cases, between the mean probability and the share that happened; ``letter_in_tenths`` of the letters'
@@ -143,7 +143,7 @@ def _furthest(given: np.ndarray, happened: np.ndarray) -> float:
 
 
 def table(place: Callable[[pd.DataFrame], pd.DataFrame], *, schools: int, seed: int = 1) -> pd.DataFrame:
-    """Score every variant; ``place`` takes a history and returns a decision's frame."""
+    """Score every variant. ``place`` takes a history and returns a decision's frame."""
     rows = {}
     for name, how in VARIANTS.items():
         drawn = histories(schools, how=how, seed=seed)

@@ -43,7 +43,7 @@ def test_a_school_with_published_results_is_placed_with_its_rule(trust, school, 
         assert CapacityStatus.objects.get().status == "giver"
 
 
-def test_progress_8_without_limits_is_taken_as_it_is(trust, school, in_scope, publish):
+def test_progress_8_without_limits_is_used_as_it_is(trust, school, in_scope, publish):
     publish(school.pk, {2017: -0.1, 2018: 0.0, 2019: 0.1}, measure="P8MEA")
 
     with in_scope(trust):
@@ -58,7 +58,7 @@ def test_a_school_without_results_is_not_placed_and_says_why(trust, school, in_s
 
         placement = Placement.objects.get()
         assert placement.letter == ""
-        assert "No published results" in placement.reason
+        assert "no published results" in placement.reason
         assert PhaseProposal.objects.get().phase == ""
 
 
@@ -78,7 +78,7 @@ def test_results_before_conversion_are_the_schools_own(trust, school, in_scope, 
         assert ScoreLine.objects.get(indicator="OUT11").source == sources[2019]
 
 
-def test_the_same_answer_again_adds_no_row_and_a_new_one_does(trust, school, in_scope, publish):
+def test_only_a_new_answer_adds_a_row(trust, school, in_scope, publish):
     publish(school.pk, RISING)
     with in_scope(trust):
         recompute_school(trust_id=trust.pk, school=school, at=NOON)
@@ -90,7 +90,7 @@ def test_the_same_answer_again_adds_no_row_and_a_new_one_does(trust, school, in_
         assert Placement.objects.count() == 2
 
 
-def test_five_judged_lines_bring_a_phase_and_an_unstable_leadership_caps_it(trust, school, in_scope, publish):
+def test_five_judged_lines_give_a_phase_and_unstable_leadership_caps_it(trust, school, in_scope, publish):
     publish(school.pk, RISING)
     ed = UserFactory()
     with in_scope(trust):
@@ -125,7 +125,7 @@ def test_a_judgement_outside_the_rubric_or_without_a_reason_is_refused(trust, sc
         assert not Recomputation.objects.exists()
 
 
-def test_a_judgement_is_kept_beside_the_earlier_one_audited_and_wants_recomputing(trust, school, in_scope):
+def test_a_judgement_is_added_and_audited_and_asks_for_a_recomputation(trust, school, in_scope):
     head = UserFactory()
     with in_scope(trust, actor=f"user:{head.pk}"):
         for phase in ("repair", "improve"):
@@ -144,7 +144,7 @@ def test_a_judgement_is_kept_beside_the_earlier_one_audited_and_wants_recomputin
         assert entries.count() == 2
 
 
-def test_what_the_data_suggests_is_kept_where_a_persons_voice_counts(trust, school, in_scope, publish):
+def test_the_datas_suggestion_is_kept_when_a_persons_voice_counts(trust, school, in_scope, publish):
     publish(school.pk, RISING)
     with in_scope(trust):
         judge_line(
@@ -159,7 +159,7 @@ def test_what_the_data_suggests_is_kept_where_a_persons_voice_counts(trust, scho
         assert inputs["suggested"]["outcomes"]["reason"].startswith("D1: Outcomes band")
 
 
-def test_recomputing_marks_done_what_was_wanted(trust, school, in_scope):
+def test_recomputing_marks_the_request_as_done(trust, school, in_scope):
     with in_scope(trust):
         ObservationFactory(school=school, value=D(6))
         want_recomputation(school=school, trust_id=trust.pk, at=NOON)
@@ -169,7 +169,7 @@ def test_recomputing_marks_done_what_was_wanted(trust, school, in_scope):
         assert not Recomputation.objects.stale().exists()
 
 
-def test_the_task_works_out_school_and_trust_in_a_scope_of_its_own(trust, school, in_scope):
+def test_the_task_recalculates_school_and_trust_in_its_own_scope(trust, school, in_scope):
     with in_scope(trust):
         ObservationFactory(school=school, value=D(6), numerator=60, denominator=1000)
 
@@ -179,7 +179,7 @@ def test_the_task_works_out_school_and_trust_in_a_scope_of_its_own(trust, school
         assert ScoreLine.objects.get().value == D(6)
 
 
-def test_what_a_lost_message_missed_is_sent_again(trust, school, in_scope, monkeypatch):
+def test_the_sweep_sends_a_lost_message_again(trust, school, in_scope, monkeypatch):
     sent = []
     monkeypatch.setattr(tasks.recompute_school, "delay", lambda **ids: sent.append(ids))
     with in_scope(trust):
@@ -192,7 +192,7 @@ def test_what_a_lost_message_missed_is_sent_again(trust, school, in_scope, monke
     assert tasks.catch_up() == 0
 
 
-def test_a_school_that_left_the_trust_is_not_worked_out_and_not_sent_again(trust, other_trust, school, in_scope):
+def test_a_school_that_left_the_trust_is_not_recalculated_or_sent_again(trust, other_trust, school, in_scope):
     with in_scope(trust):
         want_recomputation(school=school, trust_id=trust.pk, at=NOON)
     School.objects.filter(pk=school.pk).update(trust=other_trust)
@@ -204,7 +204,7 @@ def test_a_school_that_left_the_trust_is_not_worked_out_and_not_sent_again(trust
         assert not ScoreLine.objects.exists()
 
 
-def test_a_night_recomputes_every_trust_with_one_message_each(trust, other_trust, monkeypatch):
+def test_the_nightly_task_sends_one_message_for_each_trust(trust, other_trust, monkeypatch):
     sent = []
     monkeypatch.setattr(tasks.nightly_trust, "delay", lambda **ids: sent.append(ids["trust_id"]))
 
@@ -213,12 +213,12 @@ def test_a_night_recomputes_every_trust_with_one_message_each(trust, other_trust
     assert sorted(sent) == sorted([trust.pk, other_trust.pk])
 
 
-def test_one_trusts_night_works_out_all_its_schools(trust, school, in_scope):
+def test_the_nightly_task_of_a_trust_recalculates_all_its_schools(trust, school, in_scope):
     tasks.nightly_trust(trust_id=trust.pk)
 
     with in_scope(trust):
         assert Placement.objects.get().school == school
-        assert Term.objects.count() == 3  # The running school year's, planned on the usual days.
+        assert Term.objects.count() == 3  # The terms of the current school year, planned on the usual days.
 
     tasks.nightly_trust(trust_id=trust.pk)
 
@@ -226,7 +226,7 @@ def test_one_trusts_night_works_out_all_its_schools(trust, school, in_scope):
         assert Term.objects.count() == 3
 
 
-def test_another_schools_judgements_do_not_count_where_the_whole_trust_is_in_scope(trust, school, in_scope):
+def test_another_schools_judgements_do_not_count_when_the_whole_trust_is_in_scope(trust, school, in_scope):
     with in_scope(trust):
         judge_line(
             trust_id=trust.pk, school=SchoolFactory(trust=trust), line="governance", voice="trust", phase="stabilise",

@@ -1,4 +1,4 @@
-"""Deciding on a journey, and setting the trust's own lines: what is kept, what follows, what is refused."""
+"""Deciding on a journey, and setting the trust's own lines: what is saved, what follows, what is refused."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def line(code="average", phase="secondary", percentile=75.0, first_year=2016):
 
 @pytest.fixture
 def steady(school):
-    """Publish steady results of the school, at the 62nd national percentile of each year."""
+    """Publish steady results for the school, at the 62nd national percentile of each year."""
     for year in (2016, 2017, 2018, 2019):
         value = round(value_at(table_for("ATT8SCR", "secondary", year), 62.0), 1)
         PublishedResultFactory(urn=school.pk, series__measure="ATT8SCR", series__school_year=year, value=value)
@@ -51,7 +51,7 @@ def work_out(trust, school, in_scope):
     return now
 
 
-def test_a_decision_is_kept_with_the_engines_answer_audited_and_wants_recomputing(
+def test_a_decision_is_saved_with_the_engines_answer_and_audited_and_asks_for_a_recomputation(
     trust, school, in_scope, steady, decide, work_out
 ):
     work_out()
@@ -81,9 +81,7 @@ def test_what_is_expected_of_the_school_starts_from_the_journey_that_a_person_de
     assert (by_the_engine, letters()) == ({"E"}, {"D"})
 
 
-def test_capacity_follows_the_decision_and_says_so_and_the_engines_answer_stays(
-    trust, in_scope, steady, decide, work_out
-):
+def test_capacity_follows_the_decision_and_the_engines_answer_stays(trust, in_scope, steady, decide, work_out):
     work_out()
     decide("D")
     work_out(LATER)
@@ -91,12 +89,12 @@ def test_capacity_follows_the_decision_and_says_so_and_the_engines_answer_stays(
     with in_scope(trust):
         capacity = CapacityStatus.objects.latest("pk")
         assert capacity.status == "taker"
-        assert capacity.reason.endswith("The journey was decided by Invented Director, not by the engine.")
+        assert capacity.reason.endswith("The journey was decided by Invented Director, not by Sightline.")
         assert capacity.inputs["letter"] == "D"
         assert [row.letter for row in Placement.objects.order_by("pk")] == ["E"]
 
 
-def test_a_decision_taken_back_lets_the_engine_speak_again(trust, in_scope, steady, decide, work_out):
+def test_withdrawing_a_decision_restores_the_engines_answer(trust, in_scope, steady, decide, work_out):
     decide("D")
     decide("", reason="The summer results settled it", at=LATER)
     work_out(LATER)
@@ -109,9 +107,9 @@ def test_a_decision_taken_back_lets_the_engine_speak_again(trust, in_scope, stea
 @pytest.mark.parametrize(
     ("letter", "reason", "said"),
     [("Z", "Seen", "not one of the eight"), ("none", "Seen", "not one of"), ("A", " \n", "needs a reason"),
-     ("", "Seen", "no decision to take back")],
+     ("", "Seen", "no decision to withdraw")],
 )  # fmt: skip
-def test_a_decision_that_cannot_stand_is_refused(trust, in_scope, decide, letter, reason, said):
+def test_an_invalid_decision_is_refused(trust, in_scope, decide, letter, reason, said):
     with pytest.raises(ValueError, match=said):
         decide(letter, reason)
     with in_scope(trust):
@@ -119,7 +117,7 @@ def test_a_decision_that_cannot_stand_is_refused(trust, in_scope, decide, letter
         assert not Recomputation.objects.exists()
 
 
-def test_the_trusts_own_lines_place_its_schools_and_every_placement_says_which(
+def test_the_trusts_own_lines_place_its_schools_and_every_placement_names_them(
     trust, school, in_scope, steady, work_out
 ):
     with in_scope(trust):
@@ -137,7 +135,7 @@ def test_the_trusts_own_lines_place_its_schools_and_every_placement_says_which(
         assert {(each["percentile"], each["provenance"]) for each in drawn} == {(75.0, "trust")}
 
 
-def test_a_change_of_lines_marks_every_school_of_the_trust_and_no_other(trust, other_trust, school, in_scope):
+def test_changing_the_lines_marks_only_the_trusts_own_schools(trust, other_trust, school, in_scope):
     second, elsewhere = SchoolFactory(trust=trust), SchoolFactory(trust=other_trust)
     with in_scope(trust, other_trust):
         replace_reference(trust=trust, lines=[line()], provenance="set in June", by=UserFactory(), at=NOON)
@@ -148,7 +146,7 @@ def test_a_change_of_lines_marks_every_school_of_the_trust_and_no_other(trust, o
         assert reference_in_force(other_trust.pk) == standard_reference()
 
 
-def test_versions_are_kept_and_the_standard_lines_can_come_back(trust, in_scope):
+def test_versions_are_kept_when_the_trust_returns_to_the_standard_lines(trust, in_scope):
     with in_scope(trust):
         for lines in ([line()], [line(percentile=60.0)], []):
             replace_reference(trust=trust, lines=lines, provenance="set in June", by=UserFactory(), at=NOON)
@@ -160,14 +158,14 @@ def test_versions_are_kept_and_the_standard_lines_can_come_back(trust, in_scope)
 @pytest.mark.parametrize(
     ("lines", "provenance", "said"),
     [
-        ([line(percentile=90.0)], "set in June", r"the national average \(90\) must lie below the top 15% \(85\)"),
-        ([line(code="floor", percentile=0.5)], "set in June", "must be from 1 to 99, not 0.5"),
+        ([line(percentile=90.0)], "set in June", r"the national average \(90\) must be below the top 15% \(85\)"),
+        ([line(code="floor", percentile=0.5)], "set in June", "must be between 1 and 99, not 0.5"),
         ([line(code="luck")], "set in June", "a trust may set"),
         ([line()], "  ", "needs its provenance"),
-        ([], "set in June", "standard lines are in force already"),
+        ([], "set in June", "the trust already uses the standard lines"),
     ],
 )
-def test_lines_that_cannot_stand_are_refused(trust, school, in_scope, lines, provenance, said):
+def test_invalid_lines_are_refused(trust, school, in_scope, lines, provenance, said):
     with in_scope(trust):
         with pytest.raises(ValueError, match=said):
             replace_reference(trust=trust, lines=lines, provenance=provenance, by=UserFactory(), at=NOON)

@@ -47,7 +47,7 @@ def accept(school, code, value, year=2027, season=Season.AUTUMN, **more):
     )
 
 
-def test_a_school_with_results_gets_what_is_expected_with_its_reasons(school, publish, outlooks):
+def test_a_school_with_results_gets_a_forecast_with_reasons(school, publish, outlooks):
     publish(school.pk, FALLING)
 
     row = outlooks(school)["ATT8SCR"]
@@ -75,7 +75,7 @@ def test_a_better_result_never_worsens_the_outlook(trust, publish, outlooks):
     assert second.p_below_coasting <= first.p_below_coasting
 
 
-def test_an_accepted_figure_of_the_year_moves_the_outlook_and_is_named(trust, school, in_scope, publish, outlooks):
+def test_an_accepted_figure_moves_the_outlook_and_is_named(trust, school, in_scope, publish, outlooks):
     publish(school.pk, FALLING)
     before = outlooks(school)["ATT8SCR"]
     with in_scope(trust):
@@ -90,7 +90,7 @@ def test_an_accepted_figure_of_the_year_moves_the_outlook_and_is_named(trust, sc
     assert after.inputs["forecast"]["expected"] == before.expected
 
 
-def test_what_the_school_expects_of_attainment_8_moves_progress_8_too(trust, school, in_scope, publish, outlooks):
+def test_the_schools_forecast_of_attainment_8_moves_progress_8_too(trust, school, in_scope, publish, outlooks):
     publish(school.pk, FALLING)
     publish(school.pk, {2022: 0.1, 2023: 0.0, 2024: -0.1}, measure="P8MEA")
     before = outlooks(school)
@@ -107,7 +107,7 @@ def test_what_the_school_expects_of_attainment_8_moves_progress_8_too(trust, sch
         assert width < before[measure].percentile_high80 - before[measure].percentile_low80
     (effect,) = after["P8MEA"].inputs["effects"]
     assert effect["name"] == "The school’s own forecast of Attainment 8"
-    assert "0.5 points above the result on average" in effect["sentence"]
+    assert "on average 0.5 points above the result" in effect["sentence"]
 
 
 def test_the_same_answer_again_adds_no_row(trust, school, in_scope, publish, outlooks):
@@ -119,14 +119,14 @@ def test_the_same_answer_again_adds_no_row(trust, school, in_scope, publish, out
         assert Outlook.objects.filter(measure="ATT8SCR").count() == 1
 
 
-def test_a_new_school_year_looks_a_year_further(school, publish, outlooks):
+def test_a_new_school_year_moves_the_forecast_a_year_on(school, publish, outlooks):
     publish(school.pk, FALLING)
 
     assert outlooks(school)["ATT8SCR"].school_year == 2027
     assert outlooks(school, NOVEMBER + timedelta(days=365))["ATT8SCR"].school_year == 2028
 
 
-def test_a_measure_that_is_not_published_has_the_reason_and_no_guess(school, publish, outlooks):
+def test_an_unpublished_measure_has_a_reason_and_no_forecast(school, publish, outlooks):
     publish(school.pk, {2022: 0.1, 2023: 0.0, 2024: -0.1}, measure="P8MEA")
 
     row = outlooks(school, datetime(2025, 11, 20, 12, 0, tzinfo=UTC))["P8MEA"]
@@ -136,7 +136,7 @@ def test_a_measure_that_is_not_published_has_the_reason_and_no_guess(school, pub
     assert "not published" in row.reason
 
 
-def test_old_results_foretell_the_first_year_that_is_not_held(school, publish, outlooks):
+def test_old_results_forecast_the_first_missing_year(school, publish, outlooks):
     publish(school.pk, {2017: 45.0, 2018: 46.0, 2019: 47.0})
 
     row = outlooks(school)["ATT8SCR"]
@@ -150,10 +150,10 @@ def test_a_school_without_results_gets_the_reason(school, outlooks):
     rows = outlooks(school)
 
     assert {row.expected for row in rows.values()} == {None}
-    assert "No published results of Attainment 8 are held" in rows["ATT8SCR"].reason
+    assert "no published results for Attainment 8" in rows["ATT8SCR"].reason
 
 
-def test_a_special_school_is_told_that_it_is_not_compared(trust, outlooks):
+def test_a_special_school_gets_the_reason_that_it_is_not_compared(trust, outlooks):
     special = SchoolFactory(trust=trust, phase=School.Phase.SPECIAL)
 
     (row,) = outlooks(special).values()
@@ -162,7 +162,7 @@ def test_a_special_school_is_told_that_it_is_not_compared(trust, outlooks):
     assert "not compared with mainstream schools" in row.reason
 
 
-def test_an_all_through_school_is_foreseen_in_both_phases(trust, publish, outlooks):
+def test_an_all_through_school_has_forecasts_in_both_phases(trust, publish, outlooks):
     whole = SchoolFactory(trust=trust, phase=School.Phase.ALL_THROUGH)
     publish(whole.pk, FALLING)
     publish(whole.pk, {2024: 60.0, 2025: 62.0, 2026: 64.0}, measure="PTRWM_EXP")
@@ -178,7 +178,7 @@ def figure(period, value, **parts):
     return Figure(period=period, value=None if value is None else D(str(value)), **parts)
 
 
-def test_figures_of_the_year_are_held_against_the_same_term_a_year_earlier():
+def test_figures_are_compared_with_the_same_term_a_year_earlier():
     figures = {
         "AB1": [
             figure(Period(2027, Term.AUTUMN), 9.0), figure(Period(2026, Term.AUTUMN), 8.0),
@@ -192,7 +192,7 @@ def test_figures_of_the_year_are_held_against_the_same_term_a_year_earlier():
     assert (rate.indicator, rate.term, rate.now, rate.before) == ("AB1", "autumn 2026", 9.0, 8.0)
 
 
-def test_a_forecast_is_judged_by_those_of_the_same_term_with_a_result():
+def test_a_forecast_is_judged_by_earlier_forecasts_of_the_same_term():
     figures = {
         "OUT21": [
             figure(Period(2027, Term.AUTUMN), 46.0), figure(Period(2026, Term.AUTUMN), 45.0),
@@ -210,7 +210,7 @@ def test_a_forecast_is_judged_by_those_of_the_same_term_with_a_result():
     assert in_year(figures, "P8MEA", 2027).own is None
 
 
-def test_absence_of_a_year_needs_all_three_terms_with_their_sessions():
+def test_a_years_absence_needs_all_three_terms_with_their_sessions():
     terms = [
         figure(Period(2026, term), missed / 10, numerator=D(missed), denominator=D(1000))
         for term, missed in zip(Term, (60, 90, 90), strict=True)
@@ -226,5 +226,5 @@ def test_absence_of_a_year_needs_all_three_terms_with_their_sessions():
     [(2026, 2027, "ATT8SCR", 2027), (2023, 2027, "ATT8SCR", 2027), (2022, 2027, "ATT8SCR", 2023),
      (2019, 2027, "P8MEA", 2022), (2019, 2027, "KS2PROGRESS", 2023), (2019, 2023, "P8MEA", 2023)],
 )  # fmt: skip
-def test_the_next_year_stays_within_what_was_tested(latest, now, measure, year):
+def test_the_year_of_the_forecast_is_never_further_ahead_than_was_tested(latest, now, measure, year):
     assert next_year(latest, now=now, measure=measure) == year

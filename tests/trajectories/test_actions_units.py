@@ -1,4 +1,4 @@
-"""Units, areas and dimensions: what people write, what follows on recomputing, and what the database refuses."""
+"""Units, areas and dimensions: what people record, what a recomputation makes of it, and what the database refuses."""
 
 from datetime import timedelta
 
@@ -55,7 +55,7 @@ def record(trust, school, dimension="people", has="some", needs="none", on=NOON)
     )  # fmt: skip
 
 
-def test_a_unit_is_added_judged_and_has_a_phase(trust, school, in_scope, unit, judge, work_out):
+def test_a_unit_that_is_added_and_judged_has_a_phase(trust, school, in_scope, unit, judge, work_out):
     judge()
     work_out()
 
@@ -67,18 +67,18 @@ def test_a_unit_is_added_judged_and_has_a_phase(trust, school, in_scope, unit, j
         assert UnitJudgement.objects.get().evidence == "Six books"
 
 
-def test_a_unit_of_which_too_little_was_seen_has_no_phase_and_says_why(trust, in_scope, unit, judge, work_out):
+def test_a_unit_with_too_few_judged_lines_has_no_phase_and_says_why(trust, in_scope, unit, judge, work_out):
     judge({"outcomes": "improve"})
     work_out()
 
     with in_scope(trust):
         row = UnitPhase.objects.get()
         assert (row.phase, row.inputs["rule"]) == ("", "U2")
-        assert "3 of the 5 lines are needed and 1 is judged" in row.reason
+        assert "3 of the 5 lines must be judged, and 1 has been" in row.reason
         assert AreaCapacity.objects.get(area="mathematics").status == "not placed"
 
 
-def test_a_line_left_out_keeps_what_the_voice_said_before(trust, in_scope, unit, judge, work_out):
+def test_a_line_left_out_keeps_the_voices_earlier_judgement(trust, in_scope, unit, judge, work_out):
     judge()
     judge({"outcomes": "improve", "teaching": "improve"}, on=NOON + timedelta(days=1))
     work_out(NOON + timedelta(days=1))
@@ -91,7 +91,7 @@ def test_a_line_left_out_keeps_what_the_voice_said_before(trust, in_scope, unit,
         }  # fmt: skip
 
 
-def test_the_same_answer_adds_nothing_and_each_unit_keeps_its_own(trust, school, in_scope, unit, judge, work_out):
+def test_only_a_new_answer_adds_a_row_for_its_own_unit(trust, school, in_scope, unit, judge, work_out):
     with in_scope(trust):
         other = add_unit(
             trust_id=trust.pk, school=school, name="Year 9", kind="year_group", area="", by=UserFactory(), at=NOON
@@ -109,7 +109,7 @@ def test_the_same_answer_adds_nothing_and_each_unit_keeps_its_own(trust, school,
         assert UnitPhase.objects.filter(unit=unit).count() == 1
 
 
-def test_published_progress_speaks_for_a_subject_of_a_primary_school_and_the_best_release_counts(trust, in_scope):
+def test_published_progress_suggests_a_primary_subjects_outcomes_from_the_best_release(trust, in_scope):
     school = SchoolFactory(trust=trust, phase="primary")
     for year, release, value in ((2018, "final", 3.0), (2019, "revised", 9.0), (2019, "final", -2.0)):
         PublishedResultFactory(
@@ -128,7 +128,7 @@ def test_published_progress_speaks_for_a_subject_of_a_primary_school_and_the_bes
         assert UnitPhase.objects.get(unit__name="Year 6").inputs["suggested"] == {}
 
 
-def test_an_area_in_sustain_gives_where_nothing_is_known_of_the_school(trust, in_scope, unit, judge, work_out):
+def test_an_area_in_sustain_gives_when_nothing_is_known_about_the_school(trust, in_scope, unit, judge, work_out):
     judge(dict.fromkeys(SEEN, "stabilise"))
     work_out()
     with in_scope(trust):
@@ -143,11 +143,11 @@ def test_an_area_in_sustain_gives_where_nothing_is_known_of_the_school(trust, in
         cell = next(each for each in capacity_page(unit.school).areas if each.area.code == "mathematics")
         (step,) = cell.steps
         assert (step.before, step.after) == ("Capacity taker", "Capacity giver")
-        assert step.cause == "Phase of the area: Stabilise, now Sustain."
+        assert step.cause == "Phase of the area changed from Stabilise to Sustain."
         assert cell.since == (NOON + timedelta(days=1)).date()
 
 
-def test_a_secondary_school_has_no_early_years(trust, school, in_scope, work_out):
+def test_a_secondary_school_has_no_early_years_area(trust, school, in_scope, work_out):
     work_out()
 
     with in_scope(trust):
@@ -155,7 +155,7 @@ def test_a_secondary_school_has_no_early_years(trust, school, in_scope, work_out
         assert set(AreaCapacity.objects.values_list("status", flat=True)) == {"not placed"}
 
 
-def test_a_closed_unit_stays_and_no_longer_counts(trust, school, in_scope, unit, judge, work_out):
+def test_a_closed_unit_keeps_its_history_and_no_longer_counts(trust, school, in_scope, unit, judge, work_out):
     judge(dict.fromkeys(SEEN, "sustain"))
     work_out()
     with in_scope(trust):
@@ -193,7 +193,7 @@ def test_a_unit_needs_a_name_a_kind_and_an_area_that_exists(trust, school, in_sc
         add_unit(trust_id=trust.pk, school=school, name=name, kind=kind, area=area, by=UserFactory(), at=NOON)
 
 
-def test_a_school_has_one_open_unit_of_a_name_whatever_the_capitals(trust, school, in_scope, unit):
+def test_open_units_of_a_school_have_different_names_ignoring_capitals(trust, school, in_scope, unit):
     def again():
         return add_unit(
             trust_id=trust.pk, school=school, name="MATHEMATICS", kind="subject", area="", by=UserFactory(), at=NOON
@@ -215,8 +215,8 @@ def test_a_school_has_one_open_unit_of_a_name_whatever_the_capitals(trust, schoo
     ("levels", "reason"),
     [({}, "Seen"), (SEEN, " "), ({"luck": "repair"}, "Seen"), ({"outcomes": "perfect"}, "Seen")],
 )
-def test_a_judgement_of_nothing_of_no_line_or_without_a_reason_is_refused(trust, in_scope, unit, levels, reason):
-    with in_scope(trust), pytest.raises(ValueError, match=r"is not a|needs a line"):
+def test_a_judgement_without_a_line_or_a_reason_is_refused(trust, in_scope, unit, levels, reason):
+    with in_scope(trust), pytest.raises(ValueError, match=r"is not a|needs at least one line"):
         judge_unit(unit=unit, voice="trust", levels=levels, reason=reason, by=UserFactory(), at=NOON)
 
 
@@ -231,7 +231,7 @@ def test_judgements_and_records_cannot_be_changed(trust, school, in_scope, judge
             assert cursor.rowcount == 0
 
 
-def test_what_is_recorded_of_the_dimensions_raises_and_settles_the_flags(trust, school, in_scope, work_out):
+def test_records_of_the_dimensions_raise_and_clear_the_flags(trust, school, in_scope, work_out):
     for year, value in {2016: 38.0, 2017: 39.0, 2018: 46.0, 2019: 52.0}.items():
         PublishedResultFactory(urn=school.pk, series__measure="ATT8SCR", series__school_year=year, value=value)
     with in_scope(trust):
@@ -259,9 +259,9 @@ def test_what_is_recorded_of_the_dimensions_raises_and_settles_the_flags(trust, 
         {"needs_level": "much", "needs_text": ""},
     ],
 )
-def test_a_record_of_no_dimension_or_without_words_is_refused(trust, school, in_scope, typed):
+def test_a_record_without_a_known_dimension_or_a_description_is_refused(trust, school, in_scope, typed):
     good = {"dimension": "people", "has_level": "none", "has_text": "", "needs_level": "none", "needs_text": ""}
-    with in_scope(trust), pytest.raises(ValueError, match=r"is not a dimension|in words"):
+    with in_scope(trust), pytest.raises(ValueError, match=r"is not a dimension|describe what the school"):
         record_dimension(trust_id=trust.pk, school=school, by=UserFactory(), at=NOON, **good | typed)
 
 

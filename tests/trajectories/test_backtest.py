@@ -1,4 +1,4 @@
-"""The backtest and the forecasts of whole files: the commands' interface, that nothing leaks, and what is claimed."""
+"""The backtest and the forecasts of whole files: the commands, that no later data leaks in, and the README's claims."""
 
 import io
 import re
@@ -32,7 +32,7 @@ def run(command, **options):
 
 
 def country(folder, *, last=None, years=YEARS):
-    """Write four years of 130 schools, each with a level of its own and some noise; ``last`` replaces 2019."""
+    """Write four years of 130 schools, each with its own level and some noise. ``last`` replaces 2019."""
     random = np.random.default_rng(11)
     level = random.normal(scale=0.4, size=SCHOOLS)
     files = []
@@ -60,7 +60,7 @@ def test_every_school_and_headline_measure_has_a_row(tmp_path):
     assert set(told["measure"]) == {"P8MEA", "ATT8SCR"}
     assert (told["low80"] < told["expected"]).all()
     assert told["p_bottom_fifth"].between(0, 1).all()
-    assert "260 with a forecast, 0 not" in said
+    assert "260 with a forecast, 0 without" in said
 
 
 def test_a_year_without_results_has_rows_with_the_reason(tmp_path):
@@ -73,7 +73,7 @@ def test_a_year_without_results_has_rows_with_the_reason(tmp_path):
     assert "130: Progress 8 is not published for 2024–25." in said
 
 
-def test_schools_are_named_as_in_the_year_foretold(tmp_path):
+def test_schools_have_the_urn_of_the_year_of_the_forecast(tmp_path):
     files = country(tmp_path)
     links = made.links(tmp_path, [(990901, 990001, "01-09-2021")])
 
@@ -87,7 +87,7 @@ def test_schools_are_named_as_in_the_year_foretold(tmp_path):
     assert 990001 not in after
 
 
-def test_a_school_that_is_not_compared_has_a_row_that_says_so(tmp_path):
+def test_a_school_that_is_not_compared_has_a_row_with_the_reason(tmp_path):
     files = country(tmp_path)
     special = made.ks4(
         tmp_path / "more", 2018, {990555: {"P8MEA": -1.2, "RECTYPE": "2", "NFTYPE": "CYS"}}, release="provisional"
@@ -113,12 +113,12 @@ def test_context_files_change_the_forecast(tmp_path):
     assert moved[990003, "P8MEA"] == 0
 
 
-def test_a_year_before_all_results_is_refused(tmp_path):
-    with pytest.raises(CommandError, match="No results from before 2016 are among these files"):
+def test_forecasting_a_year_before_all_results_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="These files have no results from before 2016"):
         forecast(tmp_path / "out.csv", country(tmp_path), year=2016)
 
 
-def test_the_backtest_says_and_writes_how_reliable_warnings_were(tmp_path):
+def test_the_backtest_prints_and_writes_how_reliable_warnings_were(tmp_path):
     said = run("backtest", results=country(tmp_path), train_to=2018, test=2019, out=tmp_path / "out.csv")
 
     found = pd.read_csv(tmp_path / "out.csv")
@@ -127,11 +127,11 @@ def test_the_backtest_says_and_writes_how_reliable_warnings_were(tmp_path):
         rows = found[(found["measure"] == "P8MEA") & (found["warning"] == warning)]
         assert set(rows["method"]) >= {"forecast", "last percentile", "mean percentile"}
     assert re.search(r"80% interval, all: \d\d\.\d%", said)
-    assert "too few to estimate them on, so this is not a clean test" in said
+    assert "too few to estimate them, so this is not a clean test" in said
     assert "placement changes, every placement" in said
 
 
-def test_nothing_of_the_tested_year_goes_into_what_is_said(tmp_path):
+def test_the_forecast_uses_nothing_from_the_tested_year(tmp_path):
     one = country(tmp_path / "one")
     other = country(tmp_path / "other", last=np.random.default_rng(1).normal(size=SCHOOLS))
     said = []
@@ -148,23 +148,23 @@ def test_nothing_of_the_tested_year_goes_into_what_is_said(tmp_path):
     ("options", "says"),
     [
         ({"train_to": 2019, "test": 2019}, "--test 2019 must come after --train-to 2019"),
-        ({"train_to": 2018, "test": 2022}, "Results of 2022 and of 2018 or earlier are needed; these files have 2016"),
+        ({"train_to": 2018, "test": 2022}, "Results of 2022 and of 2018 or earlier are needed. These files have 2016"),
         ({"train_to": 2018, "test": 2019, "known_to": 2019}, "--known-to 2019 must not come after"),
     ],
 )
-def test_years_that_make_no_test_are_refused(tmp_path, options, says):
+def test_years_that_cannot_be_tested_are_refused(tmp_path, options, says):
     with pytest.raises(CommandError, match=says):
         run("backtest", results=country(tmp_path), **options)
 
 
-def test_a_judgement_that_is_none_is_refused_by_its_row(tmp_path):
+def test_an_unknown_judgement_is_refused_by_its_row(tmp_path):
     path = made.write(tmp_path / "ofsted.csv", [{"URN": 990001, "Rating": "Fine", "Inspection Date": "20181001"}])
 
     with pytest.raises(CommandError, match=r"ofsted.csv, row 2: Rating is 'Fine'"):
         run("backtest", results=country(tmp_path), train_to=2018, test=2019, ofsted=path)
 
 
-def test_what_the_readme_claims_is_what_the_backtest_wrote():
+def test_the_readmes_figures_are_those_of_the_backtest():
     text, kept = README.read_text(encoding="utf-8"), pd.read_csv(DATA / "backtest.csv")
     methods = ["forecast", "last percentile", "mean percentile"]
     claims = 0
@@ -179,7 +179,7 @@ def test_what_the_readme_claims_is_what_the_backtest_wrote():
     assert claims == 17
 
 
-def test_every_warning_was_ahead_of_both_baselines_and_intervals_held():
+def test_every_warning_beat_both_baselines_and_intervals_contained_enough_results():
     kept = pd.read_csv(DATA / "backtest.csv")
     against = kept[kept["method"].str.startswith("forecast less")]
 
@@ -191,7 +191,7 @@ def test_every_warning_was_ahead_of_both_baselines_and_intervals_held():
 
 
 @pytest.mark.real_data
-def test_the_kept_backtest_is_what_the_command_computes(shared_data, tmp_path):
+def test_the_stored_backtest_is_what_the_command_calculates(shared_data, tmp_path):
     files = sorted((shared_data / "dfe").glob(PUBLISHED[0]))
     context = [path for name in ABOUT for path in sorted((shared_data / "dfe").glob(name))]
     links = next((shared_data / "dfe" / "gias").glob("*/links_edubasealldata.csv"))
@@ -216,7 +216,7 @@ def test_the_kept_backtest_is_what_the_command_computes(shared_data, tmp_path):
 
 
 @pytest.mark.real_data
-def test_the_shipped_model_is_what_the_command_computes(shared_data):
+def test_the_shipped_model_is_what_the_command_calculates(shared_data):
     files, context = (
         [path for name in names for path in sorted((shared_data / "dfe").glob(name))] for names in (PUBLISHED, ABOUT)
     )
@@ -224,4 +224,4 @@ def test_the_shipped_model_is_what_the_command_computes(shared_data):
 
     said = run("compute_forecast_model", results=files, context=context, links=links)
 
-    assert said.count("the same as the model that is kept") == 2
+    assert said.count("the same as Sightline's model") == 2

@@ -1,4 +1,4 @@
-"""The command that recomputes the shipped percentile tables."""
+"""The command that recalculates the shipped percentile tables."""
 
 import io
 from pathlib import Path
@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from kpis.rules.mainstream import mainstream_urns
 from trajectories.rules import DATA
 
-HAND_MADE = Path(__file__).parents[1] / "kpis" / "files" / "2018-19" / "ks4_provisional.csv"
+HAND_MADE = Path(__file__).parents[1] / "published" / "files" / "2018-19" / "ks4_provisional.csv"
 NAMES = ("ks4/*/england*.csv", "ks2/*/england*.csv", "absence/*/*.csv")
 
 
@@ -23,23 +23,23 @@ def run(*files, out=None):
 
 
 @pytest.mark.real_data
-def test_the_shipped_tables_are_what_the_command_computes(shared_data, tmp_path):
+def test_the_shipped_tables_are_what_the_command_calculates(shared_data, tmp_path):
     files = [path for name in NAMES for path in sorted((shared_data / "dfe").glob(name))]
 
     said = run(*files, out=tmp_path / "percentiles.csv")
 
-    assert "The same as the 69 tables that are kept." in said
+    assert "The same as Sightline's 69 tables." in said
     fresh, kept = (pd.read_csv(path, dtype=str) for path in (tmp_path / "percentiles.csv", DATA / "percentiles.csv"))
     pd.testing.assert_frame_equal(fresh.drop(columns="computed_on"), kept.drop(columns="computed_on"))
 
 
 @pytest.mark.real_data
-def test_a_missing_file_is_told_as_a_difference(shared_data):
+def test_a_missing_file_is_reported_as_a_difference(shared_data):
     files = sorted((shared_data / "dfe").glob("ks4/*/england*.csv"))
 
     said = run(*files)
 
-    assert "PERCTOT, primary, 2017, final: kept, but not in these files" in said
+    assert "PERCTOT, primary, 2017, final: Sightline has it, these files do not" in said
     assert "P8MEA" not in said
 
 
@@ -53,7 +53,7 @@ def test_the_same_results_twice_are_refused(tmp_path):
     copy.parent.mkdir()
     copy.write_bytes(HAND_MADE.read_bytes())
 
-    with pytest.raises(CommandError, match="Two of the files have the same results"):
+    with pytest.raises(CommandError, match="Two of the files contain the same results"):
         run(HAND_MADE, copy)
 
 
@@ -65,14 +65,14 @@ def frame(*schools):
     return pd.DataFrame(schools).astype({"estab": "Int64", "is_mainstream": "boolean"})
 
 
-def test_a_files_own_types_and_record_types_come_before_the_numbers():
+def test_a_files_school_types_take_precedence_over_establishment_numbers():
     typed = frame(school(1, kind="CY"), school(2, estab=6905, kind="AC"), school(3, kind="IND"), school(4, kind=""))
     recorded = frame(school(5, is_mainstream=True), school(6, is_mainstream=False), school(7, estab=None))
 
     assert mainstream_urns({"secondary": [typed, recorded]}) == {"secondary": {1, 2, 5}}
 
 
-def test_a_school_that_any_file_calls_special_is_out_everywhere():
+def test_a_school_that_any_file_calls_special_is_left_out_everywhere():
     assert mainstream_urns(
         {"primary": [frame(school(1), school(2))], "secondary": [frame(school(1, kind="CYS"), school(3, kind="CY"))]}
     ) == {"primary": {2}, "secondary": {3}}

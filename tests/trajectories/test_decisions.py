@@ -1,4 +1,4 @@
-"""Confirming the proposed phase, or deciding otherwise: what is kept, what it changes, where both are shown."""
+"""Confirming the proposed phase, or deciding on another: what is saved, what it changes, where both are shown."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -29,7 +29,7 @@ def sent(monkeypatch):
 
 @pytest.fixture
 def propose(trust, school, in_scope):
-    """Have the trust judge every line, and work the proposal out."""
+    """Have the trust judge every line, and calculate the proposal."""
 
     def now(phase, on=NOON):
         with in_scope(trust):
@@ -61,7 +61,7 @@ def address(trust, school):
     return reverse("trajectories:phase_decide", args=[trust.pk, school.pk])
 
 
-def test_a_decision_keeps_what_was_proposed_and_wants_recomputing(trust, school, in_scope, propose):
+def test_a_decision_keeps_the_proposal_and_asks_for_a_recomputation(trust, school, in_scope, propose):
     propose("repair")
     with in_scope(trust):
         decide_phase(
@@ -74,7 +74,7 @@ def test_a_decision_keeps_what_was_proposed_and_wants_recomputing(trust, school,
 
 
 @pytest.mark.parametrize(("phase", "reason"), [("perfect", "Seen"), ("improve", "  ")])
-def test_a_decision_that_is_no_phase_or_gives_no_reason_is_refused(trust, school, in_scope, propose, phase, reason):
+def test_a_decision_without_a_known_phase_or_a_reason_is_refused(trust, school, in_scope, propose, phase, reason):
     propose("repair")
     with in_scope(trust):
         with pytest.raises(ValueError, match=r"is not a phase|needs a reason"):
@@ -82,7 +82,7 @@ def test_a_decision_that_is_no_phase_or_gives_no_reason_is_refused(trust, school
         assert not PhaseDecision.objects.exists()
 
 
-def test_the_database_too_wants_a_reason_and_changes_no_decision(trust, school, in_scope):
+def test_the_database_requires_a_reason_and_changes_no_decision(trust, school, in_scope):
     common = {"trust": trust, "school": school, "decided_by": UserFactory(), "decided_at": NOON}
     with in_scope(trust):
         with pytest.raises(IntegrityError, match="decision_otherwise_has_a_reason"), transaction.atomic():
@@ -91,7 +91,7 @@ def test_the_database_too_wants_a_reason_and_changes_no_decision(trust, school, 
         assert PhaseDecision.objects.update(phase="sustain") == 0
 
 
-def test_the_decided_phase_settles_the_schools_capacity(trust, school, in_scope, propose, decide):
+def test_the_decided_phase_decides_the_schools_capacity(trust, school, in_scope, propose, decide):
     for year, value in {2016: 38.0, 2017: 39.0, 2018: 46.0, 2019: 52.0}.items():
         PublishedResultFactory(urn=school.pk, series__measure="ATT8SCR", series__school_year=year, value=value)
     propose("improve")
@@ -105,7 +105,7 @@ def test_the_decided_phase_settles_the_schools_capacity(trust, school, in_scope,
         assert CapacityStatus.objects.latest("pk").status == "taker"
         assert CapacityStatus.objects.latest("pk").inputs["phase"] == "stabilise"
         assert [step.cause for step in capacity_page(school).steps] == [
-            "Phase of the school: Improve, now Stabilise (decided by a person)."
+            "Phase of the school changed from Improve to Stabilise (decided by a person)."
         ]
 
 
@@ -119,25 +119,25 @@ def test_the_page_shows_both_and_says_when_the_proposal_changed(client, as_role,
     propose("improve", on=NOON + timedelta(days=1))
     text = client.get(url).text
 
-    assert "The proposal has changed since: it is now Improve." in text
+    assert "The proposal has since changed to Improve." in text
     assert "Invented Director, 3 November 2025" in text
     page = client.get(url).context["page"]
     assert (page.in_force.phase, page.proposal.phase) == ("repair", "improve")
 
 
-def test_every_page_shows_the_decided_phase_beside_the_proposed(client, as_role, trust, school, propose, decide):
+def test_every_page_shows_the_decided_and_the_proposed_phase(client, as_role, trust, school, propose, decide):
     propose("repair")
     decide("improve", "Two teams are ahead of their lines")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     for page in ("school_detail", "board"):
         args = [trust.pk, school.pk] if page == "school_detail" else [trust.pk]
-        assert "decided otherwise" in client.get(reverse(f"dashboards:{page}", args=args)).text, page
+        assert "not as proposed" in client.get(reverse(f"dashboards:{page}", args=args)).text, page
     table = client.get(reverse("dashboards:board", args=[trust.pk]), {"format": "csv"}).text
     assert ",Improve,Repair," in table
 
 
-def test_the_desk_asks_until_the_phase_is_decided_and_again_when_the_proposal_changes(
+def test_the_desk_asks_for_a_decision_and_again_when_the_proposal_changes(
     client, as_role, trust, school, propose, decide
 ):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -174,10 +174,12 @@ def test_a_phase_is_decided_on_its_page(
         ({}, "Choose a phase"),
         ({"phase": "perfect"}, "Choose one of the four phases"),
         ({"phase": "improve", "reason": " "}, "Say why the school is not in the proposed phase"),
-        ({"phase": "improve", "reason": "x" * 2001}, "Keep the reason to 2,000 characters"),
+        ({"phase": "improve", "reason": "x" * 2001}, "Reason must be 2,000 characters or fewer"),
     ],
 )
-def test_what_is_typed_badly_is_asked_again(client, as_role, trust, in_scope, propose, address, typed, said):
+def test_an_incomplete_form_is_shown_again_with_its_errors(
+    client, as_role, trust, in_scope, propose, address, typed, said
+):
     propose("repair")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
@@ -189,17 +191,17 @@ def test_what_is_typed_badly_is_asked_again(client, as_role, trust, in_scope, pr
         assert not PhaseDecision.objects.exists()
 
 
-def test_the_page_takes_four_queries_whatever_was_decided(
+def test_the_page_takes_four_queries_with_and_without_decisions(
     trust, school, in_scope, propose, decide, django_assert_num_queries
 ):
     propose("repair")
     for day in range(3):
         decide("improve", "Ahead of its lines", on=NOON + timedelta(days=day))
-        # The proposals, the decisions, the newest judgements, whether a recomputation waits.
+        # The proposals, the decisions, the newest judgements, whether a recomputation is due.
         with in_scope(trust), django_assert_num_queries(4):
             assert len(phase_page(school).decisions) == day + 1
 
 
-def test_nothing_decided_and_nothing_proposed_asks_nobody():
+def test_without_a_proposal_or_a_decision_nobody_is_asked():
     assert phase_in_force("").to_decide is False
     assert phase_in_force("").phase == ""

@@ -30,16 +30,16 @@ def made(lasting: float = 1.0) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat(rows), pd.concat(other)
 
 
-def test_the_effect_of_absence_is_found_again():
+def test_the_effect_of_absence_is_recovered():
     effect = absence_effects(*made())["P8MEA", "AB1"]
 
-    # Scores have a spread of 1; the made results one of about 1.1.
+    # Scores have a spread of 1; these results have a spread of about 1.1.
     assert effect.size == pytest.approx(-0.3 / 1.1, abs=0.03)
     assert 0 < effect.standard_error < 0.02
     assert effect.schools == SCHOOLS
 
 
-def test_the_countrys_own_movement_is_no_effect():
+def test_the_countrys_own_movement_is_not_an_effect():
     results, rates = made()
     later = rates["year"] == 2019
     moved = rates.assign(value=rates["value"].where(~later, rates["value"] + 3))
@@ -55,15 +55,15 @@ def test_rows_in_another_order_change_nothing():
     assert absence_effects(results.sample(frac=1, random_state=1), rates) == absence_effects(results, rates)
 
 
-def test_news_of_one_measure_is_carried_to_the_other():
-    results, _ = made(lasting=0)  # Nothing lasts, so that all of a result is news.
+def test_news_of_one_measure_carries_over_to_the_other():
+    results, _ = made(lasting=0)  # Nothing lasts, so the whole result is news.
     last = results[results["year"] == 2019].pivot(index="urn", columns="measure", values="value")
 
     assert carried(results)["P8MEA"].size == pytest.approx(last.corr().iloc[0, 1], abs=0.03)
     assert "KS2PROGRESS" not in carried(results)
 
 
-def test_two_years_tell_nothing():
+def test_two_years_are_not_enough_for_an_effect():
     results, rates = made()
     short = results[results["year"] > 2017]
 
@@ -86,7 +86,7 @@ def test_the_numbers_in_force_are_those_of_the_files(capsys):
     assert found["carried"] == known["carried"]
 
 
-def test_a_file_that_is_not_of_the_department_is_refused(tmp_path):
+def test_a_file_that_is_not_the_departments_is_refused(tmp_path):
     other = tmp_path / "shopping.csv"
     other.write_text("item,price\ntea,3\n")
 

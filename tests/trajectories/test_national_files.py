@@ -1,4 +1,4 @@
-"""Published files as frames: each school under one URN, and what is refused."""
+"""Published files as frames: each school under one URN, and which files are refused."""
 
 from datetime import date
 
@@ -40,7 +40,7 @@ def test_a_school_keeps_its_history_through_its_predecessor(tmp_path):
     assert found.schools["name"].iloc[0] == f"Invented School {NEW}"
 
 
-def test_its_own_row_comes_before_its_predecessors(tmp_path):
+def test_a_schools_own_row_takes_precedence_over_its_predecessors(tmp_path):
     file = made.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}, NEW: {"P8MEA": 0.2}})
 
     found = frames(file, links=made.links(tmp_path, [(NEW, OLD, "01-01-2018")]))
@@ -58,7 +58,7 @@ def test_its_own_row_comes_before_its_predecessors(tmp_path):
         ("", None, OLD),  # No date, and the newer school has no row.
     ],
 )
-def test_a_school_is_named_as_it_was_when_the_year_began(tmp_path, converted, year, name):
+def test_a_school_has_the_urn_it_had_when_the_year_began(tmp_path, converted, year, name):
     file = made.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}})
 
     found = frames(file, links=made.links(tmp_path, [(NEW, OLD, converted)]), year=year)
@@ -83,11 +83,11 @@ def test_links_in_a_circle_are_refused_by_row(tmp_path):
 
 
 def test_results_of_key_stage_2_or_4_are_needed(tmp_path):
-    with pytest.raises(FileRefused, match=r"No results of key stage 2 or 4.*2018-19/england_abs\.csv: Absence"):
+    with pytest.raises(FileRefused, match=r"no key stage 2 or 4 results.*2018-19/england_abs\.csv: Absence"):
         frames(made.absence(tmp_path, 2019, {OLD: 4.5}))
 
 
-def test_files_that_differ_about_a_school_are_refused(tmp_path):
+def test_files_that_disagree_about_a_school_are_refused(tmp_path):
     first = made.ks4(tmp_path, 2019, {OTHER: {"P8MEA": 0.2}, OLD: {"P8MEA": 0.1}})
     second = made.ks4(tmp_path / "again", 2019, {OLD: {"P8MEA": 0.4}})
     files = {"first.csv": read(first), "second.csv": read(second)}
@@ -96,7 +96,7 @@ def test_files_that_differ_about_a_school_are_refused(tmp_path):
         national(files)
 
 
-def test_a_file_that_repeats_another_adds_what_that_one_leaves_empty(tmp_path):
+def test_a_second_file_fills_in_what_the_first_leaves_empty(tmp_path):
     first = made.ks4(tmp_path, 2019, {OLD: {"P8MEA": "", "ATT8SCR": 46}})
     second = made.ks4(tmp_path / "again", 2019, {OLD: {"P8MEA": 0.4, "ATT8SCR": 46}})
 
@@ -106,7 +106,7 @@ def test_a_file_that_repeats_another_adds_what_that_one_leaves_empty(tmp_path):
     assert not found.results.duplicated(["urn", "measure", "year", "release"]).any()
 
 
-def test_what_is_not_mainstream_is_not_compared(tmp_path):
+def test_schools_that_are_not_mainstream_are_not_compared(tmp_path):
     rows = {OLD: {"P8MEA": 0.1}, NEW: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": -1.0}, OTHER: {"NFTYPE": "IND"}}
     rows[990004] = {"NFTYPE": "PRU", "ESTAB": 1101, "P8MEA": -2.0}
 
@@ -117,7 +117,7 @@ def test_what_is_not_mainstream_is_not_compared(tmp_path):
     assert set(found.results.loc[found.results["comparable"], "urn"]) == {OLD}
 
 
-def test_a_school_of_both_stages_is_all_through_and_its_context_is_its_own(tmp_path):
+def test_a_school_with_both_key_stages_is_all_through_and_keeps_its_own_context(tmp_path):
     files = [
         made.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}}),
         made.ks2(tmp_path, 2019, {OLD: {"READPROG": 1.5}, OTHER: {"READPROG": 0.5}}),
@@ -171,7 +171,7 @@ def frames_by_folder(paths, shared_data):
     return national(files, links=read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv"))
 
 
-def test_frames_hold_no_number_where_there_is_none(tmp_path):
+def test_frames_have_no_number_where_the_file_has_none(tmp_path):
     found = frames(made.ks4(tmp_path, 2019, {OLD: {"P8MEA": "SUPP"}}))
 
     row = found.results[found.results["measure"] == "P8MEA"].iloc[0]
@@ -181,7 +181,7 @@ def test_frames_hold_no_number_where_there_is_none(tmp_path):
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("stage", ["ks2", "ks4"])
-def test_the_tables_name_schools_as_they_were_on_12_september(shared_data, stage):
+def test_the_tables_list_schools_by_their_urn_on_12_september(shared_data, stage):
     links = read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv")
 
     def same_name(year, on):

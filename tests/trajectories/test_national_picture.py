@@ -1,4 +1,4 @@
-"""The command that shows how the country's schools spread over journeys and phases."""
+"""The command that shows how many of the country's schools are on each journey and in each phase."""
 
 import io
 from pathlib import Path
@@ -35,11 +35,11 @@ def files(tmp_path):
     ]
 
 
-def test_the_spread_is_counted_by_phase_of_education_and_region(tmp_path, files):
+def test_schools_are_counted_by_phase_of_education_and_region(tmp_path, files):
     said = show(tmp_path / "out", "--results", *files)
 
     letters = pd.read_csv(tmp_path / "out" / "letters.csv", keep_default_na=False)
-    # County Durham and Darlington are of the North East, 999 is nobody's number.
+    # County Durham and Darlington are in the North East; no authority has the number 999.
     counts = letters[letters["schools"] > 0].set_index(["region", "letter"])["schools"].to_dict()
     assert counts == {
         ("England", "A"): 1,
@@ -54,11 +54,11 @@ def test_the_spread_is_counted_by_phase_of_education_and_region(tmp_path, files)
     phases = pd.read_csv(tmp_path / "out" / "phases.csv")
     england = phases[phases["region"] == "England"].set_index("phase")["schools"]
     assert england.to_dict() == {"stabilise": 1, "repair": 0, "improve": 1, "sustain": 1}
-    assert "3 secondary schools are placed, 0 not" in said
+    assert "3 secondary schools are placed and 0 are not" in said
     assert said.startswith((tmp_path / "out" / "national_picture.md").read_text())
 
 
-def test_the_pictures_are_drawings_with_a_name(tmp_path, files):
+def test_the_pictures_have_a_name(tmp_path, files):
     show(tmp_path / "out", "--results", *files)
 
     drawn = {path.name: ElementTree.parse(path).getroot() for path in (tmp_path / "out").glob("*.svg")}
@@ -70,7 +70,7 @@ def test_the_pictures_are_drawings_with_a_name(tmp_path, files):
 
 
 @pytest.mark.real_data
-def test_the_readme_says_what_the_command_prints(shared_data, tmp_path):
+def test_the_readme_has_the_tables_that_the_command_prints(shared_data, tmp_path):
     said = show(tmp_path)
 
     tables = [line for line in said.split("## By region")[0].splitlines() if line.startswith("|")]

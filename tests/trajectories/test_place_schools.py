@@ -1,4 +1,4 @@
-"""The command that places whole files of schools; it needs no database."""
+"""The command that places whole files of schools. It needs no database."""
 
 import io
 import os
@@ -50,7 +50,7 @@ def test_schools_are_placed_from_performance_tables(tmp_path):
     np.testing.assert_allclose(numbers.max(axis=1), placed["confidence"].astype(float))
     assert placed["runner_up"].isin([*"ABCDEFGH", "none"]).all()
     assert placed["reference_set"].str.contains("mainstream schools; percentiles shipped 2016 2017 2018 2019").all()
-    assert "2 rows written" in said
+    assert "Wrote 2 rows" in said
 
 
 def test_a_school_that_converted_keeps_its_history(tmp_path):
@@ -97,7 +97,7 @@ def test_a_file_given_twice_counts_once(tmp_path):
     pd.testing.assert_frame_equal(once, twice)
 
 
-def test_who_is_not_compared_is_told_why(tmp_path):
+def test_schools_that_are_not_compared_get_a_reason(tmp_path):
     rows = {
         990001: {"P8MEA": "SUPP", "ATT8SCR": "SUPP"},
         990002: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": -1.5},
@@ -112,13 +112,13 @@ def test_who_is_not_compared_is_told_why(tmp_path):
     assert "independent schools" in reasons[990003]
 
 
-def test_a_hundred_special_schools_are_compared_among_themselves(tmp_path):
+def test_a_hundred_special_schools_are_compared_with_each_other(tmp_path):
     special = {990_001 + at: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": round(at / 50 - 3, 2)} for at in range(120)}
     placed, _ = place(tmp_path / "out.csv", results=[made.ks4(tmp_path, year, special) for year in YEARS])
 
     assert placed["urn"].dtype == np.int64
     assert placed["letter"].iloc[[0, -1]].tolist() == ["H", "A"]
-    assert placed["reference_set"].str.contains("special schools; percentiles of the files 2016").all()
+    assert placed["reference_set"].str.contains("special schools; percentiles from the files 2016").all()
 
 
 def write(path, text):
@@ -157,7 +157,7 @@ def test_without_standard_errors_the_schools_own_scatter_counts(tmp_path, noise,
     assert (placed["letter"] == "F").mean() > 0.8
 
 
-def test_seasons_gaps_and_unknown_errors_are_read(tmp_path):
+def test_school_years_gaps_and_missing_errors_are_read(tmp_path):
     text = "school,year,percentile\n7,2015-16,80\n7,2016/2017,82\n7,2018,\n7,2019,81\n"
 
     placed, _ = place(tmp_path / "out.csv", percentiles=write(tmp_path / "plain.csv", text), phase="primary")
@@ -168,7 +168,7 @@ def test_seasons_gaps_and_unknown_errors_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("school,year\n1,2019\n", "lacks percentile. Expected: school, year, percentile"),
+        ("school,year\n1,2019\n", "has no percentile column. Expected: school, year, percentile"),
         ("school,year,percentile\n1,2019,50\n1,2018,101\n", "Row 3, column PERCENTILE: found '101'; expected a perc"),
         ("school,year,percentile\n1,2019,50\n1,2018,-1\n", "Row 3, column PERCENTILE"),
         ("school,year,percentile\n1,2019,half\n", "Row 2, column PERCENTILE: found 'half'"),
@@ -178,7 +178,7 @@ def test_seasons_gaps_and_unknown_errors_are_read(tmp_path):
         ),
         ("school,year,percentile\n1,soon,50\n", "Row 2, column YEAR: found 'soon'"),
         ("school,year,percentile\n1,2016-18,50\n", "Row 2, column YEAR"),
-        ("school,year,percentile\n,2019,50\n", "Row 2, column SCHOOL: found nothing"),
+        ("school,year,percentile\n,2019,50\n", "Row 2, column SCHOOL: found an empty cell"),
         ("school,year,percentile,standard_error\n1,2019,50,0\n", "Row 2, column STANDARD_ERROR: found '0'"),
         ("school,year,percentile\n", "no rows under the header"),
     ],
@@ -191,7 +191,7 @@ def test_a_faulty_file_of_percentiles_is_refused_by_row(tmp_path, text, said):
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_faulty_results_are_refused_by_row_and_what_was_there_stays(tmp_path):
+def test_faulty_results_are_refused_by_row_and_the_existing_file_stays(tmp_path):
     (tmp_path / "out.csv").write_text("before")
     file = made.ks4(tmp_path, 2019, {990001: {"P8MEA": 0.1}, 990002: {}})
     text = file.read_text().replace("990002,", "990001,")
@@ -212,7 +212,7 @@ def test_faulty_results_are_refused_by_row_and_what_was_there_stays(tmp_path):
         ("URN,LEA,SCHNAME,ATT8SCR,P8MEA,NFTYPE\n990001,999,Invented,46,NA,ACC\n", "school year is not in its columns"),
     ],
 )
-def test_a_file_that_says_too_little_is_refused(tmp_path, content, said):
+def test_a_file_with_missing_columns_is_refused(tmp_path, content, said):
     with pytest.raises(CommandError, match=said):
         place(tmp_path / "out.csv", results=[write(tmp_path / "ks4_final.csv", content)])
 
@@ -229,8 +229,8 @@ def test_results_and_percentiles_exclude_each_other(tmp_path):
         place(tmp_path / "out.csv")
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(CommandError, match="cannot be written"):
+def test_a_folder_that_does_not_exist_is_reported(tmp_path):
+    with pytest.raises(CommandError, match="Cannot write"):
         place(tmp_path / "nowhere" / "out.csv", percentiles=write(tmp_path / "plain.csv", PLAIN))
 
 
@@ -241,7 +241,7 @@ def test_a_trusts_own_lines_are_used_and_named(tmp_path):
     placed, _ = place(tmp_path / "out.csv", percentiles=write(tmp_path / "plain.csv", PLAIN), reference=own)
 
     assert placed["reference_set"].str.startswith("trust-").all()
-    with pytest.raises(CommandError, match="no set of reference lines"):
+    with pytest.raises(CommandError, match="is not a set of reference lines"):
         place(tmp_path / "out.csv", percentiles=tmp_path / "plain.csv", reference=tmp_path / "plain.csv")
 
 
@@ -257,7 +257,7 @@ def test_no_database_is_needed(tmp_path):
 
 
 def test_a_year_after_a_gap_is_compared_within_its_own_file(tmp_path):
-    """As a file of 2022-23 looks: earlier years in suffixed columns, a release of its own, no year in its folder."""
+    """Write a file like that of 2022-23: earlier years in suffixed columns, its own release, no year in its folder."""
     early = four_years(tmp_path)
     rows = {990_001 + at: {"P8MEA": round(at / 500 - 1, 3), "P8MEA_22": 0, "P8MEA_19": 0} for at in range(1_000)}
     late = made.ks4(tmp_path, 2023, rows, release="revised")
@@ -267,7 +267,7 @@ def test_a_year_after_a_gap_is_compared_within_its_own_file(tmp_path):
 
     ours = placed.set_index("urn").loc[990001]
     assert ours["years"] == "2016 2017 2018 2019 2023"
-    assert ours["reference_set"].endswith("percentiles of the files 2023, shipped 2016 2017 2018 2019")
+    assert ours["reference_set"].endswith("percentiles from the files 2023, shipped 2016 2017 2018 2019")
     assert placed["urn"].is_unique
     assert placed["urn"].dtype == np.int64
 

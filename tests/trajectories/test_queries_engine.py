@@ -1,4 +1,4 @@
-"""The figures that the phase rubric reads: a year of terms is three in a row, and rates of terms have no average."""
+"""The figures that the phase rubric reads: a year is three terms in a row, and rates of terms are never averaged."""
 
 from decimal import Decimal as D
 
@@ -32,15 +32,15 @@ def test_three_terms_in_a_row_make_a_year_of_sickness():
     [(Period(2025, Term.SPRING), AUTUMN, SPRING), (AUTUMN.previous(), AUTUMN, SUMMER)],
     ids=["before", "between"],
 )
-def test_a_year_with_a_missing_term_is_no_year(periods):
+def test_three_terms_with_a_gap_do_not_make_a_year(periods):
     assert read(STF1=figures(D(2), D(2), D(2), periods=periods))["sickness_days"] is None
 
 
-def test_a_term_without_a_figure_is_missing_and_no_nought():
+def test_a_term_without_a_figure_is_missing_and_not_zero():
     assert read(STF1=figures(D(2), None, D(2)))["sickness_days"] is None
 
 
-def test_absence_of_a_year_is_its_sessions_and_no_average_of_rates():
+def test_a_years_absence_is_calculated_from_sessions_and_not_from_rates():
     terms = [
         Figure(period=period, value=D(absent) / D(possible) * 100, numerator=D(absent), denominator=D(possible))
         for period, absent, possible in zip(ROW, (100, 800, 800), (5000, 9000, 9000), strict=True)
@@ -52,7 +52,7 @@ def test_absence_of_a_year_is_its_sessions_and_no_average_of_rates():
     assert read(AB1=terms)["absence_percentile"] == expected != averaged
 
 
-def test_terms_without_sessions_leave_the_published_year_to_speak():
+def test_without_sessions_the_published_year_counts():
     published = Figure(period=Period(2025), value=D("7.4"))
 
     known = read(AB1=[published, *figures(D(2), D(2), D(2))])["absence_percentile"]
@@ -60,7 +60,7 @@ def test_terms_without_sessions_leave_the_published_year_to_speak():
     assert known == percentile_of("PERCTOT", "secondary", 2025, "final", 7.4)
 
 
-def test_what_is_not_known_suggests_nothing():
+def test_an_unknown_figure_suggests_nothing():
     assert set(read().values()) == {None}
 
 

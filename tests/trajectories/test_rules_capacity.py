@@ -47,14 +47,14 @@ def test_a_giver_held_back_by_its_phase_is_not_under_used():
     assert "under_used" not in capacity_of("E", "sustain", has_offers=True).flags
 
 
-def test_flags_follow_offers_and_needs_and_not_knowing_raises_none():
+def test_flags_follow_known_offers_and_needs_only():
     assert capacity_of("A", "sustain", has_offers=False).flags == ("under_used",)
     assert capacity_of("A", "sustain", has_offers=None).flags == ()
     assert capacity_of("H", "repair", has_needs=False).flags == ("asks_for_nothing",)
     assert capacity_of("H", "repair", has_needs=True).flags == ()
 
 
-def test_every_journey_carries_carters_words():
+def test_every_journey_has_carters_words():
     assert list(journeys()) == list("ABCDEFGH")
     for journey in journeys().values():
         assert journey.question.endswith(("?", "."))

@@ -1,4 +1,4 @@
-"""Forecasts: what is expected of the next result, how sure that is, and what a better result does to it."""
+"""Forecasts: the expected next result, how certain it is, and what a better result does to it."""
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ def expect(frame, year=2020, **options):
     return forecasts(frame, year=year, **options)[0]
 
 
-def test_a_forecast_lies_between_its_limits_and_its_chances_are_in_order():
+def test_a_forecast_is_between_its_limits_and_its_chances_are_in_order():
     found = expect(progress(30.0, 35.0, 28.0, 33.0), year=2022)
 
     assert found.low80 < found.expected < found.high80
@@ -44,13 +44,13 @@ def test_a_forecast_lies_between_its_limits_and_its_chances_are_in_order():
     assert found.reason == ""
 
 
-def test_a_low_school_is_expected_to_come_back_towards_the_middle():
+def test_a_low_school_is_expected_to_move_back_towards_the_middle():
     found = expect(progress(5.0, 5.0, 5.0, 5.0), year=2022)
 
     assert 5 < found.percentile < 50
 
 
-def test_after_a_longer_gap_less_is_known():
+def test_a_longer_gap_makes_a_forecast_less_certain():
     near, far = (expect(progress(80.0, 85.0, 82.0, 84.0), year=year) for year in (2022, 2024))
 
     assert far.percentile < near.percentile
@@ -64,7 +64,7 @@ def test_a_smaller_school_is_less_certain():
     assert small.percentile == large.percentile
 
 
-def test_what_the_forecast_is_of_is_in_the_measures_own_unit():
+def test_the_forecast_is_in_the_measures_own_unit():
     found = expect(progress(50.0, 50.0, 50.0, 50.0), year=2022)
 
     assert -0.2 < found.expected < 0.2
@@ -86,7 +86,7 @@ def test_a_school_without_any_result_has_no_forecast():
     found = expect(nothing, year=2022)
 
     assert found.expected is None
-    assert found.reason == "No result is known before 2021–22: nothing can be expected."
+    assert found.reason == "No result is known before 2021–22, so Sightline cannot forecast this one."
 
 
 def test_results_of_the_year_itself_and_later_are_not_read():
@@ -137,7 +137,7 @@ def test_context_moves_the_forecast_and_is_named():
     assert "far above England’s mean in 2018–19, lowers the expected result by" in free.sentence
 
 
-def test_the_three_greatest_drivers_come_first():
+def test_the_three_largest_drivers_come_first():
     about = context(PNUMFSMEVER=60.0, PNUMEAL=90.0, PERCTOT=9.0, PSENELK=20.0, PSENELSE=1.0)
 
     drivers = expect(progress(10.0, 10.0, 10.0), year=2022, context=about).drivers
@@ -146,7 +146,7 @@ def test_the_three_greatest_drivers_come_first():
     sizes = [abs(driver.effect) for driver in drivers]
     assert sizes == sorted(sizes, reverse=True)
     assert drivers[0].name == "Progress 8"
-    assert drivers[0].sentence.startswith("Progress 8 of 2016–17 to 2018–19, last at the 10th national percentile,")
+    assert drivers[0].sentence.startswith("Progress 8 from 2016–17 to 2018–19, last at the 10th national percentile,")
 
 
 def test_every_headline_of_a_school_has_its_row():
@@ -158,7 +158,7 @@ def test_every_headline_of_a_school_has_its_row():
     assert all(each.expected is not None for each in found)
 
 
-def test_decline_is_likelier_on_a_falling_path_than_on_a_steady_one():
+def test_decline_is_more_likely_on_a_falling_path_than_on_a_steady_one():
     falling, steady = (
         expect(progress(*path, last=2022), year=2023) for path in ((85.0, 72.0, 60.0, 48.0), (62.0, 60.0, 61.0, 60.0))
     )
@@ -167,7 +167,7 @@ def test_decline_is_likelier_on_a_falling_path_than_on_a_steady_one():
     assert steady.p_decline < 0.6
 
 
-def test_too_few_years_to_be_placed_even_with_the_next_have_no_chance_of_decline():
+def test_a_school_with_too_few_years_has_no_chance_of_decline():
     found = expect(progress(40.0, last=2022), year=2023)
 
     assert found.percentile is not None
@@ -187,7 +187,7 @@ def test_a_faulty_history_is_refused(frame, says):
         expect(frame, year=2022)
 
 
-def test_a_context_given_twice_is_refused():
+def test_a_context_with_the_same_row_twice_is_refused():
     twice = pd.concat([context(PNUMEAL=1.0), context(PNUMEAL=2.0)])
 
     with pytest.raises(ValueError, match="a context has two rows for school 990001, PNUMEAL of 2019"):
@@ -205,7 +205,7 @@ PAST = {
 
 @st.composite
 def pasts(draw):
-    """Draw a phase of education, what is known of a school, and which figure is to be better by how much."""
+    """Draw a phase of education, what is known about a school, and which figure gets better by how much."""
     phase = draw(st.sampled_from(sorted(PAST)))
     known = draw(st.lists(st.sampled_from(PAST[phase]), min_size=1, unique=True))
     percentiles = {each: draw(PERCENTILE) for each in known}
@@ -236,7 +236,7 @@ def test_a_better_result_never_worsens_the_outlook(past, with_context):
 
 
 @pytest.mark.parametrize("phase", ["primary", "secondary"])
-def test_the_shipped_model_could_be_true(phase):
+def test_the_shipped_covariances_are_possible(phase):
     model = shipped(phase)
 
     for matrix in (model.lasting, model.fading, model.passing):

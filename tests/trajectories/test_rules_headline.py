@@ -1,4 +1,4 @@
-"""The headline of many schools at once; the sentences of single schools are in test_rules_standing."""
+"""The headline of many schools at once. The sentences about single schools are in test_rules_standing."""
 
 import numpy as np
 import pandas as pd
@@ -46,9 +46,9 @@ def primary(year, attained, progress):
     ("years", "coasting"),
     [
         ({2016: (60, -4), 2017: (60, -4), 2018: (60, -4)}, 1.0),
-        ({2016: (60, -4), 2017: (60, 0), 2018: (60, -4)}, 0.0),  # One year passed.
-        ({2016: (60, -4), 2018: (60, -4)}, np.nan),  # One year not known.
-        ({2017: (60, 0), 2018: (60, -4)}, 0.0),  # Not known, but one passed.
+        ({2016: (60, -4), 2017: (60, 0), 2018: (60, -4)}, 0.0),  # The school passed one year.
+        ({2016: (60, -4), 2018: (60, -4)}, np.nan),  # One year is not known.
+        ({2017: (60, 0), 2018: (60, -4)}, 0.0),  # One year is not known, but the school passed another.
         ({2016: (60, -4), 2017: (60, -4), 2018: (90, -4)}, 0.0),
     ],
 )
@@ -84,10 +84,10 @@ def test_a_history_adds_the_usual_wobble_to_the_interval():
     history = history_of(headlines(figures(*cells))).set_index("year")
 
     assert 8.4 < history.loc[2018, "standard_error"] < 25
-    assert history.loc[2019, "standard_error"] == 10.9  # The usual one of Progress 8.
+    assert history.loc[2019, "standard_error"] == 10.9  # The usual error of Progress 8.
 
 
-def test_a_result_of_few_pupils_is_known_less_well():
+def test_a_result_of_few_pupils_has_a_larger_error():
     cells = [("ATT8SCR", 2018, 45.0), ("ATT8SCR", 2019, 46.0)]
     errors = [
         history_of(headlines(figures(*cells).assign(cohort=pupils)))["standard_error"].tolist()
@@ -99,6 +99,6 @@ def test_a_result_of_few_pupils_is_known_less_well():
     assert errors[2] == pytest.approx([7.3, 7.3])
 
 
-def test_no_figures_make_no_headline():
+def test_without_figures_there_is_no_headline():
     assert headlines(figures(("P8MEA", 2019, np.nan))).empty
     assert headlines(figures(("PTRWM_EXP", 2019, np.nan), phase="primary")).empty

@@ -1,4 +1,4 @@
-"""The data files hold what the real published files say: recomputed here, where those files are at hand."""
+"""The data files agree with the real published files: recalculated here if those files are available."""
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,9 @@ def test_the_usual_standard_error_is_the_scatter_of_the_median_school(histories,
     time = np.arange(4) - 1.5
     slope = wide @ time / (time @ time)
     rest = wide - wide.mean(axis=1, keepdims=True) - slope[:, None] * time
-    scatter = np.sqrt(np.median((rest**2).sum(axis=1)) / (2 * np.log(2)))  # A chi-squared of two's median.
+    scatter = np.sqrt(
+        np.median((rest**2).sum(axis=1)) / (2 * np.log(2))
+    )  # The median of chi-squared with two degrees of freedom.
 
     assert scatter == pytest.approx(standard_rules().standard_error[phase], abs=0.1)
 
@@ -109,7 +111,7 @@ def test_the_wobble_is_what_the_confidence_intervals_leave(results, mainstream):
 
 @pytest.mark.parametrize("phase", ["secondary", "primary"])
 @pytest.mark.parametrize("code", ["floor", "coasting"])
-def test_the_official_lines_lie_where_their_tests_put_them(results, mainstream, code, phase):
+def test_the_official_lines_are_where_their_tests_put_them(results, mainstream, code, phase):
     known = results[results["status"].eq("value") & results["urn"].isin(mainstream[phase])]
     wide = known.pivot(index=["urn", "year", "release"], columns="measure", values="value").reset_index()
     line = next(each for each in standard_reference().lines if (each.code, each.phase) == (code, phase))

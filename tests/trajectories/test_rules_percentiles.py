@@ -34,7 +34,7 @@ def national(frame: pd.DataFrame, *averages: tuple[str, str, int, float]) -> Nat
     return NationalTables(percentiles=tables_from(frame, MAINSTREAM), averages=known)
 
 
-def test_tables_hold_the_percentiles_of_the_mainstream_schools_only():
+def test_tables_have_the_percentiles_of_mainstream_schools_only():
     frame = results("ATT8SCR", [float(value) for value in range(201)])
     stranger = frame.head(1).assign(urn=100001, value=9000.0)
 
@@ -151,7 +151,7 @@ def test_a_year_without_a_national_figure_uses_the_latest_and_says_so():
     table = table_for("ATT8SCR", "secondary", 2026)
 
     assert table.average == table_for("ATT8SCR", "secondary", 2025).average
-    assert "No national figure for 2025–26 is held yet: that of 2024–25 is used." in table.note
+    assert "There is no national figure for 2025–26 yet, so Sightline uses that of 2024–25." in table.note
 
 
 def test_an_estimate_stays_within_the_measure():
@@ -200,7 +200,7 @@ def test_a_better_value_never_has_a_lower_percentile(key, share, more):
 
 @settings(max_examples=60, deadline=None)
 @given(key=codes, percentile=st.floats(1, 99))
-def test_the_value_at_a_percentile_stands_at_it(key, percentile):
+def test_the_value_at_a_percentile_has_that_percentile(key, percentile):
     table = table_for(*key)
     lowest, highest = sorted(percentile_in(table, [table.values[0], table.values[-1]]))
 

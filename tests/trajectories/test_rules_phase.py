@@ -21,7 +21,7 @@ def everything(phase: str, **changes: str) -> dict[str, LineLevel]:
 
 
 @pytest.mark.parametrize("phase", RUBRIC.phases)
-def test_a_school_all_of_whose_lines_agree_is_in_that_phase(phase):
+def test_a_school_whose_lines_all_agree_is_in_that_phase(phase):
     assert propose_phase(everything(phase)).phase == phase
 
 
@@ -48,7 +48,7 @@ def test_the_lines_that_hold_the_school_back_are_named():
     assert "attendance" in proposal.holding_back
     assert "teaching" not in proposal.holding_back
     assert "8 of 9" not in proposal.reason
-    assert proposal.reason.startswith("7 of 9 judged lines are at Improve or beyond. Held back from Sustain by")
+    assert proposal.reason.startswith("7 of 9 judged lines are in Improve or beyond. Held back from Sustain by")
 
 
 @pytest.mark.parametrize(("line", "rule"), [("leadership", "P4a"), ("governance", "P4b"), ("finance", "P4c")])
@@ -57,7 +57,7 @@ def test_leadership_governance_and_finance_cap_the_phase(line, rule):
 
     assert (proposal.phase, proposal.uncapped, proposal.rule) == ("stabilise", "sustain", "P4")
     assert proposal.caps[0].startswith(rule)
-    assert "capped at Stabilise" in proposal.reason
+    assert "caps the phase at Stabilise" in proposal.reason
     assert proposal.holding_back == (line,)
 
 
@@ -67,11 +67,11 @@ def test_other_lines_do_not_cap(line):
 
 
 @pytest.mark.parametrize("count", range(5))
-def test_too_few_lines_are_refused_with_how_many_are_needed(count):
+def test_with_too_few_lines_the_refusal_says_how_many_are_needed(count):
     proposal = propose_phase(dict(list(everything("improve").items())[:count]))
 
     assert (proposal.phase, proposal.rule) == (None, "P2")
-    assert "5 of the 9 lines are needed" in proposal.reason
+    assert "5 of the 9 lines must be judged" in proposal.reason
     assert len(proposal.missing) == 9 - count
 
 
@@ -100,8 +100,8 @@ def test_an_unjudged_line_is_not_a_weak_line():
         {"finance": judged("repair", voice="parent")},
     ],
 )
-def test_what_is_not_in_the_rubric_is_refused(levels):
-    with pytest.raises(ValueError, match=r"not a line|not a phase by a voice"):
+def test_an_unknown_line_phase_or_voice_is_refused(levels):
+    with pytest.raises(ValueError, match=r"not a line|not a phase and a voice"):
         propose_phase(levels)
 
 
@@ -170,7 +170,7 @@ def test_an_unknown_figure_is_refused():
         suggest_levels({"catering": 3.0})
 
 
-def test_the_trust_settles_before_the_school_and_the_school_before_the_data():
+def test_the_trusts_voice_counts_before_the_schools_and_the_schools_before_the_datas():
     voices = {voice: judged("repair", voice=voice) for voice in VOICES}
 
     assert settled(voices).voice == "trust"

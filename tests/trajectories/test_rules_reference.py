@@ -102,7 +102,7 @@ def test_official_lines_keep_their_own_value():
     assert (drawn["floor"], drawn["coasting"], drawn["average"]) == (-0.5, -0.25, -0.02)
 
 
-def test_a_trusts_line_comes_first_and_changes_the_version():
+def test_a_trusts_line_takes_precedence_and_changes_the_version():
     own = with_line(REFERENCE, FLOOR, version="2026-1, Board 14 October")
 
     assert line_for(own, "floor", "secondary", 2024).provenance == "trust"
@@ -133,13 +133,13 @@ def test_a_line_that_a_trust_cannot_set_is_refused(changes):
     ("percentile", "band"),
     [(2, 0), (13.8, 0), (13.9, 1), (29.2, 1), (29.3, 2), (49.9, 2), (50.1, 3), (84.9, 3), (85, 4)],
 )
-def test_bands_lie_between_the_lines(percentile, band):
+def test_bands_are_between_the_lines(percentile, band):
     lines = lines_on(REFERENCE, table_for("P8MEA", "secondary", 2019))
 
     assert band_of(percentile, {}, lines) == (band, "derived")
 
 
-def test_an_official_line_is_settled_by_its_own_test_not_by_the_percentile():
+def test_an_official_line_is_decided_by_its_own_test_and_not_by_the_percentile():
     lines = lines_on(REFERENCE, table_for("P8MEA", "secondary", 2018))
 
     assert band_of(12.0, {"P8MEA": -0.52, "P8CIUPP": 0.01}, lines)[0] == 2
@@ -155,7 +155,13 @@ def test_an_official_line_is_settled_by_its_own_test_not_by_the_percentile():
         ("floor", "primary", 2014, {"PTREADWRITTAMATX": 64, "PT2READ": 90, "PT2WRITTA": 90, "PT2MATH": 90}, True),
         ("coasting", "primary", 2014, {"PTREADWRITTAMATX": 84, "PT2READ": 90, "PT2WRITTA": 90, "PT2MATH": 90}, True),
         ("coasting", "primary", 2014, {"PTREADWRITTAMATX": 86, "PT2READ": 90, "PT2WRITTA": 90, "PT2MATH": 90}, False),
-        ("floor", "primary", 2015, {"PTREADWRITTAMATX": 30.0}, None),  # Its medians are not held: no half of a test.
+        (
+            "floor",
+            "primary",
+            2015,
+            {"PTREADWRITTAMATX": 30.0},
+            None,
+        ),  # Its medians are not known, and half a test is never applied.
         ("floor", "secondary", 2015, {"PTAC5EM_PTQ_EE": 20.0}, None),
     ],
 )
@@ -163,7 +169,7 @@ def test_the_definitions_before_progress_8(code, phase, year, values, below):
     assert below_official(line_for(REFERENCE, code, phase, year), values) is below
 
 
-def test_earlier_lines_say_where_they_lay_and_are_not_drawn_on_other_measures():
+def test_earlier_lines_keep_their_values_and_are_not_drawn_on_other_measures():
     line = line_for(REFERENCE, "floor", "secondary", 2015)
     table = table_for("PTEBACC_E_PTQ_EE", "secondary", 2015)
 
@@ -173,7 +179,7 @@ def test_earlier_lines_say_where_they_lay_and_are_not_drawn_on_other_measures():
     assert table_for("P8MEA", "secondary", 2015) is None
 
 
-def test_every_line_has_its_words_and_its_years_do_not_overlap():
+def test_every_line_has_a_description_and_years_that_do_not_overlap():
     for phase in ("primary", "secondary"):
         for code in LINES:
             lines = [each for each in REFERENCE.lines if (each.code, each.phase) == (code, phase)]

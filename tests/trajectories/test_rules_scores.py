@@ -1,4 +1,4 @@
-"""How good probabilities were: the scores, checked by hand, by simulation and against resampling."""
+"""How good probabilities were: the scores, checked by hand, by simulation and by resampling."""
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_the_errors_of_differences_are_those_of_resampling_schools(sample):
     assert found.brier_se == pytest.approx(np.std(misses), rel=0.12)
 
 
-def test_calibration_goes_from_the_least_likely_tenth_to_the_likeliest():
+def test_calibration_goes_from_the_least_to_the_most_likely_tenth():
     probability = np.linspace(0, 1, 100)
     tenths = calibration(probability, probability > 0.5)
 

@@ -26,7 +26,7 @@ RISKS = ("p_below_floor", "p_below_coasting", "p_below_average", "p_bottom_fifth
 
 
 def forecast(percentile: float = 40.0, spread: float = 0.6, measure: str = "PTRWM_EXP") -> Forecast:
-    """What history alone expects: normal on scores, as the forecasting rules make it."""
+    """Make the forecast from history alone: normal on scores, as in the forecasting rules."""
     mean = score_of(percentile)
     ends = {"low80": mean - EIGHTY * spread, "high80": mean + EIGHTY * spread}
     result = NormalDist(mean, spread)
@@ -54,7 +54,7 @@ def sharpened(in_year: InYear, first: Forecast | None = None) -> Forecast:
     return sharpen(first or forecast(), in_year, table=TABLE, lines=LINES).forecast
 
 
-def test_without_figures_of_the_year_the_forecast_stays_to_the_last_digit():
+def test_without_figures_of_the_year_the_forecast_stays_exactly_the_same():
     first = forecast()
 
     answer = sharpen(first, InYear(), table=TABLE, lines=LINES)
@@ -63,13 +63,13 @@ def test_without_figures_of_the_year_the_forecast_stays_to_the_last_digit():
     assert answer.effects == ()
 
 
-def test_where_there_is_no_forecast_none_is_made_from_the_years_figures():
+def test_the_years_figures_alone_do_not_make_a_forecast():
     none = Forecast(urn=990001, measure="PTRWM_EXP", year=YEAR, reason="No result is held.")
 
     assert sharpened(said(80.0), none) is none
 
 
-def test_more_absence_than_a_year_ago_lowers_what_is_expected_and_says_by_how_much():
+def test_more_absence_than_a_year_ago_lowers_the_forecast_and_says_by_how_much():
     answer = sharpen(forecast(), absent(6.5, 5.0, terms=3), table=TABLE, lines=LINES)
     per_point = early_warning()["effects"]["PTRWM_EXP"]["AB1"]["per_point"]
 
@@ -93,18 +93,18 @@ def test_one_term_of_three_counts_a_third_and_the_interval_keeps_its_width():
         assert width == pytest.approx(2 * EIGHTY * 0.6, abs=0.003)
 
 
-def test_persistent_absence_counts_only_where_overall_absence_is_not_held():
+def test_persistent_absence_counts_only_without_overall_absence():
     both = InYear(rates=(*absent(6.5).rates, *absent(30.0, 10.0, indicator="AB2").rates))
 
     assert sharpened(both) == sharpened(absent(6.5))
     assert sharpened(absent(14.0, 10.0, indicator="AB2")).percentile < 40
 
 
-def test_a_closed_building_counts_as_the_largest_change_that_is_believed():
+def test_an_extreme_change_counts_as_the_largest_credible_change():
     assert sharpened(absent(40.0)).percentile == sharpened(absent(8.0)).percentile
 
 
-def test_the_schools_own_forecast_narrows_the_interval_and_is_weighed_by_its_record():
+def test_the_schools_own_forecast_narrows_the_interval_and_is_weighted_by_its_record():
     record = ((62.0, 60.0), (58.0, 57.0), (66.0, 63.0), (60.0, 58.0))
     first = forecast()
     known, unknown = sharpened(said(75.0, *record)), sharpened(said(75.0))
@@ -121,26 +121,28 @@ def test_a_school_that_always_hopes_for_more_is_corrected_by_as_much():
     assert hopeful.percentile == pytest.approx(honest.percentile, abs=0.5)
 
 
-def test_reliability_is_said_in_the_measures_own_unit():
+def test_reliability_is_stated_in_the_measures_own_unit():
     hopeful = reliability_of(said(60, (66, 60), (64, 61), (70, 67)).past, TABLE)
     new = reliability_of(said(60, (66, 60)).past, TABLE)
 
     assert hopeful.says == (
-        "Over 3 years (2019–20, 2020–21 and 2021–22) its forecasts were 4 percentage points above the result on "
-        "average: that is allowed for."
+        "Over 3 years (2019–20, 2020–21 and 2021–22) its forecasts were on average 4 percentage points above the "
+        "result. Sightline allows for that."
     )
-    assert new.says.startswith("There is 1 earlier forecast with a published result to judge by, and 3 are needed")
+    assert new.says.startswith(
+        "Only 1 of its earlier forecasts has a published result to compare with, and 3 are needed"
+    )
     assert (new.bias, new.spread) == (0.25, 0.8)
 
 
-def test_forecasts_that_scattered_count_for_less_than_those_that_were_near():
+def test_forecasts_that_scattered_count_for_less_than_close_ones():
     near = reliability_of(said(60, *[(61.0, 60.0)] * 4).past, TABLE)
     wild = reliability_of(said(60, (40, 70), (80, 50), (45, 75), (85, 55)).past, TABLE)
 
     assert near.spread < 0.8 < wild.spread
 
 
-def test_the_chance_of_decline_is_worked_out_again_where_it_can_be():
+def test_the_chance_of_decline_is_recalculated_if_possible():
     heard = []
 
     def decline(mean: float, spread: float) -> float:
@@ -199,6 +201,6 @@ def test_less_absence_never_worsens_the_outlook(percentile, now, less, before):
     assert all(getattr(better, name) <= getattr(worse, name) for name in RISKS)
 
 
-def test_absence_that_is_not_known_is_not_an_absence_of_none():
+def test_unknown_absence_is_not_zero_absence():
     assert sharpened(InYear()).percentile == 40
     assert sharpened(absent(0.0)).percentile > 40

@@ -13,20 +13,20 @@ from trajectories.rules.trajectory import placements
 
 
 def rows(*cells, urn: int = 990001, education: str = "secondary") -> pd.DataFrame:
-    """Make results of one school from cells of measure, year, value and perhaps release, status."""
+    """Make one school's results from cells of measure, year, value and, optionally, release and status."""
     full = [(*cell, "final", "value")[:5] if len(cell) == 3 else cell for cell in cells]
     frame = pd.DataFrame(full, columns=["measure", "year", "value", "release", "status"])
     return frame.assign(urn=urn, phase_of_education=education).astype({"value": float})
 
 
-def test_the_headline_of_a_secondary_school_is_progress_8_else_attainment_8():
+def test_the_headline_of_a_secondary_school_is_progress_8_or_else_attainment_8():
     found = standings(rows(("P8MEA", 2024, 0.1), ("ATT8SCR", 2024, 40.0), ("ATT8SCR", 2025, 46.0)))
 
     assert [(each.year, each.measure) for each in found] == [(2024, "P8MEA"), (2025, "ATT8SCR")]
     assert found[0].percentile == percentile_of("P8MEA", "secondary", 2024, "final", 0.1)
 
 
-def test_the_headline_of_a_primary_school_is_the_expected_standard_else_progress():
+def test_the_headline_of_a_primary_school_is_the_expected_standard_or_else_progress():
     progress = [(code, 2019, 1.0) for code in ("READPROG", "WRITPROG", "MATPROG")]
     found = standings(rows(("PTRWM_EXP", 2018, 70.0), *progress, education="primary"))
 
@@ -34,7 +34,7 @@ def test_the_headline_of_a_primary_school_is_the_expected_standard_else_progress
     assert 60 < found[1].percentile < 75
 
 
-def test_two_of_three_progress_scores_are_no_headline():
+def test_two_of_three_progress_scores_do_not_make_a_headline():
     found = standings(rows(("READPROG", 2019, 1.0), ("MATPROG", 2019, 1.0), education="primary"))
 
     assert (found[0].percentile, found[0].status) == (None, "not_collected")
@@ -58,14 +58,14 @@ def test_a_figure_given_for_an_unpublished_year_is_not_used():
 
 
 @pytest.mark.parametrize("status", [status for status in GAPS if status != "not_collected"])
-def test_a_code_is_kept_as_what_it_means(status):
+def test_a_code_in_the_file_keeps_its_meaning(status):
     frame = rows(("P8MEA", 2019, np.nan, "final", status))
 
     assert standings(frame)[0].status == status
     assert GAPS[status] in standings(frame)[0].reason
 
 
-def test_the_final_release_comes_before_the_provisional_one():
+def test_the_final_release_takes_precedence_over_the_provisional_one():
     provisional, final = ("P8MEA", 2019, -0.6, "provisional", "value"), ("P8MEA", 2019, 0.2, "final", "value")
 
     found = standings(rows(provisional, final))
@@ -73,7 +73,7 @@ def test_the_final_release_comes_before_the_provisional_one():
     assert (found[0].value, found[0].release) == (0.2, "final")
 
 
-def test_a_provisional_figure_is_used_where_the_final_one_is_suppressed():
+def test_a_provisional_figure_is_used_if_the_final_one_is_suppressed():
     found = standings(
         rows(("P8MEA", 2019, 0.3, "provisional", "value"), ("P8MEA", 2019, np.nan, "final", "suppressed"))
     )
@@ -81,7 +81,7 @@ def test_a_provisional_figure_is_used_where_the_final_one_is_suppressed():
     assert (found[0].value, found[0].release) == (0.3, "provisional")
 
 
-def test_an_all_through_school_stands_in_both_phases():
+def test_an_all_through_school_has_a_standing_in_both_phases():
     found = standings(rows(("P8MEA", 2019, 0.3), ("PTRWM_EXP", 2018, 70.0), education="all-through"))
 
     assert {(each.phase, each.year, each.measure) for each in found if each.measure} == {
@@ -97,7 +97,7 @@ def test_a_special_school_is_not_compared():
     assert "special schools are not compared with mainstream schools" in found[0].reason
 
 
-def test_the_band_is_official_where_the_interval_is_known():
+def test_the_band_is_official_if_the_interval_is_known():
     interval = [
         ("P8CILOW", 2018, -0.75, "provisional", "value"),
         ("P8CIUPP", 2018, -0.35, "provisional", "value"),
@@ -123,7 +123,7 @@ def test_a_score_of_zero_is_a_value():
     assert standings(rows(("P8MEA", 2019, np.nan, "final", "blank")))[0].band is None
 
 
-def test_years_asked_for_are_all_answered():
+def test_every_requested_year_has_a_standing():
     found = standings(rows(("P8MEA", 2019, 0.0)), years=range(2018, 2022))
 
     assert [each.year for each in found] == [2018, 2019, 2020, 2021]
@@ -138,7 +138,7 @@ def test_faulty_results_are_refused():
         standings(frame.drop(columns="status"))
 
 
-def test_a_standing_is_plain_json_and_goes_on_to_the_trajectory():
+def test_a_standing_is_plain_json_and_feeds_the_trajectory():
     found = standings(
         rows(
             *[

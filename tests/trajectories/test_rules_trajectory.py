@@ -57,7 +57,7 @@ def placed_all(years: int) -> pd.DataFrame:
     return found.assign(true=drawn.drop_duplicates("school")["true"].to_numpy())
 
 
-# The least that is asked of six years and of four, whoever draws the schools; three years are a smaller promise.
+# The least that six and four years must achieve, whoever draws the schools. Three years promise less.
 ASKED = {6: (0.92, 0.97), 8: (0.92, 0.97), 5: (0.88, 0.97), 4: (0.80, 0.93), 3: (0.70, 0.88)}
 
 
@@ -78,7 +78,7 @@ def test_unmistakable_schools_get_their_letter(name):
 
 
 @pytest.mark.parametrize("years", [6, 4])
-def test_probabilities_mean_what_they_say(years):
+def test_probabilities_are_calibrated(years):
     drawn = histories(3000, how=replace(BASE, years=years))
     found = scored(decide(drawn, phase="secondary").frame(), drawn.drop_duplicates("school")["true"])
 
@@ -86,14 +86,14 @@ def test_probabilities_mean_what_they_say(years):
     assert found["letter_in_tenths"] <= 0.05
 
 
-def test_the_usual_error_is_found_from_how_schools_scatter():
+def test_the_usual_error_comes_from_how_schools_scatter():
     drawn = histories(200, how=replace(BASE, error=None, noise=7.0))
 
     assert usual_error_of(drawn) == pytest.approx(7.0, abs=0.4)
     assert usual_error_of(drawn[drawn["school"].isin(drawn["school"].unique()[:99])]) is None
 
 
-def test_a_usual_error_stands_in_where_the_file_has_none():
+def test_the_usual_error_is_used_if_the_file_has_none():
     drawn = histories(20, how=replace(BASE, error=None))
     given = decide(drawn.assign(standard_error=7.0), phase="secondary").frame()
 
@@ -109,7 +109,7 @@ def test_the_nine_probabilities_add_up_to_one_and_the_letter_has_the_largest():
     assert (np.array(JOURNEYS)[found[columns].to_numpy().argmax(axis=1)] == found["letter"]).all()
 
 
-def test_the_shape_that_is_quoted_meets_the_rule_that_is_named():
+def test_the_quoted_shape_meets_the_named_rule():
     for letter in JOURNEYS:
         decision = decide(history(letter, 100, 5), phase="secondary")
         for rule in decision.rules.rules:
@@ -124,13 +124,13 @@ def test_a_file_without_errors_is_placed_by_its_own_scatter():
 
     placed, level = place_percentiles(drawn), place_percentiles(alike)
 
-    assert (placed["confidence"] > 0.8).mean() > 0.85  # With the usual error of 10.9 it is 56%.
+    assert (placed["confidence"] > 0.8).mean() > 0.85  # With the usual error of 10.9 it would be 56%.
     assert re.search(r"usual error of [45]\.\d found in them", placed["reference_set"][0])
-    assert (level["letter"] == "E").all()  # No scatter at all is no error to divide by.
+    assert (level["letter"] == "E").all()  # Without any scatter there is no error to divide by.
 
 
 @pytest.mark.parametrize("known", [0, 1, 2])
-def test_too_few_years_is_not_placed_with_the_reason(known):
+def test_a_school_with_too_few_years_is_not_placed_and_says_why(known):
     percentiles: dict[int, float | None] = {2016: None, 2017: None, 2018: None, 2019: None}
     placed = one(percentiles | {2016 + year: 50.0 for year in range(known)})
 
@@ -162,19 +162,19 @@ def test_steady_below_average_proposes_by_band_and_asks_a_person(level, proposed
     assert "A person must decide" in placed.reason
 
 
-def test_the_runner_up_is_the_second_most_probable_and_says_what_it_lacks():
+def test_the_runner_up_is_the_second_most_probable_and_says_what_would_have_to_change():
     placed = one(steps(40, 7.5, 7.5, 7.5))
 
     assert (placed.letter, placed.runner_up) == ("F", "B")
-    ordered = sorted(placed.probabilities, key=lambda each: -placed.probabilities[each])
+    ordered = sorted(placed.probabilities, key=lambda letter: -placed.probabilities[letter])
     assert ordered[:2] == ["F", "B"]
     assert placed.runner_up_reason == (
-        f"Next most probable is B, with {100 * placed.probabilities['B']:.0f}%. It would be if the slope were above "
-        f"8.2 points a year; the likely one is {placed.likely['slope']:.1f}."
+        f"The next most probable answer is B, with {100 * placed.probabilities['B']:.0f}%. It would come first if the "
+        f"slope were above 8.2 points a year. The slope is likely to be {placed.likely['slope']:.1f}."
     )
 
 
-def test_precise_years_weigh_more():
+def test_precise_years_have_more_weight():
     frame = pd.DataFrame(
         {
             "school": 1,
@@ -198,7 +198,7 @@ def test_estimated_years_are_named_and_never_called_high():
 
 
 @pytest.mark.parametrize(("rises", "warned"), [((14, -2), True), ((14, 13, -1, 0, -2), False)])
-def test_a_stall_in_three_years_is_called_perhaps_chance(rises, warned):
+def test_a_stall_in_three_years_is_said_to_be_perhaps_chance(rises, warned):
     placed = one(steps(40, *rises))
 
     assert placed.letter == "G"
@@ -223,7 +223,7 @@ def test_only_the_latest_comparable_years_count(old, recent):
     assert one(old | recent).inputs == one(recent).inputs
 
 
-def test_later_years_than_the_cut_off_are_left_out():
+def test_years_after_the_cut_off_are_left_out():
     frame = pd.DataFrame({"school": 1, "year": range(2014, 2020), "percentile": [60.0] * 4 + [10.0, 0.5]})
 
     placed = placements(frame, phase="secondary", cut_off=2017)[0]
@@ -317,7 +317,7 @@ def test_every_school_with_enough_years_gets_exactly_one_answer(row):
     by=st.floats(0, 100),
     phase=st.sampled_from(["secondary", "primary"]),
 )
-def test_a_better_last_result_never_lowers_where_the_school_is_likely_to_be(row, error, by, phase):
+def test_a_better_last_result_never_lowers_the_likely_percentile(row, error, by, phase):
     better = [*row[:-1], min(row[-1] + by, 100.0)]
     frames = [frame_of([each]).assign(standard_error=error) for each in (row, better)]
     before, after = (decide(each, phase=phase).fit.now[0] for each in frames)

@@ -19,14 +19,17 @@ def seen(voice="trust", **phases):
     return {line: LineLevel(phase=phase, voice=voice, reason="Seen in May") for line, phase in phases.items()}
 
 
-def test_a_unit_without_outcomes_or_teaching_has_no_phase_however_much_else_was_seen():
+def test_a_unit_without_outcomes_or_teaching_has_no_phase():
     answer = unit_phase(trust=seen(leadership="sustain", curriculum="sustain", staffing="sustain"))
 
     assert answer.phase is None
-    assert (answer.rule, answer.reason) == ("U2", "No phase is proposed: outcomes and teaching must be judged first.")
+    assert (answer.rule, answer.reason) == (
+        "U2",
+        "No phase is proposed yet: outcomes and teaching must be judged first.",
+    )
 
 
-def test_line_by_line_the_trusts_voice_counts_then_the_schools_then_the_datas():
+def test_on_each_line_the_trusts_voice_counts_then_the_schools_then_the_datas():
     answer = unit_phase(
         data=seen("data", outcomes="stabilise"),
         school=seen("school", outcomes="improve", teaching="improve", staffing="improve"),
@@ -45,7 +48,7 @@ def test_no_line_caps_a_unit():
     assert unit_phase(trust=seen(leadership="stabilise", **dict.fromkeys(LINES[:2], "sustain"))).phase == "sustain"
 
 
-def test_a_line_of_the_school_is_no_line_of_a_unit():
+def test_a_line_of_the_schools_rubric_is_not_a_line_of_a_unit():
     with pytest.raises(ValueError, match="governance is not a line of a unit"):
         unit_phase(trust=seen(governance="improve"))
 
@@ -54,14 +57,14 @@ def test_a_line_of_the_school_is_no_line_of_a_unit():
     ("percentile", "phase"),
     [(14.0, "stabilise"), (14.1, "repair"), (40.0, "repair"), (70.0, "improve"), (70.1, "sustain")],
 )
-def test_published_progress_suggests_by_its_steps(percentile, phase):
+def test_published_progress_suggests_a_phase_by_its_steps(percentile, phase):
     (level,) = suggest_unit({"Mathematics progress": percentile}, year=2019).values()
 
     assert (level.phase, level.voice) == (phase, "data")
     assert level.reason.endswith("Mathematics progress, 2018–19.")
 
 
-def test_a_measure_without_a_figure_is_left_out_of_the_mean_and_not_counted_as_nothing():
+def test_a_measure_without_a_figure_is_left_out_of_the_mean():
     assert suggest_unit({"Reading progress": 60.0, "Writing progress": None}, year=2019)["outcomes"].phase == "improve"
 
 
@@ -84,17 +87,17 @@ def test_the_earliest_units_are_named():
 
     said = area_phase(areas()["science"], science, {}).says
 
-    assert said == "Chemistry and Physics are in Repair, the earliest of its units."
+    assert said == "Chemistry and Physics are in Repair, the earliest phase of its units."
 
 
-def test_a_unit_of_which_too_little_is_known_does_not_count_as_weak():
+def test_a_unit_with_too_little_evidence_does_not_count_as_weak():
     answer = area_phase(areas()["science"], [("Biology", ""), ("Physics", "improve")], {})
 
     assert answer.phase == "improve"
-    assert area_phase(areas()["science"], [("Biology", "")], {}).says == "Too little is known of Biology."
+    assert area_phase(areas()["science"], [("Biology", "")], {}).says == "There is too little evidence about Biology."
 
 
-def test_every_combination_answers_as_the_readmes_table_says():
+def test_every_combination_gives_the_answer_in_the_readmes_table():
     rows = re.findall(r"^\| \*\*(C\d+)\*\* \| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", README.read_text(), re.M)
     assert [row[0] for row in rows] == ["C7", "C8", "C9", "C10", "C11"]
     for number, phase, gives, could, takes, crisis in rows:
@@ -108,16 +111,17 @@ def test_every_combination_answers_as_the_readmes_table_says():
 
 
 @pytest.mark.parametrize("given", [("donor", "", ""), ("giver", "perfect", ""), ("giver", "", "perfect")])
-def test_what_is_no_status_or_phase_is_refused(given):
+def test_an_unknown_status_or_phase_is_refused(given):
     with pytest.raises(ValueError, match="are not a status and two phases"):
         area_capacity(*given)
 
 
-def test_the_cause_names_each_ground_that_changed_and_nothing_else():
+def test_the_cause_names_every_input_that_changed_and_nothing_else():
     before, after = {"letter": "F", "phase": "improve", "area_phase": ""}, {"letter": "D", "phase": "improve"}
 
     assert (
-        cause_of(before, after | {"area_phase": "repair"}) == "Journey: F, now D. Phase of the area: none, now Repair."
+        cause_of(before, after | {"area_phase": "repair"})
+        == "Journey changed from F to D. Phase of the area changed from none to Repair."
     )
     assert cause_of(before, before) == ""
 
@@ -127,7 +131,7 @@ def test_there_are_five_dimensions_in_the_sources_words():
     assert all(each.source_words and each.has and each.needs for each in dimensions().values())
 
 
-def test_that_nothing_is_there_is_known_only_when_all_five_are_recorded():
+def test_no_offer_is_known_only_when_all_five_dimensions_are_recorded():
     four = dict.fromkeys(list(dimensions())[:4], "none")
 
     assert is_any({}) is None

@@ -11,11 +11,11 @@ BELOW = {"floor": 0.1, "coasting": 0.4, "average": 0.9}
 
 
 @pytest.mark.parametrize("module", [chance, warning])
-def test_examples(module):
+def test_the_module_examples(module):
     assert doctest.testmod(module).failed == 0
 
 
-def test_a_line_that_a_school_is_below_already_cannot_be_crossed():
+def test_a_school_already_below_a_line_cannot_fall_below_it():
     risks = risks_of(BELOW, 0.2, standing=40.0, lines=LINES, letter="F")
 
     assert [(each.code, each.is_new) for each in risks] == [
@@ -26,13 +26,13 @@ def test_a_line_that_a_school_is_below_already_cannot_be_crossed():
     assert risks[1].sentence == "Falling below the coasting line: about 2 in 5"
 
 
-def test_a_school_on_the_line_stands_above_it():
+def test_a_school_on_the_line_counts_as_above_it():
     (risk, *_) = risks_of(BELOW, None, standing=14.0, lines=LINES, letter="")
 
     assert risk.is_new
 
 
-def test_a_school_that_declines_already_is_not_warned_of_becoming_so():
+def test_a_school_that_is_already_declining_is_not_warned_of_decline():
     risks = risks_of({}, 0.95, standing=60.0, lines=LINES, letter="D")
 
     assert code_of(risks) == "none"
@@ -46,20 +46,20 @@ def test_a_school_that_declines_already_is_not_warned_of_becoming_so():
         ("average", 0.45, "watch"), ("average", 0.5, "warning"), ("decline", 0.29, "none"),
     ],
 )  # fmt: skip
-def test_the_chance_decides_what_is_a_warning_and_the_lower_line_sooner(line, probability, code):
+def test_a_lower_line_needs_a_smaller_chance_for_a_warning(line, probability, code):
     assert code_of((Risk(code=line, probability=probability, is_new=True),)) == code
 
 
-def test_a_fall_below_the_floor_weighs_more_than_a_likelier_one_below_the_average():
+def test_a_fall_below_the_floor_weighs_more_than_a_more_likely_one_below_the_average():
     risks = tuple(Risk(code=code, probability=p, is_new=True) for code, p in (("floor", 0.25), ("average", 0.55)))
 
     assert greatest(risks).code == "floor"
 
 
-def test_what_is_not_known_is_not_a_chance_of_nought():
+def test_an_unknown_chance_is_not_zero():
     assert risks_of({"floor": None}, None, standing=None, lines=LINES, letter="") == ()
     assert code_of(()) == "unknown"
 
 
-def test_nothing_is_certain():
+def test_no_chance_is_stated_as_certain():
     assert [percent(each) for each in (0.0, 0.004, 0.314, 1.0)] == ["under 1%", "under 1%", "31%", "over 99%"]

@@ -1,4 +1,4 @@
-"""The rules as pages print them are those of the README: each with its number, none lost, no code."""
+"""Pages print the rules of the README: each with its number, none lost, no code."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ def words(segments) -> str:
     return "".join(text for _, text in segments)
 
 
-def test_every_rule_that_begins_a_paragraph_is_there_once():
+def test_every_rule_that_starts_a_paragraph_is_printed_once():
     begun = re.findall(r"^\*\*([A-Z]\d+[a-c]?)\*\* ", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
     found = [number for section in written_rules() for number in section.numbers]
@@ -22,7 +22,7 @@ def test_every_rule_that_begins_a_paragraph_is_there_once():
     assert len(found) == len(set(found))
 
 
-def test_no_example_and_no_mark_is_printed():
+def test_no_code_example_or_markup_is_printed():
     for section in written_rules():
         for block in section.blocks:
             said = words(block.segments) + " ".join(words(cell) for row in block.rows for cell in row)
@@ -31,7 +31,7 @@ def test_no_example_and_no_mark_is_printed():
             assert "```" not in said
 
 
-def test_a_table_keeps_its_heads_and_cells():
+def test_a_table_keeps_its_column_headings_and_cells():
     capacity = next(each for each in written_rules() if each.name == "Capacity")
     table = next(each.rows for each in capacity.blocks if each.rows)
 

@@ -1,4 +1,4 @@
-"""The phase page and its judgements. Who may open them is in tests/guards."""
+"""The phase page and its judgements. tests/guards tests who may open them."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -20,7 +20,7 @@ LINES = [each.code for each in standard_rubric().lines]
 
 @pytest.fixture
 def judge(trust, school, in_scope):
-    """Record a judgement of the school as somebody named in the test."""
+    """Record a judgement of the school by the named person."""
 
     def record(line, phase, *, voice="trust", reason="Seen in term", name="Invented Director", on=NOON, where=None):
         with in_scope(trust):
@@ -65,7 +65,9 @@ def line_of(response, code):
     return next(each for each in response.context["page"].lines if each.line.code == code)
 
 
-def test_three_voices_stand_side_by_side_and_the_trusts_counts(as_role, trust, school, in_scope, judge, work_out, page):
+def test_three_voices_are_shown_side_by_side_and_the_trusts_counts(
+    as_role, trust, school, in_scope, judge, work_out, page
+):
     with in_scope(trust):
         for year in (2024, 2025):
             ObservationFactory(school=school, indicator__code="STF3", school_year=year, season=0, value=27)
@@ -90,9 +92,7 @@ def test_three_voices_stand_side_by_side_and_the_trusts_counts(as_role, trust, s
 
 
 @pytest.mark.parametrize(("voices", "counts"), [(["school", "trust"], "trust"), (["school"], "school"), ([], None)])
-def test_without_the_trust_the_school_counts_and_without_both_nobody(
-    as_role, trust, judge, work_out, page, voices, counts
-):
+def test_without_the_trusts_voice_the_schools_counts(as_role, trust, judge, work_out, page, voices, counts):
     for voice in voices:
         judge("governance", "repair", voice=voice)
     work_out()
@@ -103,7 +103,7 @@ def test_without_the_trust_the_school_counts_and_without_both_nobody(
     assert (counting and counting.code) == counts
 
 
-def test_only_the_newest_judgement_of_a_voice_is_heard(as_role, trust, judge, page):
+def test_only_the_newest_judgement_of_a_voice_counts(as_role, trust, judge, page):
     judge("behaviour", "improve", reason="Calm", on=NOON)
     judge("behaviour", "repair", reason="Less calm", on=NOON + timedelta(days=9))
     as_role(Role.BOARD_MEMBER, trust)
@@ -113,7 +113,7 @@ def test_only_the_newest_judgement_of_a_voice_is_heard(as_role, trust, judge, pa
     assert (behaviour.trust.phase, behaviour.trust.reason) == ("repair", "Less calm")
 
 
-def test_every_line_stands_there_with_its_features_and_silence_has_its_reason(as_role, trust, work_out, page):
+def test_every_line_is_shown_with_its_features_and_why_no_figure_covers_it(as_role, trust, work_out, page):
     work_out()
     as_role(Role.BOARD_MEMBER, trust)
 
@@ -122,16 +122,14 @@ def test_every_line_stands_there_with_its_features_and_silence_has_its_reason(as
     for each in standard_rubric().lines:
         assert f'id="line-{each.code}"' in response.text
         assert each.feature("sustain").replace("'", "&#x27;") in response.text
-    assert "No rule reads figures for this line: people judge it." in response.text
+    assert "No figures are used for this line: people judge it." in response.text
     assert "No figure yet for revenue reserves as a share of income (rule D6)." in response.text
     assert "Not moderated by the trust" in response.text
-    assert "5 of the 9 lines are needed and 0 are judged" in response.text
+    assert "5 of the 9 lines must be judged, and none have been" in response.text
     assert "but not exclusively" in response.text
 
 
-def test_the_proposal_stands_with_its_reason_its_cap_what_holds_it_back_and_what_is_missing(
-    as_role, trust, judge, work_out, page
-):
+def test_the_proposal_is_shown_with_its_reason_its_cap_and_what_is_missing(as_role, trust, judge, work_out, page):
     for line in ("leadership", "outcomes", "teaching", "behaviour"):
         judge(line, "improve")
     judge("governance", "stabilise")
@@ -150,7 +148,7 @@ def test_the_proposal_stands_with_its_reason_its_cap_what_holds_it_back_and_what
     assert "left out, not counted as weak" in response.text
 
 
-def test_history_says_since_when_and_which_line_moved_and_leaves_out_other_words(as_role, trust, judge, work_out, page):
+def test_history_shows_which_line_moved_when_and_leaves_out_changes_of_wording(as_role, trust, judge, work_out, page):
     for line in ("leadership", "outcomes", "teaching", "behaviour", "governance"):
         judge(line, "repair")
     work_out(NOON)
@@ -176,7 +174,7 @@ def test_history_says_since_when_and_which_line_moved_and_leaves_out_other_words
     assert "Repair still proposed" in response.text
 
 
-def test_a_phase_that_is_being_worked_out_again_says_so(as_role, trust, judge, work_out, page):
+def test_a_phase_that_is_being_recalculated_says_so(as_role, trust, judge, work_out, page):
     work_out()
     as_role(Role.BOARD_MEMBER, trust)
     assert "worked out again" not in page().text
@@ -210,7 +208,7 @@ def test_another_schools_judgements_are_not_this_schools(as_role, trust, judge, 
         (Role.LOCAL_GOVERNOR, False, False),
     ],
 )
-def test_each_reader_is_offered_their_own_voice_only(as_role, trust, school, page, role, judges, moderates):
+def test_people_are_offered_only_their_own_voice(as_role, trust, school, page, role, judges, moderates):
     as_role(role, trust, school if role in (Role.HEADTEACHER, Role.LOCAL_GOVERNOR) else None)
 
     text = page().text
@@ -219,7 +217,7 @@ def test_each_reader_is_offered_their_own_voice_only(as_role, trust, school, pag
     assert (address("line_moderate", trust, school) + '"' in text) == moderates
 
 
-def test_the_number_of_queries_does_not_grow_with_what_is_judged(
+def test_the_number_of_queries_does_not_grow_with_judgements(
     trust, in_scope, school, judge, work_out, django_assert_num_queries
 ):
     for line in LINES:
@@ -229,7 +227,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_judged(
         judge(line, "improve", on=NOON + timedelta(days=1))
         work_out()
 
-    # The proposals; what was decided; the newest judgements with who judged; whether a recomputation waits.
+    # The proposals; the decisions; the newest judgements with the people who judged; whether a recomputation is due.
     with in_scope(trust), django_assert_num_queries(4):
         page = phase_page(school)
 
@@ -240,7 +238,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_judged(
     ("role", "view", "voice"),
     [(Role.HEADTEACHER, "line_judge", "school"), (Role.EXECUTIVE_DIRECTOR, "line_moderate", "trust")],
 )
-def test_a_judgement_is_recorded_in_ones_own_voice_and_the_phase_worked_out_again(
+def test_a_judgement_is_recorded_in_the_persons_own_voice_and_recalculates_the_phase(
     client, as_role, trust, school, in_scope, sent, django_capture_on_commit_callbacks, role, view, voice
 ):
     user = as_role(role, trust, school if role == Role.HEADTEACHER else None)
@@ -260,7 +258,7 @@ def test_a_judgement_is_recorded_in_ones_own_voice_and_the_phase_worked_out_agai
     assert "Leadership recorded at Repair" in client.get(response.url).text
 
 
-def test_a_judgement_stays_when_the_message_is_lost(
+def test_a_judgement_is_kept_when_the_message_is_lost(
     client, as_role, trust, school, in_scope, monkeypatch, django_capture_on_commit_callbacks, caplog
 ):
     def away(**ids):
@@ -285,10 +283,10 @@ def test_a_judgement_stays_when_the_message_is_lost(
         ({}, ["Choose a phase", "Say what you have seen"]),
         ({"phase": "repair", "reason": "   "}, ["Say what you have seen"]),
         ({"phase": "perfect", "reason": "Seen"}, ["Choose one of the four phases"]),
-        ({"phase": "repair", "reason": "x" * 2001}, ["Keep the reason to 2,000 characters"]),
+        ({"phase": "repair", "reason": "x" * 2001}, ["Reason must be 2,000 characters or fewer"]),
     ],
 )
-def test_a_judgement_that_says_too_little_is_asked_again_and_nothing_is_lost(
+def test_an_incomplete_judgement_is_shown_again_and_nothing_is_lost(
     client, as_role, trust, school, in_scope, sent, typed, said
 ):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -304,7 +302,7 @@ def test_a_judgement_that_says_too_little_is_asked_again_and_nothing_is_lost(
     assert sent == []
 
 
-def test_the_form_shows_each_phases_words_what_is_said_so_far_and_what_caps(client, as_role, trust, school, judge):
+def test_the_form_shows_each_phases_text_the_judgements_so_far_and_the_caps(client, as_role, trust, school, judge):
     judge("leadership", "repair", reason="An acting head", on=NOON)
     judge("leadership", "improve", reason="A head was appointed", on=NOON + timedelta(days=30))
     judge("leadership", "improve", voice="school", reason="The team is whole")
@@ -315,7 +313,7 @@ def test_the_form_shows_each_phases_words_what_is_said_so_far_and_what_caps(clie
 
     line = standard_rubric().line("leadership")
     assert all(line.feature(phase) in response.text for phase in standard_rubric().phases)
-    assert "P4a: this alone caps the school at Stabilise." in response.text
+    assert "P4a: the school can then be no further than Stabilise." in response.text
     assert "The team is whole" in response.text
     assert "A head was appointed" in response.text
     assert [each.reason for each in response.context["earlier"]] == ["An acting head"]

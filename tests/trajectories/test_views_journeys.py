@@ -1,4 +1,4 @@
-"""Deciding a school's journey, and where the decision shows. Who may open the page is in tests/guards."""
+"""Deciding a school's journey, and where the decision is shown. tests/guards tests who may open the page."""
 
 import csv
 from datetime import timedelta
@@ -61,7 +61,7 @@ def school_text(client, trust, school):
     return lambda: client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
 
 
-def test_the_director_decides_and_the_school_is_worked_out_again(
+def test_the_director_decides_and_the_school_is_recalculated(
     client, as_role, trust, school, in_scope, answer, sent, address, django_capture_on_commit_callbacks
 ):
     answer("D")
@@ -78,24 +78,24 @@ def test_the_director_decides_and_the_school_is_worked_out_again(
     assert "Journey decided: F, steady improver" in client.get(response.url).text
 
 
-def test_the_form_marks_the_engines_answer_and_offers_to_take_back_only_what_was_decided(
+def test_the_form_marks_the_engines_answer_and_offers_to_withdraw_only_a_decision(
     client, as_role, trust, answer, decide, address
 ):
     answer("D")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     text = client.get(address).text
-    assert "(the engine’s answer)" in text
-    assert "Take the decision back" not in text
+    assert "(Sightline’s answer)" in text
+    assert "Withdraw the decision" not in text
 
     decide("F")
     text = client.get(address).text
     assert "(decided now)" in text
-    assert "Take the decision back" in text
+    assert "Withdraw the decision" in text
     assert "Decisions so far" in text
     assert "Invented Director" in text
 
 
-def test_a_decision_is_taken_back(client, as_role, trust, in_scope, answer, decide, sent, address):
+def test_a_decision_is_withdrawn(client, as_role, trust, in_scope, answer, decide, sent, address):
     answer("D")
     decide("F")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -115,7 +115,7 @@ def test_a_decision_is_taken_back(client, as_role, trust, in_scope, answer, deci
         ({"letter": "A", "reason": " "}, ["Say why"]),
     ],
 )
-def test_a_decision_that_says_too_little_is_asked_again(
+def test_an_incomplete_decision_is_shown_again_with_its_errors(
     client, as_role, trust, in_scope, answer, sent, address, typed, said
 ):
     answer("D")
@@ -130,7 +130,7 @@ def test_a_decision_that_says_too_little_is_asked_again(
     assert sent == []
 
 
-def test_the_decision_counts_and_the_engines_answer_stands_beside_it(as_role, trust, answer, decide, school_text):
+def test_the_decision_counts_and_the_engines_answer_is_shown_with_it(as_role, trust, answer, decide, school_text):
     answer("D")
     decide("F")
     as_role(Role.BOARD_MEMBER, trust)
@@ -138,11 +138,11 @@ def test_the_decision_counts_and_the_engines_answer_stands_beside_it(as_role, tr
     text = school_text()
 
     assert "Steady improver" in text
-    assert "Decided by a person. The engine answers D, slow decliner." in text
+    assert "Decided by a person. Sightline answers D, slow decliner." in text
     assert "Mock results and a new head" in text
 
 
-def test_a_new_answer_of_the_engine_after_the_decision_is_said_and_waits_on_the_desk(
+def test_a_new_answer_of_the_engine_after_the_decision_is_shown_and_listed_on_the_desk(
     client, as_role, trust, answer, decide, school_text
 ):
     answer("D")
@@ -153,12 +153,12 @@ def test_a_new_answer_of_the_engine_after_the_decision_is_said_and_waits_on_the_
 
     answer("E", at=NOON + timedelta(days=1))
 
-    said = "answer has changed since: it was D, slow decliner; it is now E, steady and secure."
+    said = "answer has since changed from “D, slow decliner” to “E, steady and secure”."
     assert said in school_text()
     assert [place.letter for place in client.get(desk).context["page"].to_decide] == ["F"]
 
 
-def test_none_of_the_eight_waits_on_the_desk_until_a_person_decides(
+def test_a_school_on_none_of_the_eight_is_listed_on_the_desk_until_a_person_decides(
     client, as_role, trust, school, answer, decide, address
 ):
     answer("none")
@@ -172,13 +172,13 @@ def test_none_of_the_eight_waits_on_the_desk_until_a_person_decides(
     assert client.get(desk).context["page"].to_decide == []
 
 
-def test_the_board_shows_the_decision_its_mark_and_both_letters_in_the_file(client, as_role, trust, answer, decide):
+def test_the_board_shows_the_decision_and_the_file_has_both_letters(client, as_role, trust, answer, decide):
     answer("D")
     decide("F")
     as_role(Role.BOARD_MEMBER, trust)
     board = reverse("dashboards:board", args=[trust.pk])
 
-    assert "decided; the engine: D" in client.get(board).text
+    assert "decided; Sightline: D" in client.get(board).text
     [row] = csv.DictReader(client.get(board, {"format": "csv"}).text.splitlines())
     assert (row["Journey"], row["Journey by the engine"]) == ("F", "D")
 
@@ -188,11 +188,11 @@ def test_the_panel_report_says_who_decided_and_what_the_engine_answers(answer, d
 
     assert (said.code, said.label) == ("F", "Steady improver")
     assert said.reason.startswith("The rule says so")
-    assert said.details[0].startswith("Decided by a person. The engine answers D, slow decliner. Mock results")
+    assert said.details[0].startswith("Decided by a person. Sightline answers D, slow decliner. Mock results")
     assert "By Invented Director on" in said.details[0]
 
 
-def test_what_changed_tells_of_decisions(as_role, trust, answer, decide, school_text):
+def test_what_changed_lists_decisions(as_role, trust, answer, decide, school_text):
     answer("D")
     decide("F", at=timezone.now())
     decide("", reason="Settled", at=timezone.now())

@@ -1,4 +1,4 @@
-"""The trust's reference lines: to read, to set, to put back. Who may open the pages is in tests/guards."""
+"""The trust's reference lines: reading, setting, returning to standard. tests/guards tests who may open the pages."""
 
 import csv
 from http import HTTPStatus
@@ -45,7 +45,7 @@ def own(trust, in_scope):
     return set_lines
 
 
-def test_every_line_stands_with_its_provenance_percentile_figure_and_source(client, as_role, trust, url):
+def test_every_line_is_shown_with_its_provenance_percentile_figure_and_source(client, as_role, trust, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     text = client.get(url("reference_detail")).text
@@ -58,7 +58,7 @@ def test_every_line_stands_with_its_provenance_percentile_figure_and_source(clie
     assert "The trust has never set lines of its own" in text
 
 
-def test_the_trusts_line_comes_before_the_standard_one_which_says_it_is_not_in_force(client, as_role, trust, url, own):
+def test_the_trusts_line_comes_before_the_standard_one_that_is_not_in_force(client, as_role, trust, url, own):
     own()
     as_role(Role.BOARD_MEMBER, trust)
 
@@ -80,10 +80,10 @@ def test_the_lines_as_a_file(client, as_role, trust, url, own):
     text = client.get(url("reference_detail"), {"format": "csv"}).text.lstrip("\ufeff")
 
     rows = list(csv.DictReader(text.splitlines()))
-    assert any(row["Provenance"] == "Set by the trust" and row["Where"] == "Percentile 20" for row in rows)
+    assert any(row["Provenance"] == "Set by the trust" and row["Level"] == "Percentile 20" for row in rows)
 
 
-def test_lines_are_set_and_every_school_is_worked_out_again(
+def test_lines_are_set_and_every_school_is_recalculated(
     client, as_role, trust, school, in_scope, url, sent, django_capture_on_commit_callbacks
 ):
     chair = as_role(Role.BOARD_MEMBER, trust)
@@ -98,7 +98,7 @@ def test_lines_are_set_and_every_school_is_worked_out_again(
         assert row.lines == [{"code": "floor", "phase": "secondary", "first_year": 2019, "percentile": 20.0}]
         assert (row.provenance, row.set_by) == ("set by the Board, 14 October", chair)
     text = client.get(response.url).text
-    assert "own lines are in force" in text
+    assert "The trust now uses its own lines" in text
     assert "1 school is still being worked out again." in text
 
 
@@ -108,13 +108,13 @@ def test_lines_are_set_and_every_school_is_worked_out_again(
         ({"secondary_floor": "x"}, "Secondary: floor must be a number, like 12.5"),
         ({"secondary_floor": "0"}, "Secondary: floor must be 1 or more"),
         ({"secondary_floor": "nan"}, "Secondary: floor must be a number"),
-        ({"secondary_floor": "40"}, "Secondary: the floor (40) must lie below coasting (29.3)"),
+        ({"secondary_floor": "40"}, "Secondary: the floor (40) must be below coasting (29.3)"),
         ({"secondary_floor": ""}, "Set at least one line"),
-        ({"provenance": " "}, "Say who decided it and when"),
+        ({"provenance": " "}, "Say who decided this and when"),
         ({"first_year": "1999"}, "Choose one of the school years"),
     ],
 )
-def test_lines_that_cannot_stand_are_asked_for_again_in_words(client, as_role, trust, in_scope, url, sent, typed, said):
+def test_invalid_lines_are_shown_again_with_their_errors(client, as_role, trust, in_scope, url, sent, typed, said):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.post(url("reference_set"), TYPED | typed)
@@ -126,7 +126,7 @@ def test_lines_that_cannot_stand_are_asked_for_again_in_words(client, as_role, t
         assert not TrustReference.objects.exists()
 
 
-def test_the_form_opens_with_what_is_in_force(client, as_role, trust, url, own):
+def test_the_form_opens_with_the_lines_in_force(client, as_role, trust, url, own):
     own()
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
@@ -137,7 +137,7 @@ def test_the_form_opens_with_what_is_in_force(client, as_role, trust, url, own):
     assert form["first_year"].value() == 2019
 
 
-def test_the_standard_lines_come_back_and_the_versions_stay(
+def test_the_trust_returns_to_the_standard_lines_and_the_versions_stay(
     client, as_role, trust, school, in_scope, url, own, sent, django_capture_on_commit_callbacks
 ):
     own()
@@ -153,13 +153,13 @@ def test_the_standard_lines_come_back_and_the_versions_stay(
     assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
 
 
-def test_going_back_where_nothing_was_set_leads_back(client, as_role, trust, url):
+def test_returning_to_the_standard_lines_without_own_lines_redirects(client, as_role, trust, url):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     assert client.get(url("reference_standard")).url == url("reference_detail")
 
 
-def test_setting_is_offered_to_those_who_may(client, as_role, trust, url):
+def test_setting_lines_is_offered_to_those_who_may(client, as_role, trust, url):
     for role, may in ((Role.BOARD_MEMBER, True), (Role.EXECUTIVE_DIRECTOR, True), (Role.IMPROVEMENT_PARTNER, False)):
         as_role(role, trust)
         assert (url("reference_set") in client.get(url("reference_detail")).text) == may

@@ -1,4 +1,4 @@
-"""The pages of units and of capacity. Who may open them is in tests/guards."""
+"""The pages of units and of capacity. tests/guards tests who may open them."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -21,7 +21,7 @@ SEEN = ("outcomes", "teaching", "leadership")
 
 @pytest.fixture
 def add(trust, school, in_scope):
-    """Add a unit, judged in one phase if one is named, and work the school out."""
+    """Add a unit, judged in one phase if one is named, and recalculate the school."""
 
     def make(name="Mathematics", phase="", area="mathematics", kind="subject", on=NOON, of=None):
         where = of or school
@@ -53,9 +53,7 @@ def address(name, trust, *args):
     return reverse(f"trajectories:{name}", args=[trust.pk, *args])
 
 
-def test_the_heat_map_shows_now_and_what_was_known_at_the_end_of_earlier_terms(
-    client, as_role, trust, school, in_scope, add
-):
+def test_the_heat_map_shows_phases_now_and_at_the_end_of_earlier_terms(client, as_role, trust, school, in_scope, add):
     with in_scope(trust):
         for season, days in ((3, 130), (1, 250)):
             end = (NOON - timedelta(days=days)).date()
@@ -74,12 +72,12 @@ def test_the_heat_map_shows_now_and_what_was_known_at_the_end_of_earlier_terms(
     (row,) = response.context["rows"]
     assert (row.phase, row.since) == ("improve", NOON.date())
     assert [(cell.phase, cell.known) for cell in row.cells] == [("repair", True), ("", False)]
-    assert "Of 1 unit, 1 is in Improve." in response.text
+    assert "1 unit: 1 in Improve." in response.text
     assert "Not recorded" in response.text
     assert address("unit_add", trust, school.pk) not in response.text
 
 
-def test_units_are_chosen_sorted_and_taken_away(client, as_role, trust, school, add):
+def test_units_are_filtered_sorted_and_exported(client, as_role, trust, school, add):
     add("Mathematics", "improve")
     add("Science", "stabilise", area="science")
     add("Year 4", kind="year_group", area="")
@@ -132,7 +130,7 @@ def test_one_unit_shows_its_voices_evidence_and_history(client, as_role, trust, 
     ("role", "view", "voice"),
     [(Role.HEADTEACHER, "unit_judge", "school"), (Role.EXECUTIVE_DIRECTOR, "unit_moderate", "trust")],
 )
-def test_a_unit_is_judged_in_ones_own_voice(
+def test_a_unit_is_judged_in_the_persons_own_voice(
     client, as_role, trust, school, in_scope, add, sent, django_capture_on_commit_callbacks, role, view, voice
 ):
     unit = add()
@@ -157,11 +155,13 @@ def test_a_unit_is_judged_in_ones_own_voice(
     [
         ({"reason": "Seen"}, "Choose a phase for at least one line"),
         ({"outcomes": "repair", "reason": " "}, "Say what you have seen"),
-        ({"outcomes": "perfect", "reason": "Seen"}, "Choose one of the four phases, or not seen"),
-        ({"outcomes": "repair", "reason": "x" * 2001}, "Keep it to 2,000 characters"),
+        ({"outcomes": "perfect", "reason": "Seen"}, "Choose one of the four phases, or “Not seen this time”"),
+        ({"outcomes": "repair", "reason": "x" * 2001}, "Your answer must be 2,000 characters or fewer"),
     ],
 )
-def test_a_judgement_that_says_too_little_is_asked_again(client, as_role, trust, school, in_scope, add, typed, said):
+def test_an_incomplete_judgement_is_shown_again_with_its_errors(
+    client, as_role, trust, school, in_scope, add, typed, said
+):
     unit = add()
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
@@ -200,13 +200,13 @@ def test_a_unit_is_added_renamed_and_closed(client, as_role, trust, school, in_s
     ("typed", "said"),
     [
         ({"name": "", "kind": "subject"}, "Enter a name"),
-        ({"name": "MATHEMATICS", "kind": "subject"}, "The school has a unit of that name"),
-        ({"name": "x" * 61, "kind": "subject"}, "Keep the name to 60 characters"),
+        ({"name": "MATHEMATICS", "kind": "subject"}, "The school already has a unit with that name"),
+        ({"name": "x" * 61, "kind": "subject"}, "Name must be 60 characters or fewer"),
         ({"name": "Art"}, "Choose a kind"),
-        ({"name": "Art", "kind": "subject", "area": "early_years"}, "Choose an area of the list"),
+        ({"name": "Art", "kind": "subject", "area": "early_years"}, "Choose an area from the list"),
     ],
 )
-def test_a_unit_that_cannot_be_is_asked_again(client, as_role, trust, school, in_scope, add, typed, said):
+def test_an_invalid_unit_is_shown_again_with_its_errors(client, as_role, trust, school, in_scope, add, typed, said):
     add()
     as_role(Role.HEADTEACHER, trust, school)
 
@@ -226,7 +226,7 @@ def test_a_unit_of_another_school_does_not_exist_here(client, as_role, trust, sc
         assert client.get(address(view, trust, school.pk, theirs.pk)).status_code == HTTPStatus.NOT_FOUND, view
 
 
-def test_a_schools_capacity_page_says_what_since_when_and_why(client, as_role, trust, school, in_scope, add):
+def test_a_schools_capacity_page_shows_statuses_dates_and_reasons(client, as_role, trust, school, in_scope, add):
     unit = add(phase="repair")
     with in_scope(trust):
         judge(unit, "sustain", on=NOON + timedelta(days=3))
@@ -239,8 +239,8 @@ def test_a_schools_capacity_page_says_what_since_when_and_why(client, as_role, t
 
     text = client.get(address("capacity_detail", trust, school.pk)).text
 
-    assert "The area is in Sustain: it can give, even where the school does not." in text
-    assert "Phase of the area: Repair, now Sustain." in text
+    assert "The area is in Sustain, so it can give, even where the school does not." in text
+    assert "Phase of the area changed from Repair to Sustain." in text
     assert "Before: capacity taker." in text
     assert "A training day a term" in text
     assert "Invented Head" in text
@@ -248,16 +248,16 @@ def test_a_schools_capacity_page_says_what_since_when_and_why(client, as_role, t
     assert address("dimension_record", trust, school.pk, "time") not in text
 
 
-def test_capacity_of_a_school_that_was_never_worked_out_is_empty_in_words(client, as_role, trust, school):
+def test_a_school_whose_capacity_was_never_calculated_says_so(client, as_role, trust, school):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     text = client.get(address("capacity_detail", trust, school.pk)).text
 
-    assert "Nothing has been worked out for this school yet." in text
+    assert "Nothing has been calculated for this school yet." in text
     assert "Not worked out yet" in text
 
 
-def test_a_dimension_is_recorded_and_shown_filled_in_again(client, as_role, trust, school, in_scope, sent):
+def test_a_dimension_is_recorded_and_the_form_opens_with_its_record(client, as_role, trust, school, in_scope, sent):
     user = as_role(Role.HEADTEACHER, trust, school)
     url = address("dimension_record", trust, school.pk, "people")
 
@@ -275,11 +275,13 @@ def test_a_dimension_is_recorded_and_shown_filled_in_again(client, as_role, trus
     ("typed", "said"),
     [
         ({}, "Choose how much it could give"),
-        ({"has_level": "some", "needs_level": "none"}, "Say what it could give"),
-        ({"has_level": "none", "needs_level": "much", "needs_text": " "}, "Say what it needs"),
+        ({"has_level": "some", "needs_level": "none"}, "Describe what it could give"),
+        ({"has_level": "none", "needs_level": "much", "needs_text": " "}, "Describe what it needs"),
     ],
 )
-def test_a_dimension_without_words_is_asked_again(client, as_role, trust, school, in_scope, typed, said):
+def test_a_dimension_without_a_description_is_shown_again_with_its_errors(
+    client, as_role, trust, school, in_scope, typed, said
+):
     as_role(Role.HEADTEACHER, trust, school)
 
     response = client.post(address("dimension_record", trust, school.pk, "people"), typed)
@@ -291,7 +293,7 @@ def test_a_dimension_without_words_is_asked_again(client, as_role, trust, school
 
 
 @pytest.mark.parametrize("view", ["capacity_across", "phases_across"])
-def test_the_trusts_tables_choose_sort_and_export(client, as_role, trust, school, add, view):
+def test_the_trusts_tables_filter_sort_and_export(client, as_role, trust, school, add, view):
     other = SchoolFactory(trust=trust, name="Invented Abbey School", phase="primary")
     add(phase="sustain")
     add(phase="stabilise", of=other)
@@ -310,7 +312,7 @@ def test_the_trusts_tables_choose_sort_and_export(client, as_role, trust, school
     assert names(area="science", status="giver") == []
     assert "No school is like that" in client.get(url, {"area": "science", "status": "giver"}).text
     file = client.get(url, {"format": "csv", "area": "mathematics"}).content.decode("utf-8-sig").splitlines()
-    assert file[0] == "School,URN,School's status,Area,Status,Phase of the area,Reason,Worked out"
+    assert file[0] == "School,URN,School's status,Area,Status,Phase of the area,Reason,Calculated on"
     assert len(file) == 3
     assert "Mathematics,Capacity giver,Sustain," in file[2]
 
@@ -341,7 +343,7 @@ def test_the_trusts_tables_show_what_was_known_at_the_end_of_an_earlier_term(
 
 
 @pytest.mark.parametrize("view", ["capacity_across", "phases_across"])
-def test_of_a_term_before_anything_was_worked_out_that_is_said(client, as_role, trust, in_scope, add, view):
+def test_a_term_before_anything_was_calculated_says_so(client, as_role, trust, in_scope, add, view):
     end = (NOON - timedelta(days=20)).date()
     with in_scope(trust):
         term = TermFactory(
@@ -353,13 +355,13 @@ def test_of_a_term_before_anything_was_worked_out_that_is_said(client, as_role, 
 
     then = client.get(address(view, trust), {"term": term.pk}).text
 
-    assert "nothing had been worked out yet" in then
-    assert "Not worked out by then" in then
+    assert "nothing had been calculated yet" in then
+    assert "Not calculated by then" in then
     assert "sl-capacity--none" not in then  # "Not placed" would be an answer.
     assert "by then" not in client.get(address(view, trust)).text
 
 
-def test_the_sentences_over_the_trusts_tables_count_and_name_where_nobody_gives(client, as_role, trust, school, add):
+def test_the_sentences_above_the_trusts_tables_count_and_name_where_nobody_gives(client, as_role, trust, school, add):
     add(phase="stabilise")
     as_role(Role.BOARD_MEMBER, trust)
 
@@ -367,25 +369,27 @@ def test_the_sentences_over_the_trusts_tables_count_and_name_where_nobody_gives(
     phases = client.get(address("phases_across", trust)).context["says"]
 
     assert capacity == (
-        "Of 1 area with a phase, 0 can give, 0 could give and 1 take. "
-        "Some school takes, and none of those shown gives, in Mathematics."
+        "1 area has a phase: 0 can give, 0 could give and 1 takes. "
+        "In Mathematics, at least one school takes and none of the schools shown gives."
     )
-    assert phases == "Of 1 area with a phase, 1 in Stabilise; 11 not judged."
+    assert phases == "1 area has a phase: 1 in Stabilise. 11 not judged yet."
 
 
 @pytest.mark.parametrize("view", ["capacity_across", "phases_across"])
-def test_a_trust_without_schools_or_judgements_is_empty_in_words(client, as_role, trust, view):
+def test_a_trust_without_schools_or_judgements_says_so(client, as_role, trust, view):
     as_role(Role.BOARD_MEMBER, trust)
     assert "No schools yet" in client.get(address(view, trust)).text
 
     SchoolFactory(trust=trust)
     text = client.get(address(view, trust)).text
-    assert "judge the schools’ units and lines first" in text
-    assert "Not worked out" in text
-    assert text.count("Does not apply") == 1  # Early years, of a secondary school.
+    assert "Judge the schools’ units and lines first" in text
+    assert "Not calculated" in text
+    assert text.count("Does not apply") == 1  # Early years, in a secondary school.
 
 
-def test_pages_count_queries_and_not_units_or_schools(trust, school, in_scope, add, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow_with_units_or_schools(
+    trust, school, in_scope, add, django_assert_num_queries
+):
     schools = [school]
     for number in range(3):
         unit = add(f"Year {number}", "repair", area="", kind="year_group")
@@ -394,15 +398,17 @@ def test_pages_count_queries_and_not_units_or_schools(trust, school, in_scope, a
             judge(unit, "improve", on=NOON + timedelta(days=1))
             with django_assert_num_queries(3):  # The units, their phases, the earlier terms.
                 unit_rows(school, on=NOON.date())
-            with django_assert_num_queries(3):  # Its phases, its judgements with who judged, the earlier terms.
+            with django_assert_num_queries(
+                3
+            ):  # Its phases, its judgements with the people who judged, the earlier terms.
                 unit_page(unit, on=NOON.date())
-            with django_assert_num_queries(3):  # The statuses, those of areas, the dimensions.
+            with django_assert_num_queries(3):  # The statuses, the areas' statuses, the dimensions.
                 capacity_page(school)
-            with django_assert_num_queries(2):  # The schools' statuses and those of their areas.
+            with django_assert_num_queries(2):  # The schools' statuses and their areas' statuses.
                 school_areas(schools)
 
 
-def test_the_whole_pages_take_as_many_queries_whatever_they_hold(
+def test_whole_pages_take_a_fixed_number_of_queries(
     client, as_role, trust, school, in_scope, add, django_assert_num_queries
 ):
     as_role(Role.BOARD_MEMBER, trust)
@@ -411,7 +417,7 @@ def test_the_whole_pages_take_as_many_queries_whatever_they_hold(
         if number:
             with in_scope(trust):
                 close_unit(unit=unit, reason="Merged", by=UserFactory(), at=NOON)
-        # The gate's eight with the school and the savepoint's release, 9; then the page's own.
+        # The access check's eight with the school, and the savepoint's release: 9. Then the page's own.
         for view, args, queries in (
             ("unit_list", [school.pk], 9 + 4),
             ("unit_detail", [school.pk, unit.pk], 9 + 4),
@@ -419,7 +425,7 @@ def test_the_whole_pages_take_as_many_queries_whatever_they_hold(
         ):
             with django_assert_num_queries(queries):
                 client.get(address(view, trust, *args))
-        # The gate's six and the release, 7; the terms, the schools, their statuses and areas.
+        # The access check's six and the release: 7. Then the terms, the schools, their statuses and areas.
         for view in ("capacity_across", "phases_across"):
             with django_assert_num_queries(7 + 4):
                 client.get(address(view, trust))

@@ -10,7 +10,7 @@ SCHOOLS = 1500
 
 
 def country(seed: int = 3) -> pd.DataFrame:
-    """Four years of a made country: what lasts is a school's own, the rest passes with the year."""
+    """Make four years of a country in which a school's own part lasts and the rest passes with the year."""
     random = np.random.default_rng(seed)
     lasting = random.normal(size=SCHOOLS)
     rows = []
@@ -39,14 +39,14 @@ def test_the_record_of_a_country_that_follows_the_model_is_good(record):
         assert rows.loc[code, "warned"] < 0.3
 
 
-def test_only_schools_for_which_it_would_be_new_are_counted(record):
+def test_only_schools_for_which_the_event_would_be_new_are_counted(record):
     schools = record.set_index("thing")["schools"]
 
     assert schools["floor"] > schools["coasting"] > schools["average"]
     assert schools["interval"] == SCHOOLS
 
 
-def test_what_came_after_the_year_tells_nothing_before_it(record):
+def test_later_years_do_not_change_the_record_of_a_year(record):
     later = country().assign(percentile=lambda each: 100 - each["percentile"])
     with_later = pd.concat([country(), later[later["year"] == 2019].assign(year=2020)])
 
@@ -55,13 +55,13 @@ def test_what_came_after_the_year_tells_nothing_before_it(record):
     pd.testing.assert_frame_equal(again[again["thing"] != "decline"], record[record["thing"] != "decline"])
 
 
-def test_two_years_are_too_few_to_learn_from():
+def test_two_years_are_too_few_to_learn_from_and_give_no_record():
     few = country().query("year >= 2017")
 
     assert warning_record(few, None, phase="secondary", measure="P8MEA", year=2019).empty
 
 
-def test_the_kept_record_has_every_thing_that_is_warned_of():
+def test_the_shipped_record_has_every_event_that_is_warned_of():
     things = {each.thing for each in kept_record() if each.measure == "P8MEA"}
 
     assert things == {"interval", "floor", "coasting", "average", "decline"}
@@ -69,8 +69,8 @@ def test_the_kept_record_has_every_thing_that_is_warned_of():
 
 
 @needs_published_files
-def test_the_kept_record_is_that_of_the_files(tmp_path, capsys):
-    """Within what another estimate of the model may change."""
+def test_the_shipped_record_is_that_of_the_files(tmp_path, capsys):
+    """Compare within what another estimate of the model may change."""
     out = tmp_path / "record.csv"
 
     results = map(str, DFE.glob("ks4/*/england_ks4final_headline.csv"))
@@ -89,6 +89,6 @@ def test_the_kept_record_is_that_of_the_files(tmp_path, capsys):
             assert each.thing == "interval" or row["caught"] == pytest.approx(each.caught, abs=0.1)
 
 
-def test_files_that_are_too_few_are_refused(tmp_path):
+def test_too_few_files_are_refused(tmp_path):
     with pytest.raises(CommandError):
         call_command("warning_record", "--results", str(tmp_path / "none.csv"))

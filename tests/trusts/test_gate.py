@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import signing
 from django.db import connection
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from trusts.permissions import (
     Permission,
     access_for,
     enter_by_invitation,
+    enter_for,
     kept_nowhere,
     memberships_of,
     requires,
@@ -94,6 +95,23 @@ def test_access_knows_the_roles_in_this_trust_and_the_other_trusts_by_name(someb
     assert (found.trust, [membership.role for membership in found.memberships]) == (trust, IN_ORDER[1:])
     assert names == ["Invented Abbey Trust", "Invented Harbour Trust"]
     assert len(captured) == 2
+
+
+def test_without_a_role_here_the_trust_is_not_even_confirmed_to_exist(somebody, other_trust):
+    with pytest.raises(Http404) as missing:
+        access_for(somebody, other_trust.pk, on=TODAY())
+
+    assert str(missing.value) == "No current role in this trust"
+
+
+def test_through_the_gate_somebody_still_reads_their_own_roles_elsewhere(rf, somebody, trust):
+    request = rf.get("/")
+    request.user = somebody
+
+    enter_for(request, trust.pk, Permission.VIEW_TRUST)
+
+    own = Membership.objects.filter(user=somebody).current(on=TODAY())
+    assert sorted(membership.role for membership in own) == sorted(IN_ORDER)
 
 
 # --- What a view is marked with, and what it answers

@@ -227,6 +227,20 @@ def test_a_scope_ends_with_its_transaction(transactional_db):
     assert set(settings().values()) <= {"", None}
 
 
+def test_a_scope_leaves_nothing_behind_in_a_transaction_that_had_none(db):
+    with tenancy.scope([OURS], school_ids=[QUAY], actor="test"):
+        assert list(settings().values()) == [f"{{{OURS}}}", f"{{{QUAY}}}", "0", "test"]
+
+    assert list(settings().values()) == ["", "", "", ""]
+
+
+def test_a_scope_without_a_transaction_says_so(transactional_db):
+    with pytest.raises(transaction.TransactionManagementError) as refused:
+        tenancy.enter([OURS], actor="test")
+
+    assert str(refused.value) == "tenancy.enter() needs a transaction"
+
+
 def test_a_scope_inside_another_gives_all_four_settings_back(db):
     tenancy.enter([OURS], school_ids=[QUAY], user_id=7, actor="user:7")
     before = settings()

@@ -1,4 +1,4 @@
-"""Keep what a school can give and needs: as it follows from journey and phases, and as people record it."""
+"""Save what a school can give and what it needs: calculated from journey and phases, and recorded by people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -33,16 +33,16 @@ def record_dimension(
     by: User,
     at: datetime,
 ) -> DimensionRecord:
-    """Keep what a school has to give and what it needs in one dimension of capacity; earlier records stay.
+    """Save what a school has to give and what it needs in one dimension of capacity. Earlier records stay.
 
     Raises:
-        ValueError: the dimension or a level is not known, or a level other than nothing has no words.
+        ValueError: the dimension or a level is not known, or a level other than "none" has no text.
     """
     texts = {"has_text": has_text.strip(), "needs_text": needs_text.strip()}
     if dimension not in dimensions() or {has_level, needs_level} - set(DimensionRecord.Level.values):
         raise ValueError(f"{dimension!r} with {has_level!r} and {needs_level!r} is not a dimension with two levels")
     if (has_level != "none" and not texts["has_text"]) or (needs_level != "none" and not texts["needs_text"]):
-        raise ValueError("what a school has or needs is said in words")
+        raise ValueError("describe what the school has or needs")
     record = DimensionRecord.objects.create(
         trust_id=trust_id, school=school, dimension=dimension, has_level=has_level, needs_level=needs_level, **texts,
         recorded_by=by, recorded_at=at,
@@ -60,10 +60,10 @@ def keep_capacity(
     units: Sequence[tuple[Unit, str]],
     common: dict[str, Any],
 ) -> None:
-    """Work out what the school and each of its areas can give or needs, and keep what changed.
+    """Calculate what the school and each of its areas can give or need, and save what changed. At most six queries.
 
-    ``letter`` is the engine's answer; a person's ``decision`` on the journey comes before it, and the reason says so.
-    The phase that a person decided counts before the proposed one, too. Six queries at most.
+    ``letter`` is the engine's answer. A person's ``decision`` on the journey overrides it, and the reason says so. A
+    phase that a person decided overrides the proposed one in the same way.
     """
     decided, letter = phase_decisions(school), decision.letter if decision else letter
     phase = decided[0].phase if decided else proposal.phase or ""
@@ -71,14 +71,14 @@ def keep_capacity(
     capacity = capacity_of(
         letter,
         phase or None,
-        has_offers=is_any({code: each.has_level for code, each in records.items()}),
-        has_needs=is_any({code: each.needs_level for code, each in records.items()}),
+        has_offers=is_any({code: record.has_level for code, record in records.items()}),
+        has_needs=is_any({code: record.needs_level for code, record in records.items()}),
     )
     by_people = [name for name, row in (("letter", decision), ("phase", decided)) if row]
     given = {"letter": letter or "", "phase": phase, "decided": by_people}
     fields = _fields(capacity, given)
     if decision:
-        fields["reason"] += f" The journey was decided by {decision.decided_by.name}, not by the engine."
+        fields["reason"] += f" The journey was decided by {decision.decided_by.name}, not by Sightline."
     add_if_changed(CapacityStatus(**common, **fields))
     rows = _areas(school, capacity.status, given, units, proposal.levels)
     add_changed([AreaCapacity(**common, **row) for row in rows], by=("area",))

@@ -1,4 +1,4 @@
-"""Keep what a person decides about the journey a school is on."""
+"""Save what a person decides about a school's journey."""
 
 from datetime import datetime
 
@@ -15,18 +15,18 @@ from trusts.models import User
 def decide_journey(
     *, trust_id: int, school: School, letter: str, reason: str, by: User, at: datetime
 ) -> JourneyDecision:
-    """Keep which journey a person decides the school is on, and mark the school for recomputing.
+    """Save the journey that a person decides a school is on, and mark the school for recomputing.
 
-    The engine's own answer stays beside it. An empty ``letter`` takes the decision in force back, so that the
-    engine's answer counts again.
+    The engine's own answer is kept too. An empty ``letter`` withdraws the decision in force, so that the engine's
+    answer counts again.
 
     Raises:
-        ValueError: the letter is not one of the eight, there is nothing to take back, or the reason is empty.
+        ValueError: the letter is not one of the eight, there is no decision to withdraw, or the reason is empty.
     """
     if letter and letter not in LETTERS:
         raise ValueError(f"{letter!r} is not one of the eight journeys")
     if not letter and school.pk not in decisions_in_force([school]):
-        raise ValueError("there is no decision to take back")
+        raise ValueError("there is no decision to withdraw")
     if not (reason := reason.strip()):
         raise ValueError("a decision needs a reason")
     placement = Placement.objects.filter(school=school).order_by("-pk").first()

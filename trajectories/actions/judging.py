@@ -1,4 +1,4 @@
-"""Keep what people judge. Earlier judgements stay as they are."""
+"""Save what people judge. Earlier judgements stay as they are."""
 
 from datetime import datetime
 
@@ -23,9 +23,9 @@ def judge_line(
     by: User,
     at: datetime,
 ) -> LineJudgement:
-    """Keep what the school or the trust judges one line of the rubric to be, and mark the school for recomputing.
+    """Save the phase that the school or the trust judges a line to be in, and mark the school for recomputing.
 
-    Earlier judgements stay as they are; the newest of each voice is the one that is heard.
+    Earlier judgements stay as they are. The newest one of each voice counts.
 
     Raises:
         ValueError: the rubric has no such line or phase, or the reason is empty.
@@ -45,19 +45,19 @@ def judge_line(
 
 @transaction.atomic
 def decide_phase(*, trust_id: int, school: School, phase: str, reason: str, by: User, at: datetime) -> PhaseDecision:
-    """Confirm the phase that the rule proposes now, or decide otherwise with a reason; mark the school for recomputing.
+    """Confirm the phase that the rule proposes now, or decide on another one with a reason.
 
-    The proposal stays beside it, and earlier decisions stay as they are.
+    The school is marked for recomputing. The proposal is kept with the decision, and earlier decisions stay.
 
     Raises:
-        ValueError: there is no such phase, or it is not the proposed one and the reason is empty.
+        ValueError: the phase is not known, or it is not the proposed one and the reason is empty.
     """
     if phase not in standard_rubric().phases:
         raise ValueError(f"{phase!r} is not a phase")
     last = PhaseProposal.objects.filter(school=school).order_by("-pk").first()
     proposed = last.phase if last else ""
     if not (reason := reason.strip()) and phase != proposed:
-        raise ValueError("a decision other than the proposal needs a reason")
+        raise ValueError("deciding on a phase other than the proposed one needs a reason")
     decision = PhaseDecision.objects.create(
         trust_id=trust_id, school=school, phase=phase, proposed=proposed, reason=reason, decided_by=by, decided_at=at
     )

@@ -1,4 +1,4 @@
-"""Keep what the engine answers: a new row beside the old ones, and only when the answer changed."""
+"""Save the engine's answers as new rows, only when the answer has changed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,21 +7,21 @@ from trajectories.models import Derived
 
 
 def add_if_changed(row: Derived) -> None:
-    """Keep a new answer beside the old ones; the same answer again adds nothing, so a row's date is since when."""
+    """Add a new answer. The same answer again adds nothing, so a row's date says since when it applies."""
     add_changed([row], by=())
 
 
 def add_changed(rows: Sequence[Derived], *, by: Sequence[str]) -> None:
-    """Keep those of a school's answers of one kind that differ from the last for the same thing; two queries.
+    """Add those of a school's answers of one kind that differ from the last for the same thing. Two queries.
 
-    ``by`` names the columns that say what an answer is about besides the school, such as a unit or an area.
+    ``by`` names the columns, besides the school, that say what an answer is about: a unit or an area, for example.
     """
     if not rows:
         return
     manager = type(rows[0])._default_manager
     about = ("school_id", *by)
     kept = manager.filter(school_id=rows[0].school_id).order_by(*about, "-pk").distinct(*about)
-    last = {tuple(getattr(each, name) for name in about): each for each in kept}
+    last = {tuple(getattr(row, name) for name in about): row for row in kept}
     new = [row for row in rows if _differs(last.get(tuple(getattr(row, name) for name in about)), row)]
     if new:
         manager.bulk_create(new)
@@ -34,9 +34,9 @@ def _differs(last: Derived | None, row: Derived) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Make tuples lists, as JSON does, so that a stored answer equals a new one."""
+    """Turn tuples into lists, as JSON does, so that a stored answer equals a new one."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
+        return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     return value

@@ -1,4 +1,4 @@
-"""Keep what is expected of a school's next results."""
+"""Save the forecasts of a school's next results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -21,8 +21,8 @@ from trajectories.rules.percentiles import Table, table_for
 from trajectories.rules.reference import DrawnLine, ReferenceSet, drawn_lines
 from trajectories.rules.sharpening import Sharpened, leads_first, sharpen
 
-NOT_COMPARED = "{} schools are not compared with mainstream schools, so nothing can be expected of their results."
-NO_RESULTS = "No published results of {} are held for this school, so nothing can be expected of its next."
+NOT_COMPARED = "{} schools are not compared with mainstream schools, so Sightline cannot forecast their results."
+NO_RESULTS = "This school has no published results for {}, so Sightline cannot forecast its next result."
 NUMBERS = (
     "expected", "low80", "high80", "percentile", "percentile_low80", "percentile_high80", "p_below_floor",
     "p_below_coasting", "p_below_average", "p_bottom_fifth", "p_decline",
@@ -40,10 +40,10 @@ def keep_outlooks(
     reference: ReferenceSet,
     common: Mapping[str, Any],
 ) -> None:
-    """Keep what is expected of each headline measure of a school, sharpened by what was accepted this year.
+    """Save the forecast of each of a school's headline measures, sharpened by the figures accepted this year.
 
-    ``read`` is every published figure, ``results`` those of them that the engine places; ``now`` is the school year
-    under way, ``letter`` the journey the school is on.
+    ``read`` is every published figure, ``results`` those of them that the engine places. ``now`` is the current school
+    year, ``letter`` the journey the school is on.
     """
     rows = []
     context = context_for_forecast(school, read, figures) if school.phase in PHASES else None
@@ -81,10 +81,12 @@ def _expected(
         by_year.setdefault(next_year(latest, now=now, measure=code), []).append(code)
     for year, codes in by_year.items():
         past = context[context["year"] < year] if context is not None else None
-        found = forecasts(history, phase=phase, year=year, context=past, foretold=codes, reference=reference)
-        for each in leads_first(found):
-            made[each.measure] = _sharpened(each, phase, history, figures, made, reference)
-    return [_fields(each, phase, history, letter=letter, now=now, reference=reference) for each in made.values()]
+        made_now = forecasts(history, phase=phase, year=year, context=past, foretold=codes, reference=reference)
+        for forecast in leads_first(made_now):
+            made[forecast.measure] = _sharpened(forecast, phase, history, figures, made, reference)
+    return [
+        _fields(sharpened, phase, history, letter=letter, now=now, reference=reference) for sharpened in made.values()
+    ]
 
 
 def _sharpened(
@@ -102,7 +104,7 @@ def _sharpened(
         forecast,
         in_year(figures, forecast.measure, forecast.year),
         table=table,
-        lines={each.code: each.percentile for each in drawn_lines(reference, table)},
+        lines={line.code: line.percentile for line in drawn_lines(reference, table)},
         decline=partial(_decline, history, forecast, phase, reference),
         others=others,
     )
@@ -136,12 +138,12 @@ def _fields(
         **{name: getattr(forecast, name) for name in NUMBERS},
         "inputs": {
             "forecast": asdict(made.before),
-            "effects": [asdict(each) for each in made.effects],
-            "drivers": [asdict(each) for each in forecast.drivers],
+            "effects": [asdict(effect) for effect in made.effects],
+            "drivers": [asdict(driver) for driver in forecast.drivers],
             "standing": standing,
             "letter": letter,
-            "lines_then": {each.code: each.percentile for each in _lines(then, reference)},
-            "lines": [_line(each) for each in _lines(ahead, reference)],
+            "lines_then": {line.code: line.percentile for line in _lines(then, reference)},
+            "lines": [_line(line) for line in _lines(ahead, reference)],
             "reference_set": reference.version,
             "table_note": ahead.note if ahead else "",
             "is_old": forecast.year < now,

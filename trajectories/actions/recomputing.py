@@ -35,10 +35,10 @@ PREFERRED = ("secondary", "primary")  # The phase that places an all-through sch
 
 @transaction.atomic
 def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
-    """Work out one school's score lines, journey, phase proposal, capacity status and outlooks again.
+    """Recalculate one school's score lines, journey, phase proposal, capacity status and outlooks.
 
-    Safe to run twice and beside itself: the school's note is locked, and what was wanted when it was read is marked
-    done with the results in one transaction, so that a killed run leaves the school wanting.
+    Safe to run twice, even at the same time. The school's note is locked, and the request that was read is marked done
+    in the same transaction as the results, so that a killed run leaves the school still to be recomputed.
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
@@ -74,15 +74,15 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
 
 @transaction.atomic
 def recompute_trust(*, trust_id: int, on: date) -> int:
-    """Work out the trust's own figures and headlines again; every school of the trust must be in scope."""
+    """Recalculate the trust's own figures and headlines. Every school of the trust must be in scope."""
     return rescore_trust(trust_id=trust_id, on=on)
 
 
 def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
-    """Place the school by its own phase of education; an all-through school by its secondary results first."""
+    """Place the school by its phase of education; an all-through school by its secondary results first."""
     for phase in PREFERRED:
-        own = [each for each in held if each.phase == phase]
-        if any(each.percentile is not None for each in own):
+        own = [standing for standing in held if standing.phase == phase]
+        if any(standing.percentile is not None for standing in own):
             return placements(trajectory_frame(own), phase=phase, reference=reference)[0]
     return None
 
@@ -90,7 +90,7 @@ def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
 def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
     judged = engine.judgements(school)
     levels = {}
-    for line in [each.code for each in standard_rubric().lines]:
+    for line in [rubric_line.code for rubric_line in standard_rubric().lines]:
         level = settled({"data": suggested.get(line), **judged.get(line, {})})
         if level is not None:
             levels[line] = level
@@ -98,11 +98,11 @@ def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
 
 
 def _placement_fields(placed: Placed | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
-    """Keep the engine's whole answer with the lines it was held against: a trust may set others later."""
-    shown = [asdict(each) for each in held]
+    """Keep the engine's full answer with the lines it was compared with, because a trust may set other lines later."""
+    shown = [asdict(standing) for standing in held]
     if placed is None:
-        reasons = {each.reason for each in held if each.reason}
-        why = "No published results that can be compared nationally are held for this school."
+        reasons = {standing.reason for standing in held if standing.reason}
+        why = "This school has no published results that can be compared nationally."
         return {
             "reason": " ".join([why, *sorted(reasons)[:1]]),
             "inputs": {"placement": None, "standings": shown},
@@ -117,7 +117,7 @@ def _placement_fields(placed: Placed | None, held: list[Standing], reference: Re
         "inputs": {
             "placement": asdict(placed),
             "standings": shown,
-            "lines": [asdict(each) for each in lines_over(held, placed.phase, reference)],
+            "lines": [asdict(line) for line in lines_over(held, placed.phase, reference)],
         },
         "reference_set": placed.reference_version,
         "data_cutoff": placed.cut_off,
@@ -125,7 +125,7 @@ def _placement_fields(placed: Placed | None, held: list[Standing], reference: Re
 
 
 def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dict[str, Any]:
-    """Keep beside the answer what the data suggests for every line, also where a person's voice counts."""
+    """Keep what the data suggests for every line with the answer, even where a person's voice counts."""
     return {
         "phase": proposal.phase or "",
         "held_back_by": list(proposal.holding_back),

@@ -1,4 +1,4 @@
-"""Keep the reference lines that a trust sets for itself."""
+"""Save the reference lines that a trust sets for itself."""
 
 from collections.abc import Collection
 from dataclasses import asdict
@@ -18,28 +18,28 @@ from trusts.models import Trust, User
 def replace_reference(
     *, trust: Trust, lines: Collection[TrustLine], provenance: str, by: User, at: datetime
 ) -> TrustReference:
-    """Keep a new version of the trust's own lines, and mark every school of the trust for recomputing.
+    """Save a new version of the trust's own lines, and mark every school of the trust for recomputing.
 
-    Earlier versions stay as they are. No ``lines`` goes back to the standard ones.
+    Earlier versions stay as they are. With no ``lines``, the trust goes back to the standard ones.
 
     Raises:
-        ValueError: the lines are out of range or out of order, nobody is said to have decided them, or the trust
-            already has the standard lines and sets none.
+        ValueError: the lines are out of range or out of order, the provenance is empty, or the trust already uses the
+            standard lines and sets none.
     """
     if not (provenance := provenance.strip()):
         raise ValueError("a reference set needs its provenance")
-    Trust.objects.select_for_update().get(pk=trust.pk)  # Two versions set at once are numbered one after the other.
+    Trust.objects.select_for_update().get(pk=trust.pk)  # Two versions set at once get different numbers.
     last = TrustReference.objects.filter(trust=trust).order_by("-number").first()
     if not lines and (last is None or not last.lines):
-        raise ValueError("the standard lines are in force already")
+        raise ValueError("the trust already uses the standard lines")
     number = last.number + 1 if last else 1
     proposed = with_trust_lines(standard_reference(), lines, number=number, provenance=provenance)
-    if faults := faults_in(proposed, sorted({each.phase for each in lines})):
+    if faults := faults_in(proposed, sorted({line.phase for line in lines})):
         raise ValueError("; ".join(faults))
     version = TrustReference.objects.create(
         trust=trust,
         number=number,
-        lines=[asdict(each) for each in lines],
+        lines=[asdict(line) for line in lines],
         provenance=provenance,
         set_by=by,
         set_at=at,

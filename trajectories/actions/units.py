@@ -1,4 +1,4 @@
-"""Keep the units of a school, what people see of them, and the phase that follows."""
+"""Save the units of a school, what people see of them, and the phase that follows."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,14 +18,14 @@ from trajectories.rules.areas import areas
 from trajectories.rules.units import unit_phase, unit_rubric
 from trusts.models import User
 
-ONE_OF_A_NAME = "one_open_unit_of_a_name"  # The database's constraint: two people may add one at once.
+ONE_OF_A_NAME = "one_open_unit_of_a_name"  # The database's constraint: two people may add the same name at once.
 
 
 class NameTaken(ValueError):
-    """The school has an open unit of that name."""
+    """The school already has an open unit with that name."""
 
     def __init__(self) -> None:
-        super().__init__("The school has a unit of that name")
+        super().__init__("The school already has a unit with that name")
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def add_unit(*, trust_id: int, school: School, name: str, kind: str, area: str, 
 
     Raises:
         ValueError: the name is empty, or the kind or the area is not known.
-        NameTaken: the school has an open unit of that name.
+        NameTaken: the school already has an open unit with that name.
     """
     unit = Unit(trust_id=trust_id, school=school, added_by=by, added_at=at, **_checked(name, kind, area))
     with _name_is_free():
@@ -45,14 +45,14 @@ def add_unit(*, trust_id: int, school: School, name: str, kind: str, area: str, 
 
 @transaction.atomic
 def change_unit(*, unit: Unit, name: str, kind: str, area: str, at: datetime) -> None:
-    """Rename a unit, or correct its kind or its area; its phases stay its own. The audit trail has what it was.
+    """Rename a unit, or correct its kind or area. It keeps its phases, and the audit trail has its earlier details.
 
     Raises:
         ValueError: the unit is closed, the name is empty, or the kind or the area is not known.
-        NameTaken: the school has an open unit of that name.
+        NameTaken: the school already has an open unit with that name.
     """
     if unit.closed_at:
-        raise ValueError("a closed unit is not changed")
+        raise ValueError("a closed unit cannot be changed")
     given = _checked(name, kind, area)
     with _name_is_free():
         Unit.objects.filter(pk=unit.pk, closed_at__isnull=True).update(**given)
@@ -61,7 +61,7 @@ def change_unit(*, unit: Unit, name: str, kind: str, area: str, at: datetime) ->
 
 @transaction.atomic
 def close_unit(*, unit: Unit, reason: str, by: User, at: datetime) -> None:
-    """Close a unit: it leaves the lists and what follows from them, and its history stays.
+    """Close a unit. It leaves the lists and no longer counts for its area; its history stays.
 
     Raises:
         ValueError: the reason is empty, or the unit is closed already.
@@ -85,23 +85,23 @@ def judge_unit(
     by: User,
     at: datetime,
 ) -> UnitJudgement:
-    """Keep what the school or the trust saw of a unit, line by line, and mark the school for recomputing.
+    """Save what the school or the trust saw of a unit, line by line, and mark the school for recomputing.
 
-    A line that was not seen is left out of ``levels`` and keeps what the voice said of it before. Earlier judgements
-    stay as they are.
+    A line that was not seen is left out of ``levels``: the voice's earlier judgement of it still counts. Earlier
+    judgements stay as they are.
 
     Raises:
         ValueError: the unit is closed, a line or a phase is not known, nothing was seen, or the reason is empty.
     """
     rubric = unit_rubric()
     if unit.closed_at:
-        raise ValueError("a closed unit is not judged")
+        raise ValueError("a closed unit cannot be judged")
     for line, phase in levels.items():
         rubric.line(line)
         if phase not in rubric.phases:
             raise ValueError(f"{phase!r} is not a phase")
     if not levels or not (reason := reason.strip()):
-        raise ValueError("a judgement needs a line that was seen, and a reason")
+        raise ValueError("a judgement needs at least one line that was seen, and a reason")
     judgement = UnitJudgement.objects.create(
         trust_id=unit.trust_id,
         unit=unit,
@@ -118,30 +118,30 @@ def judge_unit(
 
 
 def keep_units(*, school: School, results: pd.DataFrame, common: dict[str, Any]) -> list[tuple[Unit, str]]:
-    """Work out the phase of each open unit, keep those that changed, and return every unit with its phase.
+    """Calculate the phase of each open unit, save those that changed, and return every unit with its phase.
 
-    ``results`` are the school's published results as the standings take them. A phase is empty where too little is
-    known. Four queries, whatever the number of units.
+    ``results`` are the school's published results in the shape that standings take. A phase is empty where too little
+    is known. Four queries, whatever the number of units.
     """
     units = list(Unit.objects.filter(school=school).open())
     judged = heard(UnitJudgement.objects.filter(school=school, unit__in=units))
-    found, rows = [], []
+    answers, rows = [], []
     for unit in units:
         suggested = published_progress(unit, school, results)
         proposal = unit_phase(data=suggested, **levels_by_voice(judged.get(unit.pk, {})))
         inputs = asdict(proposal) | {"suggested": {line: asdict(level) for line, level in suggested.items()}}
         rows.append(UnitPhase(**common, unit=unit, phase=proposal.phase or "", reason=proposal.reason, inputs=inputs))
-        found.append((unit, proposal.phase or ""))
+        answers.append((unit, proposal.phase or ""))
     add_changed(rows, by=("unit_id",))
-    return found
+    return answers
 
 
 @contextmanager
 def _name_is_free() -> Iterator[None]:
-    """Say in words what the database refuses.
+    """Turn the database's refusal of a name into a sentence.
 
     Raises:
-        NameTaken: the school has an open unit of that name.
+        NameTaken: the school already has an open unit with that name.
     """
     try:
         yield
@@ -155,5 +155,5 @@ def _checked(name: str, kind: str, area: str) -> dict[str, str]:
     if not (name := name.strip()):
         raise ValueError("a unit needs a name")
     if kind not in Unit.Kind.values or (area and area not in areas()):
-        raise ValueError(f"{kind!r} or {area!r} is not a kind and an area")
+        raise ValueError(f"{kind!r} is not a kind, or {area!r} is not an area")
     return {"name": name, "kind": kind, "area": area}

@@ -1,4 +1,4 @@
-"""The national picture: how England's schools spread over the journeys and the phases that outcomes suggest."""
+"""The national picture: how many of England's schools are on each journey, and in each phase that outcomes suggest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ YEARS_OF_OUTCOMES = 2  # Rule D1: the last two published years.
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """How mainstream schools spread, by phase of education and region; England is a region among them.
+    """The numbers of mainstream schools, by phase of education and region. England is one of the regions.
 
-    ``letters`` has ``phase_of_education, region, letter, schools, percent, mean_probability`` (percent too: what the
-    probabilities of all the schools say together), ``phases`` has ``phase_of_education, region, phase, schools,
-    percent``. ``placed`` counts the schools placed and not, by phase of education.
+    ``letters`` has ``phase_of_education, region, letter, schools, percent, mean_probability`` (also in percent: the
+    mean of all the schools' probabilities). ``phases`` has ``phase_of_education, region, phase, schools, percent``.
+    ``placed`` counts the schools placed and not placed, by phase of education.
     """
 
     letters: pd.DataFrame
@@ -37,19 +37,19 @@ class Picture:
 
 
 def picture(found: National, regions: Mapping[int, str], *, reference: ReferenceSet | None = None) -> Picture:
-    """Return how the mainstream schools of national files spread over the journeys and phases.
+    """Return how many mainstream schools of national files are on each journey and in each phase.
 
-    The phases are only what outcomes suggest (rule D1): a school's phase needs the other eight lines, and people.
+    The phases are only what outcomes suggest (rule D1). A school's phase needs the other eight lines, and people.
     """
     schools = found.schools[found.schools["kind"] == "mainstream"]
     region = schools.set_index("urn")["la"].astype(object).map(regions).astype(object).fillna(UNKNOWN)
     placed = place_national(found, reference=reference)
-    placed = placed[placed["urn"].isin(schools["urn"])].assign(region=lambda each: each["urn"].map(region))
+    placed = placed[placed["urn"].isin(schools["urn"])].assign(region=lambda rows: rows["urn"].map(region))
     both = placed.groupby("phase_of_education")["letter"]
     return Picture(
         letters=_letters(_with_england(placed[placed["letter"] != ""])),
         phases=_phases(_with_england(_outcomes(found, region, reference))),
-        placed={str(phase): (int((each != "").sum()), int((each == "").sum())) for phase, each in both},
+        placed={str(phase): (int((own != "").sum()), int((own == "").sum())) for phase, own in both},
         years=tuple(sorted({int(year) for years in placed["years"].unique() for year in years.split()})),
     )
 
@@ -66,7 +66,7 @@ def _letters(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outcomes(found: National, region: pd.Series, reference: ReferenceSet | None) -> pd.DataFrame:
-    """Return the phase that the outcomes of each school suggest; the bands are few, so each is asked about once."""
+    """Return the phase that each school's outcomes suggest. There are few bands, so each is looked up once."""
     ours = found.results[found.results["comparable"] & found.results["urn"].isin(region.index)]
     known = headlines(ours.rename(columns={"phase_of_education": "phase"}), reference=reference, tables=found.tables)
     last = known.sort_values("year").groupby(["urn", "phase"]).tail(YEARS_OF_OUTCOMES)
@@ -92,15 +92,17 @@ def _shares(rows: pd.DataFrame, name: str, answers: Sequence[str]) -> pd.DataFra
 
 
 def charts(found: Picture) -> dict[str, str]:
-    """Return the pictures as SVG text, by file name."""
+    """Return the pictures as SVG texts by file name."""
     drawn = {}
-    names = {each.letter: f"{each.letter} {each.name}" for each in journeys().values()} | {"none": "None of the eight"}
+    names = {journey.letter: f"{journey.letter} {journey.name}" for journey in journeys().values()} | {
+        "none": "None of the eight"
+    }
     years = f"{label(found.years[0])} to {label(found.years[-1])}" if found.years else "no years"
     for phase, rows in found.letters[found.letters["region"] == ENGLAND].groupby("phase_of_education"):
         drawn[f"letters_{phase}.svg"] = share_bars(
             f"letters-{phase}",
             title=f"Journeys of England's mainstream {phase} schools, {years}",
-            description="The most probable journey of each school, in percent of the schools placed.",
+            description="The most probable journey of each school, as a percentage of the schools placed.",
             rows=[(names[letter], share) for letter, share in zip(rows["letter"], rows["percent"], strict=True)],
         )
     phases = standard_rubric().phases
@@ -109,7 +111,7 @@ def charts(found: Picture) -> dict[str, str]:
         drawn[f"phases_{phase}.svg"] = stacked_shares(
             f"phases-{phase}",
             title=f"Phases that outcomes suggest for mainstream {phase} schools, by region",
-            description="By the mean band of the last two published years (rule D1), in percent of the schools.",
+            description="By the mean band of the last two published years (rule D1), as a percentage of the schools.",
             names=[name.capitalize() for name in phases],
             rows=[(str(region), wide.loc[region, list(phases)].tolist()) for region in wide.index],
         )
@@ -120,7 +122,7 @@ def markdown(found: Picture) -> str:
     """Return the picture as a short text with its tables."""
     years = f"{label(found.years[0])} to {label(found.years[-1])}" if found.years else "no years"
     counted = "; ".join(
-        f"{placed:,} {phase} schools are placed, {rest:,} not" for phase, (placed, rest) in found.placed.items()
+        f"{placed:,} {phase} schools are placed and {rest:,} are not" for phase, (placed, rest) in found.placed.items()
     )
     return "\n".join(
         [
@@ -128,12 +130,12 @@ def markdown(found: Picture) -> str:
             "",
             f"England's state-funded mainstream schools, results of {years}. {counted} (too few comparable years).",
             "",
-            "The most probable journey, in percent of the schools placed; in brackets the mean probability.",
+            "The most probable journey, as a percentage of the schools placed. The mean probability is in brackets.",
             "",
             *letters_table(found),
             "",
-            "The phase that outcomes alone suggest (rule D1), in percent of the schools with results. A school's phase "
-            "follows from nine lines and is confirmed by people: this is one of the nine.",
+            "The phase that outcomes alone suggest (rule D1), as a percentage of the schools with results. A school's "
+            "phase follows from nine lines and people confirm it. This is one of the nine.",
             "",
             *phases_table(found),
             "",
@@ -154,8 +156,10 @@ def letters_table(found: Picture) -> list[str]:
         (row["letter"], row["phase_of_education"]): f"{row['percent']:.1f} ({row['mean_probability']:.1f})"
         for row in england.to_dict("records")
     }
-    names = {each.letter: f"{each.letter} {each.name}" for each in journeys().values()} | {"none": "none of the eight"}
-    return _table("journey", [(names[each], each) for each in ANSWERS], cells, list(found.placed))
+    names = {journey.letter: f"{journey.letter} {journey.name}" for journey in journeys().values()} | {
+        "none": "none of the eight"
+    }
+    return _table("journey", [(names[answer], answer) for answer in ANSWERS], cells, list(found.placed))
 
 
 def phases_table(found: Picture) -> list[str]:
@@ -163,7 +167,10 @@ def phases_table(found: Picture) -> list[str]:
     england = found.phases[found.phases["region"] == ENGLAND]
     cells = {(row["phase"], row["phase_of_education"]): f"{row['percent']:.1f}" for row in england.to_dict("records")}
     return _table(
-        "phase suggested", [(each.capitalize(), each) for each in standard_rubric().phases], cells, list(found.placed)
+        "phase suggested",
+        [(phase.capitalize(), phase) for phase in standard_rubric().phases],
+        cells,
+        list(found.placed),
     )
 
 
@@ -171,13 +178,15 @@ def _table(
     head: str, rows: Sequence[tuple[str, str]], cells: Mapping[tuple[str, str], str], columns: Sequence[str]
 ) -> list[str]:
     lines = [f"| {head} | {' | '.join(columns)} |", f"|---{'|---' * len(columns)}|"]
-    return lines + [f"| {name} | {' | '.join(cells.get((key, each), '') for each in columns)} |" for name, key in rows]
+    return lines + [
+        f"| {name} | {' | '.join(cells.get((key, column), '') for column in columns)} |" for name, key in rows
+    ]
 
 
 def _by_region(frame: pd.DataFrame, name: str, answers: Sequence[str], title: str) -> list[str]:
     lines = []
     for phase, rows in frame.groupby("phase_of_education"):
         cells = {(row["region"], row[name]): f"{row['percent']:.1f}" for row in rows.to_dict("records")}
-        regions = [(str(each), str(each)) for each in rows["region"].unique()]
-        lines += [f"{title}, {phase} schools, percent:", "", *_table("region", regions, cells, answers), ""]
+        regions = [(str(region), str(region)) for region in rows["region"].unique()]
+        lines += [f"{title}, {phase} schools (%):", "", *_table("region", regions, cells, answers), ""]
     return lines[:-1]

@@ -7,11 +7,11 @@ from trajectories.models import LETTERS
 from trajectories.rules.capacity import journeys
 from trajectories.rules.rubric import standard_rubric
 
-TAKE_BACK = "back"  # What the form sends for taking a decision back: a radio button needs a value.
+TAKE_BACK = "back"  # What the form sends to withdraw a decision: a radio button needs a value.
 
 
 class PhaseDecisionForm(forms.Form):
-    """The phase a person decides a school to be in. Saving is the action's job."""
+    """The phase that a person decides a school is in. The action saves it."""
 
     phase = forms.ChoiceField(
         label="Which phase is the school in?",
@@ -23,20 +23,20 @@ class PhaseDecisionForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
         max_length=LONGEST_REASON,
-        help_text="Needed where you decide otherwise. The school and the Board read this. Name no pupil.",
-        error_messages={"max_length": f"Keep the reason to {LONGEST_REASON:,} characters"},
+        help_text="Needed if you choose another phase. The school and the Board will read it. Do not name pupils.",
+        error_messages={"max_length": f"Reason must be {LONGEST_REASON:,} characters or fewer"},
     )
 
     def __init__(self, *args: Any, proposed: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.proposed = proposed
         self.fields["phase"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            (each, f"{each.capitalize()} (proposed)" if each == proposed else each.capitalize())
-            for each in standard_rubric().phases
+            (phase, f"{phase.capitalize()} (proposed)" if phase == proposed else phase.capitalize())
+            for phase in standard_rubric().phases
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a reason where the decision is not the proposal."""
+        """Require a reason if the decision is not the proposal."""
         cleaned = super().clean() or {}
         if cleaned.get("phase") and cleaned["phase"] != self.proposed and not cleaned.get("reason"):
             self.add_error("reason", "Say why the school is not in the proposed phase")
@@ -44,7 +44,7 @@ class PhaseDecisionForm(forms.Form):
 
 
 class JourneyDecisionForm(forms.Form):
-    """The journey a person decides a school to be on, or that the engine's answer counts again."""
+    """The journey that a person decides a school is on, or the withdrawal of that decision. The action saves it."""
 
     letter = forms.ChoiceField(
         label="Which journey is the school on?",
@@ -54,16 +54,16 @@ class JourneyDecisionForm(forms.Form):
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 5}),
         max_length=LONGEST_REASON,
-        help_text="What the published results do not say. The school and the Board read this. Name no pupil.",
+        help_text="What the published results do not show. The school and the Board will read it. Do not name pupils.",
         error_messages={
             "required": "Say why",
-            "max_length": f"Keep the reason to {LONGEST_REASON:,} characters",
+            "max_length": f"Reason must be {LONGEST_REASON:,} characters or fewer",
         },
     )
 
     def __init__(self, *args: Any, engine: str, decided: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        marks = {engine: " (the engine’s answer)"} | ({decided: " (decided now)"} if decided else {})
+        marks = {engine: " (Sightline’s answer)"} | ({decided: " (decided now)"} if decided else {})
         choices = [
             (
                 letter,
@@ -72,10 +72,10 @@ class JourneyDecisionForm(forms.Form):
             for letter in LETTERS
         ]
         if decided:
-            choices.append((TAKE_BACK, "Take the decision back: the engine’s answer counts again"))
+            choices.append((TAKE_BACK, "Withdraw the decision and use Sightline’s answer again"))
         self.fields["letter"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_letter(self) -> str:
-        """Return the letter as the action takes it: empty for taking the decision back."""
+        """Return the letter as the action takes it: empty to withdraw the decision."""
         letter: str = self.cleaned_data["letter"]
         return "" if letter == TAKE_BACK else letter

@@ -6,11 +6,11 @@ from trajectories.forms.judgements import LONGEST_REASON
 from trajectories.models import DimensionRecord
 from trajectories.rules.dimensions import Dimension
 
-TOO_LONG = f"Keep it to {LONGEST_REASON:,} characters"
+TOO_LONG = f"Your answer must be {LONGEST_REASON:,} characters or fewer"
 
 
 class DimensionForm(forms.Form):
-    """What a school has to give and what it needs in one dimension of capacity. Saving is the action's job."""
+    """What a school has to give and what it needs in one dimension of capacity. The action saves it."""
 
     has_level = forms.ChoiceField(
         label="What it could give to other schools",
@@ -19,7 +19,7 @@ class DimensionForm(forms.Form):
         error_messages={"required": "Choose how much it could give"},
     )
     has_text = forms.CharField(
-        label="What it could give, in words",
+        label="Describe what it could give",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=LONGEST_REASON,
@@ -32,7 +32,7 @@ class DimensionForm(forms.Form):
         error_messages={"required": "Choose how much it needs"},
     )
     needs_text = forms.CharField(
-        label="What it needs, in words",
+        label="Describe what it needs",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=LONGEST_REASON,
@@ -43,13 +43,13 @@ class DimensionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields[
             "has_text"
-        ].help_text = f"Asked for where it is not nothing. {dimension.has} Name a role, not a person."
-        self.fields["needs_text"].help_text = f"Asked for where it is not nothing. {dimension.needs}"
+        ].help_text = f"Leave empty if you chose “Nothing”. {dimension.has} Name a role, not a person."
+        self.fields["needs_text"].help_text = f"Leave empty if you chose “Nothing”. {dimension.needs}"
 
     def clean(self) -> dict[str, Any]:
-        """Ask for words where there is something."""
+        """Require a description unless the level is nothing."""
         cleaned = super().clean() or {}
-        for side, message in (("has", "Say what it could give"), ("needs", "Say what it needs")):
+        for side, message in (("has", "Describe what it could give"), ("needs", "Describe what it needs")):
             if cleaned.get(f"{side}_level") in ("some", "much") and not cleaned.get(f"{side}_text"):
                 self.add_error(f"{side}_text", message)
         return cleaned

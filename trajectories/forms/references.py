@@ -12,18 +12,21 @@ FIRST_YEAR = 2016  # The first results with percentile tables.
 
 
 class ProvenanceForm(forms.Form):
-    """Who decided on the lines, and when. Saving is the action's job."""
+    """Who decided on the lines, and when. The action saves it."""
 
     provenance = forms.CharField(
-        label="Who decided it, and when?",
+        label="Who decided this, and when?",
         max_length=200,
-        help_text="Like: set by the Board, 14 October 2026. It stands beside every line and every placement.",
-        error_messages={"required": "Say who decided it and when", "max_length": "Keep it to 200 characters"},
+        help_text="For example: set by the Board, 14 October 2026. We show it with every line and every placement.",
+        error_messages={
+            "required": "Say who decided this and when",
+            "max_length": "Your answer must be 200 characters or fewer",
+        },
     )
 
 
 class ReferenceForm(ProvenanceForm):
-    """A trust's own lines: a percentile for each line it sets, and from which results on."""
+    """A trust's own lines: a percentile for each line it sets, and the first results they apply to."""
 
     def __init__(
         self,
@@ -41,12 +44,12 @@ class ReferenceForm(ProvenanceForm):
             for code in LINES:
                 self.fields[f"{phase}_{code}"] = self._percentile(
                     f"{phase.capitalize()}: {standard.names[code].lower()}",
-                    f"Standard: {usual[code]:g}. Left empty, the standard line stays.",
+                    f"The standard line is {usual[code]:g}. Leave empty to keep it.",
                     own.get((phase, code)),
                 )
         years = range(last_year, FIRST_YEAR - 1, -1)
         self.fields["first_year"] = forms.TypedChoiceField(
-            label="From the results of which school year on?",
+            label="Which school year’s results should they apply from?",
             coerce=int,
             choices=[(year, label(year)) for year in years],
             initial=first_year or FIRST_YEAR,
@@ -73,7 +76,7 @@ class ReferenceForm(ProvenanceForm):
         )
 
     def lines(self) -> list[TrustLine]:
-        """Return the lines that were typed."""
+        """Return the lines that were filled in."""
         return [
             TrustLine(code=code, phase=phase, first_year=self.cleaned_data["first_year"], percentile=percentile)
             for phase in PHASES
@@ -82,16 +85,16 @@ class ReferenceForm(ProvenanceForm):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Hold the lines against each other and against the standard ones that stay."""
+        """Compare the lines with each other and with the standard ones that stay."""
         cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
             return cleaned
         lines = self.lines()
         if not lines:
-            raise forms.ValidationError("Set at least one line, or go back to the standard lines")
+            raise forms.ValidationError("Set at least one line, or use the standard lines")
         proposed = with_trust_lines(self.standard, lines, number=1, provenance=cleaned["provenance"])
         for phase in PHASES:
             for fault in faults_in(proposed, [phase]):
-                typed = next((code for code in LINES if cleaned.get(f"{phase}_{code}") is not None), LINES[0])
-                self.add_error(f"{phase}_{typed}", fault)
+                first_set = next((code for code in LINES if cleaned.get(f"{phase}_{code}") is not None), LINES[0])
+                self.add_error(f"{phase}_{first_set}", fault)
         return cleaned

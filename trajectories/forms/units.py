@@ -11,29 +11,29 @@ from trajectories.rules.rubric import RubricLine
 from trajectories.rules.units import unit_rubric
 
 LONGEST_NAME = 60
-TOO_LONG = f"Keep it to {LONGEST_REASON:,} characters"
+TOO_LONG = f"Your answer must be {LONGEST_REASON:,} characters or fewer"
 
 
 class UnitForm(forms.Form):
-    """The name, kind and area of a unit. Saving is the action's job."""
+    """The name, kind and area of a unit. The action saves it."""
 
     name = forms.CharField(
         max_length=LONGEST_NAME,
-        help_text="As the school says it, such as Mathematics, Year 6 or Early years.",
-        error_messages={"required": "Enter a name", "max_length": f"Keep the name to {LONGEST_NAME} characters"},
+        help_text="The school’s own name for it, such as Mathematics, Year 6 or Early years.",
+        error_messages={"required": "Enter a name", "max_length": f"Name must be {LONGEST_NAME} characters or fewer"},
     )
     kind = forms.ChoiceField(
         choices=Unit.Kind.choices, widget=forms.RadioSelect, error_messages={"required": "Choose a kind"}
     )
     area = forms.ChoiceField(
         required=False,
-        help_text="The unit’s phase then counts for what the school can give or needs in that area.",
-        error_messages={"invalid_choice": "Choose an area of the list"},
+        help_text="The unit’s phase then counts towards what the school can give or needs in that area.",
+        error_messages={"invalid_choice": "Choose an area from the list"},
     )
 
     def __init__(self, *args: Any, school: School, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = [(each.code, each.name) for each in areas().values() if each.in_phase(school.phase)]
+        own = [(area.code, area.name) for area in areas().values() if area.in_phase(school.phase)]
         self.fields["area"].choices = [("", "None of these"), *own]  # type: ignore[attr-defined]  # a ChoiceField
 
 
@@ -43,25 +43,25 @@ class CloseUnitForm(forms.Form):
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=LONGEST_REASON,
-        help_text="It leaves the lists. Its judgements and phases stay on its page.",
+        help_text="The unit will leave the lists. Its judgements and phases will stay on its page.",
         error_messages={"required": "Say why it is closed", "max_length": TOO_LONG},
     )
 
 
 class UnitJudgementForm(forms.Form):
-    """One voice's judgement of a unit: a phase for each line that was seen, why, and what was looked at."""
+    """One voice's judgement of a unit: a phase for each line that was seen, the reason and the evidence."""
 
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=LONGEST_REASON,
-        help_text="What you have seen, where and when. Name no pupil and no member of staff.",
-        error_messages={"required": "Say what you have seen that makes it so", "max_length": TOO_LONG},
+        help_text="Say what you saw, where and when. Do not name pupils or members of staff.",
+        error_messages={"required": "Say what you have seen that supports these phases", "max_length": TOO_LONG},
     )
     evidence = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=LONGEST_REASON,
-        help_text="Books, visits, assessments or papers that were looked at, with their dates.",
+        help_text="The books, visits, assessments or papers you looked at, with their dates.",
         error_messages={"max_length": TOO_LONG},
     )
 
@@ -77,7 +77,7 @@ class UnitJudgementForm(forms.Form):
         return {code: self.cleaned_data[code] for code in codes if self.cleaned_data.get(code)}
 
     def clean(self) -> dict[str, Any]:
-        """Ask for at least one line."""
+        """Require at least one line."""
         cleaned = super().clean() or {}
         if not self.levels:
             self.add_error(unit_rubric().lines[0].code, "Choose a phase for at least one line")
@@ -99,5 +99,5 @@ def _line_field(line: RubricLine) -> forms.ChoiceField:
         required=False,
         choices=[("", "Not seen this time"), *phases],
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "Choose one of the four phases, or not seen"},
+        error_messages={"invalid_choice": "Choose one of the four phases, or “Not seen this time”"},
     )

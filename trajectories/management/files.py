@@ -1,4 +1,4 @@
-"""Commands that take published files and write a file: no trust, and no database."""
+"""What commands share that read published files and write a file. They need no trust and no database."""
 
 import os
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ DECIMALS = 4
 
 
 def add_national_arguments(parser: CommandParser, *, required: bool = True, context: bool = False) -> None:
-    """Add ``--results``, ``--links`` and perhaps ``--context``: the files that ``read_national`` reads."""
+    """Add ``--results``, ``--links`` and, if wanted, ``--context``: the files that ``read_national`` reads."""
     parser.add_argument(
         "--results",
         nargs="+",
         type=Path,
         required=required,
         metavar="FILE",
-        help="performance tables of several years (key stages 2 and 4, any layout), in folders named like 2018-19",
+        help="performance tables of several years (key stages 2 and 4, any layout), in folders with names like 2018-19",
     )
     if context:
         parser.add_argument(
@@ -43,13 +43,13 @@ def add_national_arguments(parser: CommandParser, *, required: bool = True, cont
 def read_national(
     results: Sequence[Path], links: Path | None, *, context: Sequence[Path] = (), year: int | None = None
 ) -> National:
-    """Read published files and links, and put each school under one URN.
+    """Read published files and links, and give each school one URN.
 
-    ``year`` is the school year whose names count, by default the last of the results. A progress bar is shown only to a
-    person. A file that does not say its release is taken to be final.
+    ``year`` is the school year whose names are used, by default the last year of the results. A file that does not name
+    its release counts as final. The progress bar appears only in a terminal.
 
     Raises:
-        CommandError: a file cannot be read or is refused; the message names it, and its first faults by row.
+        CommandError: a file cannot be read or is refused. The message names the file and its first faults by row.
     """
     files, pairs = read_files([*results, *context]), read_pairs(links)
     try:
@@ -59,23 +59,23 @@ def read_national(
 
 
 def read_files(paths: Sequence[Path]) -> dict[str, Results]:
-    """Read published files, by the name that messages use; ``Raises`` as ``read_national``."""
+    """Read published files by the name that messages use. ``Raises`` as ``read_national``."""
     files = {}
     for path in tqdm(paths, unit="file", disable=None):
         name = f"{path.resolve().parent.name}/{path.name}"
         try:
             files[str(path) if name in files else name] = _read(path)
         except (FileRefused, OSError) as why:
-            raise CommandError("\n".join([f"{path}: refused.", *(f"  {each}" for each in reasons(why))])) from why
+            raise CommandError("\n".join([f"{path}: refused.", *(f"  {fault}" for fault in reasons(why))])) from why
     return files
 
 
 def read_pairs(links: Path | None) -> pd.DataFrame | None:
-    """Read the register's links, if any are given; ``Raises`` as ``read_national``."""
+    """Read the register's links, if there are any. ``Raises`` as ``read_national``."""
     try:
         return read_links(links) if links is not None else None
     except (FileRefused, OSError) as why:
-        raise CommandError("\n".join([f"{links}: refused.", *(f"  {each}" for each in reasons(why))])) from why
+        raise CommandError("\n".join([f"{links}: refused.", *(f"  {fault}" for fault in reasons(why))])) from why
 
 
 def _read(path: Path) -> Results:
@@ -86,20 +86,20 @@ def _read(path: Path) -> Results:
 
 
 def write_csv(frame: pd.DataFrame, out: Path) -> None:
-    """Write a frame as CSV, whole or not at all: a file that is there stays until the new one is complete.
+    """Write a frame as CSV, completely or not at all. An existing file stays until the new one is complete.
 
     Raises:
-        CommandError: the folder is not there or cannot be written to.
+        CommandError: the folder does not exist or cannot be written to.
     """
     write_text(frame.round(DECIMALS).to_csv(index=False), out)
 
 
 def write_text(text: str, out: Path) -> None:
-    """Write a text, whole or not at all; ``Raises`` as ``write_csv``."""
+    """Write a text, completely or not at all. ``Raises`` as ``write_csv``."""
     try:
         with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=out.parent, delete=False) as part:
             part.write(text)
         Path(part.name).chmod(0o644)
         os.replace(part.name, out)
     except OSError as why:
-        raise CommandError(f"{out} cannot be written: {why.strerror or why}") from why
+        raise CommandError(f"Cannot write {out}: {why.strerror or why}") from why

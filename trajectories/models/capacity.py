@@ -1,4 +1,4 @@
-"""What a school can give and needs: by area, as it follows, and by dimension, as people record it."""
+"""What a school can give and what it needs: calculated for each area, and recorded by people for each dimension."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from trusts.models import TenantModel
 
 
 class AreaCapacity(Derived):
-    """Whether a school can give or needs to take in one area, since when and why."""
+    """Whether a school can give or needs to take in one area, and why."""
 
     area = models.CharField(max_length=20, help_text="An area's code in trajectories/data/areas.toml.")
     status = models.CharField(max_length=20)
@@ -19,12 +19,12 @@ class AreaCapacity(Derived):
 
 
 class DimensionRecord(TenantModel):
-    """What a school has to give and what it needs in one of the five dimensions of capacity. Never changed."""
+    """What a school has to give and what it needs in one of the five dimensions of capacity. Rows never change."""
 
     class Level(models.TextChoices):
         NONE = "none", "Nothing"
         SOME = "some", "Some"
-        MUCH = "much", "Much"
+        MUCH = "much", "A lot"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     dimension = models.CharField(max_length=20, help_text="A dimension's code in trajectories/data/dimensions.toml.")

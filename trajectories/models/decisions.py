@@ -1,4 +1,4 @@
-"""What a person decides where the engine only proposes. Never changed: a new row follows."""
+"""What a person decides where the engine only proposes. Rows never change: a new decision is a new row."""
 
 from django.conf import settings
 from django.db import models
@@ -16,9 +16,9 @@ class PhaseDecision(TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     phase = models.CharField(max_length=10)
     proposed = models.CharField(
-        max_length=10, blank=True, help_text="What the rule proposed on that day; empty: nothing."
+        max_length=10, blank=True, help_text="The phase the rule proposed that day; empty if none."
     )
-    reason = models.TextField(blank=True, help_text="May be empty only where the proposed phase was confirmed.")
+    reason = models.TextField(blank=True, help_text="May be empty only if the proposed phase was confirmed.")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
 
@@ -40,11 +40,11 @@ class PhaseDecision(TenantModel):
 
 
 class JourneyDecision(TenantModel):
-    """A person's own answer to which journey a school is on, or its withdrawal. Never changed: a new one follows."""
+    """A person's decision on which journey a school is on, or the withdrawal of one. Rows never change."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
-    letter = models.CharField(max_length=1, blank=True, help_text="A to H; empty: the engine's answer counts again.")
-    engine_letter = models.CharField(max_length=4, blank=True, help_text="What the engine answered at that time.")
+    letter = models.CharField(max_length=1, blank=True, help_text="A to H; empty if the decision was withdrawn.")
+    engine_letter = models.CharField(max_length=4, blank=True, help_text="The engine's answer at the time.")
     reason = models.TextField()
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()

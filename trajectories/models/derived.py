@@ -1,4 +1,4 @@
-"""What the engine worked out: a new row only when the answer changed."""
+"""What the engine calculated. A new row is added only when the answer changes."""
 
 from django.db import models
 
@@ -6,12 +6,12 @@ from trusts.models import TenantModel
 
 
 class Derived(TenantModel):
-    """What the engine worked out for one school at one time. A new row only when the answer changed."""
+    """What the engine calculated for one school at one time."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     computed_at = models.DateTimeField()
     reason = models.TextField(help_text="Why, in words.")
-    inputs = models.JSONField(help_text="What the rule was given, and the engine's whole answer.")
+    inputs = models.JSONField(help_text="The rule's inputs and the engine's full answer.")
     engine_version = models.CharField(max_length=20)
 
     class Meta:
@@ -19,10 +19,10 @@ class Derived(TenantModel):
 
 
 class Placement(Derived):
-    """Which of Carter's eight journeys a school is on, by which rule; or why it cannot be placed."""
+    """Which of Carter's eight journeys a school is on and by which rule, or why it cannot be placed."""
 
     letter = models.CharField(
-        max_length=4, blank=True, help_text="A to H, 'none' for none of the eight, empty: not placed."
+        max_length=4, blank=True, help_text="A to H; 'none' if none of the eight fits; empty if not placed."
     )
     rule = models.CharField(max_length=12, blank=True, help_text="The number of the rule in trajectories/README.md.")
     confidence = models.CharField(max_length=10, blank=True)
@@ -35,7 +35,7 @@ class Placement(Derived):
 
 
 class PhaseProposal(Derived):
-    """The improvement phase that the rubric proposes for a school; empty when the evidence is too thin."""
+    """The improvement phase that the rubric proposes for a school. Empty if there is too little evidence."""
 
     phase = models.CharField(max_length=10, blank=True)
     held_back_by = models.JSONField(default=list, help_text="The feature lines that hold the school back.")
@@ -45,7 +45,7 @@ class PhaseProposal(Derived):
 
 
 class CapacityStatus(Derived):
-    """Whether a school can give capacity or needs to take it, since when and why."""
+    """Whether a school can give capacity or needs to take it, and why."""
 
     status = models.CharField(max_length=20)
     flag = models.CharField(max_length=20, blank=True, help_text="openness, awareness or under-used")

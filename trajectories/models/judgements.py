@@ -1,4 +1,4 @@
-"""What people judge. Never changed: a new row follows."""
+"""What people judge. Rows never change: a new judgement is a new row."""
 
 from django.conf import settings
 from django.db import models
@@ -8,11 +8,11 @@ from trusts.models import TenantModel
 
 
 class LineJudgement(TenantModel):
-    """What the school, or the trust, judges one line of the phase rubric to be. Never changed: a new one follows."""
+    """The phase that the school, or the trust, judges one line of the rubric to be in."""
 
     class Voice(models.TextChoices):
-        SCHOOL = "school", "The school judges"
-        TRUST = "trust", "The trust moderates"
+        SCHOOL = "school", "The school’s judgement"
+        TRUST = "trust", "The trust’s moderation"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     line = models.CharField(max_length=20, help_text="A line's code in trajectories/data/phase_rubric.toml.")

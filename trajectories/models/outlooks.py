@@ -1,4 +1,4 @@
-"""What is expected of a school's next result: early warning."""
+"""Forecasts of schools' next results: early warning."""
 
 from django.db import models
 
@@ -6,20 +6,20 @@ from trajectories.models.derived import Derived
 
 
 class Outlook(Derived):
-    """What is expected of one school on one measure in one school year; or, in ``reason``, why nothing can be.
+    """The forecast for one school, one measure and one school year. If none is possible, ``reason`` says why.
 
-    ``inputs`` holds the forecast as published history alone makes it, the in-year figures that sharpened it, and the
-    things that moved it most. The probabilities are of a result below a line, of the lowest fifth nationally, and of
-    being placed on journey C, D or G once the result is in.
+    ``inputs`` has the forecast from published history alone, the in-year figures that sharpened it, and what moved it
+    most. The probabilities are of a result below a line, of one in the lowest fifth nationally, and of being placed on
+    journey C, D or G once the result is known.
     """
 
     measure = models.CharField(
-        max_length=40, blank=True, help_text="The publisher's code; empty: none can be forecast."
+        max_length=40, blank=True, help_text="The publisher's code; empty if no measure can be forecast."
     )
-    school_year = models.PositiveSmallIntegerField(help_text="The year whose result is expected.")
+    school_year = models.PositiveSmallIntegerField(help_text="The school year that the forecast is for.")
     expected = models.FloatField(null=True, help_text="In the measure's unit.")
-    low80 = models.FloatField(null=True, help_text="Eight results in ten lie from here …")
-    high80 = models.FloatField(null=True, help_text="… to here.")
+    low80 = models.FloatField(null=True, help_text="Eight results in ten are likely to be this or higher …")
+    high80 = models.FloatField(null=True, help_text="… and this or lower.")
     percentile = models.FloatField(null=True, help_text="National, 100 is best.")
     percentile_low80 = models.FloatField(null=True)
     percentile_high80 = models.FloatField(null=True)

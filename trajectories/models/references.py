@@ -6,13 +6,13 @@ from trusts.models import TenantModel
 
 
 class TrustReference(TenantModel):
-    """One version of the reference lines that a trust has set for itself. Never changed: a new one follows."""
+    """One version of the reference lines that a trust has set. Rows never change: a new version is a new row."""
 
     number = models.PositiveSmallIntegerField(help_text="1, 2, 3 … within the trust.")
     lines = models.JSONField(
-        help_text="The trust's own lines: code, phase, first_year, percentile. None: the standard lines alone."
+        help_text="The trust's own lines: code, phase, first_year, percentile. An empty list: only standard lines."
     )
-    provenance = models.CharField(max_length=200, help_text="Who decided it and when, in the trust's words.")
+    provenance = models.CharField(max_length=200, help_text="Who decided this and when, in the trust's words.")
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     set_at = models.DateTimeField()
 

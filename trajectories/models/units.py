@@ -1,4 +1,4 @@
-"""Units of a school (subjects, year groups, departments, key stages) with phases of their own."""
+"""Units of a school: subjects, year groups, departments and key stages that can be in different phases."""
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +12,7 @@ from trusts.models import TenantModel
 
 class UnitQuerySet(models.QuerySet["Unit"]):
     def open(self) -> "UnitQuerySet":
-        """Keep the units that are not closed."""
+        """Leave out closed units."""
         return self.filter(closed_at__isnull=True)
 
     def by_kind(self) -> "UnitQuerySet":
@@ -22,7 +22,7 @@ class UnitQuerySet(models.QuerySet["Unit"]):
 
 
 class Unit(TenantModel):
-    """A part of a school that can be in another phase than the school. Closed, never deleted."""
+    """A part of a school that can be in a different phase from the school. Units are closed, never deleted."""
 
     class Kind(models.TextChoices):
         SUBJECT = "subject", "Subject"
@@ -34,7 +34,7 @@ class Unit(TenantModel):
     name = models.CharField(max_length=60)
     kind = models.CharField(max_length=12, choices=Kind)
     area = models.CharField(
-        max_length=20, blank=True, help_text="An area's code in trajectories/data/areas.toml; empty: of no area."
+        max_length=20, blank=True, help_text="An area's code in trajectories/data/areas.toml; empty if in no area."
     )
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
@@ -65,13 +65,13 @@ class Unit(TenantModel):
 
 
 class UnitJudgement(TenantModel):
-    """What the school, or the trust, saw of a unit: a phase for each feature it looked at. Never changed."""
+    """The phase that the school, or the trust, saw on each line of a unit's rubric. Rows never change."""
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     voice = models.CharField(max_length=10, choices=LineJudgement.Voice)
     levels = models.JSONField(
-        help_text="Phase by line of trajectories/data/unit_rubric.toml; a line not seen is left out."
+        help_text="Phase by line code in trajectories/data/unit_rubric.toml. Lines not seen are left out."
     )
     reason = models.TextField()
     evidence = models.TextField(blank=True, help_text="What was looked at, where and when.")
@@ -90,7 +90,7 @@ class UnitJudgement(TenantModel):
 
 
 class UnitPhase(Derived):
-    """The phase that follows from the judgements of one unit; empty when the evidence is too thin."""
+    """The phase that follows from the judgements of one unit. Empty if there is too little evidence."""
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     phase = models.CharField(max_length=10, blank=True)

@@ -1,4 +1,4 @@
-"""What the engine answered last about schools."""
+"""The engine's latest answers about schools."""
 
 from collections.abc import Collection
 from typing import Any
@@ -8,28 +8,28 @@ from trajectories.models import CapacityStatus, JourneyDecision, PhaseDecision, 
 from trajectories.queries.journeys import decisions_in_force
 from trajectories.rules.decided import JourneyInForce, PhaseInForce, journey_in_force, phase_in_force
 
-NOT_WORKED_OUT = "Nothing has been worked out for this school yet."
+NOT_WORKED_OUT = "Nothing has been calculated for this school yet."
 
 
 def current(schools: Collection[School]) -> dict[int, dict[str, Any]]:
-    """Return the latest ``placement``, ``phase``, ``decision`` (on the phase), ``journey`` (the decision in force on
-    it) and ``capacity`` row of each school by URN; None where there is none.
+    """Return the latest rows of each school by URN, each None where the school has no such row.
 
-    Five queries, whatever the number of schools.
+    The keys are ``placement``, ``phase``, ``decision`` (on the phase), ``journey`` (the decision in force on it) and
+    ``capacity``. Five queries, whatever the number of schools.
     """
-    found: dict[int, dict[str, Any]] = {
+    rows_of: dict[int, dict[str, Any]] = {
         school.pk: dict.fromkeys(("placement", "phase", "decision", "journey", "capacity")) for school in schools
     }
     for name, model in (("placement", Placement), ("phase", PhaseProposal), ("capacity", CapacityStatus)):
         newest = model._default_manager.filter(school__in=schools).order_by("school_id", "-pk").distinct("school_id")
         for row in newest:
-            found[row.school_id][name] = row
+            rows_of[row.school_id][name] = row
     decided = PhaseDecision.objects.filter(school__in=schools).select_related("decided_by")
     for decision in decided.order_by("school_id", "-decided_at", "-pk").distinct("school_id"):
-        found[decision.school_id]["decision"] = decision
+        rows_of[decision.school_id]["decision"] = decision
     for urn, journey in decisions_in_force(schools).items():
-        found[urn]["journey"] = journey
-    return found
+        rows_of[urn]["journey"] = journey
+    return rows_of
 
 
 def in_force(proposal: PhaseProposal | None, decision: PhaseDecision | None) -> PhaseInForce:

@@ -1,4 +1,4 @@
-"""What schools can give and need: by area, by dimension, since when and why."""
+"""What schools can give and need, by area and by dimension, since when and why."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from trajectories.rules.areas import Area, areas
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, cause_of, journeys, status_code
 from trajectories.rules.dimensions import Dimension, dimensions
 
-ORDER = ["giver", "potential giver", "taker", "not placed"]  # For sorting: who gives first.
+ORDER = ["giver", "potential giver", "taker", "not placed"]  # The order of sorting: givers first.
 PHASES = ["", "stabilise", "repair", "improve", "sustain"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One change of a status: what it was, what it became, why, and which of its grounds changed."""
+    """One change of a status: what it was, what it became, why, and which of its inputs changed."""
 
     before: str
     after: str
@@ -33,9 +33,9 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class AreaCell:
-    """What one school can give or needs in one area; ``row`` is None where nothing was worked out.
+    """What one school can give or needs in one area; ``row`` is None where nothing has been calculated.
 
-    An area that the school does not have (early years of a secondary school) does not apply.
+    ``applies`` is false for an area that the school does not have, such as early years in a secondary school.
     """
 
     area: Area
@@ -50,7 +50,7 @@ class AreaCell:
 
     @property
     def code(self) -> str:
-        """The status as components/capacity.html takes it."""
+        """The status in the form that components/capacity.html takes."""
         return status_code(self.row.status) if self.row else ""
 
     @property
@@ -61,7 +61,7 @@ class AreaCell:
     def says(self) -> str:
         if self.row:
             return str(self.row.inputs.get("says", ""))
-        return "Not worked out yet." if self.applies else "The school has no such area."
+        return "Not calculated yet." if self.applies else "The school does not have this area."
 
     @property
     def reason(self) -> str:
@@ -70,7 +70,7 @@ class AreaCell:
 
 @dataclass(frozen=True, kw_only=True)
 class DimensionRow:
-    """One dimension of capacity at one school, with its newest record and those before it, newest first."""
+    """One dimension of capacity at one school, with its newest record and the earlier ones, newest first."""
 
     dimension: Dimension
     record: DimensionRecord | None
@@ -102,7 +102,7 @@ class CapacityPage:
         return [FLAGS.get(code, code) for code in codes]
 
     def in_areas(self, status: str) -> list[str]:
-        """Name the areas of one status."""
+        """Return the names of the areas that have a status."""
         return [cell.area.name for cell in self.areas if cell.status == status]
 
 
@@ -120,11 +120,11 @@ class SchoolAreas:
         return status_code(self.status) if self.status else ""
 
     def cell(self, area: str) -> AreaCell:
-        return next(each for each in self.cells if each.area.code == area)
+        return next(cell for cell in self.cells if cell.area.code == area)
 
 
 def capacity_page(school: School) -> CapacityPage:
-    """Return a school's capacity page. Three queries: its statuses, those of its areas, its dimensions."""
+    """Return a school's capacity page. Three queries: its statuses, its areas' statuses, its dimensions."""
     rows = list(CapacityStatus.objects.filter(school=school).order_by("pk"))
     by_area: dict[str, list[AreaCapacity]] = {}
     for row in AreaCapacity.objects.filter(school=school).order_by("pk"):
@@ -136,47 +136,47 @@ def capacity_page(school: School) -> CapacityPage:
         since=_since(rows),
         steps=_steps(rows),
         areas=tuple(
-            _cell(each, by_area.get(each.code, [])) for each in areas().values() if each.in_phase(school.phase)
+            _cell(area, by_area.get(area.code, [])) for area in areas().values() if area.in_phase(school.phase)
         ),
         dimensions=dimension_rows(school),
     )
 
 
 def dimension_rows(school: School) -> tuple[DimensionRow, ...]:
-    """Return the five dimensions of a school with what was recorded, newest first. One query."""
-    found: dict[str, list[DimensionRecord]] = {}
+    """Return the five dimensions of a school with their records, newest first. One query."""
+    records: dict[str, list[DimensionRecord]] = {}
     rows = DimensionRecord.objects.filter(school=school).select_related("recorded_by")
     for row in rows.order_by("-recorded_at", "-pk"):
-        found.setdefault(row.dimension, []).append(row)
+        records.setdefault(row.dimension, []).append(row)
     return tuple(
         DimensionRow(
-            dimension=each,
-            record=found[each.code][0] if each.code in found else None,
-            earlier=tuple(found.get(each.code, [])[1:]),
+            dimension=dimension,
+            record=records[dimension.code][0] if dimension.code in records else None,
+            earlier=tuple(records.get(dimension.code, [])[1:]),
         )
-        for each in dimensions().values()
+        for dimension in dimensions().values()
     )
 
 
 def school_areas(schools: Sequence[School], *, until: date | None = None) -> list[SchoolAreas]:
-    """Return each school with its status and areas, in the order given. Two queries, whatever their number.
+    """Return each school with its status and areas, in the given order. Two queries, whatever the number of schools.
 
-    With a day, as it had been worked out by the end of that day.
+    With ``until``, return what had been calculated by the end of that day.
     """
     by_then = {"computed_at__date__lte": until} if until else {}
     newest = CapacityStatus.objects.filter(school__in=schools, **by_then).order_by("school_id", "-pk")
     statuses = {row.school_id: row for row in newest.distinct("school_id")}
-    found: dict[tuple[int, str], AreaCapacity] = {}
+    newest_by_area: dict[tuple[int, str], AreaCapacity] = {}
     rows = AreaCapacity.objects.filter(school__in=schools, **by_then).order_by("school_id", "area", "-pk")
     for row in rows.distinct("school_id", "area"):
-        found[row.school_id, row.area] = row
+        newest_by_area[row.school_id, row.area] = row
     return [
         SchoolAreas(
             school=school,
             status=statuses[school.pk].status if school.pk in statuses else "",
             phase=statuses[school.pk].inputs.get("phase", "") if school.pk in statuses else "",
             cells=tuple(
-                AreaCell(area=area, row=found.get((school.pk, area.code)), applies=area.in_phase(school.phase))
+                AreaCell(area=area, row=newest_by_area.get((school.pk, area.code)), applies=area.in_phase(school.phase))
                 for area in areas().values()
             ),
         )
@@ -186,12 +186,12 @@ def school_areas(schools: Sequence[School], *, until: date | None = None) -> lis
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which schools and areas to show: with a status or a phase somewhere, of one area, in which order."""
+    """Which schools and areas to show (one area, status or phase), at the end of which term, and in which order."""
 
     area: str = ""
     status: str = ""
     phase: str = ""
-    term: str = ""  # The number of an earlier term, to see it as at its end.
+    term: str = ""  # The number of an earlier term, to show the state at its end.
     sort: str = "school"
 
     @property
@@ -200,11 +200,11 @@ class Wanted:
 
     @property
     def areas(self) -> list[Area]:
-        return [each for each in areas().values() if self.area in ("", each.code)]
+        return [area for area in areas().values() if self.area in ("", area.code)]
 
 
 def chosen(rows: Iterable[SchoolAreas], wanted: Wanted, *, by_phase: bool) -> list[SchoolAreas]:
-    """Keep the schools with the wanted status or phase in an area shown, and sort them by school or by an area."""
+    """Keep the schools that have the wanted status or phase in an area shown, and sort them."""
     codes = {area.code for area in wanted.areas}
     kept = [
         row
@@ -218,7 +218,7 @@ def chosen(rows: Iterable[SchoolAreas], wanted: Wanted, *, by_phase: bool) -> li
 
 
 def sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
-    """Return what the schools can be sorted by: name, the school's own status or phase, and those of each area."""
+    """Return what the schools can be sorted by: name, the school's own status or phase, and those of every area."""
     own = ("School as a whole", _by_phase(None) if by_phase else _by_status(None))
     each_area = {
         area.code: (area.name, _by_phase(area.code) if by_phase else _by_status(area.code)) for area in areas().values()
@@ -227,8 +227,8 @@ def sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
 
 
 def areas_table(rows: Iterable[SchoolAreas], wanted: Wanted) -> list[list[object]]:
-    """Return schools by areas as a long table with its heads, for a file: one row a school and area."""
-    heads: list[object] = [
+    """Return schools by areas as a long table with column headings, for a file: one row for each school and area."""
+    headings: list[object] = [
         "School",
         "URN",
         "School's status",
@@ -236,9 +236,9 @@ def areas_table(rows: Iterable[SchoolAreas], wanted: Wanted) -> list[list[object
         "Status",
         "Phase of the area",
         "Reason",
-        "Worked out",
+        "Calculated on",
     ]
-    table: list[list[object]] = [heads]
+    table: list[list[object]] = [headings]
     for row in rows:
         for cell in row.cells:
             if cell.row is None or cell.area not in wanted.areas:
@@ -264,7 +264,7 @@ def _cell(area: Area, rows: list[AreaCapacity]) -> AreaCell:
 
 
 def _steps(rows: Sequence[Any]) -> tuple[Step, ...]:
-    """Return the changes of status of one school or area, newest first; its first answer is no change."""
+    """Return the changes of status of one school or area, newest first. The first answer is not a change."""
     steps = [
         Step(
             before=STATUSES.get(before.status, before.status),
@@ -280,7 +280,7 @@ def _steps(rows: Sequence[Any]) -> tuple[Step, ...]:
 
 
 def _since(rows: Sequence[Any]) -> date | None:
-    """Return the day since when the present status holds; None where nothing was worked out."""
+    """Return the day since when the present status applies, or None where nothing has been calculated."""
     first = None
     for row in reversed(rows):
         if row.status != rows[-1].status:

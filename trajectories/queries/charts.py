@@ -1,4 +1,4 @@
-"""A school's trajectory as a chart: what the engine placed it by, over Carter's four lines."""
+"""A school's trajectory as a chart: the results that placed it, against Carter's four lines."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -14,22 +14,22 @@ from trajectories.rules.percentiles import table_for
 from trajectories.rules.reference import DrawnLine, ReferenceSet, drawn_lines
 from trajectories.rules.standing import Standing
 
-PROVENANCE = {"trust": "set by the trust"}  # Words for what the data files call otherwise.
-WITHIN = 1.2816  # Standard errors either way that make an 80% interval, as that of a forecast.
+PROVENANCE = {"trust": "set by the trust"}  # Words for codes of the data files that are not plain words.
+WITHIN = 1.2816  # Standard errors on either side that make an 80% interval, as in a forecast.
 BARS = (
-    "The bar at a point is where the result would lie eight times in ten if the year could be run again: from the "
-    "published confidence interval and the usual movement from year to year, as the placement weighs it."
+    "The bar at a point shows where the result would be eight times in ten if the year could be run again. It comes "
+    "from the published confidence interval and the usual movement from year to year, as the placement weighs them."
 )
 
-HOLLOW = "The hollow point is what is expected next, with its own eight in ten."
+HOLLOW = "The hollow point is the forecast. Its bar shows where eight results in ten would be."
 
 
 def trajectory_chart_of(
     school: School, placement: Placement | None, *, outlooks: Collection[Outlook] = ()
 ) -> Chart | None:
-    """Draw the standings that a placement rests on, and what is expected next of the same phase of education.
+    """Draw the standings that a placement is based on, and the forecast for the same phase of education.
 
-    None where no year of the school can be compared.
+    Return None where no year of the school can be compared.
     """
     points = points_of(placement)
     if placement is None or all(point.percentile is None for point in points):
@@ -47,16 +47,16 @@ def trajectory_chart_of(
 
 
 def points_of(placement: Placement | None) -> tuple[YearPoint, ...]:
-    """Return the years of the phase of education that a school was placed in, oldest first, gaps included."""
+    """Return the years of the phase of education that a school was placed in, oldest first, with gaps."""
     if placement is None:
         return ()
     used = (placement.inputs.get("placement") or {}).get("inputs", [])
-    errors = {each["year"]: each.get("standard_error") for each in used}
-    return tuple(_point(each, errors.get(each["year"])) for each in _placed_by(placement.inputs))
+    errors = {row["year"]: row.get("standard_error") for row in used}
+    return tuple(_point(row, errors.get(row["year"])) for row in _placed_by(placement.inputs))
 
 
 def _expected(outlooks: Iterable[Outlook], points: Collection[YearPoint], phase: str) -> YearPoint | None:
-    """Return what is expected of the first measure that has a forecast beyond the last result; None without one."""
+    """Return the forecast of the first measure that has one beyond the last result, or None."""
     last = max(point.school_year for point in points if point.percentile is not None)
     for row in outlooks:
         known = measures().get(row.measure)
@@ -72,30 +72,30 @@ def _expected(outlooks: Iterable[Outlook], points: Collection[YearPoint], phase:
 
 
 def _carried_on(lines: Iterable[ReferenceLine], year: int) -> tuple[ReferenceLine, ...]:
-    """Carry each line on from its last year to the one that a result is expected for."""
+    """Extend each line from its last year to the year of the forecast."""
     carried = []
-    for each in lines:
-        last = max(each.levels)
-        later = dict.fromkeys(range(last + 1, year + 1), each.levels[last])
-        carried.append(ReferenceLine(label=each.label, levels={**each.levels, **later}, provenance=each.provenance))
+    for line in lines:
+        last = max(line.levels)
+        later = dict.fromkeys(range(last + 1, year + 1), line.levels[last])
+        carried.append(ReferenceLine(label=line.label, levels={**line.levels, **later}, provenance=line.provenance))
     return tuple(carried)
 
 
 def lines_over(held: Iterable[Standing], phase: str, reference: ReferenceSet) -> list[DrawnLine]:
-    """Return the four lines as they were in force in each year that a school has a percentile of."""
+    """Return the four lines as they were in force in each year for which a school has a percentile."""
     drawn: list[DrawnLine] = []
-    for each in held:
-        if each.phase != phase or each.measure is None or each.release is None:
+    for standing in held:
+        if standing.phase != phase or standing.measure is None or standing.release is None:
             continue
-        table = table_for(each.measure, each.phase, each.year, each.release)
+        table = table_for(standing.measure, standing.phase, standing.year, standing.release)
         drawn += drawn_lines(reference, table) if table else ()
     return drawn
 
 
 def _placed_by(inputs: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the standings of the phase of education that the school was placed in, gaps included."""
+    """Return the standings of the phase of education that the school was placed in, with gaps."""
     placed = inputs.get("placement")
-    return [each for each in inputs.get("standings", []) if placed and each["phase"] == placed["phase"]]
+    return [row for row in inputs.get("standings", []) if placed and row["phase"] == placed["phase"]]
 
 
 def _point(standing: dict[str, Any], error: float | None) -> YearPoint:
@@ -114,12 +114,12 @@ def _point(standing: dict[str, Any], error: float | None) -> YearPoint:
 
 
 def _lines(drawn: list[dict[str, Any]]) -> tuple[ReferenceLine, ...]:
-    """Return the lines as the placement was held against them, lowest first."""
+    """Return the lines that the placement was compared with, lowest first."""
     levels: dict[str, dict[int, float]] = {}
     kinds: dict[str, set[str]] = {}
-    for each in drawn:
-        levels.setdefault(each["name"], {})[each["year"]] = each["percentile"]
-        kinds.setdefault(each["name"], set()).add(PROVENANCE.get(each["provenance"], each["provenance"]))
+    for line in drawn:
+        levels.setdefault(line["name"], {})[line["year"]] = line["percentile"]
+        kinds.setdefault(line["name"], set()).add(PROVENANCE.get(line["provenance"], line["provenance"]))
     return tuple(
         ReferenceLine(label=name, levels=by_year, provenance=" and ".join(sorted(kinds[name])))
         for name, by_year in levels.items()

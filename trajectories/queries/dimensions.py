@@ -1,4 +1,4 @@
-"""What schools recorded of the five dimensions of their capacity."""
+"""What schools recorded for the five dimensions of their capacity."""
 
 from collections.abc import Collection
 
@@ -7,9 +7,9 @@ from trajectories.models import DimensionRecord
 
 
 def latest_records(schools: Collection[School]) -> dict[int, dict[str, DimensionRecord]]:
-    """Return the newest record of each dimension by school, with who recorded it. One query."""
+    """Return the newest record of each dimension by school, with the person who recorded it. One query."""
     rows = DimensionRecord.objects.filter(school__in=schools).select_related("recorded_by")
-    found: dict[int, dict[str, DimensionRecord]] = {}
+    newest: dict[int, dict[str, DimensionRecord]] = {}
     for row in rows.order_by("school_id", "dimension", "-recorded_at", "-pk").distinct("school_id", "dimension"):
-        found.setdefault(row.school_id, {})[row.dimension] = row
-    return found
+        newest.setdefault(row.school_id, {})[row.dimension] = row
+    return newest

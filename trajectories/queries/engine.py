@@ -1,4 +1,4 @@
-"""What the engine is given about a school: published results, figures for the phase rubric, people's judgements."""
+"""What the engine reads about a school: published results, figures for the phase rubric, people's judgements."""
 
 from decimal import Decimal
 from itertools import pairwise
@@ -23,16 +23,16 @@ TERMS_IN_A_YEAR = 3
 
 
 def published_for_engine(school: School) -> pd.DataFrame:
-    """Return every published figure that is read when a school is recomputed, as ``published`` does. Two queries."""
+    """Return every published figure that a recomputation reads, in the shape of ``published``. Two queries."""
     return published([school.pk], measures={*measures(), *CONTEXT, *compared_measures()})
 
 
 def results_for_engine(school: School, read: pd.DataFrame) -> pd.DataFrame:
-    """Return the published results of a school as the engine's standings take them, one row a figure and release.
+    """Return a school's published results in the shape that standings take, one row for each figure and release.
 
     ``read`` is what ``published_for_engine`` returned. Columns ``urn, phase_of_education, measure, year, release,
-    value, status, cohort``. The limits of Progress 8 become rows of their own, as they are in the published files.
-    Predecessors' results stand under the school's own URN.
+    value, status, cohort``. The limits of Progress 8 become separate rows, as they are in the published files.
+    Predecessors' results have the school's own URN.
     """
     frame = read[read["measure"].isin(measures()) & (read["pupil_group"] == "all")]
     frame = frame.rename(columns={"school_year": "year"})
@@ -47,13 +47,13 @@ def results_for_engine(school: School, read: pd.DataFrame) -> pd.DataFrame:
 
 
 def features(school: School, standings: list[Standing], figures: dict[str, list[Figure]]) -> dict[str, float | None]:
-    """Return the figures that the phase rubric reads, by feature name; None where there is none.
+    """Return the figures that the phase rubric reads, by feature name; None where the school has no such figure.
 
-    ``band`` is the mean of the last two published years, ``sickness_days`` the sum of the last three terms where
-    they follow each other, and
-    ``suspensions_ratio`` the latest suspensions over the national rate of the same term and phase of education.
+    ``band`` is the mean of the last two published years. ``sickness_days`` is the sum of the last three terms if they
+    are consecutive. ``suspensions_ratio`` is the latest suspensions rate divided by the national rate of the same term
+    and phase of education.
     """
-    bands = [each.band for each in sorted(standings, key=lambda each: each.year) if each.band is not None]
+    bands = [row.band for row in sorted(standings, key=lambda row: row.year) if row.band is not None]
     return {
         "band": sum(bands[-2:]) / len(bands[-2:]) if bands else None,
         "absence_percentile": _absence_percentile(school, figures.get("AB1", [])),
@@ -73,17 +73,17 @@ def judgements(school: School) -> dict[str, dict[str, LineLevel]]:
 
 
 def latest_judgements(school: School) -> dict[str, dict[str, LineJudgement]]:
-    """Return the newest row of each line and voice, with who judged. One query."""
-    found: dict[str, dict[str, LineJudgement]] = {}
+    """Return the newest row of each line and voice, with the person who judged. One query."""
+    newest: dict[str, dict[str, LineJudgement]] = {}
     rows = LineJudgement.objects.filter(school=school).select_related("judged_by")
     for row in rows.order_by("line", "voice", "-judged_at", "-pk").distinct("line", "voice"):
-        found.setdefault(row.line, {})[row.voice] = row
-    return found
+        newest.setdefault(row.line, {})[row.voice] = row
+    return newest
 
 
 def _known(figures: list[Figure]) -> list[tuple[Period, Decimal, Figure]]:
-    known = [(each.period, each.value, each) for each in figures if each.value is not None]
-    return sorted(known, key=lambda each: each[0].order)
+    known = [(figure.period, figure.value, figure) for figure in figures if figure.value is not None]
+    return sorted(known, key=lambda row: row[0].order)
 
 
 def _latest(figures: list[Figure]) -> float | None:
@@ -92,14 +92,14 @@ def _latest(figures: list[Figure]) -> float | None:
 
 
 def _year_to_date(figures: list[Figure]) -> list[tuple[Period, Decimal, Figure]]:
-    """Return the newest three terms, oldest first, where each follows the one before; nothing where one is missing."""
-    terms = [each for each in _known(figures) if each[0].term][-TERMS_IN_A_YEAR:]
+    """Return the newest three terms, oldest first, if they are consecutive; otherwise nothing."""
+    terms = [row for row in _known(figures) if row[0].term][-TERMS_IN_A_YEAR:]
     follow = all(after[0] == before[0].next() for before, after in pairwise(terms))
     return terms if follow and len(terms) == TERMS_IN_A_YEAR else []
 
 
 def _suspensions_ratio(school: School, figures: list[Figure]) -> float | None:
-    """Hold the latest figure that has a national one of its own term and phase of education against it."""
+    """Divide the latest figure that has a national one, of its own term and phase of education, by that one."""
     for period, value, _ in reversed(_known(figures)):
         term = period.term.value if period.term else ""
         national = nearest_national(
@@ -120,17 +120,17 @@ def _year_of_terms(figures: list[Figure]) -> float | None:
 
 
 def _absence_percentile(school: School, figures: list[Figure]) -> float | None:
-    """Return the national percentile of the latest whole year of absence: published, else three terms in a row.
+    """Return the national percentile of the latest whole year of absence: published, or else three terms in a row.
 
-    Three terms are taken together by their sessions, for the rates of terms of different length have no average; terms
-    of which the sessions are not known make no year.
+    Three terms are combined by their sessions, because rates of terms of different length cannot be averaged. If the
+    sessions of a term are not known, the three terms do not make a year.
     """
-    years = [each for each in _known(figures) if not each[0].term]
+    years = [row for row in _known(figures) if not row[0].term]
     terms = _year_to_date(figures)
-    parts = [each.as_part() for _, _, each in terms]
-    if terms and all(each.has_parts for each in parts) and (not years or terms[-1][0].order > years[-1][0].order):
-        absent = sum((each.numerator for each in parts if each.numerator is not None), Decimal(0))
-        possible = sum((each.denominator for each in parts if each.denominator is not None), Decimal(0))
+    parts = [figure.as_part() for _, _, figure in terms]
+    if terms and all(part.has_parts for part in parts) and (not years or terms[-1][0].order > years[-1][0].order):
+        absent = sum((part.numerator for part in parts if part.numerator is not None), Decimal(0))
+        possible = sum((part.denominator for part in parts if part.denominator is not None), Decimal(0))
         rate = float(absent / possible * Unit.PERCENT.multiplier)
         return percentile_of("PERCTOT", school.phase, terms[-1][0].school_year, "final", rate)
     if not years:

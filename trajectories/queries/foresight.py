@@ -1,4 +1,4 @@
-"""What a school's forecast is given: its results as national percentiles, and what is known of its pupils."""
+"""What a school's forecast reads: its results as national percentiles, and what is known about its pupils."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -19,10 +19,10 @@ ABSENCE = "PERCTOT"
 
 
 def history_for_forecast(results: pd.DataFrame, phase: str) -> pd.DataFrame:
-    """Return a school's results of one phase of education as forecasts read them, the newest release of each year.
+    """Return a school's results of one phase of education in the shape forecasts take, newest release of each year.
 
-    ``results`` is as ``engine.results_for_engine`` gives it. Columns ``urn, measure, year, percentile, value, release,
-    cohort``; only figures that are a number and have a national table.
+    ``results`` is what ``engine.results_for_engine`` returns. Columns ``urn, measure, year, percentile, value, release,
+    cohort``. Only figures that are numbers and have a national table.
     """
     wanted = [code for code in measures_of(phase) if not measures()[code].made_from]
     known = results[results["measure"].isin(wanted) & (results["status"] == "value")].assign(phase=phase)
@@ -31,15 +31,15 @@ def history_for_forecast(results: pd.DataFrame, phase: str) -> pd.DataFrame:
     newest = newest.drop_duplicates(["urn", "measure", "year"])
     made = [mean_percentiles(newest, code) for code in measures_of(phase) if measures()[code].made_from]
     placed = percentiles_of(pd.concat([newest, *made], ignore_index=True)).dropna(subset=["percentile"])
-    # Pupils at the end of the key stage: one number a school, for what a cohort's size does to certainty.
+    # Pupils at the end of the key stage: one number for each school, because a small cohort makes results less certain.
     return placed.assign(cohort=newest["cohort"].median())[HISTORY].sort_values(["measure", "year"], ignore_index=True)
 
 
 def context_for_forecast(school: School, read: pd.DataFrame, figures: Mapping[str, Sequence[Figure]]) -> pd.DataFrame:
-    """Return what is known of a school's pupils: ``urn, measure, year, value``.
+    """Return what is known about a school's pupils: ``urn, measure, year, value``.
 
-    Published absence and census figures, from what ``engine.published_for_engine`` returned; for years without
-    published absence, that of three accepted terms taken together by their sessions.
+    The rows are published absence and census figures from what ``engine.published_for_engine`` returned. A year without
+    published absence gets the rate of its three accepted terms, combined by their sessions.
     """
     frame = read[read["measure"].isin(CONTEXT)]
     frame = frame[frame["is_best"] & (frame["status"] == "value") & (frame["pupil_group"] == "all")]
@@ -54,13 +54,13 @@ def context_for_forecast(school: School, read: pd.DataFrame, figures: Mapping[st
 
 
 def accepted_absence(figures: Sequence[Figure]) -> dict[int, float]:
-    """Return the rate of each school year of which all three terms were accepted with their sessions."""
-    terms = {each.period: each.as_part() for each in figures if each.period.term}
+    """Return the absence rate of each school year in which all three terms were accepted with their sessions."""
+    terms = {figure.period: figure.as_part() for figure in figures if figure.period.term}
     rates = {}
     for year in sorted({period.school_year for period in terms}):
         parts = [terms.get(Period(year, term)) for term in Term]
-        missed = [each.numerator for each in parts if each is not None and each.numerator is not None]
-        possible = [each.denominator for each in parts if each is not None and each.denominator is not None]
+        missed = [part.numerator for part in parts if part is not None and part.numerator is not None]
+        possible = [part.denominator for part in parts if part is not None and part.denominator is not None]
         if len(missed) == len(possible) == len(parts) and (total := sum(possible, Decimal(0))):
             rates[year] = float(sum(missed, Decimal(0)) / total * Unit.PERCENT.multiplier)
     return rates

@@ -1,4 +1,4 @@
-"""What people have decided about schools' journeys, beside what the engine answers."""
+"""What people have decided about schools' journeys, with what the engine answers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from trajectories.rules.decided import JourneyInForce, journey_in_force, named
 
 @dataclass(frozen=True, kw_only=True)
 class JourneyPage:
-    """The engine's latest answer for one school, and every decision beside it, newest first."""
+    """The engine's latest answer for one school, and every decision, newest first."""
 
     placement: Placement | None
     decisions: tuple[JourneyDecision, ...]
 
     @property
     def decision(self) -> JourneyDecision | None:
-        """The decision in force; None where none was made or the last was taken back."""
+        """The decision in force, or None if nobody has decided or the last decision was withdrawn."""
         newest = self.decisions[0] if self.decisions else None
         return newest if newest and newest.letter else None
 
@@ -45,22 +45,22 @@ class JourneyPage:
 
     @property
     def steps(self) -> list[tuple[str, JourneyDecision]]:
-        """What each decision was, in words."""
+        """Each decision with a short description."""
         return [
-            (f"Decided: {named(row.letter)}" if row.letter else "Taken back: the engine's answer counts", row)
+            (f"Decided: {named(row.letter)}" if row.letter else "Decision withdrawn: Sightline’s answer counts", row)
             for row in self.decisions
         ]
 
 
 def journey_page(school: School) -> JourneyPage:
-    """Return what the page of a decision on one school's journey shows. Two queries."""
+    """Return what the page for deciding on one school's journey shows. Two queries."""
     rows = JourneyDecision.objects.filter(school=school).select_related("decided_by").order_by("-pk")
     placement = Placement.objects.filter(school=school).order_by("-pk").first()
     return JourneyPage(placement=placement, decisions=tuple(rows))
 
 
 def decisions_in_force(schools: Collection[School]) -> dict[int, JourneyDecision]:
-    """Return the journey that a person decided on, by URN; a decision taken back is not there. One query."""
+    """Return the decisions on journeys by URN, leaving out those that were withdrawn. One query."""
     rows = JourneyDecision.objects.filter(school__in=schools).select_related("decided_by")
     newest = rows.order_by("school_id", "-pk").distinct("school_id")
     return {row.school_id: row for row in newest if row.letter}

@@ -1,4 +1,4 @@
-"""Early warning: what a school's figures say of the year under way, and the newest outlook of each measure."""
+"""Early warning: what a school's figures say about the current year, and the newest outlook of each measure."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -9,35 +9,36 @@ from schools.rules.terms import Period
 from trajectories.models import Outlook
 from trajectories.rules.in_year import RATES, InYear, OwnForecast, PastForecast, Rate
 
-# What is foreseen for a school of each phase of education, the headline first; an all-through school has both.
+# What is forecast for a school of each phase of education, the headline first. An all-through school has both.
 MEASURES = {
     "secondary": ("P8MEA", "ATT8SCR"),
     "primary": ("PTRWM_EXP", "KS2PROGRESS"),
 }
 PHASES = {"primary": ("primary",), "secondary": ("secondary",), "all-through": ("secondary", "primary")}
-Figures = Mapping[str, Sequence[Figure]]  # Of one school, by indicator.
+Figures = Mapping[str, Sequence[Figure]]  # One school's figures, by indicator.
 
 
 def newest_outlooks(schools: Collection[School]) -> dict[int, list[Outlook]]:
     """Return the newest outlook of each school and measure by URN, headline measures first. One query."""
     order = [code for codes in MEASURES.values() for code in codes]
     rows = Outlook.objects.filter(school__in=schools).order_by("school_id", "measure", "-pk")
-    found: dict[int, list[Outlook]] = {school.pk: [] for school in schools}
+    newest: dict[int, list[Outlook]] = {school.pk: [] for school in schools}
     for row in rows.distinct("school_id", "measure"):
-        found[row.school_id].append(row)
+        newest[row.school_id].append(row)
     for school in schools:
-        foreseen = [code for phase in PHASES.get(school.phase, ()) for code in MEASURES[phase]]
-        # A measure that is not foreseen any more keeps its last row; a school of another phase has one without measure.
-        kept = [row for row in found[school.pk] if row.measure in (foreseen or [""])]
-        found[school.pk] = sorted(kept, key=lambda row: order.index(row.measure) if row.measure else -1)
-    return found
+        forecast = [code for phase in PHASES.get(school.phase, ()) for code in MEASURES[phase]]
+        # A measure no longer forecast keeps its last row. A school of another phase has a row without a measure.
+        kept = [row for row in newest[school.pk] if row.measure in (forecast or [""])]
+        newest[school.pk] = sorted(kept, key=lambda row: order.index(row.measure) if row.measure else -1)
+    return newest
 
 
 def in_year(figures: Figures, measure: str, year: int) -> InYear:
-    """Return what the accepted figures of a school say of one measure in one year.
+    """Return what a school's accepted figures say about one measure in one year.
 
-    The rates of absence of every accepted term whose term a year earlier is held too; the newest forecast that the
-    school itself made of the measure, and those of the same term in earlier years with the result that followed.
+    That is the absence rates of every accepted term that also has a rate for the same term a year earlier; the newest
+    forecast that the school itself made of the measure; and its forecasts of the same term in earlier years, with the
+    results that followed.
     """
     rates = tuple(rate for code in RATES for rate in _rates(code, figures.get(code, ()), year))
     result = _indicator_of(measure)
@@ -46,10 +47,10 @@ def in_year(figures: Figures, measure: str, year: int) -> InYear:
     if result is None or not this_year:
         return InYear(rates=rates)
     newest = max(this_year, key=lambda period: period.order)
-    results = {each.period.school_year: each.value for each in figures.get(result.code, ()) if not each.period.term}
+    results = {row.period.school_year: row.value for row in figures.get(result.code, ()) if not row.period.term}
     past = [
         PastForecast(year=period.school_year, said=said[period], was=float(was))
-        for period in sorted(said, key=lambda each: each.order)
+        for period in sorted(said, key=lambda period: period.order)
         if period.term is newest.term and period.school_year < year
         if (was := results.get(period.school_year)) is not None
     ]
@@ -60,19 +61,19 @@ def _rates(code: str, figures: Sequence[Figure], year: int) -> list[Rate]:
     known = _terms(figures)
     return [
         Rate(indicator=code, term=period.label, now=known[period], before=known[period.same_a_year_earlier()])
-        for period in sorted(known, key=lambda each: each.order)
+        for period in sorted(known, key=lambda period: period.order)
         if period.school_year == year and period.same_a_year_earlier() in known
     ]
 
 
 def _terms(figures: Sequence[Figure]) -> dict[Period, float]:
-    """Return the figures of terms that have a number; what is missing is left out, and is not nought."""
-    return {each.period: float(each.value) for each in figures if each.period.term and each.value is not None}
+    """Return the figures of terms that have a number. A missing figure is left out: it is not zero."""
+    return {figure.period: float(figure.value) for figure in figures if figure.period.term and figure.value is not None}
 
 
 def _indicator_of(measure: str) -> Indicator | None:
-    return next((each for each in load() if each.comparator.measure == measure and each.pupil_group == "all"), None)
+    return next((row for row in load() if row.comparator.measure == measure and row.pupil_group == "all"), None)
 
 
 def _forecast_of(result: Indicator) -> str:
-    return next((each.code for each in load() if each.comparator.same_as == result.code), "")
+    return next((indicator.code for indicator in load() if indicator.comparator.same_as == result.code), "")

@@ -1,4 +1,4 @@
-"""A school's phase of improvement as its pages show it: the lines with their voices, and how it came about."""
+"""A school's improvement phase as its pages show it: the lines with their voices, and how it came about."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from trajectories.rules.voices import Feature, features_of, moves, next_phase, s
 
 @dataclass(frozen=True, kw_only=True)
 class Voice:
-    """What one voice says about a line, or in ``silence`` why it says nothing (or less than it could)."""
+    """What one voice says about a line. ``silence`` says why it says nothing, or less than it could."""
 
     code: str  # data, school or trust
     phase: str = ""
@@ -40,18 +40,18 @@ class JudgedLine:
 
     @property
     def counting(self) -> Voice | None:
-        """The voice that counts; None where nobody has judged the line and no figure speaks."""
-        return next((each for each in (self.data, self.school, self.trust) if each.counts), None)
+        """The voice that counts, or None where nobody has judged the line and no figure covers it."""
+        return next((voice for voice in (self.data, self.school, self.trust) if voice.counts), None)
 
     @property
     def feature(self) -> Feature | None:
         """What can be observed at the phase that counts."""
-        return next((each for each in self.features if self.counting and each.phase == self.counting.phase), None)
+        return next((row for row in self.features if self.counting and row.phase == self.counting.phase), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseEvent:
-    """One time the proposal, or a line's level under it, changed."""
+    """One change of the proposal, or of a line's level within it."""
 
     proposal: PhaseProposal
     was: str | None  # The phase before; None at the first proposal.
@@ -60,7 +60,7 @@ class PhaseEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class PhasePage:
-    """What a school's phase page shows. ``proposal`` is None when it was never worked out."""
+    """What a school's phase page shows. ``proposal`` is None if it was never calculated."""
 
     proposal: PhaseProposal | None
     decisions: tuple[PhaseDecision, ...]  # Newest first; the first of them counts.
@@ -74,19 +74,19 @@ class PhasePage:
 
     @property
     def holding_back(self) -> list[RubricLine]:
-        """The lines behind the next phase."""
-        return [each.line for each in self.lines if each.holds_back]
+        """The lines that have not reached the next phase."""
+        return [judged.line for judged in self.lines if judged.holds_back]
 
     @property
     def decision(self) -> PhaseDecision | None:
-        """The decision that counts; None where nobody has decided and the proposal stands for itself."""
+        """The decision that counts, or None where nobody has decided and the proposal counts."""
         return self.decisions[0] if self.decisions else None
 
 
 def phase_page(school: School) -> PhasePage:
-    """Return a school's phase as proposed and as decided, with reasons, its nine lines and its history. Four queries.
+    """Return a school's phase as proposed and decided, with reasons, its nine lines and its history. Four queries.
 
-    What the data suggests is as it was when the phase was worked out last; judgements are as they are now.
+    What the data suggests is from the last calculation of the phase. Judgements are as they are now.
     """
     rubric = standard_rubric()
     rows = list(PhaseProposal.objects.filter(school=school).order_by("pk"))
@@ -101,23 +101,23 @@ def phase_page(school: School) -> PhasePage:
         since=_since(rows),
         target=next_phase(last.phase, rubric) if last and last.phase else "",
         lines=tuple(
-            _judged_line(each, suggested.get(each.code), judged.get(each.code, {}), each.code in behind)
-            for each in rubric.lines
+            _judged_line(line, suggested.get(line.code), judged.get(line.code, {}), line.code in behind)
+            for line in rubric.lines
         ),
-        missing=tuple(each for each in rubric.lines if last and each.code in last.inputs["missing"]),
+        missing=tuple(line for line in rubric.lines if last and line.code in last.inputs["missing"]),
         events=_events(rows),
         is_recomputing=Recomputation.objects.stale().filter(school=school).exists(),
     )
 
 
 def phase_decisions(school: School) -> list[PhaseDecision]:
-    """Return what was decided on a school's phase, newest first, with who decided. One query."""
+    """Return the decisions on a school's phase, newest first, with the people who decided. One query."""
     decided = PhaseDecision.objects.filter(school=school).select_related("decided_by")
     return list(decided.order_by("-decided_at", "-pk"))
 
 
 def line_page(school: School, code: str) -> tuple[JudgedLine, list[LineJudgement]]:
-    """Return one line of a school with its voices, and the judgements before those, newest first. Two queries.
+    """Return one line of a school with its voices, and the earlier judgements, newest first. Two queries.
 
     Raises:
         ValueError: the rubric has no such line.
@@ -161,7 +161,7 @@ def _voice(code: str, row: LineJudgement | None, counting: str | None) -> Voice:
 
 
 def _since(rows: list[PhaseProposal]) -> datetime | None:
-    """Return when the present phase was first proposed without a break."""
+    """Return when the present phase was first proposed, without a break since then."""
     since = None
     for row in reversed(rows):
         if row.phase != rows[-1].phase:
@@ -171,10 +171,10 @@ def _since(rows: list[PhaseProposal]) -> datetime | None:
 
 
 def _events(rows: list[PhaseProposal]) -> tuple[PhaseEvent, ...]:
-    """Return what changed, newest first, without the times when only the wording of a reason did."""
-    rubric, found = standard_rubric(), []
+    """Return what changed, newest first, leaving out the times when only the wording of a reason changed."""
+    rubric, events = standard_rubric(), []
     for before, row in zip([None, *rows], rows, strict=False):
         moved = moves(before.inputs["levels"], row.inputs["levels"], rubric) if before else ()
         if before is None or moved or before.phase != row.phase:
-            found.append(PhaseEvent(proposal=row, was=before.phase if before else None, moved=moved))
-    return tuple(reversed(found))
+            events.append(PhaseEvent(proposal=row, was=before.phase if before else None, moved=moved))
+    return tuple(reversed(events))

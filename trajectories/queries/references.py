@@ -1,4 +1,4 @@
-"""Which reference lines are in force in a trust, and which were."""
+"""Which reference lines are in force in a trust, and which were before."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from trajectories.rules.trust_lines import TrustLine, with_trust_lines
 from trusts.models import Trust
 
 PHASES = ("secondary", "primary")
-SHOWN_ON = {"secondary": ("P8MEA", "ATT8SCR"), "primary": ("PTRWM_EXP",)}  # Measures whose own unit a line is read in.
-FIRST_YEAR = 2010  # The first school year that any line is known of.
+SHOWN_ON = {"secondary": ("P8MEA", "ATT8SCR"), "primary": ("PTRWM_EXP",)}  # Measures in whose unit a line is shown.
+FIRST_YEAR = 2010  # The first school year for which any line is known.
 PROVENANCES = {"official": "Official", "derived": "Derived", "trust": "Set by the trust"}
 
 
@@ -28,10 +28,10 @@ class LineRow:
     years: str
     provenance: str
     place: str
-    values: tuple[str, ...]  # Where it lies in a measure's own unit, for the newest year that has a table.
+    values: tuple[str, ...]  # The line in each measure's own unit, for the newest year that has a table.
     says: str
     source: str
-    placing: bool  # Whether it is the one in force for the newest results.
+    placing: bool  # Whether it is in force for the newest results.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,37 +45,37 @@ class VersionRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ReferencePage:
-    """All that the page of a trust's reference set shows."""
+    """What the page of a trust's reference set shows."""
 
     reference: ReferenceSet
     rows: tuple[LineRow, ...]
     versions: tuple[VersionRow, ...]  # Newest first.
-    waiting: int  # Schools that are still being worked out again.
+    waiting: int  # Schools that are still to be recalculated.
 
     @property
     def has_own(self) -> bool:
-        """Whether lines of the trust's own are in force."""
+        """Whether the trust has lines of its own in force."""
         return bool(self.versions) and not self.versions[0].is_standard
 
 
 def reference_in_force(trust_id: int) -> ReferenceSet:
-    """Return the reference set that places the trust's schools: its newest own, else the standard. One query."""
+    """Return the reference set that places the trust's schools: its newest own set, or the standard one. One query."""
     newest = TrustReference.objects.filter(trust_id=trust_id).order_by("-number").first()
     return reference_of(newest)
 
 
 def reference_of(version: TrustReference | None) -> ReferenceSet:
-    """Return one version of a trust's lines as the engine takes them; the standard set for none."""
+    """Return one version of a trust's lines in the shape that the engine takes; without a version, the standard set."""
     if version is None or not version.lines:
         return standard_reference()
-    lines = [TrustLine(**each) for each in version.lines]
+    lines = [TrustLine(**line) for line in version.lines]
     return with_trust_lines(standard_reference(), lines, number=version.number, provenance=version.provenance)
 
 
 def reference_page(trust: Trust, *, last_year: int) -> ReferencePage:
     """Return the lines in force in a trust and how they came about. Two queries."""
     versions = TrustReference.objects.filter(trust=trust).select_related("set_by").order_by("-number")
-    rows = tuple(_version(each) for each in versions)
+    rows = tuple(_version(version) for version in versions)
     reference = reference_of(rows[0].version if rows else None)
     return ReferencePage(
         reference=reference,
@@ -88,30 +88,30 @@ def reference_page(trust: Trust, *, last_year: int) -> ReferencePage:
 def own_percentiles(trust_id: int) -> tuple[dict[tuple[str, str], float], int | None]:
     """Return the trust's own lines in force by phase of education and code, and their first year. One query."""
     newest = TrustReference.objects.filter(trust_id=trust_id).order_by("-number").first()
-    lines = [TrustLine(**each) for each in newest.lines] if newest else []
-    first = min((each.first_year for each in lines), default=None)
-    return {(each.phase, each.code): each.percentile for each in lines}, first
+    lines = [TrustLine(**line) for line in newest.lines] if newest else []
+    first = min((line.first_year for line in lines), default=None)
+    return {(line.phase, line.code): line.percentile for line in lines}, first
 
 
 def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[LineRow, ...]:
-    """Return every line of a set in words: by phase of education, from the floor up, the oldest years first.
+    """Return every line of a set in words, by phase of education, then from floor to top, then oldest years first.
 
-    ``last_year`` is the newest school year whose results may be out: the lines now are read in its figures.
+    ``last_year`` is the newest school year whose results may be out. Today's lines are shown in that year's figures.
     """
     return tuple(
         LineRow(
-            code=each.code,
-            name=reference.names[each.code],
-            phase=each.phase,
-            years=f"{label(each.first_year)} to {label(each.last_year) if each.last_year else 'now'}",
-            provenance=PROVENANCES[each.provenance],
-            place=_place(each),
-            values=_values(reference, each, last_year),
-            says=each.says,
-            source=each.source,
-            placing=each is line_for(reference, each.code, each.phase, last_year),
+            code=line.code,
+            name=reference.names[line.code],
+            phase=line.phase,
+            years=f"{label(line.first_year)} to {label(line.last_year) if line.last_year else 'now'}",
+            provenance=PROVENANCES[line.provenance],
+            place=_place(line),
+            values=_values(reference, line, last_year),
+            says=line.says,
+            source=line.source,
+            placing=line is line_for(reference, line.code, line.phase, last_year),
         )
-        for each in sorted(
+        for line in sorted(
             (line for line in reference.lines if line.phase in PHASES),
             key=lambda line: (PHASES.index(line.phase), LINES.index(line.code), line.first_year, line.provenance),
         )
@@ -123,24 +123,24 @@ def _place(line: Line) -> str:
         return f"Percentile {line.percentile:g}"
     if line.percentile_by_year:
         return ", ".join(f"{label(int(year))}: {value:g}" for year, value in line.percentile_by_year.items())
-    return "Settled by its own test"
+    return "Set by its own test"
 
 
 def _values(reference: ReferenceSet, line: Line, last_year: int) -> tuple[str, ...]:
-    """Read a line that is still in force off the newest table of each headline measure, in the measure's unit."""
+    """Return a line that is still in force as values of each headline measure, read from its newest table."""
     if line is not line_for(reference, line.code, line.phase, last_year):
         return ()
-    found = []
+    values = []
     for code in SHOWN_ON[line.phase]:
         table = _newest_table(code, line.phase, last_year)
         drawn = drawn_lines(reference, table) if table else ()
-        value = next((each.value for each in drawn if each.code == line.code), None)
+        value = next((row.value for row in drawn if row.code == line.code), None)
         if table and value is not None:
             known = measures()[code]
             shown = f"{value:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
             guess = " (estimated)" if table.estimated else ""
-            found.append(f"{known.name} {shown} in {label(table.year)}{guess}")
-    return tuple(found)
+            values.append(f"{known.name} {shown} in {label(table.year)}{guess}")
+    return tuple(values)
 
 
 def _newest_table(code: str, phase: str, last_year: int) -> Table | None:
@@ -153,16 +153,16 @@ def _newest_table(code: str, phase: str, last_year: int) -> Table | None:
 def _version(row: TrustReference) -> VersionRow:
     names = standard_reference().names
     lines = tuple(
-        f"{each['phase'].capitalize()}, {names[each['code']].lower()}: percentile {each['percentile']:g}, "
-        f"from the results of {label(each['first_year'])} on"
-        for each in row.lines
+        f"{line['phase'].capitalize()}, {names[line['code']].lower()}: percentile {line['percentile']:g}, "
+        f"from the {label(line['first_year'])} results onwards"
+        for line in row.lines
     )
     return VersionRow(version=row, lines=lines, is_standard=not row.lines)
 
 
 def reference_table(page: ReferencePage) -> list[list[object]]:
-    """Return the lines as a table with its heads, for a file."""
-    heads = ["Phase of education", "Line", "Results of", "Provenance", "Where", "In figures", "What it is", "Source"]
+    """Return the lines as a table with column headings, for a file."""
+    heads = ["Phase of education", "Line", "Results of", "Provenance", "Level", "In figures", "What it is", "Source"]
     rows: list[list[object]] = [
         [row.phase, row.name, row.years, row.provenance, row.place, "; ".join(row.values), row.says, row.source]
         for row in page.rows

@@ -1,4 +1,4 @@
-"""A school's units as a list: chosen, sorted, and as a file."""
+"""A school's units as a list: filtered, sorted, and as a file."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PHASES = ["", "stabilise", "repair", "improve", "sustain"]
 
 @dataclass(frozen=True, kw_only=True)
 class UnitsWanted:
-    """Which units to list: of a kind, in a phase (``none``: without one), and in which order."""
+    """Which units to list: a kind, a phase (``none``: those without one), and the order."""
 
     kind: str = ""
     phase: str = ""
@@ -41,7 +41,7 @@ def chosen(rows: Iterable[UnitRow], wanted: UnitsWanted) -> list[UnitRow]:
 
 
 def unit_table(school: School, rows: Iterable[UnitRow]) -> list[list[object]]:
-    """Return units as a table with its heads, for a file."""
+    """Return units as a table with column headings, for a file."""
     rows = list(rows)
     earlier = [cell.when for cell in rows[0].cells] if rows else []
     table: list[list[object]] = [["School", "URN", "Unit", "Kind", "Area", "Phase", "Since", "Reason", *earlier]]
@@ -54,19 +54,17 @@ def unit_table(school: School, rows: Iterable[UnitRow]) -> list[list[object]]:
 
 
 def in_words(rows: Iterable[UnitRow]) -> str:
-    """Say how many units are in each phase.
+    """Return how many units are in each phase, the furthest phase first.
 
     >>> in_words([])
-    'No unit.'
+    'No units.'
     """
     phases = [row.phase for row in rows]
     if not phases:
-        return "No unit."
-    said = [
-        f"{phases.count(each)} {'is' if phases.count(each) == 1 else 'are'} in {each.capitalize()}"
-        for each in reversed(PHASES)
-        if each and each in phases
+        return "No units."
+    counts = [
+        f"{phases.count(phase)} in {phase.capitalize()}" for phase in reversed(PHASES) if phase and phase in phases
     ]
     without = phases.count("")
-    said += [f"{without} {'has' if without == 1 else 'have'} no phase yet"] if without else []
-    return f"Of {len(phases)} unit{'' if len(phases) == 1 else 's'}, {', '.join(said)}."
+    counts += [f"{without} without a phase yet"] if without else []
+    return f"{len(phases)} unit{'' if len(phases) == 1 else 's'}: {', '.join(counts)}."

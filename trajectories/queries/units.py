@@ -1,4 +1,4 @@
-"""Units of schools: what is said of each, the phase that follows, and how it was at the end of earlier terms."""
+"""Units of schools: how each is judged, the phase that follows, and its phase at the end of earlier terms."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from trajectories.rules.rubric import RubricLine
 from trajectories.rules.units import suggest_unit, unit_rubric
 
 RELEASES = ("provisional", "revised", "final")
-EARLIER_TERMS = 3  # Shown beside the present on the heat map: with it, a year.
+EARLIER_TERMS = 3  # Shown next to the present phase on the heat map, so that the map covers a year.
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnitCell:
-    """The phase of a unit at one time; ``known`` is false where nothing had been worked out yet."""
+    """The phase of a unit at one time; ``known`` is false where nothing had been calculated yet."""
 
     when: str
     phase: str
@@ -33,7 +33,7 @@ class UnitCell:
 
 @dataclass(frozen=True, kw_only=True)
 class UnitRow:
-    """One unit on the heat map: the phase now, why, since when, and at the end of earlier terms, newest first."""
+    """One unit on the heat map: its phase now, why, since when, and its phases in earlier terms, newest first."""
 
     unit: Unit
     answer: UnitPhase | None
@@ -46,7 +46,7 @@ class UnitRow:
 
     @property
     def reason(self) -> str:
-        return self.answer.reason if self.answer else "Not worked out yet."
+        return self.answer.reason if self.answer else "Not calculated yet."
 
     @property
     def area(self) -> Area | None:
@@ -55,7 +55,7 @@ class UnitRow:
 
 @dataclass(frozen=True, kw_only=True)
 class UnitVoice:
-    """What one voice says of one line of a unit; no phase where it has not said anything of it."""
+    """What one voice says about one line of a unit. The phase is empty where it has said nothing."""
 
     code: str  # data, school or trust
     phase: str
@@ -78,7 +78,7 @@ class UnitLine:
 
     @property
     def phase(self) -> str:
-        return next((each.phase for each in self.voices if each.counts), "")
+        return next((voice.phase for voice in self.voices if voice.counts), "")
 
     @property
     def feature(self) -> str:
@@ -87,7 +87,7 @@ class UnitLine:
 
 @dataclass(frozen=True, kw_only=True)
 class UnitPage:
-    """All that the page of one unit shows."""
+    """What the page of one unit shows."""
 
     row: UnitRow
     lines: tuple[UnitLine, ...]
@@ -96,17 +96,17 @@ class UnitPage:
 
 
 def heard(judgements: Iterable[UnitJudgement]) -> dict[int, dict[str, dict[str, UnitJudgement]]]:
-    """Return which judgement is heard, by unit, voice and line: the newest in which that voice spoke of the line."""
-    found: dict[int, dict[str, dict[str, UnitJudgement]]] = {}
+    """Return the judgement that counts by unit, voice and line: the newest in which that voice judged that line."""
+    newest: dict[int, dict[str, dict[str, UnitJudgement]]] = {}
     for row in sorted(judgements, key=lambda row: (row.judged_at, row.pk)):
-        of_voice = found.setdefault(row.unit_id, {}).setdefault(row.voice, {})
+        by_line = newest.setdefault(row.unit_id, {}).setdefault(row.voice, {})
         for line in row.levels:
-            of_voice[line] = row
-    return found
+            by_line[line] = row
+    return newest
 
 
 def levels_by_voice(judged: Mapping[str, Mapping[str, UnitJudgement]]) -> dict[str, dict[str, LineLevel]]:
-    """Return what is heard of one unit, by voice and line, as levels by line."""
+    """Turn the judgements that count for one unit, by voice and line, into levels by voice and line."""
     return {
         voice: {line: LineLevel(phase=row.levels[line], voice=voice, reason=row.reason) for line, row in lines.items()}
         for voice, lines in judged.items()
@@ -114,9 +114,9 @@ def levels_by_voice(judged: Mapping[str, Mapping[str, UnitJudgement]]) -> dict[s
 
 
 def published_progress(unit: Unit, school: School, results: pd.DataFrame) -> dict[str, LineLevel]:
-    """Return what the latest published progress suggests for a subject, by line; nothing where none is published.
+    """Return what the latest published progress suggests for a subject, by line. Empty where none is published.
 
-    ``results`` are the school's published results as the standings take them (queries.engine).
+    ``results`` are the school's published results in the shape that standings take (queries.engine).
     """
     area = areas().get(unit.area)
     if area is None or not area.measures or unit.kind != Unit.Kind.SUBJECT:
@@ -130,7 +130,7 @@ def published_progress(unit: Unit, school: School, results: pd.DataFrame) -> dic
         measures()[row["measure"]].name: percentile_of(
             row["measure"], school.phase, year, row["release"], float(row["value"])
         )
-        for row in sorted(of_year, key=lambda row: RELEASES.index(row["release"]))  # The last of a measure stands.
+        for row in sorted(of_year, key=lambda row: RELEASES.index(row["release"]))  # The newest release wins.
     }
     return suggest_unit(percentiles, year=year)
 
@@ -142,7 +142,7 @@ def unit_rows(school: School, *, on: date) -> list[UnitRow]:
 
 
 def closed_units(school: School) -> list[Unit]:
-    """Return a school's closed units, the latest first, with who closed them. One query."""
+    """Return a school's closed units, latest first, with the people who closed them. One query."""
     closed = Unit.objects.filter(school=school, closed_at__isnull=False).select_related("closed_by")
     return list(closed.order_by("-closed_at", "-pk"))
 
@@ -170,17 +170,17 @@ def earlier_terms(on: date) -> list[Term]:
 
 def _rows(units: Iterable[Unit], answers: Iterable[UnitPhase], terms: list[Term]) -> list[UnitRow]:
     by_unit: dict[int, list[UnitPhase]] = {}
-    for each in answers:
-        by_unit.setdefault(each.unit_id, []).append(each)
+    for answer in answers:
+        by_unit.setdefault(answer.unit_id, []).append(answer)
     return [_row(unit, by_unit.get(unit.pk, []), terms) for unit in units]
 
 
 def _row(unit: Unit, answers: list[UnitPhase], terms: list[Term]) -> UnitRow:
     since: datetime | None = None
     phase = None
-    for each in answers:
-        if each.phase != phase:
-            phase, since = each.phase, each.computed_at
+    for answer in answers:
+        if answer.phase != phase:
+            phase, since = answer.phase, answer.computed_at
     return UnitRow(
         unit=unit,
         answer=answers[-1] if answers else None,
@@ -190,7 +190,7 @@ def _row(unit: Unit, answers: list[UnitPhase], terms: list[Term]) -> UnitRow:
 
 
 def _cell(term: Term, answers: list[UnitPhase]) -> UnitCell:
-    then = [each for each in answers if timezone.localdate(each.computed_at) <= term.ends_date]
+    then = [answer for answer in answers if timezone.localdate(answer.computed_at) <= term.ends_date]
     return UnitCell(when=str(term), phase=then[-1].phase if then else "", known=bool(then))
 
 

@@ -1,4 +1,4 @@
-"""How far absence, and news of another measure, move a result: the numbers of early warning, from England's files."""
+"""How far absence and news of another measure move a result: the numbers of early warning, from England's files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from trajectories.rules.shape import Floats
 MEASURES = ("P8MEA", "ATT8SCR", "PTRWM_EXP", "KS2PROGRESS")
 RATES = {"AB1": "PERCTOT", "AB2": "PPERSABS10"}
 CARRIED = {"P8MEA": "ATT8SCR", "KS2PROGRESS": "PTRWM_EXP"}
-BELIEVED = {"AB1": 6.0, "AB2": 15.0}  # A larger change in one year is a school that became another one.
+BELIEVED = {"AB1": 6.0, "AB2": 15.0}  # A larger change in one year means that the school became a different one.
 YEARS_BEFORE = 2
 
 
@@ -27,37 +27,38 @@ class Effect:
 
 
 def absence_effects(results: pd.DataFrame, context: pd.DataFrame) -> dict[tuple[str, str], Effect]:
-    """Return, by measure and indicator, how far a result moves for a percentage point more absence than a year before.
+    """Return, by measure and indicator, how far a result moves for one percentage point more absence than a year ago.
 
-    ``results`` has ``urn, measure, year, value`` of comparable schools, ``context`` the same of absence. Each result
-    is held beside those of the two years before and the absence of the year before; the average movement of the
-    country is taken out of each year. One row a school and year; every year with the two before it counts.
+    ``results`` has ``urn, measure, year, value`` of comparable schools, ``context`` the same for absence. Each result
+    is compared with those of the two years before and the absence of the year before, and the country's average
+    movement is removed from each year. There is one row for each school and year, and every year that has the two
+    before it counts.
 
     Source: trajectories/README.md, rule W12.
     """
-    found, answer = _scores(results), {}
+    scores, answer = _scores(results), {}
     for code in MEASURES:
         for indicator, rate in RATES.items():
-            rows = [_changes(found[code], _wide(context, rate), year, indicator) for year in _years(found[code])]
-            whole = pd.concat([each for each in rows if len(each)]) if any(map(len, rows)) else pd.DataFrame()
+            rows = [_changes(scores[code], _wide(context, rate), year, indicator) for year in _years(scores[code])]
+            whole = pd.concat([part for part in rows if len(part)]) if any(map(len, rows)) else pd.DataFrame()
             if len(whole):
                 answer[code, indicator] = _slope(whole, "change")
     return answer
 
 
 def carried(results: pd.DataFrame) -> dict[str, Effect]:
-    """Return, by measure, how far its result moves when its lead's is one score above what the past led to expect.
+    """Return, by measure, how far its result moves if its lead's result is one score above what the past suggested.
 
-    What the past led to expect: the least-squares line on both measures in the two years before.
+    What the past suggested is the least-squares line on both measures in the two years before.
 
     Source: trajectories/README.md, rule W14.
     """
-    found, answer = _scores(results), {}
+    scores, answer = _scores(results), {}
     for code, lead in CARRIED.items():
         news = []
-        for year in set(_years(found[code])) & set(_years(found[lead])):
-            before = {f"{name}{ago}": found[name][year - ago] for name in (code, lead) for ago in (1, 2)}
-            rows = pd.DataFrame({"y": found[code][year], "lead": found[lead][year], **before}).dropna()
+        for year in set(_years(scores[code])) & set(_years(scores[lead])):
+            before = {f"{name}{ago}": scores[name][year - ago] for name in (code, lead) for ago in (1, 2)}
+            rows = pd.DataFrame({"y": scores[code][year], "lead": scores[lead][year], **before}).dropna()
             known = np.c_[np.ones(len(rows)), rows[list(before)]]
             left = {
                 name: rows[name] - known @ np.linalg.lstsq(known, rows[name], rcond=None)[0] for name in ("y", "lead")
@@ -69,14 +70,14 @@ def carried(results: pd.DataFrame) -> dict[str, Effect]:
 
 
 def _scores(results: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
-    """Return normal scores, schools by years, of each measure: each year's results put in order."""
-    found = {}
+    """Return the normal scores of each measure, schools by years, from the rank of each result in its year."""
+    scores = {}
     for code in MEASURES:
         first, *others = [_ranks(_wide(results, part)) for part in measures()[code].made_from or (code,)]
-        for each in others:  # The mean of percentiles, put in order again.
-            first = first + each
-        found[code] = pd.DataFrame(ndtri(_ranks(first)), index=first.index, columns=first.columns)
-    return found
+        for other in others:  # The mean of percentiles, ranked again.
+            first = first + other
+        scores[code] = pd.DataFrame(ndtri(_ranks(first)), index=first.index, columns=first.columns)
+    return scores
 
 
 def _wide(frame: pd.DataFrame, code: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Backtest: what the engine would have said, held against what was then published."""
+"""Backtest: what the engine would have forecast, compared with what was then published."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ from trajectories.rules.scores import Bools, chances, logistic
 from trajectories.rules.shape import Floats
 
 COLUMNS = ["phase", "measure", "warning", "method", "statistic", "bin", "value", "standard_error", "schools"]
-FEWEST = 50  # Schools of a result in the tested year.
-SURE = 0.8  # A placement's probability from which its confidence is called high.
+FEWEST = 50  # Schools that must have a result in the tested year.
+SURE = 0.8  # From this probability, a placement's confidence is called high.
 THIRDS = ("smallest third", "middle third", "largest third")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trained:
-    """All that was known of one phase of education at the cut-off. Nothing later went into it."""
+    """What was known about one phase of education at the cut-off. It includes nothing later."""
 
     phase: str
     found: National
@@ -54,11 +54,12 @@ def train(
     test: int,
     known_to: int | None = None,
 ) -> Trained | None:
-    """Learn from the files up to a school year only; None where they have no results of the phase.
+    """Learn from the files up to a school year, or return None if they have no results of the phase.
 
-    The percentile tables, the covariances, the widths and the baselines are all of these files. Where they are too few
-    to estimate on, the covariances that ship are taken, and ``note`` says so. ``known_to`` hides each school's own
-    figures after an earlier year from its forecast: so more than one year ahead can be tested cleanly.
+    The percentile tables, the covariances, the widths and the baselines all come from these files. If there are too few
+    to estimate the covariances, those that ship with Sightline are used, and ``note`` says so. ``known_to`` hides each
+    school's own figures after an earlier year from its forecast, so that forecasts of more than one year ahead can be
+    tested cleanly.
     """
     known = {name: file for name, file in files.items() if file.summary.year <= train_to}
     found = national(known, links=links, year=test)
@@ -72,9 +73,9 @@ def train(
         history, context, phase=phase, measures=measures_of(phase), context_scales=model.context, tables=tables
     )
     years = ", ".join(map(str, model.years))
-    note = f"{phase}: the covariances are estimated on {years}"
+    note = f"{phase}: covariances estimated on {years}"
     if fitted is None:
-        note += ", as they ship: the files given are too few to estimate them on, so this is not a clean test"
+        note += ", as shipped with Sightline: these files are too few to estimate them, so this is not a clean test"
     return Trained(
         phase=phase,
         found=found,
@@ -90,7 +91,7 @@ def train(
 
 
 def up_to(tables: NationalTables, year: int) -> NationalTables:
-    """Return national tables without what came after a school year."""
+    """Return national tables without anything later than a school year."""
     return NationalTables(
         percentiles=tables.percentiles[tables.percentiles["year"] <= year].reset_index(drop=True),
         averages=tables.averages[tables.averages["year"] <= year].reset_index(drop=True),
@@ -98,17 +99,17 @@ def up_to(tables: NationalTables, year: int) -> NationalTables:
 
 
 def truth_of(files: Mapping[str, Results], links: pd.DataFrame | None, test: int) -> National:
-    """Return what the files say up to the tested year, against their own tables."""
+    """Return what the files say up to the tested year, compared with their own tables."""
     return national({name: file for name, file in files.items() if file.summary.year <= test}, links=links, year=test)
 
 
 def backtest(trained: Trained, truth: National) -> pd.DataFrame:
-    """Hold every warning of a phase against what happened, in the columns of ``COLUMNS``.
+    """Compare every warning of a phase with what happened, in the columns of ``COLUMNS``.
 
-    A warning is a probability made from the training years. Its two rivals are univariate logistic regressions: on
-    the normal score of the last known percentile, and on that of the mean of all years' percentiles. Each is fitted
-    on the training years alone: on what they would have said of the last training year, as far ahead as the test
-    where the years allow.
+    A warning is a probability made from the training years. Its two rivals are univariate logistic regressions: one on
+    the normal score of the last known percentile, and one on that of the mean of all years' percentiles. Each is fitted
+    on the training years alone: on what it would have said about the last training year, as far ahead as the test where
+    the years allow.
 
     Source: trajectories/README.md, rule W9.
     """
@@ -128,16 +129,16 @@ def _column(history: pd.DataFrame, measure: str, year: int, schools: np.ndarray)
 
 
 def _measure(trained: Trained, measure: str, actual: Floats, after: pd.DataFrame) -> pd.DataFrame:
-    found = predict(trained.model, trained.panel.up_to(trained.known_to), measure, trained.test)
-    told = ~np.isnan(actual) & ~np.isnan(found.mean)
-    rows = _coverage(trained, found, score(actual), told)
-    for warning, (probability, happened, before) in _warnings(trained, found, actual, after).items():
+    predicted = predict(trained.model, trained.panel.up_to(trained.known_to), measure, trained.test)
+    told = ~np.isnan(actual) & ~np.isnan(predicted.mean)
+    rows = _coverage(trained, predicted, score(actual), told)
+    for warning, (probability, happened, before) in _warnings(trained, predicted, actual, after).items():
         rows += _against_baselines(trained, measure, warning, probability, happened, before)
     return pd.DataFrame(rows).assign(measure=measure)
 
 
-def _coverage(trained: Trained, found: Predicted, actual: Floats, told: Bools) -> list[dict[str, object]]:
-    within = np.abs(actual - found.mean) <= EIGHTY * found.spread
+def _coverage(trained: Trained, predicted: Predicted, actual: Floats, told: Bools) -> list[dict[str, object]]:
+    within = np.abs(actual - predicted.mean) <= EIGHTY * predicted.spread
     rows = [share_of("80% interval", "all", within[told])]
     pupils = trained.panel.cohort
     sized = told & ~np.isnan(pupils)
@@ -145,36 +146,36 @@ def _coverage(trained: Trained, found: Predicted, actual: Floats, told: Bools) -
         edges = np.quantile(pupils[sized], [1 / 3, 2 / 3])
         third = np.searchsorted(edges, pupils)
         thirds = {name: within[sized & (third == at)] for at, name in enumerate(THIRDS)}
-        rows += [share_of("80% interval", name, each) for name, each in thirds.items() if len(each)]
+        rows += [share_of("80% interval", name, schools) for name, schools in thirds.items() if len(schools)]
     return rows
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Earlier:
-    """The same event in the last training year, to fit the baselines on."""
+    """The same event in the last training year, on which the baselines are fitted."""
 
     year: int
-    happened: Floats  # 1, 0 or NaN: not known.
+    happened: Floats  # 1, 0 or NaN (not known).
 
 
 def _warnings(
-    trained: Trained, found: Predicted, actual: Floats, after: pd.DataFrame
+    trained: Trained, predicted: Predicted, actual: Floats, after: pd.DataFrame
 ) -> dict[str, tuple[Floats, Floats, _Earlier]]:
     """Return, by warning: its probability, whether it happened (1, 0, NaN), and the same in the last training year."""
     reference = standard_reference()
-    table = table_for(found.measure, trained.phase, trained.test, tables=trained.tables)
+    table = table_for(predicted.measure, trained.phase, trained.test, tables=trained.tables)
     lines = {name.removeprefix("p_"): code for code, name in CHANCES.items()}
     at = line_percentiles(reference, table) if table else {}
     events = {name: at[code] for name, code in lines.items() if code in at} | {"bottom_fifth": FIFTH}
-    own = trained.panel.known(found.measure)
+    own = trained.panel.known(predicted.measure)
     held = np.flatnonzero((~np.isnan(own)).any(axis=0))
     last = int(trained.panel.years[held[-1]]) if len(held) else trained.known_to
     before = percentile(own[:, held[-1]]) if len(held) else np.full(len(actual), np.nan)
     answer = {
-        name: (below_chance(found, line), _below(actual, line), _Earlier(year=last, happened=_below(before, line)))
+        name: (below_chance(predicted, line), _below(actual, line), _Earlier(year=last, happened=_below(before, line)))
         for name, line in events.items()
     }
-    answer["decline"] = _decline(trained, found, actual, after, last)
+    answer["decline"] = _decline(trained, predicted, actual, after, last)
     return answer
 
 
@@ -183,16 +184,16 @@ def _below(values: Floats, line: float) -> Floats:
 
 
 def _decline(
-    trained: Trained, found: Predicted, actual: Floats, after: pd.DataFrame, last: int
+    trained: Trained, predicted: Predicted, actual: Floats, after: pd.DataFrame, last: int
 ) -> tuple[Floats, Floats, _Earlier]:
     schools = trained.panel.schools
-    own = own_history(trained.history, found.measure, trained.phase)
+    own = own_history(trained.history, predicted.measure, trained.phase)
     known = own[own["year"] <= trained.known_to]
     probability = decline_chances(
-        known, found.mean, found.spread, schools=schools, phase=trained.phase, year=trained.test
+        known, predicted.mean, predicted.spread, schools=schools, phase=trained.phase, year=trained.test
     )
     came = after[(after["year"] == trained.test) & after["urn"].isin(schools)]
-    ahead = own_history(came, found.measure, trained.phase)
+    ahead = own_history(came, predicted.measure, trained.phase)
     then = decide(pd.concat([own, ahead], ignore_index=True), phase=trained.phase, cut_off=trained.test)
     now = decide(own[own["year"] <= last], phase=trained.phase, cut_off=last)
     happened = np.where(np.isnan(actual), np.nan, _declined(then, schools))
@@ -220,12 +221,12 @@ def _against_baselines(
     event = happened[told] == 1
     if told.sum() < FEWEST or event.all() or not event.any():
         return []
-    said = {OURS: probability[told]} | {name: each[told] for name, each in rivals.items()}
+    said = {OURS: probability[told]} | {name: rival[told] for name, rival in rivals.items()}
     return [{"warning": warning, **row} for row in rows_of(said, event)]
 
 
 def _baseline_inputs(trained: Trained, measure: str, last: int) -> dict[str, tuple[Floats, Floats]]:
-    """Return each baseline's input: as it stood for the last training year, and as it stands for the tested one."""
+    """Return each baseline's input for the last training year and for the tested year."""
     ahead = trained.test - trained.known_to
     years, own = trained.panel.years, percentile(trained.panel.known(measure))
     held = sorted(int(year) for year in years[(~np.isnan(own)).any(axis=0)] if year < last)
@@ -240,8 +241,8 @@ def _baseline_inputs(trained: Trained, measure: str, last: int) -> dict[str, tup
 
 
 def _stability(trained: Trained, truth: National) -> pd.DataFrame:
-    """Return how often a placement changes when one more year arrives, and how often where it was called sure."""
-    before, after = (_placed(each, trained.phase) for each in (trained.found, truth))
+    """Return how often a placement changes when one more year arrives, and how often if its confidence was high."""
+    before, after = (_placed(files, trained.phase) for files in (trained.found, truth))
     both = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
     both = both[(both["letter_before"] != "") & (both["letter_after"] != "")]
     if both.empty:

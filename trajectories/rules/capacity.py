@@ -17,8 +17,8 @@ STATUSES = {
 FLAGS = {
     "openness_risk": "Openness risk: may believe it can do it alone",
     "awareness_risk": "Awareness risk: may not know how much help it needs",
-    "under_used": "Under-used: should be giving and has nothing agreed",
-    "asks_for_nothing": "Asks for nothing: a taker that has not said what it needs",
+    "under_used": "Under-used: should be giving, but nothing has been agreed",
+    "asks_for_nothing": "Asks for nothing: needs help, but has not said what it needs",
 }
 
 
@@ -75,7 +75,7 @@ def journeys() -> Mapping[str, Journey]:
 
 
 def journey_name(letter: str) -> str:
-    """Return a journey's name for one school, of the letter that was stored with its placement.
+    """Return the name of a journey for one school, from the letter stored with its placement.
 
     >>> journey_name("F"), journey_name("E"), journey_name("none"), journey_name("")
     ('Steady improver', 'Steady and secure', 'Steady, below average', 'Not placed')
@@ -87,7 +87,7 @@ def journey_name(letter: str) -> str:
 
 
 def status_code(status: str) -> str:
-    """Return a status as the components of a page take it; empty for a school that is not placed.
+    """Return a status in the form that page components take; empty for a school that is not placed.
 
     >>> status_code("potential giver"), status_code("not placed")
     ('potential_giver', '')
@@ -104,10 +104,10 @@ def capacity_of(
 ) -> Capacity:
     """Return a school's capacity status from its journey's letter and its confirmed or proposed phase.
 
-    The journey decides; the phase can only hold a giver back: a school in Stabilise takes, and one in Repair
-    is at most a potential giver. A school without a letter is not placed, unless its phase is Stabilise: then
-    it takes. ``has_offers`` and ``has_needs`` say whether the school has offered or asked for anything; None
-    is not known and raises no flag.
+    The journey decides. The phase can only hold a giver back: a school in Stabilise takes, and one in Repair is at most
+    a potential giver. A school without a letter is not placed, unless it is in Stabilise: then it takes. ``has_offers``
+    and ``has_needs`` say whether the school has offered or asked for anything; None means not known and raises no
+    flag.
 
     Source: trajectories/README.md, rules C1 to C5.
 
@@ -134,19 +134,19 @@ def _status(journey: Journey | None, letter: str | None, phase: str | None) -> t
         return (
             "not placed",
             "C4",
-            "Steady and below average is not one of the eight journeys: a person must decide.",
+            "Steady and below average is not one of the eight journeys, so a person must decide.",
         )
     if journey is None:
         return (
             "not placed",
             "C4",
-            "The school is not placed on a journey, so nothing follows for its capacity.",
+            "The school has no journey yet, so Sightline cannot say what it can give or needs.",
         )
     if phase == "repair" and journey.status == "giver":
         return (
             "potential giver",
             "C3",
-            f"{on}, but the school is still in Repair: what it can spare is to be settled with its head.",
+            f"{on}, but the school is still in Repair. Agree with its headteacher what it can spare.",
         )
     return journey.status, "C1", f"{on}: {journey.capacity[0].lower()}{journey.capacity[1:]}."
 
@@ -165,9 +165,9 @@ def _flags(journey: Journey | None, status: str, has_offers: bool | None, has_ne
 def area_capacity(school: str, school_phase: str | None, area_phase: str | None) -> AreaCapacity:
     """Return what a school can give or needs in one area, from its own status and phase and the area's phase.
 
-    ``school`` is the school's status (giver, potential giver, taker, not placed); the phases are None or empty where
-    there is none. An area in Stabilise takes whatever the school's journey; one in Sustain can give even where the
-    school takes. An area that nobody judged is not placed: missing is not weak.
+    ``school`` is the school's status (giver, potential giver, taker, not placed). A phase that is not known is None or
+    empty. An area in Stabilise takes, whatever the school's journey. One in Sustain can give even where the school
+    takes. An area that nobody has judged is not placed: missing does not mean weak.
 
     Source: trajectories/README.md, rules C7 to C11.
 
@@ -177,47 +177,46 @@ def area_capacity(school: str, school_phase: str | None, area_phase: str | None)
     >>> area_capacity("taker", "repair", "sustain").status, area_capacity("giver", "sustain", "stabilise").status
     ('giver', 'taker')
     """
-    if school not in STATUSES or any(each and each not in PHASES for each in (school_phase, area_phase)):
+    if school not in STATUSES or any(phase and phase not in PHASES for phase in (school_phase, area_phase)):
         raise ValueError(f"{school!r}, {school_phase!r} and {area_phase!r} are not a status and two phases")
     if not area_phase:
-        return AreaCapacity(status="not placed", rule="C11", reason="The area has no phase, so nothing follows for it.")
+        reason = "The area has no phase, so Sightline cannot say what it can give or needs."
+        return AreaCapacity(status="not placed", rule="C11", reason=reason)
     return _AREAS[area_phase](school, school_phase == "stabilise")
 
 
 def _stabilise(school: str, crisis: bool) -> AreaCapacity:
     return AreaCapacity(
-        status="taker", rule="C7", reason="The area is in Stabilise: it takes, whatever the school's journey."
+        status="taker", rule="C7", reason="The area is in Stabilise, so it takes, whatever the school's journey."
     )
 
 
 def _repair(school: str, crisis: bool) -> AreaCapacity:
     if school == "giver" and not crisis:
-        says = "The area is still in Repair, in a school that gives: it could share what it is learning."
+        says = "The area is still in Repair, in a school that gives, so it could share what it is learning."
         return AreaCapacity(status="potential giver", rule="C8", reason=says)
-    says = "The area is in Repair, in a school that does not give: it takes."
+    says = "The area is in Repair, in a school that does not give, so it takes."
     return AreaCapacity(status="taker", rule="C8", reason=says)
 
 
 def _improve(school: str, crisis: bool) -> AreaCapacity:
     if crisis:
-        says = "The area is in Improve, but the school is in Stabilise and needs it at home."
+        says = "The area is in Improve, but the school is in Stabilise and needs all its own capacity."
         return AreaCapacity(status="taker", rule="C9", reason=says)
     if school in ("giver", "potential giver"):
         return AreaCapacity(
-            status=school, rule="C9", reason=f"The area is in Improve and follows the school: {school}."
+            status=school, rule="C9", reason=f"The area is in Improve, so it has the school's status: {school}."
         )
-    says = "The area is in Improve, ahead of its school: it could give a little."
+    says = "The area is in Improve, ahead of its school, so it could give a little."
     return AreaCapacity(status="potential giver", rule="C9", reason=says)
 
 
 def _sustain(school: str, crisis: bool) -> AreaCapacity:
     if crisis:
-        says = (
-            "The area is in Sustain, but the school is in Stabilise: what it can spare is to be settled with its head."
-        )
+        says = "The area is in Sustain, but the school is in Stabilise. Agree with its headteacher what it can spare."
         return AreaCapacity(status="potential giver", rule="C10", reason=says)
     also = "" if school == "giver" else ", even where the school does not"
-    return AreaCapacity(status="giver", rule="C10", reason=f"The area is in Sustain: it can give{also}.")
+    return AreaCapacity(status="giver", rule="C10", reason=f"The area is in Sustain, so it can give{also}.")
 
 
 _AREAS = {"stabilise": _stabilise, "repair": _repair, "improve": _improve, "sustain": _sustain}
@@ -225,20 +224,20 @@ PHASES = tuple(_AREAS)
 
 
 def cause_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Say which of the things that a status follows from changed between two answers, and what a person decided of it.
+    """Return which inputs of a status changed between two answers, and which of them a person decided.
 
-    Each is ``letter``, ``phase`` and, for an area, ``area_phase``; empty is none. ``decided`` names those that a person
-    decided. Where nothing changed, the rule or a record did, and the answer is empty.
+    The inputs are ``letter``, ``phase`` and, for an area, ``area_phase``; an empty one means none. ``decided`` names
+    those that a person decided. If no input changed, then the rule or a record did, and the answer is empty.
 
     Source: trajectories/README.md, rule C12.
 
     >>> cause_of({"letter": "F", "phase": "improve"}, {"letter": "D", "phase": "improve"})
-    'Journey: F, now D.'
+    'Journey changed from F to D.'
     """
-    said = (("letter", "Journey"), ("phase", "Phase of the school"), ("area_phase", "Phase of the area"))
+    names = (("letter", "Journey"), ("phase", "Phase of the school"), ("area_phase", "Phase of the area"))
     moved = [
-        f"{name}: {_word(before.get(key))}, now {_word(after.get(key))}{_whose(key, before, after)}."
-        for key, name in said
+        f"{name} changed from {_word(before.get(key))} to {_word(after.get(key))}{_whose(key, before, after)}."
+        for key, name in names
         if (before.get(key) or "") != (after.get(key) or "")
     ]
     return " ".join(moved)

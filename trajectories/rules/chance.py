@@ -1,4 +1,4 @@
-"""Probabilities in words that people who read no statistics can weigh."""
+"""Probabilities in words, for people who do not read statistics."""
 
 FRACTIONS = (
     (1 / 20, "about 1 in 20"),
@@ -16,11 +16,11 @@ FRACTIONS = (
     (9 / 10, "about 9 in 10"),
     (19 / 20, "about 19 in 20"),
 )
-RARE = 1 / 30  # Below it, and as near to certainty, no fraction is claimed.
+RARE = 1 / 30  # Below this, and equally close to certainty, no fraction is claimed.
 
 
 def chance(probability: float) -> str:
-    """Say a probability as the nearest simple fraction.
+    """Return a probability as the nearest simple fraction, in words.
 
     >>> chance(0.31), chance(0.5), chance(0.004), chance(0.999)
     ('about 1 in 3', 'about 1 in 2', 'less than 1 in 30', 'more than 29 in 30')
@@ -29,11 +29,11 @@ def chance(probability: float) -> str:
         return "less than 1 in 30"
     if probability > 1 - RARE:
         return "more than 29 in 30"
-    return min(FRACTIONS, key=lambda each: abs(each[0] - probability))[1]
+    return min(FRACTIONS, key=lambda fraction: abs(fraction[0] - probability))[1]
 
 
 def percent(probability: float) -> str:
-    """Write a probability as a whole percentage that is never 0% or 100%: nothing here is certain.
+    """Return a probability as a whole percentage that is never 0% or 100%: nothing here is certain.
 
     >>> percent(0.314), percent(0.001), percent(1.0)
     ('31%', 'under 1%', 'over 99%')

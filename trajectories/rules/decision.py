@@ -1,4 +1,4 @@
-"""Many schools placed at once: histories in, the probability of every journey for each school out."""
+"""Placing many schools at once: histories in, the probability of every journey for each school out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from trajectories.rules.shape import Floats, Shapes, shapes_of
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """One comparable year of a school, as it went into the placement."""
+    """One comparable year of a school, as the placement uses it."""
 
     year: int
     percentile: float  # National, 100 is best.
@@ -30,7 +30,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What the engine says of many schools at once; arrays have one entry a school, as ``schools`` has."""
+    """What the engine answers about many schools at once. Arrays have one entry for each of ``schools``."""
 
     phase: str
     cut_off: int
@@ -38,7 +38,7 @@ class Decision:
     reference: ReferenceSet
     bounds: dict[str, float]
     evidence: Evidence
-    fit: Fit  # What they say with the paths of the journeys beside them.
+    fit: Fit  # What the results say once they are compared with the paths of the journeys.
 
     @property
     def schools(self) -> list[int | str]:
@@ -47,41 +47,41 @@ class Decision:
 
     @property
     def known(self) -> pd.DataFrame:
-        """Return the comparable years that went in, oldest first: school, year, percentile, standard_error …"""
+        """Return the comparable years used, oldest first: school, year, percentile, standard_error …"""
         return self.evidence.known
 
     @cached_property
     def shapes(self) -> Shapes:
-        """Return what the results alone say, by weighted least squares."""
+        """Return the shapes of the results alone, by weighted least squares."""
         years = np.arange(self.evidence.percentiles.shape[1])
         return shapes_of(years, self.evidence.percentiles, self.evidence.errors)
 
     @property
     def letters(self) -> npt.NDArray[np.str_]:
-        """Return the most probable letter of each school; empty where a school is not placed."""
+        """Return the most probable letter of each school, empty for a school that is not placed."""
         return self._named(self.fit.first, dict(zip(ANSWERS, ANSWERS, strict=True)))
 
     @property
     def runners_up(self) -> npt.NDArray[np.str_]:
-        """Return the second most probable letter of each school; empty where a school is not placed."""
+        """Return the second most probable letter of each school, empty for a school that is not placed."""
         return self._named(self.fit.second, dict(zip(ANSWERS, ANSWERS, strict=True)))
 
     @property
     def rule_numbers(self) -> npt.NDArray[np.str_]:
-        """Return the number of the rule of each school's letter; empty where a school is not placed."""
+        """Return the rule number of each school's letter, empty for a school that is not placed."""
         return self._named(self.fit.first, {rule.letter: rule.number for rule in self.rules.rules})
 
     @property
     def probability(self) -> Floats:
-        """Return the probability of each school's letter; NaN where a school is not placed."""
+        """Return the probability of each school's letter, NaN for a school that is not placed."""
         return np.asarray(self.fit.probabilities.max(axis=1))
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a school, in the order of ``schools``.
+        """Return one row for each school, in the order of ``schools``.
 
-        Columns ``school``, ``years`` (how many went in), ``letter``, ``p_a`` to ``p_h``, ``p_none``, ``confidence``
-        (the letter's probability), ``rule``, ``runner_up`` and ``reason_not_placed``. A school that is not placed
-        has empty words and NaN probabilities.
+        Columns ``school``, ``years`` (how many were used), ``letter``, ``p_a`` to ``p_h``, ``p_none``, ``confidence``
+        (the letter's probability), ``rule``, ``runner_up`` and ``reason_not_placed``. A school that is not placed has
+        empty texts and NaN probabilities.
         """
         columns = {f"p_{answer.lower()}": self.fit.probabilities[:, place] for place, answer in enumerate(ANSWERS)}
         return pd.DataFrame(
@@ -98,14 +98,14 @@ class Decision:
         )
 
     def _reasons(self) -> npt.NDArray[np.object_]:
-        """Return why each school is not placed, empty where it is; each different set of years is written once."""
+        """Return why each school is not placed, empty if it is. Each different set of years is written only once."""
         few = self.fit.first < 0
         held = ~np.isnan(self.evidence.percentiles[few])
         years = self.evidence.latest[few, None] + np.arange(1 - held.shape[1], 1)
         sets, which = np.unique(np.where(held, years, 0), axis=0, return_inverse=True)
-        said = [too_few([year for year in each if year], self.rules) for each in sets.tolist()]
+        texts = [too_few([year for year in years_held if year], self.rules) for years_held in sets.tolist()]
         reasons = np.full(len(few), "", dtype=object)
-        reasons[few] = np.array(said, dtype=object)[which.ravel()]
+        reasons[few] = np.array(texts, dtype=object)[which.ravel()]
         return reasons
 
     def _named(self, positions: npt.NDArray[np.int64], names: Mapping[str, str]) -> npt.NDArray[np.str_]:
@@ -121,9 +121,9 @@ def decide(
     reference: ReferenceSet | None = None,
     usual_error: float | None = None,
 ) -> Decision:
-    """Place every school at once; ``placements`` says the same in words, a school at a time.
+    """Place every school at once. ``placements`` gives the same answers in words, one school at a time.
 
-    Takes what ``placements`` takes. ``usual_error`` stands in for the phase's usual standard error, in percentile
+    The arguments are those of ``placements``. ``usual_error`` replaces the phase's usual standard error, in percentile
     points, where the history has none. There is no loop over schools.
 
     >>> history = pd.DataFrame({"school": 990001, "year": range(2014, 2020), "percentile": [40, 44, 51, 54, 61, 66]})
@@ -147,7 +147,7 @@ def decide(
 
 
 def too_few(years: Sequence[int], rules: RuleSet) -> str:
-    """Say why a school with comparable results of these years only is not placed.
+    """Return why a school that has comparable results only for these years is not placed.
 
     >>> too_few([2018, 2019], standard_rules())
     'Not placed: 3 comparable years are needed and there are 2 (2017–18, 2018–19).'
@@ -161,7 +161,7 @@ def too_few(years: Sequence[int], rules: RuleSet) -> str:
 
 def points_of(known: pd.DataFrame) -> dict[int | str, tuple[Point, ...]]:
     """Return the comparable years of each school, oldest first, from a decision's ``known`` rows."""
-    found: dict[int | str, list[Point]] = {}
+    by_school: dict[int | str, list[Point]] = {}
     for row in known.to_dict("records"):
         point = Point(
             year=int(row["year"]),
@@ -170,5 +170,5 @@ def points_of(known: pd.DataFrame) -> dict[int | str, tuple[Point, ...]]:
             measure=row["measure"] if isinstance(row["measure"], str) else None,
             estimated=bool(row["estimated"]),
         )
-        found.setdefault(row["school"], []).append(point)
-    return {school: tuple(points) for school, points in found.items()}
+        by_school.setdefault(row["school"], []).append(point)
+    return {school: tuple(points) for school, points in by_school.items()}

@@ -7,7 +7,7 @@ from functools import cache
 
 from trajectories.rules import DATA
 
-LEVELS = {"none": "Nothing", "some": "Some", "much": "Much"}
+LEVELS = {"none": "Nothing", "some": "Some", "much": "A lot"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +29,14 @@ def dimensions() -> Mapping[str, Dimension]:
     ['people', 'time', 'intellectual', 'financial', 'collaboration']
     """
     data = tomllib.loads((DATA / "dimensions.toml").read_text(encoding="utf-8"))
-    return {each["code"]: Dimension(**each) for each in data["dimension"]}
+    return {row["code"]: Dimension(**row) for row in data["dimension"]}
 
 
 def is_any(levels: Mapping[str, str]) -> bool | None:
-    """Say whether anything is recorded as there, from the latest level by dimension; None while it is not known.
+    """Return whether a school has anything in the five dimensions, from the latest level of each; None if not known.
 
-    One dimension with something answers yes. No is only said when all five are recorded: what nobody has recorded is
-    not known, and no flag follows from it.
+    One dimension with something means yes. No needs a record of all five: what nobody has recorded is not known, and
+    no flag follows from it.
 
     Source: trajectories/README.md, rule C5.
 
@@ -44,7 +44,7 @@ def is_any(levels: Mapping[str, str]) -> bool | None:
     (True, None, False)
 
     Raises:
-        ValueError: a dimension or a level is not one of those.
+        ValueError: a dimension or a level is not known.
     """
     if set(levels) - set(dimensions()) or set(levels.values()) - set(LEVELS):
         raise ValueError(f"{levels} are not levels of the five dimensions")

@@ -1,4 +1,4 @@
-"""What is known of many schools: their comparable years, checked and laid out side by side."""
+"""What is known about many schools: their comparable years, checked and laid out in arrays."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ import pandas as pd
 from trajectories.rules.ruleset import RuleSet
 from trajectories.rules.shape import Floats
 
-SCATTER_YEARS, SCATTER_SCHOOLS = 4, 100  # The fewest that tell how results scatter.
+SCATTER_YEARS, SCATTER_SCHOOLS = 4, 100  # The fewest that show how results scatter.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """The comparable years of each school; arrays have one row a school, as ``schools`` has.
+    """The comparable years of each school. Arrays have one row for each of ``schools``.
 
-    ``percentiles`` and ``errors`` have one column for each calendar year, and every school's last known year is in
-    the last column. Percentiles are NaN where nothing is known.
+    ``percentiles`` and ``errors`` have one column for each calendar year, and every school's last known year is in the
+    last column. Percentiles are NaN where nothing is known.
     """
 
     schools: list[int | str]
-    known: pd.DataFrame  # The rows that went in, by year: school, year, percentile, standard_error, measure, estimated.
-    latest: npt.NDArray[np.int64]  # The last known year; of no meaning where nothing is known.
+    known: pd.DataFrame  # The rows used, by year: school, year, percentile, standard_error, measure, estimated.
+    latest: npt.NDArray[np.int64]  # The last known year. It has no meaning where nothing is known.
     percentiles: Floats
     errors: Floats
 
@@ -30,12 +30,12 @@ class Evidence:
 def evidence_of(
     history: pd.DataFrame, *, phase: str, cut_off: int, rules: RuleSet, usual_error: float | None = None
 ) -> Evidence:
-    """Check a history, keep the comparable years that count, and lay them out. There is no loop over schools.
+    """Check a history, keep the comparable years that count, and lay them out in arrays. No loop over schools.
 
     Source: trajectories/README.md, rules T1 and T2.
 
     Raises:
-        ValueError: as ``refuse_faults``, or the phase of education has no rules.
+        ValueError: as for ``refuse_faults``, or the phase of education has no rules.
     """
     if phase not in rules.standard_error:
         raise ValueError(f"{phase!r} schools are not placed; the phases are {', '.join(rules.standard_error)}")
@@ -50,11 +50,11 @@ def evidence_of(
 
 
 def usual_error_of(history: pd.DataFrame, *, years: int = 8) -> float | None:
-    """Return the usual standard error of one year, from how schools scatter around straight lines of their own.
+    """Return the usual standard error of one year, from how schools scatter around their own straight lines.
 
-    ``history`` is as ``decide`` takes it; the last ``years`` calendar years of each school count. The median school
-    of at least four years tells, so that a few journeys with a bend do not. Percentile points; None with fewer than
-    100 such schools.
+    ``history`` is as ``decide`` takes it. The last ``years`` calendar years of each school count. The answer is that of
+    the median school with at least four years, so that a few journeys with a bend do not matter. It is in percentile
+    points, and None with fewer than 100 such schools.
 
     Source: trajectories/README.md, rule T2.
 
@@ -75,16 +75,16 @@ def usual_error_of(history: pd.DataFrame, *, years: int = 8) -> float | None:
     rest = rows - np.nanmean(rows, axis=1, keepdims=True)
     slope = np.nansum(time * rest, axis=1) / np.nansum(time**2, axis=1)
     squares = np.nansum((rest - slope[:, None] * time) ** 2, axis=1)
-    medians = free * (1 - 2 / (9 * free)) ** 3  # Of chi-squared, after Wilson and Hilferty.
+    medians = free * (1 - 2 / (9 * free)) ** 3  # Medians of chi-squared, after Wilson and Hilferty.
     return float(np.sqrt(np.median(squares / medians)))
 
 
 def refuse_faults(history: pd.DataFrame) -> None:
-    """Refuse a history that cannot be placed, naming the row.
+    """Refuse a history that cannot be placed, and name the row.
 
     Raises:
-        ValueError: a column is missing, a school and year come twice, a percentile is not 0 to 100, or a standard
-            error is not above 0.
+        ValueError: a column is missing, a school has a year twice, a percentile is not 0 to 100, or a standard error
+            is not above 0.
     """
     missing = [column for column in ("school", "year", "percentile") if column not in history]
     if missing:
@@ -102,7 +102,7 @@ def refuse_faults(history: pd.DataFrame) -> None:
 
 
 def _laid_out(history: pd.DataFrame, cut_off: int, oldest: int) -> Evidence:
-    """Lay out the known rows to ``cut_off`` that are less than ``oldest`` years older than the school's last one."""
+    """Lay out the known rows up to ``cut_off`` that are less than ``oldest`` years older than the school's last row."""
     numbers, schools = pd.factorize(history["school"])
     years = history["year"].to_numpy(np.int64)
     values = history["percentile"].to_numpy(float)

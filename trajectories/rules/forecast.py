@@ -1,4 +1,4 @@
-"""Forecast: each school's next headline results, how sure that is, and what moved it most."""
+"""Forecast: each school's next headline results, how certain they are, and what moved them most."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ NUMBERS = {
     **dict.fromkeys(CHANCES.values(), 4),
     "p_decline": 4,
     "p_bottom_fifth": 4,
-}  # The columns of numbers, and their decimals.
+}  # The columns of numbers with their decimals.
 
 
 def forecasts(
@@ -46,29 +46,31 @@ def forecasts(
     reference: ReferenceSet | None = None,
     rules: RuleSet | None = None,
 ) -> list[Forecast]:
-    """Return what is expected of every school on every headline measure of one phase of education.
+    """Return the forecast of every school on every headline measure of one phase of education.
 
     ``history`` has the columns ``urn, measure, year, percentile`` (national, 100 is best), and may have ``cohort``
-    (pupils at the end of the key stage) and ``standard_error`` (percentile points); ``context`` has ``urn, measure,
-    year, value``: absence and census figures in the files' units. Rows of ``year`` and later are left out. The
-    answers come by school, in the order of first rows, then by measure. By default the model that ships is used and
-    the measures are Progress 8 and Attainment 8, or the expected standard and the three progress scores.
+    (pupils at the end of the key stage) and ``standard_error`` (percentile points). ``context`` has ``urn, measure,
+    year, value``: absence and census figures in the files' units. Rows of ``year`` and later are left out. The answers
+    are ordered by school, in the order of first rows, then by measure. By default the model is the one that ships with
+    Sightline, and the measures are Progress 8 and Attainment 8, or the expected standard and the three progress scores.
 
     Source: trajectories/README.md, rules W1 to W8.
 
     Raises:
         ValueError: a column is missing, a school has two rows of one measure and year, or a percentile is not 0 to
-            100; the message names the row.
+            100. The message names the row.
     """
     parts = _parts(history, context, phase, year, foretold, model, tables)
     frames = [_frame(*part, history, tables, reference, rules) for part in parts]
     columns = {field: [frame[field].to_list() for frame in frames] for field in (*NUMBERS, "reason")}
     answer = []
     for place, urn in enumerate(parts[0][0].schools):
-        for number, (panel, found) in enumerate(parts):
+        for number, (panel, predicted) in enumerate(parts):
             values: dict[str, Any] = {name: _plain(column[number][place]) for name, column in columns.items()}
-            drivers = drivers_of(panel, found, place) if values["expected"] is not None else ()
-            answer.append(Forecast(urn=int(urn), measure=found.measure, year=found.year, drivers=drivers, **values))
+            drivers = drivers_of(panel, predicted, place) if values["expected"] is not None else ()
+            answer.append(
+                Forecast(urn=int(urn), measure=predicted.measure, year=predicted.year, drivers=drivers, **values)
+            )
     return answer
 
 
@@ -88,9 +90,9 @@ def forecast_frame(
     reference: ReferenceSet | None = None,
     rules: RuleSet | None = None,
 ) -> pd.DataFrame:
-    """Return the same as ``forecasts`` as a frame, without the drivers and without a loop over schools.
+    """Return the answers of ``forecasts`` as a frame, without the drivers and without a loop over schools.
 
-    Columns: ``urn, measure, year``, the numbers of ``NUMBERS`` (NaN where there is none) and ``reason``.
+    Columns: ``urn, measure, year``, the numbers of ``NUMBERS`` (NaN where there is no number) and ``reason``.
     """
     parts = _parts(history, context, phase, year, foretold, model, tables)
     return pd.concat([_frame(*part, history, tables, reference, rules) for part in parts], ignore_index=True)
@@ -117,59 +119,63 @@ HEADLINE = {phase: tuple(code for code in codes if not measures()[code].made_fro
 
 def _frame(
     panel: Panel,
-    found: Predicted,
+    predicted: Predicted,
     history: pd.DataFrame,
     tables: NationalTables | None,
     reference: ReferenceSet | None,
     rules: RuleSet | None,
 ) -> pd.DataFrame:
     reference = reference or standard_reference()
-    table = table_for(found.measure, panel.phase, found.year, tables=tables)
-    answer = pd.DataFrame({"urn": panel.schools, "measure": found.measure, "year": found.year})
-    answer = answer.assign(**dict.fromkeys(NUMBERS, np.nan), reason=_no_table(found))
+    table = table_for(predicted.measure, panel.phase, predicted.year, tables=tables)
+    answer = pd.DataFrame({"urn": panel.schools, "measure": predicted.measure, "year": predicted.year})
+    answer = answer.assign(**dict.fromkeys(NUMBERS, np.nan), reason=_no_table(predicted))
     if table is None:
         return answer
     decline = decline_chances(
-        own_history(history, found.measure, panel.phase, rules),
-        found.mean,
-        found.spread,
+        own_history(history, predicted.measure, panel.phase, rules),
+        predicted.mean,
+        predicted.spread,
         schools=panel.schools,
         phase=panel.phase,
-        year=found.year,
+        year=predicted.year,
         rules=rules,
         reference=reference,
     )
-    numbers = _numbers(found, table, line_percentiles(reference, table)) | {"p_decline": decline}
+    numbers = _numbers(predicted, table, line_percentiles(reference, table)) | {"p_decline": decline}
     rounded = {name: np.round(numbers[name], decimals) for name, decimals in NUMBERS.items() if name in numbers}
-    none = f"No result is known before {label(found.year)}: nothing can be expected."
-    return answer.assign(**rounded, reason=np.where(np.isnan(found.mean), none, ""))
+    none = f"No result is known before {label(predicted.year)}, so Sightline cannot forecast this one."
+    return answer.assign(**rounded, reason=np.where(np.isnan(predicted.mean), none, ""))
 
 
-def _no_table(found: Predicted) -> str:
-    name = measures()[found.measure].name
-    if not measures()[found.measure].is_published(found.year):
-        return f"{name} is not published for {label(found.year)}."
-    return f"No national table of {name} is held."
+def _no_table(predicted: Predicted) -> str:
+    name = measures()[predicted.measure].name
+    if not measures()[predicted.measure].is_published(predicted.year):
+        return f"{name} is not published for {label(predicted.year)}."
+    return f"Sightline has no national table for {name}."
 
 
 def line_percentiles(reference: ReferenceSet, table: Table) -> dict[str, float]:
-    """Return the national percentile of each of Carter's lines on one measure and year."""
+    """Return the national percentile of each of Carter's lines for one measure and year."""
     return {line.code: line.percentile for line in drawn_lines(reference, table)}
 
 
-def _numbers(found: Predicted, table: Table, lines: Mapping[str, float]) -> dict[str, Any]:
-    """Return the numbers of one measure: NaN throughout for a school of which nothing is known."""
-    ends = {"": found.mean, "_low80": found.mean - EIGHTY * found.spread, "_high80": found.mean + EIGHTY * found.spread}
-    at = {f"percentile{end}": percentile(each) for end, each in ends.items()}
+def _numbers(predicted: Predicted, table: Table, lines: Mapping[str, float]) -> dict[str, Any]:
+    """Return the numbers of one measure. They are all NaN for a school about which nothing is known."""
+    ends = {
+        "": predicted.mean,
+        "_low80": predicted.mean - EIGHTY * predicted.spread,
+        "_high80": predicted.mean + EIGHTY * predicted.spread,
+    }
+    at = {f"percentile{end}": percentile(scores) for end, scores in ends.items()}
     in_unit = {
         "expected": values_at(table, at["percentile"]),
         "low80": values_at(table, at["percentile_low80"]),
         "high80": values_at(table, at["percentile_high80"]),
     }
-    below = {field: below_chance(found, lines[code]) for code, field in CHANCES.items() if code in lines}
-    return at | in_unit | below | {"p_bottom_fifth": below_chance(found, FIFTH)}
+    below = {field: below_chance(predicted, lines[code]) for code, field in CHANCES.items() if code in lines}
+    return at | in_unit | below | {"p_bottom_fifth": below_chance(predicted, FIFTH)}
 
 
-def below_chance(found: Predicted, line: float) -> Any:
+def below_chance(predicted: Predicted, line: float) -> Any:
     """Return each school's chance of a result below a national percentile."""
-    return ndtr((score(line) - found.mean) / found.spread)
+    return ndtr((score(line) - predicted.mean) / predicted.spread)

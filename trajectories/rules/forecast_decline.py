@@ -13,13 +13,13 @@ from trajectories.rules.ruleset import RuleSet, standard_rules
 from trajectories.rules.shape import Floats
 
 DECLINING = ("C", "D", "G")
-TRIED = 9  # Next results, equally likely, that each school is placed with.
+TRIED = 9  # Equally likely next results with which each school is placed.
 
 
 def own_history(history: pd.DataFrame, measure: str, phase: str, rules: RuleSet | None = None) -> pd.DataFrame:
-    """Return what ``decide`` takes of one measure, with how well each year is known (rule T2).
+    """Return one measure's history as ``decide`` takes it, with the standard error of each year (rule T2).
 
-    ``history`` is as ``forecasts`` takes it; a standard error in it is that of a published interval.
+    ``history`` is as ``forecasts`` takes it. A standard error in it is that of a published interval.
     """
     own = history[(history["measure"] == measure) & history["percentile"].notna()]
     given = own.reindex(columns=[*own.columns.drop("standard_error", errors="ignore"), "standard_error"])
@@ -37,13 +37,13 @@ def decline_chances(
     rules: RuleSet | None = None,
     reference: ReferenceSet | None = None,
 ) -> Floats:
-    """Return each school's chance of being placed on C, D or G once the result of ``year`` is in.
+    """Return each school's chance of being placed on C, D or G once the result of ``year`` is known.
 
-    ``history`` has what ``decide`` takes, of one measure: ``school, year, percentile`` and perhaps
-    ``standard_error``; the next result is taken to be known as well as the school's middle one. ``mean`` and
-    ``spread`` are those of the next result in normal scores, one for each of ``schools``. Each school is placed with
-    nine next results that are equally likely; the answer is the share of them that ends on C, D or G. NaN where there
-    is no forecast, or too few years even with the next one.
+    ``history`` is one measure's history as ``decide`` takes it: ``school, year, percentile`` and, optionally,
+    ``standard_error``. The next result has the median standard error of the school's years. ``mean`` and ``spread`` are
+    those of the next result in normal scores, one for each of ``schools``. Each school is placed with nine equally
+    likely next results, and the answer is the share of them that ends on C, D or G. It is NaN if there is no forecast,
+    or if there are too few years even with the next one.
 
     Source: trajectories/README.md, rule W6. There is no loop over schools.
     """
@@ -67,7 +67,7 @@ def decline_chances(
     keep = [name for name in ("school", "year", "percentile", "standard_error") if name in ours]
     everything = pd.concat([ahead, *(frame[keep] for frame in past)], ignore_index=True)
     decision = decide(everything, phase=phase, cut_off=year, rules=rules, reference=reference)
-    # The next results come first in the frame, so the schools are in their order.
+    # The next results come first in the frame, so the schools are in that order.
     letters = decision.letters[: tried.size].reshape(tried.shape)
     answer[told] = np.where(letters[:, 0] == "", np.nan, np.isin(letters, DECLINING).mean(axis=1))
     return answer

@@ -1,4 +1,4 @@
-"""What moved a forecast most from the national middle, in words."""
+"""What moved a forecast furthest from the national middle, in words."""
 
 from collections.abc import Sequence
 
@@ -23,19 +23,20 @@ FAR = 1.0  # Standard deviations.
 NEAR = 0.25
 
 
-def drivers_of(panel: Panel, found: Predicted, place: int) -> tuple[Driver, ...]:
-    """Return the three things that moved one school's forecast most, the greatest first.
+def drivers_of(panel: Panel, predicted: Predicted, place: int) -> tuple[Driver, ...]:
+    """Return the three things that moved one school's forecast most, the largest first.
 
-    A measure's results of all years are one thing, a context figure is another. The effect is by how many
-    percentile points the expected result is higher or lower than it would be with that thing at England's middle.
+    A measure's results of all years are one thing, and a context figure is another. The effect is the number of
+    percentile points by which the expected result is higher or lower than it would be if that thing were at England's
+    middle.
 
     Source: trajectories/README.md, rule W8.
     """
-    codes = [code for code, _ in found.items]
-    shares = found.shares[place]
-    mean = float(found.mean[place])
+    codes = [code for code, _ in predicted.items]
+    shares = predicted.shares[place]
+    mean = float(predicted.mean[place])
     effects = {
-        code: float(percentile(mean) - percentile(mean - shares[[each == code for each in codes]].sum()))
+        code: float(percentile(mean) - percentile(mean - shares[[item == code for item in codes]].sum()))
         for code in dict.fromkeys(codes)
     }
     greatest = sorted(effects, key=lambda code: -abs(effects[code]))[:SHOWN]
@@ -43,7 +44,7 @@ def drivers_of(panel: Panel, found: Predicted, place: int) -> tuple[Driver, ...]
         Driver(
             name=name_of(code),
             effect=round(effects[code], 2),
-            sentence=_sentence(panel, found, place, code, effects[code]),
+            sentence=_sentence(panel, predicted, place, code, effects[code]),
         )
         for code in greatest
         if round(effects[code], 2) != 0
@@ -55,8 +56,8 @@ def name_of(code: str) -> str:
     return CONTEXT_NAMES.get(code) or measures()[code].name
 
 
-def _sentence(panel: Panel, found: Predicted, place: int, code: str, effect: float) -> str:
-    years = [year for each, year in found.items if each == code]
+def _sentence(panel: Panel, predicted: Predicted, place: int, code: str, effect: float) -> str:
+    years = [year for item, year in predicted.items if item == code]
     moved = f"{abs(effect):.0f} percentile point{'' if round(abs(effect)) == 1 else 's'}"
     does = f"{'raises' if effect > 0 else 'lowers'} the expected result by {moved}"
     if code in CONTEXT_NAMES:
@@ -77,8 +78,8 @@ def _beside(panel: Panel, place: int, code: str) -> str:
 
 def _over(years: Sequence[int]) -> str:
     if len(years) == 1:
-        return f" of {label(years[0])}"
-    return f" of {label(years[0])} to {label(years[-1])}"
+        return f" in {label(years[0])}"
+    return f" from {label(years[0])} to {label(years[-1])}"
 
 
 def _ordinal(number: int) -> str:

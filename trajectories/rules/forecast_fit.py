@@ -1,4 +1,4 @@
-"""Estimating the forecast's model from the whole country's files."""
+"""Estimating the model behind forecasts from the whole country's files."""
 
 from collections.abc import Mapping
 
@@ -19,8 +19,8 @@ from trajectories.rules.forecast_predict import EIGHTY, predict
 from trajectories.rules.percentiles import NationalTables
 from trajectories.rules.shape import Floats
 
-WITHIN = 0.8  # The share of results that an interval is to hold.
-FEWEST = 50  # Schools to measure a width on.
+WITHIN = 0.8  # The share of results that an interval should contain.
+FEWEST = 50  # Schools needed to measure a width.
 
 
 def fit_model(
@@ -31,9 +31,10 @@ def fit_model(
     tables: NationalTables | None = None,
     source: str = "",
 ) -> Model | None:
-    """Estimate the model of one phase of education, or None where too little is given.
+    """Estimate the model of one phase of education, or return None if there are too few results.
 
-    Takes the frames that ``panel_of`` takes, of a whole country: at least three years of results and 1,000 schools.
+    The frames are those that ``panel_of`` takes, for a whole country: at least three years of results and 1,000
+    schools.
 
     Source: trajectories/README.md, rules W1 and W4.
     """
@@ -77,9 +78,9 @@ def context_scales(context: pd.DataFrame | None, urns: set[int]) -> Mapping[str,
 
 
 def widths_of(model: Model, panel: Panel, measure: str) -> Floats:
-    """Return, for each size of school, how much wider the spread must be to hold eight results in ten.
+    """Return, for each size of school, how much wider the spread must be to contain eight results in ten.
 
-    Measured on the measure's last known year, foretold from the years before it.
+    It is measured on the measure's last known year, forecast from the earlier years.
     """
     values = panel.known(measure)
     held = np.flatnonzero((~np.isnan(values)).any(axis=0))
@@ -87,8 +88,8 @@ def widths_of(model: Model, panel: Panel, measure: str) -> Floats:
     if len(held) < 2:
         return np.ones(groups)
     at = held[-1]
-    found = predict(model, panel, measure, int(panel.years[at]), widths=False)
-    missed = np.abs(values[:, at] - found.mean) / found.spread
+    predicted = predict(model, panel, measure, int(panel.years[at]), widths=False)
+    missed = np.abs(values[:, at] - predicted.mean) / predicted.spread
     told = ~np.isnan(missed) & ~np.isnan(values[:, held[-2]])
     size = model.size_of(panel.cohort)
     usual = np.quantile(missed[told], WITHIN) / EIGHTY if told.any() else 1.0

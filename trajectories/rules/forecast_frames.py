@@ -1,4 +1,4 @@
-"""What forecasts need of published files, and forecasts of every school in them."""
+"""What forecasts need from published files, and forecasts of every school in the files."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ PLAIN = {"measure": str, "release": str, "phase_of_education": str}
 NOT_COMPARED = {
     "special": "Special schools are not compared with mainstream schools.",
     "other": "Independent schools, colleges and alternative provision are not compared with mainstream schools.",
-    "mainstream": "No result is known: nothing can be expected.",
+    "mainstream": "No result is known, so Sightline cannot forecast the next one.",
 }
 
 
@@ -45,7 +45,7 @@ def forecast_history(found: National, phase: str, tables: NationalTables | None 
     """Return the history of every mainstream school of a phase, in the columns of ``HISTORY``.
 
     The newest release of each year counts. The cohort is the number of pupils at the end of the key stage in the
-    school's middle year; the standard error is that of a published interval, which Progress 8 has.
+    school's middle year. The standard error is that of a published interval, which only Progress 8 has.
     """
     tables = tables or found.tables
     rows = found.results[(found.results["phase_of_education"] == phase) & found.results["comparable"]]
@@ -63,7 +63,7 @@ def forecast_history(found: National, phase: str, tables: NationalTables | None 
 
 
 def forecast_context(found: National) -> pd.DataFrame:
-    """Return the context of every school: ``urn, measure, year, value``, for the measures that forecasts read."""
+    """Return the context of every school: ``urn, measure, year, value`` for the measures that forecasts read."""
     rows = found.context[found.context["measure"].isin(list(CONTEXT)) & (found.context["status"] == "value")]
     rows = rows.astype({"measure": str})[["urn", "measure", "year", "value"]]
     return rows.drop_duplicates(["urn", "measure", "year"]).reset_index(drop=True)
@@ -76,10 +76,10 @@ def forecast_national(
     phases: Sequence[str] = ("primary", "secondary"),
     reference: ReferenceSet | None = None,
 ) -> pd.DataFrame:
-    """Return the forecasts of every school of published files for a school year, in the columns of ``COLUMNS``.
+    """Return the forecasts for every school in published files and one school year, in the columns of ``COLUMNS``.
 
-    One row a school and headline measure, by URN; a school that is not forecast has one row a phase of education
-    with the reason and no measure. Results of ``year`` and later are not read.
+    There is one row for each school and headline measure, by URN. A school without a forecast has one row for each
+    phase of education, with the reason and no measure. Results of ``year`` and later are not read.
     """
     context, parts = forecast_context(found), []
     for phase in phases:

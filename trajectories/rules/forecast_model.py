@@ -1,4 +1,4 @@
-"""How schools' results hang together over the years: the covariances that every forecast rests on."""
+"""How schools' results are related over the years: the covariances behind every forecast."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from trajectories.rules import DATA
 from trajectories.rules.forecast_panel import Panel, Scale
 from trajectories.rules.shape import Floats
 
-# What is read, and what is foretold. The mean progress percentile is foretold but not read: its parts are.
+# What is read and what is forecast. The mean progress percentile is forecast but not read: its parts are.
 READ = {
     "secondary": ("P8MEA", "ATT8SCR"),
     "primary": ("PTRWM_EXP", "READPROG", "WRITPROG", "MATPROG", "PTRWM_HIGH"),
@@ -22,11 +22,11 @@ FORETOLD = {
     "primary": ("PTRWM_EXP", "KS2PROGRESS", "READPROG", "WRITPROG", "MATPROG"),
 }
 CONTEXT = ("PERCTOT", "PPERSABS10", "PNUMFSMEVER", "PNUMEAL", "PSENELK", "PSENELSE")
-KEPT = 0.4  # Of what neither lasts nor passes within the year: the share still there a year later.
-YEARS_NEEDED = 3  # Of results, to tell what lasts from what fades.
-SIZES = 4  # Groups of schools by cohort, equally large, that have a spread of their own.
+KEPT = 0.4  # The share of what fades that is still there a year later.
+YEARS_NEEDED = 3  # Years of results needed to tell what lasts from what fades.
+SIZES = 4  # Groups of schools by cohort, equally large, that each have a spread.
 LEAST_PASSING = 0.02  # Of a variance of 1: no result is known exactly.
-FADES_LITTLE = 1e-3  # Where one lag only is known, all of it is taken to last.
+FADES_LITTLE = 1e-3  # If only one lag is known, all of it counts as lasting.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,9 +34,9 @@ class Model:
     """What lasts, what fades and what passes, for one phase of education.
 
     Two figures of a school, in normal scores, covary by ``lasting + fading * KEPT ** years between``, and within one
-    year by ``passing`` as well; the three are matrices over ``measures`` and then the context measures.
-    ``size_edges`` part the schools by cohort; ``widths`` say, by measure, how much wider or narrower than the
-    covariances say the spread of the next result is in each group.
+    year by ``passing`` as well. The three are matrices over ``measures`` and then the context measures. ``size_edges``
+    divide the schools by cohort. ``widths`` say, by measure, how much wider or narrower the spread of the next result
+    is in each group than the covariances say.
     """
 
     phase: str
@@ -53,24 +53,24 @@ class Model:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Return the rows of the matrices."""
+        """Return the variables of the matrices, in the order of their rows."""
         return (*self.measures, *self.context)
 
     def size_of(self, cohort: Floats) -> np.ndarray:
-        """Return each school's group by cohort; −1 where the cohort is not known."""
+        """Return each school's group by cohort, −1 if the cohort is not known."""
         return np.where(np.isnan(cohort), -1, np.searchsorted(self.size_edges, cohort))
 
 
 def measures_of(phase: str) -> tuple[str, ...]:
-    """Return every measure of a phase of education that is read or foretold; those read come first."""
+    """Return every measure of a phase of education that is read or forecast. Those that are read come first."""
     return tuple(dict.fromkeys((*READ[phase], *FORETOLD[phase])))
 
 
 def covariances(panel: Panel) -> tuple[Floats, Floats, Floats]:
     """Return what lasts, what fades and what passes, from the panel of a whole country.
 
-    For each number of years between, the products of all pairs of known figures are averaged; the line through
-    those averages against ``KEPT ** years`` gives what lasts and what fades. Both are then brought to the nearest
+    For each number of years between two figures, the products of all pairs of known figures are averaged. The line
+    through those averages against ``KEPT ** years`` gives what lasts and what fades. Both then become the nearest
     matrices that can be covariances.
 
     Source: trajectories/README.md, rule W1.
@@ -114,19 +114,19 @@ def _possible(matrix: Floats, least: float = 0.0) -> Floats:
 
 @cache
 def shipped(phase: str) -> Model:
-    """Return the model that ships with the product, estimated on all the years there are files of."""
+    """Return the model that ships with Sightline, estimated on all the years for which there are files."""
     data = tomllib.loads((DATA / "forecast.toml").read_text(encoding="utf-8"))
     return from_plain(data[phase])
 
 
 def from_plain(plain: Mapping[str, Any]) -> Model:
-    """Return a model from its data file's table."""
+    """Return a model from its table in the data file."""
     matrices = {name: np.array(plain[name], dtype=float) for name in ("lasting", "fading", "passing", "size_edges")}
     return Model(
         phase=plain["phase"],
         measures=tuple(plain["measures"]),
         context={code: Scale(**scale) for code, scale in plain["context"].items()},
-        widths={code: np.array(each, dtype=float) for code, each in plain["widths"].items()},
+        widths={code: np.array(row, dtype=float) for code, row in plain["widths"].items()},
         years=tuple(plain["years"]),
         schools=plain["schools"],
         source=plain["source"],
@@ -135,13 +135,13 @@ def from_plain(plain: Mapping[str, Any]) -> Model:
 
 
 def as_toml(model: Model) -> str:
-    """Write a model as its table of the data file; four decimals."""
+    """Return a model as its table in the data file, with four decimals."""
 
     def row(values: Any) -> str:
-        return "[" + ", ".join(f"{float(each):.4f}" for each in values) + "]"
+        return "[" + ", ".join(f"{float(value):.4f}" for value in values) + "]"
 
     def words(values: Any) -> str:
-        return "[" + ", ".join(f'"{each}"' if isinstance(each, str) else str(each) for each in values) + "]"
+        return "[" + ", ".join(f'"{value}"' if isinstance(value, str) else str(value) for value in values) + "]"
 
     lines = [
         f"[{model.phase}]",
@@ -153,10 +153,10 @@ def as_toml(model: Model) -> str:
         f"size_edges = {row(model.size_edges)}",
     ]
     for name in ("lasting", "fading", "passing"):
-        lines += [f"{name} = [", *(f"  {row(each)}," for each in getattr(model, name)), "]"]
-    lines += ["", f"[{model.phase}.widths]", *(f"{code} = {row(each)}" for code, each in model.widths.items())]
+        lines += [f"{name} = [", *(f"  {row(numbers)}," for numbers in getattr(model, name)), "]"]
+    lines += ["", f"[{model.phase}.widths]", *(f"{code} = {row(numbers)}" for code, numbers in model.widths.items())]
     lines += ["", f"[{model.phase}.context]"]
     lines += [
-        f"{code} = {{ mean = {each.mean:.4f}, spread = {each.spread:.4f} }}" for code, each in model.context.items()
+        f"{code} = {{ mean = {scale.mean:.4f}, spread = {scale.spread:.4f} }}" for code, scale in model.context.items()
     ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The published past of many schools as arrays, on the scale that forecasts are made on."""
+"""The published past of many schools as arrays, on the scale that forecasts use."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from trajectories.rules.shape import Floats
 
 HISTORY = ("urn", "measure", "year", "percentile")
 CONTEXT = ("urn", "measure", "year", "value")
-ENDS = 0.5, 99.5  # The tables know no percentile nearer to the ends.
-WHOLE_COUNTRY = 1_000  # Schools; fewer are not taken for the country.
-FURTHEST = 4.0  # Standard deviations: an odd cell must not carry a forecast away.
+ENDS = 0.5, 99.5  # The tables have no percentile closer to the ends.
+WHOLE_COUNTRY = 1_000  # Schools: fewer do not count as the country.
+FURTHEST = 4.0  # Standard deviations, so that a single wrong cell cannot distort a forecast.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scale:
-    """England's mean and spread of one context measure, to place a school's figure against."""
+    """England's mean and spread of one context measure, to compare a school's figure with."""
 
     mean: float
     spread: float
@@ -29,11 +29,11 @@ class Scale:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Panel:
-    """Many schools' past. Arrays are schools by measures by years; NaN where nothing is known.
+    """Many schools' past. Arrays are schools by measures by years, NaN where nothing is known.
 
-    ``scores`` are normal scores of national percentiles: 0 is the middle, above 0 is better, 1.28 the 90th
-    percentile. ``context`` is in standard deviations from England's mean of the year, ``cohort`` the pupils behind a
-    school's results in its middle year, NaN where the files do not say.
+    ``scores`` are normal scores of national percentiles: 0 is the middle, above 0 is better, 1.28 is the 90th
+    percentile. ``context`` is in standard deviations from England's mean of the year. ``cohort`` is the number of
+    pupils behind a school's results in its middle year, NaN if the files do not say.
     """
 
     phase: str
@@ -50,7 +50,7 @@ class Panel:
         return np.asarray(self.scores[:, self.measures.index(measure)])
 
     def up_to(self, year: int) -> "Panel":
-        """Return the panel without what came after a school year."""
+        """Return the panel without anything later than a school year."""
         keep = self.years <= year
         return Panel(
             phase=self.phase,
@@ -65,7 +65,7 @@ class Panel:
 
 
 def score(percentile: npt.ArrayLike) -> Floats:
-    """Return the normal score of national percentiles; NaN for NaN.
+    """Return the normal score of national percentiles, NaN for NaN.
 
     >>> score([50.0, 84.13]).round(2).tolist()
     [0.0, 1.0]
@@ -89,13 +89,13 @@ def panel_of(
 ) -> Panel:
     """Arrange histories as arrays, in the order of the schools' first rows.
 
-    ``history`` has the columns ``urn, measure, year, percentile`` (national, 100 is best) and may have ``cohort``;
-    ``context`` has ``urn, measure, year, value`` (in the file's unit). Measures that are not asked for are left out.
-    A context figure is placed against the mean of its year: that of the frame where it holds the whole country, else
-    that of the national table, else ``context_scales``.
+    ``history`` has the columns ``urn, measure, year, percentile`` (national, 100 is best) and may have ``cohort``.
+    ``context`` has ``urn, measure, year, value`` (in the file's unit). Measures that are not asked for are left out. A
+    context figure is compared with the mean of its year: that of the frame if it has the whole country, or else that of
+    the national table, or else ``context_scales``.
 
     Raises:
-        ValueError: a column is missing, or a school has two rows of one measure and year; the message names them.
+        ValueError: a column is missing, or a school has two rows of one measure and year. The message names them.
     """
     _refuse_faults(history, HISTORY, "a history")
     schools = history["urn"].drop_duplicates().to_numpy(np.int64)
@@ -125,9 +125,9 @@ def _refuse_faults(frame: pd.DataFrame, columns: Sequence[str], name: str) -> No
         raise ValueError(f"{name} has two rows for school {first['urn']}, {first['measure']} of {first['year']}")
     if "percentile" in columns:
         out = frame[~frame["percentile"].between(0, 100) & frame["percentile"].notna()]
-        for each in out.head(1).to_dict("records"):
-            about = f"school {each['urn']}, {each['measure']} of {each['year']}"
-            raise ValueError(f"{about}: {each['percentile']} is not a percentile from 0 to 100")
+        for row in out.head(1).to_dict("records"):
+            about = f"school {row['urn']}, {row['measure']} of {row['year']}"
+            raise ValueError(f"{about}: {row['percentile']} is not a percentile from 0 to 100")
 
 
 def _context(

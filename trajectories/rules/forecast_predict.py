@@ -1,4 +1,4 @@
-"""The best linear forecast that never turns a better result into a worse outlook, for many schools at once."""
+"""The best linear forecast in which a better result never worsens the outlook, for many schools at once."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from trajectories.rules.forecast_model import KEPT, READ, Model
 from trajectories.rules.forecast_panel import Panel
 from trajectories.rules.shape import Floats
 
-YEARS_READ = 6  # Up to the last known one.
-EIGHTY = float(ndtri(0.9))  # Spreads either way that hold eight results in ten.
-NARROWEST = 0.15  # Normal scores: no forecast is surer than a large school's pupils allow.
-JITTER = 1e-9  # Keeps a matrix of nearly alike figures invertible.
+YEARS_READ = 6  # The last known year and the five before it.
+EIGHTY = float(ndtri(0.9))  # Spreads on either side that contain eight results in ten.
+NARROWEST = 0.15  # Normal scores: no forecast is more certain than a large school's pupils allow.
+JITTER = 1e-9  # Keeps a matrix of almost identical figures invertible.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Predicted:
-    """The next result of many schools on one measure, in normal scores; NaN where nothing is known of a school.
+    """The next result of many schools on one measure, in normal scores; NaN if nothing is known about a school.
 
-    ``items`` are what was read, each a measure and a year; ``shares`` (schools by items) say how much of the mean
-    each gave, and sum to it.
+    ``items`` are the figures read, each a measure and a year. ``shares`` (schools by items) are the parts of the mean
+    that each item contributed; they add up to it.
     """
 
     measure: str
@@ -35,20 +35,20 @@ class Predicted:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Read:
-    """What can be read: one column an item."""
+    """The figures that can be read, one column for each item."""
 
-    place: npt.NDArray[np.int64]  # Its variable in the model.
+    place: npt.NDArray[np.int64]  # The item's variable in the model.
     year: npt.NDArray[np.int64]
     is_result: npt.NDArray[np.bool_]
     values: Floats
 
 
 def predict(model: Model, panel: Panel, measure: str, year: int, *, widths: bool = True) -> Predicted:
-    """Foretell one measure's normal score in a school year from what was known before that year.
+    """Forecast one measure's normal score in a school year from what was known before that year.
 
-    The forecast is a weighted sum of the school's own results of the last six years and of its newest context; the
-    weights are those of the best linear predictor under the model, save that no result may have one below 0. So a
-    better result, in any year, never lowers the mean, and it does not touch the spread. There is one set of weights
+    The forecast is a weighted sum of the school's own results of the last six years and of its newest context. The
+    weights are those of the best linear predictor under the model, except that no result may have a weight below 0. So
+    a better result, in any year, never lowers the mean, and it does not change the spread. There is one set of weights
     for each pattern of known figures, and no loop over schools.
 
     Source: trajectories/README.md, rules W2 to W4.
@@ -69,7 +69,7 @@ def predict(model: Model, panel: Panel, measure: str, year: int, *, widths: bool
     spread = np.maximum(np.sqrt(np.maximum(variance, 0)), NARROWEST)
     if widths:
         spread = spread * _width(model, measure, past, year)
-    items = tuple(zip((model.variables[each] for each in read.place), read.year.tolist(), strict=True))
+    items = tuple(zip((model.variables[variable] for variable in read.place), read.year.tolist(), strict=True))
     return Predicted(measure=measure, year=year, mean=mean, spread=spread, items=items, shares=shares)
 
 
@@ -89,15 +89,15 @@ def _read(model: Model, past: Panel) -> _Read:
         if len(years):
             columns.append((model.variables.index(code), int(past.years[years[-1]]), False, _newest(values)))
     return _Read(
-        place=np.array([each[0] for each in columns], dtype=np.int64),
-        year=np.array([each[1] for each in columns], dtype=np.int64),
-        is_result=np.array([each[2] for each in columns], dtype=bool),
-        values=np.stack([each[3] for each in columns], axis=1) if columns else np.empty((len(past.schools), 0)),
+        place=np.array([column[0] for column in columns], dtype=np.int64),
+        year=np.array([column[1] for column in columns], dtype=np.int64),
+        is_result=np.array([column[2] for column in columns], dtype=bool),
+        values=np.stack([column[3] for column in columns], axis=1) if columns else np.empty((len(past.schools), 0)),
     )
 
 
 def _newest(values: Floats) -> Floats:
-    """Return each school's last known figure: context moves slowly."""
+    """Return each school's last known figure, because context changes slowly."""
     answer = values[:, -1]
     for at in range(values.shape[1] - 2, -1, -1):
         answer = np.where(np.isnan(answer), values[:, at], answer)
@@ -105,7 +105,7 @@ def _newest(values: Floats) -> Floats:
 
 
 def _weights(model: Model, target: int, year: int, read: _Read, pattern: npt.NDArray[np.bool_]) -> tuple[Floats, float]:
-    """Return the weight of each known item, and the variance that is left."""
+    """Return the weight of each known item, and the variance that remains."""
     place, when, results = read.place[pattern], read.year[pattern], read.is_result[pattern]
     between = np.abs(when[:, None] - when[None, :])
     both = np.ix_(place, place)
@@ -118,7 +118,7 @@ def _weights(model: Model, target: int, year: int, read: _Read, pattern: npt.NDA
     ahead = model.lasting[place, target] + model.fading[place, target] * KEPT ** (year - when)
     weights = np.zeros(len(place))
     about = ~results
-    # Context may weigh either way, so it is solved for first; what is left decides the results' weights.
+    # Context may have weights of either sign, so it is solved first. What remains decides the results' weights.
     solved = np.linalg.solve(within[np.ix_(about, about)], np.c_[within[np.ix_(about, results)], ahead[about]])
     inner = within[np.ix_(results, results)] - within[np.ix_(results, about)] @ solved[:, :-1]
     outer = ahead[results] - within[np.ix_(results, about)] @ solved[:, -1]
@@ -130,10 +130,10 @@ def _weights(model: Model, target: int, year: int, read: _Read, pattern: npt.NDA
 
 
 def _width(model: Model, measure: str, past: Panel, year: int) -> Floats:
-    """Return how much wider or narrower than the covariances say each school's spread is.
+    """Return how much wider or narrower each school's spread is than the covariances say.
 
-    The widths are measured one year ahead. After a gap only their differences between small and large schools
-    count: nobody has measured how sure one is then, and the covariances say the wider.
+    The widths are measured one year ahead. After a gap only the differences between small and large schools count:
+    nobody has measured the certainty after a gap, and the covariances give the wider spread.
     """
     widths = model.widths.get(measure, np.ones(len(model.size_edges) + 1))
     size = model.size_of(past.cohort)

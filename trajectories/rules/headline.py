@@ -1,4 +1,4 @@
-"""The headline measure of every school and year at once: its percentile, how well it is known, and its band."""
+"""The headline measure of every school and year at once: its percentile, its standard error and its band."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,11 +24,11 @@ from trajectories.rules.shape import Floats
 HEADLINES = {
     "secondary": ("P8MEA", "ATT8SCR"),
     "primary": ("PTRWM_EXP", "KS2PROGRESS"),
-}  # The first held wins.
+}  # The first one that a school has wins.
 LOWER, UPPER = "P8CILOW", "P8CIUPP"
 SCHOOL_YEAR = ["urn", "phase", "year"]
 COASTING_YEARS = 3
-SMALLEST_ERROR = 0.5  # Percentile points: at the ends of the scale the interval has no width to be measured.
+SMALLEST_ERROR = 0.5  # Percentile points. At the ends of the scale the interval has no measurable width.
 
 
 def headlines(
@@ -36,13 +36,13 @@ def headlines(
 ) -> pd.DataFrame:
     """Return the headline of every school, phase of education and year that has one, by phase and year.
 
-    ``results`` has the columns ``urn, phase, measure, year, release, value``, one row a figure of a school that is
-    compared; rows without a value say nothing. The answer has the columns ``urn, phase, year, measure, release, value,
-    percentile`` (national, 100 is best), ``standard_error`` (percentile points, NaN where no interval was published),
-    ``band`` (0 to 4), ``line_provenance`` (of the line that settled the band), ``estimated``, ``table_note``,
-    ``cohort`` (the school's usual number of pupils, NaN where ``results`` does not say), and
-    ``coasting``: 1 where the official test held in that year and the two before, 0 where it did not, NaN where that
-    is not known or no definition was in force.
+    ``results`` has the columns ``urn, phase, measure, year, release, value``, one row for each figure of a school that
+    is compared; rows without a value are ignored. The answer has the columns ``urn, phase, year, measure, release,
+    value, percentile`` (national, 100 is best), ``standard_error`` (percentile points, NaN if no interval was
+    published), ``band`` (0 to 4), ``line_provenance`` (of the line that decided the band), ``estimated``,
+    ``table_note``, ``cohort`` (the school's usual number of pupils, NaN if ``results`` does not say), and ``coasting``:
+    1 if the school failed the official test in that year and the two before, 0 if not, NaN if that is not known or no
+    definition was in force.
 
     Source: trajectories/README.md, rules S1 to S6. There is no loop over schools.
     """
@@ -67,7 +67,7 @@ _ADDED = ("standard_error", "band", "line_provenance", "fails_coasting", "estima
 
 
 def _needed(headline: Iterable[str], reference: ReferenceSet) -> list[str]:
-    """Return the measures that a headline, its standard error or a line's own test is read from."""
+    """Return the measures from which a headline, its standard error or a line's own test is read."""
     parts = [part for code in headline for part in measures()[code].made_from]
     tested = [test[0] for line in reference.lines for test in (*line.all, *line.any)]
     return sorted({*headline, *parts, *tested, LOWER, UPPER})
@@ -83,7 +83,7 @@ def _newest(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_tables(possible: pd.DataFrame, tables: NationalTables | None) -> pd.DataFrame:
-    """Return the rows that a table gives a percentile, with it."""
+    """Return the rows that have a percentile in a table, with the percentile."""
     percentile = np.full(len(possible), np.nan)
     groups: Mapping[Any, Any] = possible.groupby(KEYS).indices
     for (measure, phase, year, release), rows in groups.items():
@@ -93,10 +93,11 @@ def _in_tables(possible: pd.DataFrame, tables: NationalTables | None) -> pd.Data
 
 
 def _cohorts(results: pd.DataFrame, answer: pd.DataFrame) -> Floats:
-    """Return the usual cohort of each row's school: the median of all its years, NaN where none is known."""
+    """Return the usual cohort of each row's school: the median of all its years, NaN if none is known."""
     if "cohort" not in results:
         return np.full(len(answer), np.nan)
-    ranked = [code for codes in HEADLINES.values() for each in codes for code in (each, *measures()[each].made_from)]
+    headline = [code for codes in HEADLINES.values() for code in codes]
+    ranked = [part for code in headline for part in (code, *measures()[code].made_from)]
     sized = results[results["cohort"].gt(0) & results["measure"].isin(ranked)].astype({"phase": object})
     usual = sized.groupby(["urn", "phase"])["cohort"].median()
     return usual.reindex(pd.MultiIndex.from_frame(answer[["urn", "phase"]])).to_numpy(float)
@@ -105,23 +106,23 @@ def _cohorts(results: pd.DataFrame, answer: pd.DataFrame) -> Floats:
 def _by_table(
     headline: pd.DataFrame, tables: NationalTables | None
 ) -> list[tuple[pd.DataFrame, npt.NDArray[np.intp], Table]]:
-    found = []
+    parts = []
     groups: Mapping[Any, Any] = headline.groupby(KEYS).indices
     for (measure, phase, year, release), rows in groups.items():
         table = table_for(measure, phase, int(year), release, tables)
-        assert table is not None  # It gave these rows their percentile.
-        found.append((headline.iloc[rows], rows, table))
-    return found
+        assert table is not None  # It is the table that gave these rows their percentile.
+        parts.append((headline.iloc[rows], rows, table))
+    return parts
 
 
 def _beside(headline: pd.DataFrame, newest: pd.DataFrame) -> dict[str, Floats]:
-    """Return the other figures of each headline's school and year, by measure; NaN where there is none."""
+    """Return the other figures of each headline's school and year, by measure, NaN if there are none."""
     at = pd.MultiIndex.from_frame(headline[SCHOOL_YEAR])
-    found = {}
+    figures = {}
     for code, rows in newest.groupby("measure"):
         own = pd.Series(rows["value"].to_numpy(float), index=pd.MultiIndex.from_frame(rows[SCHOOL_YEAR]))
-        found[str(code)] = own.reindex(at).to_numpy()
-    return found
+        figures[str(code)] = own.reindex(at).to_numpy()
+    return figures
 
 
 def _banded(rows: pd.DataFrame, values: Mapping[str, Floats], reference: ReferenceSet, table: Table) -> pd.DataFrame:
@@ -140,9 +141,9 @@ def _banded(rows: pd.DataFrame, values: Mapping[str, Floats], reference: Referen
 
 
 def _standard_errors(table: Table, lower: Floats, upper: Floats) -> Floats:
-    """Return how well Progress 8 percentiles are known, from the confidence intervals; NaN for other measures.
+    """Return the standard errors of Progress 8 percentiles, from the confidence intervals; NaN for other measures.
 
-    The published interval is 95%: 1.96 standard errors either way.
+    The published interval is 95%: 1.96 standard errors on either side.
     """
     if table.measure != "P8MEA":
         return np.full(len(lower), np.nan)
@@ -151,9 +152,9 @@ def _standard_errors(table: Table, lower: Floats, upper: Floats) -> Floats:
 
 
 def _three_years(answer: pd.DataFrame) -> pd.Series:
-    """Say whether a school failed the official coasting test in each of three years running.
+    """Return whether a school failed the official coasting test in each of three consecutive years.
 
-    One year passed is enough not to be coasting; all three must be known to have failed.
+    One pass is enough not to be coasting. To be coasting, all three years must be known to have failed.
     """
     own = pd.Series(answer["fails_coasting"].to_numpy(float), index=pd.MultiIndex.from_frame(answer[SCHOOL_YEAR]))
     tests = []
@@ -168,11 +169,11 @@ def _three_years(answer: pd.DataFrame) -> pd.Series:
 
 
 def history_of(found: pd.DataFrame, *, rules: RuleSet | None = None) -> pd.DataFrame:
-    """Return headlines as the frame that ``decision.decide`` takes: one row a school and year.
+    """Return headlines as the frame that ``decision.decide`` takes: one row for each school and year.
 
-    Columns ``school, year, percentile, standard_error, measure, estimated``. The standard error is the published
-    interval's and the phase's usual wobble together; without an interval it is that of the measure for the school's
-    ``cohort``, where that is known, else the measure's usual one. Pass one phase of education at a time.
+    Columns ``school, year, percentile, standard_error, measure, estimated``. The standard error combines the published
+    interval and the phase's usual wobble. Without an interval it is the measure's error for the school's ``cohort`` if
+    that is known, or else the measure's usual error. Pass one phase of education at a time.
 
     Source: trajectories/README.md, rule T2.
     """

@@ -1,4 +1,4 @@
-"""Read a plain file of percentiles: school, year, percentile, and perhaps how well each is known."""
+"""Read a plain file of percentiles: school, year, percentile and, optionally, a standard error."""
 
 import re
 from pathlib import Path
@@ -15,11 +15,11 @@ _SEASON = re.compile(r"(\d{4})[-/–](\d\d|\d{4})")
 
 
 def read_history(path: Path | str) -> pd.DataFrame:
-    """Read a file with the columns ``school, year, percentile`` and perhaps ``standard_error``, as CSV.
+    """Read a CSV file with the columns ``school, year, percentile`` and, optionally, ``standard_error``.
 
-    A year is a whole number (that in which the school year ends) or written like 2018-19. An empty percentile is a gap:
-    nothing is known of that year. An empty standard error, or none for the whole file, means the usual one. The answer
-    has the same four columns; schools are whole numbers if all of them are, else texts.
+    A year is a whole number (the year in which the school year ends) or written like 2018-19. An empty percentile is a
+    gap: nothing is known about that year. An empty standard error, or no such column, means the usual one. The answer
+    has the same four columns. Schools are whole numbers if all of them are, or else texts.
 
     Raises:
         NotRecognised: a column is missing. FaultyFile: a cell cannot be read, a percentile is not from 0 to 100, or a
@@ -29,15 +29,18 @@ def read_history(path: Path | str) -> pd.DataFrame:
     text = text_of(path.read_bytes())
     columns = header_of(text)
     if missing := [name.lower() for name in NEEDED if name not in columns]:
-        expected = "school, year, percentile and perhaps standard_error"
-        raise NotRecognised(f"{path.name} is not recognised: it lacks {', '.join(missing)}. Expected: {expected}.")
+        expected = "school, year, percentile and, optionally, standard_error"
+        raise NotRecognised(
+            f"{path.name} is not recognised: it has no {', '.join(missing)} column. Expected: {expected}."
+        )
     table = table_of(text, columns).frame.map(str.strip)
     faults: list[FileFault] = []
     years = _years(table["YEAR"], faults)
-    percentiles = _numbers(table, "PERCENTILE", faults, (0, 100), "a percentile from 0 to 100, or nothing")
-    errors = _numbers(table, ERROR, faults, (1e-6, 1000), "a standard error above 0, or nothing")
+    percentiles = _numbers(table, "PERCENTILE", faults, (0, 100), "a percentile from 0 to 100, or an empty cell")
+    errors = _numbers(table, ERROR, faults, (1e-6, 1000), "a standard error above 0, or an empty cell")
     faults += [
-        FileFault(int(at) + FIRST_ROW, "SCHOOL", "nothing", "a school") for at in np.flatnonzero(table["SCHOOL"] == "")
+        FileFault(int(at) + FIRST_ROW, "SCHOOL", "an empty cell", "a school")
+        for at in np.flatnonzero(table["SCHOOL"] == "")
     ]
     faults += _twice(table["SCHOOL"], years)
     if faults:
@@ -55,8 +58,8 @@ def read_history(path: Path | str) -> pd.DataFrame:
 
 
 def _years(texts: pd.Series, faults: list[FileFault]) -> pd.Series:
-    found = {text: _year(text) for text in texts.unique()}
-    years = texts.map(found).astype(float)
+    known = {text: _year(text) for text in texts.unique()}
+    years = texts.map(known).astype(float)
     wrong = np.flatnonzero(years.isna())
     expected = "a whole number, or a school year like 2018-19"
     faults += [FileFault(int(at) + FIRST_ROW, "YEAR", repr(texts.iat[int(at)]), expected) for at in wrong]
@@ -73,7 +76,7 @@ def _year(text: str) -> int | None:
 def _numbers(
     table: pd.DataFrame, name: str, faults: list[FileFault], limits: tuple[float, float], expected: str
 ) -> pd.Series:
-    """Return a column's numbers, NaN where a cell is empty or the file lacks the column."""
+    """Return a column's numbers, NaN if a cell is empty or the file does not have the column."""
     if name not in table:
         return pd.Series(np.nan, index=table.index)
     texts = table[name]
@@ -91,7 +94,7 @@ def _twice(schools: pd.Series, years: pd.Series) -> list[FileFault]:
         FileFault(
             int(at) + FIRST_ROW,
             "SCHOOL",
-            f"{school} in {year:.0f}, which row {first.loc[(school, year)] + FIRST_ROW} has too",
+            f"{school} in {year:.0f}, which is also in row {first.loc[(school, year)] + FIRST_ROW}",
             "each school and year once",
         )
         for at, school, year in zip(again.index, again["school"], again["year"], strict=True)

@@ -1,4 +1,4 @@
-"""What a school's accepted returns say of the year that is under way, and how its forecasts have been."""
+"""What a school's accepted returns say about the current year, and how good its forecasts have been."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,15 @@ from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import Table, percentile_in
 
 NORMAL = NormalDist()
-RATES = {"AB1": "Overall absence", "AB2": "Persistent absence"}  # The first that is held counts: they say the same.
+RATES = {
+    "AB1": "Overall absence",
+    "AB2": "Persistent absence",
+}  # The first that a school has counts: both say the same.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """One accepted rate of absence of one term, in percent, and that of the same term a year earlier."""
+    """One accepted rate of absence of one term, in per cent, with that of the same term a year earlier."""
 
     indicator: str
     term: str
@@ -29,7 +32,7 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True)
 class OwnForecast:
-    """What the school itself expects of the measure, as it said in one term's return; in the measure's unit."""
+    """What the school itself expects of the measure, from one term's return, in the measure's unit."""
 
     term: str
     value: float
@@ -37,7 +40,7 @@ class OwnForecast:
 
 @dataclass(frozen=True, kw_only=True)
 class PastForecast:
-    """What the school said in the same term of an earlier year, and the result that was then published."""
+    """What the school expected in the same term of an earlier year, and the result that was then published."""
 
     year: int
     said: float
@@ -46,7 +49,7 @@ class PastForecast:
 
 @dataclass(frozen=True, kw_only=True)
 class InYear:
-    """All that a school's accepted returns say about one measure of the year that is under way."""
+    """What a school's accepted returns say about one measure of the current year."""
 
     rates: tuple[Rate, ...] = ()
     own: OwnForecast | None = None
@@ -55,7 +58,7 @@ class InYear:
 
 @dataclass(frozen=True, kw_only=True)
 class Reliability:
-    """How a school's forecasts have been, in normal scores: how far too hopeful, and how far they scatter."""
+    """How good a school's forecasts have been, in normal scores: how far too hopeful, and how far they scatter."""
 
     bias: float
     spread: float
@@ -65,12 +68,12 @@ class Reliability:
 
 @cache
 def early_warning() -> Mapping[str, Any]:
-    """Return the numbers of early warning, as they stand in ``data/early_warning.toml``."""
+    """Return the numbers of early warning from ``data/early_warning.toml``."""
     return tomllib.loads((DATA / "early_warning.toml").read_text(encoding="utf-8"))
 
 
 def score_of(percentile: float) -> float:
-    """Return the normal score of a national percentile; the ends of the scale are kept finite.
+    """Return the normal score of a national percentile. The ends of the scale stay finite.
 
     >>> score_of(50.0), round(score_of(97.5), 2), score_of(100.0) == score_of(99.9)
     (0.0, 1.96, True)
@@ -91,34 +94,35 @@ def score_in(table: Table, value: float) -> float:
 def reliability_of(past: Sequence[PastForecast], table: Table) -> Reliability:
     """Return how far a school's forecasts have been from what was then published.
 
-    All pairs are read in one national table, that of the year ahead: what counts is how far apart they were. With
-    fewer than three pairs the cautious default holds, and is said.
+    All pairs are read in one national table, that of the year ahead, because what counts is how far apart they were.
+    With fewer than three pairs the cautious default applies, and ``says`` says so.
 
     Source: trajectories/README.md, rule W13.
     """
     rule = early_warning()["own_forecast"]
     if len(past) < rule["needed"]:
-        count = f"{len(past) or 'no'} earlier forecast{'' if len(past) == 1 else 's'}"
-        says = f"There {'is' if len(past) == 1 else 'are'} {count} with a published result to judge by, and "
-        says += f"{rule['needed']} are needed: it is taken as somewhat too hopeful and counts for little."
+        count = {0: "None of its earlier forecasts has", 1: "Only 1 of its earlier forecasts has"}.get(len(past))
+        says = f"{count or f'Only {len(past)} of its earlier forecasts have'} a published result to compare with, and "
+        says += f"{rule['needed']} are needed. Sightline treats this forecast as somewhat too hopeful and gives it "
+        says += "little weight."
         return Reliability(bias=rule["bias"], spread=rule["spread"], pairs=len(past), says=says)
-    errors = [score_in(table, each.said) - score_in(table, each.was) for each in past]
+    errors = [score_in(table, pair.said) - score_in(table, pair.was) for pair in past]
     bias, usual = fmean(errors), rule["usual_pairs"]
-    squares = sum((each - bias) ** 2 for each in errors) + usual * rule["spread"] ** 2
+    squares = sum((error - bias) ** 2 for error in errors) + usual * rule["spread"] ** 2
     scatter = max((squares / (len(errors) - 1 + usual)) ** 0.5, rule["least_spread"])
-    spread = scatter * (1 + 1 / len(errors)) ** 0.5  # The bias itself is known from these pairs only.
+    spread = scatter * (1 + 1 / len(errors)) ** 0.5  # The bias itself is known only from these pairs.
     return Reliability(bias=bias, spread=spread, pairs=len(errors), says=_record(past, table))
 
 
 def _record(past: Sequence[PastForecast], table: Table) -> str:
     measure = measures()[table.measure]
-    mean = fmean(each.said - each.was for each in past)
+    mean = fmean(pair.said - pair.was for pair in past)
     over = (
-        f"Over {len(past)} years ({join([label(year) for year in sorted(each.year for each in past)])}) its forecasts"
+        f"Over {len(past)} years ({join([label(year) for year in sorted(pair.year for pair in past)])}) its forecasts"
     )
     size = f"{abs(mean):.{measure.decimals}f}"
     if float(size) == 0:
         return f"{over} were right on average."
     unit = {"%": " percentage point", "points": " point"}.get(measure.unit, "")
     far = size + unit + ("s" if unit and float(size) != 1 else "")
-    return f"{over} were {far} {'above' if mean > 0 else 'below'} the result on average: that is allowed for."
+    return f"{over} were on average {far} {'above' if mean > 0 else 'below'} the result. Sightline allows for that."

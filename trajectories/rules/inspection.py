@@ -1,4 +1,4 @@
-"""Ofsted's next overall judgement, foretold at a cut-off from results, context and earlier judgements."""
+"""Ofsted's next overall judgement, forecast at a cut-off from results, context and earlier judgements."""
 
 from pathlib import Path
 
@@ -16,19 +16,19 @@ from trajectories.rules.scores import chances, logistic
 COLUMNS = ("URN", "Rating", "Inspection Date")
 GRADES = {"Outstanding": 1, "Good": 2, "Requires Improvement": 3, "Satisfactory": 3, "Inadequate": 4}
 LESS_THAN_GOOD = 3
-BEGINS = (9, 1)  # Month and day: results of the summer before are known.
+BEGINS = (9, 1)  # Month and day by which the results of the summer before are known.
 
 
 def read_judgements(path: Path) -> pd.DataFrame:
     """Read Ofsted's overall judgements: ``urn, grade`` (1 outstanding to 4 inadequate) and ``on``, a date.
 
     Raises:
-        FileRefused: a column is missing, or a cell is no grade or date; the message names the row.
+        FileRefused: a column is missing, or a cell is not a grade or a date. The message names the row.
     """
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     if missing := [name for name in COLUMNS if name not in frame]:
-        raise FileRefused(f"{path.name} lacks the columns {', '.join(missing)}.")
-    # A row that repeats the heading is what joining files leaves behind.
+        raise FileRefused(f"{path.name} does not have the columns {', '.join(missing)}.")
+    # Joining files can leave a row that repeats the column headings.
     frame = frame[frame["Rating"] != "Rating"]
     grades = frame["Rating"].map(GRADES)
     dates = pd.to_datetime(frame["Inspection Date"], format="%Y%m%d", errors="coerce")
@@ -41,12 +41,12 @@ def read_judgements(path: Path) -> pd.DataFrame:
 
 
 def next_judgement(trained: Trained, judgements: pd.DataFrame) -> pd.DataFrame:
-    """Hold the chance of a next judgement below good against the judgements that came, as ``backtest`` does.
+    """Compare the chance of a next judgement below good with the judgements that came, as ``backtest`` does.
 
     The next judgement is the first from 1 September after the last training results. The chance is a logistic
-    regression on the results foretold for the next year and the last percentile. It and its two rivals, on the last
-    percentile and the mean of all years, are fitted on the cut-offs one and two years earlier, on judgements made in
-    the year after each.
+    regression on the results forecast for the next year and the last percentile. It has two rivals, one on the last
+    percentile and one on the mean of all years. All three are fitted on the cut-offs one and two years earlier, using
+    the judgements made in the year after each.
 
     Source: trajectories/README.md, rule W10.
     """
@@ -59,18 +59,18 @@ def next_judgement(trained: Trained, judgements: pd.DataFrame) -> pd.DataFrame:
         if year >= first
     ]
     tested = _cut(trained, known, trained.known_to, until=None)
-    if not fitted or sum(len(each) for each in fitted) < FEWEST or len(tested) < FEWEST:
+    if not fitted or sum(len(cut) for cut in fitted) < FEWEST or len(tested) < FEWEST:
         return pd.DataFrame()
     before = pd.concat(fitted, ignore_index=True)
     inputs = {OURS: [name for name in before if name not in ("happened", BASELINES[1])]}
-    said = {
+    chance_of = {
         name: chances(
             logistic(before[columns].to_numpy(float), before["happened"].to_numpy(bool)),
             tested[columns].to_numpy(float),
         )
         for name, columns in (inputs | {name: [name] for name in BASELINES}).items()
     }
-    rows = rows_of(said, tested["happened"].to_numpy(bool))
+    rows = rows_of(chance_of, tested["happened"].to_numpy(bool))
     return pd.DataFrame(rows).assign(phase=trained.phase, measure="Ofsted", warning="next judgement below good")
 
 
@@ -79,7 +79,7 @@ def _begins(year: int) -> pd.Timestamp:
 
 
 def _cut(trained: Trained, judgements: pd.DataFrame, year: int, *, until: pd.Timestamp | None) -> pd.DataFrame:
-    """Return what was known of each school after the results of a year, and its next judgement."""
+    """Return what was known about each school after the results of a year, and its next judgement."""
     since = judgements["on"] >= _begins(year)
     later = judgements[since & ((judgements["on"] < until) if until is not None else True)]
     coming = later.sort_values("on", kind="stable").drop_duplicates("urn").set_index("urn")["grade"]

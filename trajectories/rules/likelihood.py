@@ -11,20 +11,20 @@ from trajectories.rules.paths import ANSWERS, FEATURES, Paths, paths_of
 from trajectories.rules.ruleset import RuleSet
 from trajectories.rules.shape import Floats
 
-# Schools worked out at once: products of matrices below this many steps stay in the processor's cache and on one core,
-# where they are several times faster than shared out.
+# Schools calculated together: below this many steps a product of matrices stays in the processor's cache and on one
+# core, which is several times faster than sharing it between cores.
 STEPS_TOGETHER = 250_000
 Singles = npt.NDArray[np.float32]
-MIDDLE = 50.0  # Percentiles are taken from here, so that single precision is ample.
+MIDDLE = 50.0  # Subtracted from percentiles, so that single precision is enough.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """What the results say of each school; one row or entry a school, NaN and −1 where it has too few years.
+    """What the results say about each school, one row or entry a school: NaN and −1 if it has too few years.
 
-    ``probabilities`` has one column for each of ``ANSWERS``. ``first`` and ``second`` are the positions in
-    ``ANSWERS`` of the most and the second most probable. ``likely`` has the mean shape of the first one's paths,
-    each counted by how well it fits; ``now`` is the same mean over every journey, of the last year's percentile.
+    ``probabilities`` has one column for each of ``ANSWERS``. ``first`` and ``second`` are the positions in ``ANSWERS``
+    of the most and the second most probable answer. ``likely`` has the mean shape of the first answer's paths, each
+    weighted by how well it fits. ``now`` is the mean of the last year's percentile over the paths of every journey.
     """
 
     probabilities: Floats
@@ -43,10 +43,10 @@ def fit(
 ) -> Fit:
     """Return the probability of each journey, for many schools at once, from how well its paths fit.
 
-    Both arrays are schools by calendar years without a break, percentiles NaN where nothing was published: such a
+    Both arrays are schools by consecutive calendar years. Percentiles are NaN where nothing was published, and such a
     year has no weight. The last column is each school's own last known year, as ``evidence_of`` lays them out, and its
-    period runs from its own first one. Before any result the nine answers are equally likely; a path fits as the
-    normal density of the results around it says. There is no loop over schools.
+    period starts with its own first year. Before any result the nine answers are equally likely. A path fits as well as
+    the normal density of the results around it. There is no loop over schools.
 
     Source: trajectories/README.md, rules T4 to T15; Bayes' rule.
     """
@@ -57,7 +57,7 @@ def fit(
     values = np.where(known, values, 0).astype(np.float32)
     enough = known.sum(axis=1) >= rules.years_needed
     period = np.where(enough, known.shape[1] - known.argmax(axis=1), 0)
-    found = Fit(
+    fitted = Fit(
         probabilities=np.full((len(values), len(ANSWERS)), np.nan),
         first=np.full(len(values), -1),
         second=np.full(len(values), -1),
@@ -68,33 +68,33 @@ def fit(
         rows = np.flatnonzero(period == years)
         seen, counts = values[rows, -years:], weights[rows, -years:]
         given = np.concatenate([counts * seen, counts, np.ones((len(rows), 1), np.float32)], axis=1)
-        _fill(found, rows, given, paths_of(int(years), rules, bounds))
-    return found
+        _fill(fitted, rows, given, paths_of(int(years), rules, bounds))
+    return fitted
 
 
-def _fill(found: Fit, rows: npt.NDArray[np.int64], given: Singles, paths: Paths) -> None:
-    """Work out the schools of one period, and put them in their places."""
-    # The square of what a path misses, less the part that is the same for every path: one product of matrices.
+def _fill(fitted: Fit, rows: npt.NDArray[np.int64], given: Singles, paths: Paths) -> None:
+    """Calculate the schools of one period and write them into their rows."""
+    # The squared misfit of each path, without the part that is the same for every path: one product of matrices.
     levels = paths.percentiles.T - MIDDLE
     terms = np.concatenate([levels, -np.square(levels) / 2, np.log(paths.weight)[None, :]]).astype(np.float32)
     answers = paths.answer[:, None] == np.arange(len(ANSWERS))
     sums = _weighed(given, terms, np.concatenate([answers, paths.features["end"][:, None]], axis=1))
     probabilities = sums[:, :-1] / sums[:, :-1].sum(axis=1, keepdims=True)
-    found.now[rows] = sums[:, -1] / sums[:, :-1].sum(axis=1)
-    found.probabilities[rows] = probabilities
+    fitted.now[rows] = sums[:, -1] / sums[:, :-1].sum(axis=1)
+    fitted.probabilities[rows] = probabilities
     first = probabilities.argmax(axis=1)
     probabilities[np.arange(len(rows)), first] = -1
-    found.first[rows], found.second[rows] = first, probabilities.argmax(axis=1)
+    fitted.first[rows], fitted.second[rows] = first, probabilities.argmax(axis=1)
     shapes = np.stack([np.ones(len(paths.answer)), *(paths.features[name] for name in FEATURES)], axis=1)
     for answer in np.unique(first):
         own, ours = paths.rows_of(int(answer)), np.flatnonzero(first == answer)
         sums = _weighed(given[ours], terms[:, own], shapes[own])
         for name, column in zip(FEATURES, sums.T[1:], strict=True):
-            found.likely[name][rows[ours]] = column / sums[:, 0]
+            fitted.likely[name][rows[ours]] = column / sums[:, 0]
 
 
 def _weighed(given: Singles, terms: Singles, columns: npt.NDArray[Any]) -> Floats:
-    """Return, for each school, the sums of some columns over the paths, each path counted by how well it fits."""
+    """Return, for each school, the sums of some columns over the paths, each path weighted by how well it fits."""
     columns = columns.astype(np.float32)
     together = max(STEPS_TOGETHER // (terms.shape[1] * max(len(terms), columns.shape[1])), 1)
     sums = np.empty((len(given), columns.shape[1]), np.float32)

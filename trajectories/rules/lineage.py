@@ -1,4 +1,4 @@
-"""Which schools are one school: predecessors, and the URN in force at a date."""
+"""Which URNs belong to one school: predecessors, and the URN in force on a date."""
 
 from collections.abc import Collection
 from datetime import date
@@ -14,17 +14,17 @@ COLUMNS = ["via_urn", "urn", "depth"]
 
 
 def known_as(links: pd.DataFrame, *, on: date, seen: Collection[int] = ()) -> pd.DataFrame:
-    """Return under which URN a school is known on a date, for every URN that one-to-one links join to another.
+    """Return the URN in use on a date for every URN that one-to-one links join to another.
 
     ``links`` is as ``schools.gias.read_links`` returns it. The answer has the columns ``via_urn, urn, depth``, one row
     for each URN of a line of schools: ``urn`` is the newest one in force on that date, ``depth`` is 0 for itself, 1, 2
-    … for those before it, nearest first, and -1, -2 … for those after it. A link without a date is in force if its
-    newer school is among ``seen``. Merged, amalgamated and split schools are not joined.
+    … for earlier ones, nearest first, and -1, -2 … for later ones. A link without a date is in force if its newer
+    school is among ``seen``. Merged, amalgamated and split schools are not joined.
 
     Source: trajectories/README.md, rule S7.
 
     Raises:
-        FileRefused: the links lead in a circle; the message names their rows.
+        FileRefused: the links form a circle. The message names their rows.
 
     >>> links = pd.DataFrame({"urn": [990002], "link_urn": [990001], "established_date": pd.Timestamp("2019-09-01")})
     >>> links = links.assign(link_type="predecessor", kind="one_to_one")
@@ -52,14 +52,14 @@ def known_as(links: pd.DataFrame, *, on: date, seen: Collection[int] = ()) -> pd
 
 
 def _opened(links: pd.DataFrame) -> pd.Series:
-    """Return when each school took over from its predecessor, by its URN; the first date that either link gives."""
+    """Return when each school took over from its predecessor, by its URN: the first date that any link gives."""
     plain = links[links["kind"] == "one_to_one"]
     later = plain["urn"].where(plain["link_type"] == "predecessor", plain["link_urn"])
     return plain.groupby(later)["established_date"].min()
 
 
 def _circle(links: pd.DataFrame, urns: list[int]) -> str:
-    """Say which rows of the file lead in a circle."""
+    """Return a message with the rows of the file that form a circle."""
     within = links[links["urn"].isin(urns) & links["link_urn"].isin(urns) & (links["kind"] == "one_to_one")]
     rows = [
         f"row {at + FIRST_ROW} ({urn} has the {kind} {other})"
@@ -67,4 +67,4 @@ def _circle(links: pd.DataFrame, urns: list[int]) -> str:
             within.index, within["urn"], within["link_type"], within["link_urn"], strict=True
         )
     ]
-    return f"The links between schools lead in a circle: {', '.join(rows)}. Take out what is wrong."
+    return f"The links between schools form a circle: {', '.join(rows)}. Remove the wrong links."

@@ -1,4 +1,4 @@
-"""What the engine knows of each published measure: name, unit, direction, phases, years without figures."""
+"""What the engine knows about each published measure: name, unit, direction, phases, years without figures."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,29 +16,29 @@ class Measure:
     code: str
     name: str
     unit: str
-    phases: tuple[str, ...]  # Phases of education whose schools are compared on it.
+    phases: tuple[str, ...]  # Phases of education whose schools are compared on this measure.
     decimals: int
     not_published: tuple[int, ...] = ()  # School years, as the year they end in.
-    first_year: int = 0  # There was no such measure before it.
+    first_year: int = 0  # The measure did not exist before this year.
     lowest: float | None = None
     highest: float | None = None
-    average: float | None = None  # Fixed by definition.
+    average: float | None = None  # Fixed by the measure's definition.
     lower_is_better: bool = False
-    made_from: tuple[str, ...] = ()  # Measures whose percentiles it is the mean of.
+    made_from: tuple[str, ...] = ()  # The measures whose mean percentile this measure is.
 
     def is_published(self, year: int) -> bool:
-        """Say whether schools' figures were published for the school year that ends in ``year``."""
+        """Return whether schools' figures were published for the school year that ends in ``year``."""
         return year >= self.first_year and year not in self.not_published
 
     def written(self, value: float) -> str:
-        """Write a figure as a page prints it, with its percent sign."""
+        """Return a figure as a page prints it, with its percent sign."""
         rounded = round(value, self.decimals) + 0.0  # Never a negative zero.
         return f"{rounded:.{self.decimals}f}{'%' if self.unit == '%' else ''}".replace("-", MINUS)
 
 
 @cache
 def measures() -> Mapping[str, Measure]:
-    """Return every measure the engine knows, by code.
+    """Return every measure that the engine knows, by code.
 
     >>> [measures()["P8MEA"].is_published(year) for year in (2015, 2016, 2025)]
     [False, True, False]
@@ -46,6 +46,6 @@ def measures() -> Mapping[str, Measure]:
     data = tomllib.loads((DATA / "measures.toml").read_text(encoding="utf-8"))
     lists = ("phases", "not_published", "made_from")
     return {
-        code: Measure(code=code, **each | {name: tuple(each.get(name, ())) for name in lists})
-        for code, each in data.items()
+        code: Measure(code=code, **row | {name: tuple(row.get(name, ())) for name in lists})
+        for code, row in data.items()
     }

@@ -19,34 +19,36 @@ from trajectories.rules.percentiles import FEWEST_SCHOOLS, KEYS, NationalTables,
 
 PHASES = {"ks4": "secondary", "ks2": "primary"}  # The layouts of results, and the phase of education they are about.
 LIMITS = {"lower": "P8CILOW", "upper": "P8CIUPP"}  # The limits of Progress 8 become measures, as in the files.
-NATIONAL_FILE = 1_000  # Mainstream schools with the measure: a file of fewer is not the whole country.
-# The tables name a school by the URN in force on 12 September of the school year: measured on the files of 2016 to
-# 2019, 98.7 to 99.4% of schools; with 31 August before it 98.0 to 99.1%, with 30 August at its end 94.0 to 96.9%.
+NATIONAL_FILE = 1_000  # Mainstream schools with the measure: a file with fewer is not the whole country.
+# The tables list a school by the URN in force on 12 September of the school year. Measured on the files of 2016 to
+# 2019, this is right for 98.7 to 99.4% of schools; 31 August before the year gives 98.0 to 99.1%, and 30 August at its
+# end 94.0 to 96.9%.
 NAMED_ON = (9, 12)
-# What the tables say of a school for the years before it was the school it is now.
-SILENT = [str(each) for each in (ValueStatus.BLANK, ValueStatus.NOT_PUBLISHED, ValueStatus.NEW_SCHOOL)]
+# What the tables say about a school for the years before it became the school it is now.
+SILENT = [str(status) for status in (ValueStatus.BLANK, ValueStatus.NOT_PUBLISHED, ValueStatus.NEW_SCHOOL)]
 CONTEXT_COLUMNS = ["urn", "measure", "year", "release", "value", "status", "cohort", "via_urn"]
 COLUMNS = [*CONTEXT_COLUMNS, "phase_of_education", "via_kind", "comparable"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class National:
-    """What published files say of England's schools, each school under the URN it is known by.
+    """What published files say about England's schools, with each school under its current URN.
 
-    ``results`` has one row a figure of all pupils at key stage 2 or 4: ``urn, measure, year, release, value, status,
-    cohort, via_urn, phase_of_education`` (primary for key stage 2, secondary for 4), ``via_kind`` and ``comparable``.
-    The value is NaN unless the status is "value"; ``via_urn`` is the URN that published it, ``via_kind`` what that
-    school was (mainstream, special or other), ``comparable`` whether it was a state-funded mainstream school. The
-    limits of Progress 8 are the measures P8CILOW and P8CIUPP.
+    ``results`` has one row for each figure of all pupils at key stage 2 or 4: ``urn, measure, year, release, value,
+    status, cohort, via_urn, phase_of_education`` (primary for key stage 2, secondary for 4), ``via_kind`` and
+    ``comparable``. The value is NaN unless the status is "value". ``via_urn`` is the URN that published it,
+    ``via_kind`` what that school was (mainstream, special or other), ``comparable`` whether it was a state-funded
+    mainstream school. The limits of Progress 8 are the measures P8CILOW and P8CIUPP.
 
     ``context`` has the first eight of these columns, from the other files of schools (absence, census, workforce …).
 
-    ``schools`` has one row a school with results: ``urn, name, la, estab, school_type, kind`` (mainstream, special or
-    other) and ``phase_of_education`` (primary, secondary or all-through).
+    ``schools`` has one row for each school with results: ``urn, name, la, estab, school_type, kind`` (mainstream,
+    special or other) and ``phase_of_education`` (primary, secondary or all-through).
 
-    ``known_as``: ``via_urn, urn, depth`` (see ``lineage.known_as``). ``tables``: percentile tables of mainstream
-    schools, those computed from these files before those that ship; ``own_tables`` has the years of the former by
-    phase of education. ``special_tables`` and ``special_years`` are the same for special schools among themselves.
+    ``known_as`` has ``via_urn, urn, depth`` (see ``lineage.known_as``). ``tables`` are the percentile tables of
+    mainstream schools: those calculated from these files take precedence over those that ship with Sightline.
+    ``own_tables`` has the years of the former by phase of education. ``special_tables`` and ``special_years`` are the
+    same for special schools compared with each other.
     """
 
     results: pd.DataFrame
@@ -60,12 +62,12 @@ class National:
     last_year: int
 
     def comparisons(self, phase: str) -> dict[str, NationalTables]:
-        """Return the kinds of schools that can be compared among themselves, with their tables."""
+        """Return the kinds of schools that can be compared with each other, with their tables."""
         special = {"special": self.special_tables} if self.special_years[phase] else {}
         return {"mainstream": self.tables} | special
 
     def own_years(self, kind: str, phase: str) -> tuple[int, ...]:
-        """Return the years whose tables were computed from the files themselves."""
+        """Return the years whose tables were calculated from the files themselves."""
         return (self.own_tables if kind == "mainstream" else self.special_years)[phase]
 
 
@@ -75,24 +77,24 @@ def national(
     links: pd.DataFrame | None = None,
     year: int | None = None,
 ) -> National:
-    """Return what these files say together: results, context and schools, each school under one URN.
+    """Return what these files say together: results, context and schools, with each school under one URN.
 
     ``files`` are read by ``published.dfe.read``; their names are for messages. ``links`` is as
-    ``schools.gias.read_links`` returns it. A school is known by the URN in force when the school year ``year`` began
-    (on 12 September), as in the tables; by default that of the last results. A figure is the school's own unless its
-    row is silent; then the nearest predecessor's.
+    ``schools.gias.read_links`` returns it. A school has the URN in force when the school year ``year`` began (on 12
+    September), as in the tables; by default the year is that of the last results. A figure is the school's own unless
+    its row is silent; then it is the nearest predecessor's.
 
     Source: trajectories/README.md, rules S1 and S7.
 
     Raises:
-        FileRefused: no file has results of key stage 2 or 4, two files contradict each other about a school, or the
-            links lead in a circle.
+        FileRefused: no file has results of key stage 2 or 4, two files disagree about a school, or the links form a
+            circle.
     """
     results = {name: file for name, file in files.items() if file.layout.code in PHASES}
     others = {name: file for name, file in files.items() if name not in results and file.layout.key == "urn"}
     if not results:
         given = "; ".join(f"{name}: {file.layout.title}" for name, file in files.items()) or "no file"
-        raise FileRefused(f"No results of key stage 2 or 4 among these files; expected at least one. Given: {given}.")
+        raise FileRefused(f"These files have no key stage 2 or 4 results. At least one must. Files given: {given}.")
     last_year = max(file.summary.year for file in results.values())
     long, other = _long(results), _long(others)
     seen = pd.unique(pd.concat([long["via_urn"], other["via_urn"]]))
@@ -117,7 +119,7 @@ def national(
 
 
 def _long(files: Mapping[str, Results]) -> pd.DataFrame:
-    """Return the figures of all pupils of several files, refused where two files differ about a school."""
+    """Return the figures of all pupils of several files. Refuse files that disagree about a school."""
     frames = []
     for place, file in enumerate(files.values()):
         own = file.values[(file.values["pupil_group"] == "all").to_numpy()]
@@ -126,11 +128,11 @@ def _long(files: Mapping[str, Results]) -> pd.DataFrame:
     if not frames:
         empty = ["via_urn", "phase_of_education", "measure", "year", "release", "value", "status", "cohort"]
         return pd.DataFrame(columns=[*empty, "lower", "upper"]).astype({"via_urn": np.int64})
-    codes = [each.code for each in measures_read()]
+    codes = [measure.code for measure in measures_read()]
     types = {
         "measure": pd.CategoricalDtype(list(dict.fromkeys([*codes, *LIMITS.values()]))),
         "release": pd.CategoricalDtype(["final", "revised", "provisional"]),
-        "status": pd.CategoricalDtype([str(each) for each in ValueStatus]),
+        "status": pd.CategoricalDtype([str(status) for status in ValueStatus]),
         "phase_of_education": pd.CategoricalDtype([*PHASES.values(), ""]),
     }
     typed = [frame.astype(types) for frame in frames]
@@ -138,7 +140,7 @@ def _long(files: Mapping[str, Results]) -> pd.DataFrame:
 
 
 def _agreed(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Keep one row of each figure that several files have; a number comes before none.
+    """Keep one row of each figure that several files have. A row with a number takes precedence over one without.
 
     Raises:
         FileRefused: two files give different numbers.
@@ -146,21 +148,21 @@ def _agreed(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     key = _key(frame, ["urn", "measure", "year", "release", "phase_of_education"])
     if not (again := key.duplicated(keep=False)).any():
         return frame.drop(columns="file")
-    both = frame[again].assign(key=key[again], none=lambda each: each["value"].isna())
+    both = frame[again].assign(key=key[again], none=lambda rows: rows["value"].isna())
     both = both.sort_values(["key", "none", "file"], kind="stable")
     first = both.groupby("key")["value"].transform("first")
     differ = both[both["value"].notna() & (both["value"] != first)]
     if len(differ):
         pair = both[both["key"] == differ["key"].iloc[0]].to_dict("records")
-        said = " and ".join(f"{names[each['file']]} has {each['value']:g}" for each in pair[:2])
+        numbers = " and ".join(f"{names[row['file']]} has {row['value']:g}" for row in pair[:2])
         about = f"school {pair[0]['urn']}, {pair[0]['measure']} of {pair[0]['year']} ({pair[0]['release']})"
-        raise FileRefused(f"Two files differ about {about}: {said}. Give one of the two.")
+        raise FileRefused(f"Two files disagree about {about}: {numbers}. Use only one of them.")
     kept = both.drop_duplicates("key").index
     return frame[~again | frame.index.isin(kept)].drop(columns="file").reset_index(drop=True)
 
 
 def _key(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    """Return one whole number for each row, the same where the columns are: quicker to compare than the columns."""
+    """Return a whole number for each row, the same if the columns are the same: faster to compare than the columns."""
     key = np.zeros(len(frame), dtype=np.int64)
     for name in columns:
         column = frame[name]
@@ -187,7 +189,7 @@ def _known_as(links: pd.DataFrame | None, on: date, seen: np.ndarray) -> pd.Data
 
 
 def _under_one_urn(frame: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFrame:
-    """Give each row the URN its school is known by, and keep each figure under one of the school's URNs only."""
+    """Give each row its school's current URN, and keep each figure under only one of the school's URNs."""
     name = lineage.set_index("via_urn")
     at = name.index.get_indexer(pd.Index(frame["via_urn"]))
     urn = np.where(at >= 0, name["urn"].to_numpy()[at], frame["via_urn"]) if len(name) else frame["via_urn"]
@@ -197,7 +199,7 @@ def _under_one_urn(frame: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFrame:
     shared = frame["urn"].isin(lineage["urn"])
     ranked = pd.DataFrame({"figure": figure, "via_urn": frame["via_urn"], "depth": frame["depth"]})[shared]
     ranked["silent"] = frame.loc[shared, "status"].isin(SILENT)
-    ranked["later"] = ranked["depth"] < 0  # A school that took over afterwards speaks only where nobody before does.
+    ranked["later"] = ranked["depth"] < 0  # A school that took over later counts only if no earlier one has the figure.
     ranked["far"] = ranked["depth"].abs()
     telling = ranked.sort_values(["figure", "silent", "later", "far"]).drop_duplicates("figure")
     told_by = ranked["figure"].map(telling.set_index("figure")["via_urn"])
@@ -211,11 +213,11 @@ def _schools(files: Mapping[str, Results], layout: str) -> list[pd.DataFrame]:
 
 
 def _with_kinds(long: pd.DataFrame, kinds: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Add what the school that published each figure was."""
+    """Add what kind of school published each figure."""
     kind = np.full(len(long), "other", dtype=object)
-    for phase, each in kinds.items():
+    for phase, own in kinds.items():
         at = np.flatnonzero(long["phase_of_education"] == phase)
-        kind[at] = each.reindex(long["via_urn"].to_numpy()[at]).to_numpy()
+        kind[at] = own.reindex(long["via_urn"].to_numpy()[at]).to_numpy()
     via_kind = pd.Categorical(kind, categories=["mainstream", "special", "other"])
     return long.assign(via_kind=via_kind, comparable=kind == "mainstream")
 
@@ -223,10 +225,10 @@ def _with_kinds(long: pd.DataFrame, kinds: Mapping[str, pd.Series]) -> pd.DataFr
 def _own_tables(
     long: pd.DataFrame, kinds: Mapping[str, pd.Series], kind: str, fewest: int
 ) -> tuple[pd.DataFrame, dict[str, tuple[int, ...]]]:
-    """Return the percentile tables of one kind of school where the files hold enough, and their years by phase."""
+    """Return the percentile tables of one kind of school if the files have enough of them, and their years by phase."""
     plain = {"measure": str, "release": str, "status": str}
     known = long[long["value"].notna() & long["measure"].isin(list(measures()))].rename(columns={"via_urn": "urn"})
-    urns = {phase: each.index[each == kind] for phase, each in kinds.items()}
+    urns = {phase: own.index[own == kind] for phase, own in kinds.items()}
     tables = tables_from(known.astype(plain), urns, source="the files given")
     tables = tables[tables["schools"] >= fewest]
     headline = tables[tables["measure"].isin([code for codes in HEADLINES.values() for code in codes])]
@@ -242,7 +244,7 @@ def _before_the_shipped(own: pd.DataFrame, averages: pd.DataFrame) -> NationalTa
 
 
 def _averages(files: Mapping[str, Results]) -> pd.DataFrame:
-    """Return England's figures for state-funded schools that stand in the files."""
+    """Return the figures for England's state-funded schools in the files."""
     frames = []
     for name, file in files.items():
         place = file.national
@@ -257,11 +259,11 @@ def _averages(files: Mapping[str, Results]) -> pd.DataFrame:
 def _one_row_each(
     files: Mapping[str, Results], kinds: Mapping[str, pd.Series], lineage: pd.DataFrame, long: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return one row a school with results: as the newest file says it, under its own URN if any file has that."""
+    """Return one row for each school with results, from the newest file, under its own URN if any file has that."""
     frames = []
     for layout, phase in PHASES.items():
-        for each in _schools(files, layout):
-            frames.append(each.assign(phase_of_education=phase, kind=each["urn"].map(kinds[phase]).to_numpy()))
+        for schools in _schools(files, layout):
+            frames.append(schools.assign(phase_of_education=phase, kind=schools["urn"].map(kinds[phase]).to_numpy()))
     rows = pd.concat(frames, ignore_index=True).rename(columns={"urn": "via_urn"})
     rows = rows.merge(lineage, on="via_urn", how="left")
     rows["urn"] = rows["urn"].fillna(rows["via_urn"]).astype(np.int64)

@@ -1,10 +1,10 @@
-"""Outlook: what is expected of a school's next result, how sure that is, and what moved it."""
+"""Outlook: the forecast of a school's next result, how certain it is, and what moved it."""
 
 from dataclasses import dataclass
 
 from trajectories.rules.measures import measures
 
-FURTHEST = 4  # Years ahead that a forecast was held to what then happened.
+FURTHEST = 4  # The most years ahead for which forecasts were tested.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,13 +21,13 @@ class Driver:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """What is expected of one school on one measure in one year; or why nothing can be.
+    """The forecast for one school, one measure and one year, or why there is none.
 
-    ``expected``, ``low80`` and ``high80`` are in the measure's own unit, the three percentiles are national and 100
-    is best: eight results in ten fall within the interval. The ``p_below_`` fields are the probabilities that the
-    result is below the line, ``p_decline`` that the school would then be placed on journey C, D or G, and
-    ``p_bottom_fifth`` that the result is in the lowest fifth nationally. All are None, and ``drivers`` is empty,
-    where ``reason`` says why there is no forecast.
+    ``expected``, ``low80`` and ``high80`` are in the measure's own unit. The three percentiles are national and 100 is
+    best. Eight results in ten fall within the interval. The ``p_below_`` fields are the probabilities that the result
+    is below the line, ``p_decline`` that the school would then be placed on journey C, D or G, and ``p_bottom_fifth``
+    that the result is in the lowest fifth nationally. All are None, and ``drivers`` is empty, if there is no forecast;
+    ``reason`` then says why.
     """
 
     urn: int
@@ -49,10 +49,11 @@ class Forecast:
 
 
 def next_year(latest: int, *, now: int, measure: str) -> int:
-    """Return the school year whose result is expected next, from the latest that is held and the year under way.
+    """Return the school year to forecast, from the latest year with results and the current school year.
 
-    It is the year under way. Where what is held is too old for that, it is the first year after it in which results
-    were published, so that the answer stays within what was tested; the page says that later results are not held.
+    It is the current year. If the latest results are too old for that, it is the first later year in which results were
+    published, so that the forecast is never further ahead than was tested. The page then says that Sightline does not
+    have later results.
 
     Source: trajectories/README.md, rule W11.
 

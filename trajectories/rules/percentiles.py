@@ -1,4 +1,4 @@
-"""National percentiles: computing the tables from published files, and reading a value against them."""
+"""National percentiles: calculating the tables from published files, and reading values from them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from trajectories.rules.measures import measures
 PERCENTS = tuple(range(1, 100))
 COLUMNS = [f"p{percent}" for percent in PERCENTS]
 KEYS = ["measure", "phase", "year", "release"]
-FEWEST_SCHOOLS = 100  # The first and the 99th percentile of fewer schools are single schools.
+FEWEST_SCHOOLS = 100  # With fewer schools, the first and the 99th percentile would be single schools.
 NEWEST_RELEASE = ("final", "revised", "provisional")
 
 
@@ -24,9 +24,9 @@ NEWEST_RELEASE = ("final", "revised", "provisional")
 class Table:
     """The spread of one measure over England's mainstream schools of one phase in one year.
 
-    ``values`` are the 1st to the 99th percentile from low to high values, in the measure's unit, whichever
-    direction is good. ``provenance`` is "computed" (from that year's file), "other release" (from another
-    release of the same year) or "estimated" (another year's spread, moved to this year's national average).
+    ``values`` are the 1st to the 99th percentile from low to high values, in the measure's unit, whichever direction is
+    better. ``provenance`` is "computed" (from that year's file), "other release" (from another release of the same
+    year) or "estimated" (another year's spread, shifted to this year's national average).
     """
 
     measure: str
@@ -43,13 +43,13 @@ class Table:
 
     @property
     def estimated(self) -> bool:
-        """Say whether the spread is another year's."""
+        """Return whether the spread is another year's."""
         return self.provenance == "estimated"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NationalTables:
-    """Computed percentile tables and national averages, as read from their data files."""
+    """Calculated percentile tables and national averages, as read from their data files."""
 
     percentiles: pd.DataFrame
     averages: pd.DataFrame
@@ -62,13 +62,13 @@ def tables_from(
     source: str = "",
     computed_on: str = "",
 ) -> pd.DataFrame:
-    """Compute the national percentile tables of a long frame of published results.
+    """Calculate the national percentile tables of a long frame of published results.
 
-    ``results`` has the columns ``urn, measure, year, release, value, status``, one row a school's figure.
-    ``mainstream_urns`` has the URNs of state-funded mainstream schools by phase of education; an all-through
-    school is in both. Only rows with status "value" count. The answer has one row a measure, phase, year and
-    release of at least 100 schools: ``schools, mean, sd, p1 … p99, source, computed_on``. The mean of the
-    three progress percentiles gets a table of its own.
+    ``results`` has the columns ``urn, measure, year, release, value, status``, one row for each school's figure.
+    ``mainstream_urns`` has the URNs of state-funded mainstream schools by phase of education; an all-through school is
+    in both. Only rows with status "value" count. The answer has one row for each measure, phase, year and release with
+    at least 100 schools: ``schools, mean, sd, p1 … p99, source, computed_on``. The mean of the three progress
+    percentiles has its own table.
 
     Source: trajectories/README.md, rule S1.
 
@@ -101,7 +101,7 @@ def _spreads(known: pd.DataFrame, mainstream_urns: Mapping[str, Collection[int]]
 
 def _mean_percentiles(known: pd.DataFrame, tables: NationalTables) -> pd.DataFrame:
     frames = []
-    for code, measure in [(code, each) for code, each in measures().items() if each.made_from]:
+    for code, measure in [(code, measure) for code, measure in measures().items() if measure.made_from]:
         parts = known[known["measure"].isin(measure.made_from)]
         for phase in measure.phases:
             frames.append(mean_percentiles(parts.assign(phase=phase), code, tables))
@@ -111,8 +111,8 @@ def _mean_percentiles(known: pd.DataFrame, tables: NationalTables) -> pd.DataFra
 def mean_percentiles(parts: pd.DataFrame, code: str, tables: NationalTables | None = None) -> pd.DataFrame:
     """Return the mean percentile of a composite measure's parts, where a school has every part.
 
-    ``parts`` has the columns ``urn, measure, phase, year, release, value``; the answer has them too, with the
-    measure ``code`` and the mean percentile as its value. A school without one of the parts has no row.
+    ``parts`` has the columns ``urn, measure, phase, year, release, value``. The answer has them too, with the measure
+    ``code`` and the mean percentile as its value. A school without one of the parts has no row.
     """
     made_from = measures()[code].made_from
     ranked = percentiles_of(parts[parts["measure"].isin(made_from)], tables)
@@ -124,7 +124,7 @@ def mean_percentiles(parts: pd.DataFrame, code: str, tables: NationalTables | No
 
 @cache
 def load_tables() -> NationalTables:
-    """Return the national tables that ship with the product."""
+    """Return the national tables that ship with Sightline."""
     path = DATA / "percentiles.csv"
     percentiles = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEYS, "schools", "mean", *COLUMNS])
     return NationalTables(percentiles=percentiles, averages=pd.read_csv(DATA / "national_averages.csv"))
@@ -133,11 +133,11 @@ def load_tables() -> NationalTables:
 def table_for(
     measure: str, phase: str, year: int, release: str = "final", tables: NationalTables | None = None
 ) -> Table | None:
-    """Return the table to read a measure against, or None where no figure exists to be read.
+    """Return the table in which to look a measure up, or None if there are no figures to look up.
 
-    The exact table comes first, then another release of the same year, then an estimate: the newest earlier
-    spread (else the oldest later one), moved by the change of the national average. None for a measure that
-    was not published that year, that the phase is not compared on, or that no table is known of.
+    The exact table comes first, then another release of the same year, then an estimate: the newest earlier spread, or
+    else the oldest later one, shifted by the change of the national average. None for a measure that was not published
+    that year, on which the phase is not compared, or for which no table is known.
 
     Source: trajectories/README.md, rule S2.
     """
@@ -159,7 +159,7 @@ def _table_for(measure: str, phase: str, year: int, release: str, tables: Nation
     exact = same_year[same_year["release"] == release]
     row = (exact if len(exact) else _newest_release(same_year)).iloc[0]
     average, average_note = _average(measure, phase, year, row, tables)
-    note = f"Computed from the {row['release']} results of {label(year)}, {row['schools']:,} schools."
+    note = f"Calculated from the {row['release']} results of {label(year)} for {row['schools']:,} schools."
     provenance = "computed" if len(exact) else "other release"
     return _table(row, year, release, row[COLUMNS].to_numpy(float), provenance, note, average, average_note)
 
@@ -173,8 +173,8 @@ def _estimated(rows: pd.DataFrame, measure: str, phase: str, year: int, release:
     known = measures()[measure]
     values = np.clip(row[COLUMNS].to_numpy(float) + (average - base), known.lowest, known.highest)
     note = (
-        f"Estimated: schools' results of {label(year)} are not in the tables, so the spread of "
-        f"{label(int(base_year))} is moved to the national average. {average_note}"
+        f"Estimated: the tables do not have schools' results for {label(year)}, so Sightline shifts the spread of "
+        f"{label(int(base_year))} to the national average. {average_note}"
     )
     return _table(row, year, release, values, "estimated", note, average, average_note)
 
@@ -205,7 +205,7 @@ def _table(
 
 
 def _newest_release(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values("release", key=lambda each: each.map(NEWEST_RELEASE.index))
+    return rows.sort_values("release", key=lambda releases: releases.map(NEWEST_RELEASE.index))
 
 
 def _average(measure: str, phase: str, year: int, row: pd.Series, tables: NationalTables) -> tuple[float, str]:
@@ -213,25 +213,27 @@ def _average(measure: str, phase: str, year: int, row: pd.Series, tables: Nation
     if fixed is not None:
         return fixed, "The national average is fixed by definition."
     averages = tables.averages
-    found = averages[(averages["measure"] == measure) & (averages["phase"] == phase)]
-    exact = found[found["year"] == year]
+    same = averages[(averages["measure"] == measure) & (averages["phase"] == phase)]
+    exact = same[same["year"] == year]
     if len(exact):
-        return float(exact["value"].iloc[0]), f"National average of {label(year)}: {exact['source'].iloc[0]}."
+        return float(exact["value"].iloc[0]), f"National average for {label(year)}: {exact['source'].iloc[0]}."
     if int(row["year"]) == year:
-        return float(row["mean"]), "No national figure is held: the mean of the schools is used."
-    if found.empty:
-        return float(row["mean"]), "No national figure is held for any year: the spread is not moved."
-    earlier = found[found["year"] < year]
-    nearest = (earlier if len(earlier) else found).sort_values("year").iloc[-1 if len(earlier) else 0]
-    held = label(int(nearest["year"]))
-    return float(nearest["value"]), (f"No national figure for {label(year)} is held yet: that of {held} is used.")
+        return float(row["mean"]), "There is no national figure, so Sightline uses the mean of the schools."
+    if same.empty:
+        return float(row["mean"]), "There is no national figure for any year, so Sightline does not shift the spread."
+    earlier = same[same["year"] < year]
+    nearest = (earlier if len(earlier) else same).sort_values("year").iloc[-1 if len(earlier) else 0]
+    used = label(int(nearest["year"]))
+    return float(
+        nearest["value"]
+    ), f"There is no national figure for {label(year)} yet, so Sightline uses that of {used}."
 
 
 def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the national percentile of values in a table: 0.5 (worst) to 99.5 (best), NaN for NaN.
 
-    Between two entries the percentile is interpolated; a value that several entries share gets the middle of
-    them. 100 is best: where lower is better the scale is turned round.
+    Between two entries the percentile is interpolated. A value that several entries share gets the middle of them. 100
+    is best: if lower values are better, the scale is reversed.
     """
     distinct, ranks = _curve(table)
     answer = np.interp(np.asarray(values, dtype=float), distinct, ranks, left=0.5, right=99.5)
@@ -252,9 +254,9 @@ def percentile_of(
     value: float | None,
     tables: NationalTables | None = None,
 ) -> float | None:
-    """Return the national percentile of one value (100 is best), or None where there is none.
+    """Return the national percentile of one value (100 is best), or None if there is none.
 
-    None for a missing value, an unpublished year, a measure or phase without a table: never zero.
+    None for a missing value, an unpublished year, or a measure or phase without a table: never zero.
 
     >>> percentile_of("P8MEA", "secondary", 2020, "final", 0.3) is None
     True
@@ -266,12 +268,12 @@ def percentile_of(
 
 
 def value_at(table: Table, percentile: float) -> float:
-    """Return the value that stands at a national percentile (100 is best), in the measure's unit."""
+    """Return the value at a national percentile (100 is best), in the measure's unit."""
     return float(values_at(table, percentile))
 
 
 def values_at(table: Table, percentiles: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return the values that stand at many national percentiles (100 is best); NaN for NaN."""
+    """Return the values at many national percentiles (100 is best), NaN for NaN."""
     asked = np.asarray(percentiles, dtype=float)
     distinct, ranks = _curve(table)
     ours = 100 - asked if measures()[table.measure].lower_is_better else asked
@@ -281,15 +283,15 @@ def values_at(table: Table, percentiles: npt.ArrayLike) -> npt.NDArray[np.float6
 def percentiles_of(results: pd.DataFrame, tables: NationalTables | None = None) -> pd.DataFrame:
     """Return a copy of a frame with the national percentile of each row.
 
-    ``results`` has ``measure, phase, year, release, value``; added are ``percentile`` (NaN where there is
-    none), ``table_provenance`` and ``table_note`` (empty where there is no table). The order of rows is kept.
+    ``results`` has ``measure, phase, year, release, value``. Added are ``percentile`` (NaN if there is none),
+    ``table_provenance`` and ``table_note`` (empty if there is no table). The order of rows stays.
     """
     values = results["value"].to_numpy(dtype=float)
-    found = np.full(len(results), np.nan)
+    percentiles = np.full(len(results), np.nan)
     provenance, note = np.full(len(results), "", dtype=object), np.full(len(results), "", dtype=object)
     groups: Mapping[Any, Any] = results.groupby(KEYS).indices
     for (measure, phase, year, release), rows in groups.items():
         if table := table_for(measure, phase, year, release, tables):
-            found[rows] = percentile_in(table, values[rows])
+            percentiles[rows] = percentile_in(table, values[rows])
             provenance[rows], note[rows] = table.provenance, table.note
-    return results.assign(percentile=found, table_provenance=provenance, table_note=note)
+    return results.assign(percentile=percentiles, table_provenance=provenance, table_note=note)

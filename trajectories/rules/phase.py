@@ -12,12 +12,12 @@ VOICES = (
     "trust",
     "school",
     "data",
-)  # In order: the trust's moderation settles, then the school, then the data.
+)  # In order of precedence: the trust's moderation, then the school, then the data.
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineLevel:
-    """Where one line stands, who says so (trust, school or data) and why."""
+    """The phase of one line, whose voice it is (trust, school or data) and why."""
 
     phase: str
     voice: str
@@ -26,10 +26,10 @@ class LineLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseProposal:
-    """The phase that the lines propose, and why; ``phase`` is None when there is too little to go on.
+    """The phase that the lines propose, and why. ``phase`` is None if there is too little evidence.
 
-    ``holding_back`` are the lines behind the next phase, ``missing`` the lines that nobody has judged,
-    ``caps`` the sentences of the caps that applied, ``uncapped`` the phase without them.
+    ``holding_back`` are the lines that have not reached the next phase, ``missing`` the lines that nobody has judged,
+    ``caps`` the sentences of the caps that applied, ``uncapped`` the phase without the caps.
     """
 
     phase: str | None
@@ -46,33 +46,33 @@ class PhaseProposal:
 def suggest_levels(values: Mapping[str, float | None], *, rubric: Rubric | None = None) -> dict[str, LineLevel]:
     """Return the phase that figures suggest for each line, with the figure and the step in words.
 
-    ``values`` are figures by feature: ``band`` (0 to 4), ``absence_percentile`` (100 is best), ``turnover``
-    (%), ``sickness_days`` (a teacher a year), ``suspensions_ratio`` (times the national rate) and
-    ``reserves_percent`` (of income). A missing figure suggests nothing. Where two figures speak for one line,
-    the earlier phase counts and both reasons are given.
+    ``values`` are figures by feature: ``band`` (0 to 4), ``absence_percentile`` (100 is best), ``turnover`` (%),
+    ``sickness_days`` (a teacher a year), ``suspensions_ratio`` (times the national rate) and ``reserves_percent`` (of
+    income). A missing figure suggests nothing. If two figures are about one line, the earlier phase counts and both
+    reasons are given.
 
     Source: trajectories/README.md, rules D1 to D6.
 
     Raises:
-        ValueError: a feature is not one of those.
+        ValueError: a feature is not known.
 
     >>> suggest_levels({"reserves_percent": -1.2, "turnover": None})["finance"].phase
     'stabilise'
     """
     rubric = rubric or standard_rubric()
-    unknown = set(values) - {each.feature for each in rubric.suggestions}
+    unknown = set(values) - {rule.feature for rule in rubric.suggestions}
     if unknown:
         raise ValueError(f"no rule reads {', '.join(sorted(unknown))}")
-    found: dict[str, LineLevel] = {}
-    for each in rubric.suggestions:
-        value = values.get(each.feature)
+    levels: dict[str, LineLevel] = {}
+    for rule in rubric.suggestions:
+        value = values.get(rule.feature)
         if value is None or math.isnan(value):
             continue
-        level = _suggested(each, value)
-        if each.line in found:
-            level = _earlier(found[each.line], level, rubric)
-        found[each.line] = level
-    return found
+        level = _suggested(rule, value)
+        if rule.line in levels:
+            level = _earlier(levels[rule.line], level, rubric)
+        levels[rule.line] = level
+    return levels
 
 
 def _suggested(rule: Suggestion, value: float) -> LineLevel:
@@ -91,14 +91,14 @@ def _step(rule: Suggestion, value: float) -> int:
 
 
 def _shown(rule: Suggestion, value: float) -> str:
-    """Write a figure with enough decimals to stand on the side of the bound that it is on."""
+    """Write a figure with enough decimals to show which side of the bound it is on."""
     side = _step(rule, value)
-    decimals = next(each for each in range(rule.decimals, 17) if _step(rule, round(value, each)) == side)
+    decimals = next(number for number in range(rule.decimals, 17) if _step(rule, round(value, number)) == side)
     return f"{round(value, decimals) + 0:.{decimals}f}{rule.suffix}".replace("-", MINUS)
 
 
 def _range(rule: Suggestion, at: int) -> str:
-    """Say which figures the step at a place takes, given those before it."""
+    """Return which figures the step at a place covers, given the step before it."""
     step, before = rule.steps[at], rule.steps[at - 1] if at else {}
     known = {**{f"past {name}": bound for name, bound in before.items()}, **step}
     lower, upper, past_lower, past_upper = (
@@ -119,9 +119,9 @@ def _earlier(first: LineLevel, second: LineLevel, rubric: Rubric) -> LineLevel:
 
 
 def settled(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
-    """Return the level that counts of up to three voices: the trust's, else the school's, else the data's.
+    """Return the level that counts among up to three voices: the trust's, or else the school's, or else the data's.
 
-    All three stay on the page side by side; this says only which one the proposal uses.
+    The page shows all three side by side. This says only which one the proposal uses.
     """
     return next((level for voice in VOICES if (level := voices.get(voice)) is not None), None)
 
@@ -129,9 +129,9 @@ def settled(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
 def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = None) -> PhaseProposal:
     """Propose a phase from the levels of the lines, or refuse and say what is missing.
 
-    The proposal is the furthest phase that more than half of the judged lines have reached. It is
-    refused with fewer than five lines, or without leadership or outcomes. Unstable leadership, ineffective
-    governance or significant financial risk cap it at Stabilise. A person confirms it.
+    The proposal is the furthest phase that more than half of the judged lines have reached. It is refused if fewer than
+    five lines are judged, or if leadership or outcomes is not. Unstable leadership, ineffective governance or
+    significant financial risk caps it at Stabilise. A person confirms the proposal.
 
     Source: trajectories/README.md, rules P1 to P5.
 
@@ -140,7 +140,7 @@ def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = No
     """
     rubric = rubric or standard_rubric()
     _refuse_unknown(levels, rubric)
-    missing = tuple(each.code for each in rubric.lines if each.code not in levels)
+    missing = tuple(line.code for line in rubric.lines if line.code not in levels)
     common: dict[str, Any] = {"missing": missing, "levels": dict(levels), "rubric_version": rubric.version}
     if refusal := _refusal(levels, rubric):
         return PhaseProposal(
@@ -153,8 +153,8 @@ def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = No
             uncapped=None,
         )
     reached = max(rubric.phases.index(phase) for phase in rubric.phases if _share(levels, phase, rubric) > rubric.share)
-    caps = [each for each in rubric.caps if each.line in levels and levels[each.line].phase == each.at]
-    final = min([reached, *(rubric.phases.index(each.highest) for each in caps)])
+    caps = [cap for cap in rubric.caps if cap.line in levels and levels[cap.line].phase == cap.at]
+    final = min([reached, *(rubric.phases.index(cap.highest) for cap in caps)])
     target = rubric.phases[min(final + 1, len(rubric.phases) - 1)]
     behind = tuple(code for code in levels if _place(levels[code].phase, rubric) < rubric.phases.index(target))
     return PhaseProposal(
@@ -163,29 +163,29 @@ def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = No
         rule=rubric.numbers["capped" if final < reached else "proposed"],
         reason=_reason(levels, rubric, reached, final, caps, behind, target),
         holding_back=behind,
-        caps=tuple(f"{each.number}: {each.says}." for each in caps),
+        caps=tuple(f"{cap.number}: {cap.says}." for cap in caps),
         uncapped=rubric.phases[reached],
     )
 
 
 def _refuse_unknown(levels: Mapping[str, LineLevel], rubric: Rubric) -> None:
-    codes = {each.code for each in rubric.lines}
+    codes = {line.code for line in rubric.lines}
     for code, level in levels.items():
         if code not in codes:
             raise ValueError(f"{code!r} is not a line of the rubric")
         if level.phase not in rubric.phases or level.voice not in VOICES:
-            raise ValueError(f"{code}: {level.phase!r} by {level.voice!r} is not a phase by a voice")
+            raise ValueError(f"{code}: {level.phase!r} by {level.voice!r} is not a phase and a voice")
 
 
 def _refusal(levels: Mapping[str, LineLevel], rubric: Rubric) -> str | None:
     without = [rubric.line(code).name.lower() for code in rubric.must_have if code not in levels]
     if len(levels) < rubric.lines_needed:
         return (
-            f"No phase is proposed: {rubric.lines_needed} of the {len(rubric.lines)} lines are needed and "
-            f"{len(levels)} {'is' if len(levels) == 1 else 'are'} judged."
+            f"No phase is proposed yet: {rubric.lines_needed} of the {len(rubric.lines)} lines must be judged, and "
+            f"{len(levels) or 'none'} {'has' if len(levels) == 1 else 'have'} been."
         )
     if without:
-        return f"No phase is proposed: {' and '.join(without)} must be judged first."
+        return f"No phase is proposed yet: {' and '.join(without)} must be judged first."
     return None
 
 
@@ -209,10 +209,10 @@ def _reason(
 ) -> str:
     phase = rubric.phases[reached]
     there = round(_share(levels, phase, rubric) * len(levels))
-    said = f"{there} of {len(levels)} judged lines are at {phase.capitalize()} or beyond."
+    sentences = f"{there} of {len(levels)} judged lines are in {phase.capitalize()} or beyond."
     if final < reached:
-        said += " " + " ".join(f"{each.says}: capped at {each.highest.capitalize()}." for each in caps)
+        sentences += " " + " ".join(f"{cap.says}. This caps the phase at {cap.highest.capitalize()}." for cap in caps)
     if behind:
         names = join([rubric.line(code).name.lower() for code in behind])
-        said += f" Held back from {target.capitalize()} by {names}."
-    return said
+        sentences += f" Held back from {target.capitalize()} by {names}."
+    return sentences

@@ -1,4 +1,4 @@
-"""Whole files of schools placed on the eight journeys: one row a school and phase of education."""
+"""Whole files of schools placed on the eight journeys: one row for each school and phase of education."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ COLUMNS = [
     "reference_set",
     "reason_not_placed",
 ]
-LEAST_ERROR = 1.0  # Percentile points: schools that lie on straight lines exactly are not known exactly.
+LEAST_ERROR = 1.0  # Percentile points: even schools exactly on straight lines are not known exactly.
 NOT_COMPARED = {
     "special": "Not placed: special schools are not compared with mainstream schools, and fewer than "
     f"{FEWEST_SCHOOLS} special schools have this measure.",
@@ -40,10 +40,10 @@ def place_national(
 ) -> pd.DataFrame:
     """Place every school of national files, in the columns of ``COLUMNS``, by URN and phase of education.
 
-    An all-through school has a row for each phase. ``years`` are the comparable years that went in, joined by spaces;
-    ``confidence`` is the probability of the letter, 0 to 1; ``reference_set`` is the version of the lines, the kind of
-    schools compared, and for each year where its percentiles come from. Special schools are compared among themselves
-    where at least 100 have the measure; others that are not mainstream are not placed, with the reason.
+    An all-through school has a row for each phase. ``years`` are the comparable years used, joined by spaces.
+    ``confidence`` is the probability of the letter, 0 to 1. ``reference_set`` is the version of the lines, the kind of
+    schools compared, and the source of each year's percentiles. Special schools are compared with each other if at
+    least 100 have the measure. Other schools that are not mainstream are not placed, and the reason says so.
 
     Source: trajectories/README.md, rules S1 to S8 and T1 to T16. There is no loop over schools.
     """
@@ -63,7 +63,7 @@ def place_national(
         rest = schools[~schools["kind"].isin(list(found.comparisons(phase)))]
         reasons = rest["kind"].map(NOT_COMPARED)
         parts.append(pd.DataFrame({"school": rest["urn"], "phase_of_education": phase, "reason_not_placed": reasons}))
-    # Kinds without a school make the numbers of the others floats.
+    # Kinds without a school would turn the numbers of the others into floats.
     placed = pd.concat(parts, ignore_index=True).rename(columns={"school": "urn"}).astype({"urn": np.int64})
     named = placed.merge(found.schools[["urn", "name"]], on="urn", how="left")
     return _as_file(named).sort_values(["urn", "phase_of_education"], ignore_index=True)
@@ -74,9 +74,9 @@ def place_percentiles(
 ) -> pd.DataFrame:
     """Place the schools of a plain history of percentiles, in the columns of ``COLUMNS`` and the order of the schools.
 
-    ``history`` is as ``decision.decide`` takes it: ``school, year, percentile`` and perhaps ``standard_error``. If it
-    has no standard error at all, the usual one is found in how its own schools scatter, where they are enough;
-    ``reference_set`` says so.
+    ``history`` is as ``decision.decide`` takes it: ``school, year, percentile`` and, optionally, ``standard_error``. If
+    it has no standard errors at all, the usual one comes from how its own schools scatter, if there are enough of them,
+    and ``reference_set`` says so.
 
     Source: trajectories/README.md, rules T1 to T16.
     """
@@ -99,7 +99,7 @@ def _as_file(placed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _silent(schools: pd.DataFrame, known: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Return a row without a percentile for each school without a headline: it is to be told why it is not placed."""
+    """Return a row without a percentile for each school without a headline, so that it gets a reason."""
     urns = schools.loc[~schools["urn"].isin(known["urn"]), "urn"]
     return pd.DataFrame({"school": urns, "year": year, "percentile": np.nan})
 
@@ -109,7 +109,7 @@ def _rows(decision: Decision) -> pd.DataFrame:
 
 
 def _years(decision: Decision) -> pd.Series:
-    """Return the comparable years of each school, joined by spaces: each different set of years is written once."""
+    """Return the comparable years of each school, joined by spaces. Each different set of years is written once."""
     known = decision.known
     years = np.unique(known["year"].to_numpy(int))
     held = np.zeros((len(decision.schools), len(years)), dtype=bool)
@@ -123,17 +123,17 @@ def _years(decision: Decision) -> pd.Series:
 
 
 def _sources(known: pd.DataFrame, own: Iterable[int]) -> str:
-    """Say for each year whether its percentiles are of the files given, shipped or estimated.
+    """Return for each year whether its percentiles come from the files given, ship with Sightline or are estimated.
 
     >>> known = pd.DataFrame({"year": [2018, 2019, 2023], "estimated": [False, False, True]})
     >>> _sources(known, [2019])
-    'percentiles of the files 2019, shipped 2018, estimated 2023'
+    'percentiles from the files 2019, shipped 2018, estimated 2023'
     """
     years = known.groupby("year")["estimated"].any()
     kinds = {
-        "of the files": [year for year in years.index if year in set(own)],
+        "from the files": [year for year in years.index if year in set(own)],
         "shipped": [year for year in years.index[~years.to_numpy(bool)] if year not in set(own)],
         "estimated": [year for year in years.index[years.to_numpy(bool)] if year not in set(own)],
     }
-    said = [f"{kind} {' '.join(map(str, each))}" for kind, each in kinds.items() if each]
-    return f"percentiles {', '.join(said)}" if said else "no percentiles"
+    texts = [f"{kind} {' '.join(map(str, of_kind))}" for kind, of_kind in kinds.items() if of_kind]
+    return f"percentiles {', '.join(texts)}" if texts else "no percentiles"

@@ -1,4 +1,4 @@
-"""Carter's four lines as dated data with provenance: official, derived, or set by the trust."""
+"""Carter's four lines as dated data with a provenance: official, derived, or set by the trust."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -27,10 +27,10 @@ Test = tuple[str, str, float]  # Measure, "<", number.
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line for one phase of education over some years, with where it comes from.
+    """One line for one phase of education over some years, with its source.
 
-    ``values`` are its places in a measure's own unit, where the definition names one. ``all`` and ``any`` are
-    the official test that puts a school below it.
+    ``values`` are its levels in a measure's own unit, where the definition names any. ``all`` and ``any`` are the
+    official test that puts a school below the line.
     """
 
     code: str
@@ -47,17 +47,17 @@ class Line:
     any: tuple[Test, ...] = ()
 
     def covers(self, year: int) -> bool:
-        """Say whether the line is in force for the results of a school year."""
+        """Return whether the line is in force for the results of a school year."""
         return self.first_year <= year and (self.last_year is None or year <= self.last_year)
 
     def percentile_in(self, year: int) -> float | None:
-        """Return the line's national percentile in a year, or None when only a value is set."""
+        """Return the line's national percentile in a year, or None if only a value is set."""
         return self.percentile_by_year.get(str(year), self.percentile)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceSet:
-    """A versioned set of lines. A trust's own lines come before the official and derived ones."""
+    """A versioned set of lines. A trust's own lines take precedence over official and derived ones."""
 
     version: str
     title: str
@@ -83,21 +83,19 @@ class DrawnLine:
 
 @cache
 def standard_reference() -> ReferenceSet:
-    """Return the reference set that ships with the product."""
+    """Return the reference set that ships with Sightline."""
     return read_reference(DATA / "reference_lines.toml")
 
 
 def read_reference(path: Path) -> ReferenceSet:
-    """Read a reference set from a TOML file laid out as ``trajectories/data/reference_lines.toml``.
+    """Read a reference set from a TOML file in the layout of ``trajectories/data/reference_lines.toml``.
 
     Raises:
-        ValueError, TypeError, KeyError: the file is no TOML, or lacks or adds a key.
+        ValueError, TypeError, KeyError: the file is not TOML, a key is missing, or a key is not known.
     """
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     tests = ("all", "any")
-    lines = tuple(
-        Line(**each | {name: tuple(map(tuple, each.get(name, ()))) for name in tests}) for each in data["line"]
-    )
+    lines = tuple(Line(**row | {name: tuple(map(tuple, row.get(name, ()))) for name in tests}) for row in data["line"])
     return ReferenceSet(version=data["version"], title=data["title"], names=data["names"], lines=lines)
 
 
@@ -105,41 +103,41 @@ def with_line(reference: ReferenceSet, line: Line, *, version: str) -> Reference
     """Return the reference set with one more line, set by the trust, under a new version.
 
     Raises:
-        ValueError: the line is not one of the four, not the trust's, or says neither percentile nor value.
+        ValueError: the line is not one of the four, is not the trust's, or has neither percentile nor value.
     """
     if line.code not in LINES or line.provenance != "trust":
-        raise ValueError(f"a trust may set {', '.join(LINES)}; this is a {line.provenance} {line.code!r}")
+        raise ValueError(f"a trust may set {', '.join(LINES)}, not a {line.provenance} {line.code!r} line")
     if line.percentile is None and not line.values:
         raise ValueError(f"the trust's {line.code} line needs a percentile or a value")
     return replace(reference, version=version, lines=(line, *reference.lines))
 
 
 def line_for(reference: ReferenceSet, code: str, phase: str, year: int) -> Line | None:
-    """Return the line in force: the trust's own, else the official, else the derived."""
-    found = [each for each in reference.lines if (each.code, each.phase) == (code, phase) and each.covers(year)]
-    return min(found, key=lambda each: PROVENANCES.index(each.provenance), default=None)
+    """Return the line in force: the trust's own, or else the official one, or else the derived one."""
+    lines = [line for line in reference.lines if (line.code, line.phase) == (code, phase) and line.covers(year)]
+    return min(lines, key=lambda line: PROVENANCES.index(line.provenance), default=None)
 
 
 def levels(reference: ReferenceSet, phase: str) -> dict[str, float]:
     """Return the percentile of each newest line of a phase, by code.
 
-    A level over several years is held against them, whatever years those are. A line that the trust set as a
-    value only keeps its derived percentile here.
+    A level over several years is compared with these, whatever the years. A line that the trust set only as a value
+    keeps its derived percentile here.
 
     >>> levels(standard_reference(), "secondary")
     {'floor': 13.9, 'coasting': 29.3, 'average': 49.0, 'top': 85.0}
     """
     answer: dict[str, float] = {}
-    for each in sorted(reference.lines, key=lambda e: (PROVENANCES.index(e.provenance), -e.first_year)):
-        if each.phase == phase and each.percentile is not None:
-            answer.setdefault(each.code, each.percentile)
+    for line in sorted(reference.lines, key=lambda line: (PROVENANCES.index(line.provenance), -line.first_year)):
+        if line.phase == phase and line.percentile is not None:
+            answer.setdefault(line.code, line.percentile)
     return {code: answer[code] for code in LINES if code in answer}
 
 
 def below_official(line: Line, values: Mapping[str, float | None]) -> bool | None:
-    """Say whether a school's figures of one year fail a line's own test; None when they do not tell.
+    """Return whether a school's figures of one year fail a line's own test, or None if they do not show it.
 
-    A missing figure is unknown, not a pass: unknown and failed is unknown, unknown and passed is passed.
+    A missing figure is unknown and not a pass: unknown with failed is unknown, unknown with passed is passed.
 
     >>> line = line_for(standard_reference(), "floor", "secondary", 2018)
     >>> below_official(line, {"P8MEA": -0.6, "P8CIUPP": -0.3}), below_official(line, {"P8MEA": -0.6})
@@ -151,17 +149,17 @@ def below_official(line: Line, values: Mapping[str, float | None]) -> bool | Non
 
 
 def failing(line: Line, values: Mapping[str, Floats], schools: int) -> Floats:
-    """Say of many schools whether they fail a line's own test: 1 fails, 0 passes, NaN where it cannot be told.
+    """Return for many schools whether they fail a line's own test: 1 fails, 0 passes, NaN is not known.
 
-    ``values`` are their figures of one year by measure, NaN where there is none.
+    ``values`` are the schools' figures of one year by measure, with NaN for a missing figure.
     """
     if not line.all and not line.any:
         return np.full(schools, np.nan)
     unknown = np.full(schools, np.nan)
 
     def under(test: Test) -> Floats:
-        found = values.get(test[0], unknown)
-        return np.where(np.isnan(found), np.nan, found < test[2])
+        figures = values.get(test[0], unknown)
+        return np.where(np.isnan(figures), np.nan, figures < test[2])
 
     parts = [under(test) for test in line.all]
     if line.any:
@@ -176,8 +174,8 @@ def failing(line: Line, values: Mapping[str, Floats], schools: int) -> Floats:
 def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
     """Return the four lines on the scale of one measure, phase and year, from floor to top.
 
-    A line with a value in the measure's unit keeps it; the national average is that year's; any other line is
-    read off the table at its percentile. ``estimated`` says that this table is an estimate.
+    A line with a value in the measure's unit keeps that value. The national average is that year's average. Any other
+    line is read from the table at its percentile. ``estimated`` says that this table is an estimate.
     """
     answer = []
     for code in LINES:
@@ -203,7 +201,7 @@ def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
 
 
 def _is_of_another_measure(line: Line, table: Table) -> bool:
-    """Say whether an official line was drawn in measures that are not this table's, as those before 2016 were."""
+    """Return whether an official line is defined by other measures than this table's, as those before 2016 were."""
     is_placed = line.percentile_in(table.year) is not None or table.measure in line.values or line.code == "average"
     return line.provenance == "official" and not is_placed
 
@@ -222,7 +220,7 @@ def _place(line: Line, table: Table) -> tuple[float, float]:
 
 
 def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]) -> tuple[int, str]:
-    """Return one school's band, 0 to 4, and the provenance of the line that settled it: see ``bands_of``."""
+    """Return one school's band, 0 to 4, and the provenance of the line that decided it. See ``bands_of``."""
     known = {measure: np.array([value], dtype=float) for measure, value in values.items()}
     bands, settled_by = bands_of(np.array([percentile]), known, lines)
     return int(bands[0]), str(settled_by[0])
@@ -231,12 +229,12 @@ def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tupl
 def bands_of(
     percentiles: Floats, values: Mapping[str, Floats], lines: Sequence[tuple[Line, DrawnLine]]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
-    """Return many schools' bands, 0 to 4, and the provenance of the line that settled each.
+    """Return many schools' bands, 0 to 4, and the provenance of the line that decided each.
 
-    ``values`` are the schools' figures of that year by measure, ``lines`` the four of ``lines_on``. They are
-    tried from the floor up; a school is in the band under the first line that it is below. An official line
-    is settled by its own test; where a figure for it is missing, and for every other line, the percentile is
-    compared with the line's.
+    ``values`` are the schools' figures of that year by measure, ``lines`` the four from ``lines_on``. The lines are
+    tried from the floor up, and a school is in the band under the first line that it is below. An official line is
+    decided by its own test. If a figure for the test is missing, and for every other line, the percentile is compared
+    with the line's.
 
     Source: trajectories/README.md, rule S5.
     """
@@ -255,7 +253,7 @@ def bands_of(
 
 
 def lines_on(reference: ReferenceSet, table: Table) -> list[tuple[Line, DrawnLine]]:
-    """Return the lines in force on a table, each with its definition and its place, from floor to top."""
+    """Return the lines in force on a table, each with its definition and its level, from floor to top."""
     drawn = drawn_lines(reference, table)
-    lines = [line_for(reference, each.code, table.phase, table.year) for each in drawn]
-    return [(line, each) for line, each in zip(lines, drawn, strict=True) if line is not None]
+    lines = [line_for(reference, row.code, table.phase, table.year) for row in drawn]
+    return [(line, row) for line, row in zip(lines, drawn, strict=True) if line is not None]

@@ -1,4 +1,4 @@
-"""The rows of a backtest: what was said, what was, and how far ahead of the baselines it was."""
+"""The rows of a backtest: what was forecast, what happened, and how far ahead of the baselines the forecast was."""
 
 from collections.abc import Mapping
 
@@ -13,17 +13,17 @@ OURS = "forecast"
 
 
 def rows_of(said: Mapping[str, Floats], event: Bools) -> list[dict[str, object]]:
-    """Return the statistics of a probability, ``said[OURS]``, and of its rivals about one event."""
+    """Return the statistics for one event of a probability, ``said[OURS]``, and of its rivals."""
     common: dict[str, object] = {"schools": len(event)}
     rows = [common | {"method": "all", "statistic": "happened to", "value": float(event.mean())}]
-    for name, each in said.items():
-        rows.append(common | {"method": name, "statistic": "Brier", "value": brier(each, event)})
-        rows.append(common | {"method": name, "statistic": "AUC", "value": auc(each, event)})
-    for name in [each for each in said if each != OURS]:
-        found = compare(said[OURS], said[name], event)
+    for name, probability in said.items():
+        rows.append(common | {"method": name, "statistic": "Brier", "value": brier(probability, event)})
+        rows.append(common | {"method": name, "statistic": "AUC", "value": auc(probability, event)})
+    for name in [rival for rival in said if rival != OURS]:
+        gain = compare(said[OURS], said[name], event)
         against = common | {"method": f"{OURS} less {name}"}
-        rows.append(against | {"statistic": "Brier", "value": found.brier, "standard_error": found.brier_se})
-        rows.append(against | {"statistic": "AUC", "value": found.auc, "standard_error": found.auc_se})
+        rows.append(against | {"statistic": "Brier", "value": gain.brier, "standard_error": gain.brier_se})
+        rows.append(against | {"statistic": "AUC", "value": gain.auc, "standard_error": gain.auc_se})
     for place, (meant, was, count) in enumerate(calibration(said[OURS], event), start=1):
         tenth: dict[str, object] = {"method": OURS, "bin": place, "schools": count}
         rows += [tenth | {"statistic": "said", "value": meant}, tenth | {"statistic": "was", "value": was}]
@@ -31,7 +31,7 @@ def rows_of(said: Mapping[str, Floats], event: Bools) -> list[dict[str, object]]
 
 
 def share_of(warning: str, name: object, values: Bools) -> dict[str, object]:
-    """Return the share of schools that something holds for, with its standard error."""
+    """Return the share of schools for which something is true, with its standard error."""
     share = float(values.mean())
     error = float(np.sqrt(share * (1 - share) / len(values)))
     return {
@@ -46,7 +46,7 @@ def share_of(warning: str, name: object, values: Bools) -> dict[str, object]:
 
 
 def last_score(values: Floats) -> Floats:
-    """Return the normal score of each school's last known percentile; columns are years."""
+    """Return the normal score of each school's last known percentile. Columns are years."""
     answer = np.full(len(values), np.nan)
     for column in values.T:
         answer = np.where(np.isnan(column), answer, column)
@@ -54,7 +54,7 @@ def last_score(values: Floats) -> Floats:
 
 
 def mean_score(values: Floats) -> Floats:
-    """Return the normal score of the mean of each school's known percentiles; columns are years."""
+    """Return the normal score of the mean of each school's known percentiles. Columns are years."""
     known = (~np.isnan(values)).sum(axis=1)
     total = np.nansum(values, axis=1)
     return score(np.where(known > 0, total / np.maximum(known, 1), np.nan))

@@ -1,4 +1,4 @@
-"""The rubric: the feature lines, what can be observed at each phase, and the numbers of the rules that read them."""
+"""The rubric: the feature lines, what can be observed at each phase, and the numbers of the rules that use them."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from trajectories.rules import DATA
 
 @dataclass(frozen=True, kw_only=True)
 class RubricLine:
-    """One feature line with what can be observed at each phase; ``not_stated`` phases are our own reading."""
+    """One feature line with what can be observed at each phase. The ``not_stated`` phases are our own reading."""
 
     code: str
     name: str
@@ -28,7 +28,7 @@ class RubricLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Cap:
-    """A line whose state holds the whole school back, whatever the others say."""
+    """A line whose state limits the whole school, whatever the other lines say."""
 
     number: str
     line: str
@@ -39,7 +39,7 @@ class Cap:
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """How one figure suggests a line's phase: steps tried from the first; see the data file."""
+    """How one figure suggests a line's phase. The steps are tried in order; see the data file."""
 
     number: str
     line: str
@@ -54,7 +54,7 @@ class Suggestion:
 
 @dataclass(frozen=True, kw_only=True)
 class Rubric:
-    """The nine lines, the proposal rule's numbers, the caps and the data's suggestions, as one version."""
+    """One version of the rubric: the nine lines, the numbers of the proposal rule, the caps, the data's suggestions."""
 
     version: str
     source: str
@@ -65,7 +65,7 @@ class Rubric:
     lines_needed: int
     must_have: tuple[str, ...]
     share: float
-    numbers: Mapping[str, str]  # Of the rules that refuse, propose and cap.
+    numbers: Mapping[str, str]  # The numbers of the rules that refuse, propose and cap.
 
     def line(self, code: str) -> RubricLine:
         """Return a line by its code.
@@ -73,15 +73,15 @@ class Rubric:
         Raises:
             ValueError: the rubric has no such line.
         """
-        for each in self.lines:
-            if each.code == code:
-                return each
+        for line in self.lines:
+            if line.code == code:
+                return line
         raise ValueError(f"{code!r} is not a line of the rubric")
 
 
 @cache
 def standard_rubric() -> Rubric:
-    """Return the rubric of schools that ships with the product."""
+    """Return the rubric of schools that ships with Sightline."""
     return read_rubric("phase_rubric.toml")
 
 
@@ -93,9 +93,9 @@ def read_rubric(name: str) -> Rubric:
         version=data["version"],
         source=data["source"],
         phases=tuple(data["phases"]),
-        lines=tuple(RubricLine(**each | {"not_stated": tuple(each["not_stated"])}) for each in data["line"]),
-        caps=tuple(Cap(**each) for each in data["cap"]),
-        suggestions=tuple(Suggestion(**each | {"steps": tuple(each["steps"])}) for each in data["suggestion"]),
+        lines=tuple(RubricLine(**row | {"not_stated": tuple(row["not_stated"])}) for row in data["line"]),
+        caps=tuple(Cap(**row) for row in data["cap"]),
+        suggestions=tuple(Suggestion(**row | {"steps": tuple(row["steps"])}) for row in data["suggestion"]),
         lines_needed=rule["lines_needed"],
         must_have=tuple(rule["must_have"]),
         share=rule["share"],

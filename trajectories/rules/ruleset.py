@@ -1,4 +1,4 @@
-"""The trajectory rules as data, and the decision over them for many schools at once."""
+"""The trajectory rules as data, and how to find the rule that many schools meet."""
 
 import operator
 import tomllib
@@ -20,14 +20,14 @@ OPERATORS: Mapping[str, Callable[[Floats, float], npt.NDArray[np.bool_]]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-# How far a result scatters: usually, what all schools share, and what a school has the more the fewer its pupils are.
+# How far a result scatters: the usual scatter, the part all schools share, and the part that grows as pupils get fewer.
 SCATTER = ("usual", "alike", "pupils")
 WORDS = {">=": "at least", ">": "above", "<": "below", "<=": "at most"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """A number that a rule compares with, by phase of education, with its unit and where it comes from."""
+    """A number that a rule compares with, by phase of education, with its unit and source."""
 
     code: str
     value: Mapping[str, float]
@@ -39,7 +39,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison of a rule: a feature of the shape, an operator, and a threshold's code or a number."""
+    """One comparison of a rule: a feature of the shape, an operator, and a number or the code of a threshold."""
 
     feature: str
     sign: str
@@ -48,7 +48,7 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One numbered rule; it applies when all its conditions hold."""
+    """One numbered rule. It applies when all its conditions are met."""
 
     number: str
     letter: str
@@ -58,7 +58,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Edge:
-    """A number of the library of paths: so many times a threshold or line, and so much more; or just a number."""
+    """A number in the library of paths: a multiple of a threshold or line plus a number, or just a number."""
 
     code: str | None
     times: float
@@ -67,11 +67,11 @@ class Edge:
 
 @dataclass(frozen=True, kw_only=True)
 class Plain:
-    """What nobody would mistake for another journey: the ranges of one letter's plain paths.
+    """The ranges of one letter's plain paths: those that nobody would mistake for another journey.
 
-    ``height`` is the percentile in the middle of the period (for a path with a bend: at the bend), ``before`` the
-    slope, or that before the bend, and ``after`` the slope after it; None for a straight path. ``bends`` are
-    years from the middle of the period. The whole path stays ``within`` two percentiles, and crosses ``across``.
+    ``height`` is the percentile in the middle of the period, or at the bend if the path has one. ``before`` is the
+    slope, or the slope before the bend; ``after`` is the slope after it, None for a straight path. ``bends`` are years
+    from the middle of the period. The whole path stays ``within`` two percentiles and crosses ``across``.
     """
 
     letter: str
@@ -83,7 +83,7 @@ class Plain:
     across: Edge | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)  # Known by identity, so that what follows from it can be kept.
+@dataclass(frozen=True, kw_only=True, eq=False)  # Compared by identity, so that results for it can be cached.
 class RuleSet:
     """All the rules in order, with their thresholds and the ranges of their paths, as one dated version."""
 
@@ -96,27 +96,27 @@ class RuleSet:
     scatter: Mapping[str, Mapping[str, float]]  # By measure: each of ``SCATTER``, in percentile points.
     thresholds: tuple[Threshold, ...]
     rules: tuple[Rule, ...]
-    medium: float  # Probability of the letter.
-    high: float  # Probability of the letter.
-    sharpest: float  # Percentile points.
+    medium: float  # The lowest probability of the letter that is called medium.
+    high: float  # The lowest probability of the letter that is called high.
+    sharpest: float  # The smallest standard error, in percentile points.
     plain: tuple[Plain, ...]
     most_covered: float  # Percentile points over the whole period.
-    least_covered: float  # Share of the most.
-    steps: Mapping[str, Edge]  # How far apart the paths lie.
+    least_covered: float  # As a share of the most.
+    steps: Mapping[str, Edge]  # The distances between neighbouring paths.
     between_share: float
     between_slope: Edge
 
     def scatter_of(self, name: str) -> dict[str, float]:
         """Return one of the numbers of ``SCATTER`` for every measure."""
-        return {measure: each[name] for measure, each in self.scatter.items()}
+        return {measure: numbers[name] for measure, numbers in self.scatter.items()}
 
     def bounds(self, phase: str, lines: Mapping[str, float]) -> dict[str, float]:
         """Return a phase's thresholds by code, with the reference lines' percentiles among them."""
-        return {each.code: each.value[phase] for each in self.thresholds} | dict(lines)
+        return {threshold.code: threshold.value[phase] for threshold in self.thresholds} | dict(lines)
 
 
 def read_rules(path: Path) -> RuleSet:
-    """Read a rule set from a TOML file laid out as ``trajectories/data/trajectory_rules.toml``."""
+    """Read a rule set from a TOML file in the layout of ``trajectories/data/trajectory_rules.toml``."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     paths = data["paths"]
     return RuleSet(
@@ -127,17 +127,18 @@ def read_rules(path: Path) -> RuleSet:
         standard_error=data["standard_error"],
         wobble=data["wobble"],
         scatter=data["scatter"],
-        thresholds=tuple(Threshold(**each) for each in data["threshold"]),
+        thresholds=tuple(Threshold(**row) for row in data["threshold"]),
         rules=tuple(
-            Rule(**each | {"conditions": tuple(Condition(*one) for one in each["conditions"])}) for each in data["rule"]
+            Rule(**row | {"conditions": tuple(Condition(*condition) for condition in row["conditions"])})
+            for row in data["rule"]
         ),
         medium=data["confidence"]["medium"],
         high=data["confidence"]["high"],
         sharpest=paths["sharpest"],
-        plain=tuple(_plain(each) for each in data["plain"]),
+        plain=tuple(_plain(row) for row in data["plain"]),
         most_covered=paths["most_covered"],
         least_covered=paths["least_covered"],
-        steps={name: _edge(each) for name, each in paths["step"].items()},
+        steps={name: _edge(step) for name, step in paths["step"].items()},
         between_share=paths["between_share"],
         between_slope=_edge(paths["between_slope"]),
     )
@@ -167,12 +168,12 @@ def _edge(given: float | Mapping[str, Any]) -> Edge:
 
 @cache
 def standard_rules() -> RuleSet:
-    """Return the rule set that ships with the product."""
+    """Return the rule set that ships with Sightline."""
     return read_rules(DATA / "trajectory_rules.toml")
 
 
 def bound_of(condition: Condition, bounds: Mapping[str, float]) -> float:
-    """Return the number that a condition compares with; ``-code`` is the threshold turned negative.
+    """Return the number that a condition compares with; ``-code`` is the negative of the threshold.
 
     >>> bound_of(Condition("slope", "<=", "-steep"), {"steep": 8.2})
     -8.2
@@ -185,7 +186,7 @@ def bound_of(condition: Condition, bounds: Mapping[str, float]) -> float:
 
 
 def edge_of(edge: Edge, bounds: Mapping[str, float]) -> float:
-    """Return the number that an edge stands for.
+    """Return the number that an edge means.
 
     >>> edge_of(Edge("steep", -2.0, 0.5), {"steep": 8.0})
     -15.5
@@ -194,7 +195,7 @@ def edge_of(edge: Edge, bounds: Mapping[str, float]) -> float:
 
 
 def fired(features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, float]) -> npt.NDArray[np.int64]:
-    """Return the position of the first rule that holds for each shape; -1 where none does."""
+    """Return the position of the first rule that each shape meets, -1 if it meets none."""
     answer = np.full(len(next(iter(features.values()))), -1, dtype=np.int64)
     for position, rule in enumerate(rules.rules):
         answer[(answer < 0) & holds(rule, features, bounds)] = position
@@ -202,41 +203,46 @@ def fired(features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, f
 
 
 def holds(rule: Rule, features: Mapping[str, Floats], bounds: Mapping[str, float]) -> npt.NDArray[np.bool_]:
-    """Say for each shape whether all the conditions of a rule hold."""
+    """Return for each shape whether it meets all the conditions of a rule."""
     answer = np.full(len(next(iter(features.values()))), True)
-    for each in rule.conditions:
-        answer &= OPERATORS[each.sign](features[each.feature], bound_of(each, bounds))
+    for condition in rule.conditions:
+        answer &= OPERATORS[condition.sign](features[condition.feature], bound_of(condition, bounds))
     return answer
 
 
 def boundaries_of(rules: RuleSet) -> list[Condition]:
     """Return each different comparison of the rules once."""
-    found: dict[tuple[str, str | float], Condition] = {}
+    conditions: dict[tuple[str, str | float], Condition] = {}
     for rule in rules.rules:
-        for each in rule.conditions:
-            found.setdefault((each.feature, each.bound), each)
-    return list(found.values())
+        for condition in rule.conditions:
+            conditions.setdefault((condition.feature, condition.bound), condition)
+    return list(conditions.values())
 
 
 def crossing(
     features: Mapping[str, float], towards: str, rules: RuleSet, bounds: Mapping[str, float]
 ) -> Condition | None:
-    """Return the comparison that stands between one shape and another letter: what alone would have to change.
+    """Return the comparison that separates one shape from another letter: what alone would have to change.
 
-    Each comparison of the rules is tried alone: its feature is moved just across it, the others stay. Of those
-    that lead to the letter the nearest wins; else the first of the letter's own that the shape fails; else None.
+    Each comparison of the rules is tried alone: its feature is moved just across it, and the others stay. Of the
+    comparisons that lead to the letter, the nearest wins. If none does, it is the first of the letter's own comparisons
+    that the shape fails, or else None.
     """
-    found: list[tuple[float, int, Condition]] = []
-    for each in boundaries_of(rules):
-        limit, value = bound_of(each, bounds), features[each.feature]
-        moved = dict(features) | {each.feature: limit + (1e-9 if limit >= value else -1e-9)}
+    nearest: list[tuple[float, int, Condition]] = []
+    for condition in boundaries_of(rules):
+        limit, value = bound_of(condition, bounds), features[condition.feature]
+        moved = dict(features) | {condition.feature: limit + (1e-9 if limit >= value else -1e-9)}
         other = fired(_one(moved), rules, bounds)[0]
         if rules.rules[other].letter == towards:
-            found.append((abs(value - limit), len(found), each))
-    if found:
-        return min(found)[2]
+            nearest.append((abs(value - limit), len(nearest), condition))
+    if nearest:
+        return min(nearest)[2]
     own = next(rule for rule in rules.rules if rule.letter == towards)
-    fails = (each for each in own.conditions if not holds(replace(own, conditions=(each,)), _one(features), bounds)[0])
+    fails = (
+        condition
+        for condition in own.conditions
+        if not holds(replace(own, conditions=(condition,)), _one(features), bounds)[0]
+    )
     return next(fails, None)
 
 

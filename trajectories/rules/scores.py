@@ -1,4 +1,4 @@
-"""How good probabilities were: Brier score, area under the curve, calibration, and how sure the differences are."""
+"""How good probabilities were: Brier score, area under the curve, calibration, and how certain differences are."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,17 @@ from scipy.stats import rankdata
 from trajectories.rules.shape import Floats
 
 Bools = npt.NDArray[np.bool_]
-STEPS = 50  # Of Newton's method; a logistic regression of a few numbers needs under ten.
-PENALTY = 1e-3  # Keeps a perfectly separable sample from running away.
+STEPS = 50  # Newton's method: a logistic regression with a few inputs needs fewer than ten steps.
+PENALTY = 1e-3  # Stops the weights from growing without limit when a sample is perfectly separable.
 SURE = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One probability against one baseline on the same schools; differences are the probability's less its rival's.
+    """One probability compared with one baseline on the same schools. Differences are the probability less its rival.
 
-    A Brier difference below 0 and a difference in area above 0 are in its favour. The standard errors are over
-    schools: of the mean paired difference, and DeLong's for the area.
+    A Brier difference below 0 and a difference in area above 0 are in its favour. The standard errors are over schools:
+    that of the mean paired difference, and DeLong's for the area.
     """
 
     brier: float
@@ -30,7 +30,7 @@ class Comparison:
 
 
 def brier(probability: Floats, happened: Bools) -> float:
-    """Return the mean squared distance of probabilities from what happened: 0 is perfect.
+    """Return the mean squared distance between probabilities and what happened: 0 is perfect.
 
     >>> brier(np.array([0.8, 0.1]), np.array([True, False])).__round__(3)
     0.025
@@ -39,7 +39,7 @@ def brier(probability: Floats, happened: Bools) -> float:
 
 
 def auc(probability: Floats, happened: Bools) -> float:
-    """Return the chance that a school it happened to had the higher probability; ties count half.
+    """Return the chance that a school to which it happened had the higher probability. Ties count half.
 
     >>> auc(np.array([0.9, 0.4, 0.4, 0.1]), np.array([True, True, False, False]))
     0.875
@@ -52,7 +52,7 @@ def auc(probability: Floats, happened: Bools) -> float:
 
 
 def compare(probability: Floats, rival: Floats, happened: Bools) -> Comparison:
-    """Compare a probability with a rival's on the same schools."""
+    """Compare a probability with a rival on the same schools."""
     gained = (probability - happened) ** 2 - (rival - happened) ** 2
     ours, theirs = _parts(probability, happened), _parts(rival, happened)
     variance = sum(float(np.var(a - b, ddof=1)) / len(a) for a, b in zip(ours, theirs, strict=True))
@@ -65,7 +65,7 @@ def compare(probability: Floats, rival: Floats, happened: Bools) -> Comparison:
 
 
 def _parts(probability: Floats, happened: Bools) -> tuple[Floats, Floats]:
-    """Return how far up each school stands among those of the other outcome (DeLong, DeLong and Clarke-Pearson)."""
+    """Return each school's rank among those with the other outcome (DeLong, DeLong and Clarke-Pearson)."""
     ranks = rankdata(probability)
     within = np.empty(len(ranks))
     within[happened], within[~happened] = rankdata(probability[happened]), rankdata(probability[~happened])
@@ -78,11 +78,11 @@ def calibration(probability: Floats, happened: Bools, bins: int = 10) -> list[tu
     """Return for each tenth of the schools, least likely first: mean probability, share it happened to, schools."""
     order = np.argsort(probability, kind="stable")
     parts = np.array_split(order, bins)
-    return [(float(probability[each].mean()), float(happened[each].mean()), len(each)) for each in parts if len(each)]
+    return [(float(probability[part].mean()), float(happened[part].mean()), len(part)) for part in parts if len(part)]
 
 
 def logistic(inputs: Floats, happened: Bools) -> Floats:
-    """Fit a logistic regression by Newton's method; the answer is the intercept and one weight an input column."""
+    """Fit a logistic regression by Newton's method. Return the intercept and one weight for each input column."""
     design = np.c_[np.ones(len(inputs)), inputs]
     weights = np.zeros(design.shape[1])
     for _ in range(STEPS):
@@ -97,5 +97,5 @@ def logistic(inputs: Floats, happened: Bools) -> Floats:
 
 
 def chances(weights: Floats, inputs: Floats) -> Floats:
-    """Return the probabilities of a fitted logistic regression."""
+    """Return the probabilities from a fitted logistic regression."""
     return np.asarray(expit(np.c_[np.ones(len(inputs)), inputs] @ weights))

@@ -10,11 +10,11 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Shapes:
-    """Level, slope and turn of each school; every field is an array with one entry a school.
+    """Level, slope and turn of each school. Every field is an array with one entry for each school.
 
-    Percentile points for levels, percentile points a year for slopes. ``before`` and ``after`` are the slopes
-    of the two halves of the period, ``end`` is the fitted percentile in the last comparable year.
-    Each ``_se`` is a standard error in the same unit.
+    Levels are in percentile points, slopes in percentile points a year. ``before`` and ``after`` are the slopes of the
+    two halves of the period, ``end`` is the fitted percentile in the last comparable year. Each ``_se`` is a standard
+    error in the same unit.
     """
 
     years: npt.NDArray[np.int64]
@@ -32,11 +32,11 @@ class Shapes:
 def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors: npt.ArrayLike) -> Shapes:
     """Fit level, slope and turn to every school's percentiles by weighted least squares.
 
-    ``years`` has one entry a column; ``percentiles`` and ``standard_errors`` are schools by years, with NaN
-    where nothing was published. Such a year has no weight, and the time it took still counts: slopes are per
-    calendar year. Each year weighs as the inverse of its squared standard error. The turn is the difference
-    between the slopes of a line with one bend at the middle of the school's own period. Schools with fewer
-    than three years get NaN everywhere but in the counts.
+    ``years`` has one entry for each column. ``percentiles`` and ``standard_errors`` are schools by years, with NaN
+    where nothing was published. Such a year has no weight, but its time still counts: slopes are per calendar year.
+    The weight of a year is the inverse of its squared standard error. The turn is the difference between the slopes of
+    a line with one bend at the middle of the school's own period. Schools with fewer than three years get NaN
+    everywhere but in the counts.
 
     Source: trajectories/README.md, rules T2 to T4.
 
@@ -52,7 +52,7 @@ def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors:
     weights = np.where(known, 1.0 / np.square(np.where(known, errors, 1.0)), 0.0)
     counts = known.sum(axis=1)
     enough = counts >= 3
-    first = np.where(known, calendar, calendar.max()).min(axis=1)  # Of no use where nothing is known.
+    first = np.where(known, calendar, calendar.max()).min(axis=1)  # Not used where nothing is known.
     last = np.where(known, calendar, calendar.min()).max(axis=1)
 
     line = _straight(calendar, np.where(known, values, 0.0), weights, enough)
@@ -84,9 +84,9 @@ def _bent(
     calendar: Floats, values: Floats, weights: Floats, enough: npt.NDArray[np.bool_], middle: Floats
 ) -> dict[str, Floats]:
     names = ("before", "after", "turn", "turn_se")
-    found = {name: np.full(len(values), np.nan) for name in names}
+    shapes = {name: np.full(len(values), np.nan) for name in names}
     if not enough.any():
-        return found
+        return shapes
     time = calendar - middle[enough, None]
     design = np.stack([np.ones_like(time), np.minimum(time, 0), np.maximum(time, 0)], axis=2)
     weighted = design * weights[enough, :, None]
@@ -96,5 +96,5 @@ def _bent(
     turn_se = np.sqrt(variance[:, 1] + variance[:, 2] - 2 * covariance[:, 1, 2])
     fitted = (before, after, after - before, turn_se)
     for name, column in zip(names, fitted, strict=True):
-        found[name][enough] = column
-    return found
+        shapes[name][enough] = column
+    return shapes

@@ -1,8 +1,8 @@
-"""Sharpening: what figures accepted during the year say of the result that is still to come.
+"""Sharpening: what figures accepted during the year say about the result that is still to come.
 
 Everything happens on normal scores of the national percentile, where a forecast is a mean and a spread. Absence moves
-the mean; the school's own forecast is a second, independent reading, combined with the first by how sure each is. For
-a given past of the school, a better figure never worsens the outlook: every weight is positive.
+the mean. The school's own forecast is a second, independent reading, combined with the first according to how certain
+each is. For a given past of the school, a better figure never worsens the outlook: every weight is positive.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,22 +27,22 @@ from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Driver, Forecast
 from trajectories.rules.percentiles import Table, value_at
 
-EIGHTY = NORMAL.inv_cdf(0.9)  # Spreads either way that hold eight results in ten.
+EIGHTY = NORMAL.inv_cdf(0.9)  # Spreads on either side that contain eight results in ten.
 TERMS_IN_A_YEAR = 3
 FIFTH = 20.0
 DRIVERS_SHOWN = 3
 OWN = "The school’s own forecast"
-LEAST_LEFT = 0.5  # Of a spread, whatever another measure says.
+LEAST_LEFT = 0.5  # The least share of a spread that remains, whatever another measure says.
 LINE_FIELDS = {"floor": "p_below_floor", "coasting": "p_below_coasting", "average": "p_below_average"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sharpened:
-    """A forecast with the year's figures in it, and what each of them did.
+    """A forecast that includes the year's figures, and what each of them did.
 
-    ``effects`` are in national percentile points and add up to the whole movement from ``before``, the forecast as
-    published history alone makes it. ``own_says`` is the school's own forecast and its record in words, ``shift``
-    and ``narrowed`` what it did to the mean and to the squared spread, in normal scores.
+    ``effects`` are in national percentile points and add up to the whole movement from ``before``, the forecast from
+    published history alone. ``own_says`` describes the school's own forecast and its record. ``shift`` and ``narrowed``
+    are what it did to the mean and to the squared spread, in normal scores.
     """
 
     forecast: Forecast
@@ -55,9 +55,9 @@ class Sharpened:
 
 
 def leads_first(forecasts: Iterable[Forecast]) -> list[Forecast]:
-    """Return forecasts with those first that say something of others, as ``sharpen`` needs them."""
-    leads = {each["from"] for each in early_warning()["carried"].values()}
-    return sorted(forecasts, key=lambda each: each.measure not in leads)
+    """Return forecasts with those first that other forecasts depend on, as ``sharpen`` needs them."""
+    leads = {link["from"] for link in early_warning()["carried"].values()}
+    return sorted(forecasts, key=lambda forecast: forecast.measure not in leads)
 
 
 def sharpen(
@@ -69,20 +69,20 @@ def sharpen(
     decline: Callable[[float, float], float | None] | None = None,
     others: Mapping[str, Sharpened] | None = None,
 ) -> Sharpened:
-    """Return a forecast with the accepted figures of the year worked in.
+    """Return a forecast that includes the accepted figures of the year.
 
     ``table`` is the national table of the forecast's measure and year, ``lines`` the national percentile of each of
-    Carter's lines in it. ``decline`` gives the probability of journey C, D or G for a result with a mean and spread
-    in normal scores; without it that of the forecast is kept. ``others`` are the school's sharpened forecasts of
-    other measures, by measure: news of Attainment 8 says something of Progress 8. With no figures the forecast stays
-    as it is, to the last digit.
+    Carter's lines in it. ``decline`` gives the probability of journey C, D or G for a result with a mean and spread in
+    normal scores; without it the forecast's probability stays. ``others`` are the school's sharpened forecasts of other
+    measures, by measure: news of Attainment 8 says something about Progress 8. Without figures the forecast stays
+    exactly as it is.
 
     Source: trajectories/README.md, rules W12 to W14.
     """
     if forecast.percentile is None or forecast.percentile_low80 is None or forecast.percentile_high80 is None:
         return Sharpened(forecast=forecast, before=forecast)
     low, first, high = (
-        score_of(each) for each in (forecast.percentile_low80, forecast.percentile, forecast.percentile_high80)
+        score_of(value) for value in (forecast.percentile_low80, forecast.percentile, forecast.percentile_high80)
     )
     mean, spread = first, (high - low) / (2 * EIGHTY)
     effects: list[Driver] = []
@@ -105,7 +105,7 @@ def sharpen(
     ahead = _rewritten(forecast, mean, spread, table, lines)
     if decline is not None and (declines := decline(mean, spread)) is not None:
         ahead = replace(ahead, p_decline=round(declines, 4))
-    drivers = sorted((*forecast.drivers, *effects), key=lambda each: -abs(each.effect))[:DRIVERS_SHOWN]
+    drivers = sorted((*forecast.drivers, *effects), key=lambda driver: -abs(driver.effect))[:DRIVERS_SHOWN]
     return Sharpened(
         forecast=replace(ahead, drivers=tuple(drivers)),
         before=forecast,
@@ -126,17 +126,17 @@ class _Move:
 
 
 def _by_absence(code: str, rates: Sequence[Rate]) -> _Move | None:
-    """Return how far absence moves the mean, in normal scores; None where it says nothing.
+    """Return how far absence moves the mean, in normal scores, or None if there are no rates.
 
-    Terms that are not in yet are taken to be as they were a year ago: one term of three moves a third.
+    Terms that are not in yet count as they were a year ago, so one term of three has a third of the effect.
     """
     known = early_warning()
     effects = known["effects"].get(code, {})
     for indicator, name in RATES.items():
-        held = [each for each in rates if each.indicator == indicator]
+        held = [rate for rate in rates if rate.indicator == indicator]
         if held and indicator in effects:
             most = known["most_change"][indicator]
-            change = fmean(max(-most, min(most, each.now - each.before)) for each in held)
+            change = fmean(max(-most, min(most, rate.now - rate.before)) for rate in held)
             share = min(len(held), TERMS_IN_A_YEAR) / TERMS_IN_A_YEAR
             shift = effects[indicator]["per_point"] * change * share
             return _Move(name=f"{name} this year", shift=shift, sentence=_rates_say(name, held))
@@ -144,7 +144,7 @@ def _by_absence(code: str, rates: Sequence[Rate]) -> _Move | None:
 
 
 def _carried(code: str, others: Mapping[str, Sharpened]) -> _Move | None:
-    """Return what the school's own forecast of another measure says of this one; None where there is none."""
+    """Return what the school's own forecast of another measure says about this one, or None if there is none."""
     link = early_warning()["carried"].get(code)
     lead = others.get(link["from"]) if link else None
     if link is None or lead is None or lead.reliability is None:
@@ -159,11 +159,11 @@ def _carried(code: str, others: Mapping[str, Sharpened]) -> _Move | None:
 
 
 def _rates_say(name: str, held: Sequence[Rate]) -> str:
-    now, before = fmean(each.now for each in held), fmean(each.before for each in held)
+    now, before = fmean(rate.now for rate in held), fmean(rate.before for rate in held)
     terms = held[0].term if len(held) == 1 else f"{held[0].term} to {held[-1].term}"
     change = round(now - before, 1)
     if change == 0:
-        return f"{name} in {terms} was {now:.1f}%, as a year earlier."
+        return f"{name} in {terms} was {now:.1f}%, the same as a year earlier."
     size = abs(change)
     points = f"{size:g} percentage point{'' if size == 1 else 's'}"
     return f"{name} in {terms} was {now:.1f}%, {points} {'more' if change > 0 else 'less'} than a year earlier."
@@ -172,7 +172,7 @@ def _rates_say(name: str, held: Sequence[Rate]) -> str:
 def _combined(
     mean: float, spread: float, own: OwnForecast, reliability: Reliability, table: Table
 ) -> tuple[float, float]:
-    """Combine two independent normal readings: each weighs as the inverse of its squared spread."""
+    """Combine two independent normal readings, each weighted by the inverse of its squared spread."""
     reading = score_in(table, own.value) - reliability.bias
     first, second = spread**-2, reliability.spread**-2
     return (first * mean + second * reading) / (first + second), (first + second) ** -0.5
@@ -185,9 +185,12 @@ def _own_says(own: OwnForecast, reliability: Reliability, table: Table) -> str:
 def _effect(name: str, before: float, after: float, sentence: str) -> Driver:
     moved = percentile_at(after) - percentile_at(before)
     size = f"{abs(moved):.1f}"
+    if not float(size):
+        return Driver(
+            name=name, effect=round(moved, 2), sentence=f"{sentence} That does not change the expected result."
+        )
     does = f"{'raises' if moved > 0 else 'lowers'} the expected result by {size} percentile points"
-    said = f"{sentence} That {does if float(size) else 'leaves the expected result where it was'}."
-    return Driver(name=name, effect=round(moved, 2), sentence=said)
+    return Driver(name=name, effect=round(moved, 2), sentence=f"{sentence} That {does}.")
 
 
 def _rewritten(forecast: Forecast, mean: float, spread: float, table: Table, lines: Mapping[str, float]) -> Forecast:

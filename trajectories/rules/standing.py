@@ -1,4 +1,4 @@
-"""Standing: each school's headline measure of the year, its national percentile and its band."""
+"""Standing: each school's headline measure of the year, with its national percentile and its band."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -22,15 +22,15 @@ GAPS = {
     "not_published": "the figure was not published",
     "no_entries": "no pupil was entered",
     "not_applicable": "the measure does not apply to the school",
-    "suppressed": "the figure is suppressed because few pupils stand behind it",
+    "suppressed": "the figure is suppressed because it is based on few pupils",
     "low_coverage": "the figure covers too few of the school's pupils",
     "new_school": "the school was new that year",
-    "special_school": "the measure is not given for special schools",
+    "special_school": "the measure is not published for special schools",
     "redacted": "the figure was withheld",
-    "blank": "the published file leaves the figure empty",
+    "blank": "the figure is empty in the published file",
     "not_collected": "the figure was not collected",
-    "too_few_pupils": "too few pupils stand behind the figure",
-    "to_follow": "the figure is still to follow",
+    "too_few_pupils": "the figure is based on too few pupils",
+    "to_follow": "the figure is still to come",
 }
 
 _Key = tuple[int, str, int]  # URN, phase, year.
@@ -38,13 +38,13 @@ _Key = tuple[int, str, int]  # URN, phase, year.
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Where one school stood in one year, in one phase of education; or why that is not known.
+    """A school's result in one year and one phase of education, compared nationally; or why it is not known.
 
-    ``percentile`` is national, 100 is best; ``standard_error`` is in percentile points, None where no
-    confidence interval was published; ``band`` is 0 (below the floor) to 4 (top 15%). All are None in a gap
-    year, whose ``reason`` says why. ``provenance`` is that of the line that settled the band, ``estimated``
-    says that the percentile was read from another year's spread. ``coasting`` is the official definition over three
-    years running, None where it was not in force or a year is not known.
+    ``percentile`` is national, 100 is best. ``standard_error`` is in percentile points, None if no confidence interval
+    was published. ``band`` is 0 (below the floor) to 4 (top 15%). All are None in a gap year, and ``reason`` says why.
+    ``provenance`` is that of the line that decided the band. ``estimated`` means that the percentile was read from
+    another year's spread. ``coasting`` follows the official definition over three years running, and is None if the
+    definition was not in force or a year is not known.
     """
 
     urn: int
@@ -75,14 +75,14 @@ def standings(
     reference: ReferenceSet | None = None,
     tables: NationalTables | None = None,
 ) -> list[Standing]:
-    """Return the standing of every school in every year and phase, gaps included, by URN, phase and year.
+    """Return the standing of every school in every year and phase, with gaps, by URN, phase and year.
 
-    ``results`` has the columns ``urn, phase_of_education, measure, year, release, value, status``, one row a
-    published figure of all pupils; rows of the measures P8CILOW and P8CIUPP tell how well Progress 8 is known
-    and settle the official floor; a column ``cohort`` tells how well other measures are known. Years without a row
-    of their own, between a school's first and last or in ``years``, are gaps. A final figure comes before a revised
-    one, and that before a provisional one. Schools that are not mainstream are gaps throughout: they are not
-    compared with mainstream schools.
+    ``results`` has the columns ``urn, phase_of_education, measure, year, release, value, status``, one row for each
+    published figure of all pupils. Rows of the measures P8CILOW and P8CIUPP show how precise Progress 8 is and decide
+    the official floor. A column ``cohort`` shows how precise other measures are. A year without a row is a gap if it is
+    between a school's first and last year or in ``years``. A final figure takes precedence over a revised one, and that
+    over a provisional one. Schools that are not mainstream have only gaps: they are not compared with mainstream
+    schools.
 
     Source: trajectories/README.md, rules S1 to S6.
 
@@ -121,7 +121,7 @@ def _checked(results: pd.DataFrame) -> pd.DataFrame:
 
 def _by_phase(frame: pd.DataFrame) -> pd.DataFrame:
     belongs = {"P8CILOW": "secondary", "P8CIUPP": "secondary"}
-    belongs |= {code: each.phases[0] for code, each in measures().items() if len(each.phases) == 1}
+    belongs |= {code: measure.phases[0] for code, measure in measures().items() if len(measure.phases) == 1}
     measured = frame["measure"].map(belongs)
     pairs = pd.Series(list(zip(frame["phase_of_education"], measured, strict=True)), index=frame.index)
     own = [phase in COMPARED_AS.get(education, ()) for education, phase in pairs]
@@ -131,9 +131,9 @@ def _by_phase(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _placed(compared: pd.DataFrame, reference: ReferenceSet, tables: NationalTables | None) -> dict[_Key, Standing]:
-    found = headlines(compared[compared["phase"].isin(list(HEADLINES))], reference=reference, tables=tables)
-    rows = [_standing(row, reference.version) for row in found.to_dict("records")]
-    return {(each.urn, each.phase, each.year): each for each in rows}
+    rows = headlines(compared[compared["phase"].isin(list(HEADLINES))], reference=reference, tables=tables)
+    placed = [_standing(row, reference.version) for row in rows.to_dict("records")]
+    return {(standing.urn, standing.phase, standing.year): standing for standing in placed}
 
 
 def _standing(row: dict[Any, Any], version: str) -> Standing:
@@ -141,11 +141,11 @@ def _standing(row: dict[Any, Any], version: str) -> Standing:
     shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
         f"{known.name} of {shown} is at the {_ordinal(round(row['percentile']))} national "
-        f"percentile of {label(year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
+        f"percentile for {label(year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
     )
     coasting = None if np.isnan(row["coasting"]) else bool(row["coasting"])
     if coasting:
-        years = [label(each) for each in range(year - COASTING_YEARS + 1, year + 1)]
+        years = [label(past) for past in range(year - COASTING_YEARS + 1, year + 1)]
         reason += f" Coasting by the official definition: below its line in {', '.join(years[:-1])} and {years[-1]}."
     return Standing(
         urn=int(row["urn"]),
@@ -191,7 +191,7 @@ def _why(phase: str, year: int, held: list[tuple[str, str]]) -> tuple[str, str]:
     given = [status for code in published for measure, status in held if measure == code and status != "value"]
     if given:
         return given[0], GAPS.get(given[0], "there is no figure")
-    return "not_collected", "no result of the headline measure is held"
+    return "not_collected", "there is no result for the headline measure"
 
 
 def _ordinal(number: int) -> str:
@@ -200,14 +200,14 @@ def _ordinal(number: int) -> str:
 
 
 def trajectory_frame(found: Sequence[Standing], *, rules: RuleSet | None = None) -> pd.DataFrame:
-    """Return standings as the frame that ``trajectory.placements`` takes, one row a school and year.
+    """Return standings as the frame that ``trajectory.placements`` takes, one row for each school and year.
 
-    Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile.
-    The standard error is as ``headline.history_of`` makes it. Pass one phase of education at a time: an all-through
-    school has two histories.
+    Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile. The
+    standard error is the one that ``headline.history_of`` calculates. Pass one phase of education at a time: an
+    all-through school has two histories.
 
     Source: trajectories/README.md, rule T2.
     """
     names = ["urn", "phase", "year", "percentile", "standard_error", "cohort", "measure", "estimated"]
-    frame = pd.DataFrame([[getattr(each, name) for name in names] for each in found], columns=names)
+    frame = pd.DataFrame([[getattr(standing, name) for name in names] for standing in found], columns=names)
     return history_of(frame.astype({"percentile": float, "standard_error": float, "cohort": float}), rules=rules)

@@ -1,4 +1,4 @@
-"""Trajectory: which of Carter's eight journeys a school is on, by which rule, and how probable."""
+"""Trajectory: which of Carter's eight journeys a school is on, by which rule, and how probable that is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,14 +27,14 @@ FEATURES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """A school's journey, with all that is needed to explain it.
+    """A school's journey, with everything that is needed to explain it.
 
-    ``letter`` is A to H, "none" (steady and below average: not one of the eight), or None when the school is
-    not placed, and then ``reason`` says why. ``probabilities`` has all nine and adds up to 1; ``probability`` is
-    the letter's, ``confidence`` the word for it. ``likely`` is the shape that the rule was held against: the mean
-    of the letter's paths, each counted by how well it fits; ``now`` the likely percentile of the last year over
-    all journeys. ``level`` to ``end`` are what the results alone give. Levels are in national percentiles, slopes
-    in percentile points a year.
+    ``letter`` is A to H, "none" (steady and below average: not one of the eight), or None if the school is not placed;
+    then ``reason`` says why. ``probabilities`` has all nine and adds up to 1. ``probability`` is the letter's, and
+    ``confidence`` is the word for it. ``likely`` is the shape that the rule was compared with: the mean of the letter's
+    paths, each weighted by how well it fits. ``now`` is the likely percentile of the last year over all journeys.
+    ``level`` to ``end`` come from the results alone. Levels are in national percentiles, slopes in percentile points a
+    year.
     """
 
     school: int | str
@@ -79,16 +79,16 @@ def placements(
 ) -> list[Placement]:
     """Place every school of one phase of education on a journey, in the order of the schools' first rows.
 
-    ``history`` has the columns ``school, year, percentile`` and may have ``standard_error`` (percentile
-    points), ``measure`` and ``estimated``; one row a school and year, in any order. A NaN percentile is a
-    gap: it has no weight and is never filled in, and time passes. A NaN standard error takes the usual one.
-    ``cut_off`` is the last year of the data, by default the last in the frame; later rows are left out.
+    ``history`` has the columns ``school, year, percentile`` and may have ``standard_error`` (percentile points),
+    ``measure`` and ``estimated``; one row for each school and year, in any order. A NaN percentile is a gap: it has no
+    weight and is never filled in, and time passes. A NaN standard error is replaced by the usual one. ``cut_off`` is
+    the last year to use, by default the last in the frame; later rows are left out.
 
     Source: trajectories/README.md, rules T1 to T16.
 
     Raises:
-        ValueError: a column is missing, a school and year come twice, a percentile is not 0 to 100, or the
-            phase has no reference lines; the message names the row.
+        ValueError: a column is missing, a school has a year twice, a percentile is not 0 to 100, or the phase has no
+            reference lines. The message names the row.
     """
     decision = decide(history, phase=phase, cut_off=cut_off, rules=rules, reference=reference)
     points = points_of(decision.known)
@@ -136,12 +136,11 @@ def _rule_of(letter: str, rules: RuleSet) -> Rule:
     return next(rule for rule in rules.rules if rule.letter == letter)
 
 
-def _condition(decision: Decision, likely: Mapping[str, float], each: Condition) -> str:
-    name, unit = FEATURES[each.feature]
-    limit = bound_of(each, decision.bounds)
-    return (
-        f"{_likely(name)} is {_written(likely[each.feature])}{unit} (rule: {WORDS[each.sign]} {_written(limit, 'g')})"
-    )
+def _condition(decision: Decision, likely: Mapping[str, float], condition: Condition) -> str:
+    name, unit = FEATURES[condition.feature]
+    limit = bound_of(condition, decision.bounds)
+    rule = f"{WORDS[condition.sign]} {_written(limit, 'g')}"
+    return f"{_likely(name)} is {_written(likely[condition.feature])}{unit} (rule: {rule})"
 
 
 def _likely(name: str) -> str:
@@ -156,13 +155,14 @@ def _written(value: float, form: str = ".1f") -> str:
 def _reason(decision: Decision, likely: Mapping[str, float], rule: Rule, proposed: str | None, slope: float) -> str:
     alone = f"The results alone have a slope of {_written(slope)}."
     if rule.letter != "none":
-        return f"{rule.says}: {'; '.join(_condition(decision, likely, each) for each in rule.conditions)}. {alone}"
+        conditions = "; ".join(_condition(decision, likely, condition) for condition in rule.conditions)
+        return f"{rule.says}: {conditions}. {alone}"
     coasting = decision.bounds["coasting"]
     side = "below" if proposed == "H" else "at or above"
     return (
         f"{rule.says}. The likely slope is {_written(likely['slope'])} points a year and the likely mean national "
-        f"percentile is {likely['level']:.1f}, {side} the coasting line at {_written(coasting, 'g')}: {proposed} is "
-        f"proposed. A person must decide. {alone}"
+        f"percentile is {likely['level']:.1f}, {side} the coasting line at {_written(coasting, 'g')}, so the rules "
+        f"propose {proposed}. A person must decide. {alone}"
     )
 
 
@@ -171,15 +171,15 @@ def _proposed(decision: Decision, likely: Mapping[str, float]) -> str:
 
 
 def _probabilities(decision: Decision, position: int, estimated: bool) -> dict[str, Any]:
-    rules, each = decision.rules, decision.fit.probabilities[position]
-    probability = float(each.max())
+    rules, shares = decision.rules, decision.fit.probabilities[position]
+    probability = float(shares.max())
     word = "high" if probability >= rules.high else "medium" if probability >= rules.medium else "low"
     why = f"The probability of the letter is {_percent(probability)}."
     if estimated and word == "high":
         word = "medium"
-        why += " Some years are read from an estimated spread, so it is not called high."
+        why += " Some years use an estimated national spread, so the confidence is at most medium."
     return {
-        "probabilities": {answer: round(float(value), 4) for answer, value in zip(ANSWERS, each, strict=True)},
+        "probabilities": {answer: round(float(value), 4) for answer, value in zip(ANSWERS, shares, strict=True)},
         "probability": round(probability, 4),
         "confidence": word,
         "confidence_reason": why,
@@ -193,37 +193,42 @@ def _percent(probability: float) -> str:
 
 
 def _runner_up(decision: Decision, position: int, likely: Mapping[str, float]) -> dict[str, Any]:
-    """Name the second most probable answer, and what alone would have to change in the likely shape to reach it."""
+    """Return the second most probable answer, and what alone would have to change in the likely shape to reach it."""
     rule = _rule_of(str(decision.runners_up[position]), decision.rules)
     share = _percent(float(decision.fit.probabilities[position, decision.fit.second[position]]))
     journey = "none of the eight" if rule.letter == "none" else rule.letter
-    reason = f"Next most probable is {journey}, with {share}."
-    each = crossing(likely, rule.letter, decision.rules, decision.bounds)
-    if each is not None:
-        name, unit = FEATURES[each.feature]
-        value, limit = likely[each.feature], bound_of(each, decision.bounds)
+    reason = f"The next most probable answer is {journey}, with {share}."
+    condition = crossing(likely, rule.letter, decision.rules, decision.bounds)
+    if condition is not None:
+        name, unit = FEATURES[condition.feature]
+        value, limit = likely[condition.feature], bound_of(condition, decision.bounds)
         side = "above" if limit >= value else "below"
         reason += (
-            f" It would be if {name} were {side} {_written(limit, 'g')}{unit}; the likely one is {_written(value)}."
+            f" It would come first if {name} were {side} {_written(limit, 'g')}{unit}. "
+            f"{name[0].upper()}{name[1:]} is likely to be {_written(value)}."
         )
     return {"runner_up": rule.letter, "runner_up_rule": rule.number, "runner_up_reason": reason}
 
 
 def _cautions(points: tuple[Point, ...], cut_off: int, letter: str) -> tuple[str, ...]:
-    found = []
+    cautions = []
     if letter == "G" and len(points) <= FEW_FOR_A_STALL:
-        found.append("In so few years a stall is one change of direction, which may be chance.")
-    held = {point.year for point in points}
-    gaps = [year for year in range(points[0].year, points[-1].year) if year not in held]
+        cautions.append("With so few years, a stall is a single change of direction and may be chance.")
+    years = {point.year for point in points}
+    gaps = [year for year in range(points[0].year, points[-1].year) if year not in years]
     if gaps:
-        found.append(f"Nothing comparable is published for {', '.join(map(label, gaps))}; nothing is filled in.")
+        cautions.append(
+            f"No comparable results were published for {', '.join(map(label, gaps))}. Sightline does not fill gaps."
+        )
     if points[-1].year < cut_off:
-        found.append(f"The last comparable year is {label(points[-1].year)}.")
+        cautions.append(f"The last comparable year is {label(points[-1].year)}.")
     used = [point.measure for point in points if point.measure]
     names = [measures()[code].name if code in measures() else code for code in dict.fromkeys(used)]
     if len(names) > 1:
-        found.append(f"The measure changed over the period ({', '.join(names)}): part of the movement may be that.")
+        cautions.append(
+            f"The measure changed over the period ({', '.join(names)}), which may explain part of the movement."
+        )
     if any(point.estimated for point in points):
-        guessed = ", ".join(label(point.year) for point in points if point.estimated)
-        found.append(f"The national spread of {guessed} is estimated.")
-    return tuple(found)
+        estimated = ", ".join(label(point.year) for point in points if point.estimated)
+        cautions.append(f"The national spread for {estimated} is estimated.")
+    return tuple(cautions)

@@ -1,4 +1,4 @@
-"""A trust's own reference lines: laid before the standard ones, and checked against them."""
+"""A trust's own reference lines: adding them before the standard ones, and checking the result."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ LOWEST, HIGHEST = 1, 99  # Percentiles: a line at 0 or 100 would have no school 
 
 @dataclass(frozen=True, kw_only=True)
 class TrustLine:
-    """One line that a trust sets: its national percentile for one phase of education, from the results of a year on."""
+    """One line that a trust sets: its national percentile for a phase of education, and the first results it covers."""
 
     code: str
     phase: str
@@ -23,9 +23,9 @@ class TrustLine:
 def with_trust_lines(
     standard: ReferenceSet, lines: Collection[TrustLine], *, number: int, provenance: str
 ) -> ReferenceSet:
-    """Return the standard set with a trust's lines before its own, under a version that names both.
+    """Return the standard set with a trust's lines first, under a version that names both.
 
-    A line that the trust leaves out stays the standard's, and so do the years before a line's first.
+    A line that the trust leaves out stays standard, and so do the years before a line's first year.
 
     Source: trajectories/README.md, rule J2.
 
@@ -40,15 +40,15 @@ def with_trust_lines(
     """
     version = f"{standard.version}+trust-{number}"
     reference = standard
-    for each in lines:
+    for row in lines:
         line = Line(
-            code=each.code,
-            phase=each.phase,
-            first_year=each.first_year,
+            code=row.code,
+            phase=row.phase,
+            first_year=row.first_year,
             provenance="trust",
-            percentile=each.percentile,
-            says=f"The {_ordinal_name(each.percentile)} national percentile, from the results of "
-            f"{label(each.first_year)} on",
+            percentile=row.percentile,
+            says=f"The {_ordinal_name(row.percentile)} national percentile, from the "
+            f"{label(row.first_year)} results onwards",
             source=f"The trust, version {number}: {provenance}",
         )
         reference = with_line(reference, line, version=version)
@@ -56,28 +56,29 @@ def with_trust_lines(
 
 
 def faults_in(reference: ReferenceSet, phases: Collection[str]) -> list[str]:
-    """Say in words which lines of a set are out of range or out of order; an empty list where all is well.
+    """Return in words which lines of a set are out of range or out of order. The list is empty if there are none.
 
     >>> from trajectories.rules.reference import standard_reference
     >>> high = TrustLine(code="floor", phase="primary", first_year=2019, percentile=60.0)
     >>> faults_in(with_trust_lines(standard_reference(), [high], number=1, provenance="set in June"), ["primary"])
-    ['Primary: the floor (60) must lie below coasting (20.4)']
+    ['Primary: the floor (60) must be below coasting (20.4)']
     """
-    found = []
+    faults = []
     for phase in phases:
-        held = levels(reference, phase)
-        found += [
-            f"{phase.capitalize()}: {_the(reference, code)} must be from {LOWEST} to {HIGHEST}, not {held[code]:g}"
+        percentiles = levels(reference, phase)
+        faults += [
+            f"{phase.capitalize()}: {_the(reference, code)} must be between {LOWEST} and {HIGHEST}, "
+            f"not {percentiles[code]:g}"
             for code in LINES
-            if code in held and not LOWEST <= held[code] <= HIGHEST
+            if code in percentiles and not LOWEST <= percentiles[code] <= HIGHEST
         ]
-        found += [
-            f"{phase.capitalize()}: {_the(reference, low)} ({held[low]:g}) must lie below "
-            f"{_the(reference, high)} ({held[high]:g})"
-            for low, high in pairwise(code for code in LINES if code in held)
-            if held[low] >= held[high]
+        faults += [
+            f"{phase.capitalize()}: {_the(reference, low)} ({percentiles[low]:g}) must be below "
+            f"{_the(reference, high)} ({percentiles[high]:g})"
+            for low, high in pairwise(code for code in LINES if code in percentiles)
+            if percentiles[low] >= percentiles[high]
         ]
-    return found
+    return faults
 
 
 def _the(reference: ReferenceSet, code: str) -> str:

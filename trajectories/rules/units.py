@@ -1,4 +1,4 @@
-"""Units: the phase of a subject, department, year group or key stage, from what was seen of it."""
+"""Units: the phase of a subject, department, year group or key stage, from what people saw of it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,9 +12,9 @@ from trajectories.rules.rubric import Rubric, read_rubric
 
 @cache
 def unit_rubric() -> Rubric:
-    """Return the five lines of a unit, with the rule's numbers.
+    """Return the five lines of a unit's rubric, with the numbers of its rules.
 
-    >>> [each.code for each in unit_rubric().lines]
+    >>> [line.code for line in unit_rubric().lines]
     ['outcomes', 'teaching', 'leadership', 'curriculum', 'staffing']
     """
     return read_rubric("unit_rubric.toml")
@@ -23,8 +23,8 @@ def unit_rubric() -> Rubric:
 def suggest_unit(percentiles: Mapping[str, float | None], *, year: int) -> dict[str, LineLevel]:
     """Return what published progress suggests for a subject, by line of the unit's rubric.
 
-    ``percentiles`` are national percentiles (100 is best) by the measure's name, all of the school year ``year``. Their
-    mean counts; a measure without one is left out, and where none has one nothing is suggested.
+    ``percentiles`` are national percentiles (100 is best) by the measure's name, all for the school year
+    ``year``. Their mean counts. A measure without a percentile is left out; if none has one, nothing is suggested.
 
     Source: trajectories/README.md, rule D7.
 
@@ -37,9 +37,9 @@ def suggest_unit(percentiles: Mapping[str, float | None], *, year: int) -> dict[
     if not known:
         return {}
     mean = sum(known.values()) / len(known)
-    said = f" {join(list(known))}, {label(year)}."
+    basis = f" {join(list(known))}, {label(year)}."
     levels = suggest_levels({"progress_percentile": mean}, rubric=unit_rubric())
-    return {line: replace(level, reason=level.reason + said) for line, level in levels.items()}
+    return {line: replace(level, reason=level.reason + basis) for line, level in levels.items()}
 
 
 def unit_phase(
@@ -50,7 +50,7 @@ def unit_phase(
 ) -> PhaseProposal:
     """Return the phase of a unit from the levels that each voice gives its lines, or refuse and say what is missing.
 
-    Line by line the trust's level counts, else the school's, else the data's.
+    On each line the trust's level counts, or else the school's, or else the data's.
 
     Source: trajectories/README.md, rules U1 to U4.
 
@@ -59,7 +59,7 @@ def unit_phase(
 
     >>> seen = {"teaching": LineLevel(phase="repair", voice="school", reason="Visits in May")}
     >>> unit_phase(school=seen).reason
-    'No phase is proposed: 3 of the 5 lines are needed and 1 is judged.'
+    'No phase is proposed yet: 3 of the 5 lines must be judged, and 1 has been.'
     """
     voices: dict[str, Mapping[str, LineLevel]] = {"data": data or {}, "school": school or {}, "trust": trust or {}}
     codes = {line for levels in voices.values() for line in levels}

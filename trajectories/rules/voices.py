@@ -1,4 +1,4 @@
-"""The rubric beside what is said about a school: features in words, what the data is silent on, what has moved."""
+"""The rubric next to what is known about a school: features in words, what no figure covers, and what has moved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ SAYS = {"data": "the data suggests", "school": "the school judges", "trust": "th
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """What can be observed on one line at one phase; ``is_ours`` where the source states nothing."""
+    """What can be observed on one line at one phase. ``is_ours`` is true where the source states nothing."""
 
     phase: str
     text: str
     is_ours: bool
-    cap: Cap | None  # That this level puts on the whole school.
+    cap: Cap | None  # The cap that this level puts on the whole school.
 
 
 def features_of(line: RubricLine, rubric: Rubric) -> tuple[Feature, ...]:
     """Return what can be observed on a line at each phase, from Stabilise to Sustain."""
-    caps = {each.at: each for each in rubric.caps if each.line == line.code}
+    caps = {cap.at: cap for cap in rubric.caps if cap.line == line.code}
     return tuple(
         Feature(phase=phase, text=line.feature(phase), is_ours=phase in line.not_stated, cap=caps.get(phase))
         for phase in rubric.phases
@@ -29,28 +29,28 @@ def features_of(line: RubricLine, rubric: Rubric) -> tuple[Feature, ...]:
 
 
 def silence(line: str, heard: str, rubric: Rubric) -> str:
-    """Say why the data is silent on a line, or which of its figures is missing; empty when every figure speaks.
+    """Return why no figure covers a line, or which of its figures is missing. Empty if every figure is there.
 
-    ``heard`` is the reason of what the data suggests, empty when it suggests nothing. A figure that is missing
-    suggests nothing: neither a low phase nor a high one.
+    ``heard`` is the reason for what the data suggests, empty if it suggests nothing. A missing figure suggests neither
+    a low phase nor a high one.
 
     >>> from trajectories.rules.rubric import standard_rubric
     >>> silence("leadership", "", standard_rubric())
-    'No rule reads figures for this line: people judge it.'
+    'No figures are used for this line: people judge it.'
     >>> silence("staffing", "D3: Staff turnover ...", standard_rubric())
     'No figure yet for sickness days per teacher in twelve months (rule D4).'
     """
-    rules = [each for each in rubric.suggestions if each.line == line]
+    rules = [rule for rule in rubric.suggestions if rule.line == line]
     if not rules:
-        return "No rule reads figures for this line: people judge it."
+        return "No figures are used for this line: people judge it."
     missing = [
-        f"{each.name[0].lower()}{each.name[1:]} (rule {each.number})" for each in rules if each.number not in heard
+        f"{rule.name[0].lower()}{rule.name[1:]} (rule {rule.number})" for rule in rules if rule.number not in heard
     ]
     return f"No figure yet for {' and '.join(missing)}." if missing else ""
 
 
 def next_phase(phase: str, rubric: Rubric) -> str:
-    """Return the phase that a school at ``phase`` is held back from; Sustain is the last.
+    """Return the phase after ``phase``, from which a school at ``phase`` is held back. Sustain is the last.
 
     >>> from trajectories.rules.rubric import standard_rubric
     >>> next_phase("repair", standard_rubric()), next_phase("sustain", standard_rubric())
@@ -60,20 +60,20 @@ def next_phase(phase: str, rubric: Rubric) -> str:
 
 
 def moves(before: Mapping[str, Any], after: Mapping[str, Any], rubric: Rubric) -> tuple[str, ...]:
-    """Say in words which lines moved between two proposals, in the rubric's order.
+    """Return in words which lines moved between two proposals, in the rubric's order.
 
-    ``before`` and ``after`` are stored levels by line, each with ``phase`` and ``voice``. Another voice counting is a
-    move even where the phase stays; another reason is not.
+    ``before`` and ``after`` are stored levels by line, each with ``phase`` and ``voice``. It is a move if another voice
+    counts, even if the phase stays. A change of reason alone is not a move.
 
     >>> from trajectories.rules.rubric import standard_rubric
     >>> at = lambda phase, voice: {"phase": phase, "voice": voice}
     >>> moves({"finance": at("repair", "data")}, {"finance": at("improve", "trust")}, standard_rubric())
     ('Finance: Repair, now Improve (the trust moderates)',)
     >>> moves({"finance": at("repair", "data")}, {}, standard_rubric())
-    ('Finance: Repair, now without a level',)
+    ('Finance: Repair, now has no level',)
     """
-    said = [(line.name, before.get(line.code), after.get(line.code)) for line in rubric.lines]
-    return tuple(_move(name, old, new) for name, old, new in said if _heard(old) != _heard(new))
+    levels = [(line.name, before.get(line.code), after.get(line.code)) for line in rubric.lines]
+    return tuple(_move(name, old, new) for name, old, new in levels if _heard(old) != _heard(new))
 
 
 def _heard(level: Mapping[str, Any] | None) -> tuple[str, str] | None:
@@ -83,6 +83,6 @@ def _heard(level: Mapping[str, Any] | None) -> tuple[str, str] | None:
 def _move(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:
     was = f"{old['phase'].capitalize()}, now" if old else "now"
     if not new:
-        return f"{name}: {was} without a level"
+        return f"{name}: {was} has no level"
     still = "still " if old and old["phase"] == new["phase"] else ""
     return f"{name}: {was} {still}{new['phase'].capitalize()} ({SAYS[new['voice']]})"

@@ -1,4 +1,4 @@
-"""Warning: which outlooks somebody should hear of before the result is in."""
+"""Warning: which outlooks somebody should hear about before the result is known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ DECLINE = "decline"
 
 @dataclass(frozen=True, kw_only=True)
 class Risk:
-    """One thing that could happen with the next result. ``is_new`` says that it is not so already."""
+    """One thing that could happen with the next result. ``is_new`` is true if it is not already the case."""
 
     code: str  # A line, or "decline".
     probability: float
@@ -23,13 +23,13 @@ class Risk:
 
     @property
     def sentence(self) -> str:
-        """Say what could happen, and how likely it is."""
-        said = f"{self.what}: {chance(self.probability)}"
-        return said[0].upper() + said[1:]
+        """What could happen, and how likely it is."""
+        text = f"{self.what}: {chance(self.probability)}"
+        return text[0].upper() + text[1:]
 
     @property
     def what(self) -> str:
-        """Name what could happen, from where the school stands now."""
+        """What could happen, given the school's standing now."""
         if self.code == DECLINE:
             return "becoming C, D or G" if self.is_new else "staying on C, D or G"
         return f"falling below {LINE_NAMES[self.code]}" if self.is_new else f"staying below {LINE_NAMES[self.code]}"
@@ -45,24 +45,24 @@ def risks_of(
 ) -> tuple[Risk, ...]:
     """Return what could happen with the next result: each line, lowest first, and the journeys C, D and G.
 
-    ``below`` are the probabilities of a result below each line, ``standing`` the last known national percentile and
-    ``lines`` the percentiles of the lines it was held against, ``letter`` the journey now. A line that the school is
-    below already cannot be crossed downwards; without a known standing nothing counts as crossed already.
+    ``below`` are the probabilities of a result below each line. ``standing`` is the last known national percentile,
+    ``lines`` are the percentiles of the lines it was compared with, and ``letter`` is the journey now. A school that is
+    already below a line cannot fall below it. Without a known standing, no line counts as already crossed.
 
     Source: trajectories/README.md, rule W15.
     """
-    found = [
+    risks = [
         Risk(code=code, probability=p, is_new=standing is None or code not in lines or standing >= lines[code])
         for code, p in below.items()
         if p is not None
     ]
     if decline is not None:
-        found.append(Risk(code=DECLINE, probability=decline, is_new=letter not in DECLINES))
-    return tuple(found)
+        risks.append(Risk(code=DECLINE, probability=decline, is_new=letter not in DECLINES))
+    return tuple(risks)
 
 
 def weight(risk: Risk) -> float:
-    """Return how a risk's chance compares with the one from which on it is a warning: 1 and more is a warning.
+    """Return a risk's chance divided by the chance from which it is a warning: 1 or more is a warning.
 
     >>> [weight(Risk(code=code, probability=0.3, is_new=True)) for code in ("floor", "average")]
     [1.5, 0.6]
@@ -71,21 +71,21 @@ def weight(risk: Risk) -> float:
 
 
 def greatest(risks: tuple[Risk, ...]) -> Risk | None:
-    """Return the greatest of the risks that would be new, each beside its own chance for a warning.
+    """Return the largest of the risks that would be new, each measured against its own chance for a warning.
 
-    A fall below the floor weighs more than one below the average that is as likely.
+    A fall below the floor weighs more than an equally likely fall below the average.
     """
-    return max((each for each in risks if each.is_new), key=weight, default=None)
+    return max((risk for risk in risks if risk.is_new), key=weight, default=None)
 
 
 def code_of(risks: tuple[Risk, ...]) -> str:
-    """Say whether an outlook is a warning, something to watch, neither, or not known.
+    """Return whether an outlook is a warning, something to watch, neither, or not known.
 
     >>> code_of((Risk(code="floor", probability=0.25, is_new=True),)), code_of(())
     ('warning', 'unknown')
     """
     if not risks:
         return "unknown"
-    chances, new = early_warning()["chances"], [each for each in risks if each.is_new]
-    found = (code for code in ("warning", "watch") if any(each.probability >= chances[each.code][code] for each in new))
-    return next(found, "none")
+    chances, new = early_warning()["chances"], [risk for risk in risks if risk.is_new]
+    codes = (code for code in ("warning", "watch") if any(risk.probability >= chances[risk.code][code] for risk in new))
+    return next(codes, "none")

@@ -1,4 +1,4 @@
-"""How often warnings have come true: what would have been said of England's schools, held against what followed."""
+"""How often warnings have come true: the warnings that England's schools would have had, and what then happened."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ INTERVAL = "interval"
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """How one warning has come true over a whole country, in shares of 1; NaN where there is none."""
+    """How often one warning has come true over a whole country, as shares of 1; NaN where there is no share."""
 
     phase: str
     measure: str
@@ -47,7 +47,7 @@ class Record:
 
     @property
     def what(self) -> str:
-        """Name what was warned of."""
+        """The event that was warned of."""
         if self.thing == DECLINE:
             return "Becoming C, D or G"
         return "Within the interval" if self.thing == INTERVAL else f"Falling below {LINE_NAMES[self.thing]}"
@@ -55,7 +55,7 @@ class Record:
 
 @cache
 def kept_record() -> tuple[Record, ...]:
-    """Return the record that ships with the product: ``data/warning_record.csv``, as the command wrote it."""
+    """Return the record that ships with Sightline: ``data/warning_record.csv``, as the command wrote it."""
     rows = pd.read_csv(DATA / "warning_record.csv").to_dict("records")
     return tuple(Record(**{str(name): value for name, value in row.items()}) for row in rows)
 
@@ -63,14 +63,14 @@ def kept_record() -> tuple[Record, ...]:
 def warning_record(
     history: pd.DataFrame, context: pd.DataFrame | None, *, phase: str, measure: str, year: int
 ) -> pd.DataFrame:
-    """Return how warnings of one measure in one year came true, from what was known before that year. Shares of 1.
+    """Return how often warnings of one measure in one year came true, from what was known before that year.
 
-    ``history`` and ``context`` are as ``forecast.forecasts`` takes them, of a whole country, ``year`` included. The
-    model is estimated on the years before. One row for each thing that is warned of, over the schools for which it
-    would have been new: ``schools``, the share for which it ``happened``, that was ``warned``, of those the share for
-    which it ``came_true``, and of those for which it happened the share that was warned (``caught``). The row
-    *interval* has in ``happened`` the share of results that lay within their interval. Empty where the years before
-    are too few to estimate a model on.
+    ``history`` and ``context`` are as ``forecast.forecasts`` takes them, for a whole country, with ``year`` included.
+    The model is estimated on the years before. There is one row for each thing that is warned of, over the schools for
+    which it would have been new, in shares of 1: ``schools``, the share to which it ``happened``, the share that was
+    ``warned``, the share of those for which it ``came_true``, and the share of schools it happened to that had been
+    warned (``caught``). In the row *interval*, ``happened`` is the share of results within their interval. The answer
+    is empty if there are too few earlier years to estimate a model.
 
     Source: trajectories/README.md, rule W15.
     """
@@ -79,42 +79,42 @@ def warning_record(
     model = fit_model(past, about, phase=phase)
     if model is None:
         return pd.DataFrame(columns=COLUMNS)
-    told = forecast_frame(past, phase=phase, year=year, context=about, foretold=[measure], model=model)
+    forecast = forecast_frame(past, phase=phase, year=year, context=about, foretold=[measure], model=model)
     own = history[history["measure"] == measure]
     was = own[own["year"] == year].set_index("urn")["percentile"]
     before = own[own["year"] < year].sort_values("year").drop_duplicates("urn", keep="last")
-    told = told.set_index("urn").assign(was=was, standing=before.set_index("urn")["percentile"])
-    told = told.dropna(subset=["was", "standing", "expected"])
+    forecast = forecast.set_index("urn").assign(was=was, standing=before.set_index("urn")["percentile"])
+    forecast = forecast.dropna(subset=["was", "standing", "expected"])
     rows = [
-        _interval(told),
-        *_lines(told, phase, measure, year, int(before["year"].max())),
-        _decline(told, own, phase, year),
+        _interval(forecast),
+        *_lines(forecast, phase, measure, year, int(before["year"].max())),
+        _decline(forecast, own, phase, year),
     ]
     return pd.DataFrame(rows).assign(phase=phase, measure=measure, year=year)[COLUMNS]
 
 
-def _interval(told: pd.DataFrame) -> dict[str, object]:
-    within = told["was"].between(told["percentile_low80"], told["percentile_high80"])
-    return {"thing": INTERVAL, "schools": len(told), "happened": within.mean()}
+def _interval(forecast: pd.DataFrame) -> dict[str, object]:
+    within = forecast["was"].between(forecast["percentile_low80"], forecast["percentile_high80"])
+    return {"thing": INTERVAL, "schools": len(forecast), "happened": within.mean()}
 
 
-def _lines(told: pd.DataFrame, phase: str, measure: str, year: int, last: int) -> Iterator[dict[str, object]]:
-    tables = [table_for(measure, phase, each) for each in (last, year)]
-    then, ahead = (line_percentiles(standard_reference(), each) for each in tables if each is not None)
+def _lines(forecast: pd.DataFrame, phase: str, measure: str, year: int, last: int) -> Iterator[dict[str, object]]:
+    tables = [table_for(measure, phase, table_year) for table_year in (last, year)]
+    then, ahead = (line_percentiles(standard_reference(), table) for table in tables if table is not None)
     for code, field in LINE_FIELDS.items():
-        above = told[told["standing"] >= then[code]]
+        above = forecast[forecast["standing"] >= then[code]]
         yield _row(code, above[field], above["was"] < ahead[code])
 
 
-def _decline(told: pd.DataFrame, own: pd.DataFrame, phase: str, year: int) -> dict[str, object]:
+def _decline(forecast: pd.DataFrame, own: pd.DataFrame, phase: str, year: int) -> dict[str, object]:
     history = own.rename(columns={"urn": "school"})[["school", "year", "percentile"]]
-    history = history[history["school"].isin(told.index)]
+    history = history[history["school"].isin(forecast.index)]
     letters = []
     for rows in (history[history["year"] < year], history):
         decision = decide(rows, phase=phase)
-        letters.append(pd.Series(list(decision.letters), index=list(decision.schools)).reindex(told.index))
+        letters.append(pd.Series(list(decision.letters), index=list(decision.schools)).reindex(forecast.index))
     now, later = letters
-    new = told[~now.isin(DECLINES) & now.notna() & told["p_decline"].notna()]
+    new = forecast[~now.isin(DECLINES) & now.notna() & forecast["p_decline"].notna()]
     return _row(DECLINE, new["p_decline"], later[new.index].isin(DECLINES))
 
 

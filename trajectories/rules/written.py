@@ -1,4 +1,4 @@
-"""The numbered rules as they are written in trajectories/README.md, for pages to print: one text, in one place."""
+"""The numbered rules as they are written in trajectories/README.md, so that pages print that text and no other."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from itertools import groupby
 
 from trajectories.rules import DATA
 
-NUMBER = re.compile(r"\*\*([A-Z]\d+[a-c]?)\*\* ")  # At the beginning of a rule.
+NUMBER = re.compile(r"\*\*([A-Z]\d+[a-c]?)\*\* ")  # At the start of a rule.
 INLINE = re.compile(r"(\*\*.+?\*\*|\*.+?\*|`.+?`)", re.DOTALL)
 KINDS = {"*": "emphasis", "`": "code"}
 
@@ -17,7 +17,7 @@ Segment = tuple[str, str]  # Its kind (plain, strong, emphasis, code) and its te
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """A paragraph, or a table with its heads first; a paragraph that begins a rule has the rule's number."""
+    """A paragraph, or a table with its column headings first. A paragraph that starts a rule has the rule's number."""
 
     number: str = ""
     segments: tuple[Segment, ...] = ()
@@ -26,7 +26,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One part of the rules: its heading up to the colon, what it asks, and its blocks in order."""
+    """One part of the rules: its heading up to the colon, the question it answers, and its blocks in order."""
 
     name: str
     asks: str
@@ -34,21 +34,21 @@ class Section:
 
     @property
     def numbers(self) -> list[str]:
-        """The numbers of its rules that begin a paragraph."""
-        return [each.number for each in self.blocks if each.number]
+        """The numbers of its rules that start a paragraph."""
+        return [block.number for block in self.blocks if block.number]
 
     @property
     def span(self) -> str:
-        """Say from which rule to which it goes."""
-        found = self.numbers
-        return f"{found[0]} to {found[-1]}" if len(found) > 1 else "".join(found)
+        """The first and the last rule number."""
+        numbers = self.numbers
+        return f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else "".join(numbers)
 
 
 @cache
 def written_rules() -> tuple[Section, ...]:
-    """Return the sections of the rules that have numbers, in their order. Examples in code are left out.
+    """Return the sections that have numbered rules, in order. Code examples are left out.
 
-    >>> [each.name for each in written_rules()][:2]
+    >>> [section.name for section in written_rules()][:2]
     ['Standing', 'Trajectory']
     """
     text = (DATA.parent / "README.md").read_text(encoding="utf-8")
@@ -73,9 +73,9 @@ def _blocks(body: str) -> Iterator[Block]:
             yield Block(rows=tuple(rows))
             continue
         paragraph = " ".join(line.strip() for line in lines)
-        found = NUMBER.match(paragraph)
-        text = paragraph[found.end() :] if found else paragraph
-        yield Block(number=found.group(1) if found else "", segments=_segments(text))
+        number = NUMBER.match(paragraph)
+        text = paragraph[number.end() :] if number else paragraph
+        yield Block(number=number.group(1) if number else "", segments=_segments(text))
 
 
 def _cells(line: str) -> list[str]:
@@ -87,17 +87,17 @@ def _is_ruler(line: str) -> bool:
 
 
 def _segments(text: str) -> tuple[Segment, ...]:
-    """Split a text into plain parts and marked ones.
+    """Split a text into plain and marked parts.
 
     >>> _segments("The *level* is `x`.")
     (('plain', 'The '), ('emphasis', 'level'), ('plain', ' is '), ('code', 'x'), ('plain', '.'))
     """
-    found = []
+    segments = []
     for part in INLINE.split(text):
         if part.startswith("**") and part.endswith("**") and len(part) > 4:
-            found.append(("strong", part[2:-2]))
+            segments.append(("strong", part[2:-2]))
         elif len(part) > 2 and part[0] in KINDS and part[-1] == part[0]:
-            found.append((KINDS[part[0]], part[1:-1]))
+            segments.append((KINDS[part[0]], part[1:-1]))
         elif part:
-            found.append(("plain", part))
-    return tuple(found)
+            segments.append(("plain", part))
+    return tuple(segments)

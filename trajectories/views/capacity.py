@@ -1,4 +1,4 @@
-"""Capacity: who gives and who takes, in which area, and what schools have and need; the trust's map of phases."""
+"""Capacity: who gives and who takes in which area, and what schools have and need. Also the trust's map of phases."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -34,7 +34,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def capacity_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """Show what a school can give and needs: as a whole, in each area, in each dimension, since when and why."""
+    """Show what a school can give and needs as a whole, in each area and in each dimension, since when and why."""
     context = {
         "trust": trust,
         "school": school,
@@ -51,7 +51,7 @@ def dimension_record(request: TrustRequest, trust: Trust, school: School, dimens
     asked = dimensions().get(dimension)
     if asked is None:
         raise Http404("There is no such dimension")
-    row = next(each for each in dimension_rows(school) if each.dimension is asked)
+    row = next(row for row in dimension_rows(school) if row.dimension is asked)
     names = ("has_level", "has_text", "needs_level", "needs_text")
     now = {name: getattr(row.record, name) for name in names} if row.record else {}
     form = DimensionForm(request.POST if request.method == "POST" else None, initial=now, dimension=asked)
@@ -70,14 +70,14 @@ def dimension_record(request: TrustRequest, trust: Trust, school: School, dimens
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def capacity_across(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show who gives and who takes in each area, across the trust's schools; as a file on request."""
+    """Show who gives and who takes in each area across the trust's schools, on a page or as a file."""
     return _across(request, trust, by_phase=False)
 
 
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def phases_across(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show which phase each area is in, across the trust's schools: the heat map; as a file on request."""
+    """Show the phase of each area across the trust's schools (the heat map), on a page or as a file."""
     return _across(request, trust, by_phase=True)
 
 
@@ -85,7 +85,7 @@ def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpRespo
     names = ("area", "status", "phase", "term", "sort")
     wanted = Wanted(**{name: request.GET[name] for name in names if name in request.GET})
     terms = earlier_terms(timezone.localdate())
-    term = next((each for each in terms if str(each.pk) == wanted.term), None)
+    term = next((earlier for earlier in terms if str(earlier.pk) == wanted.term), None)
     schools = list(School.objects.filter(trust=trust).by_name())
     rows = chosen(school_areas(schools, until=term.ends_date if term else None), wanted, by_phase=by_phase)
     if request.GET.get("format") == "csv":
@@ -99,7 +99,7 @@ def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpRespo
         "terms": terms,
         "term": term,
         "says": in_words(rows, wanted, by_phase=by_phase, is_now=term is None),
-        "absent": "Not worked out by then" if term else "Not worked out yet",
+        "absent": "Not calculated by then" if term else "Not calculated yet",
         "first_heads": [heads["school"], heads["whole"]],
         "area_heads": [heads[area.code] for area in wanted.areas],
         "areas": list(areas().values()),

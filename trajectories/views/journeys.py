@@ -1,4 +1,4 @@
-"""A person's decision on a school's journey, beside the engine's answer."""
+"""A person's decision on a school's journey, with the engine's answer."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,7 +20,7 @@ from trusts.permissions import Permission, TrustRequest
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_SCHOOL)
 def journey_decide(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """Decide which journey the school is on, or take the decision back; the reason is asked for either way."""
+    """Decide which journey the school is on, or withdraw the decision. Either needs a reason."""
     page = journey_page(school)
     data = request.POST if request.method == "POST" else None
     form = JourneyDecisionForm(data, engine=page.engine_letter, decided=page.decided_letter)
@@ -28,10 +28,10 @@ def journey_decide(request: TrustRequest, trust: Trust, school: School) -> HttpR
         decide_journey(trust_id=trust.pk, school=school, by=request.user, at=timezone.now(), **form.cleaned_data)
         work_out_again(trust, school)
         letter = form.cleaned_data["letter"]
-        said = (
-            f"Journey decided: {named(letter)}" if letter else "Decision taken back: the engine’s answer counts again"
+        outcome = (
+            f"Journey decided: {named(letter)}" if letter else "Decision withdrawn: Sightline’s answer counts again"
         )
-        messages.success(request, f"{said}. The capacity status follows in a moment.")
+        messages.success(request, f"{outcome}. The capacity status will update in a moment.")
         return redirect("dashboards:school_detail", trust.pk, school.pk)
     context = {"trust": trust, "school": school, "page": page, "form": form}
     return render(request, "trajectories/journey_decide.html", context, status=422 if form.errors else 200)

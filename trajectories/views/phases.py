@@ -1,4 +1,4 @@
-"""A school's phase of improvement: the rubric with its voices, recording a judgement, deciding the phase."""
+"""A school's improvement phase: the rubric with its voices, recording a judgement, deciding the phase."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -40,21 +40,21 @@ def phase_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRes
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.JUDGE_SCHOOL)
 def line_judge(request: TrustRequest, trust: Trust, school: School, line: str) -> HttpResponse:
-    """Record what the school judges one line to be."""
+    """Record the phase that the school judges one line to be in."""
     return _judge(request, trust, school, line, Voice.SCHOOL)
 
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_SCHOOL)
 def line_moderate(request: TrustRequest, trust: Trust, school: School, line: str) -> HttpResponse:
-    """Record what the trust moderates one line to be."""
+    """Record the phase that the trust moderates one line to."""
     return _judge(request, trust, school, line, Voice.TRUST)
 
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_SCHOOL)
 def phase_decide(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """Confirm the proposed phase, or decide otherwise with a reason."""
+    """Confirm the proposed phase, or decide on another with a reason."""
     page = phase_page(school)
     proposed = page.proposal.phase if page.proposal else ""
     form = PhaseDecisionForm(request.POST if request.method == "POST" else None, proposed=proposed)
@@ -68,9 +68,9 @@ def phase_decide(request: TrustRequest, trust: Trust, school: School) -> HttpRes
 
 
 def work_out_again(trust: Trust, school: School) -> None:
-    """Ask for a recomputation of the school once what was written is committed, so that the worker finds it.
+    """Ask for a recomputation of the school after the commit, so that the worker sees what was written.
 
-    A broker that is away loses only time: the sweep finds the note that the action left.
+    If the broker is down, only time is lost: the sweep finds the note that the action left.
     """
     # Not a partial: Django logs a failed callback by its __qualname__.
     transaction.on_commit(lambda: recompute_school.delay(trust_id=trust.pk, school_id=school.pk), robust=True)

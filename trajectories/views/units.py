@@ -1,4 +1,4 @@
-"""Units of a school: the heat map, one unit, its judgements, and adding, changing and closing."""
+"""Units of a school: the heat map, the page of one unit, judging it, and adding, changing and closing units."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ Voice = LineJudgement.Voice
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def unit_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """Show a school's units with their phases now and at the end of earlier terms; as a file on request."""
+    """Show a school's units with their phases now and at the end of earlier terms, on a page or as a file."""
     wanted = UnitsWanted(**{name: request.GET[name] for name in ("kind", "phase", "sort") if name in request.GET})
     every = unit_rows(school, on=timezone.localdate())
     rows = chosen(every, wanted)
@@ -51,7 +51,7 @@ def unit_list(request: TrustRequest, trust: Trust, school: School) -> HttpRespon
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def unit_detail(request: TrustRequest, trust: Trust, school: School, unit_id: int) -> HttpResponse:
-    """Show one unit: its lines with their voices, its phase and how it came about."""
+    """Show one unit: its lines with their voices, its phase and how the phase came about."""
     unit = get_object_or_404(Unit.objects.select_related("closed_by", "added_by"), pk=unit_id, school=school)
     access = request.access
     context = {
@@ -79,7 +79,7 @@ def unit_add(request: TrustRequest, trust: Trust, school: School) -> HttpRespons
             form.add_error("name", str(taken))
         else:
             work_out_again(trust, school)
-            messages.success(request, f"{unit.name} is added")
+            messages.success(request, f"{unit.name} added")
             return redirect("trajectories:unit_detail", trust.pk, school.pk, unit.pk)
     context = {"trust": trust, "school": school, "form": form, "title": "Add a unit", "button": "Add the unit"}
     return _answer(request, "trajectories/unit_edit.html", context)
@@ -88,7 +88,7 @@ def unit_add(request: TrustRequest, trust: Trust, school: School) -> HttpRespons
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.DESCRIBE_SCHOOL)
 def unit_change(request: TrustRequest, trust: Trust, school: School, unit_id: int) -> HttpResponse:
-    """Rename a unit, or correct its kind or its area."""
+    """Rename a unit, or correct its kind or area."""
     unit = _open(school, unit_id)
     now = {"name": unit.name, "kind": unit.kind, "area": unit.area}
     form = UnitForm(_posted(request), initial=now, school=school)
@@ -99,7 +99,7 @@ def unit_change(request: TrustRequest, trust: Trust, school: School, unit_id: in
             form.add_error("name", str(taken))
         else:
             work_out_again(trust, school)
-            messages.success(request, f"{form.cleaned_data['name']} is changed")
+            messages.success(request, f"{form.cleaned_data['name']} changed")
             return redirect("trajectories:unit_detail", trust.pk, school.pk, unit.pk)
     title = f"Change {unit.name}"
     context = {"trust": trust, "school": school, "unit": unit, "form": form, "title": title, "button": "Save"}
@@ -115,7 +115,7 @@ def unit_close(request: TrustRequest, trust: Trust, school: School, unit_id: int
     if form.is_valid():
         close_unit(unit=unit, by=request.user, at=timezone.now(), **form.cleaned_data)
         work_out_again(trust, school)
-        messages.success(request, f"{unit.name} is closed")
+        messages.success(request, f"{unit.name} closed")
         return redirect("trajectories:unit_list", trust.pk, school.pk)
     title = f"Close {unit.name}"
     context = {"trust": trust, "school": school, "unit": unit, "form": form, "title": title, "button": "Close the unit"}
@@ -125,14 +125,14 @@ def unit_close(request: TrustRequest, trust: Trust, school: School, unit_id: int
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.JUDGE_SCHOOL)
 def unit_judge(request: TrustRequest, trust: Trust, school: School, unit_id: int) -> HttpResponse:
-    """Record what the school judges a unit to be."""
+    """Record the phases that the school judges a unit to be in."""
     return _judge(request, trust, school, unit_id, Voice.SCHOOL)
 
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_SCHOOL)
 def unit_moderate(request: TrustRequest, trust: Trust, school: School, unit_id: int) -> HttpResponse:
-    """Record what the trust moderates a unit to be."""
+    """Record the phases that the trust moderates a unit to."""
     return _judge(request, trust, school, unit_id, Voice.TRUST)
 
 

@@ -17,25 +17,26 @@ AREA = {"AUC": ".3f", "Brier": ".4f"}
 
 class Command(BaseCommand):
     help = (
-        "Say how reliable forecasts are: learn from published files up to one school year, foretell a later one, and "
-        "hold every warning against what was published. Prints coverage of the intervals, Brier score and AUC of each "
-        "warning beside two baselines, calibration by tenths, and how often placements change. Needs no database."
+        "Test how reliable forecasts are. Learns from published files up to one school year, forecasts a later one and "
+        "compares every warning with what was published. Prints the coverage of the intervals, the Brier score and AUC "
+        "of each warning next to two baselines, calibration by tenths, and how often placements change. Needs no "
+        "database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_national_arguments(parser, context=True)
         parser.add_argument("--train-to", type=int, required=True, help="the last school year to learn from")
-        parser.add_argument("--test", type=int, required=True, help="the school year to foretell")
+        parser.add_argument("--test", type=int, required=True, help="the school year to forecast")
         parser.add_argument(
             "--known-to",
             type=int,
             metavar="YEAR",
-            help="hide schools' own figures after this year, to test further ahead than the last training year",
+            help="hide schools' own figures after this year, to test forecasts further ahead than the training years",
         )
         parser.add_argument(
             "--ofsted", type=Path, metavar="FILE", help="overall judgements: URN, Rating, Inspection Date"
         )
-        parser.add_argument("--phase", choices=PHASES, help="this phase of education only")
+        parser.add_argument("--phase", choices=PHASES, help="only this phase of education")
         parser.add_argument("--out", type=Path, metavar="CSV")
 
     def handle(
@@ -59,16 +60,16 @@ class Command(BaseCommand):
         files, pairs = read_files([*results, *context]), read_pairs(links)
         try:
             judgements = read_judgements(ofsted) if ofsted is not None else None
-            found, notes = _run(
+            scores, notes = _run(
                 files, pairs, [phase] if phase else PHASES, (known_to or train_to, train_to, test), judgements
             )
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
-        for line in [*notes, *report(found)]:
+        for line in [*notes, *report(scores)]:
             self.stdout.write(line)
         if out is not None:
-            write_csv(found, out)
-            self.stdout.write(f"{len(found)} rows written to {out}")
+            write_csv(scores, out)
+            self.stdout.write(f"Wrote {len(scores)} rows to {out}")
 
 
 def _run(
@@ -81,9 +82,9 @@ def _run(
     known_to, train_to, test = dates
     years = {file.summary.year for file in files.values() if file.layout.code in ("ks2", "ks4")}
     if test not in years or min(years, default=test) > train_to:
-        held = ", ".join(map(str, sorted(years)))
+        available = ", ".join(map(str, sorted(years)))
         raise CommandError(
-            f"Results of {test} and of {train_to} or earlier are needed; these files have {held or 'none'}."
+            f"Results of {test} and of {train_to} or earlier are needed. These files have {available or 'none'}."
         )
     truth = truth_of(files, pairs, test)
     parts, notes = [], []
@@ -99,31 +100,31 @@ def _run(
 
 
 def report(found: pd.DataFrame) -> Iterator[str]:
-    """Yield the report's lines: for each phase and measure, intervals, then warnings, then calibration."""
+    """Yield the lines of the report: for each phase and measure, intervals, then warnings, then calibration."""
     for (phase, measure), rows in found.groupby(["phase", "measure"], sort=False):
         yield ""
         yield f"{phase}, {measure}"
-        for each in rows[rows["statistic"] == "coverage"].to_dict("records"):
+        for row in rows[rows["statistic"] == "coverage"].to_dict("records"):
             yield (
-                f"  {each['warning']}, {each['bin']}: {100 * each['value']:.1f}% "
-                f"(± {100 * each['standard_error']:.1f}) of {each['schools']:,} schools"
+                f"  {row['warning']}, {row['bin']}: {100 * row['value']:.1f}% "
+                f"(± {100 * row['standard_error']:.1f}) of {row['schools']:,} schools"
             )
-        for warning, its in rows[rows["statistic"] != "coverage"].groupby("warning", sort=False):
-            yield from _warning(str(warning), its)
+        for warning, warning_rows in rows[rows["statistic"] != "coverage"].groupby("warning", sort=False):
+            yield from _warning(str(warning), warning_rows)
 
 
 def _warning(warning: str, rows: pd.DataFrame) -> Iterator[str]:
     happened = rows[rows["statistic"] == "happened to"].iloc[0]
     yield f"  {warning}: {100 * happened['value']:.1f}% of {happened['schools']:,} schools"
     whole = rows[rows["bin"].isna()]
-    for method, its in whole[whole["method"] != "all"].groupby("method", sort=False):
-        said = []
+    for method, method_rows in whole[whole["method"] != "all"].groupby("method", sort=False):
+        parts = []
         for name, form in AREA.items():
-            for each in its[its["statistic"] == name].to_dict("records"):
-                error = f" (± {each['standard_error']:.4f})" if each["standard_error"] == each["standard_error"] else ""
+            for row in method_rows[method_rows["statistic"] == name].to_dict("records"):
+                error = f" (± {row['standard_error']:.4f})" if row["standard_error"] == row["standard_error"] else ""
                 sign = "+" if error else ""
-                said.append(f"{name} {each['value']:{sign}{form}}{error}")
-        yield f"    {method}: {', '.join(said)}"
+                parts.append(f"{name} {row['value']:{sign}{form}}{error}")
+        yield f"    {method}: {', '.join(parts)}"
     tenths = rows[rows["bin"].notna()].pivot(index="bin", columns="statistic", values="value")
     pairs = ", ".join(f"{100 * said:.0f}/{100 * was:.0f}" for said, was in tenths[["said", "was"]].to_numpy(float))
-    yield f"    said/was by tenths, %: {pairs}"
+    yield f"    forecast/happened by tenths, %: {pairs}"

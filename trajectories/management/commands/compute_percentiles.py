@@ -15,38 +15,40 @@ from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import COLUMNS, KEYS, load_tables, tables_from
 
 SOURCE = "DfE school and college performance tables (Open Government Licence v3.0), mainstream state-funded schools"
-PHASES = {"ks4": "secondary", "ks2": "primary"}  # The files that say which schools are of a phase, and mainstream.
+PHASES = {"ks4": "secondary", "ks2": "primary"}  # The files that say which schools have a phase and are mainstream.
 DECIMALS = 3
 NUMBERS = ["schools", "mean", "sd", *COLUMNS]
 
 
 class Command(BaseCommand):
     help = (
-        "Compute the national percentile tables from the Department's published files (key stages 2 and 4, absence), "
-        "and say whether they differ from those that come with Sightline."
+        "Calculate the national percentile tables from the Department for Education's published files (key stages 2 "
+        "and 4, absence), and compare them with the tables that come with Sightline."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--results", nargs="+", type=Path, required=True, metavar="FILE")
-        parser.add_argument("--out", type=Path, metavar="CSV", help="write the tables there")
+        parser.add_argument("--out", type=Path, metavar="CSV", help="write the tables to this file")
 
     def handle(self, *, results: Sequence[Path], out: Path | None, **options: Any) -> None:
         try:
-            files = [read(path) for path in tqdm(results, unit="file", disable=None)]  # None: only for a person.
+            files = [read(path) for path in tqdm(results, unit="file", disable=None)]  # None: only in a terminal.
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
         tables = compute(files, computed_on=timezone.localdate().isoformat())
         if tables.empty:
-            raise CommandError("These files have no measure of the engine's for a hundred mainstream schools.")
+            raise CommandError(
+                "These files have none of Sightline's measures for a hundred mainstream schools or more."
+            )
         if out is not None:
             tables.to_csv(out, index=False)
-            self.stdout.write(f"{len(tables)} tables written to {out}")
+            self.stdout.write(f"Wrote {len(tables)} tables to {out}")
         for line in differences(tables, load_tables().percentiles):
             self.stdout.write(line)
 
 
 def compute(files: Sequence[Results], *, computed_on: str) -> pd.DataFrame:
-    """Return the percentile tables of published files, as they are kept."""
+    """Return the percentile tables of published files in the form of the data file."""
     schools = {
         phase: [file.schools for file in files if file.layout.code == layout] for layout, phase in PHASES.items()
     }
@@ -59,23 +61,23 @@ def compute(files: Sequence[Results], *, computed_on: str) -> pd.DataFrame:
     try:
         tables = tables_from(long, mainstream_urns(schools), source=SOURCE, computed_on=computed_on)
     except ValueError as twice:
-        raise CommandError(f"Two of the files have the same results: {twice}") from twice
+        raise CommandError(f"Two of the files contain the same results: {twice}") from twice
     return tables.astype({name: float for name in NUMBERS} | {"schools": int}).round(DECIMALS)
 
 
 def differences(fresh: pd.DataFrame, kept: pd.DataFrame) -> list[str]:
-    """Say how computed tables differ from the kept ones, a line each."""
+    """Return how calculated tables differ from the ones Sightline has, one line for each table."""
     new, old = fresh.set_index(KEYS).sort_index(), kept.set_index(KEYS).sort_index()
     both = new.index.intersection(old.index)
     distance = np.abs(new.loc[both, NUMBERS].to_numpy(float) - old.loc[both, NUMBERS].to_numpy(float)).max(axis=1)
-    lines = [f"{_name(key)}: not among the tables that are kept" for key in new.index.difference(old.index)]
-    lines += [f"{_name(key)}: kept, but not in these files" for key in old.index.difference(new.index)]
+    lines = [f"{_name(key)}: Sightline has no such table" for key in new.index.difference(old.index)]
+    lines += [f"{_name(key)}: Sightline has it, these files do not" for key in old.index.difference(new.index)]
     lines += [
         f"{_name(key)}: differs by up to {far:.3g}"
         for key, far in zip(both, distance, strict=True)
         if far > 10**-DECIMALS / 2
     ]
-    return lines or [f"The same as the {len(old)} tables that are kept."]
+    return lines or [f"The same as Sightline's {len(old)} tables."]
 
 
 def _name(key: tuple[Any, ...]) -> str:

@@ -15,8 +15,8 @@ from trajectories.rules.national import National, national
 
 class Command(BaseCommand):
     help = (
-        "Work out from the Department's published files how far a result moves with absence, and with news of another "
-        "measure: the numbers of trajectories/data/early_warning.toml, printed as that file has them."
+        "Calculate from the Department for Education's published files how far a result moves with absence, and with "
+        "news of another measure. Prints the numbers of trajectories/data/early_warning.toml in that file's format."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,16 +26,16 @@ class Command(BaseCommand):
 
     def handle(self, *, results: Sequence[Path], context: Sequence[Path], links: Path | None, **options: Any) -> None:
         try:
-            paths = tqdm([*results, *context], unit="file", disable=None)  # None: only for a person.
-            found = national({str(path): read(path) for path in paths}, links=read_links(links) if links else None)
+            paths = tqdm([*results, *context], unit="file", disable=None)  # None: only in a terminal.
+            files = national({str(path): read(path) for path in paths}, links=read_links(links) if links else None)
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
-        for line in numbers(found):
+        for line in numbers(files):
             self.stdout.write(line)
 
 
 def numbers(found: National) -> Iterator[str]:
-    """Yield the lines of the data file: effects of absence by measure, then what is carried."""
+    """Yield the lines of the data file: effects of absence by measure, then how much of the news carries over."""
     results, context = of_comparable(found), plain(found.context)
     effects = absence_effects(results, context)
     for code in dict.fromkeys(measure for measure, _ in effects):
@@ -55,7 +55,7 @@ def of_comparable(found: National) -> pd.DataFrame:
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers of a frame, one row a school, measure and year."""
+    """Return the rows of a frame that have a number, one row for each school, measure and year."""
     rows = frame[frame["status"].eq("value")].astype({"measure": str})
     return rows[["urn", "measure", "year", "value"]].drop_duplicates(["urn", "measure", "year"])
 

@@ -9,16 +9,17 @@ from published.dfe.authorities import regions
 from trajectories.charts.picture import charts, markdown, picture
 from trajectories.management.files import add_national_arguments, read_national, write_csv, write_text
 
-# Where the published files lie if they lie beside the checkout, as the tests expect them.
+# Where the published files are if they are next to the checkout, as the tests expect them.
 BESIDE = settings.BASE_DIR.parent / "shared" / "data" / "dfe"
 RESULTS, LINKS = "ks[24]/*/england_*.csv", "gias/*/links_*.csv"
 
 
 class Command(BaseCommand):
     help = (
-        "Show how England's mainstream schools spread over the eight journeys and over the phases that outcomes "
-        "suggest, by phase of education and region: tables (CSV), pictures (SVG) and a short text (Markdown). Without "
-        "--results, the published files are taken from ../shared/data beside the checkout. Needs no database."
+        "Show how many of England's mainstream schools are on each of the eight journeys, and in each phase that "
+        "outcomes suggest, by phase of education and region. Writes tables (CSV), pictures (SVG) and a short text "
+        "(Markdown). Without --results it reads the published files in ../shared/data next to the checkout. Needs no "
+        "database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,13 +30,15 @@ class Command(BaseCommand):
         beside = not results
         paths = list(results or sorted(BESIDE.glob(RESULTS)))
         if not paths:
-            raise CommandError("No published files lie beside the checkout: give them with --results and --links.")
-        found = read_national(paths, links or (_newest(LINKS) if beside else None))
-        shown = picture(found, regions())
+            raise CommandError(
+                "There are no published files next to the checkout. Name them with --results and --links."
+            )
+        files = read_national(paths, links or (_newest(LINKS) if beside else None))
+        shown = picture(files, regions())
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as why:
-            raise CommandError(f"{out} cannot be made: {why.strerror or why}") from why
+            raise CommandError(f"Cannot create {out}: {why.strerror or why}") from why
         write_csv(shown.letters.round({"percent": 2, "mean_probability": 2}), out / "letters.csv")
         write_csv(shown.phases.round({"percent": 2}), out / "phases.csv")
         for name, drawing in charts(shown).items():

@@ -17,9 +17,10 @@ PHASES = ("primary", "secondary")
 
 class Command(BaseCommand):
     help = (
-        "Place schools on Carter's eight journeys, from published files or from a plain file of percentiles. One row a "
-        "school and phase of education (an all-through school has two): years are the comparable years that went in, "
-        "confidence is the probability of the letter, p_a to p_none those of all nine answers. Needs no database."
+        "Place schools on Carter's eight journeys, from published files or from a plain file of percentiles. The file "
+        "has one row for each school and phase of education (two for an all-through school): years are the comparable "
+        "years used, confidence is the probability of the letter, and p_a to p_none are the probabilities of all nine "
+        "answers. Needs no database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,13 +29,13 @@ class Command(BaseCommand):
             "--percentiles",
             type=Path,
             metavar="FILE",
-            help="or a file of school, year, percentile, standard_error",
+            help="instead of --results: a file of school, year, percentile, standard_error",
         )
         parser.add_argument(
-            "--phase", choices=PHASES, help="this phase of education only; percentiles are secondary unless said"
+            "--phase", choices=PHASES, help="only this phase of education; percentiles count as secondary by default"
         )
         parser.add_argument(
-            "--reference", type=Path, metavar="TOML", help="a trust's own lines, laid out as reference_lines.toml"
+            "--reference", type=Path, metavar="TOML", help="a trust's own lines, in the layout of reference_lines.toml"
         )
         parser.add_argument("--out", type=Path, required=True, metavar="CSV")
 
@@ -50,13 +51,13 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         if bool(results) == bool(percentiles):
-            raise CommandError("Give either --results or --percentiles.")
+            raise CommandError("Give either --results or --percentiles, not both or neither.")
         lines = _reference(reference)
         if percentiles is not None:
             placed = place_percentiles(_history(percentiles), phase=phase or "secondary", reference=lines)
         else:
-            found = read_national(results or [], links)
-            placed = place_national(found, phases=[phase] if phase else PHASES, reference=lines)
+            files = read_national(results or [], links)
+            placed = place_national(files, phases=[phase] if phase else PHASES, reference=lines)
         write_csv(placed, out)
         self.stdout.write(_summary(placed, out))
 
@@ -67,19 +68,19 @@ def _reference(path: Path | None) -> ReferenceSet:
     try:
         return read_reference(path)
     except (OSError, ValueError, TypeError, KeyError) as why:
-        raise CommandError(f"{path} is no set of reference lines: {why}") from why
+        raise CommandError(f"{path} is not a set of reference lines: {why}") from why
 
 
 def _history(path: Path) -> pd.DataFrame:
     try:
         return read_history(path)
     except (FileRefused, OSError) as why:
-        raise CommandError("\n".join([f"{path}: refused.", *(f"  {each}" for each in reasons(why))])) from why
+        raise CommandError("\n".join([f"{path}: refused.", *(f"  {fault}" for fault in reasons(why))])) from why
 
 
 def _summary(placed: pd.DataFrame, out: Path) -> str:
-    """Say how many rows were placed, and why the others were not."""
+    """Return how many rows were placed, and why the others were not."""
     rows = placed["letter"] != ""
-    said = [f"{len(placed):,} rows written to {out}: {rows.sum():,} placed, {(~rows).sum():,} not."]
+    lines = [f"Wrote {len(placed):,} rows to {out}: {rows.sum():,} placed, {(~rows).sum():,} not placed."]
     why = placed.loc[~rows, "reason_not_placed"].str.replace(r" \(.*\)", "", regex=True).value_counts()
-    return "\n".join([*said, *(f"  {count:,}: {reason}" for reason, count in why.items())])
+    return "\n".join([*lines, *(f"  {count:,}: {reason}" for reason, count in why.items())])

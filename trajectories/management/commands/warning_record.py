@@ -16,8 +16,8 @@ DECIMALS = 3
 
 class Command(BaseCommand):
     help = (
-        "Say how often the early warnings of Sightline would have come true: each measure's last year in the given "
-        "files, foretold from the years before it alone. Prints the table, and writes it with --out."
+        "Show how often Sightline's early warnings would have come true. Forecasts each measure's last year in the "
+        "given files from the earlier years alone. Prints the table, and writes it to a file with --out."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         record = record_of(read_national(results, links, context=context))
         if record.empty:
             raise CommandError(
-                "Four years of results of at least 1,000 schools are needed: three to learn from, one to test."
+                "Results of at least 1,000 schools over four years are needed: three years to learn from, one to test."
             )
         self.stdout.write(record.to_csv(index=False), ending="")
         if out is not None:
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
 
 def record_of(found: National) -> pd.DataFrame:
-    """Return the record of every measure that is foreseen, in its last year."""
+    """Return the record of every measure that is forecast, in its last year."""
     context, parts = forecast_context(found), []
     for phase, measures in FORESEEN.items():
         history = forecast_history(found, phase)
@@ -46,7 +46,7 @@ def record_of(found: National) -> pd.DataFrame:
             years = history.loc[history["measure"] == measure, "year"]
             if len(years):
                 parts.append(warning_record(history, context, phase=phase, measure=measure, year=int(years.max())))
-    whole = pd.concat([pd.DataFrame(columns=COLUMNS), *[each for each in parts if len(each)]], ignore_index=True)
+    whole = pd.concat([pd.DataFrame(columns=COLUMNS), *[part for part in parts if len(part)]], ignore_index=True)
     shares = ["happened", "warned", "came_true", "caught"]
     whole[shares] = whole[shares].astype(float).round(DECIMALS)
     return whole
