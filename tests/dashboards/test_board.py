@@ -209,6 +209,28 @@ def test_small_numbers_are_hidden_from_the_trust(client, as_role, in_scope, trus
         assert "worse than autumn 2024" not in text
 
 
+@pytest.mark.parametrize(("numerator", "year"), [(4, 2026), (4, 2025)], ids=["figure", "earlier figure"])
+def test_a_mover_whose_figures_are_hidden_is_not_listed(
+    client, as_role, in_scope, trust, score, board_url, numerator, year
+):
+    hidden, shown = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        score(hidden, "AB7", movement="better", movement_size=4.0)
+        score(hidden, "AB6", movement="worse", movement_size=-4.0)
+        for code in ("AB6", "AB7"):
+            ObservationFactory(
+                school=hidden, indicator__code=code, numerator=numerator, denominator=1000, school_year=year
+            )
+        score(shown, movement="better", movement_size=0.5)
+        score(shown, "AB2", movement="worse", movement_size=-0.5)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    page = client.get(board_url).context["page"]
+
+    assert [row.school for row in page.better] == [shown]
+    assert [row.school for row in page.worse] == [shown]
+
+
 def test_small_numbers_are_shown_inside_the_school(in_scope, trust, score):
     school = SchoolFactory(trust=trust)
     with in_scope(trust):
