@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from tables.opening import MOST_BYTES
+from tables.file_safety import MOST_BYTES
 
 ROOM = 256 * 1024  # For the form's other fields.
 MOST_DRAINED = 128 * 1024 * 1024

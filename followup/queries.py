@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from followup.models import Reminder, ReminderPace, ReminderTurn
-from followup.rules.quiet import SchoolDays, Span
+from followup.rules.quiet_hours import SchoolDays, Span
 from followup.rules.reminder_words import step_in_words
 from followup.rules.reminders import LONGEST, Kind, Known, Notice, Pace, Reason, Since
 from schools.models import Term

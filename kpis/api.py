@@ -9,7 +9,7 @@ from kpis.catalogue import Indicator
 from kpis.models import Observation, ScoreLine
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import HIDDEN, ScoreRow, is_hidden, rows_of
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from trusts.api import TrustScoped
 from trusts.permissions import Permission
 

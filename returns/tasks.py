@@ -11,9 +11,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from returns.actions.letters import mark_sent
+from returns.actions.decision_letters import mark_sent
 from returns.models import ReturnDecision
-from returns.queries.letters import unsent, who_can_act
+from returns.queries.decision_letters import unsent, who_can_act
 from trusts import tenancy
 from trusts.models import Trust, User
 

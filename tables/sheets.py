@@ -15,8 +15,8 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from tables.faults import Refused, refuse
-from tables.opening import SAVE_AS, FileKind, kind_of
-from tables.texts import decoded, unquoted
+from tables.file_safety import SAVE_AS, FileKind, kind_of
+from tables.text_decoding import decoded, unquoted
 
 MOST_COLUMNS = 80
 MOST_CELLS = 500_000

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from config.embedded import demo, kept, processes
+from config.embedded import demo, kept_servers, processes
 from config.embedded.servers import DATA, InUse, Servers, for_application
 from config.embedded.servers import throwaway as servers_for_tests
 
@@ -27,13 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.action == "demo":
             return demo.run(reset=options.reset)
         if options.action == "keep":
-            kept.keep(options.folder)
+            kept_servers.keep(options.folder)
             return 0
         if options.action == "stop":
-            kept.stop()
+            kept_servers.stop()
             return 0
         if options.kept:
-            with kept.addresses() as environment:
+            with kept_servers.addresses() as environment:
                 return _follow(options.command, environment)
         return _run(options.command, throwaway=options.throwaway)
     except processes.CannotStart as failure:

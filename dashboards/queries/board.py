@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q, Sum
 
-from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
+from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
 from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
 from kpis.catalogue import Area
 from kpis.models import Recomputation
@@ -17,7 +17,7 @@ from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from returns.models import Return
-from returns.queries.submissions import Submission, submissions_of_term
+from returns.queries.return_list import Submission, submissions_of_term
 from schools.models import School, Term
 from tables.lists import in_order
 from trusts.models import Trust

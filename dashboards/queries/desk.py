@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dashboards.queries.places import Change, Place, changes, places
+from dashboards.queries.school_positions import Change, Place, changes, places
 from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
 from kpis.models import Recomputation
 from meetings.models import Panel
 from returns.models import Return
-from returns.queries.submissions import Submission, submissions_of_term
+from returns.queries.return_list import Submission, submissions_of_term
 from schools.models import School, Term
 from trusts.models import Trust
 

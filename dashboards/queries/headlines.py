@@ -14,7 +14,7 @@ from kpis.catalogue import Area, Direction, Indicator
 from kpis.models import Headline, TrustFigure
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import cohort_text, written
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School, Season
 from schools.queries import period_of
 from tables.lists import in_order

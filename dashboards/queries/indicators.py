@@ -8,14 +8,14 @@ from typing import Any
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, History, PeriodPoint, history_chart
 from kpis.models import Observation, ScoreLine, TrustFigure
-from kpis.queries.history import history, national
+from kpis.queries.known_figures import history, national
 from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
-from kpis.queries.similar import similar_figures, with_similar
+from kpis.queries.similar_figures import similar_figures, with_similar
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
 from kpis.rules.similar_figure import SimilarFigure
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import Period

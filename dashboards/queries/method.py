@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from dashboards.queries.warning_method import WarningMethod, warning_method
 from kpis.catalogue import Indicator, load
 from kpis.rules.privacy import FEWEST_SHOWN
-from kpis.rules.similar import SimilarityRules, similarity_rules
+from kpis.rules.similar_schools import SimilarityRules, similarity_rules
 from trajectories.queries.references import LineRow, line_rows
 from trajectories.rules.capacity import FLAGS, Journey, journeys
-from trajectories.rules.reference import ReferenceSet, levels, standard_reference
+from trajectories.rules.journey_rules import WORDS, Condition, Rule, RuleSet, bound_of, standard_rules
+from trajectories.rules.reference_lines import ReferenceSet, levels, standard_reference
 from trajectories.rules.rubric import Rubric, standard_rubric
-from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, standard_rules
 from trajectories.rules.trajectory import FEATURES
-from trajectories.rules.written import Section, written_rules
+from trajectories.rules.written_rules import Section, written_rules
 
 PHASES = ("secondary", "primary")
 # The part of the page for each section of trajectories/README.md. Other sections have a part of their own.

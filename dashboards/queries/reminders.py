@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from followup.models import ReminderPace
 from followup.queries import Item, Letter, known, school_days, school_days_of
-from followup.rules.quiet import SchoolDays
+from followup.rules.quiet_hours import SchoolDays
 from followup.rules.reminder_words import step_in_words
 from followup.rules.reminders import (
     Coming,

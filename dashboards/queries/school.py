@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from dashboards.queries.places import Change, Place, changes, places, since_when
+from dashboards.queries.school_positions import Change, Place, changes, places, since_when
 from dashboards.queries.trajectory import TrajectorySection, trajectory_section
 from dashboards.queries.warnings import OutlookRow, outlook_chart, outlook_rows
 from kpis.catalogue import Area
@@ -12,13 +12,13 @@ from kpis.charts import Chart
 from kpis.models import Recomputation
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, line_rows, old_year
-from kpis.queries.similar import with_similar
+from kpis.queries.similar_figures import with_similar
+from kpis.rules.figures_in_words import join
 from kpis.rules.rating import RatingCode
-from kpis.rules.wording import join
 from schools.models import School
 from trajectories.models import PhaseProposal
 from trajectories.rules.rubric import RubricLine, standard_rubric
-from trajectories.rules.voices import SAYS
+from trajectories.rules.rubric_voices import SAYS
 
 
 @dataclass(frozen=True, kw_only=True)

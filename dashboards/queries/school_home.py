@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards.queries.headlines import HeadlineRow, headlines
-from dashboards.queries.places import Place, places
 from dashboards.queries.school import exceptions
+from dashboards.queries.school_positions import Place, places
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, line_rows
 from kpis.rules.rating import RatingCode
 from returns.models import Return, ReturnDecision
+from returns.queries.return_list import Submission, submissions_of_school
 from returns.queries.return_page import ReturnPage, as_seen
-from returns.queries.returns import return_page
-from returns.queries.submissions import Submission, submissions_of_school
+from returns.queries.return_reading import return_page
 from schools.models import School
 from trusts.models import User
 from trusts.permissions import Access, Permission

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from dashboards.queries.places import Place
+from dashboards.queries.school_positions import Place
 from kpis.charts import Chart
-from kpis.rules.wording import join, number
+from kpis.rules.figures_in_words import join, number
 from schools.rules.terms import label
 from trajectories.models import Outlook
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.capacity import journey_name
-from trajectories.rules.chance import chance, percent
+from trajectories.rules.chances_in_words import chance, percent
+from trajectories.rules.journey_rules import Rule, standard_rules
 from trajectories.rules.measures import measures
-from trajectories.rules.ruleset import Rule, standard_rules
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,19 +7,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from dashboards.queries.places import JOURNEYS_IN_ORDER, Place, places
-from kpis.rules.wording import join
+from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, Place, places
+from kpis.rules.figures_in_words import join
 from schools.models import School
 from schools.rules.terms import label
 from tables.lists import in_order
-from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
-from trajectories.charts.multiples import small_multiples
+from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.small_multiples import small_multiples
 from trajectories.models import CapacityStatus
 from trajectories.queries.charts import points_of
 from trajectories.queries.references import reference_in_force
 from trajectories.rules.capacity import STATUSES, journeys, status_code
-from trajectories.rules.chance import percent
-from trajectories.rules.reference import BANDS, LINES, ReferenceSet, line_for
+from trajectories.rules.chances_in_words import percent
+from trajectories.rules.reference_lines import BANDS, LINES, ReferenceSet, line_for
 from trusts.models import Trust
 
 UNPLACED = "unplaced"  # The filter's value for schools without a letter.

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trajectories.rules.chance import percent
-from trajectories.rules.in_year import RATES, early_warning
+from trajectories.rules.chances_in_words import percent
+from trajectories.rules.in_year_figures import RATES, early_warning
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import FURTHEST
 from trajectories.rules.warning import DECLINE, LINE_NAMES

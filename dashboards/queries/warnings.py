@@ -9,10 +9,10 @@ from kpis.charts import Chart
 from schools.models import School
 from schools.rules.terms import label
 from tables.lists import in_order
-from trajectories.charts.expected import Expected, expected_chart
+from trajectories.charts.expected_results import Expected, expected_chart
 from trajectories.models import Outlook
 from trajectories.queries.outlooks import newest_outlooks
-from trajectories.rules.chance import chance, percent
+from trajectories.rules.chances_in_words import chance, percent
 from trajectories.rules.measures import Measure, measures
 from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of, weight
 from trajectories.rules.warning_record import Record, kept_record

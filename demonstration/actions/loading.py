@@ -16,10 +16,10 @@ from demonstration.trust.calendar import Calendar
 from demonstration.trust.results import published_results
 from demonstration.trust.story import PASSWORD, SchoolStory, TrustStory
 from demonstration.trust.targets import school_targets
-from kpis.actions.similar import find_similar_schools
+from kpis.actions.similar_schools import find_similar_schools
 from kpis.models import Target
 from meetings.actions import plan_panel, publish_report
-from published.actions import loading
+from published.actions import bulk_figures
 from published.models import ImportedFile
 from schools.actions.calendar import plan_term
 from schools.models import School, Term
@@ -178,7 +178,7 @@ def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
     rows = [asdict(row) for school in story.schools for row in published_results(school, calendar.result_years)]
     values = pd.DataFrame(rows).rename(columns={"school_year": "year"}).assign(release="final")
     numbers = dict.fromkeys(("value", "lower", "upper", "cohort"), float)
-    return loading.add(loading.figures_of(values.astype(numbers)), file_id=file.pk).added
+    return bulk_figures.add(bulk_figures.figures_of(values.astype(numbers)), file_id=file.pk).added
 
 
 def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: Calendar) -> int:

@@ -6,23 +6,23 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from demonstration.trust.calendar import Calendar
-from demonstration.trust.explained import EXPLAINED
+from demonstration.trust.explanations import EXPLAINED
 from demonstration.trust.figures import TermFigure, own_figure, term_figures
 from demonstration.trust.story import SchoolStory
 from kpis.actions.definitions import keep_definitions
 from kpis.catalogue import by_code
 from kpis.catalogue.kinds import Area
 from kpis.models import Observation
-from kpis.queries.sets import asked_of
-from kpis.rules.explaining import NOTHING_SAID, Explanation
-from returns.actions import correcting, moderating, returns
-from returns.actions.contributing import assign_lines
-from returns.actions.proposing import Proposed, propose_figures
+from kpis.queries.indicator_set import asked_of
+from kpis.rules.explanations import NOTHING_SAID, Explanation
+from returns.actions import corrections, moderation, returns
+from returns.actions.contributors import assign_lines
+from returns.actions.figure_proposals import Proposed, propose_figures
 from returns.actions.returns import Entry
 from returns.models import LineChange, Proposal, Return, ReturnDecision, ReturnLine
-from returns.queries.returns import return_page
-from returns.queries.versions import snapshot_of
-from returns.rules.lines import LineState
+from returns.queries.return_reading import return_page
+from returns.queries.submitted_returns import snapshot_of
+from returns.rules.return_lines import LineState
 from schools.models import School, Term
 from schools.queries import season_of
 from schools.rules.terms import Period
@@ -189,16 +189,16 @@ def open_current(
     if story.state in ("submitted", "sent_back", "accepted"):
         returns.submit_return(termly_return=made, by=headteacher, at=at)
     if story.state == "sent_back":
-        back = moderating.Verdict(code="STF3", accepted=False, reason=SENT_BACK_BECAUSE)
-        moderating.decide_lines(termly_return=made, verdicts=[back], areas=None, by=ed, at=at)
+        back = moderation.Verdict(code="STF3", accepted=False, reason=SENT_BACK_BECAUSE)
+        moderation.decide_lines(termly_return=made, verdicts=[back], areas=None, by=ed, at=at)
     if story.state == "accepted":
-        moderating.accept_return(termly_return=made, by=ed, at=at)
+        moderation.accept_return(termly_return=made, by=ed, at=at)
 
 
 def correct_last(school: School, term: Term, headteacher: User, ed: User, at: datetime) -> None:
     """Correct one figure of an accepted return. The headteacher gives a reason, and the ED accepts the new version."""
     termly_return = Return.objects.get(school=school, term=term)
-    correcting.open_correction(
+    corrections.open_correction(
         termly_return=termly_return, codes=["AB1"], reason=CORRECTED_BECAUSE, by=headteacher, at=at
     )
     line = termly_return.lines.get(indicator_id="AB1")
@@ -207,7 +207,7 @@ def correct_last(school: School, term: Term, headteacher: User, ed: User, at: da
     entry = Entry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
     returns.save_line(line=line, entry=entry, version=line.version, by=headteacher, at=at + timedelta(minutes=4))
     returns.submit_return(termly_return=termly_return, by=headteacher, at=at + timedelta(minutes=6))
-    moderating.accept_return(termly_return=termly_return, by=ed, at=at + timedelta(hours=1))
+    moderation.accept_return(termly_return=termly_return, by=ed, at=at + timedelta(hours=1))
 
 
 def assign_contributor(trust: Trust, school: School, person: User, headteacher: User, at: datetime) -> None:

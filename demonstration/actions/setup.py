@@ -7,12 +7,12 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from demonstration.trust.story import SchoolStory, TrustStory
-from kpis.actions.own import Change, add_own
-from kpis.actions.sets import choose_for_school
+from kpis.actions.indicator_set import choose_for_school
+from kpis.actions.own_indicators import Change, add_own
 from kpis.actions.targets import Proposed, propose_targets
 from kpis.models import Target
-from kpis.rules.proposing import Wanted
-from returns.actions.contributing import set_default_areas
+from kpis.rules.typed_targets import Wanted
+from returns.actions.contributors import set_default_areas
 from schools.models import School, Term
 from trusts.models import Trust, User
 

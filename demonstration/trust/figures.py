@@ -8,7 +8,7 @@ import numpy as np
 
 from demonstration.trust.story import SchoolStory
 from kpis.catalogue import Indicator, return_lines
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period, Term
 from trajectories.rules.percentiles import table_for, value_at
 

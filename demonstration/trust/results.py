@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from demonstration.trust.story import SchoolStory
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for, value_at
 

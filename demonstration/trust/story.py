@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from kpis.catalogue.kinds import Area, Direction, PhaseOfEducation, PupilGroup, Unit
-from kpis.catalogue.own import Wording
+from kpis.catalogue.own_indicators import Wording
 from trusts.models import Role
 
 PASSWORD = "a demonstration of sightline"

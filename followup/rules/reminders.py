@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from followup.rules.quiet import Hours, SchoolDays
+from followup.rules.quiet_hours import Hours, SchoolDays
 
 RULES = Path(__file__).with_name("reminders.toml")
 LONGEST = timedelta(days=90)  # After a day that is counted from, nobody is reminded of it any more.

@@ -11,12 +11,12 @@ from django.db import models, transaction
 from kpis.catalogue import Indicator
 from kpis.models import Headline, ScoreLine, TrustFigure
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import history, national
+from kpis.queries.known_figures import history, national
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import hide_small, hide_small_total
 from kpis.rules.rollup import SchoolFigure, trust_figure
 from kpis.rules.score import Figure, Score, score
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import season_of
 from schools.rules.terms import Period

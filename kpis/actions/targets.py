@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kpis.actions.recomputation import want_recomputation
 from kpis.models import Target, TargetProposal
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import Wanted
 from schools.models import School
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded

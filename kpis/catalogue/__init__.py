@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from kpis.catalogue.catalogue_files import CatalogueFault, read_file
+from kpis.catalogue.default_targets import DefaultTarget, default_target
 from kpis.catalogue.indicator import (
     Comparator,
     Indicator,
@@ -16,7 +18,7 @@ from kpis.catalogue.indicator import (
     Source,
     TargetDefault,
 )
-from kpis.catalogue.kept import as_kept, fingerprint, from_kept
+from kpis.catalogue.kept_definitions import as_kept, fingerprint, from_kept
 from kpis.catalogue.kinds import (
     Area,
     Confidence,
@@ -30,15 +32,13 @@ from kpis.catalogue.kinds import (
     TargetRule,
     Unit,
 )
-from kpis.catalogue.national import (
+from kpis.catalogue.national_figures import (
     ALL_SCHOOLS,
     FigureStatus,
     NationalFigure,
     load_national,
     nearest_national,
 )
-from kpis.catalogue.reading import CatalogueFault, read_file
-from kpis.catalogue.targets import DefaultTarget, default_target
 
 FOLDER = Path(__file__).parent
 

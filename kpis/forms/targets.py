@@ -8,10 +8,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from kpis.catalogue import Indicator
-from kpis.forms.sets import reason_field
+from kpis.forms.indicator_set import reason_field
 from kpis.models import TargetProposal
 from kpis.queries.targets import GridRow, plain, same
-from kpis.rules.proposing import Fault, Unfit, Wanted, read_target
+from kpis.rules.typed_targets import Fault, Unfit, Wanted, read_target
 
 LARGEST_FILE = 2_000_000  # Bytes: more than the longest list of targets.
 

@@ -15,7 +15,7 @@ class Definition(TenantModel):
     """Everything that an indicator said when returns of the trust asked it. Lines of returns point to it."""
 
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
-    content = models.JSONField(help_text="kpis.catalogue.kept")
+    content = models.JSONField(help_text="kpis.catalogue.kept_definitions")
     fingerprint = models.CharField(max_length=64)
 
     class Meta:

@@ -9,13 +9,13 @@ from django.db.models import Exists, OuterRef
 
 from kpis.catalogue import Direction, Indicator, Unit
 from kpis.models import Observation, ScoreLine
-from kpis.queries.history import figure_of
+from kpis.queries.known_figures import figure_of
+from kpis.rules.figures_in_words import figure, number
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
 from kpis.rules.rollup import SchoolFigure
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.wording import figure, number
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import label, school_year_on

@@ -7,9 +7,9 @@ import pandas as pd
 from django.db.models import Max
 
 from kpis.catalogue import Indicator, load
-from kpis.rules.mainstream import mainstream_urns
-from kpis.rules.similar import context_of, similarity_rules
-from published.dfe.statuses import ValueStatus
+from kpis.rules.mainstream_schools import mainstream_urns
+from kpis.rules.similar_schools import context_of, similarity_rules
+from published.dfe.value_statuses import ValueStatus
 from published.models import ImportedFile, PublishedResult, SchoolList
 from published.queries import lineage, published
 from schools.models import School
@@ -25,7 +25,7 @@ class NationalContext:
 
     phase: str
     year: int | None  # None: no census was imported.
-    pool: pd.DataFrame  # As kpis.rules.similar.context_of returns it.
+    pool: pd.DataFrame  # As kpis.rules.similar_schools.context_of returns it.
     schools: pd.DataFrame  # By URN: name and la (the authority's number) as the newest file that says them has them.
 
 
@@ -73,7 +73,7 @@ def _newest(lists: list[pd.DataFrame]) -> pd.DataFrame:
 class OwnContext:
     """The context of some schools, each in the year nearest to the one compared, and the URNs each is known by."""
 
-    frame: pd.DataFrame  # As kpis.rules.similar.context_of returns it.
+    frame: pd.DataFrame  # As kpis.rules.similar_schools.context_of returns it.
     years: dict[int, int]
     same: dict[int, list[int]]
 

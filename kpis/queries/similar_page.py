@@ -10,15 +10,15 @@ import pandas as pd
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.charts import Chart, Strip, StripPoint, strip_chart
 from kpis.models import SimilarSchools
-from kpis.queries.history import national
+from kpis.queries.known_figures import national
 from kpis.queries.score_lines import written
-from kpis.queries.similar import figures_of
 from kpis.queries.similar_context import compared_indicators, results_of
-from kpis.rules.similar import Feature, similarity_rules
+from kpis.queries.similar_figures import figures_of
+from kpis.rules.figures_in_words import figure
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.wording import figure
+from kpis.rules.similar_schools import Feature, similarity_rules
 from published.dfe.authorities import local_authorities
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.rules.terms import label
 from tables.lists import in_order

@@ -9,12 +9,12 @@ from decimal import Decimal
 from kpis.catalogue import Indicator, NationalFigure, nearest_national
 from kpis.models import Target, TargetProposal
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import history, national
+from kpis.queries.known_figures import history, national
+from kpis.rules.figures_in_words import difference, figure
 from kpis.rules.privacy import must_hide
-from kpis.rules.proposing import HEADS, FileFault, FileRow, Wanted, read_targets
 from kpis.rules.score import Figure, SchoolTarget
-from kpis.rules.wording import difference, figure
-from published.dfe.statuses import ValueStatus
+from kpis.rules.typed_targets import HEADS, FileFault, FileRow, Wanted, read_targets
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.rules.terms import code as year_code
 from schools.rules.terms import label

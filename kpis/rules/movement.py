@@ -5,8 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from kpis.catalogue.kinds import Direction, Unit
-from kpis.rules.wording import difference, figure, rounded
-from published.dfe.statuses import ValueStatus
+from kpis.rules.figures_in_words import difference, figure, rounded
+from published.dfe.value_statuses import ValueStatus
 
 
 class MovementCode(StrEnum):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kpis.catalogue.kinds import Unit
 from kpis.rules.rollup import SchoolFigure, TrustFigure
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 
 FEWEST_SHOWN = 6  # Counts of one to five are hidden; none at all points to nobody, and is shown.
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue.kinds import Direction, Labelled, Unit
-from kpis.rules.wording import difference, figure, number, rounded
-from published.dfe.statuses import ValueStatus
+from kpis.rules.figures_in_words import difference, figure, number, rounded
+from published.dfe.value_statuses import ValueStatus
 
 
 class RatingCode(Labelled):

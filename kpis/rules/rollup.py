@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue.kinds import Labelled, RollUp, Unit
-from kpis.rules.wording import figure, join, number
-from published.dfe.statuses import ValueStatus
+from kpis.rules.figures_in_words import figure, join, number
+from published.dfe.value_statuses import ValueStatus
 
 NOTHING = Decimal(0)
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from kpis.catalogue import Indicator, NationalFigure, default_target, nearest_national
 from kpis.catalogue.kinds import Direction
+from kpis.rules.figures_in_words import figure
 from kpis.rules.movement import Movement, MovementCode, compare
 from kpis.rules.rating import Rating, RatingCode, rate
 from kpis.rules.rollup import SchoolFigure
-from kpis.rules.wording import figure
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period
 
 ONE = Decimal(1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue import Indicator, Unit
-from kpis.rules.wording import figure
+from kpis.rules.figures_in_words import figure
 from schools.rules.terms import label
 
 ADDS_UP = (Unit.PER_100_PUPILS, Unit.DAYS, Unit.COUNT)  # A year's figure is about three terms' together.

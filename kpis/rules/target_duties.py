@@ -6,7 +6,7 @@ from datetime import date
 
 from followup.rules.reminder_words import day_and_month
 from followup.rules.reminders import Duty, Kind, Known, Pace, Since
-from kpis.rules.wording import join
+from kpis.rules.figures_in_words import join
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ def approvals(each: Proposals, *, board: tuple[int, ...], known: Known) -> list[
 
     Where nobody wants to be, the one longest in post is told all the same; without any member, nobody can be.
 
-    >>> from followup.rules.quiet import SchoolDays
+    >>> from followup.rules.quiet_hours import SchoolDays
     >>> known = Known(days=SchoolDays(terms=()), paces={2: Pace.OFF})
     >>> waiting = Proposals(school=1, term=1, count=3, newest=date(2026, 11, 19))
     >>> [duty.candidates for duty in approvals(waiting, board=(1, 2, 3), known=known)]

@@ -1,6 +1,5 @@
 """Read the Panels and the draft of a report."""
 
-from meetings.queries.draft import draft_report
 from meetings.queries.panels import (
     SORTS,
     STATES,
@@ -13,6 +12,7 @@ from meetings.queries.panels import (
     panels_table,
     years_of,
 )
+from meetings.queries.report_draft import draft_report
 
 __all__ = [
     "SORTS",

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from published.actions import loading
-from published.actions.loading import Figures, Loaded
+from published.actions import bulk_figures
+from published.actions.bulk_figures import Figures, Loaded
 from published.actions.published_schools import schools_in
 from published.dfe import Results, ValueStatus
 from published.models import ImportedFile, NationalFigure, SchoolList
@@ -38,7 +38,7 @@ class Prepared:
 
 def prepare(results: Results) -> Prepared:
     """Write out what is to be loaded: while the database takes in one file, the next can be prepared beside it."""
-    figures = None if _is_about_trusts(results) else loading.figures_of(results.values)
+    figures = None if _is_about_trusts(results) else bulk_figures.figures_of(results.values)
     return Prepared(results, figures, schools_in(results))
 
 
@@ -79,7 +79,7 @@ def import_results(*, prepared: Prepared, name: str, sha256: str, at: datetime, 
     figures, skipped = _figures(results)
     loaded = [_load_figures(figures, file)]
     if prepared.figures is not None:
-        load = loading.add if is_first else loading.merge
+        load = bulk_figures.add if is_first else bulk_figures.merge
         loaded.append(load(prepared.figures, file_id=file.pk))
     if prepared.schools is not None:
         SchoolList.objects.create(file=file, packed=prepared.schools)

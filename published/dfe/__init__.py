@@ -9,7 +9,7 @@ from published.dfe.layouts import LAYOUTS, RELEASES, Layout, recognise
 from published.dfe.measures import Measure, measures
 from published.dfe.reader import Results, Summary, read
 from published.dfe.rows import SkippedRow
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 
 __all__ = [
     "LAYOUTS",

@@ -9,7 +9,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from published.dfe.statuses import CODES, ValueStatus
+from published.dfe.value_statuses import CODES, ValueStatus
 
 
 class Unit(StrEnum):

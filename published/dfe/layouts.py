@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from published.dfe.faults import ReleaseUnknown, YearUnknown
-from published.dfe.statuses import CODES, ValueStatus
+from published.dfe.value_statuses import CODES, ValueStatus
+from tables.csv_tables import header_of, text_of
 from tables.faults import NotRecognised
-from tables.frames import header_of, text_of
 
 RELEASES = ("provisional", "revised", "final")
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from published.dfe.cells import Unit
-from tables.frames import normal
+from tables.csv_tables import normal
 
 DICTIONARY = Path(__file__).with_name("measures.toml")
 

@@ -12,9 +12,9 @@ from published.dfe.cells import STATUSES, VALUE_CODE, Unit, parse_columns
 from published.dfe.layouts import Layout, layout_of, release_of, year_of
 from published.dfe.measures import Reading, readings
 from published.dfe.rows import DESCRIPTIVE, Rows, SkippedRow, members_of, places_of, rows_of, schools_of, trusts_of
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
+from tables.csv_tables import FIRST_ROW, Table, header_of, table_of, text_of
 from tables.faults import FaultyFile, FileFault
-from tables.frames import FIRST_ROW, Table, header_of, table_of, text_of
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
 MOST_FAULTS = 100  # named one by one; the rest are counted

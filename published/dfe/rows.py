@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from published.dfe.layouts import AREA, MAINSTREAM, SCHOOL, SPECIAL, Layout
+from tables.csv_tables import FIRST_ROW, Table
 from tables.faults import FileFault
-from tables.frames import FIRST_ROW, Table
 
 SCHOOL_ROWS = (SCHOOL, MAINSTREAM, SPECIAL)
 # Files without a record type mark England's rows by NAT, and the phase where the establishment number is.

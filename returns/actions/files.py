@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from returns.actions.proposing import Proposed, propose_figures
+from returns.actions.figure_proposals import Proposed, propose_figures
 from returns.actions.returns import Change, save_lines
 from returns.files.exports import ExportKind
 from returns.models import ColumnMapping, Proposal, ReceivedFile, Return, ReturnLine

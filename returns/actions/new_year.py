@@ -7,7 +7,7 @@ from django.db import transaction
 
 from kpis.actions.targets import Proposed, propose_targets
 from kpis.queries.targets import targets_to_carry
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import Wanted
 from schools.actions.calendar import set_terms
 from schools.rules.calendar import TermPlan
 from schools.rules.terms import label

@@ -1,4 +1,4 @@
-"""A return on the school's side: opened, filled in, submitted. Deciding on it is in ``moderating``."""
+"""A return on the school's side: opened, filled in, submitted. Deciding on it is in ``moderation``."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
 from kpis.queries.catalogue import indicators
-from returns.actions.contested import contest_lines, settle_line
+from returns.actions.contested_lines import contest_lines, settle_line
 from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
 from returns.queries.line_row import LineRow
-from returns.queries.returns import return_page
-from returns.queries.versions import snapshot_of
-from returns.rules.lines import WORDS
+from returns.queries.return_reading import return_page
+from returns.queries.submitted_returns import snapshot_of
+from returns.rules.return_lines import WORDS
 from schools.models import School, Term
 from trusts.models import User
 

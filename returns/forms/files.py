@@ -7,14 +7,14 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from returns.actions.figure_proposals import Proposed
 from returns.actions.files import Sent
-from returns.actions.proposing import Proposed
 from returns.actions.returns import Change
 from returns.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
-from returns.forms.filling import entry_of
+from returns.forms.return_lines import entry_of
 from returns.models import LineChange, ReceivedFile
 from returns.queries.file_check import Check
-from tables.opening import MOST_BYTES
+from tables.file_safety import MOST_BYTES
 
 TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet of the return or of the export"
 

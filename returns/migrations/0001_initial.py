@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                 ('definition', models.ForeignKey(help_text='None in the oldest lines only.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.definition')),
                 ('pupil_group', models.CharField(default='all', max_length=20)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('submitted', 'Waiting for a decision'), ('sent_back', 'Sent back'), ('accepted', 'Accepted')], default='open', max_length=12)),
-                ('missing_reason', models.CharField(blank=True, help_text='published.dfe.statuses.ValueStatus', max_length=20)),
+                ('missing_reason', models.CharField(blank=True, help_text='published.dfe.value_statuses.ValueStatus', max_length=20)),
                 ('unread', models.JSONField(blank=True, default=dict, help_text='What was typed and cannot stand as a figure yet, by field. The figures are still those before it.')),
                 ('version', models.PositiveIntegerField(default=0)),
                 ('saved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -7,7 +7,7 @@ from django.db.models import Q
 from kpis import catalogue
 from kpis.models.catalogue import Indicator
 from kpis.models.definitions import Definition
-from kpis.models.said import Said
+from kpis.models.figure_fields import Said
 from schools.models import Term
 from trusts.models import TenantModel
 
@@ -75,7 +75,7 @@ class ReturnLine(Said, TenantModel):
     )
     pupil_group = models.CharField(max_length=20, default="all")
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
-    missing_reason = models.CharField(max_length=20, blank=True, help_text="published.dfe.statuses.ValueStatus")
+    missing_reason = models.CharField(max_length=20, blank=True, help_text="published.dfe.value_statuses.ValueStatus")
     unread = models.JSONField(
         default=dict,
         blank=True,

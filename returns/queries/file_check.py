@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cached_property
 
 from kpis.catalogue.kinds import Labelled
-from kpis.rules.wording import figure
+from kpis.rules.figures_in_words import figure
 from returns.models import LineChange, Proposal, ReceivedFile, ReturnLine
 from returns.queries.files import Said
 from returns.queries.line_row import ANSWER_NEEDED, LineRow, missing_words
 from returns.queries.return_page import ReturnPage
-from returns.queries.returns import contradictions
-from returns.rules.lines import LineState, Typed, check, grouped, state_of
+from returns.queries.return_reading import contradictions
+from returns.rules.return_lines import LineState, Typed, check, grouped, state_of
 
 
 class Outcome(Labelled):

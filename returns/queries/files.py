@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from django.utils.timezone import localtime
 
-from returns.files.counting import Share
+from returns.files.export_counts import Share
 from returns.files.exports import ExportKind
-from returns.files.form import Form, FormLine, fields_of, form_id
-from returns.files.form_reading import Asked, LineRead
+from returns.files.return_file import Form, FormLine, fields_of, form_id
+from returns.files.return_file_reading import Asked, LineRead
 from returns.models import ColumnMapping, ReceivedFile, Return
 from returns.queries.return_page import ReturnPage
-from returns.rules.lines import plain
+from returns.rules.return_lines import plain
 from schools.models import School
 from tables.faults import Fault
 

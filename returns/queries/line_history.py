@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from kpis.catalogue import Indicator
 from kpis.models import EarlierVersion, Observation
-from kpis.rules.explaining import Explanation
-from kpis.rules.wording import figure
-from published.dfe.statuses import ValueStatus
+from kpis.rules.explanations import Explanation
+from kpis.rules.figures_in_words import figure
+from published.dfe.value_statuses import ValueStatus
 from returns.models import LineChange, LineDecision, ReceivedFile, ReturnLine
 from returns.queries.line_row import missing_words, stored_text
-from returns.rules.lines import WORDS
+from returns.rules.return_lines import WORDS
 
 ONE_SITTING = timedelta(
     minutes=1

@@ -5,17 +5,17 @@ from datetime import date
 from decimal import Decimal
 
 from kpis.catalogue import Indicator
-from kpis.rules.explaining import ASKED, Explanation
+from kpis.rules.explanations import ASKED, Explanation
+from kpis.rules.figures_in_words import figure
 from kpis.rules.rating import Rating, RatingCode
 from kpis.rules.score import Figure, SchoolTarget, rate_against
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.wording import figure
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from returns.models import LineDecision, Proposal, ReturnLine
-from returns.queries.around import Around
+from returns.queries.return_context import Around
+from returns.rules.line_checks import IN_A_COMMENT, REASONS_FOR_NONE, Checked, Level
 from returns.rules.line_status import LineStatus
-from returns.rules.lines import Beside, LineState, Typed, Words, grouped, typed_from
-from returns.rules.validation import IN_A_COMMENT, REASONS_FOR_NONE, Checked, Level
+from returns.rules.return_lines import Beside, LineState, Typed, Words, grouped, typed_from
 from trusts.models import User
 
 ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
@@ -48,7 +48,7 @@ class LineRow:
     faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
     earlier: tuple[Figure, ...] = ()  # The school's accepted figures, oldest first; those of the term itself too.
     proposal: Proposal | None = (
-        None  # What a file says of it. Only where a line is filled in (returns.queries.filling).
+        None  # What a file says of it. Only where a line is filled in (returns.queries.line_context).
     )
     similar: SimilarFigure | None = None  # The same.
     spark: str = ""  # The same: the earlier terms as a small drawing.

@@ -9,10 +9,10 @@ from functools import cached_property
 from kpis.catalogue.kinds import Area
 from returns.models import Return, ReturnDecision, ReturnLine
 from returns.queries.allowances import Allowed
-from returns.queries.around import Around
 from returns.queries.line_row import LineRow
-from returns.rules.between import compared_with
-from returns.rules.lines import LineState
+from returns.queries.return_context import Around
+from returns.rules.cross_checks import compared_with
+from returns.rules.return_lines import LineState
 from trusts.models import User
 from trusts.permissions import Access, Permission
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from returns.actions.files import Sent, receive_file, remember_columns
-from returns.files.counting import count
+from returns.files.export_counts import count
 from returns.files.exports import LONGEST_HEAD, Export, ExportKind, guess_columns, layouts, open_export
 from returns.forms.files import ColumnsForm, ExportForm
 from returns.models import ReceivedFile

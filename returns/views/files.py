@@ -12,14 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from returns.actions.files import AlreadySaved, propose_received, receive_file, save_received
 from returns.actions.returns import NotAssigned, NotOpen
-from returns.files.form import table_of, workbook_of
-from returns.files.form_reading import read_form
+from returns.files.return_file import table_of, workbook_of
+from returns.files.return_file_reading import read_form
 from returns.forms.files import UploadForm, changes_of, figures_of
 from returns.models import ReceivedFile
 from returns.queries.file_check import Check, check_of
 from returns.queries.files import SORTS, Said, as_table, asked_of, closed_to, faults_table, files_of, form_of, of_form
 from returns.queries.return_page import ReturnPage, as_seen
-from returns.queries.returns import return_page
+from returns.queries.return_reading import return_page
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from tables.faults import Fault, Refused

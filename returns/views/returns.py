@@ -11,18 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kpis.queries.sets import spared_lines
+from kpis.queries.indicator_set import spared_lines
 from returns.actions import returns as actions
-from returns.actions.contributing import open_for_school, sign_off_lines
-from returns.actions.marking import mark_line
-from returns.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
-from returns.queries.filling import as_filled_in, with_proposals
+from returns.actions.contributors import open_for_school, sign_off_lines
+from returns.actions.line_marks import mark_line
+from returns.forms.return_lines import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
+from returns.queries.line_context import as_filled_in, with_proposals
 from returns.queries.line_row import REASONS, LineRow
+from returns.queries.return_list import SORTS, STATES, as_table, chosen, submissions_of_school
 from returns.queries.return_page import ReturnPage, as_seen
-from returns.queries.returns import as_stored_now, return_page
-from returns.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
-from returns.rules.lines import LineState
-from returns.views.together import OVERLAP
+from returns.queries.return_reading import as_stored_now, return_page
+from returns.rules.return_lines import LineState
+from returns.views.changes_by_others import OVERLAP
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.htmx import is_swap, render_page

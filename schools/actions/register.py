@@ -8,7 +8,7 @@ import pandas as pd
 from django.db import models, transaction
 
 from schools.gias import TRUST_TYPES, LinkCycle, predecessor_chain
-from schools.gias.types import school_type
+from schools.gias.school_types import school_type
 from schools.models import School, SchoolLink
 from tables.faults import FileRefused
 from trusts.models import Trust

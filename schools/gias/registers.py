@@ -11,8 +11,8 @@ import numpy as np
 import openpyxl
 import pandas as pd
 
+from tables.csv_tables import FIRST_ROW, Table, header_of, normal, table_of, text_of
 from tables.faults import FaultyFile, FileFault, NotRecognised
-from tables.frames import FIRST_ROW, Table, header_of, normal, table_of, text_of
 
 TRUST_TYPES = ("Multi-academy trust", "Single-academy trust", "Secure single-academy trust")
 NO_DATE = pd.Timestamp("1902-01-01")  # the register's date for a group with an unknown opening date

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from returns.files.counting import count
+from returns.files.export_counts import count
 from returns.files.exports import MOST_ROWS, ExportKind, open_export
 from tables.faults import Refused
-from tables.opening import MOST_ELEMENTS
+from tables.file_safety import MOST_ELEMENTS
 from tests.bench.results import Line, Section, as_text
 from tests.returns.return_files import cells_of
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from tests.bench.results import Line, Section, as_text
-from tests.trajectories.published import DFE, mainstream_urns, read_results
-from trajectories.rules.decision import decide
+from tests.trajectories.published_rows import DFE, mainstream_urns, read_results
 from trajectories.rules.headline import headlines, history_of
+from trajectories.rules.journey_probabilities import decide
 from trajectories.rules.likelihood import fit
 
 ROUNDS = 9

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from kpis.actions.targets import Proposed, propose_targets
 from kpis.models import Target, TargetProposal
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import Wanted
 from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
 from trusts.models import Role
 

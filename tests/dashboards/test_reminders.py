@@ -13,9 +13,9 @@ from dashboards.tasks import send_reminders, send_reminders_of_trust
 from followup.actions import OnlyOneWhoCanAct, end_turn, take_turn
 from followup.models import Reminder, ReminderPace, ReminderTurn
 from kpis.catalogue.kinds import Area
-from returns.actions.allowing import exempt_return, extend_return
-from returns.actions.contributing import assign_lines, sign_off_lines
-from returns.actions.moderating import Verdict, decide_lines
+from returns.actions.allowances import exempt_return, extend_return
+from returns.actions.contributors import assign_lines, sign_off_lines
+from returns.actions.moderation import Verdict, decide_lines
 from returns.actions.returns import Entry, open_return, save_line, submit_return
 from tests.dashboards.conftest import turn_off
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory

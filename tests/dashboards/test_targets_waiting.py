@@ -13,7 +13,7 @@ from followup.actions import OnlyOneWhoCanAct
 from followup.models import Reminder
 from kpis.actions.targets import Proposed, approve_targets, propose_targets
 from kpis.models import TargetProposal
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import Wanted
 from schools.models import Season
 from tests.dashboards.conftest import turn_off
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from dashboards.queries.places import places
+from dashboards.queries.school_positions import places
 from dashboards.queries.trajectory import trajectory_section
 from tests.dashboards.conftest import PLACEMENT
 from tests.factories import NOON, UserFactory

@@ -15,7 +15,7 @@ from demonstration.trust.targets import school_targets
 from kpis.actions.catalogue import sync_catalogue
 from kpis.catalogue import return_lines
 from kpis.models import Observation, SchoolChoice, ScoreLine, Target, TargetProposal
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from published.models import PublishedResult
 from returns.models import Return
 from schools.models import School

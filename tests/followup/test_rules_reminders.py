@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from followup.rules.quiet import Hours, SchoolDays, Span
+from followup.rules.quiet_hours import Hours, SchoolDays, Span
 from followup.rules.reminders import (
     Duty,
     Kind,

@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from demonstration.trust.story import DAYDREAM, ONCE
-from returns.files.form import Column
+from returns.files.return_file import Column
 from tests.journeys.cast import HEAD_OF_DAYDREAM, HEAD_OF_ONCE
 from tests.journeys.returns import CurrentReturn
 from tests.journeys.stack import Stack

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Headline, ScoreLine, TrustFigure
-from kpis.queries.history import history
+from kpis.queries.known_figures import history
 from schools.models import Season
 from tests.factories import IndicatorFactory, ObservationFactory, PublishedResultFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry

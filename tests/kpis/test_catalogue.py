@@ -23,8 +23,8 @@ from kpis.catalogue import (
     read_folder,
     return_lines,
 )
-from kpis.catalogue.national import load_national
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue.national_figures import load_national
+from published.dfe.value_statuses import ValueStatus
 
 FILES = {area: (FOLDER / f"{area}.toml").read_text("utf-8") for area in Area}
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from kpis.catalogue import Direction, Unit
 from kpis.charts import PALETTE, History, MixedPeriods, NothingToDraw, Palette, PeriodPoint, history_chart
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period, Term
-from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
 from trajectories.charts.trajectory import ordinal, position, trajectory_chart
 
 YEARS = range(2016, 2027)

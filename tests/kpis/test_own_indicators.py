@@ -10,21 +10,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.own import AnotherIndicator, Change, Contradictory, add_own, change_own
+from kpis.actions.indicator_set import InThePast, choose_indicator
+from kpis.actions.own_indicators import AnotherIndicator, Change, Contradictory, add_own, change_own
 from kpis.actions.scoring import rescore_school, rescore_trust
-from kpis.actions.sets import InThePast, choose_indicator
 from kpis.catalogue import Area, Direction, PhaseOfEducation, PupilGroup, Unit, by_code, load
-from kpis.catalogue.own import Wording
-from kpis.forms.own import OwnForm
+from kpis.catalogue.own_indicators import Wording
+from kpis.forms.own_indicators import OwnForm
 from kpis.models import Definition, Indicator, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
 from kpis.queries.catalogue import indicators
-from kpis.queries.history import history
-from kpis.queries.sets import asked_of, set_rows
+from kpis.queries.indicator_set import asked_of, set_rows
+from kpis.queries.known_figures import history
 from kpis.queries.targets import targets_of
-from kpis.rules.proposing import read_target
-from returns.actions.moderating import accept_return
+from kpis.rules.typed_targets import read_target
+from returns.actions.moderation import accept_return
 from returns.actions.returns import Entry, open_return, save_line, submit_return
-from returns.queries.returns import return_page
+from returns.queries.return_reading import return_page
 from schools.models import School
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, TermFactory, TrustFactory, UserFactory
 from trusts.models import Role

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.catalogue import Direction, Unit
+from kpis.rules.figures_in_words import difference, figure, join, rounded
 from kpis.rules.movement import MovementCode, compare
 from kpis.rules.rating import RatingCode, rate
-from kpis.rules.wording import difference, figure, join, rounded
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 
 PERCENT = {"unit": Unit.PERCENT, "decimals": 1}
 AMOUNTS = st.decimals(-1000, 1000, places=3)

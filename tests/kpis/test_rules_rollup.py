@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kpis.catalogue import RollUp, Unit
 from kpis.rules.privacy import hide_small, must_hide
 from kpis.rules.rollup import Method, SchoolFigure, trust_figure
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 
 RATE = {"roll_up": RollUp.RATE, "unit": Unit.PERCENT, "decimals": 1}
 SUM = {"roll_up": RollUp.SUM, "unit": Unit.COUNT, "decimals": 0}

@@ -5,7 +5,7 @@ import pytest
 from kpis.catalogue import by_code, national_figures
 from kpis.rules.rating import RatingCode
 from kpis.rules.score import Figure, SchoolTarget, score
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period, Term
 
 ABSENCE = by_code()["AB1"]

@@ -16,7 +16,7 @@ from kpis.actions.targets import OwnProposal, Proposed, approve_targets, decline
 from kpis.catalogue import Limits, Unit, by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
-from kpis.rules.proposing import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
+from kpis.rules.typed_targets import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
 from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meetings.report import AreaLines, Chart, Note, UnknownFormat, from_json, moment, to_json
-from tests.meetings.made import AT, lines, report, school_page
+from tests.meetings.example_trust import AT, lines, report, school_page
 
 CHART = Chart(sentence="It rose.", svg="<svg/>", columns=("Year", "Percentile"), rows=(("2018–19", "53"),))
 

@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from meetings.report import AreaLines, Chart, Note, Report, Standing, pdf
-from tests.meetings.made import AT, HOSTILE, line, lines, report, school_page
+from tests.meetings.example_trust import AT, HOSTILE, line, lines, report, school_page
 
 HEADS = "Rating Indicator Figure Target National"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 5h20" stroke="#52276a"/></svg>'

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from published.dfe.cells import LIMITS, STATUSES, Unit, UnreadableCell, parse_cell, parse_columns
-from published.dfe.statuses import CODES, ValueStatus
+from published.dfe.value_statuses import CODES, ValueStatus
 
 
 @pytest.mark.parametrize(

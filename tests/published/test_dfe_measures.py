@@ -4,7 +4,7 @@ import pytest
 
 from published.dfe import LAYOUTS, measures
 from published.dfe.measures import readings
-from tables.frames import normal
+from tables.csv_tables import normal
 
 PUPIL_GROUPS = {"all", "disadvantaged", "not_disadvantaged", "send", "girls", "boys", "eal"}
 

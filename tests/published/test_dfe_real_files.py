@@ -7,8 +7,8 @@ import pytest
 from published.dfe import read
 from published.dfe.authorities import regions
 from published.dfe.measures import readings
+from tables.csv_tables import header_of, normal, text_of
 from tables.faults import FileRefused
-from tables.frames import header_of, normal, text_of
 
 pytestmark = pytest.mark.real_data
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from published.actions import loading
+from published.actions import bulk_figures
 from published.dfe import measures, read
 from published.models import ImportedFile, NationalFigure, PublishedResult
 from published.queries import published
@@ -245,13 +245,13 @@ def test_a_file_that_is_stopped_in_the_middle_leaves_nothing(run, changed, monke
     if release_is_known:
         run(changed(PROVISIONAL, ("201,48.6,", "201,48.9,")))
     before = held()
-    whole = loading.copy_texts
+    whole = bulk_figures.copy_texts
 
     def stopped(*args):
         yield next(whole(*args))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(loading, "copy_texts", stopped)
+    monkeypatch.setattr(bulk_figures, "copy_texts", stopped)
     _, err, code = run(FINAL_2018, PROVISIONAL) if release_is_known else run(PROVISIONAL)
 
     assert code == 130

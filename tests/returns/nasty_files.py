@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from returns.files.form import Column
+from returns.files.return_file import Column
 from tests.returns.return_files import (
     AT,
     TYPES,

@@ -8,9 +8,9 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpis.catalogue import by_code
-from returns.files.form import VERSION, Column, Form, FormLine, table_of, workbook_of
-from returns.files.form_reading import Asked
-from returns.rules.lines import Typed
+from returns.files.return_file import VERSION, Column, Form, FormLine, table_of, workbook_of
+from returns.files.return_file_reading import Asked
+from returns.rules.return_lines import Typed
 from tables.lists import as_csv
 
 CODES = ("SG1", "HS2", "AB1", "AB2", "STF3")

@@ -6,7 +6,7 @@ import pytest
 
 from kpis.actions.recomputation import want_recomputation
 from kpis.models import Observation, Recomputation
-from returns.actions.moderating import NotSubmitted, accept_return, send_back_return
+from returns.actions.moderation import NotSubmitted, accept_return, send_back_return
 from returns.actions.returns import (
     Change,
     Entry,

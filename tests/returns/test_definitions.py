@@ -13,7 +13,7 @@ from kpis.catalogue import Limits, as_kept, by_code, fingerprint, from_kept, loa
 from kpis.models import Definition
 from returns.actions.returns import open_return
 from returns.models import ReturnLine
-from returns.queries.returns import return_page
+from returns.queries.return_reading import return_page
 from tests.factories import SchoolFactory
 from trusts.models import Role
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from kpis.catalogue import by_code
 from kpis.rules.score import Figure
-from returns.actions.contributing import assign_lines
-from returns.actions.proposing import Proposed, propose_figures
+from returns.actions.contributors import assign_lines
+from returns.actions.figure_proposals import Proposed, propose_figures
 from returns.actions.returns import Entry, open_return, save_line
 from returns.models import LineChange, Proposal, ReturnLine
-from returns.queries.filling import earlier_terms
+from returns.queries.line_context import earlier_terms
 from schools.rules.terms import Period, Term
 from tests.factories import ObservationFactory, UserFactory
 from tests.reading import as_read

@@ -7,22 +7,22 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from kpis.actions.indicator_set import choose_indicator
 from kpis.actions.scoring import rescore_school
-from kpis.actions.sets import choose_indicator
 from kpis.catalogue import by_code, load, return_lines
 from kpis.catalogue.kinds import PupilGroup
 from kpis.models import Observation, ScoreLine
-from kpis.queries.history import history
-from kpis.queries.sets import asked_of, set_rows
-from kpis.rules.chosen import Choice, asked_lines
+from kpis.queries.indicator_set import asked_of, set_rows
+from kpis.queries.known_figures import history
+from kpis.rules.indicator_choices import Choice, asked_lines
 from kpis.rules.privacy import hide_small
 from kpis.rules.rollup import SchoolFigure
-from published.dfe.statuses import ValueStatus
-from returns.actions.moderating import accept_return
+from published.dfe.value_statuses import ValueStatus
+from returns.actions.moderation import accept_return
 from returns.actions.returns import Entry, open_return, save_line, submit_return
-from returns.rules.between import Counts, between_findings
-from returns.rules.validation import Entry as Typed
-from returns.rules.validation import check_line
+from returns.rules.cross_checks import Counts, between_findings
+from returns.rules.line_checks import Entry as Typed
+from returns.rules.line_checks import check_line
 from tests.factories import TermFactory, UserFactory
 from trusts.models import Role
 

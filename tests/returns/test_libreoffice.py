@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from returns.files.form import Column, workbook_of
-from returns.files.form_reading import read_form
-from returns.rules.lines import Typed
+from returns.files.return_file import Column, workbook_of
+from returns.files.return_file_reading import read_form
+from returns.rules.return_lines import Typed
 from tests.returns.return_files import ASKED, CODES, form
 
 pytestmark = [pytest.mark.full, pytest.mark.program]

@@ -12,10 +12,10 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from returns.actions.returns import open_return
-from returns.files.counting import count
+from returns.files.export_counts import count
 from returns.files.exports import ExportKind, open_export
-from returns.files.form import form_id
-from returns.files.form_reading import read_form
+from returns.files.return_file import form_id
+from returns.files.return_file_reading import read_form
 from returns.models import LineChange, ReceivedFile, ReturnLine
 from tables.faults import Refused
 from tests.factories import TermFactory

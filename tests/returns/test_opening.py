@@ -6,7 +6,7 @@ from defusedxml.common import EntitiesForbidden
 from openpyxl.xml.functions import fromstring, iterparse
 
 from tables.faults import Refused
-from tables.opening import kind_of
+from tables.file_safety import kind_of
 from tests.returns.return_files import archive, workbook
 
 CHUNK = 1024 * 1024  # How much of a part is read at a time.

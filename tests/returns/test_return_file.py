@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from returns.files.exports import open_export
-from returns.files.form import Column, workbook_of
-from returns.files.form_reading import read_form
-from returns.rules.lines import Typed
+from returns.files.return_file import Column, workbook_of
+from returns.files.return_file_reading import read_form
+from returns.rules.return_lines import Typed
 from tables.faults import Refused
 from tests.returns.return_files import ASKED, AT, CODES, FORM_ID, form, put, text, workbook, write
 from trusts.lists import csv_response

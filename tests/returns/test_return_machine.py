@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from kpis.models import EarlierVersion, Observation
-from returns.actions.correcting import NotAccepted, NothingNamed, open_correction, withdraw_correction
-from returns.actions.marking import mark_line
-from returns.actions.moderating import NotSubmitted, NotTheirs, Verdict, accept_return, decide_lines, send_back_return
+from returns.actions.corrections import NotAccepted, NothingNamed, open_correction, withdraw_correction
+from returns.actions.line_marks import mark_line
+from returns.actions.moderation import NotSubmitted, NotTheirs, Verdict, accept_return, decide_lines, send_back_return
 from returns.actions.returns import Entry, NotOpen, NotReady, SavedByAnother, open_return, save_line, submit_return
 from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
 from tests.factories import SchoolFactory, TermFactory, TrustFactory, UserFactory

@@ -8,8 +8,8 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from returns.actions.correcting import open_correction
-from returns.actions.moderating import Verdict, accept_return, decide_lines
+from returns.actions.corrections import open_correction
+from returns.actions.moderation import Verdict, accept_return, decide_lines
 from returns.actions.returns import Entry, open_return, save_line, submit_return
 from returns.models import DecisionLetter, ReturnDecision
 from returns.tasks import send_decision, send_waiting_decisions

@@ -12,12 +12,12 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from config.uploads import PIECE, TooLarge
-from returns.actions.contributing import assign_lines
-from returns.actions.moderating import Verdict, decide_lines
+from returns.actions.contributors import assign_lines
+from returns.actions.moderation import Verdict, decide_lines
 from returns.actions.returns import open_return, submit_return
-from returns.files.form import ANSWERS, WORDS, Column
-from returns.files.form_reading import LONGEST
-from returns.forms.filling import LineForm
+from returns.files.return_file import ANSWERS, WORDS, Column
+from returns.files.return_file_reading import LONGEST
+from returns.forms.return_lines import LineForm
 from returns.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.returns.return_files import AT

@@ -7,9 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kpis.catalogue import return_lines
-from returns.actions.contributing import assign_lines
-from returns.actions.correcting import open_correction
-from returns.actions.moderating import accept_return, send_back_return
+from returns.actions.contributors import assign_lines
+from returns.actions.corrections import open_correction
+from returns.actions.moderation import accept_return, send_back_return
 from returns.actions.returns import open_return, submit_return
 from returns.models import Return, ReturnLine
 from tests.factories import ObservationFactory, TargetFactory, TermFactory, UserFactory

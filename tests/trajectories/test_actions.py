@@ -5,7 +5,7 @@ import pytest
 
 from kpis.actions.recomputation import want_recomputation
 from kpis.models import Recomputation, ScoreLine
-from kpis.queries.history import history
+from kpis.queries.known_figures import history
 from published.models import PublishedResult
 from schools.models import School, SchoolLink, Term
 from tests.factories import NOON, ObservationFactory, PublishedResultFactory, SchoolFactory, UserFactory

@@ -9,9 +9,9 @@ from schools.rules.terms import Period, Term
 from tests.factories import ObservationFactory, PublishedResultFactory, SchoolFactory
 from trajectories.actions import recompute_school
 from trajectories.models import Outlook
-from trajectories.queries.foresight import accepted_absence
+from trajectories.queries.forecast_inputs import accepted_absence
 from trajectories.queries.outlooks import in_year, newest_outlooks
-from trajectories.rules.in_year import PastForecast
+from trajectories.rules.in_year_figures import PastForecast
 from trajectories.rules.outlook import next_year
 
 NOVEMBER = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # In the school year 2026–27.

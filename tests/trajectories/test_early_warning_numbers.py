@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.trajectories.published import DFE, needs_published_files
+from tests.trajectories.published_rows import DFE, needs_published_files
 from trajectories.rules.absence_effects import absence_effects, carried
-from trajectories.rules.in_year import early_warning
+from trajectories.rules.in_year_figures import early_warning
 
 SCHOOLS, YEARS = 3000, (2017, 2018, 2019)
 

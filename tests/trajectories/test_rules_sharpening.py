@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trajectories.rules.in_year import (
+from trajectories.rules.in_year_figures import (
     InYear,
     OwnForecast,
     PastForecast,

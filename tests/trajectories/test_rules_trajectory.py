@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trajectories.simulated import BASE, JOURNEYS, VARIANTS, histories, history, scored
-from trajectories.rules.decision import decide
-from trajectories.rules.evidence import usual_error_of
-from trajectories.rules.placing import place_percentiles
-from trajectories.rules.ruleset import bound_of, boundaries_of, holds, standard_rules
+from tests.trajectories.simulated_journeys import BASE, JOURNEYS, VARIANTS, histories, history, scored
+from trajectories.rules.comparable_years import usual_error_of
+from trajectories.rules.journey_probabilities import decide
+from trajectories.rules.journey_rules import bound_of, boundaries_of, holds, standard_rules
+from trajectories.rules.national_placements import place_percentiles
 from trajectories.rules.trajectory import Placement, placements
 
 SCHOOLS = 200

@@ -2,15 +2,15 @@ import doctest
 
 import pytest
 
-from trajectories.rules import chance, warning
-from trajectories.rules.chance import percent
+from trajectories.rules import chances_in_words, warning
+from trajectories.rules.chances_in_words import percent
 from trajectories.rules.warning import Risk, code_of, greatest, risks_of
 
 LINES = {"floor": 14.0, "coasting": 29.0, "average": 49.0}
 BELOW = {"floor": 0.1, "coasting": 0.4, "average": 0.9}
 
 
-@pytest.mark.parametrize("module", [chance, warning])
+@pytest.mark.parametrize("module", [chances_in_words, warning])
 def test_the_module_examples(module):
     assert doctest.testmod(module).failed == 0
 

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from meetings.queries.standings import trajectory_of
+from meetings.queries.judgements import trajectory_of
 from tests.factories import NOON, UserFactory
 from trajectories import tasks
 from trajectories.actions import decide_journey

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from kpis.actions.recomputation import want_recomputation
 from schools.models import School
-from trajectories.actions.keeping import add_changed, add_if_changed
+from trajectories.actions.engine_answers import add_changed, add_if_changed
 from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord, JourneyDecision, Unit
 from trajectories.queries.dimensions import latest_records
 from trajectories.queries.phases import phase_decisions

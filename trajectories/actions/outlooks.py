@@ -9,16 +9,16 @@ import pandas as pd
 
 from kpis.rules.score import Figure
 from schools.models import School
-from trajectories.actions.keeping import add_changed
+from trajectories.actions.engine_answers import add_changed
 from trajectories.models import Outlook
-from trajectories.queries.foresight import context_for_forecast, history_for_forecast
+from trajectories.queries.forecast_inputs import context_for_forecast, history_for_forecast
 from trajectories.queries.outlooks import MEASURES, PHASES, in_year
 from trajectories.rules.forecast import forecasts
 from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Forecast, next_year
 from trajectories.rules.percentiles import Table, table_for
-from trajectories.rules.reference import DrawnLine, ReferenceSet, drawn_lines
+from trajectories.rules.reference_lines import DrawnLine, ReferenceSet, drawn_lines
 from trajectories.rules.sharpening import Sharpened, leads_first, sharpen
 
 NOT_COMPARED = "{} schools are not compared with mainstream schools, so Sightline cannot forecast their results."

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from kpis.actions.recomputation import want_recomputation
 from schools.models import School
-from trajectories.actions.keeping import add_changed
+from trajectories.actions.engine_answers import add_changed
 from trajectories.models import LineJudgement, Unit, UnitJudgement, UnitPhase
 from trajectories.queries.units import heard, levels_by_voice, published_progress
 from trajectories.rules.areas import areas

@@ -5,14 +5,14 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from kpis.charts.inputs import Chart, NothingToDraw, Table
+from kpis.charts.chart_values import Chart, NothingToDraw, Table
 from kpis.charts.layout import apart, frame, gap_marks, name_at_right, runs
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
-from kpis.rules.wording import join
-from published.dfe.statuses import ValueStatus
+from kpis.rules.figures_in_words import join
+from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import label
-from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
 
 DASHES = (
     ("dot", "2 3"),

@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from trajectories.models import LineJudgement
-from trajectories.rules.voices import Feature
+from trajectories.rules.rubric_voices import Feature
 
 LONGEST_REASON = 2000  # Characters: half a page, so that people describe evidence and do not paste it.
 

@@ -5,7 +5,7 @@ from django import forms
 
 from schools.rules.terms import label
 from trajectories.queries.references import PHASES
-from trajectories.rules.reference import LINES, ReferenceSet, levels
+from trajectories.rules.reference_lines import LINES, ReferenceSet, levels
 from trajectories.rules.trust_lines import HIGHEST, LOWEST, TrustLine, faults_in, with_trust_lines
 
 FIRST_YEAR = 2016  # The first results with percentile tables.

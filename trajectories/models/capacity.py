@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from trajectories.models.derived import Derived
+from trajectories.models.engine_answers import Derived
 from trusts.models import TenantModel
 
 

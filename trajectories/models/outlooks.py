@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from trajectories.models.derived import Derived
+from trajectories.models.engine_answers import Derived
 
 
 class Outlook(Derived):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from trajectories.models.derived import Derived
+from trajectories.models.engine_answers import Derived
 from trajectories.models.judgements import LineJudgement
 from trusts.models import TenantModel
 

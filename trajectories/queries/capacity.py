@@ -11,7 +11,7 @@ from django.utils import timezone
 from schools.models import School
 from tables.lists import in_order
 from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord
-from trajectories.queries.answers import NOT_WORKED_OUT
+from trajectories.queries.latest_answers import NOT_WORKED_OUT
 from trajectories.rules.areas import Area, areas
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, cause_of, journeys, status_code
 from trajectories.rules.dimensions import Dimension, dimensions

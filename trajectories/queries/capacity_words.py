@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from kpis.rules.wording import join
+from kpis.rules.figures_in_words import join
 from trajectories.queries.capacity import AreaCell, SchoolAreas, Wanted
 
 NOTHING_BY_THEN = "nothing had been calculated yet. Sightline keeps answers from the day they are first calculated."

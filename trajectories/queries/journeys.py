@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from schools.models import School
 from trajectories.models import JourneyDecision, Placement
 from trajectories.rules.capacity import journey_name
-from trajectories.rules.decided import JourneyInForce, journey_in_force, named
+from trajectories.rules.in_force import JourneyInForce, journey_in_force, named
 
 
 @dataclass(frozen=True, kw_only=True)

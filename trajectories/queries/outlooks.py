@@ -7,7 +7,7 @@ from kpis.rules.score import Figure
 from schools.models import School
 from schools.rules.terms import Period
 from trajectories.models import Outlook
-from trajectories.rules.in_year import RATES, InYear, OwnForecast, PastForecast, Rate
+from trajectories.rules.in_year_figures import RATES, InYear, OwnForecast, PastForecast, Rate
 
 # What is forecast for a school of each phase of education, the headline first. An all-through school has both.
 MEASURES = {

@@ -6,12 +6,12 @@ from datetime import datetime
 from kpis.models import Recomputation
 from schools.models import School
 from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
-from trajectories.queries.answers import in_force
-from trajectories.queries.engine import latest_judgements
-from trajectories.rules.decided import PhaseInForce
+from trajectories.queries.engine_inputs import latest_judgements
+from trajectories.queries.latest_answers import in_force
+from trajectories.rules.in_force import PhaseInForce
 from trajectories.rules.phase import VOICES
 from trajectories.rules.rubric import RubricLine, standard_rubric
-from trajectories.rules.voices import Feature, features_of, moves, next_phase, silence
+from trajectories.rules.rubric_voices import Feature, features_of, moves, next_phase, silence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from kpis.models import Recomputation
-from kpis.rules.wording import MINUS
+from kpis.rules.figures_in_words import MINUS
 from schools.rules.terms import label
 from trajectories.models import TrustReference
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import Table, table_for
-from trajectories.rules.reference import LINES, Line, ReferenceSet, drawn_lines, line_for, standard_reference
+from trajectories.rules.reference_lines import LINES, Line, ReferenceSet, drawn_lines, line_for, standard_reference
 from trajectories.rules.trust_lines import TrustLine, with_trust_lines
 from trusts.models import Trust
 

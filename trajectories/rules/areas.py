@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from kpis.rules.wording import join
+from kpis.rules.figures_in_words import join
 from trajectories.rules import DATA
 from trajectories.rules.phase import LineLevel
 from trajectories.rules.rubric import standard_rubric

@@ -7,20 +7,20 @@ import numpy as np
 import pandas as pd
 
 from published.dfe import Results
-from trajectories.rules.decision import Decision, decide
+from trajectories.rules.backtest_rows import BASELINES, OURS, last_score, mean_score, rows_of, share_of
 from trajectories.rules.forecast import CHANCES, FIFTH, below_chance, line_percentiles
+from trajectories.rules.forecast_arrays import Panel, panel_of, percentile, score
 from trajectories.rules.forecast_decline import DECLINING, decline_chances, own_history
 from trajectories.rules.forecast_fit import fit_model
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
 from trajectories.rules.forecast_model import FORETOLD, Model, measures_of, shipped
-from trajectories.rules.forecast_panel import Panel, panel_of, percentile, score
 from trajectories.rules.forecast_predict import EIGHTY, Predicted, predict
 from trajectories.rules.headline import headlines, history_of
-from trajectories.rules.national import National, national
+from trajectories.rules.journey_probabilities import Decision, decide
+from trajectories.rules.national_files import National, national
 from trajectories.rules.percentiles import NationalTables, table_for
-from trajectories.rules.reference import standard_reference
-from trajectories.rules.reliability import BASELINES, OURS, last_score, mean_score, rows_of, share_of
-from trajectories.rules.scores import Bools, chances, logistic
+from trajectories.rules.probability_scores import Bools, chances, logistic
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.shape import Floats
 
 COLUMNS = ["phase", "measure", "warning", "method", "statistic", "bin", "value", "standard_error", "schools"]

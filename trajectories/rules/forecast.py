@@ -8,16 +8,16 @@ import pandas as pd
 from scipy.special import ndtr
 
 from schools.rules.terms import label
+from trajectories.rules.forecast_arrays import Panel, panel_of, percentile, score
 from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.forecast_drivers import drivers_of
 from trajectories.rules.forecast_model import FORETOLD, Model, measures_of, shipped
-from trajectories.rules.forecast_panel import Panel, panel_of, percentile, score
 from trajectories.rules.forecast_predict import EIGHTY, Predicted, predict
+from trajectories.rules.journey_rules import RuleSet
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Forecast
 from trajectories.rules.percentiles import NationalTables, Table, table_for, values_at
-from trajectories.rules.reference import ReferenceSet, drawn_lines, standard_reference
-from trajectories.rules.ruleset import RuleSet
+from trajectories.rules.reference_lines import ReferenceSet, drawn_lines, standard_reference
 
 FIFTH = 20.0  # National percentile.
 CHANCES = {"floor": "p_below_floor", "coasting": "p_below_coasting", "average": "p_below_average"}

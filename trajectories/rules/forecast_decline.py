@@ -5,11 +5,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from trajectories.rules.decision import decide
-from trajectories.rules.forecast_panel import ENDS, percentile
+from trajectories.rules.forecast_arrays import ENDS, percentile
 from trajectories.rules.headline import history_of
-from trajectories.rules.reference import ReferenceSet
-from trajectories.rules.ruleset import RuleSet, standard_rules
+from trajectories.rules.journey_probabilities import decide
+from trajectories.rules.journey_rules import RuleSet, standard_rules
+from trajectories.rules.reference_lines import ReferenceSet
 from trajectories.rules.shape import Floats
 
 DECLINING = ("C", "D", "G")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from schools.rules.terms import label
-from trajectories.rules.forecast_panel import Panel, percentile
+from trajectories.rules.forecast_arrays import Panel, percentile
 from trajectories.rules.forecast_predict import Predicted
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Driver

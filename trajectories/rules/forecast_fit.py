@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from trajectories.rules.forecast_arrays import WHOLE_COUNTRY, Panel, Scale, panel_of
 from trajectories.rules.forecast_model import (
     CONTEXT,
     FORETOLD,
@@ -14,7 +15,6 @@ from trajectories.rules.forecast_model import (
     covariances,
     measures_of,
 )
-from trajectories.rules.forecast_panel import WHOLE_COUNTRY, Panel, Scale, panel_of
 from trajectories.rules.forecast_predict import EIGHTY, predict
 from trajectories.rules.percentiles import NationalTables
 from trajectories.rules.shape import Floats

@@ -8,9 +8,9 @@ from trajectories.rules.forecast import NUMBERS, forecast_frame
 from trajectories.rules.forecast_model import CONTEXT, measures_of
 from trajectories.rules.headline import headlines
 from trajectories.rules.measures import measures
-from trajectories.rules.national import National
+from trajectories.rules.national_files import National
 from trajectories.rules.percentiles import NEWEST_RELEASE, NationalTables, mean_percentiles, percentiles_of
-from trajectories.rules.reference import ReferenceSet
+from trajectories.rules.reference_lines import ReferenceSet
 
 HISTORY = ["urn", "measure", "year", "percentile", "value", "cohort", "standard_error"]
 COLUMNS = [

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from trajectories.rules import DATA
-from trajectories.rules.forecast_panel import Panel, Scale
+from trajectories.rules.forecast_arrays import Panel, Scale
 from trajectories.rules.shape import Floats
 
 # What is read and what is forecast. The mean progress percentile is forecast but not read: its parts are.

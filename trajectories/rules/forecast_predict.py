@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy.optimize import nnls
 from scipy.special import ndtri
 
+from trajectories.rules.forecast_arrays import Panel
 from trajectories.rules.forecast_model import KEPT, READ, Model
-from trajectories.rules.forecast_panel import Panel
 from trajectories.rules.shape import Floats
 
 YEARS_READ = 6  # The last known year and the five before it.

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from trajectories.rules.journey_rules import SCATTER, RuleSet, standard_rules
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import (
     KEYS,
@@ -17,8 +18,7 @@ from trajectories.rules.percentiles import (
     percentile_in,
     table_for,
 )
-from trajectories.rules.reference import ReferenceSet, bands_of, failing, lines_on, standard_reference
-from trajectories.rules.ruleset import SCATTER, RuleSet, standard_rules
+from trajectories.rules.reference_lines import ReferenceSet, bands_of, failing, lines_on, standard_reference
 from trajectories.rules.shape import Floats
 
 HEADLINES = {

@@ -7,11 +7,11 @@ import pandas as pd
 
 from tables.faults import FileRefused
 from trajectories.rules.backtest import FEWEST, Trained
+from trajectories.rules.backtest_rows import BASELINES, OURS, last_score, mean_score, rows_of
+from trajectories.rules.forecast_arrays import percentile
 from trajectories.rules.forecast_model import FORETOLD
-from trajectories.rules.forecast_panel import percentile
 from trajectories.rules.forecast_predict import predict
-from trajectories.rules.reliability import BASELINES, OURS, last_score, mean_score, rows_of
-from trajectories.rules.scores import chances, logistic
+from trajectories.rules.probability_scores import chances, logistic
 
 COLUMNS = ("URN", "Rating", "Inspection Date")
 GRADES = {"Outstanding": 1, "Good": 2, "Requires Improvement": 3, "Satisfactory": 3, "Inadequate": 4}

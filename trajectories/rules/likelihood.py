@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trajectories.rules.paths import ANSWERS, FEATURES, Paths, paths_of
-from trajectories.rules.ruleset import RuleSet
+from trajectories.rules.journey_paths import ANSWERS, FEATURES, Paths, paths_of
+from trajectories.rules.journey_rules import RuleSet
 from trajectories.rules.shape import Floats
 
 # Schools calculated together: below this many steps a product of matrices stays in the processor's cache and on one

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from kpis.rules.wording import MINUS
+from kpis.rules.figures_in_words import MINUS
 from trajectories.rules import DATA
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.rules.wording import MINUS, join
+from kpis.rules.figures_in_words import MINUS, join
 from trajectories.rules.rubric import Cap, Rubric, Suggestion, standard_rubric
 
 VOICES = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist, fmean
 from typing import Any
 
-from trajectories.rules.in_year import (
+from trajectories.rules.in_year_figures import (
     NORMAL,
     RATES,
     InYear,

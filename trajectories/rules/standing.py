@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kpis.rules.wording import MINUS
+from kpis.rules.figures_in_words import MINUS
 from schools.rules.terms import label
 from trajectories.rules.headline import COASTING_YEARS, HEADLINES, headlines, history_of
+from trajectories.rules.journey_rules import RuleSet
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import NationalTables
-from trajectories.rules.reference import BANDS, ReferenceSet, standard_reference
-from trajectories.rules.ruleset import RuleSet
+from trajectories.rules.reference_lines import BANDS, ReferenceSet, standard_reference
 
 COMPARED_AS = {"primary": ("primary",), "secondary": ("secondary",), "all-through": ("primary", "secondary")}
 COLUMNS = ["urn", "phase_of_education", "measure", "year", "release", "value", "status"]

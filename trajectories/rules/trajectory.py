@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from kpis.rules.wording import MINUS
+from kpis.rules.figures_in_words import MINUS
 from schools.rules.terms import label
-from trajectories.rules.decision import Decision, Point, decide, points_of, too_few
+from trajectories.rules.journey_paths import ANSWERS
+from trajectories.rules.journey_probabilities import Decision, Point, decide, points_of, too_few
+from trajectories.rules.journey_rules import WORDS, Condition, Rule, RuleSet, bound_of, crossing
 from trajectories.rules.measures import measures
-from trajectories.rules.paths import ANSWERS
-from trajectories.rules.reference import ReferenceSet
-from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, crossing
+from trajectories.rules.reference_lines import ReferenceSet
 
 SHAPE_FIELDS = ("level", "level_se", "slope", "slope_se", "before", "after", "turn", "turn_se", "end")
 FEW_FOR_A_STALL = 3  # Years.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from schools.rules.terms import label
-from trajectories.rules.reference import LINES, Line, ReferenceSet, levels, with_line
+from trajectories.rules.reference_lines import LINES, Line, ReferenceSet, levels, with_line
 
 LOWEST, HIGHEST = 1, 99  # Percentiles: a line at 0 or 100 would have no school on one side.
 
@@ -32,7 +32,7 @@ def with_trust_lines(
     Raises:
         ValueError: a line is not one of the four.
 
-    >>> from trajectories.rules.reference import standard_reference
+    >>> from trajectories.rules.reference_lines import standard_reference
     >>> floor = TrustLine(code="floor", phase="primary", first_year=2019, percentile=10.0)
     >>> own = with_trust_lines(standard_reference(), [floor], number=2, provenance="set by the Board, 14 October")
     >>> own.version.endswith("+trust-2"), levels(own, "primary")["floor"]
@@ -58,7 +58,7 @@ def with_trust_lines(
 def faults_in(reference: ReferenceSet, phases: Collection[str]) -> list[str]:
     """Return in words which lines of a set are out of range or out of order. The list is empty if there are none.
 
-    >>> from trajectories.rules.reference import standard_reference
+    >>> from trajectories.rules.reference_lines import standard_reference
     >>> high = TrustLine(code="floor", phase="primary", first_year=2019, percentile=60.0)
     >>> faults_in(with_trust_lines(standard_reference(), [high], number=1, provenance="set in June"), ["primary"])
     ['Primary: the floor (60) must be below coasting (20.4)']

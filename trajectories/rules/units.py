@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from kpis.rules.wording import join
+from kpis.rules.figures_in_words import join
 from schools.rules.terms import label
 from trajectories.rules.phase import LineLevel, PhaseProposal, propose_phase, settled, suggest_levels
 from trajectories.rules.rubric import Rubric, read_rubric

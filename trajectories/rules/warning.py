@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trajectories.rules.chance import chance
-from trajectories.rules.in_year import early_warning
+from trajectories.rules.chances_in_words import chance
+from trajectories.rules.in_year_figures import early_warning
 
 CODES = ("warning", "watch", "none", "unknown")  # The most urgent first.
 LABELS = {"warning": "Warning", "watch": "Watch", "none": "No warning", "unknown": "No forecast"}

@@ -9,13 +9,13 @@ import pandas as pd
 
 from schools.rules.terms import label
 from trajectories.rules import DATA
-from trajectories.rules.decision import decide
 from trajectories.rules.forecast import forecast_frame, line_percentiles
 from trajectories.rules.forecast_fit import fit_model
-from trajectories.rules.in_year import early_warning
+from trajectories.rules.in_year_figures import early_warning
+from trajectories.rules.journey_probabilities import decide
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for
-from trajectories.rules.reference import standard_reference
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.sharpening import LINE_FIELDS
 from trajectories.rules.warning import DECLINE, DECLINES, LINE_NAMES
 

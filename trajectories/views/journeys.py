@@ -11,7 +11,7 @@ from schools.permissions import requires_for_school
 from trajectories.actions import decide_journey
 from trajectories.forms.decisions import JourneyDecisionForm
 from trajectories.queries.journeys import journey_page
-from trajectories.rules.decided import named
+from trajectories.rules.in_force import named
 from trajectories.views.phases import work_out_again
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest

@@ -16,7 +16,7 @@ from schools.actions.register import make_tenant
 from schools.models import School
 from schools.rules.terms import code, school_year_on
 from trajectories.actions import recompute_school, recompute_trust
-from trajectories.queries.answers import current
+from trajectories.queries.latest_answers import current
 from trusts import tenancy
 from trusts.models import Invitation, Membership, Role, Trust
 

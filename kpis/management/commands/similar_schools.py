@@ -6,8 +6,8 @@ import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from kpis.rules.mainstream import mainstream_urns
-from kpis.rules.similar import SimilarSet, context_of, explained, similar_sets, spread_of
+from kpis.rules.mainstream_schools import mainstream_urns
+from kpis.rules.similar_schools import SimilarSet, context_of, explained, similar_sets, spread_of
 from published.dfe import Results, ValueStatus, measures, read
 from published.dfe.authorities import local_authorities
 from schools.rules.terms import label

@@ -9,7 +9,7 @@ from published.actions.imports import ImportedBefore, Prepared, import_results, 
 from published.dfe import RELEASES, Results, read
 from published.dfe.layouts import school_year
 from published.models import ImportedFile
-from schools.management.files import FileCommand, Line
+from schools.management.import_command import FileCommand, Line
 
 
 class Command(FileCommand):

@@ -6,7 +6,7 @@ import pandas as pd
 
 from schools.actions import register as actions
 from schools.gias import Register, read_group_links, read_groups, read_links, read_spine, recognise
-from schools.management.files import FileCommand, Line
+from schools.management.import_command import FileCommand, Line
 from tables.faults import FileRefused
 
 Reader = Callable[[Path], pd.DataFrame]

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from published.dfe import Results
 from tables.faults import FileRefused
-from trajectories.management.files import add_national_arguments, read_files, read_pairs, write_csv
+from trajectories.management.national_files import add_national_arguments, read_files, read_pairs, write_csv
 from trajectories.rules.backtest import COLUMNS, backtest, train, truth_of
 from trajectories.rules.inspection import next_judgement, read_judgements
 

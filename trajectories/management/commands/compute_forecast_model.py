@@ -7,7 +7,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from trajectories.management.files import add_national_arguments, read_national, write_text
+from trajectories.management.national_files import add_national_arguments, read_national, write_text
 from trajectories.rules.forecast_fit import fit_model
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
 from trajectories.rules.forecast_model import Model, as_toml, from_plain, shipped

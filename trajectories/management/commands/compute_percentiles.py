@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from kpis.rules.mainstream import mainstream_urns
+from kpis.rules.mainstream_schools import mainstream_urns
 from published.dfe import Results, read
 from tables.faults import FileRefused
 from trajectories.rules.measures import measures

@@ -10,7 +10,7 @@ from published.dfe import read
 from schools.gias import read_links
 from tables.faults import FileRefused
 from trajectories.rules.absence_effects import CARRIED, Effect, absence_effects, carried
-from trajectories.rules.national import National, national
+from trajectories.rules.national_files import National, national
 
 
 class Command(BaseCommand):

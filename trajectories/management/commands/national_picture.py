@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from published.dfe.authorities import regions
-from trajectories.charts.picture import charts, markdown, picture
-from trajectories.management.files import add_national_arguments, read_national, write_csv, write_text
+from trajectories.charts.national_picture import charts, markdown, picture
+from trajectories.management.national_files import add_national_arguments, read_national, write_csv, write_text
 
 # Where the published files are if they are next to the checkout, as the tests expect them.
 BESIDE = settings.BASE_DIR.parent / "shared" / "data" / "dfe"

@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from trajectories.management.files import add_national_arguments, read_national, write_csv
+from trajectories.management.national_files import add_national_arguments, read_national, write_csv
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
-from trajectories.rules.national import National
+from trajectories.rules.national_files import National
 from trajectories.rules.warning_record import COLUMNS, warning_record
 
 FORESEEN = {"secondary": ("P8MEA", "ATT8SCR"), "primary": ("PTRWM_EXP", "KS2PROGRESS")}
