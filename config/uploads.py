@@ -12,7 +12,7 @@ MOST_DRAINED = 128 * 1024 * 1024
 PIECE = 64 * 1024
 
 
-class TooLarge:
+class RefuseTooLarge:
     """Answer 413 to a body larger than the largest file that we accept.
 
     The body is read in pieces and discarded, because a browser that cannot finish sending shows a broken connection

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from followup.models import Reminder
 from followup.queries import SENT_SORTS, newest_term, sent_rows, sent_table
-from followup.rules.reminders import Kind
+from followup.rules.reminders import DutyKind
 from schools.models import Term
 from schools.queries import term_in_view
 from trusts.htmx import render_page
@@ -14,7 +14,7 @@ from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
-KINDS = [(each.value, each.label) for each in Kind]
+KINDS = [(each.value, each.label) for each in DutyKind]
 EVERY_TERM = "every"
 
 

@@ -80,7 +80,7 @@ def _one_line(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Coverage:
+class PublishedCoverage:
     """Of which school years one kind of file has a number about one school, and of which it has none."""
 
     layout: str
@@ -88,7 +88,7 @@ class Coverage:
     missing: tuple[int, ...]  # Years of which files were imported, without a number about the school.
 
 
-def coverage(urns: Collection[int]) -> dict[int, list[Coverage]]:
+def coverage(urns: Collection[int]) -> dict[int, list[PublishedCoverage]]:
     """Return what is held about each school, by kind of file in the order of the layouts. Three queries."""
     layouts = {each.code: each.layout for each in measures_read() if each.layout in SCHOOL_LAYOUTS}
     frame = published(urns)
@@ -99,7 +99,7 @@ def coverage(urns: Collection[int]) -> dict[int, list[Coverage]]:
     years = imported_years()
     return {
         urn: [
-            Coverage(layout, via, tuple(year for year in years.get(layout, []) if year not in via))
+            PublishedCoverage(layout, via, tuple(year for year in years.get(layout, []) if year not in via))
             for layout in SCHOOL_LAYOUTS
             for via in [dict(sorted(held[urn, layout].items()))]
         ]

@@ -77,7 +77,11 @@ def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
     return table
 
 
-TERMS = {Season.AUTUMN: terms.Term.AUTUMN, Season.SPRING: terms.Term.SPRING, Season.SUMMER: terms.Term.SUMMER}
+TERMS = {
+    Season.AUTUMN: terms.TermOfYear.AUTUMN,
+    Season.SPRING: terms.TermOfYear.SPRING,
+    Season.SUMMER: terms.TermOfYear.SUMMER,
+}
 
 
 @cache

@@ -41,7 +41,7 @@ def header_of(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Table:
+class CsvTable:
     """A file's rows as strings, with a column for each of ``columns`` (normal names) and an index from 0.
 
     ``repaired`` has the numbers of the rows whose surplus cells were joined again.
@@ -52,7 +52,7 @@ class Table:
     repaired: tuple[int, ...] = ()
 
 
-def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
+def table_of(text: str, columns: list[str], *, free_text: str = "") -> CsvTable:
     """Return the table under a header that was read as ``columns``.
 
     A row may have fewer cells than the header: missing cells are empty. Surplus cells must be empty, or be parts of one
@@ -80,10 +80,10 @@ def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
         return _slowly(text, columns, free_text)
     if frame.empty:
         raise FaultyFile([FileFault(FIRST_ROW, "", "no rows under the header", "at least one")])
-    return Table(frame.set_axis(columns, axis="columns"), columns)
+    return CsvTable(frame.set_axis(columns, axis="columns"), columns)
 
 
-def _slowly(text: str, columns: list[str], free_text: str) -> Table:
+def _slowly(text: str, columns: list[str], free_text: str) -> CsvTable:
     """Read row by row, to repair or to name what the fast reader could not read."""
     rows, faults, repaired = [], [], []
     width = len(columns)
@@ -104,7 +104,7 @@ def _slowly(text: str, columns: list[str], free_text: str) -> Table:
         faults.append(FileFault(last, "", "a quotation mark that is not closed", "a pair of quotation marks"))
     if faults:
         raise FaultyFile(faults)
-    return Table(pd.DataFrame(rows[1:], columns=columns, dtype=object), columns, tuple(repaired))
+    return CsvTable(pd.DataFrame(rows[1:], columns=columns, dtype=object), columns, tuple(repaired))
 
 
 def _joined(row: list[str], at: int, surplus: int) -> list[str]:

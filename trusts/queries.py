@@ -51,7 +51,7 @@ class InvitationRow:
 
 
 @dataclass(frozen=True)
-class PeopleWanted:
+class PeopleFilter:
     """The filters and the order of the list of people. A leading minus reverses the order."""
 
     role: str = ""
@@ -71,7 +71,7 @@ SORTS: dict[str, tuple[str, Callable[[PersonRow], Any]]] = {
 }
 
 
-def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
+def people(trust: Trust, *, on: date, wanted: PeopleFilter) -> list[PersonRow]:
     """Return people's roles in the trust in scope, in the order asked for, then by name.
 
     Three queries: the schools, the roles, and who has two-step sign-in.

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from config.embedded import demo, kept_servers, processes
-from config.embedded.servers import DATA, InUse, Servers, for_application
+from config.embedded.servers import DATA, Servers, ServersInUse, for_application
 from config.embedded.servers import throwaway as servers_for_tests
 
 
@@ -49,7 +49,7 @@ def _run(command: list[str], *, throwaway: bool) -> int:
     """Run ``command`` on its own servers, or on those of the demonstration if that is running."""
     try:
         servers: AbstractContextManager[Servers] = servers_for_tests() if throwaway else Servers(DATA)
-    except InUse as in_use:
+    except ServersInUse as in_use:
         if not in_use.environment:
             raise
         return _follow(command, in_use.environment)

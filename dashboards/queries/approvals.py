@@ -65,7 +65,7 @@ class ApprovalRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApprovalsWanted:
+class ApprovalFilter:
     """The filters and the order of the list of proposed targets. ``school`` is a URN as text."""
 
     area: str = ""
@@ -105,7 +105,7 @@ def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
     ]
 
 
-def chosen_approvals(rows: Iterable[ApprovalRow], wanted: ApprovalsWanted) -> list[ApprovalRow]:
+def chosen_approvals(rows: Iterable[ApprovalRow], wanted: ApprovalFilter) -> list[ApprovalRow]:
     """Filter and sort the proposed targets, by default by indicator."""
     kept = [
         row

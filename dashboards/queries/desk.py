@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dashboards.queries.school_positions import Change, Place, changes, places
-from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
+from dashboards.queries.school_positions import SchoolChange, SchoolPosition, changes, places
+from dashboards.queries.warnings import HomePageWarnings, first_warnings, outlook_rows
 from kpis.models import Recomputation
 from meetings.models import Panel
 from returns.models import Return
-from returns.queries.return_list import Submission, submissions_of_term
+from returns.queries.return_list import ReturnRow, submissions_of_term
 from schools.models import School, Term
 from trusts.models import Trust
 
@@ -20,19 +20,19 @@ TERMS_CHASED = 2  # The current term and the one before it.
 class DeskPage:
     """The content of the Executive Director's page."""
 
-    to_accept: list[Submission]
-    to_chase: list[Submission]
+    to_accept: list[ReturnRow]
+    to_chase: list[ReturnRow]
     accepted: int
     asked: int  # Returns asked for in the current term.
     term: Term | None
     recomputing: list[School]
-    to_confirm: list[Place]  # Nobody has decided on the proposed phase, or it has changed since.
-    to_decide: list[Place]  # The engine does not place them, or its answer has changed since a decision.
-    changed: list[Change]
+    to_confirm: list[SchoolPosition]  # Nobody has decided on the proposed phase, or it has changed since.
+    to_decide: list[SchoolPosition]  # The engine does not place them, or its answer has changed since a decision.
+    changed: list[SchoolChange]
     since: date
     last_panel: Panel | None
     next_panel: Panel | None
-    warnings: FirstWarnings
+    warnings: HomePageWarnings
 
     @property
     def needs(self) -> int:
@@ -71,7 +71,7 @@ def desk_page(trust: Trust, *, on: date) -> DeskPage:
     )
 
 
-def _to_chase(returns: list[Submission], terms: list[Term]) -> list[Submission]:
+def _to_chase(returns: list[ReturnRow], terms: list[Term]) -> list[ReturnRow]:
     """Return the returns that schools still owe, the most overdue first.
 
     From the previous term, include only returns that were started: a trust that joins in spring does not owe autumn.

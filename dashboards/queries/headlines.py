@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from dashboards.queries.indicators import Total, total_of
+from dashboards.queries.indicators import TrustTotal, total_of
 from dashboards.queries.line_list import phases_of
 from kpis.catalogue import Area, Direction, Indicator
 from kpis.models import Headline, TrustFigure
@@ -51,7 +51,7 @@ class HeadlineRow:
     indicator: Indicator
     schools: list[School]
     cells: list[HeadlineCell]
-    total: Total | None
+    total: TrustTotal | None
 
     @property
     def pairs(self) -> list[tuple[School, HeadlineCell]]:
@@ -81,7 +81,7 @@ HEADLINE_SORTS: dict[str, tuple[str, Callable[[Pair], Any]]] = {  # For the list
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeadlinesWanted:
+class HeadlineFilter:
     """The filters and the order of the headline comparison. ``phase`` is a phase of education."""
 
     phase: str = ""
@@ -110,7 +110,7 @@ class HeadlinesPage:
 
 
 def headlines_page(
-    every: Collection[School], wanted: HeadlinesWanted, *, own: Collection[int], on: date
+    every: Collection[School], wanted: HeadlineFilter, *, own: Collection[int], on: date
 ) -> HeadlinesPage:
     """Compare schools of the chosen phase of education, by default the phase of ``own``. Three queries."""
     there = list(dict.fromkeys(school.phase for school in every))

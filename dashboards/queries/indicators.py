@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from kpis.catalogue import Indicator, NationalFigure, nearest_national
-from kpis.charts import Chart, History, PeriodPoint, history_chart
+from kpis.catalogue import EnglandFigure, Indicator, nearest_national
+from kpis.charts import Chart, IndicatorHistory, PeriodPoint, history_chart
 from kpis.models import Observation, ScoreLine, TrustFigure
 from kpis.queries.known_figures import history, national
 from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
@@ -75,7 +75,7 @@ class IndicatorPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Total:
+class TrustTotal:
     """The trust's figure for one indicator, or why it is hidden."""
 
     value: str
@@ -127,7 +127,7 @@ def _cells(row: FigureRow) -> list[object]:
     return [row.period.label, figure, row.status.label, of, row.target, row.source, row.comment]
 
 
-def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
+def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], TrustTotal | None]:
     """Return one indicator's line at each school, and the trust's figure. At most five queries."""
     rows = with_similar(line_rows(schools, {indicator.code: indicator}))
     found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
@@ -164,15 +164,15 @@ def _target(
     school: School,
     each: Figure,
     targets: dict[int, SchoolTarget],
-    england: Collection[NationalFigure],
+    england: Collection[EnglandFigure],
 ) -> SchoolTarget | None:
     found = tuple(england)
     return school_target(indicator, phase=school.phase, period=each.period, targets=targets, national=found)
 
 
 def _nearest(
-    indicator: Indicator, school: School, each: Figure, england: Collection[NationalFigure]
-) -> NationalFigure | None:
+    indicator: Indicator, school: School, each: Figure, england: Collection[EnglandFigure]
+) -> EnglandFigure | None:
     """Return the national figure for the same school year, so that the chart never shows an older one."""
     term = each.period.term.value if each.period.term else ""
     year = each.period.school_year
@@ -181,7 +181,7 @@ def _nearest(
 
 
 def _point(
-    each: Figure, target: SchoolTarget | None, england: NationalFigure | None, similar: Mapping[int, SimilarFigure]
+    each: Figure, target: SchoolTarget | None, england: EnglandFigure | None, similar: Mapping[int, SimilarFigure]
 ) -> PeriodPoint:
     own_year = similar.get(each.period.school_year) if each.period.term is None else None
     return PeriodPoint(
@@ -201,7 +201,7 @@ def _charts(indicator: Indicator, points: list[PeriodPoint], target: SchoolTarge
     of_years = [point for point in points if not point.period.term]
     return [
         history_chart(
-            History(
+            IndicatorHistory(
                 title=indicator.title,
                 unit=indicator.unit,
                 decimals=indicator.decimals,
@@ -232,12 +232,12 @@ def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> Fig
     )
 
 
-def total_of(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> Total | None:
+def total_of(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> TrustTotal | None:
     """Put the trust's figure into words; None if there is no figure. ``kept_back`` hides the value."""
     if found is None:
         return None
     counted, expected = found.schools_counted, found.schools_expected
-    return Total(
+    return TrustTotal(
         value="" if kept_back else written(found.value, indicator),
         figure=None if kept_back else found.value,
         period=period_of(found.school_year, found.season).label,

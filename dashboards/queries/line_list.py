@@ -15,7 +15,7 @@ HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Stat
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class ScoreLineFilter:
     """The filters and the order of the list of lines. ``school`` is a URN as text, ``phase`` a phase of education."""
 
     area: str = ""
@@ -41,7 +41,7 @@ ACROSS_SORTS = {name: SORTS[name] for name in ("school", "distance", "movement")
 SCHOOL_SORTS: Sorts = {"": ("", lambda row: 0), **{name: SORTS[name] for name in ("indicator", "distance", "movement")}}
 
 
-def chosen(rows: Iterable[ScoreRow], wanted: Wanted, *, sorts: Sorts = SORTS) -> list[ScoreRow]:
+def chosen(rows: Iterable[ScoreRow], wanted: ScoreLineFilter, *, sorts: Sorts = SORTS) -> list[ScoreRow]:
     """Filter and sort the lines, by default by the first of ``sorts``."""
     kept = [
         row

@@ -8,15 +8,15 @@ from typing import Any
 from django.utils import timezone
 
 from followup.models import ReminderPace
-from followup.queries import Item, Letter, known, school_days, school_days_of
+from followup.queries import LetterItem, ReminderLetter, known, school_days, school_days_of
 from followup.rules.quiet_hours import SchoolDays
 from followup.rules.reminder_words import step_in_words
 from followup.rules.reminders import (
-    Coming,
     Duty,
-    Kind,
-    Known,
+    DutyKind,
+    NextReminder,
     Pace,
+    ReminderHistory,
     coming,
     only_one,
     reminder_rules,
@@ -38,11 +38,11 @@ WHO_ACTS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class ReminderFacts:
     """Everything that decides a trust's reminders at one moment."""
 
     duties: tuple[Duty, ...]
-    known: Known
+    known: ReminderHistory
     users: Mapping[int, User]
     schools: Mapping[int, School]
     terms: Mapping[int, Term]
@@ -50,13 +50,13 @@ class Standing:
     def words(self, duties: Sequence[Duty], *, to: int | None, on: date) -> str:
         """Describe a task in one sentence: one duty in a return, or proposed targets of any number of schools."""
         first = duties[0]
-        if first.kind is Kind.APPROVE:
+        if first.kind is DutyKind.APPROVE:
             return targets_sentence(duties, schools={urn: school.name for urn, school in self.schools.items()})
         school, term = self.schools[first.school].name, str(self.terms[first.term])
         return sentence(first, to=to, on=on, school=school, term=term)
 
 
-def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
+def letters_due(trust: Trust, *, now: datetime) -> list[ReminderLetter]:
     """Return the emails to send now; an empty list in quiet hours. At most thirteen queries."""
     local = timezone.localtime(now)
     if not reminder_rules().hours.holds(local, school_days(trust, on=local.date())):
@@ -64,10 +64,12 @@ def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
     stand = standing(trust, now=now)
     due = to_send(stand.duties, on=local.date(), known=stand.known)
     return [
-        Letter(
+        ReminderLetter(
             to=stand.users[person],
             items=tuple(
-                Item(words=stand.words([notice.duty for notice in told], to=person, on=local.date()), notices=told)
+                LetterItem(
+                    words=stand.words([notice.duty for notice in told], to=person, on=local.date()), notices=told
+                )
                 for told in told_together(notices)
             ),
         )
@@ -75,7 +77,7 @@ def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
     ]
 
 
-def standing(trust: Trust, *, now: datetime) -> Standing:
+def standing(trust: Trust, *, now: datetime) -> ReminderFacts:
     """Return everyone's tasks in the trust in scope. Twelve queries, however many schools."""
     on = timezone.localdate(now)
     schools = {school.pk: school for school in School.objects.filter(trust=trust).by_name()}
@@ -84,7 +86,7 @@ def standing(trust: Trust, *, now: datetime) -> Standing:
     people = people_of(held)
     returns = open_returns(schools, calendar, held, on=on)
     told = known(trust, on=on, days=school_days_of(calendar.values(), on=on))
-    return Standing(
+    return ReminderFacts(
         duties=(
             *(duty for open_return in returns for duty in duties_of(open_return, people)),
             *(
@@ -113,7 +115,7 @@ def chains_of(user: User, trust: Trust, *, on: date) -> list[tuple[int, ...]]:
 def is_only_one(user: User, trust: Trust, *, on: date) -> bool:
     """Return whether any task could go unnoticed if this person got no reminders. Three queries."""
     paces = {row.user_id: Pace(row.pace) for row in ReminderPace.objects.order_by("pk")}
-    return only_one(user.pk, chains_of(user, trust, on=on), Known(days=SchoolDays(terms=()), paces=paces))
+    return only_one(user.pk, chains_of(user, trust, on=on), ReminderHistory(days=SchoolDays(terms=()), paces=paces))
 
 
 def _memberships(trust: Trust, *, on: date) -> Iterable[Membership]:
@@ -125,10 +127,10 @@ NEXT_HEADS = ["Will be sent", "To", "Email", "School", "URN", "Term", "Task", "W
 
 
 @dataclass(frozen=True, kw_only=True)
-class NextRow:
+class NextReminderRow:
     """One reminder that will be sent if nothing changes."""
 
-    coming: Coming
+    coming: NextReminder
     to: User | None  # None: nobody has a role that can do it.
     school: School
     term: Term
@@ -144,7 +146,7 @@ class NextRow:
         return step_in_words(self.coming.duty.since, self.coming.step)
 
 
-NEXT_SORTS: dict[str, tuple[str, Callable[[NextRow], Any]]] = {
+NEXT_SORTS: dict[str, tuple[str, Callable[[NextReminderRow], Any]]] = {
     "when": ("Will be sent", lambda row: row.coming.at),
     "to": ("To", lambda row: row.to.name.casefold() if row.to else ""),
     "school": ("About", lambda row: row.school.name.casefold()),
@@ -152,7 +154,7 @@ NEXT_SORTS: dict[str, tuple[str, Callable[[NextRow], Any]]] = {
 }
 
 
-def next_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextRow]:
+def next_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextReminderRow]:
     """Return the next reminders in the order asked for, then the soonest first. Twelve queries."""
     stand = standing(trust, now=now)
     found = coming(stand.duties, now=timezone.localtime(now), known=stand.known)
@@ -160,7 +162,7 @@ def next_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[Next
     return in_order(rows, NEXT_SORTS, sort)
 
 
-def next_table(rows: Iterable[NextRow]) -> list[list[object]]:
+def next_table(rows: Iterable[NextReminderRow]) -> list[list[object]]:
     """Return the next reminders as a table with column headings, for a file."""
     table: list[list[object]] = [list(NEXT_HEADS)]
     for row in rows:
@@ -170,9 +172,9 @@ def next_table(rows: Iterable[NextRow]) -> list[list[object]]:
     return table
 
 
-def _next_row(reminder: Coming, stand: Standing) -> NextRow:
+def _next_row(reminder: NextReminder, stand: ReminderFacts) -> NextReminderRow:
     duty = reminder.duty
-    return NextRow(
+    return NextReminderRow(
         coming=reminder,
         to=stand.users[reminder.person] if reminder.person else None,
         school=stand.schools[duty.school],

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from dashboards.queries.school_positions import Change, Place, changes, places, since_when
+from dashboards.queries.school_positions import SchoolChange, SchoolPosition, changes, places, since_when
 from dashboards.queries.trajectory import TrajectorySection, trajectory_section
 from dashboards.queries.warnings import OutlookRow, outlook_chart, outlook_rows
 from kpis.catalogue import Area
@@ -38,7 +38,7 @@ class RubricRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaLines:
+class AreaScoreLines:
     """One area with the school's lines."""
 
     area: Area
@@ -53,11 +53,11 @@ class AreaLines:
 class SchoolPage:
     """The content of a school's page."""
 
-    place: Place
-    areas: list[AreaLines]
+    place: SchoolPosition
+    areas: list[AreaScoreLines]
     trajectory: TrajectorySection
     rubric: list[RubricRow]
-    history: list[Change]
+    history: list[SchoolChange]
     capacity_since: date | None
     is_waiting: bool
     old_year: str  # The school year of the newest figure, if that is long ago.
@@ -110,9 +110,9 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
     )
 
 
-def by_area(rows: Collection[ScoreRow]) -> list[AreaLines]:
+def by_area(rows: Collection[ScoreRow]) -> list[AreaScoreLines]:
     """Return lines by area, in the Board's order. Areas without a line are left out."""
-    areas = [AreaLines(area=area, rows=[row for row in rows if row.indicator.area is area]) for area in Area]
+    areas = [AreaScoreLines(area=area, rows=[row for row in rows if row.indicator.area is area]) for area in Area]
     return [area for area in areas if area.rows]
 
 

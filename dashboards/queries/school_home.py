@@ -5,12 +5,12 @@ from datetime import date
 
 from dashboards.queries.headlines import HeadlineRow, headlines
 from dashboards.queries.school import exceptions
-from dashboards.queries.school_positions import Place, places
+from dashboards.queries.school_positions import SchoolPosition, places
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import ScoreRow, line_rows
 from kpis.rules.rating import RatingCode
 from returns.models import Return, ReturnDecision
-from returns.queries.return_list import Submission, submissions_of_school
+from returns.queries.return_list import ReturnRow, submissions_of_school
 from returns.queries.return_page import ReturnPage, as_seen
 from returns.queries.return_reading import return_page
 from schools.models import School
@@ -25,11 +25,11 @@ SHOWN = 6  # Lines on the page; the school's page has them all.
 class SchoolHomePage:
     """The content of a school's home page. Parts that the person may not see are empty."""
 
-    place: Place
+    place: SchoolPosition
     lines: list[ScoreRow]
     needs_attention: list[ScoreRow]
-    current: Submission | None
-    earlier: list[Submission]
+    current: ReturnRow | None
+    earlier: list[ReturnRow]
     sent_back: ReturnDecision | None  # The latest decision, while the school has to change its return.
     headlines: list[HeadlineRow]
     filling: ReturnPage | None  # The current return while it is open, as this person sees it.
@@ -75,7 +75,7 @@ def school_home_page(school: School, *, on: date, access: Access, user: User) ->
     )
 
 
-def _sent_back(school: School, current: Submission) -> ReturnDecision | None:
+def _sent_back(school: School, current: ReturnRow) -> ReturnDecision | None:
     steps = ReturnDecision.objects.filter(
         school=school, termly_return__term=current.term, step=ReturnDecision.Step.SENT_BACK
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from kpis.rules.figures_in_words import join
 from meetings.queries.report_lines import sentence
 from schools.models import School
-from trajectories.models import CapacityStatus, Derived, JourneyDecision, PhaseDecision, PhaseProposal, Placement
+from trajectories.models import CapacityStatus, EngineAnswer, JourneyDecision, PhaseDecision, PhaseProposal, Placement
 from trajectories.queries.latest_answers import NOT_WORKED_OUT, current, in_force, journey_of
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, journey_name, journeys, status_code
 from trajectories.rules.in_force import JourneyInForce, PhaseInForce, named
@@ -22,7 +22,7 @@ PHASES_IN_ORDER = ("stabilise", "repair", "improve", "sustain")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class SchoolPosition:
     """One school's journey, phase and capacity. A part is None until it is calculated."""
 
     school: School
@@ -113,7 +113,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class SchoolChange:
     """One change of a school's journey, phase or capacity."""
 
     school: School
@@ -124,11 +124,11 @@ class Change:
     on: date
 
 
-def places(schools: Collection[School]) -> list[Place]:
+def places(schools: Collection[School]) -> list[SchoolPosition]:
     """Return each school's journey, phase and capacity, in the given order. Five queries, however many schools."""
     rows = current(schools)
     return [
-        Place(
+        SchoolPosition(
             school=school,
             placement=rows[school.pk]["placement"],
             proposal=rows[school.pk]["phase"],
@@ -140,14 +140,14 @@ def places(schools: Collection[School]) -> list[Place]:
     ]
 
 
-def changes(schools: Iterable[School], *, since: date | None = None) -> list[Change]:
+def changes(schools: Iterable[School], *, since: date | None = None) -> list[SchoolChange]:
     """Return the changes of journey, phase and capacity on or after ``since``, newest first. Five queries.
 
     A person's decision on a phase or journey is a change, even if it confirms the proposal. A school's first answer is
     not a change, and neither is a new reason for the same answer.
     """
     by_urn = {school.pk: school for school in schools}
-    found: list[tuple[datetime, Change]] = []
+    found: list[tuple[datetime, SchoolChange]] = []
     for what, model, name, say in KINDS:
         rows = model._default_manager.filter(school__in=list(by_urn)).order_by("school_id", "pk")
         found += _steps(list(rows.values("school_id", "computed_at", "reason", name)), what, name, say, by_urn)
@@ -157,7 +157,7 @@ def changes(schools: Iterable[School], *, since: date | None = None) -> list[Cha
     return [change for _, change in newest if since is None or change.on >= since]
 
 
-def since_when(changed: Iterable[Change], what: str, first: datetime | None) -> date | None:
+def since_when(changed: Iterable[SchoolChange], what: str, first: datetime | None) -> date | None:
     """Return the day of the newest change of one kind, or the day of the first answer if nothing changed."""
     days = [change.on for change in changed if change.what == what]
     return max(days) if days else (timezone.localdate(first) if first else None)
@@ -167,7 +167,7 @@ def _steps(rows: Sequence[Any], what: str, name: str, say: Any, by_urn: dict[int
     steps = []
     for before, after in pairwise(rows):
         if before["school_id"] == after["school_id"] and before[name] != after[name]:
-            change = Change(
+            change = SchoolChange(
                 school=by_urn[after["school_id"]],
                 what=what,
                 before=say(before[name]),
@@ -179,13 +179,13 @@ def _steps(rows: Sequence[Any], what: str, name: str, say: Any, by_urn: dict[int
     return steps
 
 
-def _decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change]]:
+def _decisions(by_urn: dict[int, School]) -> list[tuple[datetime, SchoolChange]]:
     """Return the decisions on phases as changes from the previous decision, or from the first proposal."""
     before: dict[int, str] = {}
     steps = []
     for row in PhaseDecision.objects.filter(school__in=list(by_urn)).order_by("school_id", "decided_at", "pk"):
         proposed = f"{row.proposed.capitalize()} proposed" if row.proposed else "none proposed"
-        change = Change(
+        change = SchoolChange(
             school=by_urn[row.school_id],
             what="Decided phase",
             before=before.get(row.school_id, proposed),
@@ -198,14 +198,14 @@ def _decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change]]:
     return steps
 
 
-def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change]]:
+def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, SchoolChange]]:
     """Return the decisions on journeys, and their withdrawals, as changes from what applied before."""
     before: dict[int, str] = {}
     steps = []
     for row in JourneyDecision.objects.filter(school__in=list(by_urn)).select_related("decided_by").order_by("pk"):
         engine = f"the engine's answer, {named(row.engine_letter)}"
         after = named(row.letter) if row.letter else engine
-        change = Change(
+        change = SchoolChange(
             school=by_urn[row.school_id],
             what="Decided journey",
             before=before.get(row.school_id, engine),
@@ -218,7 +218,7 @@ def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change
     return steps
 
 
-KINDS: tuple[tuple[str, type[Derived], str, Any], ...] = (
+KINDS: tuple[tuple[str, type[EngineAnswer], str, Any], ...] = (
     ("Journey", Placement, "letter", named),
     ("Proposed phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "none proposed"),
     ("Capacity", CapacityStatus, "status", lambda status: STATUSES.get(status, status.capitalize())),

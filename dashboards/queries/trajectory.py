@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from dashboards.queries.school_positions import Place
+from dashboards.queries.school_positions import SchoolPosition
 from kpis.charts import Chart
 from kpis.rules.figures_in_words import join, number
 from schools.rules.terms import label
@@ -13,12 +13,12 @@ from trajectories.models import Outlook
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.capacity import journey_name
 from trajectories.rules.chances_in_words import chance, percent
-from trajectories.rules.journey_rules import Rule, standard_rules
+from trajectories.rules.journey_rules import JourneyRule, standard_rules
 from trajectories.rules.measures import measures
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShareRow:
+class JourneyShareRow:
     """One of the nine answers with its probability, in words and as a percentage."""
 
     letter: str
@@ -30,7 +30,7 @@ class ShareRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class YearRow:
+class PlacementYearRow:
     """One year in the placement, with its standard error."""
 
     year: str
@@ -44,18 +44,18 @@ class YearRow:
 class TrajectorySection:
     """The part of a school's page about its trajectory."""
 
-    place: Place
+    place: SchoolPosition
     placed: Mapping[str, Any]  # The engine's whole stored answer; empty without one.
     chart: Chart | None
-    rule: Rule | None
+    rule: JourneyRule | None
 
     @property
-    def shares(self) -> list[ShareRow]:
+    def shares(self) -> list[JourneyShareRow]:
         """Return the nine answers, the most probable first."""
         probabilities = sorted(self.placed.get("probabilities", {}).items(), key=lambda share: (-share[1], share[0]))
         marks = {self.placed.get("letter"): "the engine’s answer", self.placed.get("runner_up"): "next most probable"}
         return [
-            ShareRow(
+            JourneyShareRow(
                 letter=letter,
                 name=journey_name(letter),
                 words=chance(share),
@@ -87,9 +87,9 @@ class TrajectorySection:
         return _shape(self.placed.get("slope"), self.placed.get("level"))
 
     @property
-    def years(self) -> list[YearRow]:
+    def years(self) -> list[PlacementYearRow]:
         return [
-            YearRow(
+            PlacementYearRow(
                 year=label(year["year"]),
                 measure=measures()[year["measure"]].name if year.get("measure") in measures() else "",
                 percentile=number(Decimal(str(year["percentile"])), 0) if "percentile" in year else "",
@@ -108,7 +108,7 @@ class TrajectorySection:
         return "none of the eight" if letter == "none" else f"{letter}, {journey_name(letter).lower()}"
 
 
-def trajectory_section(place: Place, outlooks: Sequence[Outlook]) -> TrajectorySection:
+def trajectory_section(place: SchoolPosition, outlooks: Sequence[Outlook]) -> TrajectorySection:
     """Return a school's trajectory from its place and its outlooks. No query."""
     inputs = place.placement.inputs if place.placement else {}
     placed = inputs.get("placement") or {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, Place, places
+from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, SchoolPosition, places
 from kpis.rules.figures_in_words import join
 from schools.models import School
 from schools.rules.terms import label
@@ -28,7 +28,7 @@ PROVENANCES = {"trust": "set by the trust"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class MapFilter:
     """The filters and the order of the schools on the map. ``phase`` is a phase of education."""
 
     letter: str = ""
@@ -45,7 +45,7 @@ class Wanted:
 class MapRow:
     """One school on the map, with its percentiles and the first day of its capacity status."""
 
-    place: Place
+    place: SchoolPosition
     since: date | None
     points: tuple[YearPoint, ...]
     panel: str = ""  # The small chart; empty without a percentile.
@@ -137,7 +137,7 @@ SORTS: dict[str, tuple[str, Callable[[MapRow], Any]]] = {
 }
 
 
-def map_page(trust: Trust, wanted: Wanted) -> MapPage:
+def map_page(trust: Trust, wanted: MapFilter) -> MapPage:
     """Return the map of the trust in scope. Eight queries, however many schools.
 
     They are: the schools, five for journey, phase and capacity, the first day of each capacity status, and the lines.
@@ -171,7 +171,7 @@ def map_page(trust: Trust, wanted: Wanted) -> MapPage:
 _UNPLACED = (UNPLACED, "None of the eight, or not placed")
 
 
-def chosen(rows: Iterable[MapRow], wanted: Wanted) -> list[MapRow]:
+def chosen(rows: Iterable[MapRow], wanted: MapFilter) -> list[MapRow]:
     """Filter and sort the schools, by default by journey, givers first."""
     kept = [
         row

@@ -9,7 +9,7 @@ from trajectories.rules.in_year_figures import RATES, early_warning
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import FURTHEST
 from trajectories.rules.warning import DECLINE, LINE_NAMES
-from trajectories.rules.warning_record import Record, kept_record
+from trajectories.rules.warning_record import WarningRecord, kept_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class WarningMethod:
     chances: Sequence[tuple[str, str, str]]  # What, the lowest chance for a warning, the lowest chance for watching.
     effects: Sequence[tuple[str, str, str, int]]  # Measure, rate, the effect of one more point, number of schools.
     own_forecast: Mapping[str, Any]
-    records: Sequence[tuple[str, tuple[Record, ...]]]  # By measure.
+    records: Sequence[tuple[str, tuple[WarningRecord, ...]]]  # By measure.
     furthest: int
     source: str
 

@@ -9,13 +9,13 @@ from kpis.charts import Chart
 from schools.models import School
 from schools.rules.terms import label
 from tables.lists import in_order
-from trajectories.charts.expected_results import Expected, expected_chart
+from trajectories.charts.expected_results import ExpectedResult, expected_chart
 from trajectories.models import Outlook
 from trajectories.queries.outlooks import newest_outlooks
 from trajectories.rules.chances_in_words import chance, percent
-from trajectories.rules.measures import Measure, measures
-from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of, weight
-from trajectories.rules.warning_record import Record, kept_record
+from trajectories.rules.measures import PublishedMeasure, measures
+from trajectories.rules.warning import CODES, LABELS, WarningRisk, code_of, greatest, risks_of, weight
+from trajectories.rules.warning_record import WarningRecord, kept_record
 
 SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Next to the picture.
 LEAST_SHOWN = 0.5  # Percentile points.
@@ -38,7 +38,7 @@ class OutlookRow:
     outlook: Outlook
 
     @property
-    def measure(self) -> Measure | None:
+    def measure(self) -> PublishedMeasure | None:
         return measures().get(self.outlook.measure)
 
     @property
@@ -55,7 +55,7 @@ class OutlookRow:
         return self.outlook.expected is not None
 
     @cached_property
-    def risks(self) -> tuple[Risk, ...]:
+    def risks(self) -> tuple[WarningRisk, ...]:
         row, inputs = self.outlook, self.outlook.inputs
         below = {"floor": row.p_below_floor, "coasting": row.p_below_coasting, "average": row.p_below_average}
         standing = (inputs.get("standing") or {}).get("percentile")
@@ -63,7 +63,7 @@ class OutlookRow:
         return risks_of(below, row.p_decline, standing=standing, lines=then, letter=letter)
 
     @property
-    def worst(self) -> Risk | None:
+    def worst(self) -> WarningRisk | None:
         return greatest(self.risks)
 
     @property
@@ -127,7 +127,7 @@ class OutlookRow:
         return label(self.outlook.data_cutoff) if self.outlook.data_cutoff else ""
 
     @property
-    def record(self) -> list[Record]:
+    def record(self) -> list[WarningRecord]:
         """Return how often such warnings came true across England; empty if it was not tested."""
         return [record for record in kept_record() if record.measure == self.outlook.measure]
 
@@ -144,7 +144,7 @@ class OutlookRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class OutlookFilter:
     """The filters and the order of the list of warnings. ``phase`` is a phase of education."""
 
     measure: str = ""
@@ -171,7 +171,7 @@ def outlook_rows(schools: Collection[School]) -> list[OutlookRow]:
     return [OutlookRow(school=school, outlook=row) for school in schools for row in found[school.pk]]
 
 
-def chosen(rows: Iterable[OutlookRow], wanted: Wanted) -> list[OutlookRow]:
+def chosen(rows: Iterable[OutlookRow], wanted: OutlookFilter) -> list[OutlookRow]:
     """Filter and sort the outlooks, by default the greatest risk first."""
     kept = [
         row
@@ -184,20 +184,20 @@ def chosen(rows: Iterable[OutlookRow], wanted: Wanted) -> list[OutlookRow]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstWarnings:
+class HomePageWarnings:
     """The early warnings on a home page."""
 
     rows: list[OutlookRow]  # The greatest warning of each school with a warning, the greatest first.
     foreseen: int  # Schools that have a forecast, with or without a warning.
 
 
-def first_warnings(rows: Iterable[OutlookRow]) -> FirstWarnings:
+def first_warnings(rows: Iterable[OutlookRow]) -> HomePageWarnings:
     """Return the warnings for a home page. Warnings about a past year are only on the list."""
     current = [row for row in rows if row.known and not row.is_old]
     found: dict[int, OutlookRow] = {}
-    for row in chosen(current, Wanted(warning="warning")):
+    for row in chosen(current, OutlookFilter(warning="warning")):
         found.setdefault(row.school.pk, row)
-    return FirstWarnings(rows=list(found.values()), foreseen=len({row.school.pk for row in current}))
+    return HomePageWarnings(rows=list(found.values()), foreseen=len({row.school.pk for row in current}))
 
 
 def choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
@@ -222,12 +222,12 @@ def warnings_table(rows: Iterable[OutlookRow]) -> list[list[object]]:
     return [list(HEADS), *(_cells(row) for row in rows)]
 
 
-def _drawn(row: OutlookRow) -> Expected:
+def _drawn(row: OutlookRow) -> ExpectedResult:
     inputs, outlook = row.outlook.inputs, row.outlook
     low, middle, high = (
         value or 0.0 for value in (outlook.percentile_low80, outlook.percentile, outlook.percentile_high80)
     )
-    return Expected(
+    return ExpectedResult(
         measure=SHORT.get(outlook.measure, row.name),
         year=row.year,
         low=low,

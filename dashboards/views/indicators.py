@@ -10,14 +10,14 @@ from django.views.decorators.http import require_GET
 
 from dashboards.queries.headlines import (
     HEADLINE_SORTS,
-    HeadlinesWanted,
+    HeadlineFilter,
     chosen_schools,
     headlines,
     headlines_page,
     headlines_table,
 )
 from dashboards.queries.indicators import across
-from dashboards.queries.line_list import ACROSS_SORTS, SORTS, Wanted, choices, chosen, lines_table, phases_of
+from dashboards.queries.line_list import ACROSS_SORTS, SORTS, ScoreLineFilter, choices, chosen, lines_table, phases_of
 from kpis.catalogue import Indicator
 from kpis.queries.catalogue import indicators
 from kpis.queries.score_lines import line_rows
@@ -32,7 +32,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @requires(Permission.VIEW_BOARD)
 def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every line of every school, the lowest rating first, as a page or a CSV file."""
-    wanted = Wanted(**_given(request, "area", "rating", "school", "phase", "sort"))
+    wanted = ScoreLineFilter(**_given(request, "area", "rating", "school", "phase", "sort"))
     schools = list(School.objects.filter(trust=trust).by_name())
     rows = chosen(line_rows(schools, indicators(on=timezone.localdate())), wanted)
     if request.GET.get("format") == "csv":
@@ -52,7 +52,7 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")
     asked = [school for school in School.objects.filter(trust=trust).by_name() if school.phase in indicator.phases]
-    wanted = Wanted(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
+    wanted = ScoreLineFilter(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
     shown = (_lines_of if sees_lines else _headline_of)(asked, indicator, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(shown["table"], f"{code}-{trust.pk}")
@@ -66,7 +66,7 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
 @requires(Permission.VIEW_HEADLINES)
 def headline_comparison(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Compare schools of one phase of education on the headline indicators, as a page or a CSV file."""
-    wanted, own = HeadlinesWanted(**_given(request, "phase", "area", "sort")), request.access.own_schools()
+    wanted, own = HeadlineFilter(**_given(request, "phase", "area", "sort")), request.access.own_schools()
     schools = list(School.objects.filter(trust=trust).by_name())
     page = headlines_page(schools, wanted, own=own, on=timezone.localdate())
     if request.GET.get("format") == "csv":
@@ -80,14 +80,14 @@ def _given(request: HttpRequest, *names: str) -> dict[str, str]:
     return {name: request.GET[name] for name in names if name in request.GET}
 
 
-def _lines_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
+def _lines_of(schools: list[School], indicator: Indicator, wanted: ScoreLineFilter) -> dict[str, Any]:
     # The total, and whether to hide it, depends on all schools, not only on those shown.
     every, total = across(schools, indicator)
     rows = chosen(every, wanted)
     return {"every": every, "rows": rows, "total": total, "sorts": ACROSS_SORTS, "table": lines_table(rows)}
 
 
-def _headline_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
+def _headline_of(schools: list[School], indicator: Indicator, wanted: ScoreLineFilter) -> dict[str, Any]:
     every = headlines(schools, {indicator.code: indicator}).get(indicator.area, [])
     rows = [chosen_schools(row, phase=wanted.phase, sort=wanted.sort) for row in every]
     return {

@@ -12,13 +12,13 @@ from dashboards.queries.reminders import NEXT_SORTS, WHO_ACTS, is_only_one, next
 from followup.actions import OnlyOneWhoCanAct, choose_pace
 from followup.forms import PaceForm
 from followup.queries import pace_of, trouble
-from followup.rules.reminders import Kind, Pace, reminder_rules
+from followup.rules.reminders import DutyKind, Pace, reminder_rules
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
-KINDS = [(kind.value, kind.label) for kind in Kind]
+KINDS = [(kind.value, kind.label) for kind in DutyKind]
 
 
 @require_GET

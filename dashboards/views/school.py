@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.indicators import FIGURE_KINDS, FIGURE_SORTS, chosen_figures, figures_table, indicator_page
-from dashboards.queries.line_list import SCHOOL_SORTS, Wanted, choices, chosen, lines_table
+from dashboards.queries.line_list import SCHOOL_SORTS, ScoreLineFilter, choices, chosen, lines_table
 from dashboards.queries.school import by_area, exceptions, school_page
 from dashboards.queries.school_home import school_home_page
 from kpis.queries.catalogue import indicators
@@ -39,7 +39,7 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
     """Show a school's journey, phase, capacity and indicators. Its lines are also a CSV file."""
     page = school_page(school, on=timezone.localdate(), inside=request.access.own_schools())
     given = {name: request.GET[name] for name in ("area", "rating", "sort") if name in request.GET}
-    wanted = Wanted(**{"sort": ""} | given)
+    wanted = ScoreLineFilter(**{"sort": ""} | given)
     areas = by_area(chosen(page.lines, wanted, sorts=SCHOOL_SORTS))
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(row for area in areas for row in area.rows), f"lines-{school.pk}")

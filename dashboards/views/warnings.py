@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.warnings import SORTS, Wanted, choices, chosen, outlook_rows, warnings_table
+from dashboards.queries.warnings import SORTS, OutlookFilter, choices, chosen, outlook_rows, warnings_table
 from schools.models import School
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_heads
@@ -16,7 +16,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 def warning_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every school's expected next results, the greatest risk first, as a page or a CSV file."""
     names = ("measure", "warning", "phase", "sort")
-    wanted = Wanted(**{name: request.GET[name] for name in names if name in request.GET})
+    wanted = OutlookFilter(**{name: request.GET[name] for name in names if name in request.GET})
     every = outlook_rows(list(School.objects.filter(trust=trust).by_name()))
     rows = chosen(every, wanted)
     if request.GET.get("format") == "csv":

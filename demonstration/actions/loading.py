@@ -12,7 +12,7 @@ from demonstration.actions.reminders import remind
 from demonstration.actions.returns import accept_history, assign_contributor, correct_last, noon, open_current
 from demonstration.actions.setup import set_up, set_up_trust
 from demonstration.actions.units import begin_units, finish_units
-from demonstration.trust.calendar import Calendar
+from demonstration.trust.calendar import StoryCalendar
 from demonstration.trust.results import published_results
 from demonstration.trust.story import PASSWORD, SchoolStory, TrustStory
 from demonstration.trust.targets import school_targets
@@ -33,7 +33,7 @@ from trusts.models import Role, Trust, User
 @transaction.atomic
 def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     """Load one invented trust as it looks on a day, and return the number of rows of each kind. It must be in scope."""
-    calendar = Calendar(on)
+    calendar = StoryCalendar(on)
     trust, _ = Trust.objects.update_or_create(
         uid=story.uid,
         defaults={"name": story.name, "group_type": "Multi-academy trust", "is_tenant": True, "is_fictional": True},
@@ -105,7 +105,7 @@ def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:
     recompute_trust(trust_id=trust.pk, on=timezone.localdate(at))
 
 
-def _hold_panels(trust: Trust, schools: dict[int, School], calendar: Calendar, ed: User, at: datetime) -> int:
+def _hold_panels(trust: Trust, schools: dict[int, School], calendar: StoryCalendar, ed: User, at: datetime) -> int:
     """Hold the Panel of the previous half-term and publish its report, and plan the Panel of this half-term."""
     now = half_term_on(calendar.on)
     held = calendar.on - timedelta(days=28)
@@ -166,7 +166,7 @@ def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]
     return found
 
 
-def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
+def _publish(story: TrustStory, calendar: StoryCalendar, at: datetime) -> int:
     file = ImportedFile.objects.create(
         sha256=sha256(f"invented for {story.name}".encode()).hexdigest(),
         name=f"Invented results of {story.name}: not a published file",
@@ -181,7 +181,7 @@ def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
     return bulk_figures.add(bulk_figures.figures_of(values.astype(numbers)), file_id=file.pk).added
 
 
-def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: Calendar) -> int:
+def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: StoryCalendar) -> int:
     years = [*calendar.result_years, calendar.current.school_year]
     rows = [
         Target(

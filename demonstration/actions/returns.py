@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from demonstration.trust.calendar import Calendar
+from demonstration.trust.calendar import StoryCalendar
 from demonstration.trust.explanations import EXPLAINED
 from demonstration.trust.figures import TermFigure, own_figure, term_figures
 from demonstration.trust.story import SchoolStory
@@ -17,9 +17,9 @@ from kpis.queries.indicator_set import asked_of
 from kpis.rules.explanations import NOTHING_SAID, Explanation
 from returns.actions import corrections, moderation, returns
 from returns.actions.contributors import assign_lines
-from returns.actions.figure_proposals import Proposed, propose_figures
-from returns.actions.returns import Entry
-from returns.models import LineChange, Proposal, Return, ReturnDecision, ReturnLine
+from returns.actions.figure_proposals import ProposedFigure, propose_figures
+from returns.actions.returns import LineEntry
+from returns.models import FigureProposal, LineChange, Return, ReturnDecision, ReturnLine
 from returns.queries.return_reading import return_page
 from returns.queries.submitted_returns import snapshot_of
 from returns.rules.return_lines import LineState
@@ -36,7 +36,7 @@ def accept_history(
     trust: Trust,
     school: School,
     story: SchoolStory,
-    calendar: Calendar,
+    calendar: StoryCalendar,
     terms: dict[Period, Term],
     ed: User,
     at: datetime,
@@ -162,7 +162,7 @@ def _explain_off_target(school: School, term: Term) -> dict[str, Explanation]:
 def open_current(
     school: School,
     story: SchoolStory,
-    calendar: Calendar,
+    calendar: StoryCalendar,
     term: Term,
     people: dict[Role | int, User],
     at: datetime,
@@ -189,7 +189,7 @@ def open_current(
     if story.state in ("submitted", "sent_back", "accepted"):
         returns.submit_return(termly_return=made, by=headteacher, at=at)
     if story.state == "sent_back":
-        back = moderation.Verdict(code="STF3", accepted=False, reason=SENT_BACK_BECAUSE)
+        back = moderation.LineVerdict(code="STF3", accepted=False, reason=SENT_BACK_BECAUSE)
         moderation.decide_lines(termly_return=made, verdicts=[back], areas=None, by=ed, at=at)
     if story.state == "accepted":
         moderation.accept_return(termly_return=made, by=ed, at=at)
@@ -204,7 +204,7 @@ def correct_last(school: School, term: Term, headteacher: User, ed: User, at: da
     line = termly_return.lines.get(indicator_id="AB1")
     missed, possible = (line.numerator or 0) - COUNTED_TWICE, line.denominator or Decimal(1)
     value = (Decimal(missed) / possible * 100).quantize(Decimal("0.0001"))
-    entry = Entry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
+    entry = LineEntry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
     returns.save_line(line=line, entry=entry, version=line.version, by=headteacher, at=at + timedelta(minutes=4))
     returns.submit_return(termly_return=termly_return, by=headteacher, at=at + timedelta(minutes=6))
     moderation.accept_return(termly_return=termly_return, by=ed, at=at + timedelta(hours=1))
@@ -223,7 +223,7 @@ def _explain(school: School, term: Term, headteacher: User, at: datetime) -> Non
         line = row.line
         comment = "" if row.state is LineState.RED else CHECKED
         explanation = EXPLAINED[row.indicator.area] if row.is_off_target else NOTHING_SAID
-        entry = Entry(
+        entry = LineEntry(
             value=line.value,
             numerator=line.numerator,
             denominator=line.denominator,
@@ -237,7 +237,7 @@ def _propose(school: School, term: Term, figures: list[TermFigure], headteacher:
     """Suggest figures from exports of the school's own systems."""
     for system, codes in EXPORTS.items():
         proposed = [
-            Proposed(
+            ProposedFigure(
                 code=figure.indicator.code,
                 value=figure.value,
                 numerator=figure.numerator,
@@ -247,7 +247,7 @@ def _propose(school: School, term: Term, figures: list[TermFigure], headteacher:
             if figure.indicator.code in codes and figure.value is not None
         ]
         propose_figures(
-            school=school, term=term, figures=proposed, kind=Proposal.Kind.IMPORT,
+            school=school, term=term, figures=proposed, kind=FigureProposal.Kind.IMPORT,
             source=f"{system}, an invented export for this demonstration", by=headteacher, at=at,
         )  # fmt: skip
 
@@ -267,7 +267,7 @@ SENT_BACK_BECAUSE = (
 )
 
 
-def _entry(figure: TermFigure, state: str) -> Entry:
+def _entry(figure: TermFigure, state: str) -> LineEntry:
     """Return what the school typed.
 
     The school with the line sent back counted the leavers of one term instead of 12 months. The school with the return
@@ -281,7 +281,7 @@ def _entry(figure: TermFigure, state: str) -> Entry:
     value = figure.value
     if value is not None and numerator is not None and denominator:
         value = (numerator / denominator * figure.indicator.unit.multiplier).quantize(Decimal("0.0001"))
-    return Entry(
+    return LineEntry(
         value=value,
         numerator=numerator,
         denominator=denominator,

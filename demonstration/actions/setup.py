@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from demonstration.trust.story import SchoolStory, TrustStory
 from kpis.actions.indicator_set import choose_for_school
-from kpis.actions.own_indicators import Change, add_own
-from kpis.actions.targets import Proposed, propose_targets
+from kpis.actions.own_indicators import OwnIndicatorChange, add_own
+from kpis.actions.targets import ProposedTarget, propose_targets
 from kpis.models import Target
-from kpis.rules.typed_targets import Wanted
+from kpis.rules.typed_targets import TypedTarget
 from returns.actions.contributors import set_default_areas
 from schools.models import School, Term
 from trusts.models import Trust, User
@@ -23,7 +23,7 @@ def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools
     set_default_areas(trust_id=trust.pk, areas=[area.value for area in story.default_areas], by=ed, at=at)
     if story.own is None:
         return
-    change = Change(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
+    change = OwnIndicatorChange(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
     code = add_own(trust=trust, change=change, by=ed, at=at, on=last.starts_date)
     Target.objects.bulk_create(
         Target(
@@ -53,6 +53,6 @@ def set_up(school: School, story: SchoolStory, term: Term, ed: User, at: datetim
         code, reason = story.asked_more
         held = Target.objects.get(school=school, indicator_id=code, school_year=term.school_year)
         # Better by one tolerance. Lower absence is better.
-        wanted = Wanted(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
-        proposal = Proposed(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
+        wanted = TypedTarget(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
+        proposal = ProposedTarget(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
         propose_targets(trust_id=term.trust_id, proposed=[proposal], by=ed, at=at - timedelta(days=3))

@@ -12,7 +12,7 @@ A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Span:
+class DateRange:
     """Some days, the first and the last included."""
 
     first: date
@@ -27,14 +27,14 @@ class SchoolDays:
     """The days on which a trust's schools are open: its terms without their half-term holidays, weekends and bank
     holidays.
 
-    >>> autumn = SchoolDays(terms=(Span(date(2025, 9, 1), date(2025, 12, 19)),),
-    ...                     breaks=(Span(date(2025, 10, 27), date(2025, 10, 31)),))
+    >>> autumn = SchoolDays(terms=(DateRange(date(2025, 9, 1), date(2025, 12, 19)),),
+    ...                     breaks=(DateRange(date(2025, 10, 27), date(2025, 10, 31)),))
     >>> date(2025, 10, 24) in autumn, date(2025, 10, 25) in autumn, date(2025, 10, 28) in autumn
     (True, False, False)
     """
 
-    terms: tuple[Span, ...]
-    breaks: tuple[Span, ...] = ()
+    terms: tuple[DateRange, ...]
+    breaks: tuple[DateRange, ...] = ()
 
     def __contains__(self, day: date) -> bool:
         in_term = any(day in each for each in self.terms) and not any(day in each for each in self.breaks)
@@ -52,7 +52,7 @@ class SchoolDays:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hours:
+class SendingHours:
     """The time of day in which letters go out."""
 
     opens: time
@@ -65,8 +65,8 @@ class Hours:
     def next_opening(self, moment: datetime, days: SchoolDays) -> datetime:
         """Return the moment itself where letters may go out then, else the next morning on which they may.
 
-        >>> hours = Hours(opens=time(7, 30), closes=time(17, 30))
-        >>> autumn = SchoolDays(terms=(Span(date(2025, 9, 1), date(2025, 12, 19)),))
+        >>> hours = SendingHours(opens=time(7, 30), closes=time(17, 30))
+        >>> autumn = SchoolDays(terms=(DateRange(date(2025, 9, 1), date(2025, 12, 19)),))
         >>> hours.next_opening(datetime(2025, 11, 21, 18, 5), autumn).isoformat(" ", "minutes")
         '2025-11-24 07:30'
         """

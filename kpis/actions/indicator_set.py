@@ -10,7 +10,7 @@ from trusts.models import User
 from trusts.reasons import ReasonNeeded
 
 
-class InThePast(ValueError):
+class ChoiceInThePast(ValueError):
     """A change of what all schools are asked holds from today or later: returns of the past were made without it."""
 
 
@@ -27,7 +27,7 @@ def choose_indicator(
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that everybody can read it beside the indicator")
     if from_date < on:
-        raise InThePast(str(from_date))
+        raise ChoiceInThePast(str(from_date))
     return IndicatorChoice.objects.create(
         trust_id=trust_id, indicator_id=code, is_asked=is_asked, from_date=from_date, reason=reason, chosen_by=by,
         chosen_at=at,

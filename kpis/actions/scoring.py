@@ -15,7 +15,7 @@ from kpis.queries.known_figures import history, national
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import hide_small, hide_small_total
 from kpis.rules.rollup import SchoolFigure, trust_figure
-from kpis.rules.score import Figure, Score, score
+from kpis.rules.score import Figure, IndicatorScore, score
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import season_of
@@ -97,7 +97,7 @@ def replace_rows(there: models.QuerySet[Any], rows: Iterable[Any], *, key: Calla
     return len(added) + len(changed) + len(gone)
 
 
-def _line(trust_id: int, school: School, indicator: Indicator, result: Score) -> ScoreLine:
+def _line(trust_id: int, school: School, indicator: Indicator, result: IndicatorScore) -> ScoreLine:
     return ScoreLine(
         trust_id=trust_id,
         school=school,

@@ -18,7 +18,7 @@ from kpis.queries.similar_context import (
     own_context,
     results_of,
 )
-from kpis.rules.similar_schools import Neighbour, SimilarSet, similar_sets, similarity_rules, spread_of
+from kpis.rules.similar_schools import SimilarSchool, SimilarSet, similar_sets, similarity_rules, spread_of
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.rules.terms import label
@@ -91,7 +91,7 @@ def _fields(school: School, found: SimilarSet, national: NationalContext, own_ye
     }
 
 
-def _neighbour(found: Neighbour, schools: pd.DataFrame) -> dict[str, Any]:
+def _neighbour(found: SimilarSchool, schools: pd.DataFrame) -> dict[str, Any]:
     """Return a neighbour as it is kept, with the name and the authority's number that files give; None: they do not."""
     said = schools.reindex([found.urn]).astype(object)
     known = said.where(said.notna(), None).iloc[0]

@@ -12,10 +12,10 @@ from kpis.catalogue.catalogue_files import CatalogueFault, read_file
 from kpis.catalogue.default_targets import DefaultTarget, default_target
 from kpis.catalogue.indicator import (
     Comparator,
+    DefinitionSource,
+    FigureLimits,
     Indicator,
     JumpRule,
-    Limits,
-    Source,
     TargetDefault,
 )
 from kpis.catalogue.kept_definitions import as_kept, fingerprint, from_kept
@@ -23,19 +23,19 @@ from kpis.catalogue.kinds import (
     Area,
     Confidence,
     Direction,
+    FigureKind,
+    FigureUnit,
     Frequency,
-    Kind,
     Moderator,
     PhaseOfEducation,
     PupilGroup,
     RollUp,
     TargetRule,
-    Unit,
 )
 from kpis.catalogue.national_figures import (
     ALL_SCHOOLS,
-    FigureStatus,
-    NationalFigure,
+    EnglandFigure,
+    NationalFigureStatus,
     load_national,
     nearest_national,
 )
@@ -50,22 +50,22 @@ __all__ = [
     "Comparator",
     "Confidence",
     "DefaultTarget",
+    "DefinitionSource",
     "Direction",
-    "FigureStatus",
+    "EnglandFigure",
+    "FigureKind",
+    "FigureLimits",
+    "FigureUnit",
     "Frequency",
     "Indicator",
     "JumpRule",
-    "Kind",
-    "Limits",
     "Moderator",
-    "NationalFigure",
+    "NationalFigureStatus",
     "PhaseOfEducation",
     "PupilGroup",
     "RollUp",
-    "Source",
     "TargetDefault",
     "TargetRule",
-    "Unit",
     "as_kept",
     "by_code",
     "default_target",
@@ -151,7 +151,7 @@ def _places() -> dict[str, int]:
 
 
 @cache
-def national_figures() -> tuple[NationalFigure, ...]:
+def national_figures() -> tuple[EnglandFigure, ...]:
     """Return every row of ``national.csv``.
 
     Raises:

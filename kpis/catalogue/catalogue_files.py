@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kpis.catalogue.contradictions import contradictions
-from kpis.catalogue.indicator import Comparator, Indicator, JumpRule, Limits, Source, TargetDefault
+from kpis.catalogue.indicator import Comparator, DefinitionSource, FigureLimits, Indicator, JumpRule, TargetDefault
 from kpis.catalogue.kinds import (
     Area,
     Confidence,
     Direction,
+    FigureKind,
+    FigureUnit,
     Frequency,
-    Kind,
     Labelled,
     Moderator,
     PhaseOfEducation,
     PupilGroup,
     RollUp,
     TargetRule,
-    Unit,
 )
 
 Word = TypeVar("Word", bound=Labelled)
@@ -37,7 +37,7 @@ class CatalogueFault(ValueError):
         self.file, self.key = file, key
 
 
-class Section:
+class CatalogueSection:
     """One table of a file. Every key must be taken exactly as what it should be; none may be left over."""
 
     def __init__(self, content: object, file: str, name: str) -> None:
@@ -83,7 +83,7 @@ class Section:
         value: date = self.take(key, date, default)
         return value
 
-    def section(self, key: str, default: Any = MISSING) -> "Section":
+    def section(self, key: str, default: Any = MISSING) -> "CatalogueSection":
         return type(self)(self.take(key, dict, default), self.file, f"{self.name}.{key}")
 
     def finish(self) -> None:
@@ -107,13 +107,13 @@ def read_file(path: Path) -> Iterator[Indicator]:
         content = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueFault(path.name, "file", f"is not TOML: {error}") from None
-    top = Section(content, path.name, "file")
+    top = CatalogueSection(content, path.name, "file")
     area, reviewed = top.word("area", Area), top.day("reviewed")
     if area != path.stem:
         raise top.fault("area", f"{area!r} is not the file's name")
     for place, each in enumerate(top.take("indicator", list), start=1):
         name = each.get("code", f"indicator {place}") if isinstance(each, dict) else f"indicator {place}"
-        section = Section(each, path.name, str(name))
+        section = CatalogueSection(each, path.name, str(name))
         if "area" in section.left:
             raise section.fault("area", "is said by the file")
         section.left = {"reviewed": reviewed, **section.left, "area": area.value}
@@ -127,7 +127,7 @@ def read_file(path: Path) -> Iterator[Indicator]:
     top.finish()
 
 
-def _of_groups(whole: Indicator, codes: Section) -> Iterator[Indicator]:
+def _of_groups(whole: Indicator, codes: CatalogueSection) -> Iterator[Indicator]:
     """Yield the same indicator for each named group of pupils, which a trust may choose to ask besides."""
     for group in PupilGroup:
         if group.value not in codes.left:
@@ -152,7 +152,7 @@ def _of_groups(whole: Indicator, codes: Section) -> Iterator[Indicator]:
     codes.finish()
 
 
-def indicator_from(section: Section) -> Indicator:
+def indicator_from(section: CatalogueSection) -> Indicator:
     """Return the indicator that a section says.
 
     Raises:
@@ -164,9 +164,9 @@ def indicator_from(section: Section) -> Indicator:
         title=section.text("title"),
         definition=section.text("definition"),
         why=section.text("why"),
-        unit=section.word("unit", Unit),
+        unit=section.word("unit", FigureUnit),
         decimals=section.take("decimals", int),
-        kind=section.word("kind", Kind),
+        kind=section.word("kind", FigureKind),
         direction=section.word("direction", Direction),
         frequency=section.word("frequency", Frequency),
         phases=section.words("phases", PhaseOfEducation),
@@ -189,19 +189,19 @@ def indicator_from(section: Section) -> Indicator:
     )
 
 
-def _limits(section: Section) -> Limits:
-    limits = Limits(minimum=section.number("minimum", None), maximum=section.number("maximum", None))
+def _limits(section: CatalogueSection) -> FigureLimits:
+    limits = FigureLimits(minimum=section.number("minimum", None), maximum=section.number("maximum", None))
     section.finish()
     return limits
 
 
-def _jump(section: Section) -> JumpRule:
+def _jump(section: CatalogueSection) -> JumpRule:
     jump = JumpRule(at_least=section.number("at_least"), spreads=section.number("spreads"))
     section.finish()
     return jump
 
 
-def _target(section: Section) -> TargetDefault:
+def _target(section: CatalogueSection) -> TargetDefault:
     target = TargetDefault(
         rule=section.word("rule", TargetRule),
         value=section.number("value", None),
@@ -213,7 +213,7 @@ def _target(section: Section) -> TargetDefault:
     return target
 
 
-def _comparator(section: Section) -> Comparator:
+def _comparator(section: CatalogueSection) -> Comparator:
     comparator = Comparator(
         measure=section.text("measure", None),
         same_as=section.text("same_as", None),
@@ -223,7 +223,7 @@ def _comparator(section: Section) -> Comparator:
     return comparator
 
 
-def _source(section: Section) -> Source:
-    source = Source(name=section.text("name"), confidence=section.word("confidence", Confidence))
+def _source(section: CatalogueSection) -> DefinitionSource:
+    source = DefinitionSource(name=section.text("name"), confidence=section.word("confidence", Confidence))
     section.finish()
     return source

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kpis.catalogue.indicator import Indicator
-from kpis.catalogue.kinds import Area, Direction, Kind, PupilGroup, RollUp, TargetRule, Unit
+from kpis.catalogue.kinds import Area, Direction, FigureKind, FigureUnit, PupilGroup, RollUp, TargetRule
 
 PREFIXES = {
     Area.SAFEGUARDING: "SG",
@@ -50,15 +50,15 @@ def _of_names(indicator: Indicator, prefix: str) -> Iterator[tuple[str, str]]:
 def _of_counting(indicator: Indicator) -> Iterator[tuple[str, str]]:
     if (indicator.numerator is None) != (indicator.denominator is None):
         yield "denominator", "numerator and denominator come together"
-    asked_as_share = indicator.unit in (Unit.PERCENT, Unit.PER_100_PUPILS) and indicator.in_return
+    asked_as_share = indicator.unit in (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS) and indicator.in_return
     if asked_as_share and not indicator.has_parts:
         yield "numerator", "a rate asked in the return needs a numerator and a denominator"
-    yes_no = [indicator.unit is Unit.YES_NO, indicator.roll_up is RollUp.ALL_YES]
-    if any(each != (indicator.kind is Kind.YES_NO) for each in yes_no):
+    yes_no = [indicator.unit is FigureUnit.YES_NO, indicator.roll_up is RollUp.ALL_YES]
+    if any(each != (indicator.kind is FigureKind.YES_NO) for each in yes_no):
         yield "kind", "kind, unit and roll_up must all be yes or no, or none of them"
-    if (indicator.kind is Kind.MONEY) != (indicator.unit is Unit.POUNDS):
+    if (indicator.kind is FigureKind.MONEY) != (indicator.unit is FigureUnit.POUNDS):
         yield "unit", "money is counted in pounds, and nothing else is"
-    if indicator.roll_up is RollUp.SUM and indicator.kind not in (Kind.COUNT, Kind.MONEY):
+    if indicator.roll_up is RollUp.SUM and indicator.kind not in (FigureKind.COUNT, FigureKind.MONEY):
         yield "roll_up", "only counts and money may be added up"
     if indicator.jump and (indicator.jump.at_least <= 0 or indicator.jump.spreads <= 0):
         yield "jump", "must be above zero"

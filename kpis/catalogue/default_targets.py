@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kpis.catalogue.indicator import Indicator
 from kpis.catalogue.kinds import TargetRule
-from kpis.catalogue.national_figures import NationalFigure, nearest_national
+from kpis.catalogue.national_figures import EnglandFigure, nearest_national
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class DefaultTarget:
 
 def default_target(
     indicator: Indicator,
-    figures: Iterable[NationalFigure],
+    figures: Iterable[EnglandFigure],
     *,
     phase: str,
     school_year: int,

@@ -10,13 +10,13 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from kpis.catalogue.catalogue_files import MISSING, Section, indicator_from
+from kpis.catalogue.catalogue_files import MISSING, CatalogueSection, indicator_from
 from kpis.catalogue.indicator import Indicator
 
 FILE = "kept definition"  # What a fault names in place of a file.
 
 
-class KeptSection(Section):
+class KeptSection(CatalogueSection):
     """One table of a kept definition: numbers and days are text, and keys that nobody knows any more may be left."""
 
     def number(self, key: str, default: Any = MISSING) -> Any:

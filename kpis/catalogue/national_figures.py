@@ -9,15 +9,19 @@ from pathlib import Path
 
 from kpis.catalogue.catalogue_files import CatalogueFault
 from kpis.catalogue.indicator import Indicator
-from kpis.catalogue.kinds import Labelled, PhaseOfEducation, PupilGroup, Unit
+from kpis.catalogue.kinds import FigureUnit, Labelled, PhaseOfEducation, PupilGroup
 
 ALL_SCHOOLS = "all"  # In the phase column: every state-funded school, whatever its phase of education.
 COLUMNS = ("indicator", "phase", "school_year", "term", "pupil_group", "value", "status", "source")
 TERMS = ("", "autumn", "spring", "summer")
-ADDS_UP = (Unit.PER_100_PUPILS, Unit.DAYS, Unit.COUNT)  # A year's figure is about three terms' together.
+ADDS_UP = (
+    FigureUnit.PER_100_PUPILS,
+    FigureUnit.DAYS,
+    FigureUnit.COUNT,
+)  # A year's figure is about three terms' together.
 
 
-class FigureStatus(Labelled):
+class NationalFigureStatus(Labelled):
     """How firm a national figure is."""
 
     PROVISIONAL = "provisional", "Provisional"
@@ -30,12 +34,12 @@ CLOSED: dict[str, tuple[str, ...]] = {
     "phase": (ALL_SCHOOLS, *PhaseOfEducation),
     "term": TERMS,
     "pupil_group": tuple(PupilGroup),
-    "status": tuple(FigureStatus),
+    "status": tuple(NationalFigureStatus),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class NationalFigure:
+class EnglandFigure:
     """England's figure for one indicator, phase, school year, term (or whole year) and pupil group."""
 
     indicator: str
@@ -44,7 +48,7 @@ class NationalFigure:
     term: str  # Empty for the whole year.
     pupil_group: PupilGroup
     value: Decimal  # In the indicator's unit.
-    status: FigureStatus
+    status: NationalFigureStatus
     source: str
 
     @property
@@ -53,7 +57,7 @@ class NationalFigure:
         return self.indicator, self.phase, self.school_year, self.term, self.pupil_group
 
 
-def load_national(path: Path, indicators: Mapping[str, Indicator]) -> tuple[NationalFigure, ...]:
+def load_national(path: Path, indicators: Mapping[str, Indicator]) -> tuple[EnglandFigure, ...]:
     """Read the national figures strictly; every code must be one of ``indicators``.
 
     Raises:
@@ -73,14 +77,14 @@ def load_national(path: Path, indicators: Mapping[str, Indicator]) -> tuple[Nati
 
 
 def nearest_national(
-    figures: Iterable[NationalFigure],
+    figures: Iterable[EnglandFigure],
     indicator: Indicator,
     *,
     phase: str,
     school_year: int,
     term: str = "",
     pupil_group: PupilGroup | None = None,
-) -> NationalFigure | None:
+) -> EnglandFigure | None:
     """Return the national figure to hold a school's figure against, or None when no fair one is known.
 
     It is never of a later year. The same term is taken before the whole year, because the terms of a year
@@ -107,17 +111,17 @@ def nearest_national(
     return max(fair, key=lambda each: (each.phase == phase, each.term == term, each.school_year), default=None)
 
 
-def _figure(file: str, line: int, row: dict[str, str], indicators: Mapping[str, Indicator]) -> NationalFigure:
+def _figure(file: str, line: int, row: dict[str, str], indicators: Mapping[str, Indicator]) -> EnglandFigure:
     if fault := _fault(row, indicators):
         raise CatalogueFault(file, f"row {line}, {fault[0]}", fault[1])
-    return NationalFigure(
+    return EnglandFigure(
         indicator=row["indicator"],
         phase=row["phase"],
         school_year=int(row["school_year"]),
         term=row["term"],
         pupil_group=PupilGroup(row["pupil_group"]),
         value=Decimal(row["value"]),
-        status=FigureStatus(row["status"]),
+        status=NationalFigureStatus(row["status"]),
         source=row["source"],
     )
 

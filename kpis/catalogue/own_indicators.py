@@ -6,29 +6,29 @@ from datetime import date
 from decimal import Decimal
 
 from kpis.catalogue.contradictions import OWN, contradictions
-from kpis.catalogue.indicator import Comparator, Indicator, JumpRule, Limits, Source, TargetDefault
+from kpis.catalogue.indicator import Comparator, DefinitionSource, FigureLimits, Indicator, JumpRule, TargetDefault
 from kpis.catalogue.kinds import (
     Area,
     Confidence,
     Direction,
+    FigureKind,
+    FigureUnit,
     Frequency,
-    Kind,
     Moderator,
     PhaseOfEducation,
     PupilGroup,
     RollUp,
     TargetRule,
-    Unit,
 )
 
 UNITS = {  # What can be asked, and how figures of it are made into the trust's.
-    Unit.PERCENT: (Kind.RATE, RollUp.RATE),
-    Unit.PER_100_PUPILS: (Kind.RATE, RollUp.RATE),
-    Unit.COUNT: (Kind.COUNT, RollUp.SUM),
-    Unit.POUNDS: (Kind.MONEY, RollUp.SUM),
-    Unit.DAYS: (Kind.SCORE, RollUp.NONE),
-    Unit.SCORE: (Kind.SCORE, RollUp.NONE),
-    Unit.YES_NO: (Kind.YES_NO, RollUp.ALL_YES),
+    FigureUnit.PERCENT: (FigureKind.RATE, RollUp.RATE),
+    FigureUnit.PER_100_PUPILS: (FigureKind.RATE, RollUp.RATE),
+    FigureUnit.COUNT: (FigureKind.COUNT, RollUp.SUM),
+    FigureUnit.POUNDS: (FigureKind.MONEY, RollUp.SUM),
+    FigureUnit.DAYS: (FigureKind.SCORE, RollUp.NONE),
+    FigureUnit.SCORE: (FigureKind.SCORE, RollUp.NONE),
+    FigureUnit.YES_NO: (FigureKind.YES_NO, RollUp.ALL_YES),
 }
 OF_THE_BUSINESS_MANAGER = (Area.FINANCE, Area.STAFFING)
 SPREADS = Decimal("3.5")  # As in the catalogue.
@@ -36,14 +36,14 @@ FIXED = ("unit", "direction", "pupil_group")  # With another of these it is anot
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wording:
+class OwnIndicatorWording:
     """What a trust says of an indicator of its own."""
 
     title: str
     definition: str
     why: str
     area: Area
-    unit: Unit
+    unit: FigureUnit
     decimals: int
     direction: Direction
     pupil_group: PupilGroup
@@ -58,7 +58,7 @@ class Wording:
     sensitive: bool
 
 
-def own_indicator(said: Wording, *, code: str, owner: str, reviewed: date) -> Indicator:
+def own_indicator(said: OwnIndicatorWording, *, code: str, owner: str, reviewed: date) -> Indicator:
     """Return the indicator that a trust means.
 
     It has no default target: of the trust's own, only a target that its Board approved rates.
@@ -68,7 +68,7 @@ def own_indicator(said: Wording, *, code: str, owner: str, reviewed: date) -> In
         area=said.area, code=code, title=said.title, definition=said.definition, why=said.why, unit=said.unit,
         decimals=said.decimals, kind=kind, direction=said.direction, frequency=Frequency.TERMLY, phases=said.phases,
         in_return=said.phases, pupil_group=said.pupil_group, numerator=said.numerator, denominator=said.denominator,
-        whole_numbers=True, roll_up=roll_up, limits=Limits(minimum=said.minimum, maximum=said.maximum),
+        whole_numbers=True, roll_up=roll_up, limits=FigureLimits(minimum=said.minimum, maximum=said.maximum),
         jump=None if said.jump is None else JumpRule(at_least=said.jump, spreads=SPREADS),
         target=TargetDefault(
             rule=TargetRule.NONE, value=None, upper=None, tolerance=said.tolerance,
@@ -81,22 +81,22 @@ def own_indicator(said: Wording, *, code: str, owner: str, reviewed: date) -> In
         moderated_by=(
             Moderator.BUSINESS_MANAGER if said.area in OF_THE_BUSINESS_MANAGER else Moderator.EXECUTIVE_DIRECTOR
         ),
-        source=Source(name=owner, confidence=Confidence.OWN), reviewed=reviewed,
+        source=DefinitionSource(name=owner, confidence=Confidence.OWN), reviewed=reviewed,
     )  # fmt: skip
 
 
-def wording_of(indicator: Indicator) -> Wording:
+def wording_of(indicator: Indicator) -> OwnIndicatorWording:
     """Return what a trust said of its indicator.
 
-    >>> said = Wording(title="Clubs", definition="Clubs after school.", why="They belong.", area=Area.WELLBEING,
-    ...     unit=Unit.COUNT, decimals=0, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
-    ...     phases=frozenset({PhaseOfEducation.PRIMARY}), numerator=None, denominator=None, minimum=Decimal(0),
-    ...     maximum=None, jump=None, tolerance=Decimal(1), headline=False, sensitive=False)
+    >>> said = OwnIndicatorWording(title="Clubs", definition="Clubs after school.", why="They belong.",
+    ...     area=Area.WELLBEING, unit=FigureUnit.COUNT, decimals=0, direction=Direction.HIGHER,
+    ...     pupil_group=PupilGroup.ALL, phases=frozenset({PhaseOfEducation.PRIMARY}), numerator=None, denominator=None,
+    ...     minimum=Decimal(0), maximum=None, jump=None, tolerance=Decimal(1), headline=False, sensitive=False)
     >>> made = own_indicator(said, code="OWN1", owner="Storybook Academy Trust", reviewed=date(2026, 9, 1))
     >>> wording_of(made) == said, list(own_faults(made))
     (True, [])
     """
-    return Wording(
+    return OwnIndicatorWording(
         title=indicator.title, definition=indicator.definition, why=indicator.why, area=indicator.area,
         unit=indicator.unit, decimals=indicator.decimals, direction=indicator.direction,
         pupil_group=indicator.pupil_group, phases=indicator.phases, numerator=indicator.numerator,

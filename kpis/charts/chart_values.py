@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from kpis.catalogue.kinds import Direction, Unit
+from kpis.catalogue.kinds import Direction, FigureUnit
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period
 
@@ -28,11 +28,11 @@ class PeriodPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class History:
+class IndicatorHistory:
     """One indicator's history at one school."""
 
     title: str
-    unit: Unit
+    unit: FigureUnit
     decimals: int
     direction: Direction
     points: tuple[PeriodPoint, ...]
@@ -40,7 +40,7 @@ class History:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class ChartTable:
     """The numbers of a chart in rows of text; each row has as many cells as the head."""
 
     caption: str
@@ -54,7 +54,7 @@ class Chart:
 
     title: str
     sentence: str
-    table: Table
+    table: ChartTable
     figure: dict[str, Any]  # For plotly: ``data`` and ``layout``, plain values that JSON can hold.
     key: str = ""  # How to read the marks, where they are not all alike.
     svg: str  # For pages without JavaScript, print and PDF.

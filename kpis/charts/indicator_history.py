@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from kpis.catalogue.kinds import Unit
-from kpis.charts.chart_values import Chart, History, NothingToDraw, PeriodPoint, Table
+from kpis.catalogue.kinds import FigureUnit
+from kpis.charts.chart_values import Chart, ChartTable, IndicatorHistory, NothingToDraw, PeriodPoint
 from kpis.charts.layout import apart, frame, gap_marks, name_at_right, round_ticks, runs
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
+from kpis.charts.svg import LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined
 from kpis.rules.figures_in_words import figure, join
 from kpis.rules.movement import compare
 from kpis.rules.rating import RatingCode, rate
@@ -19,7 +19,7 @@ Levels = list[float | None]
 DRAWN = ("value", "target", "upper_target", "national", "similar")
 NAMES = {"target": "Target", "upper_target": "Upper target", "national": "National", "similar": "Similar schools"}
 COMPARATORS = ("national", "similar")
-SHORT_UNITS = (Unit.PERCENT, Unit.POUNDS)
+SHORT_UNITS = (FigureUnit.PERCENT, FigureUnit.POUNDS)
 NAME_SHARE = 0.06  # Of the height, between the names of lines.
 
 
@@ -27,7 +27,7 @@ class MixedPeriods(ValueError):
     """A history must be of years, of terms or of half-terms, and not of two of them."""
 
 
-def history_chart(history: History, *, element_id: str, palette: Palette = PALETTE) -> Chart:
+def history_chart(history: IndicatorHistory, *, element_id: str, palette: Palette = PALETTE) -> Chart:
     """Draw an indicator's figures by period, with target and national lines.
 
     Figures of the same term as the latest are drawn full and the others hollow: like term is compared with
@@ -49,7 +49,7 @@ def history_chart(history: History, *, element_id: str, palette: Palette = PALET
         key=_key(points),
         table=_table(history, points),
         figure=_figure(history, points, palette),
-        svg=_svg(history, points, Drawing(element_id, title, sentence, palette), palette),
+        svg=_svg(history, points, SvgDrawing(element_id, title, sentence, palette), palette),
     )
 
 
@@ -91,7 +91,7 @@ def _key(points: Sequence[PeriodPoint]) -> str:
     return f"Full marks are {name}, hollow marks the rest of the year: compare full with full."
 
 
-def _sentence(history: History, points: Sequence[PeriodPoint]) -> str:
+def _sentence(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> str:
     known = [point for point in points if point.value is not None]
     if not known:
         return f"{history.title}: no figure yet."
@@ -134,7 +134,7 @@ def _sentence(history: History, points: Sequence[PeriodPoint]) -> str:
     return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
 
-def _table(history: History, points: Sequence[PeriodPoint]) -> Table:
+def _table(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> ChartTable:
     def say(value: Decimal | None, otherwise: str = "None") -> str:
         return otherwise if value is None else figure(value, history.unit, history.decimals)
 
@@ -149,7 +149,7 @@ def _table(history: History, points: Sequence[PeriodPoint]) -> Table:
     period = _period_name(points[0].period)
     extra = ("Similar schools",) if with_similar else ()
     head = (period.capitalize(), history.title, "Target", "National", *extra, "Note")
-    return Table(caption=f"{history.title} by {period}", head=head, rows=tuple(rows))
+    return ChartTable(caption=f"{history.title} by {period}", head=head, rows=tuple(rows))
 
 
 def _levels(points: Sequence[PeriodPoint], name: str) -> Levels:
@@ -157,9 +157,9 @@ def _levels(points: Sequence[PeriodPoint], name: str) -> Levels:
     return [None if value is None else float(value) for value in values]
 
 
-def _marks(history: History, points: Sequence[PeriodPoint]) -> list[float]:
+def _marks(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> list[float]:
     """Return round levels that cover all that is drawn; the first and the last are the ends of the axis."""
-    if history.unit is Unit.YES_NO:
+    if history.unit is FigureUnit.YES_NO:
         return [0.0, 1.0]
     drawn = [level for name in DRAWN for level in _levels(points, name) if level is not None] or [0.0]
     smallest = 10.0**-history.decimals
@@ -168,11 +168,11 @@ def _marks(history: History, points: Sequence[PeriodPoint]) -> list[float]:
     return round_ticks(low if low == 0 else low - room, high + room, smallest=smallest)
 
 
-def _ticks(history: History, marks: Sequence[float]) -> list[tuple[float, str]]:
-    if history.unit is Unit.YES_NO:
+def _ticks(history: IndicatorHistory, marks: Sequence[float]) -> list[tuple[float, str]]:
+    if history.unit is FigureUnit.YES_NO:
         return [(0.0, "No"), (1.0, "Yes")]
     # The unit stands beside the axis where it does not fit beside each number.
-    unit = history.unit if history.unit in SHORT_UNITS else Unit.SCORE
+    unit = history.unit if history.unit in SHORT_UNITS else FigureUnit.SCORE
     return [(level, figure(Decimal(str(level)), unit, history.decimals)) for level in marks]
 
 
@@ -186,10 +186,10 @@ def _names(points: Sequence[PeriodPoint]) -> list[tuple[str, str, float]]:
     return found
 
 
-def _figure(history: History, points: Sequence[PeriodPoint], palette: Palette) -> dict[str, Any]:
+def _figure(history: IndicatorHistory, points: Sequence[PeriodPoint], palette: Palette) -> dict[str, Any]:
     marks = _marks(history, points)
     low, high = marks[0], marks[-1]
-    title = "" if history.unit in (*SHORT_UNITS, Unit.YES_NO, Unit.COUNT) else history.unit.label
+    title = "" if history.unit in (*SHORT_UNITS, FigureUnit.YES_NO, FigureUnit.COUNT) else history.unit.label
     names = [_tick(point.period).replace(" ", "<br>", 1) for point in points]
     layout = frame(palette, ticks=[(float(place), name) for place, name in enumerate(names)], y_title=title)
     layout["yaxis"] |= {
@@ -233,7 +233,7 @@ def _line_trace(name: str, text: str, points: Sequence[PeriodPoint], palette: Pa
     }
 
 
-def _own_trace(history: History, points: Sequence[PeriodPoint], palette: Palette) -> dict[str, Any]:
+def _own_trace(history: IndicatorHistory, points: Sequence[PeriodPoint], palette: Palette) -> dict[str, Any]:
     fills = [palette.series if _is_like(point, points) else palette.paper for point in points]
     said = [_why_none(point) or figure(point.value or Decimal(0), history.unit, history.decimals) for point in points]
     return {
@@ -250,9 +250,9 @@ def _own_trace(history: History, points: Sequence[PeriodPoint], palette: Palette
     }
 
 
-def _svg(history: History, points: Sequence[PeriodPoint], drawing: Drawing, palette: Palette) -> str:
+def _svg(history: IndicatorHistory, points: Sequence[PeriodPoint], drawing: SvgDrawing, palette: Palette) -> str:
     marks = _marks(history, points)
-    scale = Scale(last=len(points) - 1, low=marks[0], high=marks[-1])
+    scale = DrawingScale(last=len(points) - 1, low=marks[0], high=marks[-1])
     for first, last, why in runs(points, _why_none):
         drawing.gap(scale, first, last, why, palette)
     drawing.axes(scale, [_tick(point.period) for point in points], _ticks(history, marks), palette)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.charts.chart_values import Chart, NothingToDraw, Table
+from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.layout import apart, frame, name_at_right
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import HEIGHT, RIGHT, WIDTH, Drawing, Scale, joined
+from kpis.charts.svg import HEIGHT, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined
 from kpis.rules.figures_in_words import join
 from schools.rules.terms import Period
 
@@ -27,7 +27,7 @@ class ShareLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shares:
+class SharesOverTerms:
     """Lines over the same terms, oldest first."""
 
     title: str
@@ -36,7 +36,7 @@ class Shares:
     lines: tuple[ShareLine, ...]
 
 
-def shares_chart(shares: Shares, *, element_id: str, palette: Palette = PALETTE) -> Chart:
+def shares_chart(shares: SharesOverTerms, *, element_id: str, palette: Palette = PALETTE) -> Chart:
     """Draw each share over the terms. Points are joined only between terms that both have one.
 
     Raises:
@@ -45,7 +45,7 @@ def shares_chart(shares: Shares, *, element_id: str, palette: Palette = PALETTE)
     if not shares.periods:
         raise NothingToDraw(shares.title)
     sentence = _sentence(shares)
-    drawing = Drawing(element_id, shares.title, sentence, palette)
+    drawing = SvgDrawing(element_id, shares.title, sentence, palette)
     return Chart(
         title=shares.title,
         sentence=sentence,
@@ -55,7 +55,7 @@ def shares_chart(shares: Shares, *, element_id: str, palette: Palette = PALETTE)
     )
 
 
-def _sentence(shares: Shares) -> str:
+def _sentence(shares: SharesOverTerms) -> str:
     last = shares.periods[-1].label
     said = [f"{line.counts[-1][0]} of {line.counts[-1][1]} {shares.of} {line.name.lower()}" for line in shares.lines]
     if not any(line.counts[-1][1] for line in shares.lines):
@@ -69,13 +69,13 @@ def _has_two(line: ShareLine) -> bool:
     return len(line.counts) > 1 and bool(line.counts[-2][1])
 
 
-def _table(shares: Shares) -> Table:
+def _table(shares: SharesOverTerms) -> ChartTable:
     rows = [
         (period.label, *(_cell(*line.counts[place]) for line in shares.lines))
         for place, period in enumerate(shares.periods)
     ]
     head = ("Term", *(line.name for line in shares.lines))
-    return Table(caption=shares.title, head=head, rows=tuple(rows))
+    return ChartTable(caption=shares.title, head=head, rows=tuple(rows))
 
 
 def _cell(count: int, of: int) -> str:
@@ -87,11 +87,11 @@ def _colours(palette: Palette) -> list[tuple[str, str, str]]:
     return [(palette.series, "solid", ""), (palette.target, "dash", "6 4")]
 
 
-def _ends(shares: Shares) -> list[float | None]:
+def _ends(shares: SharesOverTerms) -> list[float | None]:
     return [next((each for each in reversed(line.levels) if each is not None), None) for line in shares.lines]
 
 
-def _figure(shares: Shares, palette: Palette) -> dict[str, Any]:
+def _figure(shares: SharesOverTerms, palette: Palette) -> dict[str, Any]:
     ticks = [(place, period.label) for place, period in enumerate(shares.periods)]
     layout = frame(palette, ticks=ticks, y_title=f"Share of {shares.of}")
     layout["yaxis"] |= {"range": [-2, 104], "tickvals": list(MARKS), "ticktext": [f"{mark}%" for mark in MARKS]}
@@ -119,15 +119,15 @@ def _figure(shares: Shares, palette: Palette) -> dict[str, Any]:
     return {"data": data, "layout": layout | {"annotations": names}}
 
 
-def _names(shares: Shares) -> list[float]:
+def _names(shares: SharesOverTerms) -> list[float]:
     """Return where the lines' names stand: apart, and none above the chart."""
     levels = apart([each or 0.0 for each in _ends(shares)], APART)
     over = max(0.0, max(levels) - MARKS[-1])
     return [each - over for each in levels]
 
 
-def _svg(shares: Shares, drawing: Drawing, palette: Palette) -> str:
-    scale = Scale(len(shares.periods) - 1, -2, 104)
+def _svg(shares: SharesOverTerms, drawing: SvgDrawing, palette: Palette) -> str:
+    scale = DrawingScale(len(shares.periods) - 1, -2, 104)
     drawing.axes(scale, [each.label for each in shares.periods], [(mark, f"{mark}%") for mark in MARKS], palette)
     for line, end, level, (colour, _, dash) in zip(
         shares.lines, _ends(shares), _names(shares), _colours(palette), strict=False

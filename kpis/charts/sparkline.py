@@ -14,7 +14,7 @@ MOST = 9  # Three years of terms.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class SparkPoint:
     """One period of the line. ``value`` is None where there was no figure: the line has a gap there."""
 
     label: str
@@ -22,12 +22,12 @@ class Point:
     text: str  # As it is read: the figure with its unit, or why there is none.
 
 
-def sparkline(points: Sequence[Point], palette: Palette = PALETTE) -> str:
+def sparkline(points: Sequence[SparkPoint], palette: Palette = PALETTE) -> str:
     """Draw the last figures, oldest first, as an SVG named by a sentence; empty where there are fewer than two.
 
     Places without a figure stay empty; nothing is drawn through them. The last figure has a dot.
 
-    >>> sparkline([Point(label="autumn 2025", value=Decimal(5), text="5.0%")])
+    >>> sparkline([SparkPoint(label="autumn 2025", value=Decimal(5), text="5.0%")])
     ''
     """
     shown = list(points)[-MOST:]
@@ -58,11 +58,11 @@ def sparkline(points: Sequence[Point], palette: Palette = PALETTE) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def sentence(points: Sequence[Point]) -> str:
+def sentence(points: Sequence[SparkPoint]) -> str:
     """Say every figure in order, oldest first.
 
-    >>> sentence([Point(label="autumn 2024", value=Decimal(5), text="5.0%"),
-    ...           Point(label="spring 2025", value=None, text="too few pupils")])
+    >>> sentence([SparkPoint(label="autumn 2024", value=Decimal(5), text="5.0%"),
+    ...           SparkPoint(label="spring 2025", value=None, text="too few pupils")])
     'Earlier figures, oldest first: autumn 2024 5.0%, spring 2025 too few pupils'
     """
     return "Earlier figures, oldest first: " + ", ".join(f"{each.label} {each.text}" for each in points)

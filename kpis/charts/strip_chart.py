@@ -6,15 +6,15 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from kpis.catalogue.kinds import Unit
-from kpis.charts.chart_values import Chart, NothingToDraw, Table
+from kpis.catalogue.kinds import FigureUnit
+from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.layout import round_ticks
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Drawing
+from kpis.charts.svg import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, SvgDrawing
 from kpis.rules.figures_in_words import figure
 
 STEPS = 7  # Heights that dots are spread over, so that equal figures do not cover each other.
-SHORT_UNITS = (Unit.PERCENT, Unit.POUNDS)
+SHORT_UNITS = (FigureUnit.PERCENT, FigureUnit.POUNDS)
 PLOT_HEIGHT = 260  # Pixels, in the browser.
 MIDDLE = 3.0  # Of the heights 0 to 6.
 
@@ -28,12 +28,12 @@ class StripPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Strip:
+class StripMeasure:
     """One measure of one year among similar schools, with the school's own figure and the national one."""
 
     title: str
     period: str
-    unit: Unit
+    unit: FigureUnit
     decimals: int
     points: tuple[StripPoint, ...]
     median: Decimal
@@ -44,7 +44,7 @@ class Strip:
     national: Decimal | None
 
 
-def strip_chart(strip: Strip, *, element_id: str, palette: Palette = PALETTE) -> Chart:
+def strip_chart(strip: StripMeasure, *, element_id: str, palette: Palette = PALETTE) -> Chart:
     """Draw similar schools' figures along one line. ``element_id`` must be unique on the page.
 
     Raises:
@@ -59,15 +59,15 @@ def strip_chart(strip: Strip, *, element_id: str, palette: Palette = PALETTE) ->
         key="Each small mark is a school. The band is the middle half of them, the line in it their median.",
         table=_table(strip),
         figure=_figure(strip, palette),
-        svg=_svg(strip, Drawing(element_id, title, sentence, palette), palette),
+        svg=_svg(strip, SvgDrawing(element_id, title, sentence, palette), palette),
     )
 
 
-def _say(strip: Strip, value: Decimal) -> str:
+def _say(strip: StripMeasure, value: Decimal) -> str:
     return figure(value, strip.unit, strip.decimals)
 
 
-def _sentence(strip: Strip) -> str:
+def _sentence(strip: StripMeasure) -> str:
     parts = [
         f"{strip.title} in {strip.period}: the median of {len(strip.points)} similar schools is "
         f"{_say(strip, strip.median)}, and the middle half have {_say(strip, strip.lower)} to "
@@ -87,14 +87,14 @@ def _sentence(strip: Strip) -> str:
     return ". ".join(parts) + "."
 
 
-def _table(strip: Strip) -> Table:
+def _table(strip: StripMeasure) -> ChartTable:
     rows = [(point.name, _say(strip, point.value)) for point in _sorted(strip)]
-    return Table(
+    return ChartTable(
         caption=f"{strip.title} in {strip.period} at similar schools", head=("School", strip.title), rows=tuple(rows)
     )
 
 
-def _sorted(strip: Strip) -> list[StripPoint]:
+def _sorted(strip: StripMeasure) -> list[StripPoint]:
     return sorted(strip.points, key=lambda point: (-point.value, point.name))
 
 
@@ -103,7 +103,7 @@ def _heights(count: int) -> list[float]:
     return [float((place * 3) % STEPS) for place in range(count)]
 
 
-def _marks(strip: Strip) -> list[float]:
+def _marks(strip: StripMeasure) -> list[float]:
     drawn = [point.value for point in strip.points] + [each for each in (strip.own, strip.national) if each is not None]
     smallest = 10.0**-strip.decimals
     low, high = float(min(drawn)), float(max(drawn))
@@ -111,12 +111,12 @@ def _marks(strip: Strip) -> list[float]:
     return round_ticks(low if low == 0 else low - room, high + room, smallest=smallest)
 
 
-def _ticks(strip: Strip, marks: Sequence[float]) -> list[str]:
-    unit = strip.unit if strip.unit in SHORT_UNITS else Unit.SCORE
+def _ticks(strip: StripMeasure, marks: Sequence[float]) -> list[str]:
+    unit = strip.unit if strip.unit in SHORT_UNITS else FigureUnit.SCORE
     return [figure(Decimal(str(mark)), unit, strip.decimals) for mark in marks]
 
 
-def _figure(strip: Strip, palette: Palette) -> dict[str, Any]:
+def _figure(strip: StripMeasure, palette: Palette) -> dict[str, Any]:
     marks, points = _marks(strip), _sorted(strip)
     base = {"hoverinfo": "text", "mode": "markers", "type": "scatter"}
     data: list[dict[str, Any]] = [
@@ -143,7 +143,7 @@ def _figure(strip: Strip, palette: Palette) -> dict[str, Any]:
     return {"data": data, "layout": _layout(strip, marks, palette)}
 
 
-def _layout(strip: Strip, marks: Sequence[float], palette: Palette) -> dict[str, Any]:
+def _layout(strip: StripMeasure, marks: Sequence[float], palette: Palette) -> dict[str, Any]:
     band = {"type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0}}
     line = {"type": "line", "xref": "x", "yref": "paper", "y0": 0, "y1": 1}
     shapes: list[dict[str, Any]] = [
@@ -191,7 +191,7 @@ def _layout(strip: Strip, marks: Sequence[float], palette: Palette) -> dict[str,
     }
 
 
-def _svg(strip: Strip, drawing: Drawing, palette: Palette) -> str:
+def _svg(strip: StripMeasure, drawing: SvgDrawing, palette: Palette) -> str:
     marks = _marks(strip)
     left, right, top, bottom = LEFT, WIDTH - LEFT, TOP + 20, HEIGHT - BOTTOM
 

@@ -8,16 +8,20 @@ from typing import Any
 
 from django import forms
 
-from kpis.actions.own_indicators import Change
+from kpis.actions.own_indicators import OwnIndicatorChange
 from kpis.catalogue import Indicator
-from kpis.catalogue.kinds import Area, Direction, Labelled, PhaseOfEducation, PupilGroup, Unit
-from kpis.catalogue.own_indicators import FIXED, UNITS, Wording, own_faults, own_indicator, wording_of
+from kpis.catalogue.kinds import Area, Direction, FigureUnit, Labelled, PhaseOfEducation, PupilGroup
+from kpis.catalogue.own_indicators import FIXED, UNITS, OwnIndicatorWording, own_faults, own_indicator, wording_of
 from kpis.forms.indicator_set import reason_field
 from trusts.forms import day
 
 TITLE_LENGTH, TEXT_LENGTH, LABEL_LENGTH = 80, 600, 60
-SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
-UNIT_LABELS: dict[Labelled, str] = {Unit.PERCENT: "a percentage", Unit.COUNT: "a number", Unit.POUNDS: "pounds"}
+SHARES = (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS)
+UNIT_LABELS: dict[Labelled, str] = {
+    FigureUnit.PERCENT: "a percentage",
+    FigureUnit.COUNT: "a number",
+    FigureUnit.POUNDS: "pounds",
+}
 
 
 def text(label: str, *, asked: str, length: int, help_text: str = "", lines: int = 1, required: bool = True) -> Any:
@@ -69,7 +73,7 @@ GROUPS = {
 }
 
 
-class OwnForm(forms.Form):
+class OwnIndicatorForm(forms.Form):
     """What an indicator of the trust's own means, from which day on, and why. Of one that is there, what may change."""
 
     title = text("Name", asked="Enter what it is called", length=TITLE_LENGTH)
@@ -173,13 +177,13 @@ class OwnForm(forms.Form):
         return said
 
     @property
-    def said(self) -> Wording:
+    def said(self) -> OwnIndicatorWording:
         """Return what is said of the indicator, once the form is valid."""
-        named = {name: self.cleaned_data.get(name) for name in Wording.__dataclass_fields__}
+        named = {name: self.cleaned_data.get(name) for name in OwnIndicatorWording.__dataclass_fields__}
         if self.now:
             named |= {name: getattr(self.now, name) for name in FIXED}
-        is_yes_no = named["unit"] is Unit.YES_NO
-        return Wording(**named | {
+        is_yes_no = named["unit"] is FigureUnit.YES_NO
+        return OwnIndicatorWording(**named | {
             "phases": frozenset(PhaseOfEducation(each) for each in self.cleaned_data["phases"]),
             "numerator": named["numerator"] or None,
             "denominator": named["denominator"] or None,
@@ -188,9 +192,11 @@ class OwnForm(forms.Form):
         })  # fmt: skip
 
     @property
-    def change(self) -> Change:
+    def change(self) -> OwnIndicatorChange:
         """Return what is to be saved, once the form is valid."""
-        return Change(said=self.said, from_date=self.cleaned_data["from_date"], reason=self.cleaned_data["reason"])
+        return OwnIndicatorChange(
+            said=self.said, from_date=self.cleaned_data["from_date"], reason=self.cleaned_data["reason"]
+        )
 
 
 def _shown(now: Indicator | None) -> dict[str, Any]:

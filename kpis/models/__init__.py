@@ -1,5 +1,5 @@
 from kpis.models.calculated import Headline, Recomputation, ScoreLine, TrustFigure
-from kpis.models.catalogue import Indicator
+from kpis.models.catalogue import IndicatorCode
 from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.similar_schools import SimilarSchools
 from kpis.models.targets_and_figures import EarlierVersion, Observation, Target
@@ -9,8 +9,8 @@ __all__ = [
     "Definition",
     "EarlierVersion",
     "Headline",
-    "Indicator",
     "IndicatorChoice",
+    "IndicatorCode",
     "Observation",
     "OwnVersion",
     "Recomputation",

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from kpis.models.catalogue import Indicator
+from kpis.models.catalogue import IndicatorCode
 from schools.models import Season
 from trusts.models import TenantModel
 
@@ -12,7 +12,7 @@ class ScoreLine(TenantModel):
 
     # No index of its own: the unique one begins with the school, and the planner takes the lesser one when both fit.
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+", db_index=False)
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField()
     season = models.PositiveSmallIntegerField(choices=Season)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
@@ -43,7 +43,7 @@ class Headline(TenantModel):
     """One school's accepted figure on a headline indicator, which every headteacher of the trust may compare with."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField()
     season = models.PositiveSmallIntegerField(choices=Season)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
@@ -60,7 +60,7 @@ class Headline(TenantModel):
 class TrustFigure(TenantModel):
     """One indicator for the trust as a whole, from pupils and not from averages of percentages."""
 
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField()
     season = models.PositiveSmallIntegerField(choices=Season)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True)

@@ -7,14 +7,14 @@ from django.db import models
 from django.db.models import Q
 
 from kpis import catalogue
-from kpis.models.catalogue import Indicator
+from kpis.models.catalogue import IndicatorCode
 from trusts.models import TenantModel
 
 
 class Definition(TenantModel):
     """Everything that an indicator said when returns of the trust asked it. Lines of returns point to it."""
 
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     content = models.JSONField(help_text="kpis.catalogue.kept_definitions")
     fingerprint = models.CharField(max_length=64)
 
@@ -38,7 +38,7 @@ class Definition(TenantModel):
 class OwnVersion(TenantModel):
     """What an indicator of the trust's own means from a day on, by whom and why. The newest that has begun counts."""
 
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     definition = models.ForeignKey(Definition, on_delete=models.PROTECT, related_name="+")
     from_date = models.DateField(help_text="Returns of terms that begin on this day or later.")
     reason = models.TextField()

@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Said(models.Model):
+class FigureFields(models.Model):
     """A figure with its parts, or by when it follows, and the words that go with it.
 
     The line of a return, each save of it, the accepted figure and its earlier versions all hold the same.

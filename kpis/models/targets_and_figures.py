@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from kpis.models.catalogue import Indicator
-from kpis.models.figure_fields import Said
+from kpis.models.catalogue import IndicatorCode
+from kpis.models.figure_fields import FigureFields
 from schools.models import Season
 from trusts.models import TenantModel
 
@@ -14,7 +14,7 @@ class Target(TenantModel):
     """What the Board expects of one indicator at one school in one year, and how near still counts as close."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField()
     value = models.DecimalField(max_digits=14, decimal_places=4, help_text="In the indicator's unit.")
     upper_value = models.DecimalField(
@@ -44,12 +44,12 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
         return self.order_by("school_year", "season", "pk")
 
 
-class Observation(Said, TenantModel):
+class Observation(FigureFields, TenantModel):
     """One accepted figure: one indicator, one school, one period, one pupil group."""
 
     # No index of its own: the unique one begins with the school, and the planner takes the lesser one when both fit.
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+", db_index=False)
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
     season = models.PositiveSmallIntegerField(choices=Season, help_text="0 for an annual figure.")
     pupil_group = models.CharField(max_length=20, default="all")
@@ -84,7 +84,7 @@ class Observation(Said, TenantModel):
         return f"{self.indicator_id} at {self.school_id}, {self.school_year} {self.season}: {self.value}"
 
 
-class EarlierVersion(Said, TenantModel):
+class EarlierVersion(FigureFields, TenantModel):
     """An accepted figure as it stood before a correction. Written by a database trigger, and never changed."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")

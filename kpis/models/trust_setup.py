@@ -4,14 +4,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from kpis.models.catalogue import Indicator
+from kpis.models.catalogue import IndicatorCode
 from trusts.models import TenantModel
 
 
 class IndicatorChoice(TenantModel):
     """Whether the trust's returns ask one indicator, from a day on. The newest that has begun counts."""
 
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     is_asked = models.BooleanField()
     from_date = models.DateField(help_text="Returns of terms that begin on this day or later.")
     reason = models.TextField()
@@ -29,7 +29,7 @@ class SchoolChoice(TenantModel):
     """An indicator switched off for one school for a time, or on again. The newest that covers a day counts."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     is_asked = models.BooleanField()
     from_date = models.DateField(help_text="Returns of terms that begin on this day or later.")
     until_date = models.DateField(null=True, blank=True, help_text="The last day; none for until further notice.")
@@ -63,7 +63,7 @@ class TargetProposal(TenantModel):
         REPLACED = "replaced", "Replaced by a later proposal"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
     value = models.DecimalField(max_digits=14, decimal_places=4, help_text="In the indicator's unit.")
     upper_value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)

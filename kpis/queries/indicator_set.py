@@ -9,7 +9,7 @@ from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area, PhaseOfEducation
 from kpis.models import IndicatorChoice, OwnVersion, SchoolChoice
 from kpis.queries.catalogue import indicators, own_versions, worded
-from kpis.rules.indicator_choices import Choice, asked_lines, in_force, is_chosen
+from kpis.rules.indicator_choices import DatedChoice, asked_lines, in_force, is_chosen
 from schools.models import School
 from trusts.models import Trust
 
@@ -144,8 +144,8 @@ def _spared(off: list[SchoolChoice], on: date) -> list[SchoolChoice]:
     return sorted(held, key=lambda each: each.school.name)
 
 
-def _choice(row: IndicatorChoice | SchoolChoice) -> Choice:
-    return Choice(
+def _choice(row: IndicatorChoice | SchoolChoice) -> DatedChoice:
+    return DatedChoice(
         code=row.indicator_id,
         is_asked=row.is_asked,
         from_date=row.from_date,

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 import pandas as pd
 from django.utils import timezone
 
-from kpis.catalogue import Indicator, NationalFigure, load, national_figures
-from kpis.catalogue.national_figures import FigureStatus
+from kpis.catalogue import EnglandFigure, Indicator, load, national_figures
+from kpis.catalogue.national_figures import NationalFigureStatus
 from kpis.models import Observation
 from kpis.rules.score import Figure
 from published.dfe.value_statuses import ValueStatus
-from published.models import NationalFigure as NationalRow
+from published.models import NationalFigure
 from published.queries import BEST_FIRST, published
 from schools.queries import period_of
 from schools.rules.terms import Period
@@ -30,7 +30,7 @@ FIGURE_FIELDS = (
 )  # fmt: skip
 
 
-class Accepted(Protocol):
+class AcceptedFigure(Protocol):
     """The fields of an observation that make a figure."""
 
     school_year: int
@@ -65,19 +65,21 @@ def compared_measures() -> list[str]:
     return list(_by_measure())
 
 
-def national() -> tuple[NationalFigure, ...]:
+def national() -> tuple[EnglandFigure, ...]:
     """Return the catalogue's national figures and those of the imported files, as one list."""
     by_measure = _by_measure()
-    rows = NationalRow.objects.filter(geography="England", scope__startswith=STATE_FUNDED, measure__in=by_measure)
+    rows = NationalFigure.objects.filter(geography="England", scope__startswith=STATE_FUNDED, measure__in=by_measure)
     read = [
-        NationalFigure(
+        EnglandFigure(
             indicator=indicator.code,
             phase=str(phase),
             school_year=row.school_year,
             term="",
             pupil_group=indicator.pupil_group,
             value=Decimal(str(row.value)),
-            status=FigureStatus(row.release) if row.release in list(FigureStatus) else FigureStatus.FINAL,
+            status=NationalFigureStatus(row.release)
+            if row.release in list(NationalFigureStatus)
+            else NationalFigureStatus.FINAL,
             source=f"Department for Education, {row.file.name}",
         )
         for row in sorted(rows.select_related("file").order_by("pk"), key=_worst_release_first)
@@ -90,7 +92,7 @@ def national() -> tuple[NationalFigure, ...]:
     return tuple(best.values())
 
 
-def _worst_release_first(row: NationalRow) -> int:
+def _worst_release_first(row: NationalFigure) -> int:
     return -BEST_FIRST.get(row.release, len(BEST_FIRST))
 
 
@@ -110,7 +112,7 @@ def _accepted_figures(school_ids: Collection[int], since: int | None) -> Iterabl
         yield row.school_id, row.indicator_id, figure_of(row)
 
 
-def figure_of(row: Accepted) -> Figure:
+def figure_of(row: AcceptedFigure) -> Figure:
     """Return an accepted observation as a figure."""
     accepted = _day_in_words(row.accepted_at)
     return Figure(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
-from kpis.catalogue import Direction, Indicator, Unit
+from kpis.catalogue import Direction, FigureUnit, Indicator
 from kpis.models import Observation, ScoreLine
 from kpis.queries.known_figures import figure_of
 from kpis.rules.figures_in_words import figure, number
@@ -23,7 +23,7 @@ from schools.rules.terms import label, school_year_on
 WORST_FIRST = (RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE)
 HIDDEN = f"Hidden outside the school: fewer than {FEWEST_SHOWN} people stand behind it"
 YEARS_CURRENT = 2  # School years: yearly results come out months after the year that they are of.
-SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
+SHARES = (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS)
 
 
 @dataclass(frozen=True, kw_only=True)

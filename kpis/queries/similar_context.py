@@ -70,7 +70,7 @@ def _newest(lists: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnContext:
+class SchoolContext:
     """The context of some schools, each in the year nearest to the one compared, and the URNs each is known by."""
 
     frame: pd.DataFrame  # As kpis.rules.similar_schools.context_of returns it.
@@ -78,7 +78,7 @@ class OwnContext:
     same: dict[int, list[int]]
 
 
-def own_context(urns: Collection[int], phase: str, year: int) -> OwnContext:
+def own_context(urns: Collection[int], phase: str, year: int) -> SchoolContext:
     """Return the context of schools, also from before they were academies, in the published year nearest to ``year``.
 
     Three queries.
@@ -91,7 +91,7 @@ def own_context(urns: Collection[int], phase: str, year: int) -> OwnContext:
     years = held.drop_duplicates("urn").set_index("urn")["school_year"]
     rows = rows[rows["school_year"] == rows["urn"].map(years)]
     frame = context_of(rows[["urn", "measure", "value"]], phase).reindex(list(urns))
-    return OwnContext(
+    return SchoolContext(
         frame=frame, years=dict(zip(years.index.tolist(), years.tolist(), strict=True)), same=lineage(urns)
     )
 

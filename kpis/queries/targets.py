@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from kpis.catalogue import Indicator, NationalFigure, nearest_national
+from kpis.catalogue import EnglandFigure, Indicator, nearest_national
 from kpis.models import Target, TargetProposal
 from kpis.queries.catalogue import indicators
 from kpis.queries.known_figures import history, national
 from kpis.rules.figures_in_words import difference, figure
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget
-from kpis.rules.typed_targets import HEADS, FileFault, FileRow, Wanted, read_targets
+from kpis.rules.typed_targets import HEADS, TargetFileFault, TargetFileRow, TypedTarget, read_targets
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.rules.terms import code as year_code
@@ -36,7 +36,7 @@ WAITING = TargetProposal.State.WAITING
 
 
 @dataclass(frozen=True, kw_only=True)
-class Past:
+class EarlierYear:
     """What stood in one earlier school year: the latest figure and the target, in words."""
 
     year: str
@@ -45,11 +45,11 @@ class Past:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GridRow:
+class TargetGridRow:
     """One school in the grid of an indicator's targets."""
 
     school: School
-    past: tuple[Past, ...]  # Newest first.
+    past: tuple[EarlierYear, ...]  # Newest first.
     national: str
     target: Target | None  # The approved one of the year.
     before: Target | None  # The approved one of the year before.
@@ -58,12 +58,12 @@ class GridRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileChange:
+class TargetFileChange:
     """One target that a file would propose, beside what waits or holds now."""
 
     school: School
     indicator: Indicator
-    row: FileRow
+    row: TargetFileRow
     now: Target | TargetProposal | None
 
     @property
@@ -76,15 +76,15 @@ class FileChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckedFile:
+class CheckedTargetFile:
     """What a file of targets would propose, or what is wrong with it. With one fault nothing is proposed."""
 
-    changes: list[FileChange]
-    faults: list[FileFault]
+    changes: list[TargetFileChange]
+    faults: list[TargetFileFault]
     unchanged: int  # Rows that say what waits or holds already.
 
 
-def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[GridRow]:
+def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[TargetGridRow]:
     """Return every school that the indicator applies to with its targets, last figures and the national one.
 
     Seven queries, whatever the number of schools.
@@ -97,10 +97,10 @@ def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[Gr
     known, england = history([each.pk for each in schools], since=school_year - YEARS_BESIDE), national()
     years = range(school_year - 1, school_year - 1 - YEARS_BESIDE, -1)
     return [
-        GridRow(
+        TargetGridRow(
             school=school,
             past=tuple(
-                Past(
+                EarlierYear(
                     year=label(year),
                     figure=_latest(known.get(school.pk, {}).get(indicator.code, []), indicator, year),
                     target=in_words(targets.get((school.pk, year)), indicator),
@@ -153,7 +153,7 @@ def targets_table(trust: Trust, school_year: int, *, on: date) -> list[list[obje
     )]  # fmt: skip
 
 
-def same(row: Target | TargetProposal | None, wanted: Wanted) -> bool:
+def same(row: Target | TargetProposal | None, wanted: TypedTarget) -> bool:
     """Say whether a stored target is what is wanted."""
     return row is not None and (row.value, row.upper_value, row.tolerance) == (
         wanted.value,
@@ -162,11 +162,11 @@ def same(row: Target | TargetProposal | None, wanted: Wanted) -> bool:
     )
 
 
-def in_words(row: Target | TargetProposal | Wanted | None, indicator: Indicator) -> str:
+def in_words(row: Target | TargetProposal | TypedTarget | None, indicator: Indicator) -> str:
     """Write a target with its unit and tolerance; empty for none."""
     if row is None:
         return ""
-    upper = row.upper if isinstance(row, Wanted) else row.upper_value
+    upper = row.upper if isinstance(row, TypedTarget) else row.upper_value
     ends = (figure(end, indicator.unit, indicator.decimals) for end in (row.value, upper) if end is not None)
     near = difference(row.tolerance, indicator.unit, indicator.decimals) if row.tolerance else ""
     return " to ".join(ends) + (f", close within {near}" if near else "")
@@ -188,7 +188,7 @@ def _latest(figures: Sequence[Figure], indicator: Indicator, year: int) -> str:
     return f"{said} ({latest.period.label})"
 
 
-def _national(indicator: Indicator, england: Sequence[NationalFigure], school: School, school_year: int) -> str:
+def _national(indicator: Indicator, england: Sequence[EnglandFigure], school: School, school_year: int) -> str:
     found = nearest_national(england, indicator, phase=school.phase, school_year=school_year, term="")
     if found is None:
         return ""
@@ -196,7 +196,7 @@ def _national(indicator: Indicator, england: Sequence[NationalFigure], school: S
 
 
 @dataclass(frozen=True, kw_only=True)
-class YearRow:
+class TargetYearRow:
     """One indicator in the list of a year's targets: for how many schools there is one, and how many wait."""
 
     indicator: Indicator
@@ -212,14 +212,14 @@ SORTS = {
 }
 
 
-def year_rows(trust: Trust, school_year: int, *, on: date) -> list[YearRow]:
+def year_rows(trust: Trust, school_year: int, *, on: date) -> list[TargetYearRow]:
     """Return every indicator that applies to a school of the trust, in the Board's order. Four queries."""
     phases = Counter(School.objects.filter(trust=trust).order_by("pk").values_list("phase", flat=True))
     of_year = {"school__trust": trust, "school_year": school_year}
     approved = Counter(Target.objects.filter(**of_year).values_list("indicator_id", flat=True))
     waiting = Counter(TargetProposal.objects.filter(**of_year, state=WAITING).values_list("indicator_id", flat=True))
     rows = (
-        YearRow(
+        TargetYearRow(
             indicator=each,
             schools=sum(count for phase, count in phases.items() if phase in each.phases),
             approved=approved[each.code],
@@ -230,7 +230,7 @@ def year_rows(trust: Trust, school_year: int, *, on: date) -> list[YearRow]:
     return [row for row in rows if row.schools]
 
 
-def checked_file(trust: Trust, text: str, school_year: int, *, on: date) -> CheckedFile:
+def checked_file(trust: Trust, text: str, school_year: int, *, on: date) -> CheckedTargetFile:
     """Read a file of a year's targets: its rows that differ from what waits, or else holds. Four queries."""
     schools, known = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}, indicators(on=on)
     phases = {urn: each.phase for urn, each in schools.items()}
@@ -242,14 +242,16 @@ def checked_file(trust: Trust, text: str, school_year: int, *, on: date) -> Chec
     for one in TargetProposal.objects.filter(**of_year, state=WAITING).order_by("pk"):
         there[one.school_id, one.indicator_id] = one
     changes = [
-        FileChange(school=schools[row.urn], indicator=known[row.code], row=row, now=there.get((row.urn, row.code)))
+        TargetFileChange(
+            school=schools[row.urn], indicator=known[row.code], row=row, now=there.get((row.urn, row.code))
+        )
         for row in rows
         if not same(there.get((row.urn, row.code)), row.wanted)
     ]
     faults += [
-        FileFault(row=each.row.row, column="Reason", message="say why") for each in changes if not each.row.reason
+        TargetFileFault(row=each.row.row, column="Reason", message="say why") for each in changes if not each.row.reason
     ]
-    return CheckedFile(changes=[] if faults else changes, faults=faults, unchanged=len(rows) - len(changes))
+    return CheckedTargetFile(changes=[] if faults else changes, faults=faults, unchanged=len(rows) - len(changes))
 
 
 def targets_to_carry(trust: Trust, school_year: int) -> list[Target]:

@@ -2,17 +2,17 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from kpis.catalogue.kinds import Unit
+from kpis.catalogue.kinds import FigureUnit
 
 MINUS = "−"
 WORDS_AFTER = {
-    Unit.PERCENT: "%",
-    Unit.PERCENTAGE_POINTS: " percentage points",
-    Unit.PER_100_PUPILS: " per 100 pupils",
-    Unit.POINTS: " points",
-    Unit.DAYS: " days",
+    FigureUnit.PERCENT: "%",
+    FigureUnit.PERCENTAGE_POINTS: " percentage points",
+    FigureUnit.PER_100_PUPILS: " per 100 pupils",
+    FigureUnit.POINTS: " points",
+    FigureUnit.DAYS: " days",
 }
-ONE_OF = {Unit.PERCENTAGE_POINTS: " percentage point", Unit.POINTS: " point", Unit.DAYS: " day"}
+ONE_OF = {FigureUnit.PERCENTAGE_POINTS: " percentage point", FigureUnit.POINTS: " point", FigureUnit.DAYS: " day"}
 
 
 def rounded(value: Decimal, decimals: int) -> Decimal:
@@ -33,35 +33,35 @@ def number(value: Decimal, decimals: int) -> str:
     return f"{rounded(value, decimals):,}".replace("-", MINUS)
 
 
-def figure(value: Decimal, unit: Unit, decimals: int) -> str:
+def figure(value: Decimal, unit: FigureUnit, decimals: int) -> str:
     """Write a figure with its unit, as a page prints it.
 
-    >>> figure(Decimal("92.94"), Unit.PERCENT, 1), figure(Decimal("-1234"), Unit.POUNDS, 0)
+    >>> figure(Decimal("92.94"), FigureUnit.PERCENT, 1), figure(Decimal("-1234"), FigureUnit.POUNDS, 0)
     ('92.9%', '−£1,234')
-    >>> figure(Decimal(1), Unit.YES_NO, 0), figure(Decimal(1), Unit.DAYS, 0)
+    >>> figure(Decimal(1), FigureUnit.YES_NO, 0), figure(Decimal(1), FigureUnit.DAYS, 0)
     ('Yes', '1 day')
     """
-    if unit is Unit.YES_NO:
+    if unit is FigureUnit.YES_NO:
         return "Yes" if value else "No"
     written = number(value, decimals)
-    if unit is Unit.POUNDS:
+    if unit is FigureUnit.POUNDS:
         return f"{MINUS}£{written[1:]}" if written.startswith(MINUS) else f"£{written}"
     if decimals == 0 and rounded(value, 0) == 1 and unit in ONE_OF:
         return written + ONE_OF[unit]
     return written + WORDS_AFTER.get(unit, "")
 
 
-def difference(amount: Decimal, unit: Unit, decimals: int) -> str:
+def difference(amount: Decimal, unit: FigureUnit, decimals: int) -> str:
     """Write the size of a difference between two figures, without its sign.
 
     The difference of two percentages is in percentage points.
 
-    >>> difference(Decimal("-1.1"), Unit.PERCENT, 1)
+    >>> difference(Decimal("-1.1"), FigureUnit.PERCENT, 1)
     '1.1 percentage points'
-    >>> difference(Decimal("0.5"), Unit.PER_100_PUPILS, 1), difference(Decimal(300), Unit.POUNDS, 0)
+    >>> difference(Decimal("0.5"), FigureUnit.PER_100_PUPILS, 1), difference(Decimal(300), FigureUnit.POUNDS, 0)
     ('0.5 per 100 pupils', '£300')
     """
-    return figure(abs(amount), Unit.PERCENTAGE_POINTS if unit is Unit.PERCENT else unit, decimals)
+    return figure(abs(amount), FigureUnit.PERCENTAGE_POINTS if unit is FigureUnit.PERCENT else unit, decimals)
 
 
 def join(parts: list[str], word: str = "and") -> str:

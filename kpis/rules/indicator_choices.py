@@ -8,7 +8,7 @@ from kpis.catalogue import Indicator
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class DatedChoice:
     """One dated decision to ask an indicator or not, of all schools or of one."""
 
     code: str
@@ -22,12 +22,12 @@ class Choice:
         return self.from_date <= on and (self.until_date is None or on <= self.until_date)
 
 
-def in_force(choices: Iterable[Choice], on: date) -> dict[str, Choice]:
+def in_force(choices: Iterable[DatedChoice], on: date) -> dict[str, DatedChoice]:
     """Return the choice that counts for each indicator on a day: of those that cover it, the one decided last.
 
     A decision taken later stands before an earlier one, whatever day that was from: it was taken knowing it.
     """
-    held: dict[str, Choice] = {}
+    held: dict[str, DatedChoice] = {}
     for each in sorted(choices, key=lambda choice: choice.chosen_at):
         if each.covers(on):
             held[each.code] = each
@@ -35,7 +35,12 @@ def in_force(choices: Iterable[Choice], on: date) -> dict[str, Choice]:
 
 
 def asked_lines(
-    indicators: Iterable[Indicator], phase: str, *, trust: Iterable[Choice], school: Iterable[Choice], on: date
+    indicators: Iterable[Indicator],
+    phase: str,
+    *,
+    trust: Iterable[DatedChoice],
+    school: Iterable[DatedChoice],
+    on: date,
 ) -> tuple[Indicator, ...]:
     """Return the lines of a return of a term that begins ``on`` a day, in the order of ``indicators``.
 
@@ -55,6 +60,6 @@ def asked_lines(
     return tuple(each for each in asked if each.part_of is None or each.part_of in codes)
 
 
-def is_chosen(indicator: Indicator, choice: Choice | None) -> bool:
+def is_chosen(indicator: Indicator, choice: DatedChoice | None) -> bool:
     """Say whether the trust asks an indicator, by the choice that holds or without one."""
     return not indicator.is_by_choice if choice is None else choice.is_asked

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from kpis.catalogue.kinds import Direction, Unit
+from kpis.catalogue.kinds import Direction, FigureUnit
 from kpis.rules.figures_in_words import difference, figure, rounded
 from published.dfe.value_statuses import ValueStatus
 
@@ -35,7 +35,7 @@ def compare(
     *,
     then_label: str,
     direction: Direction,
-    unit: Unit,
+    unit: FigureUnit,
     decimals: int,
     then_status: ValueStatus = ValueStatus.VALUE,
 ) -> Movement:
@@ -45,7 +45,7 @@ def compare(
     as they are printed, rounded to ``decimals``. A missing figure is not comparable; the sentence says why.
 
     >>> compare(Decimal("93.6"), Decimal("92.4"), then_label="autumn 2025",
-    ...         direction=Direction.HIGHER, unit=Unit.PERCENT, decimals=1).sentence
+    ...         direction=Direction.HIGHER, unit=FigureUnit.PERCENT, decimals=1).sentence
     '1.2 percentage points better than autumn 2025'
     """
     if now is None:
@@ -57,7 +57,7 @@ def compare(
     if amount == 0:
         return Movement(MovementCode.UNCHANGED, amount, f"Unchanged from {then_label}")
     code = _code(amount, direction)
-    if unit is Unit.YES_NO:
+    if unit is FigureUnit.YES_NO:
         answers = [figure(each, unit, 0).lower() for each in (now, then)]
         return Movement(code, amount, f"{code.capitalize()}: {answers[0]} now, {answers[1]} in {then_label}")
     return Movement(code, amount, f"{difference(amount, unit, decimals)} {code} than {then_label}")

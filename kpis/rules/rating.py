@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue.kinds import Direction, Labelled, Unit
+from kpis.catalogue.kinds import Direction, FigureUnit, Labelled
 from kpis.rules.figures_in_words import difference, figure, number, rounded
 from published.dfe.value_statuses import ValueStatus
 
@@ -37,7 +37,7 @@ def rate(
     *,
     tolerance: Decimal = Decimal(0),
     direction: Direction,
-    unit: Unit,
+    unit: FigureUnit,
     decimals: int,
     upper_target: Decimal | None = None,
     status: ValueStatus = ValueStatus.VALUE,
@@ -52,7 +52,7 @@ def rate(
 
     Source: kpis/README.md#rating. Tolerances are ours unless the target's provenance says otherwise.
 
-    >>> percent = {"direction": Direction.HIGHER, "unit": Unit.PERCENT, "decimals": 1}
+    >>> percent = {"direction": Direction.HIGHER, "unit": FigureUnit.PERCENT, "decimals": 1}
     >>> close = rate(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
     >>> close.label
     'Close to target'
@@ -65,7 +65,7 @@ def rate(
     if ends == (None, None):
         written = figure(value, unit, decimals)
         return Rating(RatingCode.NO_TARGET, f"{written}: no target is set")
-    if unit is Unit.YES_NO:
+    if unit is FigureUnit.YES_NO:
         return _rate_answer(value, target)
     shown = rounded(value, decimals)
     lower, upper = (None if end is None else rounded(end, decimals) for end in ends)
@@ -105,7 +105,7 @@ def _place(
     lower: Decimal | None,
     upper: Decimal | None,
     direction: Direction,
-    unit: Unit,
+    unit: FigureUnit,
     decimals: int,
 ) -> str:
     named = _named(lower, upper, direction, unit, decimals)
@@ -123,7 +123,7 @@ def _place(
     return f"is {difference(value - goal, unit, decimals)} {side} {named}{lower_is_better}"
 
 
-def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, unit: Unit, decimals: int) -> str:
+def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, unit: FigureUnit, decimals: int) -> str:
     low, high = ("" if end is None else figure(end, unit, decimals) for end in (lower, upper))
     if direction is not Direction.RANGE:
         return f"the target of {low or high}"
@@ -132,8 +132,8 @@ def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, u
     return f"the target range of at least {low}" if low else f"the target range of at most {high}"
 
 
-def _plain(tolerance: Decimal, unit: Unit) -> str:
+def _plain(tolerance: Decimal, unit: FigureUnit) -> str:
     # As many decimals as the tolerance needs: 0.05 must not read 0.1.
     exponent = tolerance.normalize().as_tuple().exponent
     written = number(tolerance, max(0, -exponent) if isinstance(exponent, int) else 0)
-    return f"£{written}" if unit is Unit.POUNDS else written
+    return f"£{written}" if unit is FigureUnit.POUNDS else written

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue import Indicator, NationalFigure, default_target, nearest_national
+from kpis.catalogue import EnglandFigure, Indicator, default_target, nearest_national
 from kpis.catalogue.kinds import Direction
 from kpis.rules.figures_in_words import figure
 from kpis.rules.movement import Movement, MovementCode, compare
@@ -52,7 +52,7 @@ class SchoolTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score:
+class IndicatorScore:
     """Where a school stands on one indicator now."""
 
     latest: Figure
@@ -62,7 +62,7 @@ class Score:
     distance: float | None  # From the target in tolerances; negative is worse, 0 is within the target.
     movement: Movement
     movement_size: float | None  # In tolerances; positive is better.
-    national: NationalFigure | None
+    national: EnglandFigure | None
     national_text: str
 
 
@@ -72,8 +72,8 @@ def score(
     *,
     phase: str,
     targets: Mapping[int, SchoolTarget],
-    national: Sequence[NationalFigure],
-) -> Score | None:
+    national: Sequence[EnglandFigure],
+) -> IndicatorScore | None:
     """Score one indicator of one school, or return None when it has no figures at all.
 
     ``figures`` come in any order, at most one a period; the latest counts. It is compared with the same term, or
@@ -98,7 +98,7 @@ def score(
     nearest = nearest_national(
         national, indicator, phase=phase, school_year=latest.period.school_year, term=_term(latest.period)
     )
-    return Score(
+    return IndicatorScore(
         latest=latest,
         target=target,
         target_text=target_text(indicator, target),
@@ -141,7 +141,7 @@ def target_text(indicator: Indicator, target: SchoolTarget | None) -> str:
     return f"{' to '.join(ends)}: {target.provenance}"
 
 
-def national_text(national: NationalFigure | None) -> str:
+def national_text(national: EnglandFigure | None) -> str:
     """Say which national figure it is: period, phase, status and source; empty when there is none."""
     if national is None:
         return ""
@@ -157,7 +157,7 @@ def school_target(
     phase: str,
     period: Period,
     targets: Mapping[int, SchoolTarget],
-    national: Sequence[NationalFigure],
+    national: Sequence[EnglandFigure],
 ) -> SchoolTarget | None:
     """Return the target that holds in a period: the school's own for that year or before, else the default."""
     years = [year for year in targets if year <= period.school_year]

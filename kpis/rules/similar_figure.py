@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue import Indicator, Unit
+from kpis.catalogue import FigureUnit, Indicator
 from kpis.rules.figures_in_words import figure
 from schools.rules.terms import label
 
-ADDS_UP = (Unit.PER_100_PUPILS, Unit.DAYS, Unit.COUNT)  # A year's figure is about three terms' together.
+ADDS_UP = (
+    FigureUnit.PER_100_PUPILS,
+    FigureUnit.DAYS,
+    FigureUnit.COUNT,
+)  # A year's figure is about three terms' together.
 
 
 @dataclass(frozen=True, kw_only=True)

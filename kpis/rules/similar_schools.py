@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpis.catalogue.kinds import Unit
+from kpis.catalogue.kinds import FigureUnit
 from kpis.rules.figures_in_words import join
 
 RULES = Path(__file__).with_name("similar.toml")
@@ -19,12 +19,12 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Feature:
+class ContextMeasure:
     """One part of a school's context: where it is published and how differences in it count."""
 
     code: str
     name: str
-    unit: Unit
+    unit: FigureUnit
     decimals: int
     measures: Mapping[str, str]  # By phase of education, or "all".
     scale: str  # log, root or plain
@@ -47,7 +47,7 @@ class SimilarityRules:
     far: float  # A fiftieth neighbour further away than this is said to be.
     source: str
     far_source: str
-    features: tuple[Feature, ...]
+    features: tuple[ContextMeasure, ...]
 
     def measures(self, phase: str) -> dict[str, str]:
         """Return the features' codes by the publisher's code, for a phase of education."""
@@ -55,7 +55,7 @@ class SimilarityRules:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Neighbour:
+class SimilarSchool:
     """One similar school: its distance in standard deviations, its context, and what was compared."""
 
     urn: int
@@ -69,7 +69,7 @@ class SimilarSet:
     """The schools most like one school, nearest first; or the reason why there are none."""
 
     urn: int
-    neighbours: tuple[Neighbour, ...] = ()
+    neighbours: tuple[SimilarSchool, ...] = ()
     context: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[str, ...] = ()  # Features that are not known of the school itself.
     reason: str = ""  # Why there is no set.
@@ -77,7 +77,7 @@ class SimilarSet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
+class SimilarSpread:
     """A measure among similar schools, in its own unit: median, quartiles and how many schools have a figure."""
 
     median: float
@@ -94,7 +94,7 @@ def similarity_rules() -> SimilarityRules:
     ['pupils', 'disadvantage', 'prior_attainment', 'eal', 'plans', 'support']
     """
     data = tomllib.loads(RULES.read_text(encoding="utf-8"))
-    features = tuple(Feature(**each | {"unit": Unit(each["unit"])}) for each in data.pop("feature"))
+    features = tuple(ContextMeasure(**each | {"unit": FigureUnit(each["unit"])}) for each in data.pop("feature"))
     return SimilarityRules(features=features, **data)
 
 
@@ -170,7 +170,7 @@ def _set(
     for at in order.tolist():
         figures = pool.iloc[at][held[at]]
         neighbours.append(
-            Neighbour(
+            SimilarSchool(
                 urn=int(pool.index[at]),
                 distance=round(float(distance[at]), 3),
                 context={str(code): float(value) for code, value in figures.items()},
@@ -182,7 +182,7 @@ def _set(
     )
 
 
-def _caution(neighbours: list[Neighbour], missing: tuple[str, ...]) -> str:
+def _caution(neighbours: list[SimilarSchool], missing: tuple[str, ...]) -> str:
     rules = similarity_rules()
     names = {each.code: each.name for each in rules.features}
     parts = []
@@ -222,13 +222,13 @@ def _distances(pool: pd.DataFrame, own: pd.DataFrame) -> tuple[Floats, Floats]:
     return np.sqrt(np.clip(mean, 0, None)), known @ held.T
 
 
-def spread_of(values: Iterable[float]) -> Spread | None:
+def spread_of(values: Iterable[float]) -> SimilarSpread | None:
     """Return the median and quartiles of a measure among similar schools, or None for too few of them.
 
     Source: trajectories/README.md, rule N6.
 
     >>> spread_of(range(1, 22))
-    Spread(median=11.0, lower=6.0, upper=16.0, count=21)
+    SimilarSpread(median=11.0, lower=6.0, upper=16.0, count=21)
     >>> spread_of([44.0]) is None
     True
     """
@@ -236,7 +236,7 @@ def spread_of(values: Iterable[float]) -> Spread | None:
     if len(known) < similarity_rules().fewest_figures:
         return None
     lower, median, upper = np.percentile(known, [25, 50, 75])
-    return Spread(median=float(median), lower=float(lower), upper=float(upper), count=len(known))
+    return SimilarSpread(median=float(median), lower=float(lower), upper=float(upper), count=len(known))
 
 
 def explained(context: pd.DataFrame, results: pd.Series) -> float:

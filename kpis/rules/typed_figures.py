@@ -3,7 +3,7 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from kpis.catalogue.kinds import Unit
+from kpis.catalogue.kinds import FigureUnit
 
 KEPT_DECIMALS = Decimal("0.0001")  # What the database keeps.
 TOO_LARGE = Decimal(10) ** 10  # It keeps ten digits before the point.
@@ -11,56 +11,56 @@ PART_TOO_LARGE = Decimal(10) ** 12  # And of a part of a figure twelve, with two
 NUMBER = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,12})?|-?\.[0-9]{1,12}")
 ANSWERS = {"yes": Decimal(1), "y": Decimal(1), "no": Decimal(0), "n": Decimal(0)}
 MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " "})
-EXAMPLES = {Unit.POUNDS: "£1,234", Unit.PERCENT: "94.2", Unit.COUNT: "12"}
+EXAMPLES = {FigureUnit.POUNDS: "£1,234", FigureUnit.PERCENT: "94.2", FigureUnit.COUNT: "12"}
 
 
-class Unreadable(ValueError):
+class UnreadableFigure(ValueError):
     """What was typed is not a figure. The message says what to type instead, for the person who typed it."""
 
 
-def parse(typed: str, unit: Unit) -> Decimal:
+def parse(typed: str, unit: FigureUnit) -> Decimal:
     """Read a figure in ``unit`` as people write it; a yes is 1 and a no is 0.
 
     Spaces around are ignored, and a percent or pound sign where it fits the unit. More than four decimals,
     as a spreadsheet pastes them, are rounded to four.
 
-    >>> parse(" 94.2% ", Unit.PERCENT), parse("-£1,234", Unit.POUNDS), parse("yes", Unit.YES_NO)
+    >>> parse(" 94.2% ", FigureUnit.PERCENT), parse("-£1,234", FigureUnit.POUNDS), parse("yes", FigureUnit.YES_NO)
     (Decimal('94.2'), Decimal('-1234'), Decimal('1'))
 
     Raises:
         Unreadable: with a message in words.
     """
     text = " ".join(typed.translate(MINUS_SIGNS).split())
-    if unit is Unit.YES_NO:
+    if unit is FigureUnit.YES_NO:
         if text.lower() not in ANSWERS:
-            raise Unreadable(f"Answer yes or no, not “{text}”")
+            raise UnreadableFigure(f"Answer yes or no, not “{text}”")
         return ANSWERS[text.lower()]
     text = _without_signs(text, unit)
     if not NUMBER.fullmatch(text):
-        raise Unreadable(_advice(text, unit))
+        raise UnreadableFigure(_advice(text, unit))
     value = Decimal(text.replace(",", ""))
     is_longer = int(value.as_tuple().exponent) < int(KEPT_DECIMALS.as_tuple().exponent)
     return (value.quantize(KEPT_DECIMALS, ROUND_HALF_UP) if is_longer else value) + 0  # Never a negative zero.
 
 
-def _without_signs(text: str, unit: Unit) -> str:
+def _without_signs(text: str, unit: FigureUnit) -> str:
     if text.endswith("%"):
-        if unit is not Unit.PERCENT:
-            raise Unreadable(f"This line is in {_unit_name(unit)}, not a percentage: leave out the % sign")
+        if unit is not FigureUnit.PERCENT:
+            raise UnreadableFigure(f"This line is in {_unit_name(unit)}, not a percentage: leave out the % sign")
         text = text[:-1].rstrip()
     if "£" in text:
-        if unit is not Unit.POUNDS:
-            raise Unreadable(f"This line is in {_unit_name(unit)}, not in pounds: leave out the £ sign")
+        if unit is not FigureUnit.POUNDS:
+            raise UnreadableFigure(f"This line is in {_unit_name(unit)}, not in pounds: leave out the £ sign")
         text = re.sub(r"^(-?) ?£ ?", r"\1", text)
     return re.sub(r"^- ", "-", text)
 
 
-def _unit_name(unit: Unit) -> str:
-    names = {Unit.PERCENT: "per cent", Unit.POUNDS: "pounds", Unit.COUNT: "whole numbers"}
-    return names.get(unit, "numbers" if unit in (Unit.RATIO, Unit.SCORE) else unit.label)
+def _unit_name(unit: FigureUnit) -> str:
+    names = {FigureUnit.PERCENT: "per cent", FigureUnit.POUNDS: "pounds", FigureUnit.COUNT: "whole numbers"}
+    return names.get(unit, "numbers" if unit in (FigureUnit.RATIO, FigureUnit.SCORE) else unit.label)
 
 
-def _advice(text: str, unit: Unit) -> str:
+def _advice(text: str, unit: FigureUnit) -> str:
     example = EXAMPLES.get(unit, "4.5")
     if not text:
         return f"Enter a number, like {example}"

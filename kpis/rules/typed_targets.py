@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue import Indicator
-from kpis.catalogue.kinds import Direction, Unit
+from kpis.catalogue.kinds import Direction, FigureUnit
 from kpis.rules.figures_in_words import figure
-from kpis.rules.typed_figures import TOO_LARGE, Unreadable, parse
+from kpis.rules.typed_figures import TOO_LARGE, UnreadableFigure, parse
 from schools.rules.terms import code as year_code
 
 HEADS = ("URN", "School", "Code", "Indicator", "School year", "Target", "Top of the range", "Tolerance", "Reason")
@@ -18,7 +18,7 @@ MOST_ROWS = 20_000  # A trust of two hundred schools has fewer targets in a year
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class TypedTarget:
     """A target in the indicator's unit, with how near still counts as close."""
 
     value: Decimal
@@ -27,91 +27,95 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Fault:
+class TargetFault:
     """What is wrong with one typed target, and the field it is in: value, upper or tolerance."""
 
     field: str
     message: str
 
 
-def read_target(indicator: Indicator, value: str, upper: str, tolerance: str) -> Wanted | None:
+def read_target(indicator: Indicator, value: str, upper: str, tolerance: str) -> TypedTarget | None:
     """Read one target; None where nothing is typed. Without a tolerance the catalogue's own holds.
 
     >>> from kpis.catalogue import by_code
     >>> read_target(by_code()["AB1"], "5.5%", "", "0.5")
-    Wanted(value=Decimal('5.5'), upper=None, tolerance=Decimal('0.5'))
+    TypedTarget(value=Decimal('5.5'), upper=None, tolerance=Decimal('0.5'))
 
     Raises:
         Unfit: naming the field and what to type instead.
     """
     if not any(text.strip() for text in (value, upper, tolerance)):
         return None
-    wanted = Wanted(
+    wanted = TypedTarget(
         value=_read(indicator, "value", value),
         upper=_upper(indicator, upper),
         tolerance=_tolerance(indicator, tolerance),
     )
     if wanted.upper is not None and wanted.upper <= wanted.value:
-        raise Unfit("upper", "The top of the range must be above the target")
+        raise UnreadableTarget("upper", "The top of the range must be above the target")
     return wanted
 
 
-class Unfit(ValueError):
+class UnreadableTarget(ValueError):
     """What was typed cannot be a target."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
-        self.fault = Fault(field, message)
+        self.fault = TargetFault(field, message)
 
 
-def _parsed(field: str, text: str, unit: Unit) -> Decimal:
+def _parsed(field: str, text: str, unit: FigureUnit) -> Decimal:
     try:
         read = parse(text, unit)
-    except Unreadable as unreadable:
-        raise Unfit(field, str(unreadable)) from None
+    except UnreadableFigure as unreadable:
+        raise UnreadableTarget(field, str(unreadable)) from None
     if abs(read) >= TOO_LARGE:
-        raise Unfit(field, "This figure is too large to keep")
+        raise UnreadableTarget(field, "This figure is too large to keep")
     return read
 
 
 def _read(indicator: Indicator, field: str, text: str) -> Decimal:
     read = _parsed(field, text, indicator.unit)
     if not indicator.limits.allow(read):
-        raise Unfit(field, f"{figure(read, indicator.unit, indicator.decimals)} is not possible for this indicator")
+        raise UnreadableTarget(
+            field, f"{figure(read, indicator.unit, indicator.decimals)} is not possible for this indicator"
+        )
     return read
 
 
 def _upper(indicator: Indicator, text: str) -> Decimal | None:
     is_range = indicator.direction is Direction.RANGE
     if is_range != bool(text.strip()):
-        raise Unfit("upper", "Enter the top of the range" if is_range else "Only a range has a top: leave it empty")
+        raise UnreadableTarget(
+            "upper", "Enter the top of the range" if is_range else "Only a range has a top: leave it empty"
+        )
     return _read(indicator, "upper", text) if is_range else None
 
 
 def _tolerance(indicator: Indicator, text: str) -> Decimal:
     if not text.strip():
         return indicator.target.tolerance
-    read = _parsed("tolerance", text, Unit.SCORE if indicator.unit is Unit.YES_NO else indicator.unit)
+    read = _parsed("tolerance", text, FigureUnit.SCORE if indicator.unit is FigureUnit.YES_NO else indicator.unit)
     if read < 0:
-        raise Unfit("tolerance", "The tolerance must not be below zero")
-    if read and indicator.unit is Unit.YES_NO:
-        raise Unfit("tolerance", "A yes or no has no tolerance: enter 0")
+        raise UnreadableTarget("tolerance", "The tolerance must not be below zero")
+    if read and indicator.unit is FigureUnit.YES_NO:
+        raise UnreadableTarget("tolerance", "A yes or no has no tolerance: enter 0")
     return read
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileRow:
+class TargetFileRow:
     """One target as a file has it."""
 
     row: int  # The heads are row 1.
     urn: int
     code: str
-    wanted: Wanted
+    wanted: TypedTarget
     reason: str  # A row that changes something needs one.
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileFault:
+class TargetFileFault:
     """What is wrong in a file: row (the heads are row 1), column and words."""
 
     row: int
@@ -127,7 +131,7 @@ COLUMN_OF = {"value": "Target", "upper": "Top of the range", "tolerance": "Toler
 
 def read_targets(
     text: str, *, schools: Mapping[int, str], indicators: Mapping[str, Indicator], school_year: int
-) -> tuple[list[FileRow], list[FileFault]]:
+) -> tuple[list[TargetFileRow], list[TargetFileFault]]:
     """Read a file of targets of one school year; with any fault, nothing of it may be used.
 
     ``schools`` are the trust's, phase of education by URN. A row whose target is empty sets nothing.
@@ -135,48 +139,48 @@ def read_targets(
     rows, fault = _cells(text)
     if fault:
         return [], [fault]
-    found: list[FileRow] = []
-    faults: list[FileFault] = []
+    found: list[TargetFileRow] = []
+    faults: list[TargetFileFault] = []
     seen: dict[tuple[int, str], int] = {}
     for number, cells in enumerate(rows, start=2):
         result = _file_row(number, cells, schools, indicators, school_year) if any(map(str.strip, cells)) else None
-        if isinstance(result, FileFault):
+        if isinstance(result, TargetFileFault):
             faults.append(result)
         elif result is not None:
             first = seen.setdefault((result.urn, result.code), number)
             if first != number:
-                faults.append(FileFault(row=number, column="Code", message=f"is in row {first} already"))
+                faults.append(TargetFileFault(row=number, column="Code", message=f"is in row {first} already"))
             found.append(result)
     return ([], faults) if faults else (found, [])
 
 
-def _cells(text: str) -> tuple[list[list[str]], FileFault | None]:
+def _cells(text: str) -> tuple[list[list[str]], TargetFileFault | None]:
     try:
         rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
     except csv.Error:
-        return [], FileFault(row=1, column="file", message="this is not a CSV file")
+        return [], TargetFileFault(row=1, column="file", message="this is not a CSV file")
     if not rows or tuple(cell.strip() for cell in rows[0]) != HEADS:
-        return [], FileFault(row=1, column="heads", message=f"must be: {', '.join(HEADS)}")
+        return [], TargetFileFault(row=1, column="heads", message=f"must be: {', '.join(HEADS)}")
     if len(rows) > MOST_ROWS:
-        return [], FileFault(row=MOST_ROWS, column="file", message=f"has more than {MOST_ROWS:,} rows")
+        return [], TargetFileFault(row=MOST_ROWS, column="file", message=f"has more than {MOST_ROWS:,} rows")
     return rows[1:], None
 
 
 def _file_row(
     number: int, cells: list[str], schools: Mapping[int, str], indicators: Mapping[str, Indicator], school_year: int
-) -> FileRow | FileFault | None:
+) -> TargetFileRow | TargetFileFault | None:
     if len(cells) != len(HEADS):
-        return FileFault(row=number, column="row", message=f"must have {len(HEADS)} cells, not {len(cells)}")
+        return TargetFileFault(row=number, column="row", message=f"must have {len(HEADS)} cells, not {len(cells)}")
     row = {head: cell.strip().removeprefix("'") for head, cell in zip(HEADS, cells, strict=True)}
     if fault := next(_row_faults(row, schools, indicators, school_year), None):
-        return FileFault(row=number, column=fault[0], message=fault[1])
+        return TargetFileFault(row=number, column=fault[0], message=fault[1])
     try:
         wanted = read_target(indicators[row["Code"]], row["Target"], row["Top of the range"], row["Tolerance"])
-    except Unfit as unfit:
-        return FileFault(row=number, column=COLUMN_OF[unfit.fault.field], message=str(unfit))
+    except UnreadableTarget as unfit:
+        return TargetFileFault(row=number, column=COLUMN_OF[unfit.fault.field], message=str(unfit))
     if wanted is None:
         return None
-    return FileRow(row=number, urn=int(row["URN"]), code=row["Code"], wanted=wanted, reason=row["Reason"])
+    return TargetFileRow(row=number, urn=int(row["URN"]), code=row["Code"], wanted=wanted, reason=row["Reason"])
 
 
 def _row_faults(

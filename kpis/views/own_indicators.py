@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from kpis.actions.own_indicators import add_own, change_own
-from kpis.forms.own_indicators import OwnForm
+from kpis.forms.own_indicators import OwnIndicatorForm
 from kpis.queries.catalogue import indicators, own_versions, worded
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -20,7 +20,7 @@ def own_add(request: TrustRequest, trust: Trust) -> HttpResponse:
     now = timezone.now()
     on = timezone.localdate(now)
     taken = [each.title for each in indicators(on=timezone.localdate()).values()]
-    form = OwnForm(on=on, data=request.POST if request.method == "POST" else None, taken=taken)
+    form = OwnIndicatorForm(on=on, data=request.POST if request.method == "POST" else None, taken=taken)
     if form.is_valid():
         code = add_own(trust=trust, change=form.change, by=request.user, at=now, on=on)
         messages.success(request, f"{form.cleaned_data['title']} is added. Only the Board can give it a target.")
@@ -40,7 +40,7 @@ def own_change(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     indicator = versions[code][-1].definition.meaning
     taken = [each.title for name, each in worded(versions, on=on).items() if name != code]
     data = request.POST if request.method == "POST" else None
-    form = OwnForm(on=on, data=data, now=indicator, taken=taken)
+    form = OwnIndicatorForm(on=on, data=data, now=indicator, taken=taken)
     if form.is_valid():
         change_own(trust=trust, code=code, change=form.change, by=request.user, at=now, on=on)
         messages.success(request, f"{form.cleaned_data['title']}: the new words are saved")

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kpis.actions.targets import Proposed, propose_targets
+from kpis.actions.targets import ProposedTarget, propose_targets
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
 from kpis.forms.targets import TargetFileForm, TargetGridForm
@@ -58,7 +58,7 @@ def target_grid(request: TrustRequest, trust: Trust, school_year: int, code: str
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         proposed = [
-            Proposed(school=each.row.school, code=code, school_year=year, wanted=each.wanted, reason=reason)
+            ProposedTarget(school=each.row.school, code=code, school_year=year, wanted=each.wanted, reason=reason)
             for each in form.changed
             if each.wanted
         ]
@@ -84,7 +84,7 @@ def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
         context |= {"faults": file.faults, "changes": file.changes, "text": text, "unchanged": file.unchanged}
         return render(request, "kpis/target_check.html", context, status=422 if file.faults else 200)
     proposed = [
-        Proposed(
+        ProposedTarget(
             school=each.school, code=each.row.code, school_year=year, wanted=each.row.wanted, reason=each.row.reason
         )
         for each in file.changes
@@ -92,7 +92,9 @@ def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
     return _propose(request, trust, proposed, redirect("kpis:target_list", trust.pk, year))
 
 
-def _propose(request: TrustRequest, trust: Trust, proposed: Sequence[Proposed], then: HttpResponse) -> HttpResponse:
+def _propose(
+    request: TrustRequest, trust: Trust, proposed: Sequence[ProposedTarget], then: HttpResponse
+) -> HttpResponse:
     propose_targets(trust_id=trust.pk, proposed=proposed, by=request.user, at=timezone.now())
     targets_ = "1 target waits" if len(proposed) == 1 else f"{len(proposed)} targets wait"
     messages.success(request, f"{targets_} for the Board’s approval. Until then the targets before them hold.")

@@ -2,7 +2,7 @@
 
 from kpis.rules.figures_in_words import join
 from meetings.queries.report_lines import sentence
-from meetings.report import Standing, day, london
+from meetings.report import SchoolJudgement, day, london
 from schools.rules.terms import label as year_label
 from trajectories.models import CapacityStatus, JourneyDecision, PhaseDecision, PhaseProposal, Placement
 from trajectories.queries.latest_answers import NOT_WORKED_OUT, in_force, journey_of
@@ -10,17 +10,17 @@ from trajectories.rules.capacity import FLAGS, STATUSES, journey_name, journeys,
 from trajectories.rules.rubric import standard_rubric
 
 
-def phase_of(result: PhaseProposal | None, decision: PhaseDecision | None = None) -> Standing:
+def phase_of(result: PhaseProposal | None, decision: PhaseDecision | None = None) -> SchoolJudgement:
     """Put a school's phase into words, with the decision, the rule's proposal and what holds the school back.
 
     A person's decision is the phase. The details also give the rule's proposal.
     """
     if result is None and decision is None:
-        return Standing(code="", label="No phase proposed", reason=NOT_WORKED_OUT)
+        return SchoolJudgement(code="", label="No phase proposed", reason=NOT_WORKED_OUT)
     names = {line.code: line.name.lower() for line in standard_rubric().lines}
     held_back = [names.get(code, code) for code in result.held_back_by] if result else []
     counts = in_force(result, decision)
-    return Standing(
+    return SchoolJudgement(
         code=counts.phase,
         label=counts.phase.capitalize() or "No phase proposed",
         reason=sentence(result.reason) if result else NOT_WORKED_OUT,
@@ -35,17 +35,17 @@ def _decided(decision: PhaseDecision | None, says: str) -> tuple[str, ...]:
     return (" ".join(filter(None, [says, sentence(decision.reason), by])),)
 
 
-def trajectory_of(result: Placement | None, decision: JourneyDecision | None = None) -> Standing:
+def trajectory_of(result: Placement | None, decision: JourneyDecision | None = None) -> SchoolJudgement:
     """Put a placement into words, with the rule, its confidence, the nearest other rule and Carter's question.
 
     A person's decision is the journey. The details also give the engine's answer.
     """
     if result is None and decision is None:
-        return Standing(code="", label=journey_name(""), reason=NOT_WORKED_OUT)
+        return SchoolJudgement(code="", label=journey_name(""), reason=NOT_WORKED_OUT)
     counts = journey_of(result, decision)
     journey = journeys().get(counts.letter)
     details = [*_decided_journey(decision, counts.says), *(_engine(result) if result else [])]
-    return Standing(
+    return SchoolJudgement(
         code=counts.letter,
         label=journey_name(counts.letter),
         reason=sentence(result.reason) if result else NOT_WORKED_OUT,
@@ -69,12 +69,12 @@ def _engine(result: Placement) -> list[str]:
     return [sentence(", ".join(filter(None, known))), sentence(result.runner_up)]
 
 
-def capacity_of(result: CapacityStatus | None) -> Standing:
+def capacity_of(result: CapacityStatus | None) -> SchoolJudgement:
     """Put a capacity status into words, with its flags and its first day."""
     if result is None:
-        return Standing(code="", label=STATUSES["not placed"], reason=NOT_WORKED_OUT)
+        return SchoolJudgement(code="", label=STATUSES["not placed"], reason=NOT_WORKED_OUT)
     flags = [sentence(FLAGS.get(flag, flag)) for flag in result.flag.split(", ")]
-    return Standing(
+    return SchoolJudgement(
         code=status_code(result.status),
         label=STATUSES.get(result.status, result.status.capitalize()),
         reason=sentence(result.reason),

@@ -29,7 +29,7 @@ class PanelRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PanelsWanted:
+class PanelFilter:
     """The filters and the order of the list of Panels. ``year`` is the school year as text."""
 
     year: str = ""
@@ -62,7 +62,7 @@ def panel_rows() -> list[PanelRow]:
     return [PanelRow(panel=panel, published_at=panel.published_at) for panel in newest_first]
 
 
-def chosen_panels(rows: Iterable[PanelRow], wanted: PanelsWanted) -> list[PanelRow]:
+def chosen_panels(rows: Iterable[PanelRow], wanted: PanelFilter) -> list[PanelRow]:
     """Filter and sort the Panels."""
     kept = [row for row in rows if wanted.year in ("", str(row.panel.school_year)) and wanted.state in ("", row.state)]
     return in_order(kept, SORTS, wanted.sort)

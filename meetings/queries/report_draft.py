@@ -10,8 +10,8 @@ from kpis.models import Observation, Recomputation
 from kpis.rules.figures_in_words import join
 from meetings.models import Panel, PanelNote
 from meetings.queries.judgements import capacity_of, phase_of, trajectory_of
-from meetings.queries.report_lines import Figures, areas_of, read_figures
-from meetings.report import Chart, Note, Report, SchoolPage, day, london, moment
+from meetings.queries.report_lines import ReportFigures, areas_of, read_figures
+from meetings.report import ReportChart, ReportDocument, ReportNote, ReportSchoolPage, day, london, moment
 from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import label as year_label
@@ -21,7 +21,7 @@ from trajectories.queries.latest_answers import current
 from trusts.models import Trust
 
 
-def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
+def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> ReportDocument:
     """Return the Panel's report from the figures accepted so far: a summary and a page for each of the trust's schools.
 
     Ten queries, however many schools. ``as_at`` is the time that the report gives for its figures.
@@ -34,7 +34,7 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
     }
     figures, standings = read_figures(schools, on=timezone.localdate(as_at)), current(schools)
     notes = _notes(panel)
-    return Report(
+    return ReportDocument(
         trust=trust.name,
         title=panel.title,
         period=f"{year_label(panel.school_year)}, half-term {panel.half_term}",
@@ -42,7 +42,7 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
         as_at=as_at,
         is_fictional=trust.is_fictional,
         schools=tuple(
-            SchoolPage(
+            ReportSchoolPage(
                 urn=school.urn,
                 name=school.name,
                 phase_of_education=school.get_phase_display(),
@@ -60,19 +60,19 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
     )
 
 
-def _chart(school: School, placement: Placement | None) -> Chart | None:
+def _chart(school: School, placement: Placement | None) -> ReportChart | None:
     drawn = trajectory_chart_of(school, placement)
     if drawn is None:
         return None
     # Nothing else in the report explains the bars.
     sentence = " ".join(filter(None, [drawn.sentence, drawn.key]))
-    return Chart(sentence=sentence, svg=drawn.svg, columns=drawn.table.head, rows=drawn.table.rows)
+    return ReportChart(sentence=sentence, svg=drawn.svg, columns=drawn.table.head, rows=drawn.table.rows)
 
 
-def _notes(panel: Panel) -> dict[int, Note]:
+def _notes(panel: Panel) -> dict[int, ReportNote]:
     written = PanelNote.objects.filter(panel=panel).exclude(text="").select_related("saved_by").order_by("pk")
     return {
-        note.school_id: Note(text=note.text, written_by=note.saved_by.name, written_at=note.saved_at)
+        note.school_id: ReportNote(text=note.text, written_by=note.saved_by.name, written_at=note.saved_at)
         for note in written
     }
 
@@ -82,7 +82,7 @@ def _pending(wanted_at: datetime | None) -> str:
     return f"Figures accepted{since} are still being processed. This page does not include them yet."
 
 
-def _provenance(school: School, figures: Figures) -> tuple[str, ...]:
+def _provenance(school: School, figures: ReportFigures) -> tuple[str, ...]:
     """Say which period and source the school's figures are from, and who accepted them and when."""
     behind: dict[tuple[int, int, str], list[Observation]] = defaultdict(list)
     published: set[tuple[int, int]] = set()
@@ -109,7 +109,7 @@ def _published(periods: Iterable[tuple[int, int]]) -> list[str]:
     return [f"Published results: {join(labels)}."] if labels else []
 
 
-def _national(school: School, figures: Figures) -> list[str]:
+def _national(school: School, figures: ReportFigures) -> list[str]:
     rows = figures.rows.get(school.urn, [])
     texts = {row.line.national_text.rstrip(".") for row in rows if row.line.national_text}
     return [f"National figures: {'; '.join(sorted(texts))}."] if texts else []

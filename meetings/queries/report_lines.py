@@ -10,7 +10,7 @@ from kpis.queries.score_lines import ScoreRow, line_rows, part_of
 from kpis.rules.explanations import Explanation
 from kpis.rules.privacy import hide_small
 from kpis.rules.rating import RatingCode
-from meetings.report import AreaLines, Line
+from meetings.report import ReportArea, ReportLine
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 
@@ -20,29 +20,29 @@ Key = tuple[int, str]  # URN and indicator.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figures:
+class ReportFigures:
     """The score lines of a trust's schools, and which of them stay hidden outside the school."""
 
     rows: Mapping[int, list[ScoreRow]]  # By URN, in the Board's order.
     hidden: frozenset[Key]
 
 
-def read_figures(schools: Collection[School], *, on: date) -> Figures:
+def read_figures(schools: Collection[School], *, on: date) -> ReportFigures:
     """Read the score lines of the schools, with their observations, in two queries."""
     rows = line_rows(schools, indicators(on=on))
     by_school: dict[int, list[ScoreRow]] = defaultdict(list)
     for row in rows:
         by_school[row.school.pk].append(row)
-    return Figures(rows=by_school, hidden=_hidden(rows))
+    return ReportFigures(rows=by_school, hidden=_hidden(rows))
 
 
-def areas_of(school: School, figures: Figures) -> tuple[AreaLines, ...]:
+def areas_of(school: School, figures: ReportFigures) -> tuple[ReportArea, ...]:
     """Return a school's lines by area, in the Board's order. Areas without a line are left out."""
-    grouped: dict[str, list[Line]] = {}
+    grouped: dict[str, list[ReportLine]] = {}
     for row in figures.rows.get(school.pk, []):
         line = _in_words(row, hide=_key(row) in figures.hidden)
         grouped.setdefault(row.indicator.area.label, []).append(line)
-    return tuple(AreaLines(label=label, lines=tuple(lines)) for label, lines in grouped.items())
+    return tuple(ReportArea(label=label, lines=tuple(lines)) for label, lines in grouped.items())
 
 
 def sentence(text: str) -> str:
@@ -81,11 +81,11 @@ def _said(row: ScoreRow) -> tuple[tuple[str, str], ...]:
     return tuple(Explanation(what=behind.what, why=behind.why, what_next=behind.what_next).labelled)
 
 
-def _in_words(row: ScoreRow, *, hide: bool) -> Line:
+def _in_words(row: ScoreRow, *, hide: bool) -> ReportLine:
     line = row.line
     status = ValueStatus.SUPPRESSED if hide else row.status
     moved = not (hide or row.then_hidden)
-    return Line(
+    return ReportLine(
         code=row.indicator.code,
         title=row.indicator.title,
         period=sentence(row.period).rstrip("."),

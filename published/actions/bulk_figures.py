@@ -48,7 +48,7 @@ Part = tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.object_]]
 
 
 @dataclass(frozen=True)
-class Figures:
+class FiguresToLoad:
     """Figures as COPY reads them, but for the numbers that their series and their file have in the database.
 
     ``series`` are those that the figures are of: measure, year, release and pupil group. ``series_of`` says which of
@@ -64,7 +64,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadCounts:
     """How many figures were added, changed and left as they were."""
 
     added: int
@@ -72,27 +72,27 @@ class Loaded:
     unchanged: int
 
 
-def figures_of(values: pd.DataFrame) -> Figures:
+def figures_of(values: pd.DataFrame) -> FiguresToLoad:
     """Write figures out for COPY, school by school; the database is not asked anything.
 
-    ``values`` is as ``published.dfe.Results`` has it: urn, measure, year, release, pupil_group, value, status, lower,
-    upper and cohort, a row a figure; what is missing is NaN. A school's rows lie together on the disk, since they are
-    read together. Each different text is made once; what repeats is looked up.
+    ``values`` is as ``published.dfe.ResultsFile`` has it: urn, measure, year, release, pupil_group, value, status,
+    lower, upper and cohort, a row a figure; what is missing is NaN. A school's rows lie together on the disk, since
+    they are read together. Each different text is made once; what repeats is looked up.
     """
     grouped = values.groupby(SERIES, observed=True, sort=False).ngroup()
     series = values.loc[~grouped.duplicated(), SERIES].astype(object)
     order = np.argsort(values["urn"].to_numpy(), kind="stable")
     parts = [(codes[order], texts) for codes, texts in _parts(values)]
-    return Figures([*series.itertuples(index=False, name=None)], grouped.to_numpy()[order], parts)
+    return FiguresToLoad([*series.itertuples(index=False, name=None)], grouped.to_numpy()[order], parts)
 
 
-def add(figures: Figures, *, file_id: int) -> Loaded:
+def add(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
     """Add figures of which the table holds none."""
     _copy(figures, TABLE, file_id)
-    return Loaded(len(figures), 0, 0)
+    return LoadCounts(len(figures), 0, 0)
 
 
-def merge(figures: Figures, *, file_id: int) -> Loaded:
+def merge(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
     """Add figures that are new and change those of which the table says something else."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE staged (LIKE {TABLE}) ON COMMIT DROP")
@@ -101,10 +101,10 @@ def merge(figures: Figures, *, file_id: int) -> Loaded:
         cursor.execute(MERGE)
         added, changed = cursor.fetchone()
         cursor.execute("DROP TABLE staged")
-    return Loaded(added, changed, len(figures) - added - changed)
+    return LoadCounts(added, changed, len(figures) - added - changed)
 
 
-def _copy(figures: Figures, table: str, file_id: int) -> None:
+def _copy(figures: FiguresToLoad, table: str, file_id: int) -> None:
     numbers = _numbers(figures.series)
     with connection.cursor() as cursor:
         # The queue lets the next rows be written out while the database takes in the last.
@@ -131,7 +131,7 @@ def _numbers(series: Sequence[tuple[str, int, str, str]]) -> list[int]:
     return [known[each] for each in series]
 
 
-def copy_texts(figures: Figures, numbers: Sequence[int], file_id: int) -> Iterator[str]:
+def copy_texts(figures: FiguresToLoad, numbers: Sequence[int], file_id: int) -> Iterator[str]:
     """Yield the text that COPY reads, in pieces, given the numbers of the series and of the file."""
     series = np.array([f"{number}\t" for number in numbers], dtype=object)
     *others, (codes, texts) = figures.parts

@@ -10,11 +10,11 @@ from trusts.models import User
 from trusts.reasons import ReasonNeeded
 
 
-class NotLater(ValueError):
+class DueDateNotLater(ValueError):
     """An extension moves the due date to a later day."""
 
 
-class TooLate(Exception):
+class AlreadySubmitted(Exception):
     """The school has submitted, so there is nothing to exempt it from."""
 
 
@@ -27,7 +27,7 @@ def extend_return(*, school: School, term: Term, due_date: date, reason: str, by
         NotLater: the day is not after the term's due date.
     """
     if due_date <= term.due_date:
-        raise NotLater(str(due_date))
+        raise DueDateNotLater(str(due_date))
     return _allow(school, term, Allowance.Kind.EXTENDED, reason, by=by, at=at, due_date=due_date)
 
 
@@ -40,7 +40,7 @@ def exempt_return(*, school: School, term: Term, reason: str, by: User, at: date
         TooLate: the school has submitted.
     """
     if Return.objects.filter(school=school, term=term, submitted_at__isnull=False).exists():
-        raise TooLate(str(term))
+        raise AlreadySubmitted(str(term))
     return _allow(school, term, Allowance.Kind.EXEMPT, reason, by=by, at=at)
 
 

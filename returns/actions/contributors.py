@@ -6,10 +6,10 @@ from datetime import date, datetime
 from django.db import transaction
 
 from kpis.queries.indicator_set import asked_of
-from returns.actions.returns import NotOpen, locked, note_line_steps, open_return
+from returns.actions.returns import LineNotOpen, locked, note_line_steps, open_return
 from returns.models import ContributorArea, LineAssignment, LineDecision, Return
 from returns.queries.contributors import contributors
-from returns.queries.line_row import LineRow
+from returns.queries.line_row import ReturnLineRow
 from returns.queries.return_page import narrowed
 from returns.queries.return_reading import return_page
 from schools.models import School, Term
@@ -73,7 +73,7 @@ def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: d
 
 
 @transaction.atomic
-def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[LineRow]:
+def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[ReturnLineRow]:
     """Sign off every finished line that is assigned to ``by``; return those that are not finished yet.
 
     A sign-off is about what the line says now: saving the line again ends it.
@@ -84,7 +84,7 @@ def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[Lin
     of = locked(termly_return.pk)
     page = return_page(of.school, of.term)
     if page is None or not of.is_open:
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     rows = narrowed(page, by).open_rows
     ready = [row.line for row in rows if row.status.may_submit and row.signed_off is None]
     note_line_steps([(line, LineDecision.Step.SIGNED_OFF, "") for line in ready], by=by, at=at)

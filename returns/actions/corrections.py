@@ -6,17 +6,25 @@ from datetime import datetime
 from django.db import transaction
 
 from kpis.models import Observation
-from returns.actions.returns import Entry, NotOpen, locked, note_line_steps, note_marks_ended, note_step, write_line
+from returns.actions.returns import (
+    LineEntry,
+    LineNotOpen,
+    locked,
+    note_line_steps,
+    note_marks_ended,
+    note_step,
+    write_line,
+)
 from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
 from trusts.models import User
 from trusts.reasons import ReasonNeeded
 
 
-class NotAccepted(Exception):
+class ReturnNotAccepted(Exception):
     """Only an accepted return is corrected."""
 
 
-class NothingNamed(ValueError):
+class NoLinesNamed(ValueError):
     """A correction names its lines."""
 
 
@@ -37,10 +45,10 @@ def open_correction(
         raise ReasonNeeded("Say why the figures are corrected")
     of = locked(termly_return.pk)
     if of.state != Return.State.ACCEPTED:
-        raise NotAccepted(of.state)
+        raise ReturnNotAccepted(of.state)
     lines = list(of.lines.filter(indicator_id__in=codes).order_by("pk"))
     if not lines:
-        raise NothingNamed("Name the lines to correct")
+        raise NoLinesNamed("Name the lines to correct")
     of.lines.filter(pk__in=[line.pk for line in lines]).update(state=ReturnLine.State.OPEN)
     of.state = Return.State.CORRECTING
     of.save(update_fields=["state"])
@@ -58,7 +66,7 @@ def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> Ret
     of = locked(termly_return.pk)
     was_accepted = of.decisions.filter(step=ReturnDecision.Step.ACCEPTED).exists()
     if not of.is_open or not was_accepted:
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     accepted = {
         (row.indicator_id, row.pupil_group): row
         for row in Observation.objects.filter(
@@ -77,8 +85,8 @@ def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> Ret
     return note_step(of, ReturnDecision.Step.WITHDRAWN, by=by, at=at)
 
 
-def _as_accepted(row: Observation) -> Entry:
-    return Entry(
+def _as_accepted(row: Observation) -> LineEntry:
+    return LineEntry(
         value=row.value,
         numerator=row.numerator,
         denominator=row.denominator,

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from returns.models import Proposal
+from returns.models import FigureProposal
 from schools.models import School, Term
 from trusts.models import User
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposed:
+class ProposedFigure:
     """One figure to propose, in the indicator's unit, with the parts it was made from where the file has them."""
 
     code: str
@@ -27,8 +27,8 @@ def propose_figures(
     *,
     school: School,
     term: Term,
-    figures: Sequence[Proposed],
-    kind: Proposal.Kind,
+    figures: Sequence[ProposedFigure],
+    kind: FigureProposal.Kind,
     source: str,
     by: User,
     at: datetime,
@@ -38,9 +38,9 @@ def propose_figures(
     ``source`` says in words where they are from. They take the place of what an earlier file proposed for the same
     lines; lines that were confirmed stay as they are.
     """
-    Proposal.objects.bulk_create(
+    FigureProposal.objects.bulk_create(
         (
-            Proposal(
+            FigureProposal(
                 trust_id=term.trust_id, school=school, term=term, indicator_id=each.code, value=each.value,
                 numerator=each.numerator, denominator=each.denominator, kind=kind, source=source, proposed_by=by,
                 proposed_at=at,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from returns.actions.returns import NotAssigned, NotOpen, locked, note_line_steps
+from returns.actions.returns import LineNotAssigned, LineNotOpen, locked, note_line_steps
 from returns.models import LineDecision, ReturnLine
 from trusts.models import User
 
@@ -26,9 +26,9 @@ def mark_line(
     of = locked(line.termly_return_id)  # Nobody submits it, or saves the line whole, in between.
     stored = of.lines.select_related("marked_by").get(pk=line.pk)
     if not of.is_open or not stored.is_open:
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     if only is not None and stored.indicator_id not in only:
-        raise NotAssigned(", ".join(sorted(only)) or "no lines")
+        raise LineNotAssigned(", ".join(sorted(only)) or "no lines")
     if stored.marked == marked:
         return stored
     stored.marked, stored.marked_by, stored.marked_at = marked, by, at

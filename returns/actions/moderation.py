@@ -18,16 +18,16 @@ from trusts.reasons import ReasonNeeded
 REPLACES = "The school's return takes the place of what stood before"
 
 
-class NotSubmitted(Exception):
+class LineNotSubmitted(Exception):
     """Only a submitted line is accepted or sent back."""
 
 
-class NotTheirs(Exception):
+class NotTheirAreas(Exception):
     """The person may decide on lines of other areas, not on this one."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class LineVerdict:
     """What somebody decides on one line: accepted, or sent back with a reason."""
 
     code: str
@@ -37,7 +37,7 @@ class Verdict:
 
 @transaction.atomic
 def decide_lines(
-    *, termly_return: Return, verdicts: Sequence[Verdict], areas: Collection[str] | None, by: User, at: datetime
+    *, termly_return: Return, verdicts: Sequence[LineVerdict], areas: Collection[str] | None, by: User, at: datetime
 ) -> ReturnDecision:
     """Decide on some of the submitted lines of a return; return the step that stands for the whole round.
 
@@ -54,9 +54,9 @@ def decide_lines(
     of = locked(termly_return.pk)
     lines = {line.indicator_id: line for line in _waiting(of, areas=None)}
     if not verdicts or any(each.code not in lines for each in verdicts):
-        raise NotSubmitted(of.state)
+        raise LineNotSubmitted(of.state)
     if areas is not None and any(_area(lines[each.code]) not in areas for each in verdicts):
-        raise NotTheirs(", ".join(sorted(areas)))
+        raise NotTheirAreas(", ".join(sorted(areas)))
     accepted = [lines[each.code] for each in verdicts if each.accepted]
     back = [(lines[each.code], each.reason.strip()) for each in verdicts if not each.accepted]
     reasons = "\n".join(f"{_title(line)}: {reason}" for line, reason in back)
@@ -73,7 +73,7 @@ def accept_return(*, termly_return: Return, by: User, at: datetime, areas: Colle
     of = locked(termly_return.pk)
     waiting = _waiting(of, areas=areas)
     if not waiting:
-        raise NotSubmitted(of.state)
+        raise LineNotSubmitted(of.state)
     return _settle(of, waiting, [], reason="", back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
 
 
@@ -90,7 +90,7 @@ def send_back_return(*, termly_return: Return, reason: str, by: User, at: dateti
     of = locked(termly_return.pk)
     waiting = _waiting(of, areas=None)
     if not waiting:
-        raise NotSubmitted(of.state)
+        raise LineNotSubmitted(of.state)
     # Open, and not sent back: the reason is one for all, and the school need not answer it line by line.
     back = [(line, reason) for line in waiting]
     return _settle(of, [], back, reason=reason, back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return

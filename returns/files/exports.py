@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kpis.catalogue.kinds import Labelled
 from tables.faults import refuse
-from tables.sheets import Row, Sheet, column_name, read_sheet
+from tables.sheets import Sheet, SheetRow, column_name, read_sheet
 
 MOST_ROWS = 20_000
 LONGEST_HEAD = 80
@@ -23,7 +23,7 @@ class ExportKind(Labelled):
     BEHAVIOUR = "behaviour", "Suspensions and exclusions, one row for each"
 
 
-class Field(Labelled):
+class ExportField(Labelled):
     """What a column of an export can be to us."""
 
     PUPIL = "pupil", "Pupil (a number or a name; it is used to count and then forgotten)"
@@ -36,22 +36,22 @@ class Field(Labelled):
     TYPE = "type", "Suspension or permanent exclusion"
 
 
-ABSENCE = (Field.MISSED, Field.PRESENT, Field.AUTHORISED, Field.UNAUTHORISED)
+ABSENCE = (ExportField.MISSED, ExportField.PRESENT, ExportField.AUTHORISED, ExportField.UNAUTHORISED)
 FIELDS = {
-    ExportKind.ATTENDANCE: (Field.PUPIL, Field.POSSIBLE, *ABSENCE),
-    ExportKind.ATTENDANCE_GROUPS: (Field.GROUP, Field.POSSIBLE, *ABSENCE),
-    ExportKind.BEHAVIOUR: (Field.PUPIL, Field.TYPE),
+    ExportKind.ATTENDANCE: (ExportField.PUPIL, ExportField.POSSIBLE, *ABSENCE),
+    ExportKind.ATTENDANCE_GROUPS: (ExportField.GROUP, ExportField.POSSIBLE, *ABSENCE),
+    ExportKind.BEHAVIOUR: (ExportField.PUPIL, ExportField.TYPE),
 }
 NEEDED = {
-    ExportKind.ATTENDANCE: (Field.PUPIL, Field.POSSIBLE),
-    ExportKind.ATTENDANCE_GROUPS: (Field.GROUP, Field.POSSIBLE),
-    ExportKind.BEHAVIOUR: (Field.PUPIL, Field.TYPE),
+    ExportKind.ATTENDANCE: (ExportField.PUPIL, ExportField.POSSIBLE),
+    ExportKind.ATTENDANCE_GROUPS: (ExportField.GROUP, ExportField.POSSIBLE),
+    ExportKind.BEHAVIOUR: (ExportField.PUPIL, ExportField.TYPE),
 }
 ONE_WAY = "Choose sessions missed, or sessions present, or both kinds of absence: one of the three ways"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class ExportLayout:
     """A ready mapping of one system's export."""
 
     system: str
@@ -62,7 +62,7 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guess:
+class ColumnGuess:
     """The columns that an export most likely has, and why."""
 
     columns: Mapping[str, str]
@@ -77,14 +77,14 @@ class Export:
     sheet: Sheet
     heads: tuple[str, ...]
     head_row: int
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
 
 
 @cache
-def layouts() -> tuple[Layout, ...]:
+def layouts() -> tuple[ExportLayout, ...]:
     """Return the ready mappings."""
     text = (Path(__file__).parent / "exports.toml").read_text(encoding="utf-8")
-    return tuple(Layout(**each | {"kind": ExportKind(each["kind"])}) for each in tomllib.loads(text)["layout"])
+    return tuple(ExportLayout(**each | {"kind": ExportKind(each["kind"])}) for each in tomllib.loads(text)["layout"])
 
 
 def open_export(data: bytes) -> Export:
@@ -109,7 +109,7 @@ def open_export(data: bytes) -> Export:
     return Export(sheet, heads, head.number, rows)
 
 
-def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> Guess:
+def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> ColumnGuess:
     """Guess the column of each field, by the export's own heads: what the school chose before, else a ready mapping,
     else none.
     """
@@ -120,12 +120,12 @@ def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str
         return found if all(found.values()) else {}
 
     if columns := fitted(remembered or {}):
-        return Guess(columns=columns, words="the columns your school chose before", is_remembered=True)
+        return ColumnGuess(columns=columns, words="the columns your school chose before", is_remembered=True)
     for each in layouts():
         if each.kind is kind and (columns := fitted(each.columns)):
             checked = f"checked with a school on {each.checked}" if each.checked else "not checked with any school yet"
-            return Guess(columns=columns, words=f"our mapping for {each.system}, {checked}")
-    return Guess(columns={}, words="")
+            return ColumnGuess(columns=columns, words=f"our mapping for {each.system}, {checked}")
+    return ColumnGuess(columns={}, words="")
 
 
 def faults_of_choice(kind: ExportKind, columns: Mapping[str, str]) -> list[str]:
@@ -134,12 +134,12 @@ def faults_of_choice(kind: ExportKind, columns: Mapping[str, str]) -> list[str]:
     faults = [f"“{head}” is chosen twice" for head in sorted({head for head in chosen if chosen.count(head) > 1})]
     if kind is not ExportKind.BEHAVIOUR:
         given = {field for field in ABSENCE if columns.get(field)}
-        ways = ({Field.MISSED}, {Field.PRESENT}, {Field.AUTHORISED, Field.UNAUTHORISED})
+        ways = ({ExportField.MISSED}, {ExportField.PRESENT}, {ExportField.AUTHORISED, ExportField.UNAUTHORISED})
         faults += [] if given in ways else [ONE_WAY]
     return faults
 
 
-def places(export: Export, columns: Mapping[str, str]) -> dict[Field, int]:
+def places(export: Export, columns: Mapping[str, str]) -> dict[ExportField, int]:
     """Return where each field's column is.
 
     Raises:
@@ -152,7 +152,7 @@ def places(export: Export, columns: Mapping[str, str]) -> dict[Field, int]:
             what = f"The column “{head}” is {'there twice' if count else 'missing'}"
             todo = "Rename one of the two" if count else "Choose the columns of this export again"
             raise refuse(what, todo, sheet=export.sheet.name, row=export.head_row)
-        found[Field(name)] = heads.index(head.lower())
+        found[ExportField(name)] = heads.index(head.lower())
     return found
 
 
@@ -161,5 +161,5 @@ def place_of(export: Export, at: int) -> str:
     return column_name(at, export.heads[at] if at < len(export.heads) else "")
 
 
-def _filled(row: Row) -> int:
+def _filled(row: SheetRow) -> int:
     return sum(bool(cell.text or cell.problem) for cell in row.cells)

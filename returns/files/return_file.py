@@ -17,9 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import save_workbook
 
 from kpis.catalogue import Indicator
-from kpis.catalogue.kinds import Unit
+from kpis.catalogue.kinds import FigureUnit
 from returns.rules.line_checks import REASONS_FOR_NONE
-from returns.rules.return_lines import Typed, plain
+from returns.rules.return_lines import TypedLine, plain
 from tables.text_decoding import unquoted, writable
 
 RETURN_SHEET = "Return"
@@ -27,7 +27,7 @@ VERSION = "R3"  # Of the columns: another whenever they change, so that an older
 DAY = "d mmmm yyyy"
 
 
-class Column(StrEnum):
+class ReturnFileColumn(StrEnum):
     """The heads of the file, in their order."""
 
     FORM = "Form"
@@ -52,18 +52,23 @@ class Column(StrEnum):
 
 
 ANSWERS = {
-    Column.NUMERATOR: "numerator",
-    Column.DENOMINATOR: "denominator",
-    Column.VALUE: "value",
-    Column.STATUS: "status",
-    Column.FOLLOWS: "follows",
-    Column.COMMENT: "comment",
-    Column.WHAT: "what",
-    Column.WHY: "why",
-    Column.WHAT_NEXT: "what_next",
+    ReturnFileColumn.NUMERATOR: "numerator",
+    ReturnFileColumn.DENOMINATOR: "denominator",
+    ReturnFileColumn.VALUE: "value",
+    ReturnFileColumn.STATUS: "status",
+    ReturnFileColumn.FOLLOWS: "follows",
+    ReturnFileColumn.COMMENT: "comment",
+    ReturnFileColumn.WHAT: "what",
+    ReturnFileColumn.WHY: "why",
+    ReturnFileColumn.WHAT_NEXT: "what_next",
 }
-WORDS = (Column.COMMENT, Column.WHAT, Column.WHY, Column.WHAT_NEXT)
-WIDTHS = {Column.LINE: 44, Column.COUNTED: 28, Column.COUNTED_FROM: 28, Column.STATUS: 22} | dict.fromkeys(WORDS, 44)
+WORDS = (ReturnFileColumn.COMMENT, ReturnFileColumn.WHAT, ReturnFileColumn.WHY, ReturnFileColumn.WHAT_NEXT)
+WIDTHS = {
+    ReturnFileColumn.LINE: 44,
+    ReturnFileColumn.COUNTED: 28,
+    ReturnFileColumn.COUNTED_FROM: 28,
+    ReturnFileColumn.STATUS: 22,
+} | dict.fromkeys(WORDS, 44)
 REASONS = {each.label: each.value for each in REASONS_FOR_NONE}
 TO_FILL = PatternFill("solid", fgColor="FFF7DB")
 HEAD = PatternFill("solid", fgColor="E6E0EA")
@@ -71,13 +76,13 @@ WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 @dataclass(frozen=True, kw_only=True)
-class FormLine:
+class ReturnFileLine:
     """One line of the file: what is asked, what stands beside it, and what it says now."""
 
     indicator: Indicator
     last: str
     target: str
-    typed: Typed
+    typed: TypedLine
     version: int  # The number of saves that ``typed`` is of.
 
     @property
@@ -87,22 +92,22 @@ class FormLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Form:
+class ReturnFile:
     """One school's return for one term, to be written into a file."""
 
     form_id: str
     school: str
     term: str
     due: str
-    lines: Sequence[FormLine]
+    lines: Sequence[ReturnFileLine]
 
 
-def carried(typed: Typed) -> Typed:
+def carried(typed: TypedLine) -> TypedLine:
     """Return a line as a file that nobody changed brings it back, so that nothing else can make the two differ."""
-    return Typed(**{name: unquoted(writable(text).strip()) for name, text in fields_of(typed).items()})
+    return TypedLine(**{name: unquoted(writable(text).strip()) for name, text in fields_of(typed).items()})
 
 
-def fields_of(typed: Typed) -> dict[str, str]:
+def fields_of(typed: TypedLine) -> dict[str, str]:
     """Return what a line says in the fields that a file has."""
     return {name: getattr(typed, name) for name in ANSWERS.values()}
 
@@ -116,12 +121,15 @@ def form_id(*, trust: int, school: int, school_year: int, season: int) -> str:
     return f"{VERSION}-{trust}-{school}-{school_year}-{season}"
 
 
-def table_of(form: Form) -> list[list[object]]:
+def table_of(form: ReturnFile) -> list[list[object]]:
     """Return the heads and one row a line; figures are numbers, so that a spreadsheet shows them as such."""
-    return [[head.value for head in Column], *([_said(form, line)[head] for head in Column] for line in form.lines)]
+    return [
+        [head.value for head in ReturnFileColumn],
+        *([_said(form, line)[head] for head in ReturnFileColumn] for line in form.lines),
+    ]
 
 
-def workbook_of(form: Form) -> bytes:
+def workbook_of(form: ReturnFile) -> bytes:
     """Return the form as a workbook: how to fill it in, the lines, and their definitions.
 
     All but the answers is locked, without a password: it keeps people from slips, and keeps nobody out.
@@ -143,26 +151,26 @@ def workbook_of(form: Form) -> bytes:
     return out.getvalue()
 
 
-def _said(form: Form, line: FormLine) -> dict[Column, object]:
+def _said(form: ReturnFile, line: ReturnFileLine) -> dict[ReturnFileColumn, object]:
     indicator, typed = line.indicator, carried(line.typed)
     reason = next((label for label, code in REASONS.items() if code == typed.status), "")
     return {
-        Column.FORM: form.form_id,
-        Column.CODE: indicator.code,
-        Column.AREA: indicator.area.label,
-        Column.LINE: indicator.title,
-        Column.UNIT: indicator.unit.label,
-        Column.COUNTED: indicator.numerator or "",
-        Column.COUNTED_FROM: indicator.denominator or "",
-        Column.LAST: line.last,
-        Column.TARGET: line.target,
-        Column.NUMERATOR: _figure(typed.numerator),
-        Column.DENOMINATOR: _figure(typed.denominator),
-        Column.VALUE: _figure(typed.value),
-        Column.STATUS: reason,
-        Column.FOLLOWS: _day(typed.follows),
+        ReturnFileColumn.FORM: form.form_id,
+        ReturnFileColumn.CODE: indicator.code,
+        ReturnFileColumn.AREA: indicator.area.label,
+        ReturnFileColumn.LINE: indicator.title,
+        ReturnFileColumn.UNIT: indicator.unit.label,
+        ReturnFileColumn.COUNTED: indicator.numerator or "",
+        ReturnFileColumn.COUNTED_FROM: indicator.denominator or "",
+        ReturnFileColumn.LAST: line.last,
+        ReturnFileColumn.TARGET: line.target,
+        ReturnFileColumn.NUMERATOR: _figure(typed.numerator),
+        ReturnFileColumn.DENOMINATOR: _figure(typed.denominator),
+        ReturnFileColumn.VALUE: _figure(typed.value),
+        ReturnFileColumn.STATUS: reason,
+        ReturnFileColumn.FOLLOWS: _day(typed.follows),
         **{head: getattr(typed, ANSWERS[head]) for head in WORDS},
-        Column.MARK: line.mark,
+        ReturnFileColumn.MARK: line.mark,
     }
 
 
@@ -182,7 +190,7 @@ def _day(text: str) -> object:
         return text
 
 
-def _instructions(form: Form) -> list[str]:
+def _instructions(form: ReturnFile) -> list[str]:
     return [
         f"{form.term} return, {form.school}",
         f"Due {form.due}.",
@@ -201,8 +209,8 @@ def _instructions(form: Form) -> list[str]:
     ]
 
 
-def _write_lines(sheet: Worksheet, form: Form) -> None:
-    for at, head in enumerate(Column, 1):
+def _write_lines(sheet: Worksheet, form: ReturnFile) -> None:
+    for at, head in enumerate(ReturnFileColumn, 1):
         top = sheet.cell(1, at, head.value)
         top.font, top.fill, top.alignment = Font(bold=True), HEAD, WRAPPED
         sheet.column_dimensions[get_column_letter(at)].width = WIDTHS.get(head, 15)
@@ -214,10 +222,10 @@ def _write_lines(sheet: Worksheet, form: Form) -> None:
             if _is_asked(head, line.indicator):
                 cell.protection, cell.fill = Protection(locked=False), TO_FILL
     every = [*range(2, len(form.lines) + 2)]
-    _offer(sheet, Column.STATUS, list(REASONS), every)
+    _offer(sheet, ReturnFileColumn.STATUS, list(REASONS), every)
     _ask_for_days(sheet, every)
-    yes_no = [number for number, line in enumerate(form.lines, 2) if line.indicator.unit is Unit.YES_NO]
-    _offer(sheet, Column.VALUE, ["yes", "no"], yes_no)
+    yes_no = [number for number, line in enumerate(form.lines, 2) if line.indicator.unit is FigureUnit.YES_NO]
+    _offer(sheet, ReturnFileColumn.VALUE, ["yes", "no"], yes_no)
     sheet.freeze_panes = "E2"
     sheet.protection.sheet = True
     sheet.protection.formatColumns = sheet.protection.formatRows = False  # False allows it.
@@ -226,16 +234,18 @@ def _write_lines(sheet: Worksheet, form: Form) -> None:
     sheet.print_title_rows = "1:1"
 
 
-def _is_asked(head: Column, indicator: Indicator) -> bool:
-    return head in ANSWERS and (indicator.has_parts or head not in (Column.NUMERATOR, Column.DENOMINATOR))
+def _is_asked(head: ReturnFileColumn, indicator: Indicator) -> bool:
+    return head in ANSWERS and (
+        indicator.has_parts or head not in (ReturnFileColumn.NUMERATOR, ReturnFileColumn.DENOMINATOR)
+    )
 
 
-def _offer(sheet: Worksheet, head: Column, words: list[str], rows: list[int]) -> None:
+def _offer(sheet: Worksheet, head: ReturnFileColumn, words: list[str], rows: list[int]) -> None:
     if not rows:
         return
     choice = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
     choice.error, choice.errorTitle = f"Choose one of: {', '.join(words)}", head.value
-    letter = get_column_letter([*Column].index(head) + 1)
+    letter = get_column_letter([*ReturnFileColumn].index(head) + 1)
     for row in rows:
         choice.add(f"{letter}{row}")
     sheet.add_data_validation(choice)
@@ -245,15 +255,15 @@ def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
     if not rows:
         return
     choice = DataValidation(type="date", operator="greaterThan", formula1="36525", allow_blank=True)  # From 2000 on.
-    choice.error, choice.errorTitle = "Enter a day, like 31 January 2026", Column.FOLLOWS.value
-    at = [*Column].index(Column.FOLLOWS) + 1
+    choice.error, choice.errorTitle = "Enter a day, like 31 January 2026", ReturnFileColumn.FOLLOWS.value
+    at = [*ReturnFileColumn].index(ReturnFileColumn.FOLLOWS) + 1
     for row in rows:
         sheet.cell(row, at).number_format = DAY
         choice.add(sheet.cell(row, at).coordinate)
     sheet.add_data_validation(choice)
 
 
-def _write_definitions(sheet: Worksheet, form: Form) -> None:
+def _write_definitions(sheet: Worksheet, form: ReturnFile) -> None:
     rows: list[list[Any]] = [["Code", "Line", "Definition", "Why it is asked", "Source"]]
     for line in form.lines:
         each = line.indicator

@@ -7,11 +7,11 @@ from django import forms
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
-from returns.actions.moderation import Verdict
+from returns.actions.moderation import LineVerdict
 from returns.forms.return_lines import COMMENT_LENGTH
 from returns.models import Allowance
 from returns.queries.contributors import Contributor
-from returns.queries.line_row import LineRow
+from returns.queries.line_row import ReturnLineRow
 from returns.queries.return_page import ReturnPage
 from schools.models import Term
 
@@ -52,7 +52,7 @@ class VerdictForm(forms.Form):
         error_messages={"max_length": f"Shorten the reason to {COMMENT_LENGTH:,} characters"},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, row: LineRow) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, row: ReturnLineRow) -> None:
         super().__init__(data, prefix=row.code)
         self.row = row
 
@@ -79,7 +79,7 @@ class VerdictsForm:
         self.lines = {row.code: VerdictForm(data, row) for row in theirs}
 
     @property
-    def areas(self) -> list[tuple[Area, list[tuple[LineRow, VerdictForm | None]]]]:
+    def areas(self) -> list[tuple[Area, list[tuple[ReturnLineRow, VerdictForm | None]]]]:
         """Return every line with its form, None where there is nothing for this person to decide."""
         return [(area, [(row, self.lines.get(row.code)) for row in rows]) for area, rows in self.page.areas]
 
@@ -87,11 +87,11 @@ class VerdictsForm:
     def faulty(self) -> list[VerdictForm]:
         return [form for form in self.lines.values() if not form.is_valid()]
 
-    def verdicts(self, *, accept_rest: bool) -> list[Verdict]:
+    def verdicts(self, *, accept_rest: bool) -> list[LineVerdict]:
         """Return what was decided; ``accept_rest`` accepts every line that nothing was said of."""
         said = ((code, form.cleaned_data) for code, form in self.lines.items())
         chosen = ((code, each["verdict"] or ("accept" if accept_rest else ""), each["reason"]) for code, each in said)
-        return [Verdict(code=code, accepted=how == "accept", reason=why) for code, how, why in chosen if how]
+        return [LineVerdict(code=code, accepted=how == "accept", reason=why) for code, how, why in chosen if how]
 
 
 class CorrectionForm(forms.Form):

@@ -7,13 +7,13 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from returns.actions.figure_proposals import Proposed
-from returns.actions.files import Sent
-from returns.actions.returns import Change
+from returns.actions.figure_proposals import ProposedFigure
+from returns.actions.files import SentFile
+from returns.actions.returns import LineToSave
 from returns.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
 from returns.forms.return_lines import entry_of
 from returns.models import LineChange, ReceivedFile
-from returns.queries.file_check import Check
+from returns.queries.file_check import FileCheck
 from tables.file_safety import MOST_BYTES
 
 TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet of the return or of the export"
@@ -36,10 +36,10 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(TOO_LARGE)
         return file
 
-    def sent(self, kind: ReceivedFile.Kind) -> Sent:
+    def sent(self, kind: ReceivedFile.Kind) -> SentFile:
         """Return the file with its content, which is at most ``MOST_BYTES`` long."""
         file = self.cleaned_data["file"]
-        return Sent(kind=kind, name=file.name or "", data=file.read())
+        return SentFile(kind=kind, name=file.name or "", data=file.read())
 
 
 class ExportForm(UploadForm):
@@ -76,7 +76,7 @@ class ExportForm(UploadForm):
         return ExportKind(self.cleaned_data["kind"])
 
 
-class ColumnsForm(forms.Form):
+class ExportColumnsForm(forms.Form):
     """Which column of an export holds what."""
 
     def __init__(
@@ -109,10 +109,10 @@ class ColumnsForm(forms.Form):
         return {name: head for name, head in self.cleaned_data.items() if head}
 
 
-def changes_of(check: Check, received: ReceivedFile) -> list[Change]:
+def changes_of(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:
     """Return what to save of a return that was filled in, each value with the file it came from."""
     return [
-        Change(
+        LineToSave(
             line=row.now.line,
             entry=replace(entry_of(row.then, row.then.typed), source=LineChange.Source.FILE, file_name=received.name),
             version=row.now.version,
@@ -121,10 +121,10 @@ def changes_of(check: Check, received: ReceivedFile) -> list[Change]:
     ]
 
 
-def figures_of(check: Check) -> list[Proposed]:
+def figures_of(check: FileCheck) -> list[ProposedFigure]:
     """Return the figures of an export to propose."""
     return [
-        Proposed(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)
+        ProposedFigure(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)
         for row in check.changes
         if (of := row.then.checked).value is not None
     ]

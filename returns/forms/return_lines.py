@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 
 from kpis.rules.explanations import ASKED
-from returns.actions.returns import Change, Entry
+from returns.actions.returns import LineEntry, LineToSave
 from returns.models import LineChange, ReturnLine
-from returns.queries.line_row import REASONS, LineRow
+from returns.queries.line_row import REASONS, ReturnLineRow
 from returns.queries.return_page import ReturnPage
-from returns.rules.return_lines import WORDS, LineState, Typed, check
+from returns.rules.return_lines import WORDS, LineState, TypedLine, check
 
 FIGURE_LENGTH = 40  # Characters; no figure that can be read needs as many.
 COMMENT_LENGTH = 4000
@@ -40,17 +40,17 @@ class LineForm(forms.Form):
     version = forms.IntegerField(min_value=0)
     shown = forms.CharField(max_length=16)
 
-    def __init__(self, data: Mapping[str, Any], row: LineRow) -> None:
+    def __init__(self, data: Mapping[str, Any], row: ReturnLineRow) -> None:
         super().__init__(data, prefix=row.code)
         self.row = row
 
     @cached_property
-    def typed(self) -> Typed:
+    def typed(self) -> TypedLine:
         """Return the texts, also of a form that is not valid."""
-        texts = {name: str(self.data.get(self.add_prefix(name), "")) for name in asdict(Typed())}
+        texts = {name: str(self.data.get(self.add_prefix(name), "")) for name in asdict(TypedLine())}
         if texts["status"] not in dict(REASONS):
             texts["status"] = ""
-        return Typed(**texts)
+        return TypedLine(**texts)
 
     @property
     def is_changed(self) -> bool:
@@ -58,12 +58,12 @@ class LineForm(forms.Form):
         mark = self.typed.fingerprint
         return mark not in (self.cleaned_data["shown"], self.row.stored.fingerprint)
 
-    def confirmation(self) -> Change | None:
+    def confirmation(self) -> LineToSave | None:
         """Return what to save of a proposed figure that was confirmed; None where something was typed instead."""
         proposal = self.row.proposal
         if proposal is None or (self.is_changed and not self.typed.says_nothing):
             return None
-        entry = Entry(
+        entry = LineEntry(
             value=proposal.value,
             numerator=proposal.numerator,
             denominator=proposal.denominator,
@@ -72,13 +72,13 @@ class LineForm(forms.Form):
             file_name=proposal.source,
         )
         in_short = self.typed.in_short if self.is_changed else ""
-        return Change(line=self.row.line, entry=entry, version=self.cleaned_data["version"], in_short=in_short)
+        return LineToSave(line=self.row.line, entry=entry, version=self.cleaned_data["version"], in_short=in_short)
 
-    def change(self, over: int | None) -> Change:
+    def change(self, over: int | None) -> LineToSave:
         """Return what to save. ``over`` is the version the person chose to overwrite after seeing it."""
         version = self.cleaned_data["version"] if over is None else over
         entry = entry_of(self.row, self.typed)
-        return Change(line=self.row.line, entry=entry, version=version, in_short=self.typed.in_short)
+        return LineToSave(line=self.row.line, entry=entry, version=version, in_short=self.typed.in_short)
 
 
 class ReturnForm:
@@ -92,7 +92,7 @@ class ReturnForm:
         self.over = {code: int(version)} if version.isdecimal() else {}
         self.settled = {str(keep), *self.over} - {""}  # The codes of the lines in which a choice was made.
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[LineToSave]:
         """Return what to save of the lines that could be read and were changed."""
         readable = [form for form in self.lines if form.is_valid()]
         confirmed = {form.row.code: form.confirmation() for form in readable if form.row.code == self.confirmed}
@@ -129,13 +129,13 @@ class ReturnForm:
         return {"typed": form.typed, "state": LineState.INVALID, "faults": faults}
 
 
-def entry_of(row: LineRow, typed: Typed) -> Entry:
+def entry_of(row: ReturnLineRow, typed: TypedLine) -> LineEntry:
     """Return what to save of a line: its figures, or what was typed where it cannot stand as a figure."""
     checked = check(row.indicator, typed, row.history)
     if not typed.says_nothing and checked.is_wrong:
         unread = {name: text for name, text in asdict(typed).items() if name not in WORDS and text.strip()}
-        return Entry(**typed.words, unread=unread)
-    return Entry(
+        return LineEntry(**typed.words, unread=unread)
+    return LineEntry(
         value=checked.value,
         numerator=checked.numerator,
         denominator=checked.denominator,
@@ -145,7 +145,7 @@ def entry_of(row: LineRow, typed: Typed) -> Entry:
     )
 
 
-def closed_rows(form: ReturnForm) -> list[LineRow]:
+def closed_rows(form: ReturnForm) -> list[ReturnLineRow]:
     """Return what was typed into a return that is no longer open, so that it can be shown and copied."""
     return [
         replace(each.row, typed=each.typed, state=LineState.CLOSED)

@@ -1,4 +1,4 @@
-from returns.models.figure_proposals import Proposal
+from returns.models.figure_proposals import FigureProposal
 from returns.models.files import ColumnMapping, ReceivedFile
 from returns.models.return_history import DecisionLetter, LineChange, LineDecision, ReturnDecision
 from returns.models.returns import Allowance, ContributorArea, LineAssignment, Return, ReturnLine
@@ -8,10 +8,10 @@ __all__ = [
     "ColumnMapping",
     "ContributorArea",
     "DecisionLetter",
+    "FigureProposal",
     "LineAssignment",
     "LineChange",
     "LineDecision",
-    "Proposal",
     "ReceivedFile",
     "Return",
     "ReturnDecision",

@@ -4,12 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from kpis.models.catalogue import Indicator
+from kpis.models.catalogue import IndicatorCode
 from schools.models import Term
 from trusts.models import TenantModel
 
 
-class Proposal(TenantModel):
+class FigureProposal(TenantModel):
     """What a file says of one line of a school's term. It counts only once the school has confirmed it.
 
     A newer file takes the place of what an older one proposed. The line's history keeps what was confirmed, and whence.
@@ -21,7 +21,7 @@ class Proposal(TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="proposals")
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     pupil_group = models.CharField(max_length=20, default="all")
     value = models.DecimalField(max_digits=14, decimal_places=4, help_text="In the indicator's unit.")
     numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)

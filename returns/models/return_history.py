@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from kpis.models.figure_fields import Said
+from kpis.models.figure_fields import FigureFields
 from returns.models.returns import Return, ReturnLine
 from trusts.models import TenantModel
 
@@ -92,7 +92,7 @@ class LineDecision(TenantModel):
         return f"line {self.line_id} {self.step}"
 
 
-class LineChange(Said, TenantModel):
+class LineChange(FigureFields, TenantModel):
     """What one save made of a line, by whom and where it came from. Never changed afterwards."""
 
     class Source(models.TextChoices):

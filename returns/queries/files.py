@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from django.utils.timezone import localtime
 
-from returns.files.export_counts import Share
+from returns.files.export_counts import CountedShare
 from returns.files.exports import ExportKind
-from returns.files.return_file import Form, FormLine, fields_of, form_id
-from returns.files.return_file_reading import Asked, LineRead
+from returns.files.return_file import ReturnFile, ReturnFileLine, fields_of, form_id
+from returns.files.return_file_reading import ExpectedFile, FilledInLine
 from returns.models import ColumnMapping, ReceivedFile, Return
 from returns.queries.return_page import ReturnPage
 from returns.rules.return_lines import plain
 from schools.models import School
-from tables.faults import Fault
+from tables.faults import SpreadsheetFault
 
 SORTS = {
     "name": ("File", lambda each: each.name.casefold()),
@@ -25,7 +25,7 @@ SORTS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class FileAnswer:
     """What a file says of one line, in the fields it has, and the number of saves of the line that it was made from."""
 
     code: str
@@ -34,11 +34,11 @@ class Said:
     row: int | None = None  # Of the file.
 
 
-def form_of(page: ReturnPage) -> Form:
+def form_of(page: ReturnPage) -> ReturnFile:
     """Return what is written into the file: the open lines that this person fills in."""
     of = page.termly_return
     lines = [
-        FormLine(
+        ReturnFileLine(
             indicator=row.indicator,
             last=row.beside.last.text,
             target=row.beside.target.text,
@@ -48,46 +48,48 @@ def form_of(page: ReturnPage) -> Form:
         for row in page.open_rows
     ]
     due = f"{page.due:%-d %B %Y}"
-    return Form(form_id=_form_id(of), school=of.school.name, term=str(of.term), due=due, lines=lines)
+    return ReturnFile(form_id=_form_id(of), school=of.school.name, term=str(of.term), due=due, lines=lines)
 
 
-def asked_of(page: ReturnPage) -> Asked:
+def asked_of(page: ReturnPage) -> ExpectedFile:
     """Return what a file has to be to be this return."""
     of = page.termly_return
     lines = {row.code: row.indicator for row in page.rows}
-    return Asked(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
+    return ExpectedFile(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
 
 
-def closed_to(page: ReturnPage) -> list[Fault]:
+def closed_to(page: ReturnPage) -> list[SpreadsheetFault]:
     """Say why no file can be taken; nothing while a line is open to this person."""
     if page.open_rows:
         return []
     if page.termly_return.is_open:
-        return [Fault(what="No open line of this return is yours", todo="The headteacher says who fills in what")]
+        return [
+            SpreadsheetFault(what="No open line of this return is yours", todo="The headteacher says who fills in what")
+        ]
     if page.termly_return.state == Return.State.ACCEPTED:
         todo = "Open a correction on the page of the return, say why, and download the file again"
-        return [Fault(what="This return was accepted: none of its lines is open", todo=todo)]
+        return [SpreadsheetFault(what="This return was accepted: none of its lines is open", todo=todo)]
     todo = "Wait for the decision: a line that is sent back can be filled in again"
-    return [Fault(what="This return was submitted: none of its lines is open", todo=todo)]
+    return [SpreadsheetFault(what="This return was submitted: none of its lines is open", todo=todo)]
 
 
-def of_form(lines: Iterable[LineRead]) -> list[Said]:
+def of_form(lines: Iterable[FilledInLine]) -> list[FileAnswer]:
     """Return what a filled-in file says that it did not say when it was downloaded."""
     return [
-        Said(code=each.code, typed=fields_of(each.typed), version=each.version, row=each.row)
+        FileAnswer(code=each.code, typed=fields_of(each.typed), version=each.version, row=each.row)
         for each in lines
         if each.is_changed
     ]
 
 
-def of_export(page: ReturnPage, shares: Mapping[str, Share]) -> list[Said]:
+def of_export(page: ReturnPage, shares: Mapping[str, CountedShare]) -> list[FileAnswer]:
     """Return what an export comes to for the lines of this return."""
     found = []
     for code, share in shares.items():
         if row := page.row(code):
             typed = {"value": "", "status": "", "follows": ""}
             typed |= {"numerator": plain(share.numerator), "denominator": plain(share.denominator)}
-            found.append(Said(code=code, typed=typed, version=row.version))
+            found.append(FileAnswer(code=code, typed=typed, version=row.version))
     return found
 
 

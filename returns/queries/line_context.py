@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kpis.catalogue import Indicator
-from kpis.charts.sparkline import MOST, Point, sparkline
+from kpis.charts.sparkline import MOST, SparkPoint, sparkline
 from kpis.queries.similar_figures import similar_figures
 from kpis.rules.figures_in_words import figure
 from kpis.rules.score import Figure
 from kpis.rules.similar_figure import nearest_similar
-from returns.models import Proposal, Return, ReturnLine
-from returns.queries.line_row import Announced
+from returns.models import FigureProposal, Return, ReturnLine
+from returns.queries.line_row import EarlierPlan
 from returns.queries.return_page import ReturnPage
 from schools.queries import period_of
 from schools.rules.terms import Period
@@ -45,7 +45,7 @@ def as_filled_in(page: ReturnPage) -> ReturnPage:
     return replace(page, rows=tuple(rows))
 
 
-def earlier_terms(indicator: Indicator, figures: Sequence[Figure], period: Period) -> list[Point]:
+def earlier_terms(indicator: Indicator, figures: Sequence[Figure], period: Period) -> list[SparkPoint]:
     """Return the terms before ``period``, oldest first, from the first with a figure; none has been left out."""
     known = {each.period: each for each in figures if each.period.term and each.period.order < period.order}
     if not known:
@@ -59,14 +59,14 @@ def earlier_terms(indicator: Indicator, figures: Sequence[Figure], period: Perio
     return [_point(indicator, each, known.get(each)) for each in reversed(terms)]
 
 
-def _point(indicator: Indicator, period: Period, found: Figure | None) -> Point:
+def _point(indicator: Indicator, period: Period, found: Figure | None) -> SparkPoint:
     if found is None or found.value is None:
-        return Point(label=period.label, value=None, text=found.status.label.lower() if found else "no figure")
+        return SparkPoint(label=period.label, value=None, text=found.status.label.lower() if found else "no figure")
     text = figure(found.value, indicator.unit, indicator.decimals)
-    return Point(label=period.label, value=found.value, text=text)
+    return SparkPoint(label=period.label, value=found.value, text=text)
 
 
-def _announced(page: ReturnPage) -> dict[str, Announced]:
+def _announced(page: ReturnPage) -> dict[str, EarlierPlan]:
     """Return what was handed in of earlier terms, by indicator; of each the latest."""
     of = page.termly_return
     lines = ReturnLine.objects.filter(
@@ -77,7 +77,7 @@ def _announced(page: ReturnPage) -> dict[str, Announced]:
     )
     oldest_first = lines.select_related("termly_return__term").order_by("termly_return__term__starts_date", "pk")
     return {
-        line.indicator_id: Announced(period=_period(line.termly_return).label, text=line.what_next)
+        line.indicator_id: EarlierPlan(period=_period(line.termly_return).label, text=line.what_next)
         for line in oldest_first
     }
 
@@ -86,6 +86,6 @@ def _period(of: Return) -> Period:
     return period_of(of.term.school_year, of.term.season)
 
 
-def _proposals(of: Return) -> dict[str, Proposal]:
-    rows = Proposal.objects.filter(school_id=of.school_id, term_id=of.term_id, pupil_group="all")
+def _proposals(of: Return) -> dict[str, FigureProposal]:
+    rows = FigureProposal.objects.filter(school_id=of.school_id, term_id=of.term_id, pupil_group="all")
     return {row.indicator_id: row for row in rows}

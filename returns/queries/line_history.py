@@ -20,7 +20,7 @@ ONE_SITTING = timedelta(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class LineEvent:
     """One thing that happened to a line: what, by whom and when; for a change, from what to what."""
 
     at: datetime
@@ -53,11 +53,11 @@ NOT_KEPT = "what was saved before histories were kept"
 HEADS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
 
 
-def line_events(line: ReturnLine, indicator: Indicator) -> list[Event]:
+def line_events(line: ReturnLine, indicator: Indicator) -> list[LineEvent]:
     """Return what happened to a line, newest first. Three queries."""
     steps = LineDecision.objects.filter(line=line).select_related("decided_by").order_by("decided_at", "pk")
     decided = [
-        Event(at=each.decided_at, by=each.decided_by.name, what=each.get_step_display(), reason=each.reason)
+        LineEvent(at=each.decided_at, by=each.decided_by.name, what=each.get_step_display(), reason=each.reason)
         for each in steps
     ]
     changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
@@ -83,19 +83,19 @@ def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVe
     return [_version(now, indicator, is_current=True), *(_version(row, indicator, is_current=False) for row in earlier)]
 
 
-def events_table(events: list[Event]) -> list[list[object]]:
+def events_table(events: list[LineEvent]) -> list[list[object]]:
     """Return the events as a table with its heads, for a file."""
     rows: list[list[object]] = [[e.at.isoformat(), e.by, e.what, e.before, e.after, e.reason, e.source] for e in events]
     return [list(HEADS), *rows]
 
 
-def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[Event]:
+def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[LineEvent]:
     before = "nothing" if not changes or changes[0].line_version == 1 else NOT_KEPT
     for at, each in enumerate(changes):
         now = _said(each, indicator)
         following = changes[at + 1] if at + 1 < len(changes) else None
         if following is None or not _same_sitting(each, following):
-            yield Event(
+            yield LineEvent(
                 at=each.changed_at,
                 by=each.changed_by.name,
                 what="Changed" if now != before else "Words changed",

@@ -4,28 +4,28 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from kpis.catalogue import Indicator, NationalFigure
+from kpis.catalogue import EnglandFigure, Indicator
 from kpis.models import Observation
 from kpis.queries.known_figures import FIGURE_FIELDS, figure_of, national
 from kpis.queries.targets import targets_of
 from kpis.rules.score import Figure, SchoolTarget
 from returns.models import LineDecision, Return, ReturnDecision
-from returns.queries.allowances import NOTHING, Allowed, allowances
+from returns.queries.allowances import NOTHING, AllowancesInForce, allowances
 from returns.queries.contributors import assigned
-from returns.rules.return_lines import Beside, beside
+from returns.rules.return_lines import LineContext, beside
 from schools.queries import period_of
 from schools.rules.terms import Period
 from trusts.models import User
 
 
-class Around:
+class ReturnContext:
     """The figures, targets, people and steps of one return and its school; one query each."""
 
     def __init__(self, of: Return, indicators: Sequence[Indicator]) -> None:
         self._of, self._indicators = of, indicators
         self.figures: dict[str, list[Figure]] = defaultdict(list)  # Accepted ones by indicator, oldest first.
         self.versions: dict[str, int] = {}  # Of those of the return's own term.
-        self._beside: dict[str, Beside] = {}
+        self._beside: dict[str, LineContext] = {}
         self._read_figures()
 
     @property
@@ -53,10 +53,10 @@ class Around:
         return tuple(found.order_by("-decided_at", "-pk"))
 
     @cached_property
-    def allowed(self) -> Allowed:
+    def allowed(self) -> AllowancesInForce:
         return allowances([self._of.term]).get((self._of.school_id, self._of.term_id), NOTHING)
 
-    def beside(self, indicator: Indicator) -> Beside:
+    def beside(self, indicator: Indicator) -> LineContext:
         """Return what a person sees beside one line before they type."""
         code = indicator.code
         if code not in self._beside:
@@ -75,7 +75,7 @@ class Around:
         return targets_of(self._of.school)
 
     @cached_property
-    def _national(self) -> tuple[NationalFigure, ...]:
+    def _national(self) -> tuple[EnglandFigure, ...]:
         return national()
 
     def _read_figures(self) -> None:

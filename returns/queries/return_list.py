@@ -11,7 +11,7 @@ from django.utils import timezone
 from kpis.models import Recomputation
 from published.dfe.value_statuses import ValueStatus
 from returns.models import Return, ReturnDecision
-from returns.queries.allowances import NOTHING, Allowed, allowances
+from returns.queries.allowances import NOTHING, AllowancesInForce, allowances
 from returns.rules.punctuality import Punctuality, punctuality
 from schools.models import School, Term
 from tables.lists import in_order
@@ -29,7 +29,7 @@ STATE_ORDER = [state for state, _ in STATES]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Submission:
+class ReturnRow:
     """One school's return of one term, as a list shows it; also where none was opened yet."""
 
     school: School
@@ -40,7 +40,7 @@ class Submission:
     given: int  # Lines with a figure, or where there can be none.
     total: int
     due: date
-    allowed: Allowed
+    allowed: AllowancesInForce
     first_submitted_at: datetime | None
     punctuality: Punctuality
     is_recomputing: bool  # Accepted, and its results are still being worked out.
@@ -81,7 +81,7 @@ class Submission:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measures:
+class OnTimeAndComplete:
     """Being on time and being complete, of the returns that were asked for: two measures."""
 
     asked: int
@@ -98,7 +98,7 @@ class Measures:
         return self.asked - self.counted
 
 
-Key = Callable[[Submission], Any]
+Key = Callable[[ReturnRow], Any]
 SORTS: dict[str, tuple[str, Key]] = {
     "school": ("School", lambda each: each.school.name),
     "term": ("Term", lambda each: each.term.starts_date),
@@ -114,7 +114,7 @@ HEADS = [
 ]  # fmt: skip
 
 
-def submissions_of_school(school: School, *, on: date) -> list[Submission]:
+def submissions_of_school(school: School, *, on: date) -> list[ReturnRow]:
     """Return one school's returns of every term that has begun, newest first. Four queries."""
     terms = list(Term.objects.filter(starts_date__lte=on).newest_first())
     found = {each.term_id: each for each in _counted(Return.objects.filter(school=school))}
@@ -125,12 +125,12 @@ def submissions_of_school(school: School, *, on: date) -> list[Submission]:
     ]
 
 
-def submissions_of_term(trust: Trust, term: Term, *, on: date) -> list[Submission]:
+def submissions_of_term(trust: Trust, term: Term, *, on: date) -> list[ReturnRow]:
     """Return every school's return of one term, by school. Four queries."""
     return submissions_of_terms(trust, [term], on=on)[term.pk]
 
 
-def submissions_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[int, list[Submission]]:
+def submissions_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[int, list[ReturnRow]]:
     """Return every school's return of each term, by term and then by school. Four queries."""
     schools = list(School.objects.filter(trust=trust).by_name())
     found = {(each.school_id, each.term_id): each for each in _counted(Return.objects.filter(term__in=terms))}
@@ -145,11 +145,11 @@ def submissions_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> di
     }
 
 
-def measures(rows: Iterable[Submission]) -> Measures:
+def measures(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
     """Count who was on time and who was complete, of those that were asked."""
     every = list(rows)
     asked = [each for each in every if not each.is_exempt]
-    return Measures(
+    return OnTimeAndComplete(
         asked=len(asked),
         counted=sum(each.was_submitted or each.punctuality.is_late for each in asked),
         submitted=sum(each.was_submitted for each in asked),
@@ -160,17 +160,17 @@ def measures(rows: Iterable[Submission]) -> Measures:
     )
 
 
-def chosen(rows: Iterable[Submission], *, state: str, sort: str) -> list[Submission]:
+def chosen(rows: Iterable[ReturnRow], *, state: str, sort: str) -> list[ReturnRow]:
     """Keep the rows in one state, if one is named, and sort them; a minus sign turns the order round."""
     return in_order((each for each in rows if state in ("", each.state)), SORTS, sort)
 
 
-def as_table(rows: Iterable[Submission]) -> list[list[object]]:
+def as_table(rows: Iterable[ReturnRow]) -> list[list[object]]:
     """Return the rows as a table with its heads, for a file."""
     return [list(HEADS), *(_cells(each) for each in rows)]
 
 
-def _cells(each: Submission) -> list[object]:
+def _cells(each: ReturnRow) -> list[object]:
     submitted = timezone.localtime(each.first_submitted_at) if each.first_submitted_at else None
     return [
         each.school.name,
@@ -204,15 +204,15 @@ def _recomputing() -> set[int]:
 
 
 def _submission(
-    school: School, term: Term, found: Any, recomputing: set[int], allowed: Allowed, *, on: date
-) -> Submission:
+    school: School, term: Term, found: Any, recomputing: set[int], allowed: AllowancesInForce, *, on: date
+) -> ReturnRow:
     first = found.first_submitted_at if found else None
     state = found.state if found else Return.State.NOT_STARTED
     due = allowed.due(term)
     how = punctuality(due, submitted=timezone.localdate(first) if first else None, on=on)
     if allowed.exemption and first is None:
         state, how = EXEMPT, Punctuality(words="Not asked for", is_late=False, days=0)
-    return Submission(
+    return ReturnRow(
         school=school,
         term=term,
         state=state,

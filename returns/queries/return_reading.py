@@ -7,10 +7,10 @@ from typing import Any
 
 from kpis.catalogue import Indicator, in_board_order
 from returns.models import Return, ReturnLine
-from returns.queries.line_row import LineRow, stored_text
-from returns.queries.return_context import Around
+from returns.queries.line_row import ReturnLineRow, stored_text
+from returns.queries.return_context import ReturnContext
 from returns.queries.return_page import ReturnPage
-from returns.rules.cross_checks import Counts, between_findings
+from returns.rules.cross_checks import LineCounts, between_findings
 from returns.rules.line_checks import Finding
 from returns.rules.return_lines import LineState, check, comparable, state_of
 from schools.models import School, Term
@@ -31,7 +31,7 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
     # As each line asks it, whatever the catalogue says today. A line of before definitions were kept, whose indicator
     # has left the catalogue, has none to show.
     asked = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
-    around = Around(found, [indicator for indicator, _ in asked])
+    around = ReturnContext(found, [indicator for indicator, _ in asked])
     rows = [_row(line, indicator, around) for indicator, line in asked]
     return ReturnPage(termly_return=found, rows=tuple(_held_together(rows)), around=around)
 
@@ -50,7 +50,7 @@ def as_stored_now(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
     return replace(page, rows=tuple(_held_together(list(stored))))
 
 
-def _held_together(rows: list[LineRow]) -> Iterator[LineRow]:
+def _held_together(rows: list[ReturnLineRow]) -> Iterator[ReturnLineRow]:
     """Add to each line what it contradicts in others, and that it was sent back."""
     found = contradictions(rows)
     for row in rows:
@@ -59,10 +59,10 @@ def _held_together(rows: list[LineRow]) -> Iterator[LineRow]:
         yield as_sent_back(replace(row, checked=checked, state=state_of(row.typed, checked)))
 
 
-def contradictions(rows: Iterable[LineRow]) -> dict[str, tuple[Finding, ...]]:
+def contradictions(rows: Iterable[ReturnLineRow]) -> dict[str, tuple[Finding, ...]]:
     """Return by code what the lines of one return contradict in each other, as these rows say them."""
     counts = {
-        row.code: Counts(
+        row.code: LineCounts(
             numerator=row.checked.numerator,
             denominator=row.checked.denominator,
             has_comment=bool(row.typed.comment.strip() or row.typed.why.strip()),
@@ -73,15 +73,15 @@ def contradictions(rows: Iterable[LineRow]) -> dict[str, tuple[Finding, ...]]:
     return between_findings(counts)
 
 
-def as_sent_back(row: LineRow) -> LineRow:
+def as_sent_back(row: ReturnLineRow) -> ReturnLineRow:
     """Ask for an answer in a line that was sent back and is otherwise in order."""
     return replace(row, state=LineState.QUERY) if row.status.waits_for_answer and row.state is LineState.SAVED else row
 
 
-def _row(line: ReturnLine, indicator: Indicator, around: Around) -> LineRow:
+def _row(line: ReturnLine, indicator: Indicator, around: ReturnContext) -> ReturnLineRow:
     earlier = around.figures.get(indicator.code, [])
     history = tuple(comparable(earlier, around.period))
-    return LineRow(
+    return ReturnLineRow(
         indicator=indicator,
         around=around,
         history=history,
@@ -91,7 +91,9 @@ def _row(line: ReturnLine, indicator: Indicator, around: Around) -> LineRow:
     )
 
 
-def _as_stored(line: ReturnLine, indicator: Indicator, history: Sequence[Decimal], around: Around) -> dict[str, Any]:
+def _as_stored(
+    line: ReturnLine, indicator: Indicator, history: Sequence[Decimal], around: ReturnContext
+) -> dict[str, Any]:
     """Return what follows from a line as it is stored."""
     typed = stored_text(line, indicator)
     # What was handed in is not asked about again, also where the target was set later.

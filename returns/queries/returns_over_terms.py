@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from kpis.charts.chart_values import Chart
-from kpis.charts.shares_over_terms import ShareLine, Shares, shares_chart
+from kpis.charts.shares_over_terms import ShareLine, SharesOverTerms, shares_chart
 from returns.models import Return
-from returns.queries.return_list import Measures, Submission, as_table, measures, submissions_of_terms
+from returns.queries.return_list import OnTimeAndComplete, ReturnRow, as_table, measures, submissions_of_terms
 from schools.models import School, Term
 from schools.queries import period_of
 from tables.lists import in_order
@@ -21,23 +21,23 @@ TERM_HEADS = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class TermRow:
+class TermReturnsRow:
     """One term with its two measures."""
 
     term: Term
-    measures: Measures
+    measures: OnTimeAndComplete
 
 
 @dataclass(frozen=True, kw_only=True)
-class SchoolRow:
+class SchoolReturnsRow:
     """One school's returns, the newest term first, with its two measures over them."""
 
     school: School
-    returns: tuple[Submission, ...]
-    measures: Measures
+    returns: tuple[ReturnRow, ...]
+    measures: OnTimeAndComplete
 
 
-SORTS: dict[str, tuple[str, Callable[[SchoolRow], Any]]] = {
+SORTS: dict[str, tuple[str, Callable[[SchoolReturnsRow], Any]]] = {
     "school": ("School", lambda row: row.school.name.casefold()),
     "on_time": ("On time", lambda row: (_share(row.measures.on_time, row.measures.counted), row.measures.counted)),
     "complete": ("Complete", lambda row: (_share(row.measures.complete, row.measures.counted), row.measures.counted)),
@@ -45,14 +45,14 @@ SORTS: dict[str, tuple[str, Callable[[SchoolRow], Any]]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class OverTerms:
+class ReturnsOverTerms:
     """The newest terms that schools opened returns in, and what became of these."""
 
-    terms: tuple[TermRow, ...]  # Newest first.
-    schools: tuple[SchoolRow, ...]
+    terms: tuple[TermReturnsRow, ...]  # Newest first.
+    schools: tuple[SchoolReturnsRow, ...]
     chart: Chart | None
 
-    def chosen(self, *, phase: str, sort: str) -> list[SchoolRow]:
+    def chosen(self, *, phase: str, sort: str) -> list[SchoolReturnsRow]:
         """Return the schools of a phase of education, if one is named, in the order wanted."""
         return in_order((row for row in self.schools if phase in ("", row.school.phase)), SORTS, sort)
 
@@ -62,7 +62,7 @@ class OverTerms:
         return sorted({(row.school.phase, row.school.get_phase_display()) for row in self.schools})
 
 
-def over_terms(trust: Trust, *, on: date) -> OverTerms:
+def over_terms(trust: Trust, *, on: date) -> ReturnsOverTerms:
     """Return the returns of the newest terms. Six queries.
 
     A term in which no school opened a return is left out, unless it is the current one: a trust that began in spring
@@ -72,19 +72,19 @@ def over_terms(trust: Trust, *, on: date) -> OverTerms:
     begun = list(Term.objects.filter(starts_date__lte=on).newest_first())
     terms = [term for place, term in enumerate(begun) if place == 0 or term.pk in opened][:SHOWN]
     found = submissions_of_terms(trust, terms, on=on)
-    rows = tuple(TermRow(term=term, measures=measures(found[term.pk])) for term in terms)
-    by_school: dict[int, list[Submission]] = {}
+    rows = tuple(TermReturnsRow(term=term, measures=measures(found[term.pk])) for term in terms)
+    by_school: dict[int, list[ReturnRow]] = {}
     for term in terms:
         for each in found[term.pk]:
             by_school.setdefault(each.school.pk, []).append(each)
     schools = tuple(
-        SchoolRow(school=returns[0].school, returns=tuple(returns), measures=measures(returns))
+        SchoolReturnsRow(school=returns[0].school, returns=tuple(returns), measures=measures(returns))
         for returns in by_school.values()
     )
-    return OverTerms(terms=rows, schools=schools, chart=_chart(rows) if schools and rows else None)
+    return ReturnsOverTerms(terms=rows, schools=schools, chart=_chart(rows) if schools and rows else None)
 
 
-def term_table(rows: Iterable[TermRow]) -> list[list[object]]:
+def term_table(rows: Iterable[TermReturnsRow]) -> list[list[object]]:
     """Return the terms and their measures as a table with its heads, for a file."""
     table: list[list[object]] = [list(TERM_HEADS)]
     for row in rows:
@@ -94,7 +94,7 @@ def term_table(rows: Iterable[TermRow]) -> list[list[object]]:
     return table
 
 
-def school_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
+def school_table(rows: Iterable[SchoolReturnsRow]) -> list[list[object]]:
     """Return every school's return of every term as a table with its heads, for a file."""
     return as_table(each for row in rows for each in row.returns)
 
@@ -103,10 +103,10 @@ def _share(count: int, of: int) -> float:
     return count / of if of else -1.0
 
 
-def _chart(rows: Sequence[TermRow]) -> Chart:
+def _chart(rows: Sequence[TermReturnsRow]) -> Chart:
     oldest_first = list(reversed(rows))
     found = [row.measures for row in oldest_first]
-    shares = Shares(
+    shares = SharesOverTerms(
         title="Returns on time and complete",
         of="returns",
         periods=tuple(period_of(row.term.school_year, row.term.season) for row in oldest_first),

@@ -44,7 +44,7 @@ class SubmittedLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Version:
+class SubmittedReturn:
     """One submission of a return."""
 
     number: int
@@ -58,7 +58,7 @@ class Version:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class SubmittedDifference:
     """One line that two versions tell differently; None where a version does not have it."""
 
     before: SubmittedLine | None
@@ -91,31 +91,31 @@ def snapshot_of(page: ReturnPage) -> list[dict[str, object]]:
     return [asdict(line) | {"queries": list(line.queries)} for line in lines]
 
 
-def versions_of(termly_return: Return) -> list[Version]:
+def versions_of(termly_return: Return) -> list[SubmittedReturn]:
     """Return every submission of a return that was kept, the first first. One query."""
     steps = ReturnDecision.objects.filter(termly_return=termly_return, step=ReturnDecision.Step.SUBMITTED)
     found = steps.select_related("decided_by").order_by("decided_at", "pk")
     return [
-        Version(number=number, step=step, lines=tuple(_line(each) for each in step.snapshot))
+        SubmittedReturn(number=number, step=step, lines=tuple(_line(each) for each in step.snapshot))
         for number, step in enumerate(found, start=1)
         if step.snapshot is not None
     ]
 
 
-def differences(before: Version, after: Version) -> list[Difference]:
+def differences(before: SubmittedReturn, after: SubmittedReturn) -> list[SubmittedDifference]:
     """Return the lines that say something else in ``after`` than in ``before``, in the order of the return."""
     earlier, later = ({line.code: line for line in each.lines} for each in (before, after))
     codes = [*later, *(code for code in earlier if code not in later)]
-    found = (Difference(before=earlier.get(code), after=later.get(code)) for code in codes)
+    found = (SubmittedDifference(before=earlier.get(code), after=later.get(code)) for code in codes)
     return [each for each in found if _says(each.before) != _says(each.after)]
 
 
-def submitted_table(version: Version) -> list[list[object]]:
+def submitted_table(version: SubmittedReturn) -> list[list[object]]:
     """Return what was submitted as a table with its heads, for a file."""
     return [list(HEADS), *(_submitted(line) for line in version.lines)]
 
 
-def differences_table(changed: Sequence[Difference]) -> list[list[object]]:
+def differences_table(changed: Sequence[SubmittedDifference]) -> list[list[object]]:
     """Return the differences as a table with its heads, for a file."""
     heads: list[object] = ["Line", "Code"]
     for when in ("before", "after"):
@@ -129,7 +129,7 @@ def _submitted(line: SubmittedLine) -> list[object]:
     return [line.area, line.title, line.code, line.answer, line.parts, *said, line.saved_by, saved, line.signed_off_by]
 
 
-def _cells(each: Difference) -> list[object]:
+def _cells(each: SubmittedDifference) -> list[object]:
     line = each.line
     said = [part for one in (each.before, each.after) for part in (_words(one) if one else ("", "", ""))]
     return [line.title if line else "", line.code if line else "", *said]

@@ -12,12 +12,12 @@ from pathlib import Path
 from kpis.catalogue import by_code, load
 from kpis.catalogue.kinds import Labelled
 from kpis.rules.figures_in_words import number
-from returns.rules.line_checks import Finding, Level
+from returns.rules.line_checks import Finding, Severity
 
 FILE = Path(__file__).parent / "cross_checks.toml"
 
 
-class Relation(Labelled):
+class SumRelation(Labelled):
     """What the sum of the parts must be to the whole."""
 
     AT_MOST = "at_most", "not more than"
@@ -25,7 +25,7 @@ class Relation(Labelled):
 
 
 @dataclass(frozen=True)
-class Part:
+class LinePart:
     """The numerator or the denominator of one line."""
 
     code: str
@@ -38,13 +38,13 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BetweenRule:
+class CrossCheck:
     """One relation between lines, with the reason in words."""
 
     name: str
-    parts: tuple[Part, ...]
-    relation: Relation
-    whole: Part
+    parts: tuple[LinePart, ...]
+    relation: SumRelation
+    whole: LinePart
     because: str
 
     @property
@@ -53,11 +53,11 @@ class BetweenRule:
 
     def holds(self, total: Decimal, whole: Decimal) -> bool:
         """Say whether the sum of the parts is to the whole what it must be."""
-        return total <= whole if self.relation is Relation.AT_MOST else total == whole
+        return total <= whole if self.relation is SumRelation.AT_MOST else total == whole
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counts:
+class LineCounts:
     """The two parts of one line as they are stored, and whether it carries a comment, or why it is off target."""
 
     numerator: Decimal | None
@@ -65,12 +65,12 @@ class Counts:
     has_comment: bool = False
 
 
-class BetweenFault(ValueError):
+class CrossCheckFault(ValueError):
     """The file of rules says something that cannot be meant. Names the rule."""
 
 
 @cache
-def between_rules() -> tuple[BetweenRule, ...]:
+def between_rules() -> tuple[CrossCheck, ...]:
     """Return the rules of ``cross_checks.toml``, and those of the catalogue's groups of pupils.
 
     >>> between_rules()[0].because
@@ -83,14 +83,14 @@ def between_rules() -> tuple[BetweenRule, ...]:
     return (*read_rules(FILE.read_text("utf-8")), *chain.from_iterable(of_groups))
 
 
-def _of_group(code: str, whole: str) -> list[BetweenRule]:
+def _of_group(code: str, whole: str) -> list[CrossCheck]:
     """A group of the pupils counts no more than all of them, in either part."""
     return [
-        BetweenRule(
+        CrossCheck(
             name=f"{code} within {whole}, {name}",
-            parts=(Part(code, name),),
-            relation=Relation.AT_MOST,
-            whole=Part(whole, name),
+            parts=(LinePart(code, name),),
+            relation=SumRelation.AT_MOST,
+            whole=LinePart(whole, name),
             because="the group is some of all pupils",
         )
         for name in ("numerator", "denominator")
@@ -106,7 +106,7 @@ def compared_with(code: str) -> frozenset[str]:
     return frozenset(chain.from_iterable(rule.codes for rule in between_rules() if code in rule.codes)) - {code}
 
 
-def read_rules(text: str) -> tuple[BetweenRule, ...]:
+def read_rules(text: str) -> tuple[CrossCheck, ...]:
     """Read rules from TOML, strictly.
 
     Raises:
@@ -116,13 +116,13 @@ def read_rules(text: str) -> tuple[BetweenRule, ...]:
     for each in tomllib.loads(text)["rule"]:
         name = str(each.get("name", "a rule without a name"))
         if set(each) != {"name", "parts", "relation", "whole", "because"}:
-            raise BetweenFault(f"{name}: needs name, parts, relation, whole and because, and nothing else")
-        if each["relation"] not in list(Relation):
-            raise BetweenFault(f"{name}: {each['relation']!r} is not at_most or equal")
+            raise CrossCheckFault(f"{name}: needs name, parts, relation, whole and because, and nothing else")
+        if each["relation"] not in list(SumRelation):
+            raise CrossCheckFault(f"{name}: {each['relation']!r} is not at_most or equal")
         parts = tuple(_part(name, text) for text in each["parts"])
         found.append(
-            BetweenRule(
-                name=name, parts=parts, relation=Relation(each["relation"]), whole=_part(name, each["whole"]),
+            CrossCheck(
+                name=name, parts=parts, relation=SumRelation(each["relation"]), whole=_part(name, each["whole"]),
                 because=each["because"],
             )
         )  # fmt: skip
@@ -130,7 +130,7 @@ def read_rules(text: str) -> tuple[BetweenRule, ...]:
 
 
 def between_findings(
-    lines: Mapping[str, Counts], rules: tuple[BetweenRule, ...] | None = None
+    lines: Mapping[str, LineCounts], rules: tuple[CrossCheck, ...] | None = None
 ) -> dict[str, tuple[Finding, ...]]:
     """Return what lines contradict in each other, by the code of every line that a broken rule is about.
 
@@ -147,18 +147,18 @@ def between_findings(
         if whole is None or len(known) < len(parts) or rule.holds(sum(known, Decimal(0)), whole):
             continue
         answered = any(lines[code].has_comment for code in rule.codes)
-        finding = Finding(Level.QUERY, _message(rule, sum(known, Decimal(0)), whole), answered=answered)
+        finding = Finding(Severity.QUERY, _message(rule, sum(known, Decimal(0)), whole), answered=answered)
         for code in rule.codes:
             found[code] += (finding,)
     return dict(found)
 
 
-def _count(lines: Mapping[str, Counts], part: Part) -> Decimal | None:
+def _count(lines: Mapping[str, LineCounts], part: LinePart) -> Decimal | None:
     counts = lines.get(part.code)
     return None if counts is None else getattr(counts, part.name)
 
 
-def _message(rule: BetweenRule, total: Decimal, whole: Decimal) -> str:
+def _message(rule: CrossCheck, total: Decimal, whole: Decimal) -> str:
     names = " and ".join(f"“{each.label}” of {by_code()[each.code].title}" for each in rule.parts)
     of = f"“{rule.whole.label}” of {by_code()[rule.whole.code].title}"
     return (
@@ -171,8 +171,8 @@ def _written(value: Decimal) -> str:
     return number(value, 0 if value == value.to_integral_value() else 2)
 
 
-def _part(rule: str, text: str) -> Part:
+def _part(rule: str, text: str) -> LinePart:
     code, _, name = text.partition(".")
     if name not in ("numerator", "denominator") or code not in by_code() or not by_code()[code].has_parts:
-        raise BetweenFault(f"{rule}: {text!r} is not the numerator or denominator of a line with parts")
-    return Part(code, name)
+        raise CrossCheckFault(f"{rule}: {text!r} is not the numerator or denominator of a line with parts")
+    return LinePart(code, name)

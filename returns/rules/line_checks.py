@@ -7,14 +7,14 @@ from decimal import Decimal
 from enum import StrEnum
 
 from kpis.catalogue.indicator import Indicator
-from kpis.catalogue.kinds import Unit
+from kpis.catalogue.kinds import FigureUnit
 from kpis.rules.explanations import NOTHING_SAID, Explanation, asked_for
 from kpis.rules.figures_in_words import figure, number, rounded
 from kpis.rules.rating import Rating
 from kpis.rules.score import SchoolTarget, rate_against
-from kpis.rules.typed_figures import KEPT_DECIMALS, Unreadable, parse
+from kpis.rules.typed_figures import KEPT_DECIMALS, UnreadableFigure, parse
 from published.dfe.value_statuses import ValueStatus
-from returns.rules.unusual_figures import Oddity, oddity
+from returns.rules.unusual_figures import UnusualFigure, oddity
 
 IN_A_COMMENT = ", and say why in a comment"
 REASONS_FOR_NONE = (  # What a school may say in place of a figure.
@@ -25,7 +25,7 @@ REASONS_FOR_NONE = (  # What a school may say in place of a figure.
 )
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """How serious a finding is."""
 
     ERROR = "error"  # Must be put right before the return is submitted.
@@ -37,7 +37,7 @@ class Level(StrEnum):
 class Finding:
     """One thing to put right or to explain, in words, and the field of the line that it is about."""
 
-    level: Level
+    level: Severity
     message: str
     field: str = "value"  # value, numerator, denominator, status, reason, follows, what, why or what_next.
     answered: bool = False  # A query whose line carries a comment.
@@ -49,7 +49,7 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class LineAsTyped:
     """One line of a return as it was typed. An empty text is nothing typed."""
 
     value: str = ""
@@ -68,7 +68,7 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class CheckedLine:
     """A line as it was understood, with everything found."""
 
     value: Decimal | None = None  # In the indicator's unit.
@@ -81,7 +81,7 @@ class Checked:
     @property
     def is_wrong(self) -> bool:
         """Say whether it cannot stand as a figure."""
-        return any(each.level is Level.ERROR for each in self.findings)
+        return any(each.level is Severity.ERROR for each in self.findings)
 
     @property
     def may_submit(self) -> bool:
@@ -90,8 +90,8 @@ class Checked:
 
 
 def check_line(
-    indicator: Indicator, entry: Entry, history: Sequence[Decimal] = (), target: SchoolTarget | None = None
-) -> Checked:
+    indicator: Indicator, entry: LineAsTyped, history: Sequence[Decimal] = (), target: SchoolTarget | None = None
+) -> CheckedLine:
     """Check what was typed for ``indicator`` and return it as figures, with every finding.
 
     ``history`` holds the school's earlier figures in the indicator's unit, oldest first, gaps left out;
@@ -103,23 +103,23 @@ def check_line(
     """
     typed = any(text.strip() for text in (entry.value, entry.numerator, entry.denominator))
     if not typed:
-        return Checked(status=entry.status, follows_on=_day(entry), findings=tuple(_of_missing(indicator, entry)))
+        return CheckedLine(status=entry.status, follows_on=_day(entry), findings=tuple(_of_missing(indicator, entry)))
     read: dict[str, Decimal | None] = {}
     findings: list[Finding] = []
     for name in ("value", "numerator", "denominator"):
         read[name], faults = _read(indicator, name, getattr(entry, name))
         findings += faults
     if entry.status is not ValueStatus.VALUE:
-        findings.append(Finding(Level.ERROR, "Give a figure or a reason for having none, not both", "status"))
+        findings.append(Finding(Severity.ERROR, "Give a figure or a reason for having none, not both", "status"))
     if not findings and indicator.has_parts:
         read["value"], faults = _of_parts(indicator, read["value"], read["numerator"], read["denominator"])
         findings += faults
     value = read["value"]
     if not findings and value is not None:
         findings += _of_figure(indicator, value, history, entry.explains)
-    if value is not None and not any(each.level is Level.ERROR for each in findings):
+    if value is not None and not any(each.level is Severity.ERROR for each in findings):
         findings += _of_rating(rate_against(indicator, value, target), entry.explanation)
-    return Checked(
+    return CheckedLine(
         value=value,
         numerator=read["numerator"],
         denominator=read["denominator"],
@@ -129,25 +129,25 @@ def check_line(
 
 def _of_rating(rating: Rating, said: Explanation) -> list[Finding]:
     asked = asked_for(rating, said)
-    return [Finding(Level.RED, asked, said.missing[0])] if asked else []
+    return [Finding(Severity.RED, asked, said.missing[0])] if asked else []
 
 
-def _of_missing(indicator: Indicator, entry: Entry) -> Iterator[Finding]:
+def _of_missing(indicator: Indicator, entry: LineAsTyped) -> Iterator[Finding]:
     if entry.status is ValueStatus.VALUE:
-        yield Finding(Level.ERROR, "Enter a figure, or say why there is none", "value")
+        yield Finding(Severity.ERROR, "Enter a figure, or say why there is none", "value")
     elif entry.status not in REASONS_FOR_NONE:
-        yield Finding(Level.ERROR, f"A return cannot say “{entry.status.label.lower()}”", "status")
+        yield Finding(Severity.ERROR, f"A return cannot say “{entry.status.label.lower()}”", "status")
     elif entry.status is ValueStatus.TO_FOLLOW and entry.follows.strip():
         if _day(entry) is None:
             yield Finding(
-                Level.ERROR, f"“{entry.follows.strip()}” is not a day: choose one, like 2026-01-31", "follows"
+                Severity.ERROR, f"“{entry.follows.strip()}” is not a day: choose one, like 2026-01-31", "follows"
             )
     elif not entry.reason.strip() and not (indicator.part_of and entry.status is ValueStatus.NOT_COLLECTED):
         asked = "Say when it will follow" if entry.status is ValueStatus.TO_FOLLOW else "Give the reason"
-        yield Finding(Level.ERROR, f"{entry.status.label}: {asked.lower()}", "reason")
+        yield Finding(Severity.ERROR, f"{entry.status.label}: {asked.lower()}", "reason")
 
 
-def _day(entry: Entry) -> date | None:
+def _day(entry: LineAsTyped) -> date | None:
     if entry.status is not ValueStatus.TO_FOLLOW:
         return None
     try:
@@ -162,13 +162,13 @@ def _read(indicator: Indicator, name: str, typed: str) -> tuple[Decimal | None, 
     unit = indicator.unit
     if name != "value":
         if not indicator.has_parts:
-            return None, [Finding(Level.ERROR, "This line takes one figure, without parts", name)]
+            return None, [Finding(Severity.ERROR, "This line takes one figure, without parts", name)]
         in_pounds = "£" in (getattr(indicator, name) or "")
-        unit = Unit.POUNDS if in_pounds else Unit.COUNT
+        unit = FigureUnit.POUNDS if in_pounds else FigureUnit.COUNT
     try:
         return parse(typed, unit), []
-    except Unreadable as fault:
-        return None, [Finding(Level.ERROR, str(fault), name)]
+    except UnreadableFigure as fault:
+        return None, [Finding(Severity.ERROR, str(fault), name)]
 
 
 def _of_parts(
@@ -179,7 +179,7 @@ def _of_parts(
     if numerator is None or denominator is None:
         missing = "numerator" if numerator is None else "denominator"
         wanted = indicator.numerator if numerator is None else indicator.denominator
-        return value, [Finding(Level.ERROR, f"Enter “{wanted}” too, or neither part", missing)]
+        return value, [Finding(Severity.ERROR, f"Enter “{wanted}” too, or neither part", missing)]
     if findings := list(_of_counts(indicator, numerator, denominator)):
         return value, findings
     computed = numerator / denominator * indicator.unit.multiplier
@@ -191,7 +191,7 @@ def _of_parts(
     if abs(computed - value) * 2 > Decimal(1).scaleb(-min(places, indicator.decimals)):
         shown = figure(computed, indicator.unit, indicator.decimals)
         parts = f"{number(numerator, _places(numerator))} of {number(denominator, _places(denominator))}"
-        return value, [Finding(Level.ERROR, f"{parts} is {shown}, not {figure(value, indicator.unit, places)}")]
+        return value, [Finding(Severity.ERROR, f"{parts} is {shown}, not {figure(value, indicator.unit, places)}")]
     return kept, []
 
 
@@ -204,24 +204,29 @@ def _of_counts(indicator: Indicator, numerator: Decimal, denominator: Decimal) -
             ("denominator", counted_from, denominator),
         ):
             if count != count.to_integral_value():
-                yield Finding(Level.ERROR, f"“{label}” must be a whole number", name)
+                yield Finding(Severity.ERROR, f"“{label}” must be a whole number", name)
     if denominator <= 0:
         message = f"“{counted_from}” must be above zero; if there are none, say “not applicable” instead"
-        yield Finding(Level.ERROR, message, "denominator")
+        yield Finding(Severity.ERROR, message, "denominator")
     if numerator < 0 and limits.minimum is not None and limits.minimum >= 0:
-        yield Finding(Level.ERROR, f"“{counted}” cannot be below zero", "numerator")
+        yield Finding(Severity.ERROR, f"“{counted}” cannot be below zero", "numerator")
     at_most_all = limits.maximum is not None and limits.maximum <= indicator.unit.multiplier
-    if at_most_all and denominator > 0 and indicator.unit in (Unit.PERCENT, Unit.RATIO) and numerator > denominator:
-        yield Finding(Level.ERROR, f"“{counted}” cannot be more than “{counted_from}”", "numerator")
+    if (
+        at_most_all
+        and denominator > 0
+        and indicator.unit in (FigureUnit.PERCENT, FigureUnit.RATIO)
+        and numerator > denominator
+    ):
+        yield Finding(Severity.ERROR, f"“{counted}” cannot be more than “{counted_from}”", "numerator")
 
 
 def _of_figure(indicator: Indicator, value: Decimal, history: Sequence[Decimal], commented: bool) -> Iterator[Finding]:
-    if indicator.unit is Unit.COUNT and value != value.to_integral_value():
-        yield Finding(Level.ERROR, "This line is a count: enter a whole number")
+    if indicator.unit is FigureUnit.COUNT and value != value.to_integral_value():
+        yield Finding(Severity.ERROR, "This line is a count: enter a whole number")
     if not indicator.limits.allow(value):
-        yield Finding(Level.ERROR, _outside(indicator, value))
+        yield Finding(Severity.ERROR, _outside(indicator, value))
     elif indicator.jump and (odd := oddity(value, history, indicator.jump)):
-        yield Finding(Level.QUERY, _odd(indicator, value, odd), answered=commented)
+        yield Finding(Severity.QUERY, _odd(indicator, value, odd), answered=commented)
 
 
 def _outside(indicator: Indicator, value: Decimal) -> str:
@@ -233,7 +238,7 @@ def _outside(indicator: Indicator, value: Decimal) -> str:
     return f"{figure(value, indicator.unit, _places(value))} is not possible here: enter a figure {asked}"
 
 
-def _odd(indicator: Indicator, value: Decimal, odd: Oddity) -> str:
+def _odd(indicator: Indicator, value: Decimal, odd: UnusualFigure) -> str:
     say = [figure(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)]
     if odd.points == 1:
         return f"{say[0]} is a long way from the last figure, {say[1]}: check it{IN_A_COMMENT}"

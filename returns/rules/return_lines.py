@@ -7,15 +7,15 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import TypedDict
 
-from kpis.catalogue import Indicator, NationalFigure, nearest_national
-from kpis.catalogue.kinds import Labelled, Unit
+from kpis.catalogue import EnglandFigure, Indicator, nearest_national
+from kpis.catalogue.kinds import FigureUnit, Labelled
 from kpis.catalogue.national_figures import ALL_SCHOOLS
 from kpis.rules.explanations import Explanation
 from kpis.rules.figures_in_words import figure, number
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.typed_figures import PART_TOO_LARGE, TOO_LARGE
 from published.dfe.value_statuses import ValueStatus
-from returns.rules.line_checks import Checked, Entry, Finding, Level, check_line
+from returns.rules.line_checks import CheckedLine, Finding, LineAsTyped, Severity, check_line
 from returns.rules.unusual_figures import FEWEST_FOR_SPREAD
 from schools.rules.terms import Period
 
@@ -34,7 +34,7 @@ class LineState(Labelled):
     CLOSED = "closed", "Not saved"
 
 
-class Words(TypedDict):
+class LineWords(TypedDict):
     """What a line says in words. It is kept as it was typed, whatever the figures are like."""
 
     comment: str
@@ -44,7 +44,7 @@ class Words(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Typed:
+class TypedLine:
     """The fields of a line as texts. ``status`` is why there is no figure, empty when there is one."""
 
     value: str = ""
@@ -62,8 +62,8 @@ class Typed:
         return Explanation(what=self.what, why=self.why, what_next=self.what_next)
 
     @property
-    def words(self) -> Words:
-        return Words(
+    def words(self) -> LineWords:
+        return LineWords(
             comment=self.comment.strip(),
             what=self.what.strip(),
             why=self.why.strip(),
@@ -88,7 +88,7 @@ class Typed:
     def fingerprint(self) -> str:
         """Return a short mark that two lines share only when they say the same, line ends and outer blanks aside.
 
-        >>> Typed(comment="one\\r\\ntwo ").fingerprint == Typed(comment="one\\ntwo").fingerprint
+        >>> TypedLine(comment="one\\r\\ntwo ").fingerprint == TypedLine(comment="one\\ntwo").fingerprint
         True
         """
         texts = ["\n".join(text.splitlines()).strip() for text in asdict(self).values()]
@@ -104,7 +104,7 @@ def _in_words(day: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fact:
+class ContextFigure:
     """A figure that stands beside the line, with what it is; or words where there is none."""
 
     text: str
@@ -113,19 +113,19 @@ class Fact:
     is_absent: bool = False
 
 
-NO_EARLIER = Fact(text="No figure", is_absent=True)
-NO_TARGET = Fact(text="No target set", is_absent=True)
-NO_NATIONAL = Fact(text="None published", is_absent=True)
+NO_EARLIER = ContextFigure(text="No figure", is_absent=True)
+NO_TARGET = ContextFigure(text="No target set", is_absent=True)
+NO_NATIONAL = ContextFigure(text="None published", is_absent=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beside:
+class LineContext:
     """What a person sees beside a line before they type."""
 
-    last: Fact
-    year_ago: Fact
-    target: Fact
-    national: Fact
+    last: ContextFigure
+    year_ago: ContextFigure
+    target: ContextFigure
+    national: ContextFigure
     held_against: SchoolTarget | None = None  # The target itself.
 
 
@@ -158,21 +158,21 @@ def typed_from(
     numerator: Decimal | None,
     denominator: Decimal | None,
     missing_reason: str,
-    words: Words,
+    words: LineWords,
     unread: Mapping[str, str],
     follows_on: date | None = None,
-) -> Typed:
+) -> TypedLine:
     """Return what a line's fields show: what could not be read, as it was typed, else what is stored.
 
     A figure that was worked out from its parts is not typed, so its own field stays empty: changing a part must
     not contradict it.
     """
     if unread:
-        return Typed(**unread, **words)
+        return TypedLine(**unread, **words)
     own = plain(value) if numerator is None else ""
-    if indicator.unit is Unit.YES_NO and value is not None:
+    if indicator.unit is FigureUnit.YES_NO and value is not None:
         own = "yes" if value else "no"
-    return Typed(
+    return TypedLine(
         value=own,
         numerator=plain(numerator),
         denominator=plain(denominator),
@@ -183,14 +183,14 @@ def typed_from(
 
 
 def check(
-    indicator: Indicator, typed: Typed, history: Sequence[Decimal], target: SchoolTarget | None = None
-) -> Checked:
+    indicator: Indicator, typed: TypedLine, history: Sequence[Decimal], target: SchoolTarget | None = None
+) -> CheckedLine:
     """Check a line as typed; its comment is also the reason for having no figure.
 
     ``history`` holds earlier figures in the indicator's unit, oldest first. Without a ``target`` nothing is off it.
     """
     status = ValueStatus(typed.status) if typed.status else ValueStatus.VALUE
-    entry = Entry(
+    entry = LineAsTyped(
         value=typed.value,
         numerator=typed.numerator,
         denominator=typed.denominator,
@@ -203,22 +203,22 @@ def check(
     checked = check_line(indicator, entry, history, target)
     if checked.is_wrong or _is_kept(checked):
         return checked
-    return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
+    return replace(checked, findings=(Finding(Severity.ERROR, "This figure is too large to keep"),))
 
 
-def _is_kept(checked: Checked) -> bool:
+def _is_kept(checked: CheckedLine) -> bool:
     parts = [round(abs(part), 2) for part in (checked.numerator, checked.denominator) if part is not None]
     return abs(checked.value or Decimal(0)) < TOO_LARGE and all(part < PART_TOO_LARGE for part in parts)
 
 
-def state_of(typed: Typed, checked: Checked) -> LineState:
+def state_of(typed: TypedLine, checked: CheckedLine) -> LineState:
     """Return how a stored line is doing."""
     if typed.says_nothing:
         return LineState.EMPTY
     levels = {each.level for each in checked.findings if each.stops}
-    if Level.ERROR in levels:
+    if Severity.ERROR in levels:
         return LineState.INVALID
-    if Level.RED in levels:
+    if Severity.RED in levels:
         return LineState.RED
     return LineState.SAVED if checked.may_submit else LineState.QUERY
 
@@ -245,8 +245,8 @@ def beside(
     phase: str,
     period: Period,
     targets: Mapping[int, SchoolTarget],
-    national: Sequence[NationalFigure],
-) -> Beside:
+    national: Sequence[EnglandFigure],
+) -> LineContext:
     """Return what stands beside one line: the last figure, a year ago, the target and the national figure.
 
     ``figures`` are the school's accepted ones in any order; those of ``period`` and later are left out.
@@ -263,36 +263,38 @@ def beside(
         school_year=period.school_year,
         term=period.term.value if period.term else "",
     )
-    return Beside(
+    return LineContext(
         last=_earlier(indicator, last),
-        year_ago=_earlier(indicator, then) if then else Fact(text="No figure", note=ago.label, is_absent=True),
+        year_ago=_earlier(indicator, then) if then else ContextFigure(text="No figure", note=ago.label, is_absent=True),
         target=_target(indicator, target, is_own=any(year <= period.school_year for year in targets)),
         national=_national(indicator, nearest),
         held_against=target,
     )
 
 
-def _earlier(indicator: Indicator, found: Figure | None) -> Fact:
+def _earlier(indicator: Indicator, found: Figure | None) -> ContextFigure:
     if found is None:
         return NO_EARLIER
     if found.value is None:
-        return Fact(text=found.status.label, note=found.period.label, source=found.comment, is_absent=True)
-    return Fact(text=figure(found.value, indicator.unit, indicator.decimals), note=found.period.label)
+        return ContextFigure(text=found.status.label, note=found.period.label, source=found.comment, is_absent=True)
+    return ContextFigure(text=figure(found.value, indicator.unit, indicator.decimals), note=found.period.label)
 
 
-def _target(indicator: Indicator, target: SchoolTarget | None, *, is_own: bool) -> Fact:
+def _target(indicator: Indicator, target: SchoolTarget | None, *, is_own: bool) -> ContextFigure:
     if target is None:
         return NO_TARGET
     ends = [figure(end, indicator.unit, indicator.decimals) for end in (target.value, target.upper) if end is not None]
-    return Fact(text=" to ".join(ends), note=target.provenance if is_own else "by default", source=target.provenance)
+    return ContextFigure(
+        text=" to ".join(ends), note=target.provenance if is_own else "by default", source=target.provenance
+    )
 
 
-def _national(indicator: Indicator, national: NationalFigure | None) -> Fact:
+def _national(indicator: Indicator, national: EnglandFigure | None) -> ContextFigure:
     if national is None:
-        return Fact(text=NO_NATIONAL.text, source=indicator.comparator.because, is_absent=True)
+        return ContextFigure(text=NO_NATIONAL.text, source=indicator.comparator.because, is_absent=True)
     schools = "all schools" if national.phase == ALL_SCHOOLS else f"{national.phase} schools"
     when = f"{national.term} term {Period(national.school_year).label}".removeprefix(" term ")
-    return Fact(
+    return ContextFigure(
         text=figure(national.value, indicator.unit, indicator.decimals),
         note=f"{when}, {schools}, {national.status.label.lower()}",
         source=national.source,

@@ -13,7 +13,7 @@ TO_STANDARD_DEVIATION = Decimal("1.4826")  # Median absolute deviation of a norm
 
 
 @dataclass(frozen=True)
-class Oddity:
+class UnusualFigure:
     """Why a figure is odd: what was usual, in the figure's unit."""
 
     centre: Decimal  # The median of the history, or the last figure where it is short.
@@ -22,7 +22,7 @@ class Oddity:
     points: int  # How many earlier figures it was held against; 1 is the last one only.
 
 
-def oddity(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> Oddity | None:
+def oddity(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> UnusualFigure | None:
     """Return why ``value`` is odd against ``history`` (oldest first), or None when it is not.
 
     With four or more earlier figures: further from their median than ``rule.spreads`` scaled median absolute
@@ -37,15 +37,15 @@ def oddity(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> Oddity
     >>> oddity(Decimal("5.9"), usual, rule) is None
     True
     >>> oddity(Decimal("9.5"), usual, rule)
-    Oddity(centre=Decimal('5.2'), low=Decimal('5.0'), high=Decimal('5.4'), points=4)
+    UnusualFigure(centre=Decimal('5.2'), low=Decimal('5.0'), high=Decimal('5.4'), points=4)
     """
     if not history:
         return None
     if len(history) < FEWEST_FOR_SPREAD:
         last = history[-1]
         far = abs(value - last) > WITHOUT_SPREAD * rule.at_least
-        return Oddity(last, last, last, 1) if far else None
+        return UnusualFigure(last, last, last, 1) if far else None
     centre = median(history)
     spread = TO_STANDARD_DEVIATION * median(abs(each - centre) for each in history)
     far = abs(value - centre) > max(rule.spreads * spread, rule.at_least)
-    return Oddity(centre, min(history), max(history), len(history)) if far else None
+    return UnusualFigure(centre, min(history), max(history), len(history)) if far else None

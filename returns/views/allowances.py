@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from returns.actions.allowances import TooLate, ask_again, exempt_return, extend_return
+from returns.actions.allowances import AlreadySubmitted, ask_again, exempt_return, extend_return
 from returns.forms.decisions import AllowanceForm
 from returns.models import Allowance
 from returns.queries.allowances import NOTHING, allowances
@@ -39,7 +39,7 @@ def return_allow(request: TrustRequest, trust: Trust, school: School, term_id: i
             extend_return(**of, due_date=said["due_date"])
         else:
             ACTIONS[said["kind"]](**of)
-    except TooLate:
+    except AlreadySubmitted:
         messages.error(request, f"Nothing was changed: {school.name} has submitted its return")
     else:
         messages.success(request, f"{school.name}: {form.said}")

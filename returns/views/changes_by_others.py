@@ -15,7 +15,7 @@ from returns.forms.return_lines import COMMENT_LENGTH, EXPLANATION_LENGTH
 from returns.models import Return, ReturnLine
 from returns.queries.contested import contested
 from returns.queries.line_context import as_filled_in
-from returns.queries.line_row import REASONS, LineRow
+from returns.queries.line_row import REASONS, ReturnLineRow
 from returns.queries.return_page import ReturnPage, as_seen
 from returns.queries.return_reading import return_page
 from schools.models import School, Term
@@ -77,7 +77,7 @@ def _shown(request: TrustRequest, trust: Trust, page: ReturnPage, codes: set[str
     }
 
 
-def _line(row: LineRow, context: dict[str, object], request: TrustRequest) -> dict[str, object]:
+def _line(row: ReturnLineRow, context: dict[str, object], request: TrustRequest) -> dict[str, object]:
     line: ReturnLine = row.line
     return {
         "code": row.code,

@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from returns.actions.corrections import NotAccepted, open_correction, withdraw_correction
-from returns.actions.returns import NotOpen
+from returns.actions.corrections import ReturnNotAccepted, open_correction, withdraw_correction
+from returns.actions.returns import LineNotOpen
 from returns.forms.decisions import CorrectionForm
 from returns.queries.return_page import ReturnPage
 from returns.queries.return_reading import return_page
@@ -32,7 +32,7 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
     codes, reason = form.cleaned_data["lines"], form.cleaned_data["reason"]
     try:
         step = open_correction(termly_return=of, codes=codes, reason=reason, by=request.user, at=timezone.now())
-    except NotAccepted:
+    except ReturnNotAccepted:
         messages.error(request, "Nothing was changed: only an accepted return is corrected")
     else:
         ids = {"trust_id": trust.pk, "school_id": school.pk, "decision_id": step.pk}
@@ -47,7 +47,7 @@ def correction_withdraw(request: TrustRequest, trust: Trust, school: School, ter
     """Give up a correction; its lines say again what was accepted."""
     try:
         withdraw_correction(termly_return=_page(school, term_id).termly_return, by=request.user, at=timezone.now())
-    except NotOpen:
+    except LineNotOpen:
         messages.error(request, "Nothing was changed: there is no open correction")
     else:
         messages.success(request, "Correction withdrawn. The accepted figures stand.")

@@ -8,17 +8,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from returns.actions.files import Sent, receive_file, remember_columns
+from returns.actions.files import SentFile, receive_file, remember_columns
 from returns.files.export_counts import count
 from returns.files.exports import LONGEST_HEAD, Export, ExportKind, guess_columns, layouts, open_export
-from returns.forms.files import ColumnsForm, ExportForm
+from returns.forms.files import ExportColumnsForm, ExportForm
 from returns.models import ReceivedFile
 from returns.queries.files import closed_to, of_export, remembered
 from returns.queries.return_page import ReturnPage
 from returns.views.files import page_of
 from schools.models import School
 from schools.permissions import requires_for_school
-from tables.faults import Refused
+from tables.faults import SpreadsheetRefused
 from tables.sheets import MOST_COLUMNS
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -39,13 +39,13 @@ def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: 
     sent = form.sent(ReceivedFile.Kind(form.export_kind.value))
     try:
         if closed := closed_to(page):
-            raise Refused(closed)
+            raise SpreadsheetRefused(closed)
         export = open_export(sent.data)
         columns, context = _columns(request, page, form, export)
         if columns is None:
             return _render(request, "returns/export_columns.html", trust, page, form, context)
         counted = count(export, form.export_kind, columns, on_roll=form.cleaned_data["on_roll"])
-    except Refused as refused:
+    except SpreadsheetRefused as refused:
         return _received(request, trust, page, sent, faults=refused.faults)
     if "choose" in request.POST:  # Only a choice that could be counted is worth remembering.
         _remember(request, page, form.export_kind, columns)
@@ -61,7 +61,7 @@ def _columns(
     kind, of = form.export_kind, page.termly_return
     guess = guess_columns(export, kind, remembered(of.school, kind))
     chosen = "choose" in request.POST
-    columns = ColumnsForm(kind, export.heads, request.POST if chosen else None, guess.columns)
+    columns = ExportColumnsForm(kind, export.heads, request.POST if chosen else None, guess.columns)
     if chosen and columns.is_valid():
         return columns.columns, {}
     if not chosen and guess.is_remembered and "again" not in request.POST:
@@ -74,7 +74,7 @@ def _once_more(request: TrustRequest, trust: Trust, page: ReturnPage, form: Expo
     heads = tuple(head[:LONGEST_HEAD] for head in request.POST.getlist("head")[:MOST_COLUMNS])
     if "choose" not in request.POST or not heads or "kind" in form.errors:
         return _render(request, "returns/export_upload.html", trust, page, form, {"layouts": layouts()})
-    columns = ColumnsForm(form.export_kind, heads, request.POST)
+    columns = ExportColumnsForm(form.export_kind, heads, request.POST)
     return _render(request, "returns/export_columns.html", trust, page, form, {"columns": columns, "is_kept": True})
 
 
@@ -84,7 +84,7 @@ def _remember(request: TrustRequest, page: ReturnPage, kind: ExportKind, columns
     remember_columns(trust_id=of.trust_id, school=of.school, kind=kind, columns=columns, by=by, at=at)
 
 
-def _received(request: TrustRequest, trust: Trust, page: ReturnPage, sent: Sent, **read: Any) -> HttpResponse:
+def _received(request: TrustRequest, trust: Trust, page: ReturnPage, sent: SentFile, **read: Any) -> HttpResponse:
     of = page.termly_return
     received = receive_file(termly_return=of, sent=sent, by=request.user, at=timezone.now(), **read)
     return redirect("returns:file_detail", trust.pk, of.school_id, of.term_id, received.pk)

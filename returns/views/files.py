@@ -10,19 +10,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from returns.actions.files import AlreadySaved, propose_received, receive_file, save_received
-from returns.actions.returns import NotAssigned, NotOpen
+from returns.actions.files import FileAlreadySaved, propose_received, receive_file, save_received
+from returns.actions.returns import LineNotAssigned, LineNotOpen
 from returns.files.return_file import table_of, workbook_of
 from returns.files.return_file_reading import read_form
 from returns.forms.files import UploadForm, changes_of, figures_of
 from returns.models import ReceivedFile
-from returns.queries.file_check import Check, check_of
-from returns.queries.files import SORTS, Said, as_table, asked_of, closed_to, faults_table, files_of, form_of, of_form
+from returns.queries.file_check import FileCheck, check_of
+from returns.queries.files import (
+    SORTS,
+    FileAnswer,
+    as_table,
+    asked_of,
+    closed_to,
+    faults_table,
+    files_of,
+    form_of,
+    of_form,
+)
 from returns.queries.return_page import ReturnPage, as_seen
 from returns.queries.return_reading import return_page
 from schools.models import School, Term
 from schools.permissions import requires_for_school
-from tables.faults import Fault, Refused
+from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.lists import in_order
 from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
@@ -81,7 +91,7 @@ def file_detail(request: TrustRequest, trust: Trust, school: School, term_id: in
         return csv_response(faults_table(received), f"faults-{received.pk}")
     of = page.termly_return
     context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "received": received}
-    context |= {"check": check_of(page, received), "faults": [Fault(**each) for each in received.faults]}
+    context |= {"check": check_of(page, received), "faults": [SpreadsheetFault(**each) for each in received.faults]}
     context["can_enter"] = request.access.can(Permission.ENTER_RETURN, school.pk)
     return render(request, "returns/file_refused.html" if received.faults else "returns/file_check.html", context)
 
@@ -95,10 +105,10 @@ def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     here = redirect("returns:file_detail", trust.pk, school.pk, term_id, received.pk)
     try:
         to_look_at = _save(request, page, received, check) if received.is_form else _propose(request, received, check)
-    except (AlreadySaved, NotOpen):  # The page shows where the file and the return stand now.
+    except (FileAlreadySaved, LineNotOpen):  # The page shows where the file and the return stand now.
         messages.error(request, "Nothing was saved: look at where the file and the return stand now")
         return here
-    except NotAssigned:
+    except LineNotAssigned:
         raise PermissionDenied from None
     if to_look_at:
         messages.error(request, to_look_at)
@@ -141,17 +151,17 @@ def _list(request: TrustRequest, trust: Trust, page: ReturnPage, form: UploadFor
 
 def _receive(request: TrustRequest, page: ReturnPage, form: UploadForm) -> ReceivedFile:
     sent = form.sent(ReceivedFile.Kind.FORM)
-    lines: Sequence[Said] = ()
-    faults: Sequence[Fault] = closed_to(page)
+    lines: Sequence[FileAnswer] = ()
+    faults: Sequence[SpreadsheetFault] = closed_to(page)
     try:
         lines = [] if faults else of_form(read_form(sent.data, asked_of(page)))
-    except Refused as refused:
+    except SpreadsheetRefused as refused:
         faults = refused.faults
     by, at = request.user, timezone.now()
     return receive_file(termly_return=page.termly_return, sent=sent, lines=lines, faults=faults, by=by, at=at)
 
 
-def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check: Check) -> str:
+def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check: FileCheck) -> str:
     """Save the lines; return in words what was not saved, empty when nothing was left out."""
     only = {row.code for row in page.rows if row.theirs}
     refused = save_received(
@@ -166,7 +176,7 @@ def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check
     return f"Not saved, because somebody else saved them or they are not open: {names}"
 
 
-def _propose(request: TrustRequest, received: ReceivedFile, check: Check) -> str:
+def _propose(request: TrustRequest, received: ReceivedFile, check: FileCheck) -> str:
     """Propose the figures; return in words what was not proposed, empty when nothing was left out."""
     count = propose_received(received=received, figures=figures_of(check), by=request.user, at=timezone.now())
     stand = "figure stands beside its line" if count == 1 else "figures stand beside their lines"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from returns.actions.moderation import NotSubmitted, Verdict, decide_lines, send_back_return
+from returns.actions.moderation import LineNotSubmitted, LineVerdict, decide_lines, send_back_return
 from returns.forms.decisions import SendBackForm, VerdictsForm
 from returns.models import ReturnDecision
 from returns.queries.line_context import with_announced
@@ -88,7 +88,7 @@ def return_send_back(request: TrustRequest, trust: Trust, school: School, term_i
     termly_return, reason = verdicts.page.termly_return, form.cleaned_data["reason"]
     try:
         send_back_return(termly_return=termly_return, reason=reason, by=request.user, at=timezone.now())
-    except NotSubmitted:
+    except LineNotSubmitted:
         return _already_decided(request, trust, school, term_id)
     _tell(trust, school, termly_return.decisions.latest("pk"), recompute=False)
     messages.success(request, f"You sent the return back to {school.name} with your reason.")
@@ -110,7 +110,7 @@ def _decide(request: TrustRequest, trust: Trust, school: School, term_id: int, *
         step = decide_lines(
             termly_return=termly_return, verdicts=chosen, areas=areas, by=request.user, at=timezone.now()
         )
-    except NotSubmitted:
+    except LineNotSubmitted:
         return _already_decided(request, trust, school, term_id)
     _tell(trust, school, step, recompute=any(verdict.accepted for verdict in chosen))
     messages.success(request, _said(school, step, chosen))
@@ -130,7 +130,7 @@ def _tell(trust: Trust, school: School, step: ReturnDecision, *, recompute: bool
         transaction.on_commit(lambda: send_decision.delay(**ids, decision_id=step.pk), robust=True)
 
 
-def _said(school: School, step: ReturnDecision, chosen: list[Verdict]) -> str:
+def _said(school: School, step: ReturnDecision, chosen: list[LineVerdict]) -> str:
     if step.step == ReturnDecision.Step.ACCEPTED:
         return f"You accepted the return from {school.name}. Its results are being updated."
     accepted = sum(verdict.accepted for verdict in chosen)

@@ -11,7 +11,7 @@ from returns.queries.new_year import carried_over
 from schools.forms import CalendarForm
 from schools.queries import calendar_years
 from schools.rules.calendar import next_year, whole_year
-from schools.rules.terms import Term, label
+from schools.rules.terms import TermOfYear, label
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -38,5 +38,5 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
         return redirect("schools:calendar_detail", trust.pk)
     context = {"trust": trust, "form": form, "label": label(school_year), "before": years[0].label}
     context |= {"carried": carried_over(trust, school_year), "with_targets": with_targets}
-    context |= {"lacks_a_term": len(years[0].plans) < len(Term)}
+    context |= {"lacks_a_term": len(years[0].plans) < len(TermOfYear)}
     return render(request, "returns/year_begin.html", context, status=422 if form.errors else 200)

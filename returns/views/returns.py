@@ -17,7 +17,7 @@ from returns.actions.contributors import open_for_school, sign_off_lines
 from returns.actions.line_marks import mark_line
 from returns.forms.return_lines import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
 from returns.queries.line_context import as_filled_in, with_proposals
-from returns.queries.line_row import REASONS, LineRow
+from returns.queries.line_row import REASONS, ReturnLineRow
 from returns.queries.return_list import SORTS, STATES, as_table, chosen, submissions_of_school
 from returns.queries.return_page import ReturnPage, as_seen
 from returns.queries.return_reading import as_stored_now, return_page
@@ -37,12 +37,12 @@ OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class SavedPage:
     """The page after a save: what was typed and refused laid over what is stored, and the HTTP status."""
 
     page: ReturnPage
     status: int
-    unsaved: list[LineRow] = field(default_factory=list)  # Typed into a return that had been submitted meanwhile.
+    unsaved: list[ReturnLineRow] = field(default_factory=list)  # Typed into a return that had been submitted meanwhile.
 
 
 @require_GET
@@ -73,7 +73,7 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
         can_enter = request.access.can(Permission.ENTER_RETURN, school.pk)
         context = {"trust": trust, "school": school, "term": term, "can_enter": can_enter}
         return render(request, "returns/return_unopened.html", context)
-    return _render(request, trust, Outcome(page=as_seen(page, request.access, request.user), status=200))
+    return _render(request, trust, SavedPage(page=as_seen(page, request.access, request.user), status=200))
 
 
 @require_POST
@@ -129,7 +129,7 @@ def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int,
     if not pressed:
         return HttpResponseBadRequest("mark or unmark must be sent")
     is_done = _mark(request, page, code, marked=MARKS[pressed])
-    outcome = Outcome(page=as_stored_now(page, [code]), status=200 if is_done else 409)
+    outcome = SavedPage(page=as_stored_now(page, [code]), status=200 if is_done else 409)
     if not is_swap(request):
         return _back_to_the_return(request, outcome)
     context = _context(request, trust, outcome) | {"row": outcome.page.row(code), "is_closed": not is_done}
@@ -149,14 +149,14 @@ def _mark(request: TrustRequest, page: ReturnPage, code: str, *, marked: bool) -
     only = {each.code for each in page.rows if each.theirs}
     try:
         mark_line(line=row.line, marked=marked, by=request.user, at=timezone.now(), only=only)
-    except actions.NotAssigned:
+    except actions.LineNotAssigned:
         raise PermissionDenied from None
-    except actions.NotOpen:
+    except actions.LineNotOpen:
         return False
     return True
 
 
-def _back_to_the_return(request: TrustRequest, outcome: Outcome) -> HttpResponse:
+def _back_to_the_return(request: TrustRequest, outcome: SavedPage) -> HttpResponse:
     """Load the page again as it was shown: what was left only, and at the line that was confirmed or marked."""
     named = next((request.POST[name] for name in ("confirm", *MARKS) if name in request.POST), "")
     of, row = outcome.page.termly_return, outcome.page.row(named)
@@ -166,7 +166,7 @@ def _back_to_the_return(request: TrustRequest, outcome: Outcome) -> HttpResponse
     return redirect(reverse("returns:return_detail", args=args, query=query, fragment=at))
 
 
-def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
+def _sign_off(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:
     of = outcome.page.termly_return
     left = sign_off_lines(termly_return=of, by=request.user, at=timezone.now())
     if left:
@@ -177,7 +177,7 @@ def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResp
     return redirect("returns:return_detail", trust.pk, of.school_id, of.term_id)
 
 
-def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
+def _save(request: TrustRequest, school: School, term_id: int) -> SavedPage:
     page = _page(request, school, term_id)
     if "confirm" in request.POST:
         page = with_proposals(page)
@@ -188,13 +188,13 @@ def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
             termly_return_id=page.termly_return.pk, changes=changes, settled=form.settled, only=only, by=request.user,
             at=timezone.now(),
         )  # fmt: skip
-    except actions.NotOpen:
-        return Outcome(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
-    except actions.NotAssigned:
+    except actions.LineNotOpen:
+        return SavedPage(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
+    except actions.LineNotAssigned:
         raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
     page = as_stored_now(page, [each.line.indicator_id for each in changes])
-    return Outcome(page=form.over_page(page, refused), status=status)
+    return SavedPage(page=form.over_page(page, refused), status=status)
 
 
 def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
@@ -204,7 +204,7 @@ def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
     return as_seen(page, request.access, request.user)
 
 
-def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
+def _render(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:
     context, of = _context(request, trust, outcome), outcome.page.termly_return
     # Switched off after the return was opened, a line is still in it.
     spared = spared_lines(of.school, on=of.term.starts_date)
@@ -217,7 +217,7 @@ def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpRespon
     return render(request, "returns/return_detail.html", context, status=outcome.status)
 
 
-def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str, Any]:
+def _context(request: TrustRequest, trust: Trust, outcome: SavedPage) -> dict[str, Any]:
     of = outcome.page.termly_return
     return {
         "trust": trust,

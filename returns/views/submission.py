@@ -30,7 +30,7 @@ def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: 
     if form.is_valid():
         try:
             actions.submit_return(termly_return=page.termly_return, by=request.user, at=timezone.now())
-        except (actions.NotReady, actions.NotOpen):  # Somebody else changed or submitted it: look again.
+        except (actions.ReturnNotReady, actions.LineNotOpen):  # Somebody else changed or submitted it: look again.
             return redirect("returns:return_submit", trust.pk, school.pk, term_id)
         return redirect("returns:return_receipt", trust.pk, school.pk, term_id)
     context = {"trust": trust, "school": school, "term": page.termly_return.term, "page": page, "form": form}

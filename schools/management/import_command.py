@@ -18,7 +18,7 @@ FAULTS_SHOWN = 20
 INTERRUPTED = 130  # What a shell returns for a program stopped by Ctrl-C.
 
 
-class Counts(Protocol):
+class ImportCounts(Protocol):
     """How many rows a file changed."""
 
     @property
@@ -34,7 +34,7 @@ class Counts(Protocol):
 
 
 @dataclass(frozen=True)
-class Line:
+class ImportedFileLine:
     """One file's row in the closing table. ``notes`` are printed below it."""
 
     file: str
@@ -47,7 +47,7 @@ class Line:
     notes: Sequence[str] = ()
 
     @classmethod
-    def of(cls, counts: Counts, *, file: str, what: str, notes: Sequence[str] = ()) -> "Line":
+    def of(cls, counts: ImportCounts, *, file: str, what: str, notes: Sequence[str] = ()) -> "ImportedFileLine":
         return cls(file, what, counts.read, counts.added, counts.changed, counts.unchanged, dict(counts.skipped), notes)
 
 
@@ -66,7 +66,7 @@ class FileCommand(BaseCommand):
         """Return the files in the order in which to import them."""
         return files
 
-    def known(self, path: Path, **options: Any) -> Line | None:
+    def known(self, path: Path, **options: Any) -> ImportedFileLine | None:
         """Return the row for a file that has nothing new, or None if the file must be read."""
         return None
 
@@ -75,7 +75,7 @@ class FileCommand(BaseCommand):
         """Read a file, or raise ``FileRefused``. Must not use the database: the previous file is being written."""
 
     @abstractmethod
-    def write(self, path: Path, content: Any, **options: Any) -> Line:
+    def write(self, path: Path, content: Any, **options: Any) -> ImportedFileLine:
         """Write the content in one transaction, or raise ``FileRefused``."""
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
@@ -89,7 +89,7 @@ class FileCommand(BaseCommand):
         self.stdout.write(self.style.WARNING("This was a dry run: nothing was written."))
 
     def _bring_in_all(self, *, files: Sequence[Path], **options: Any) -> None:
-        lines: list[Line] = []
+        lines: list[ImportedFileLine] = []
         refused: dict[Path, Exception] = {}
         ordered = self.in_order(files)
         with ThreadPoolExecutor(max_workers=1) as reader:
@@ -101,7 +101,9 @@ class FileCommand(BaseCommand):
                 bar.set_postfix_str(path.name)
                 try:
                     lines.append(
-                        content if isinstance(content, Line) else self.write(path, content.result(), **options)
+                        content
+                        if isinstance(content, ImportedFileLine)
+                        else self.write(path, content.result(), **options)
                     )
                 except (FileRefused, OSError, DataError, IntegrityError) as why:
                     refused[path] = why
@@ -118,10 +120,10 @@ class FileCommand(BaseCommand):
 
     def _read_ahead(
         self, reader: Executor, files: Sequence[Path], **options: Any
-    ) -> "Iterator[tuple[Path, Line | Future[Any]]]":
+    ) -> "Iterator[tuple[Path, ImportedFileLine | Future[Any]]]":
         """Yield each file once the next is being read, so that reading and writing overlap."""
 
-        def begin(path: Path) -> "Line | Future[Any]":
+        def begin(path: Path) -> "ImportedFileLine | Future[Any]":
             return self.known(path, **options) or reader.submit(self.read, path, **options)
 
         ahead = begin(files[0])
@@ -131,7 +133,7 @@ class FileCommand(BaseCommand):
                 ahead = begin(following)
             yield path, content
 
-    def _report(self, lines: Sequence[Line], refused: Mapping[Path, Exception]) -> None:
+    def _report(self, lines: Sequence[ImportedFileLine], refused: Mapping[Path, Exception]) -> None:
         if lines:
             self.stdout.write("\n".join(table(lines)))
         for path, why in refused.items():
@@ -151,7 +153,7 @@ HEADINGS = ("File", "What it is", "Read", "Added", "Changed", "Unchanged", "Skip
 TEXTS = 2  # The first columns are text, aligned left. The others are numbers, aligned right.
 
 
-def table(lines: Sequence[Line]) -> list[str]:
+def table(lines: Sequence[ImportedFileLine]) -> list[str]:
     """Return a plain text table with a row for each file, and below it the reasons for skipped rows."""
     cells = [
         [file.file, file.what]

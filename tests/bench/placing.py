@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tests.bench.results import Line, Section, as_text
+from tests.bench.results import Measurement, Section, as_text
 from tests.trajectories.published_rows import DFE, mainstream_urns, read_results
 from trajectories.rules.headline import headlines, history_of
 from trajectories.rules.journey_probabilities import decide
@@ -41,11 +41,11 @@ def placing_section() -> Section:
     )
     whole = _seconds(lambda: [decide(history, phase=phase).frame() for phase, history in histories.items()])
     lines = [
-        Line(what="One weighted straight line for each school", value=1000 * plain, unit="ms"),
-        Line(what="Probabilities of the nine answers", value=1000 * bare, unit="ms"),
-        Line(what="… times the straight line", value=bare / plain, unit="times", goal=GOAL),
-        Line(what="From rows of percentiles to rows of placements", value=1000 * whole, unit="ms"),
-        Line(what="… times the straight line", value=whole / plain, unit="times"),
+        Measurement(what="One weighted straight line for each school", value=1000 * plain, unit="ms"),
+        Measurement(what="Probabilities of the nine answers", value=1000 * bare, unit="ms"),
+        Measurement(what="… times the straight line", value=bare / plain, unit="times", goal=GOAL),
+        Measurement(what="From rows of percentiles to rows of placements", value=1000 * whole, unit="ms"),
+        Measurement(what="… times the straight line", value=whole / plain, unit="times"),
     ]
     remarks = [
         f"{schools:,} schools, {whence}",

@@ -15,8 +15,8 @@ from followup.models import Reminder, ReminderPace, ReminderTurn
 from kpis.catalogue.kinds import Area
 from returns.actions.allowances import exempt_return, extend_return
 from returns.actions.contributors import assign_lines, sign_off_lines
-from returns.actions.moderation import Verdict, decide_lines
-from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.actions.moderation import LineVerdict, decide_lines
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from tests.dashboards.conftest import turn_off
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Membership, Role
@@ -77,7 +77,7 @@ def submitted(of, head, trust, in_scope):
     at = MORNING - 3 * A_DAY
     with in_scope(trust):
         for line in of.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=Decimal(6), comment="Checked"), version=0, by=head, at=at)
+            save_line(line=line, entry=LineEntry(value=Decimal(6), comment="Checked"), version=0, by=head, at=at)
         return submit_return(termly_return=of, by=head, at=at)
 
 
@@ -169,7 +169,7 @@ def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
     mail.outbox.clear()
     with in_scope(trust):
         for line in of.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=Decimal(6), comment="So"), version=0, by=cora, at=MORNING)
+            save_line(line=line, entry=LineEntry(value=Decimal(6), comment="So"), version=0, by=cora, at=MORNING)
         sign_off_lines(termly_return=of, by=cora, at=MORNING)
     clock(datetime(2025, 12, 12, 9, 0, tzinfo=UTC))
     send(trust)
@@ -214,7 +214,7 @@ def test_director_is_reminded_of_all_lines_without_a_business_manager(trust, sub
 
 
 def test_headteacher_is_reminded_of_lines_sent_back(trust, submitted, head, director, clock, in_scope):
-    verdict = Verdict(code="AB1", accepted=False, reason="Check the codes")
+    verdict = LineVerdict(code="AB1", accepted=False, reason="Check the codes")
     with in_scope(trust):
         decide_lines(termly_return=submitted, verdicts=[verdict], areas=None, by=director, at=MORNING)
     send(trust)
@@ -253,9 +253,9 @@ def test_an_exempt_school_that_submitted_all_the_same_is_reminded_of_what_was_se
     with in_scope(trust):
         exempt_return(school=school, term=term, reason="A flood", by=director, at=MORNING - 4 * A_DAY)
         for line in of.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=Decimal(6), comment="Checked"), version=0, by=head, at=MORNING)
+            save_line(line=line, entry=LineEntry(value=Decimal(6), comment="Checked"), version=0, by=head, at=MORNING)
         submitted = submit_return(termly_return=of, by=head, at=MORNING)
-        verdict = Verdict(code="AB1", accepted=False, reason="Check the codes")
+        verdict = LineVerdict(code="AB1", accepted=False, reason="Check the codes")
         decide_lines(termly_return=submitted, verdicts=[verdict], areas=None, by=director, at=MORNING)
     clock(MORNING + 3 * A_DAY)
     send(trust)

@@ -7,21 +7,25 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from demonstration.trust.story import DAYDREAM, ONCE
-from returns.files.return_file import Column
+from returns.files.return_file import ReturnFileColumn
 from tests.journeys.cast import HEAD_OF_DAYDREAM, HEAD_OF_ONCE
 from tests.journeys.returns import CurrentReturn
 from tests.journeys.stack import Stack
 
 OpenAs = Callable[..., Page]
 Accessible = Callable[[Page], None]
-AT = {head: number for number, head in enumerate(Column, 1)}
+AT = {head: number for number, head in enumerate(ReturnFileColumn, 1)}
 SAID = {
-    Column.COMMENT: "The same as last term",
-    Column.WHAT: "We are as far from the target as last term",
-    Column.WHY: "Our plan runs until the summer",
-    Column.WHAT_NEXT: "The Board will review it in May",
+    ReturnFileColumn.COMMENT: "The same as last term",
+    ReturnFileColumn.WHAT: "We are as far from the target as last term",
+    ReturnFileColumn.WHY: "Our plan runs until the summer",
+    ReturnFileColumn.WHAT_NEXT: "The Board will review it in May",
 }
-HEADS = {"numerator": Column.NUMERATOR, "denominator": Column.DENOMINATOR, "value": Column.VALUE}
+HEADS = {
+    "numerator": ReturnFileColumn.NUMERATOR,
+    "denominator": ReturnFileColumn.DENOMINATOR,
+    "value": ReturnFileColumn.VALUE,
+}
 
 
 def test_return_can_be_filled_in_as_a_file(stack: Stack, open_as: OpenAs, accessible: Accessible, tmp_path: Path):
@@ -83,7 +87,7 @@ def when_the_headteacher_downloads_the_return(page: Page, folder: Path) -> Path:
 def then_a_faulty_file_is_refused_with_every_fault(page: Page, accessible: Accessible, file: Path) -> None:
     book = load_workbook(file)
     faulty = file.with_name("faulty.xlsx")
-    book["Return"].cell(2, AT[Column.VALUE]).value = "about ninety"
+    book["Return"].cell(2, AT[ReturnFileColumn.VALUE]).value = "about ninety"
     book.save(faulty)
     send(page, faulty)
     expect(page.get_by_role("heading", name="This file cannot be used")).to_be_visible()
@@ -97,7 +101,7 @@ def fill_in_elsewhere(file: Path, of: CurrentReturn) -> None:
     book = load_workbook(file)
     sheet = book["Return"]
     for row in range(2, sheet.max_row + 1):
-        code = str(sheet.cell(row, AT[Column.CODE]).value)
+        code = str(sheet.cell(row, AT[ReturnFileColumn.CODE]).value)
         if code in of.unanswered:
             for name, text in of.last_figure(code).items():
                 sheet.cell(row, AT[HEADS[name]]).value = float(text)

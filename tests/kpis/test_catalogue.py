@@ -12,9 +12,9 @@ from kpis.catalogue import (
     Area,
     CatalogueFault,
     Confidence,
+    FigureUnit,
     Moderator,
     TargetRule,
-    Unit,
     by_code,
     default_target,
     load,
@@ -277,7 +277,11 @@ def test_facts_not_seen_in_a_source_are_marked():
 
 
 def test_units_know_their_multiplier():
-    assert [Unit.PERCENT.multiplier, Unit.PER_100_PUPILS.multiplier, Unit.RATIO.multiplier] == [100, 100, 1]
+    assert [FigureUnit.PERCENT.multiplier, FigureUnit.PER_100_PUPILS.multiplier, FigureUnit.RATIO.multiplier] == [
+        100,
+        100,
+        1,
+    ]
 
 
 def test_every_status_has_words_and_none_is_a_number():

@@ -6,16 +6,21 @@ import plotly.graph_objects as go
 import pytest
 
 from kpis.charts.chart_values import NothingToDraw
-from kpis.charts.shares_over_terms import ShareLine, Shares, shares_chart
-from schools.rules.terms import Period, Term
+from kpis.charts.shares_over_terms import ShareLine, SharesOverTerms, shares_chart
+from schools.rules.terms import Period, TermOfYear
 
 SVG = "{http://www.w3.org/2000/svg}"
-TERMS = (Period(2025, Term.SUMMER), Period(2026, Term.AUTUMN), Period(2026, Term.SPRING), Period(2026, Term.SUMMER))
+TERMS = (
+    Period(2025, TermOfYear.SUMMER),
+    Period(2026, TermOfYear.AUTUMN),
+    Period(2026, TermOfYear.SPRING),
+    Period(2026, TermOfYear.SUMMER),
+)
 
 
 def chart(on_time, complete, periods=TERMS):
     lines = (ShareLine(name="On time", counts=tuple(on_time)), ShareLine(name="Complete", counts=tuple(complete)))
-    about = Shares(title="Returns on time and complete", of="returns", periods=tuple(periods), lines=lines)
+    about = SharesOverTerms(title="Returns on time and complete", of="returns", periods=tuple(periods), lines=lines)
     return shares_chart(about, element_id="shares")
 
 

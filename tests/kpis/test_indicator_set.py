@@ -7,11 +7,11 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.indicator_set import InThePast, choose_for_school, choose_indicator
+from kpis.actions.indicator_set import ChoiceInThePast, choose_for_school, choose_indicator
 from kpis.catalogue import by_code, load, return_lines
 from kpis.models import IndicatorChoice, SchoolChoice
 from kpis.queries.indicator_set import areas_without_a_line, asked_of, set_rows, spared_lines
-from kpis.rules.indicator_choices import Choice, asked_lines
+from kpis.rules.indicator_choices import DatedChoice, asked_lines
 from returns.actions.contributors import assign_lines, open_for_school, set_default_areas
 from returns.models import ContributorArea, LineAssignment, Return
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
@@ -28,7 +28,9 @@ def head(as_role, trust, school):
 
 
 def choice(code="HS2", *, asked=False, begins=ON, until=None, hours=0):
-    return Choice(code=code, is_asked=asked, from_date=begins, until_date=until, chosen_at=AT + timedelta(hours=hours))
+    return DatedChoice(
+        code=code, is_asked=asked, from_date=begins, until_date=until, chosen_at=AT + timedelta(hours=hours)
+    )
 
 
 def codes(on=ON, *, trust=(), school=(), phase="secondary"):
@@ -140,7 +142,7 @@ def test_a_choice_needs_a_reason_and_no_past_and_stays(in_scope, trust, deciding
     with in_scope(trust):
         with pytest.raises(ReasonNeeded):
             choose_indicator(**wanted, from_date=ON, reason=" ")
-        with pytest.raises(InThePast):
+        with pytest.raises(ChoiceInThePast):
             choose_indicator(**wanted, from_date=ON - timedelta(days=1), reason="Counted elsewhere")
         kept = choose_indicator(**wanted, from_date=ON, reason="Counted elsewhere")
         assert IndicatorChoice.objects.filter(pk=kept.pk).update(is_asked=True) == 0

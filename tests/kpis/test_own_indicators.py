@@ -10,20 +10,26 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.indicator_set import InThePast, choose_indicator
-from kpis.actions.own_indicators import AnotherIndicator, Change, Contradictory, add_own, change_own
+from kpis.actions.indicator_set import ChoiceInThePast, choose_indicator
+from kpis.actions.own_indicators import (
+    ContradictoryWording,
+    DifferentIndicator,
+    OwnIndicatorChange,
+    add_own,
+    change_own,
+)
 from kpis.actions.scoring import rescore_school, rescore_trust
-from kpis.catalogue import Area, Direction, PhaseOfEducation, PupilGroup, Unit, by_code, load
-from kpis.catalogue.own_indicators import Wording
-from kpis.forms.own_indicators import OwnForm
-from kpis.models import Definition, Indicator, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
+from kpis.catalogue import Area, Direction, FigureUnit, PhaseOfEducation, PupilGroup, by_code, load
+from kpis.catalogue.own_indicators import OwnIndicatorWording
+from kpis.forms.own_indicators import OwnIndicatorForm
+from kpis.models import Definition, IndicatorCode, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
 from kpis.queries.catalogue import indicators
 from kpis.queries.indicator_set import asked_of, set_rows
 from kpis.queries.known_figures import history
 from kpis.queries.targets import targets_of
 from kpis.rules.typed_targets import read_target
 from returns.actions.moderation import accept_return
-from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.queries.return_reading import return_page
 from schools.models import School
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, TermFactory, TrustFactory, UserFactory
@@ -33,16 +39,16 @@ from trusts.reasons import ReasonNeeded
 ON = date(2025, 9, 1)
 AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
 SECRET = "Pupils in a breakfast club"
-CLUBS = Wording(
+CLUBS = OwnIndicatorWording(
     title=SECRET, definition="Pupils who came at least once a week.", why="A full pupil learns.", area=Area.WELLBEING,
-    unit=Unit.PERCENT, decimals=1, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
+    unit=FigureUnit.PERCENT, decimals=1, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
     phases=frozenset({PhaseOfEducation.SECONDARY}), numerator="Pupils who came", denominator="Pupils on roll",
     minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(10), tolerance=Decimal(2), headline=True, sensitive=False,
 )  # fmt: skip
 
 
 def change(said=CLUBS, *, begins=ON, reason="The Board asked for it"):
-    return Change(said=said, from_date=begins, reason=reason)
+    return OwnIndicatorChange(said=said, from_date=begins, reason=reason)
 
 
 @pytest.fixture
@@ -114,7 +120,7 @@ def test_its_figure_is_accepted_rated_and_made_into_the_trusts(trust, school, ow
     with in_scope(trust):
         term = TermFactory(trust=trust)
         of = open_return(school=school, term=term, indicator_codes=[own])
-        entry = Entry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
+        entry = LineEntry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
         save_line(line=of.lines.get(), entry=entry, version=0, by=by, at=AT)
         submit_return(termly_return=of, by=by, at=AT)
         accept_return(termly_return=of, by=by, at=AT)
@@ -158,12 +164,16 @@ def test_what_it_needs(trust, own, in_scope, deciding):
     with in_scope(trust):
         with pytest.raises(ReasonNeeded):
             add_own(trust=trust, change=change(reason=" "), **deciding)
-        with pytest.raises(InThePast):
+        with pytest.raises(ChoiceInThePast):
             add_own(trust=trust, change=change(begins=ON - timedelta(days=1)), **deciding)
-        with pytest.raises(Contradictory, match="denominator"):
+        with pytest.raises(ContradictoryWording, match="denominator"):
             add_own(trust=trust, change=change(replace(CLUBS, denominator=None)), **deciding)
-        for name, other in (("unit", Unit.COUNT), ("direction", Direction.LOWER), ("pupil_group", PupilGroup.SEND)):
-            with pytest.raises(AnotherIndicator):
+        for name, other in (
+            ("unit", FigureUnit.COUNT),
+            ("direction", Direction.LOWER),
+            ("pupil_group", PupilGroup.SEND),
+        ):
+            with pytest.raises(DifferentIndicator):
                 change_own(trust=trust, code=own, change=change(replace(CLUBS, **{name: other})), **deciding)
         assert OwnVersion.objects.count() == 1
         assert OwnVersion.objects.update(reason="Another") == 0
@@ -180,7 +190,7 @@ def test_no_other_trust_sees_its_title_or_what_it_means(client, as_role, trust, 
         assert indicators(on=timezone.localdate())[own].title == "Trees planted"
     with in_scope(trust):
         assert indicators(on=timezone.localdate())[own].title == SECRET
-    assert "breakfast" not in " ".join(f"{each.title} {each.area}" for each in Indicator.objects.all())
+    assert "breakfast" not in " ".join(f"{each.title} {each.area}" for each in IndicatorCode.objects.all())
     as_role(Role.EXECUTIVE_DIRECTOR, other)
     for name, args in (
         ("kpis:set_list", []), ("kpis:set_indicator", [own]), ("kpis:own_change", [own]),
@@ -247,7 +257,7 @@ def typed(**wanted):
     ],
 )
 def test_the_form_names_what_is_wrong(wanted, field):
-    form = OwnForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
+    form = OwnIndicatorForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
 
     assert form.is_valid() == (field is None), form.errors
     assert field is None or field in form.errors
@@ -297,9 +307,14 @@ def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, 
     as_role(Role.HEADTEACHER, trust, school)
     parts = unit in ("percent", "per_100_pupils")
     said = replace(
-        CLUBS, unit=Unit(unit), numerator="Came" if parts else None, denominator="All" if parts else None, decimals=0,
-        tolerance=Decimal(0), jump=None,
-    )  # fmt: skip
+        CLUBS,
+        unit=FigureUnit(unit),
+        numerator="Came" if parts else None,
+        denominator="All" if parts else None,
+        decimals=0,
+        tolerance=Decimal(0),
+        jump=None,
+    )
     with in_scope(trust):
         code = add_own(trust=trust, change=change(said), **deciding)
         term = TermFactory(trust=trust)
@@ -319,7 +334,7 @@ def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, 
 
 
 def test_every_field_of_the_form_is_under_a_heading():
-    form = OwnForm(on=ON)
+    form = OwnIndicatorForm(on=ON)
 
     assert {field.name for _, fields in form.groups for field in fields} == set(form.fields)
 

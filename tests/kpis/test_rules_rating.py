@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.catalogue import Direction, Unit
+from kpis.catalogue import Direction, FigureUnit
 from kpis.rules.figures_in_words import difference, figure, join, rounded
 from kpis.rules.movement import MovementCode, compare
 from kpis.rules.rating import RatingCode, rate
 from published.dfe.value_statuses import ValueStatus
 
-PERCENT = {"unit": Unit.PERCENT, "decimals": 1}
+PERCENT = {"unit": FigureUnit.PERCENT, "decimals": 1}
 AMOUNTS = st.decimals(-1000, 1000, places=3)
 POSITIVE = st.decimals(0, 100, places=2)
 
@@ -94,7 +94,7 @@ def test_rate_against_a_range_with_one_end():
 
 
 def test_rate_says_when_no_tolerance_is_set():
-    rating = rate(D("0.99"), D(1), direction=Direction.HIGHER, unit=Unit.SCORE, decimals=2)
+    rating = rate(D("0.99"), D(1), direction=Direction.HIGHER, unit=FigureUnit.SCORE, decimals=2)
 
     assert rating.code is RatingCode.OFF_TARGET
     assert rating.reason == "0.99 is 0.01 below the target of 1.00, and no tolerance is set"
@@ -120,14 +120,14 @@ def test_rate_prints_a_tolerance_finer_than_the_figure():
     ],
 )
 def test_rate_of_an_answer(value, target, code, reason):
-    rating = rate(D(value), D(target), direction=Direction.HIGHER, unit=Unit.YES_NO, decimals=0)
+    rating = rate(D(value), D(target), direction=Direction.HIGHER, unit=FigureUnit.YES_NO, decimals=0)
 
     assert (rating.code, rating.reason) == (code, reason)
 
 
 def test_rate_without_a_target_or_a_value_says_which():
-    untargeted = rate(D(12), None, direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
-    missing = rate(None, D(12), direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
+    untargeted = rate(D(12), None, direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
+    missing = rate(None, D(12), direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
 
     assert (untargeted.label, untargeted.reason) == ("No target set", "12: no target is set")
     assert (missing.label, missing.reason) == ("No value", "No value yet")
@@ -156,7 +156,7 @@ def test_rate_quotes_the_schools_own_reason():
 
 @given(value=AMOUNTS, target=AMOUNTS, tolerance=POSITIVE, decimals=st.integers(0, 3))
 def test_rate_mirrors_when_better_turns_round(value, target, tolerance, decimals):
-    way = {"tolerance": tolerance, "unit": Unit.SCORE, "decimals": decimals}
+    way = {"tolerance": tolerance, "unit": FigureUnit.SCORE, "decimals": decimals}
 
     up = rate(value, target, direction=Direction.HIGHER, **way)
     down = rate(-value, -target, direction=Direction.LOWER, **way)
@@ -167,14 +167,14 @@ def test_rate_mirrors_when_better_turns_round(value, target, tolerance, decimals
 @given(low=AMOUNTS, step=POSITIVE, target=AMOUNTS, tolerance=POSITIVE)
 def test_rate_never_falls_when_the_figure_gets_better(low, step, target, tolerance):
     order = [RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET]
-    way = {"tolerance": tolerance, "direction": Direction.HIGHER, "unit": Unit.SCORE, "decimals": 2}
+    way = {"tolerance": tolerance, "direction": Direction.HIGHER, "unit": FigureUnit.SCORE, "decimals": 2}
 
     worse, better = (rate(value, target, **way) for value in (low, low + step))
 
     assert order.index(worse.code) <= order.index(better.code)
 
 
-@given(value=AMOUNTS, target=AMOUNTS, unit=st.sampled_from([u for u in Unit if u is not Unit.YES_NO]))
+@given(value=AMOUNTS, target=AMOUNTS, unit=st.sampled_from([u for u in FigureUnit if u is not FigureUnit.YES_NO]))
 def test_rate_always_prints_figure_and_target(value, target, unit):
     rating = rate(value, target, direction=Direction.HIGHER, unit=unit, decimals=1)
 
@@ -213,7 +213,9 @@ def test_compare_with_a_missing_figure_says_why():
 
 
 def test_compare_of_answers():
-    moved = compare(D(0), D(1), then_label="spring 2026", direction=Direction.HIGHER, unit=Unit.YES_NO, decimals=0)
+    moved = compare(
+        D(0), D(1), then_label="spring 2026", direction=Direction.HIGHER, unit=FigureUnit.YES_NO, decimals=0
+    )
 
     assert moved.sentence == "Worse: no now, yes in spring 2026"
 
@@ -227,8 +229,8 @@ def test_compare_is_opposite_from_the_other_side(now, then):
 
 
 def test_figures_in_words():
-    assert figure(D("-0.04"), Unit.PERCENT, 1) == "0.0%"
-    assert figure(D("1234567.5"), Unit.POUNDS, 0) == "£1,234,568"
-    assert figure(D("2.5"), Unit.PER_100_PUPILS, 1) == "2.5 per 100 pupils"
-    assert difference(D(-1), Unit.PERCENT, 0) == "1 percentage point"
+    assert figure(D("-0.04"), FigureUnit.PERCENT, 1) == "0.0%"
+    assert figure(D("1234567.5"), FigureUnit.POUNDS, 0) == "£1,234,568"
+    assert figure(D("2.5"), FigureUnit.PER_100_PUPILS, 1) == "2.5 per 100 pupils"
+    assert difference(D(-1), FigureUnit.PERCENT, 0) == "1 percentage point"
     assert join(["Oak", "Elm"], "or") == "Oak or Elm"

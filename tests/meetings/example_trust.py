@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from meetings.report import AreaLines, Line, Note, Report, SchoolPage, Standing
+from meetings.report import ReportArea, ReportDocument, ReportLine, ReportNote, ReportSchoolPage, SchoolJudgement
 
 AT = datetime(2025, 11, 18, 9, 30, tzinfo=UTC)
 HOSTILE = '#panic("x") #read("/etc/passwd") *bold* _it_ $x$ <label> @ref // \\ "quoted" [x] #{1 + 1} </script>'
 
 
-def line(**given: Any) -> Line:
+def line(**given: Any) -> ReportLine:
     words = {
         "code": "AB2",
         "title": "Persistent absence",
@@ -25,29 +25,31 @@ def line(**given: Any) -> Line:
         "movement": "worse",
         "movement_text": "1.2 percentage points worse than autumn 2024.",
     }
-    return Line(**words | given)
+    return ReportLine(**words | given)
 
 
-def lines(count: int, **given: Any) -> tuple[Line, ...]:
+def lines(count: int, **given: Any) -> tuple[ReportLine, ...]:
     return tuple(line(code=f"AB{place}", title=f"Invented indicator {place}", **given) for place in range(count))
 
 
-def school_page(**given: Any) -> SchoolPage:
+def school_page(**given: Any) -> ReportSchoolPage:
     about: dict[str, Any] = {
         "urn": 991001,
         "name": "Invented Quay School",
         "phase_of_education": "Secondary",
-        "phase": Standing(code="repair", label="Repair", reason="Outcomes lag.", details=("Held back by staffing.",)),
-        "trajectory": Standing(code="F", label="Steady improvers", reason="It rises 4 points a year."),
-        "capacity": Standing(code="giver", label="Capacity giver", reason="Journey F, steady improvers."),
-        "areas": (AreaLines(label="Attendance and behaviour", lines=lines(3)),),
+        "phase": SchoolJudgement(
+            code="repair", label="Repair", reason="Outcomes lag.", details=("Held back by staffing.",)
+        ),
+        "trajectory": SchoolJudgement(code="F", label="Steady improvers", reason="It rises 4 points a year."),
+        "capacity": SchoolJudgement(code="giver", label="Capacity giver", reason="Journey F, steady improvers."),
+        "areas": (ReportArea(label="Attendance and behaviour", lines=lines(3)),),
         "provenance": ("Return for autumn 2025: accepted by Invented Director on 3 November 2025.",),
-        "note": Note(text="Attendance is the line to watch.", written_by="Invented Director", written_at=AT),
+        "note": ReportNote(text="Attendance is the line to watch.", written_by="Invented Director", written_at=AT),
     }
-    return SchoolPage(**about | given)
+    return ReportSchoolPage(**about | given)
 
 
-def report(*schools: SchoolPage, **given: Any) -> Report:
+def report(*schools: ReportSchoolPage, **given: Any) -> ReportDocument:
     about: dict[str, Any] = {
         "trust": "Invented Harbour Trust",
         "title": "Trust Executive Panel, autumn 2",
@@ -59,4 +61,4 @@ def report(*schools: SchoolPage, **given: Any) -> Report:
         or (school_page(), school_page(urn=991002, name="Invented Mill School", areas=(), note=None)),
         "published_by": "Invented Director",
     }
-    return Report(**about | given)
+    return ReportDocument(**about | given)

@@ -16,7 +16,7 @@ def test_panel_is_planned_once_in_a_half_term(trust, director, in_scope):
     wanted = {"trust": trust, "title": "Panel", "held_date": date(2026, 1, 20), "school_year": 2026, "half_term": 3}
     with in_scope(trust, actor="user:7"):
         actions.plan_panel(**wanted, by=director)
-        with pytest.raises(actions.AlreadyPlanned):
+        with pytest.raises(actions.PanelAlreadyPlanned):
             actions.plan_panel(**wanted, by=director)
 
         assert Panel.objects.count() == 1
@@ -103,9 +103,9 @@ def test_report_is_published_once_and_closes_its_notes(trust, panel, school, dir
         accepted(school)
         actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
 
-        with pytest.raises(actions.AlreadyPublished):
+        with pytest.raises(actions.ReportAlreadyPublished):
             actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
-        with pytest.raises(actions.AlreadyPublished):
+        with pytest.raises(actions.ReportAlreadyPublished):
             actions.save_note(panel=panel, school=school, text="Late.", version=0, by=director, at=LATER)
 
         assert PanelReport.objects.count() == 1
@@ -115,7 +115,7 @@ def test_report_is_published_once_and_closes_its_notes(trust, panel, school, dir
 def test_report_without_accepted_figures_is_not_published(trust, panel, school, director, in_scope, accepted):
     with in_scope(trust):
         accepted(school, value=None, status="to_follow", rating="no_value", reason="No value: to follow")
-        with pytest.raises(actions.NothingAccepted):
+        with pytest.raises(actions.NoAcceptedFigures):
             actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
 
         assert not PanelReport.objects.exists()

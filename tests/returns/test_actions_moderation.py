@@ -7,17 +7,17 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from kpis.models import EarlierVersion, Observation, Recomputation
-from returns.actions.corrections import NotAccepted, NothingNamed, open_correction, withdraw_correction
+from returns.actions.corrections import NoLinesNamed, ReturnNotAccepted, open_correction, withdraw_correction
 from returns.actions.moderation import (
     REPLACES,
-    NotSubmitted,
-    NotTheirs,
-    Verdict,
+    LineNotSubmitted,
+    LineVerdict,
+    NotTheirAreas,
     accept_return,
     decide_lines,
     send_back_return,
 )
-from returns.actions.returns import Entry, NotOpen, NotReady, open_return, save_line, submit_return
+from returns.actions.returns import LineEntry, LineNotOpen, ReturnNotReady, open_return, save_line, submit_return
 from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
 from returns.queries.return_reading import return_page
 from tests.factories import ObservationFactory, TermFactory, UserFactory
@@ -27,7 +27,7 @@ AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 LATER = AT + timedelta(days=3)
 CODES = ["AB1", "STF3", "FIN1"]
 BUSINESS = frozenset({"finance", "staffing"})
-SIX, SEVEN = Entry(value=Decimal(6)), Entry(value=Decimal(7))
+SIX, SEVEN = LineEntry(value=Decimal(6)), LineEntry(value=Decimal(7))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def decide(of, director):
 
     def made(areas=None, by=director, **said):
         verdicts = [
-            Verdict(code=code, accepted=how == "accept", reason="" if how == "accept" else how)
+            LineVerdict(code=code, accepted=how == "accept", reason="" if how == "accept" else how)
             for code, how in said.items()
         ]
         return decide_lines(termly_return=of, verdicts=verdicts, areas=areas, by=by, at=AT)
@@ -117,7 +117,7 @@ def test_a_line_sent_back_is_the_schools_again_and_it_alone(inside, of, decide, 
     assert states() == ({"AB1": "accepted", "STF3": "sent_back", "FIN1": "submitted"}, "sent_back")
     assert save("STF3", SEVEN).value == 7
     for code in ("AB1", "FIN1"):
-        with pytest.raises(NotOpen):
+        with pytest.raises(LineNotOpen):
             save(code, SEVEN)
     assert list(ReturnLine.objects.order_by("pk").values_list("value", flat=True)) == [6, 7, 6]
 
@@ -136,11 +136,11 @@ def test_the_reasons_of_a_round_stand_together_and_each_beside_its_line(inside, 
 def test_a_line_that_was_sent_back_is_answered_before_it_is_submitted(inside, of, decide, save, head, states):
     decide(STF3="Count twelve months")
 
-    with pytest.raises(NotReady) as refused:
+    with pytest.raises(ReturnNotReady) as refused:
         submit_return(termly_return=of, by=head, at=AT)
     assert [row.code for row in refused.value.unfinished] == ["STF3"]
 
-    save("STF3", Entry(value=Decimal(6), comment="It is twelve months"))
+    save("STF3", LineEntry(value=Decimal(6), comment="It is twelve months"))
     submit_return(termly_return=of, by=head, at=AT)
     assert states() == ({"AB1": "submitted", "STF3": "submitted", "FIN1": "submitted"}, "submitted")
 
@@ -164,14 +164,14 @@ def test_no_line_goes_back_without_a_reason(inside, decide, states, said):
 def test_an_accepted_line_is_not_decided_again(inside, decide):
     decide(AB1="accept")
 
-    with pytest.raises(NotSubmitted):
+    with pytest.raises(LineNotSubmitted):
         decide(AB1="Too late")
-    with pytest.raises(NotSubmitted):
+    with pytest.raises(LineNotSubmitted):
         decide()
 
 
 def test_who_decides_on_some_areas_decides_on_no_others(inside, of, decide, states, director):
-    with pytest.raises(NotTheirs):
+    with pytest.raises(NotTheirAreas):
         decide(areas=BUSINESS, AB1="accept", FIN1="accept")
     assert set(states()[0].values()) == {"submitted"}
 
@@ -182,7 +182,7 @@ def test_who_decides_on_some_areas_decides_on_no_others(inside, of, decide, stat
 def test_accepting_all_that_is_left_is_narrowed_by_area_too(inside, of, states, director):
     accept_return(termly_return=of, by=director, at=AT, areas=BUSINESS)
     assert states() == ({"AB1": "submitted", "STF3": "accepted", "FIN1": "accepted"}, "submitted")
-    with pytest.raises(NotSubmitted):
+    with pytest.raises(LineNotSubmitted):
         accept_return(termly_return=of, by=director, at=AT, areas=BUSINESS)
 
     accept_return(termly_return=of, by=director, at=AT)
@@ -243,7 +243,7 @@ def test_what_was_accepted_counts_until_the_correction_is_accepted(accepted, hea
     assert Observation.objects.get(indicator_id="AB1").value == 6
     submit_return(termly_return=accepted, by=head, at=LATER)
     assert Observation.objects.get(indicator_id="AB1").value == 6
-    with pytest.raises(NotOpen):
+    with pytest.raises(LineNotOpen):
         save("STF3", SEVEN)
 
 
@@ -254,7 +254,7 @@ def test_a_correction_that_changes_nothing_makes_no_version(accepted, head, dire
     assert not EarlierVersion.objects.exists()
 
 
-@pytest.mark.parametrize(("codes", "reason", "refusal"), [(["AB1"], " ", ReasonNeeded), ([], "Because", NothingNamed)])
+@pytest.mark.parametrize(("codes", "reason", "refusal"), [(["AB1"], " ", ReasonNeeded), ([], "Because", NoLinesNamed)])
 def test_a_correction_needs_a_reason_and_lines(accepted, head, codes, reason, refusal):
     with pytest.raises(refusal):
         open_correction(termly_return=accepted, codes=codes, reason=reason, by=head, at=LATER)
@@ -263,7 +263,7 @@ def test_a_correction_needs_a_reason_and_lines(accepted, head, codes, reason, re
 
 
 def test_only_an_accepted_return_is_corrected(inside, of, head):
-    with pytest.raises(NotAccepted):
+    with pytest.raises(ReturnNotAccepted):
         open_correction(termly_return=of, codes=["AB1"], reason="Because", by=head, at=LATER)
 
 
@@ -276,14 +276,14 @@ def test_a_withdrawn_correction_says_again_what_was_accepted(accepted, head, sav
     assert states() == ({"AB1": "accepted", "STF3": "accepted", "FIN1": "accepted"}, "accepted")
     assert ReturnLine.objects.get(indicator_id="AB1").value == 6
     assert Observation.objects.get(indicator_id="AB1").version == 1
-    with pytest.raises(NotOpen):
+    with pytest.raises(LineNotOpen):
         withdraw_correction(termly_return=accepted, by=head, at=LATER)
 
 
 def test_a_return_that_was_never_accepted_has_no_correction_to_withdraw(inside, of, decide, head):
     decide(STF3="Count twelve months")
 
-    with pytest.raises(NotOpen):
+    with pytest.raises(LineNotOpen):
         withdraw_correction(termly_return=of, by=head, at=LATER)
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from returns.actions.allowances import NotLater, TooLate, ask_again, exempt_return, extend_return
-from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.actions.allowances import AlreadySubmitted, DueDateNotLater, ask_again, exempt_return, extend_return
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.models import Allowance
 from returns.queries.return_list import measures, submissions_of_school, submissions_of_term
 from tests.factories import SchoolFactory, UserFactory
@@ -62,7 +62,7 @@ def test_the_newest_extension_counts(inside, school, term, giving):
 
 @pytest.mark.parametrize("day", [date(2025, 12, 12), date(2025, 12, 1)])
 def test_an_extension_is_later_than_the_terms_own_date(inside, giving, day):
-    with pytest.raises(NotLater):
+    with pytest.raises(DueDateNotLater):
         extend_return(**giving, due_date=day, reason="A flood")
 
 
@@ -87,9 +87,9 @@ def test_an_exempt_school_is_not_asked_until_it_is_again(inside, trust, school, 
 
 
 def test_a_school_that_has_submitted_is_not_exempted(inside, school, term, giving):
-    submitted(school, term, {"AB1": Entry(value=Decimal(6))})
+    submitted(school, term, {"AB1": LineEntry(value=Decimal(6))})
 
-    with pytest.raises(TooLate):
+    with pytest.raises(AlreadySubmitted):
         exempt_return(**giving, reason="Opened last month")
 
 
@@ -100,10 +100,10 @@ def test_what_was_allowed_is_never_changed(inside, giving):
 
 
 def test_on_time_and_complete_are_two_measures(inside, trust, school, term, giving):
-    six = Entry(value=Decimal(6))
-    submitted(school, term, {"AB1": six, "AB2": Entry(missing_reason="to_follow", comment="on Friday")})
+    six = LineEntry(value=Decimal(6))
+    submitted(school, term, {"AB1": six, "AB2": LineEntry(missing_reason="to_follow", comment="on Friday")})
     other = SchoolFactory(trust=trust)
-    submitted(other, term, {"AB1": six, "AB2": Entry(missing_reason="not_applicable", comment="no such pupils")})
+    submitted(other, term, {"AB1": six, "AB2": LineEntry(missing_reason="not_applicable", comment="no such pupils")})
     SchoolFactory(trust=trust)
     extend_return(**giving, due_date=WEEK_LATER, reason="A flood")
 
@@ -179,7 +179,7 @@ def test_a_faulty_form_changes_nothing(client, director, trust, school, term, in
 
 def test_a_school_that_submitted_is_told_of_as_such(client, director, trust, school, term, in_scope):
     with in_scope(trust):
-        submitted(school, term, {"AB1": Entry(value=Decimal(6))})
+        submitted(school, term, {"AB1": LineEntry(value=Decimal(6))})
 
     page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
     assert "has submitted its return" in client.post(page, {"kind": "exempt", "reason": "Late"}, follow=True).text

@@ -9,10 +9,10 @@ from django.urls import reverse
 from kpis.catalogue import by_code
 from returns.actions.contributors import assign_lines, sign_off_lines
 from returns.actions.returns import (
-    Change,
-    Entry,
-    NotAssigned,
-    NotOpen,
+    LineEntry,
+    LineNotAssigned,
+    LineNotOpen,
+    LineToSave,
     open_return,
     save_line,
     save_lines,
@@ -25,7 +25,7 @@ from tests.factories import MembershipFactory, UserFactory
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
-SIX = Entry(value=Decimal(6))
+SIX = LineEntry(value=Decimal(6))
 
 
 @pytest.fixture
@@ -137,8 +137,8 @@ def test_a_contributor_saves_their_own_lines_and_no_others(trust, of, in_scope):
     person = UserFactory()
     with in_scope(trust):
         lines = {line.indicator_id: line for line in of.lines.order_by("pk")}
-        changes = [Change(line=lines[code], entry=SIX, version=0) for code in ("AB1", "FIN1")]
-        with pytest.raises(NotAssigned):
+        changes = [LineToSave(line=lines[code], entry=SIX, version=0) for code in ("AB1", "FIN1")]
+        with pytest.raises(LineNotAssigned):
             save_lines(termly_return_id=of.pk, changes=changes, by=person, at=AT, only={"FIN1"})
         assert not ReturnLine.objects.filter(version__gt=0).exists()
 
@@ -187,7 +187,7 @@ def test_signing_off_needs_finished_lines_and_ends_with_the_next_save(trust, of,
         sign_off_lines(termly_return=of, by=person, at=AT)
         assert LineDecision.objects.count() == 1, "nothing changed since"
 
-        save_line(line=line, entry=Entry(value=Decimal(7)), version=1, by=person, at=AT)
+        save_line(line=line, entry=LineEntry(value=Decimal(7)), version=1, by=person, at=AT)
         assert return_page(of.school, of.term).signed_off == []
 
 
@@ -197,7 +197,7 @@ def test_what_was_submitted_is_not_signed_off(trust, of, in_scope):
         for line in of.lines.order_by("pk"):
             save_line(line=line, entry=SIX, version=0, by=person, at=AT)
         submit_return(termly_return=of, by=person, at=AT)
-        with pytest.raises(NotOpen):
+        with pytest.raises(LineNotOpen):
             sign_off_lines(termly_return=of, by=person, at=AT)
 
 

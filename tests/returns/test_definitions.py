@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from kpis import catalogue
 from kpis.actions.definitions import keep_definitions
-from kpis.catalogue import Limits, as_kept, by_code, fingerprint, from_kept, load
+from kpis.catalogue import FigureLimits, as_kept, by_code, fingerprint, from_kept, load
 from kpis.models import Definition
 from returns.actions.returns import open_return
 from returns.models import ReturnLine
@@ -56,7 +56,7 @@ def test_any_change_changes_the_fingerprint():
     absence = by_code()["AB1"]
 
     assert fingerprint(replace(absence)) == fingerprint(absence)
-    assert fingerprint(replace(absence, limits=Limits(minimum=Decimal(0), maximum=None))) != fingerprint(absence)
+    assert fingerprint(replace(absence, limits=FigureLimits(minimum=Decimal(0), maximum=None))) != fingerprint(absence)
 
 
 def test_a_definition_is_kept_once_for_all_schools(trust, school, term, opened, in_scope):

@@ -11,7 +11,7 @@ from kpis.catalogue import by_code
 from kpis.models import EarlierVersion, Observation
 from returns.actions.corrections import open_correction, withdraw_correction
 from returns.actions.moderation import accept_return
-from returns.actions.returns import Entry, NotReady, open_return, save_line, submit_return
+from returns.actions.returns import LineEntry, ReturnNotReady, open_return, save_line, submit_return
 from returns.models import LineChange, ReturnLine
 from returns.queries.line_history import line_events
 from returns.queries.submitted_returns import differences, versions_of
@@ -42,7 +42,7 @@ def save(trust, in_scope, of, head):
     def saved(code, **entry):
         with in_scope(trust):
             line = of.lines.get(indicator_id=code)
-            return save_line(line=line, entry=Entry(**entry), version=line.version, by=head, at=AT)
+            return save_line(line=line, entry=LineEntry(**entry), version=line.version, by=head, at=AT)
 
     return saved
 
@@ -105,7 +105,7 @@ def test_it_is_not_submitted_without_and_the_check_leads_to_the_first_text_that_
 
     assert "1 of 2 lines is left" in html
     assert f'href="{page("return_detail")}#line-AB1-why"' in html
-    with in_scope(trust), pytest.raises(NotReady):
+    with in_scope(trust), pytest.raises(ReturnNotReady):
         submit_return(termly_return=of, by=head, at=AT)
 
 
@@ -173,7 +173,7 @@ def test_it_is_part_of_the_accepted_figure_and_of_its_versions(trust, in_scope, 
         accept_return(termly_return=submitted, by=head, at=AT)
         open_correction(termly_return=submitted, codes=["AB1"], reason="Holidays were counted", by=head, at=AT)
         line = submitted.lines.get(indicator_id="AB1")
-        again = Entry(value=line.value, **SAID | {"why": "Norovirus"})
+        again = LineEntry(value=line.value, **SAID | {"why": "Norovirus"})
         save_line(line=line, entry=again, version=line.version, by=head, at=AT)
         submit_return(termly_return=submitted, by=head, at=AT)
         accept_return(termly_return=submitted, by=head, at=AT)
@@ -191,7 +191,7 @@ def test_a_correction_that_is_withdrawn_says_again_all_that_was_accepted(trust, 
         accept_return(termly_return=submitted, by=head, at=AT)
         open_correction(termly_return=submitted, codes=["AB1"], reason="Holidays were counted", by=head, at=AT)
         line = submitted.lines.get(indicator_id="AB1")
-        save_line(line=line, entry=Entry(value=Decimal(5)), version=line.version, by=head, at=AT)
+        save_line(line=line, entry=LineEntry(value=Decimal(5)), version=line.version, by=head, at=AT)
         withdraw_correction(termly_return=submitted, by=head, at=AT)
 
         line = submitted.lines.get(indicator_id="AB1")

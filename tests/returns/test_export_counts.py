@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from returns.files.export_counts import Share, count
+from returns.files.export_counts import CountedShare, count
 from returns.files.exports import ExportKind, open_export
-from tables.faults import Refused
+from tables.faults import SpreadsheetRefused
 
 HEADS = "Pupil,Group,Possible,Missed,Present,Authorised,Unauthorised,Type"
 EXPORT = f"""Attendance of the autumn term
@@ -53,7 +53,7 @@ def test_groups_come_to_the_whole_and_say_nothing_of_single_pupils():
 
     found = counted(ExportKind.ATTENDANCE_GROUPS, without_total, group="Group", possible="Possible", missed="Missed")
 
-    assert found.shares == {"AB1": Share(Decimal(72), Decimal(320))}
+    assert found.shares == {"AB1": CountedShare(Decimal(72), Decimal(320))}
     assert found.notes == ("Counted: 2 groups with 320 possible sessions.",)
 
 
@@ -86,7 +86,7 @@ def test_a_sanction_is_what_its_words_say(kind, shares):
     ],
 )
 def test_a_row_that_cannot_be_counted_is_named(row, place, what):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SpreadsheetRefused) as refused:
         counted(ExportKind.ATTENDANCE, EXPORT + row, pupil="Pupil", possible="Possible", missed="Missed")
 
     (fault,) = refused.value.faults

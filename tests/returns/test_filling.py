@@ -13,11 +13,11 @@ from django.utils import timezone
 from kpis.catalogue import by_code
 from kpis.rules.score import Figure
 from returns.actions.contributors import assign_lines
-from returns.actions.figure_proposals import Proposed, propose_figures
-from returns.actions.returns import Entry, open_return, save_line
-from returns.models import LineChange, Proposal, ReturnLine
+from returns.actions.figure_proposals import ProposedFigure, propose_figures
+from returns.actions.returns import LineEntry, open_return, save_line
+from returns.models import FigureProposal, LineChange, ReturnLine
 from returns.queries.line_context import earlier_terms
-from schools.rules.terms import Period, Term
+from schools.rules.terms import Period, TermOfYear
 from tests.factories import ObservationFactory, UserFactory
 from tests.reading import as_read
 from trusts.models import Role
@@ -26,7 +26,7 @@ AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 CODES = ["SG1", "HS2", "AB1"]
 SWAP = {"HTTP_HX_REQUEST": "true"}
 SOURCE = "Attendance export, absence.csv of 12 November 2025"
-ABSENCE = Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000))
+ABSENCE = ProposedFigure(code="AB1", value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000))
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def propose(trust, school, of, in_scope):
     def proposed(*figures, source=SOURCE):
         with in_scope(trust):
             return propose_figures(
-                school=school, term=of.term, figures=figures, kind=Proposal.Kind.IMPORT, source=source,
+                school=school, term=of.term, figures=figures, kind=FigureProposal.Kind.IMPORT, source=source,
                 by=UserFactory(), at=AT,
             )  # fmt: skip
 
@@ -122,7 +122,7 @@ def test_confirming_overwrites_nothing_that_somebody_else_saved_meanwhile(
     propose(ABSENCE)
     ours = sent(client, page, "AB1") | {"confirm": "AB1"}
     with in_scope(trust):
-        save_line(line=line("AB1"), entry=Entry(value=Decimal("8.8")), version=0, by=UserFactory(), at=AT)
+        save_line(line=line("AB1"), entry=LineEntry(value=Decimal("8.8")), version=0, by=UserFactory(), at=AT)
 
     response = client.post(page("line_save", "AB1"), ours, **SWAP)
 
@@ -170,10 +170,10 @@ def test_a_newer_file_takes_the_place_of_an_older_one_and_what_was_confirmed_sta
     propose(ABSENCE)
     client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
 
-    propose(Proposed(code="AB1", value=Decimal("6.4")), source="Attendance export of 1 December 2025")
+    propose(ProposedFigure(code="AB1", value=Decimal("6.4")), source="Attendance export of 1 December 2025")
 
     with in_scope(trust):
-        assert Proposal.objects.get().numerator is None
+        assert FigureProposal.objects.get().numerator is None
     assert line("AB1").value == Decimal("6.1")
     assert "The file says otherwise: <b>6.4%</b>" in client.get(page("return_detail")).text
 
@@ -182,7 +182,7 @@ def test_the_database_wants_a_source_and_both_parts_or_neither(propose):
     with pytest.raises(IntegrityError, match="proposal_has_a_source"), transaction.atomic():
         propose(ABSENCE, source="")
     with pytest.raises(IntegrityError, match="proposal_has_both_parts_or_none"), transaction.atomic():
-        propose(Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61)))
+        propose(ProposedFigure(code="AB1", value=Decimal("6.1"), numerator=Decimal(61)))
 
 
 # --- Only what is left
@@ -193,8 +193,8 @@ def test_what_is_missing_odd_or_other_than_proposed_can_be_shown_alone(
 ):
     propose(ABSENCE)
     with in_scope(trust):
-        save_line(line=line("SG1"), entry=Entry(value=Decimal(100)), version=0, by=head, at=AT)
-        save_line(line=line("AB1"), entry=Entry(value=Decimal(7)), version=0, by=head, at=AT)
+        save_line(line=line("SG1"), entry=LineEntry(value=Decimal(100)), version=0, by=head, at=AT)
+        save_line(line=line("AB1"), entry=LineEntry(value=Decimal(7)), version=0, by=head, at=AT)
 
     html = client.get(page("return_detail"), {"show": "left"}).text
 
@@ -222,7 +222,7 @@ def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
     with in_scope(trust):
         for code in CODES:
             save_line(
-                line=line(code), entry=Entry(value=Decimal(100 if code == "SG1" else 1)), version=0, by=head, at=AT
+                line=line(code), entry=LineEntry(value=Decimal(100 if code == "SG1" else 1)), version=0, by=head, at=AT
             )
 
     assert "Nothing is left" in client.get(page("return_detail"), {"show": "left"}).text
@@ -252,7 +252,7 @@ def colleague_saves(trust, in_scope, line):
     def saves(code, by, **entry):
         now = line(code)
         with in_scope(trust):
-            save_line(line=now, entry=Entry(**entry), version=now.version, by=by, at=timezone.now())
+            save_line(line=now, entry=LineEntry(**entry), version=now.version, by=by, at=timezone.now())
 
     return saves
 
@@ -340,15 +340,15 @@ def test_a_contributor_is_told_of_their_own_lines_only(
 
 
 def test_earlier_terms_run_without_leaving_one_out_and_a_gap_is_no_zero():
-    autumn, summer = Period(2025, Term.AUTUMN), Period(2025, Term.SUMMER)
+    autumn, summer = Period(2025, TermOfYear.AUTUMN), Period(2025, TermOfYear.SUMMER)
     figures = [
         Figure(period=autumn, value=Decimal(5)),
         Figure(period=Period(2025), value=Decimal(9)),  # A whole year is no term.
         Figure(period=summer, value=Decimal(6)),
-        Figure(period=Period(2026, Term.AUTUMN), value=Decimal(7)),  # The term itself.
+        Figure(period=Period(2026, TermOfYear.AUTUMN), value=Decimal(7)),  # The term itself.
     ]
 
-    points = earlier_terms(by_code()["AB1"], figures, Period(2026, Term.AUTUMN))
+    points = earlier_terms(by_code()["AB1"], figures, Period(2026, TermOfYear.AUTUMN))
 
     assert [(each.label, each.value, each.text) for each in points] == [
         ("autumn 2024", Decimal(5), "5.0%"),

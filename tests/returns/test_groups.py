@@ -14,15 +14,14 @@ from kpis.catalogue.kinds import PupilGroup
 from kpis.models import Observation, ScoreLine
 from kpis.queries.indicator_set import asked_of, set_rows
 from kpis.queries.known_figures import history
-from kpis.rules.indicator_choices import Choice, asked_lines
+from kpis.rules.indicator_choices import DatedChoice, asked_lines
 from kpis.rules.privacy import hide_small
 from kpis.rules.rollup import SchoolFigure
 from published.dfe.value_statuses import ValueStatus
 from returns.actions.moderation import accept_return
-from returns.actions.returns import Entry, open_return, save_line, submit_return
-from returns.rules.cross_checks import Counts, between_findings
-from returns.rules.line_checks import Entry as Typed
-from returns.rules.line_checks import check_line
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
+from returns.rules.cross_checks import LineCounts, between_findings
+from returns.rules.line_checks import LineAsTyped, check_line
 from tests.factories import TermFactory, UserFactory
 from trusts.models import Role
 
@@ -33,7 +32,7 @@ SEND = by_code()["AB13"]
 
 def choice(code, *, asked=True):
     """A choice of the trust, or of one school."""
-    return Choice(code=code, is_asked=asked, from_date=TODAY, chosen_at=AT)
+    return DatedChoice(code=code, is_asked=asked, from_date=TODAY, chosen_at=AT)
 
 
 def lines(*trust, school=()):
@@ -61,21 +60,21 @@ def test_a_group_is_asked_only_where_the_trust_chose_it_and_with_all_pupils():
 
 
 def test_a_group_counts_no_more_than_all_pupils():
-    of_all = Counts(numerator=Decimal(40), denominator=Decimal(1000))
+    of_all = LineCounts(numerator=Decimal(40), denominator=Decimal(1000))
 
-    assert between_findings({"AB1": of_all, "AB13": Counts(numerator=Decimal(40), denominator=Decimal(1000))}) == {}
-    found = between_findings({"AB1": of_all, "AB13": Counts(numerator=Decimal(41), denominator=Decimal(300))})
+    assert between_findings({"AB1": of_all, "AB13": LineCounts(numerator=Decimal(40), denominator=Decimal(1000))}) == {}
+    found = between_findings({"AB1": of_all, "AB13": LineCounts(numerator=Decimal(41), denominator=Decimal(300))})
     assert set(found) == {"AB1", "AB13"}
     assert "the group is some of all pupils" in found["AB13"][0].message
 
 
 def test_a_group_may_be_left_not_collected_and_all_pupils_may_not():
-    nothing = Typed(status=ValueStatus.NOT_COLLECTED)
+    nothing = LineAsTyped(status=ValueStatus.NOT_COLLECTED)
 
     assert check_line(SEND, nothing).may_submit
     assert not check_line(by_code()["AB1"], nothing).may_submit
-    assert not check_line(SEND, Typed()).may_submit
-    assert not check_line(SEND, Typed(status=ValueStatus.TO_FOLLOW)).may_submit
+    assert not check_line(SEND, LineAsTyped()).may_submit
+    assert not check_line(SEND, LineAsTyped(status=ValueStatus.TO_FOLLOW)).may_submit
 
 
 def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
@@ -92,7 +91,7 @@ def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
 
 def test_of_a_group_that_is_counted_in_sessions_only_the_school_knows_that_it_is_small():
     assert "With only one to five of them, say “too few pupils” instead of a figure" in SEND.definition
-    assert check_line(SEND, Typed(status=ValueStatus.TOO_FEW_PUPILS, reason="Three pupils")).may_submit
+    assert check_line(SEND, LineAsTyped(status=ValueStatus.TOO_FEW_PUPILS, reason="Three pupils")).may_submit
 
 
 @pytest.fixture
@@ -135,8 +134,8 @@ def test_the_line_of_a_group_lies_below_the_line_of_all(client, as_role, trust, 
 def test_what_is_accepted_of_a_group_leaves_the_score_of_all_pupils_as_it_was(trust, school, in_scope, asked):
     head = UserFactory()
     said = {
-        "AB1": Entry(value=Decimal(4), numerator=Decimal(40), denominator=Decimal(1000)),
-        "AB13": Entry(value=Decimal(9), numerator=Decimal(18), denominator=Decimal(200)),
+        "AB1": LineEntry(value=Decimal(4), numerator=Decimal(40), denominator=Decimal(1000)),
+        "AB13": LineEntry(value=Decimal(9), numerator=Decimal(18), denominator=Decimal(200)),
     }
     with in_scope(trust):
         for line in asked.lines.order_by("pk"):

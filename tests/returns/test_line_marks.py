@@ -12,7 +12,7 @@ from returns.actions.contributors import assign_lines
 from returns.actions.corrections import open_correction, withdraw_correction
 from returns.actions.line_marks import mark_line
 from returns.actions.moderation import accept_return, send_back_return
-from returns.actions.returns import Entry, NotAssigned, NotOpen, save_line, submit_return
+from returns.actions.returns import LineEntry, LineNotAssigned, LineNotOpen, save_line, submit_return
 from returns.models import LineChange, LineDecision, Return, ReturnLine
 from returns.queries.return_reading import return_page
 from tests.factories import SchoolFactory, UserFactory
@@ -47,7 +47,7 @@ def mark(trust, in_scope, line):
 def fill(trust, in_scope, line):
     def filled(*codes):
         for code in codes or CODES:
-            now, entry = line(code), Entry(value=FIGURES[code], **EXPLAINED)
+            now, entry = line(code), LineEntry(value=FIGURES[code], **EXPLAINED)
             with in_scope(trust):
                 save_line(line=now, entry=entry, version=now.version, by=UserFactory(), at=AT)
 
@@ -101,7 +101,7 @@ def test_a_mark_is_audited_and_a_step_of_the_line_and_pressing_again_adds_nothin
 
 
 def test_a_contributor_marks_their_own_lines_only(line, mark):
-    with pytest.raises(NotAssigned):
+    with pytest.raises(LineNotAssigned):
         mark("AB1", only={"HS2"})
     mark("HS2", only={"HS2"})
 
@@ -130,7 +130,7 @@ def test_submitting_ends_the_marks_and_says_so_in_the_history(
         assert (ended.line.indicator_id, ended.reason, ended.decided_by) == ("AB1", "The return was submitted", head)
     html = client.get(page("line_history", "AB1")).text
     assert html.index("Mark taken off") < html.index(IN_WORDS)
-    with pytest.raises(NotOpen):
+    with pytest.raises(LineNotOpen):
         mark("AB1")
 
 
@@ -151,7 +151,7 @@ def test_withdrawing_a_correction_ends_its_marks(trust, in_scope, of, line, mark
     with in_scope(trust):
         accept_return(termly_return=of, by=head, at=AT)
         open_correction(termly_return=of, codes=["AB1"], reason="A class was left out", by=head, at=AT)
-    with pytest.raises(NotOpen):
+    with pytest.raises(LineNotOpen):
         mark("HS2")  # It is accepted, though the return is open.
     mark("AB1")
 

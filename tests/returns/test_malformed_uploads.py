@@ -17,7 +17,7 @@ from returns.files.exports import ExportKind, open_export
 from returns.files.return_file import form_id
 from returns.files.return_file_reading import read_form
 from returns.models import LineChange, ReceivedFile, ReturnLine
-from tables.faults import Refused
+from tables.faults import SpreadsheetRefused
 from tests.factories import TermFactory
 from tests.returns.nasty_files import nasty_files
 from tests.returns.return_files import ASKED, CODES, FORM_ID, text, workbook
@@ -29,13 +29,13 @@ Read = TypeVar("Read")
 GENERATED = 60  # Sent through the page; many more go to the readers alone.
 
 
-def places(refused: Refused) -> str:
+def places(refused: SpreadsheetRefused) -> str:
     return "; ".join(f"{fault.place}: {fault.what} {fault.todo}" for fault in refused.faults)
 
 
 @pytest.mark.parametrize("nasty", NASTY, ids=lambda each: each.name)
 def test_a_malformed_file_is_refused_with_its_place(nasty):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SpreadsheetRefused) as refused:
         read_form(nasty.data, ASKED)
 
     said = places(refused.value)
@@ -49,7 +49,7 @@ def read_or_refused(read: Callable[[], Read]) -> Read | None:
     """Return what was read, or None for a refusal that says where, what and what to do."""
     try:
         return read()
-    except Refused as refused:
+    except SpreadsheetRefused as refused:
         faults = refused.faults
     assert faults
     assert all(fault.place and fault.what and fault.todo for fault in faults)

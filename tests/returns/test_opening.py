@@ -5,7 +5,7 @@ import pytest
 from defusedxml.common import EntitiesForbidden
 from openpyxl.xml.functions import fromstring, iterparse
 
-from tables.faults import Refused
+from tables.faults import SpreadsheetRefused
 from tables.file_safety import kind_of
 from tests.returns.return_files import archive, workbook
 
@@ -15,7 +15,7 @@ GOOD = workbook()
 
 
 def refusal(part: bytes) -> str:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SpreadsheetRefused) as refused:
         kind_of(archive({"xl/worksheets/far.xml": part}, GOOD))
     return " ".join(fault.what for fault in refused.value.faults)
 

@@ -8,16 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from returns.actions.allowances import exempt_return, extend_return
-from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.queries.returns_over_terms import over_terms
 from schools.models import Season
 from tests.factories import SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 
 ON = date(2026, 3, 2)
-FOUR = Entry(value=Decimal(4), comment="Checked")
-LATER = Entry(missing_reason="to_follow", comment="On Friday")
-NONE = Entry(missing_reason="not_applicable", comment="No such pupils")
+FOUR = LineEntry(value=Decimal(4), comment="Checked")
+LATER = LineEntry(missing_reason="to_follow", comment="On Friday")
+NONE = LineEntry(missing_reason="not_applicable", comment="No such pupils")
 
 
 @pytest.fixture

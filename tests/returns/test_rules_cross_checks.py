@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from returns.rules.cross_checks import BetweenFault, Counts, between_findings, between_rules, read_rules
+from returns.rules.cross_checks import CrossCheckFault, LineCounts, between_findings, between_rules, read_rules
 
 RULE = """
 [[rule]]
@@ -15,7 +15,7 @@ because = "an invented reason"
 
 
 def counts(numerator, denominator, **more):
-    return Counts(numerator=Decimal(numerator), denominator=Decimal(denominator), **more)
+    return LineCounts(numerator=Decimal(numerator), denominator=Decimal(denominator), **more)
 
 
 def test_lines_that_agree_are_left_alone():
@@ -50,7 +50,7 @@ def test_a_comment_on_either_line_answers_it(commented):
 
 
 def test_a_line_without_its_parts_is_held_against_nothing():
-    missing = Counts(numerator=None, denominator=None)
+    missing = LineCounts(numerator=None, denominator=None)
     assert between_findings({"AB2": missing, "AB3": counts(41, 200)}) == {}
     assert between_findings({"AB3": counts(41, 200)}) == {}
 
@@ -70,7 +70,7 @@ def test_several_parts_are_summed(relation, asked):
     ("relation", "whole"), [("more_than", "AB2.denominator"), ("equal", "NO1.numerator"), ("equal", "HS2.numerator")]
 )
 def test_a_rule_that_cannot_be_meant_is_named(relation, whole):
-    with pytest.raises(BetweenFault, match="sum: "):
+    with pytest.raises(CrossCheckFault, match="sum: "):
         read_rules(RULE.format(relation=relation, whole=whole))
 
 

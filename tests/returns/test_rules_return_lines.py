@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.catalogue import Limits, Unit, by_code
+from kpis.catalogue import FigureLimits, FigureUnit, by_code
 from kpis.rules.score import Figure, SchoolTarget
 from published.dfe.value_statuses import ValueStatus
 from returns.rules.punctuality import punctuality
 from returns.rules.return_lines import (
     LineState,
-    Typed,
-    Words,
+    LineWords,
+    TypedLine,
     beside,
     check,
     comparable,
@@ -20,16 +20,16 @@ from returns.rules.return_lines import (
     state_of,
     typed_from,
 )
-from schools.rules.terms import Period, Term
+from schools.rules.terms import Period, TermOfYear
 from tables.lists import as_csv, harmless
 
 ABSENCE, ACCIDENTS = by_code()["AB1"], by_code()["HS2"]
-NOW = Period(2026, Term.AUTUMN)
-NO_WORDS = Words(comment="", what="", why="", what_next="")
+NOW = Period(2026, TermOfYear.AUTUMN)
+NO_WORDS = LineWords(comment="", what="", why="", what_next="")
 
 
 def autumn(year, value, status=ValueStatus.VALUE):
-    return Figure(period=Period(year, Term.AUTUMN), value=Decimal(value) if value else None, status=status)
+    return Figure(period=Period(year, TermOfYear.AUTUMN), value=Decimal(value) if value else None, status=status)
 
 
 def typed_of(**stored):
@@ -47,16 +47,16 @@ def typed_of(**stored):
 @pytest.mark.parametrize(
     ("typed", "state"),
     [
-        (Typed(), LineState.EMPTY),
-        (Typed(comment="waiting for the office"), LineState.EMPTY),
-        (Typed(value="6.1"), LineState.SAVED),
-        (Typed(numerator="61", denominator="1000"), LineState.SAVED),
-        (Typed(value="six"), LineState.INVALID),
-        (Typed(value="101"), LineState.INVALID),
-        (Typed(status="to_follow"), LineState.INVALID),
-        (Typed(status="to_follow", comment="on Friday"), LineState.SAVED),
-        (Typed(value="30"), LineState.QUERY),
-        (Typed(value="30", comment="an outbreak of measles"), LineState.SAVED),
+        (TypedLine(), LineState.EMPTY),
+        (TypedLine(comment="waiting for the office"), LineState.EMPTY),
+        (TypedLine(value="6.1"), LineState.SAVED),
+        (TypedLine(numerator="61", denominator="1000"), LineState.SAVED),
+        (TypedLine(value="six"), LineState.INVALID),
+        (TypedLine(value="101"), LineState.INVALID),
+        (TypedLine(status="to_follow"), LineState.INVALID),
+        (TypedLine(status="to_follow", comment="on Friday"), LineState.SAVED),
+        (TypedLine(value="30"), LineState.QUERY),
+        (TypedLine(value="30", comment="an outbreak of measles"), LineState.SAVED),
     ],
 )
 def test_state_follows_from_what_is_typed(typed, state):
@@ -68,18 +68,18 @@ def test_state_follows_from_what_is_typed(typed, state):
 def test_a_figure_worked_out_from_its_parts_is_not_shown_as_typed():
     typed = typed_of(value=Decimal("6.1000"), numerator=Decimal("61.00"), denominator=Decimal("1000.00"))
 
-    assert typed == Typed(numerator="61", denominator="1000")
+    assert typed == TypedLine(numerator="61", denominator="1000")
 
 
 def test_what_could_not_be_read_is_shown_as_it_was_typed_with_the_comment_of_now():
     typed = typed_of(value=Decimal("6.1"), words=NO_WORDS | {"comment": "new", "why": "ice"}, unread={"value": "six"})
 
-    assert typed == Typed(value="six", comment="new", why="ice")
+    assert typed == TypedLine(value="six", comment="new", why="ice")
 
 
 def test_a_yes_is_shown_as_a_word():
     answer = typed_from(
-        next(each for each in by_code().values() if each.unit is Unit.YES_NO),
+        next(each for each in by_code().values() if each.unit is FigureUnit.YES_NO),
         value=Decimal(1),
         numerator=None,
         denominator=None,
@@ -92,9 +92,9 @@ def test_a_yes_is_shown_as_a_word():
 
 
 def test_a_figure_too_large_to_keep_is_an_error():
-    boundless = replace(ACCIDENTS, limits=Limits(minimum=Decimal(0), maximum=None))
+    boundless = replace(ACCIDENTS, limits=FigureLimits(minimum=Decimal(0), maximum=None))
 
-    checked = check(boundless, Typed(value="99999999999"), [])
+    checked = check(boundless, TypedLine(value="99999999999"), [])
 
     assert not checked.may_submit
     assert [each.message for each in checked.findings] == ["This figure is too large to keep"]
@@ -102,22 +102,22 @@ def test_a_figure_too_large_to_keep_is_an_error():
 
 @pytest.mark.parametrize(("part", "is_kept"), [("999999999999.99", True), ("999999999999.995", False)])
 def test_a_part_too_large_to_keep_is_an_error(part, is_kept):
-    checked = check(by_code()["FIN2"], Typed(numerator=part, denominator="999999999999"), [])
+    checked = check(by_code()["FIN2"], TypedLine(numerator=part, denominator="999999999999"), [])
 
     assert [each.message for each in checked.findings] == ([] if is_kept else ["This figure is too large to keep"])
 
 
 def test_fingerprints_tell_fields_apart_and_ignore_how_lines_end():
-    assert Typed(value="1").fingerprint != Typed(numerator="1").fingerprint
-    assert Typed(comment="one\r\ntwo\n").fingerprint == Typed(comment="one\ntwo").fingerprint
+    assert TypedLine(value="1").fingerprint != TypedLine(numerator="1").fingerprint
+    assert TypedLine(comment="one\r\ntwo\n").fingerprint == TypedLine(comment="one\ntwo").fingerprint
 
 
 def test_typed_in_short():
-    assert Typed(numerator="61", denominator="1000").in_short == "61 of 1000"
-    assert Typed(value="6.1", status="to_follow").in_short == "6.1, To follow"
-    assert Typed(status="to_follow", follows="2026-01-09").in_short == "To follow by 9 January 2026"
-    assert Typed(status="to_follow", follows="soon").in_short == "To follow by soon"
-    assert Typed().in_short == "nothing"
+    assert TypedLine(numerator="61", denominator="1000").in_short == "61 of 1000"
+    assert TypedLine(value="6.1", status="to_follow").in_short == "6.1, To follow"
+    assert TypedLine(status="to_follow", follows="2026-01-09").in_short == "To follow by 9 January 2026"
+    assert TypedLine(status="to_follow", follows="soon").in_short == "To follow by soon"
+    assert TypedLine().in_short == "nothing"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_grouped_keeps_large_and_small_parts_as_they_are():
 
 def test_history_is_the_same_term_where_it_shows_a_spread():
     autumns = [autumn(year, value) for year, value in [(2022, "5"), (2023, "6"), (2024, "7"), (2025, "8")]]
-    springs = [Figure(period=Period(2025, Term.SPRING), value=Decimal(9))]
+    springs = [Figure(period=Period(2025, TermOfYear.SPRING), value=Decimal(9))]
     later = [autumn(2026, "99")]
 
     assert comparable([*autumns, *springs, *later], NOW) == [5, 6, 7, 8]
@@ -149,7 +149,7 @@ def around(figures=(), targets=None, indicator=ABSENCE, phase="secondary"):
 
 
 def test_beside_shows_last_figure_and_a_year_ago_apart():
-    summer = Figure(period=Period(2025, Term.SUMMER), value=Decimal("7.25"))
+    summer = Figure(period=Period(2025, TermOfYear.SUMMER), value=Decimal("7.25"))
 
     facts = around([autumn(2025, "6.0"), summer, autumn(2026, "9.9")])
 

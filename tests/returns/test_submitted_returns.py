@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from kpis.catalogue import by_code
 from returns.actions.corrections import open_correction
-from returns.actions.moderation import Verdict, accept_return, decide_lines
-from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.actions.moderation import LineVerdict, accept_return, decide_lines
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.models import LineChange, ReturnDecision, ReturnLine
 from returns.queries.line_history import line_events
 from returns.queries.submitted_returns import differences, versions_of
@@ -34,12 +34,12 @@ def of(trust, school, in_scope, people):
     with in_scope(trust):
         made = open_return(school=school, term=TermFactory(trust=trust), indicator_codes=["AB1", "STF3"])
         for line in made.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=Decimal(6), comment="as before"), version=0, by=head, at=AT)
+            save_line(line=line, entry=LineEntry(value=Decimal(6), comment="as before"), version=0, by=head, at=AT)
         submit_return(termly_return=made, by=head, at=AT)
-        back = Verdict(code="STF3", accepted=False, reason="Count twelve months")
+        back = LineVerdict(code="STF3", accepted=False, reason="Count twelve months")
         decide_lines(termly_return=made, verdicts=[back], areas=None, by=director, at=AT + timedelta(hours=1))
         line = made.lines.get(indicator_id="STF3")
-        save_line(line=line, entry=Entry(value=Decimal(18)), version=1, by=head, at=AT + timedelta(days=1))
+        save_line(line=line, entry=LineEntry(value=Decimal(18)), version=1, by=head, at=AT + timedelta(days=1))
         return submit_return(termly_return=made, by=head, at=AT + timedelta(days=1))
 
 
@@ -147,8 +147,8 @@ def test_saves_of_one_sitting_are_one_change_and_another_persons_are_not(inside,
     line = made.lines.get()
     for count, (value, by, seconds) in enumerate([(1, head, 0), (12, head, 20), (13, director, 30)]):
         at = AT + timedelta(seconds=seconds)
-        line = save_line(line=line, entry=Entry(value=Decimal(value)), version=count, by=by, at=at)
-    file = Entry(value=Decimal(14), source=LineChange.Source.FILE, file_name="return.xlsx")
+        line = save_line(line=line, entry=LineEntry(value=Decimal(value)), version=count, by=by, at=at)
+    file = LineEntry(value=Decimal(14), source=LineChange.Source.FILE, file_name="return.xlsx")
     line = save_line(line=line, entry=file, version=3, by=director, at=AT + timedelta(seconds=40))
 
     events = line_events(line, by_code()["HS2"])
@@ -162,7 +162,7 @@ def test_saves_of_one_sitting_are_one_change_and_another_persons_are_not(inside,
 
 def test_what_could_not_be_read_is_in_the_history_as_it_was_typed(inside, school, trust, people):
     made = open_return(school=school, term=TermFactory(trust=trust, season=2), indicator_codes=["HS2"])
-    line = save_line(line=made.lines.get(), entry=Entry(unread={"value": "six"}), version=0, by=people[0], at=AT)
+    line = save_line(line=made.lines.get(), entry=LineEntry(unread={"value": "six"}), version=0, by=people[0], at=AT)
 
     (event,) = line_events(line, by_code()["HS2"])
 
@@ -177,7 +177,7 @@ def test_the_page_of_a_line_shows_both_versions_of_a_corrected_figure(
         accept_return(termly_return=of, by=director, at=AT + timedelta(days=2))
         open_correction(termly_return=of, codes=["AB1"], reason="A class was left out", by=head, at=AT)
         line = of.lines.get(indicator_id="AB1")
-        save_line(line=line, entry=Entry(value=Decimal(7)), version=1, by=head, at=AT + timedelta(days=3))
+        save_line(line=line, entry=LineEntry(value=Decimal(7)), version=1, by=head, at=AT + timedelta(days=3))
         submit_return(termly_return=of, by=head, at=AT + timedelta(days=3))
         accept_return(termly_return=of, by=director, at=AT + timedelta(days=4))
     as_role(Role.HEADTEACHER, trust, school)

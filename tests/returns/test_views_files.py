@@ -11,14 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from config.uploads import PIECE, TooLarge
+from config.uploads import PIECE, RefuseTooLarge
 from returns.actions.contributors import assign_lines
-from returns.actions.moderation import Verdict, decide_lines
+from returns.actions.moderation import LineVerdict, decide_lines
 from returns.actions.returns import open_return, submit_return
-from returns.files.return_file import ANSWERS, WORDS, Column
+from returns.files.return_file import ANSWERS, WORDS, ReturnFileColumn
 from returns.files.return_file_reading import LONGEST
 from returns.forms.return_lines import LineForm
-from returns.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
+from returns.models import ColumnMapping, FigureProposal, LineChange, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.returns.return_files import AT
 from trusts.models import AuditEntry, Role
@@ -48,7 +48,7 @@ def filled(client, page, **figures):
     rows = {row[1].value: row[1].row for row in sheet.iter_rows(min_row=2)}
     for code, cells in figures.items():
         for head, value in cells.items():
-            sheet.cell(rows[code], AT[Column(head)]).value = value
+            sheet.cell(rows[code], AT[ReturnFileColumn(head)]).value = value
     out = BytesIO()
     book.save(out)
     return out.getvalue()
@@ -179,7 +179,7 @@ def test_a_line_that_was_sent_back_is_answered_by_its_file(client, head, page, o
         save(code, value=Decimal(3 if code != "SG1" else 100), what="Three", why="Ice", what_next="Grit")
     with in_scope(trust):
         submit_return(termly_return=of, by=head, at=NOON)
-        back = Verdict(code="HS2", accepted=False, reason="Count again")
+        back = LineVerdict(code="HS2", accepted=False, reason="Count again")
         decide_lines(termly_return=of, verdicts=[back], areas=None, by=UserFactory(), at=NOON)
     url = send(client, page, filled(client, page, HS2={"Figure": 4})).url
 
@@ -208,7 +208,7 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
     rows = client.get(page("file_out", "csv")).content.decode("utf-8-sig").splitlines()
     assert any(",To follow,2026-01-31," in each for each in rows)
     book = load_workbook(BytesIO(client.get(page("file_out", "xlsx")).content))
-    cell = next(row for row in book["Return"].iter_rows() if row[1].value == "STF3")[AT[Column.FOLLOWS] - 1]
+    cell = next(row for row in book["Return"].iter_rows() if row[1].value == "STF3")[AT[ReturnFileColumn.FOLLOWS] - 1]
     assert (cell.value, cell.number_format) == (datetime(2026, 1, 31), "d mmmm yyyy")
 
     answers = {
@@ -302,7 +302,7 @@ def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, 
     words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
     rows = [row.split(",") for row in words.splitlines()]
     at = next(number for number, row in enumerate(rows) if row[1] == "HS2")
-    rows[at][AT[Column.VALUE] - 1] = "2"
+    rows[at][AT[ReturnFileColumn.VALUE] - 1] = "2"
     if any('"' in each for each in words.splitlines()[at]):
         pytest.fail("choose a line without commas for this test")
 
@@ -463,7 +463,7 @@ def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes)
     request = rf.post("/", b"", content_type="multipart/form-data; boundary=x")
     request.META |= {"CONTENT_LENGTH": str(body.left), "wsgi.input": body}
 
-    response = TooLarge(lambda request: pytest.fail("the request went on"))(request)
+    response = RefuseTooLarge(lambda request: pytest.fail("the request went on"))(request)
 
     assert response.status_code == 413
     assert "up to 10 MB" in response.content.decode()
@@ -473,7 +473,7 @@ def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes)
 
 def test_the_middleware_stands_before_whatever_reads_a_body(client, head, page, of, settings):
     names = settings.MIDDLEWARE
-    assert names.index("config.uploads.TooLarge") < names.index("django.middleware.csrf.CsrfViewMiddleware")
+    assert names.index("config.uploads.RefuseTooLarge") < names.index("django.middleware.csrf.CsrfViewMiddleware")
 
     response = send(client, page, b"x" * (11 * 1024**2))
 
@@ -560,7 +560,7 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     assert (line("AB1").value, line("AB2").value) == (None, 9), "nothing counts before somebody has looked at it"
     assert client.get(url).text.count("Stands beside the line, to confirm") == 3
     with in_scope(trust):
-        found = {each.indicator_id: (each.numerator, each.denominator) for each in Proposal.objects.all()}
+        found = {each.indicator_id: (each.numerator, each.denominator) for each in FigureProposal.objects.all()}
     assert found == {"AB1": (65, 300), "AB2": (2, 3), "AB3": (1, 3)}  # Ten of a hundred is persistent.
     source = "Attendance by pupil, export.csv, sent on "
     assert source in proposed.text
@@ -595,7 +595,7 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
     assert "2 figures stand beside their lines" in answer.text
     assert "Not saved: this line is not open" in answer.text
     with in_scope(trust):
-        assert not Proposal.objects.filter(indicator_id="AB1").exists()
+        assert not FigureProposal.objects.filter(indicator_id="AB1").exists()
 
 
 def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, of, trust, in_scope):
@@ -650,7 +650,7 @@ def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, hea
     confirm(client, url)
 
     with in_scope(trust):
-        found = {each.indicator_id: (each.numerator, each.denominator) for each in Proposal.objects.all()}
+        found = {each.indicator_id: (each.numerator, each.denominator) for each in FigureProposal.objects.all()}
     assert found == {"AB6": (2, 400), "AB7": (1, 400)}
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from kombu import pools
 
 from kpis.models import Observation, Recomputation
-from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.models import Return, ReturnDecision
 from returns.tasks import send_decision
 from tests.factories import ObservationFactory, SchoolFactory, TermFactory, UserFactory
@@ -40,7 +40,7 @@ def submitted(trust, in_scope, term):
         head = UserFactory(name="Invented Headteacher")
         with in_scope(trust):
             of = open_return(school=school, term=term, indicator_codes=["AB1"])
-            entry = Entry(value=Decimal("6.1"), numerator=61, denominator=1000, comment=comment)
+            entry = LineEntry(value=Decimal("6.1"), numerator=61, denominator=1000, comment=comment)
             save_line(line=of.lines.get(), entry=entry, version=0, by=head, at=at)
             return submit_return(termly_return=of, by=head, at=at) if submit else of
 
@@ -169,14 +169,14 @@ def test_moderation_lists_unusual_lines_and_missing_figures_first(
         ObservationFactory(school=school, indicator_id="AB1", indicator=None, school_year=2025, value=6)
         of = open_return(school=school, term=term, indicator_codes=["AB1", "AB2", "HS2"])
         said = {
-            "AB1": Entry(
+            "AB1": LineEntry(
                 value=Decimal(19),
                 what="Three classes stayed away",
                 why="an outbreak of measles",
                 what_next="Catching up",
             ),
-            "AB2": Entry(missing_reason="to_follow", comment="on Friday"),
-            "HS2": Entry(value=Decimal(0)),
+            "AB2": LineEntry(missing_reason="to_follow", comment="on Friday"),
+            "HS2": LineEntry(value=Decimal(0)),
         }
         for line in of.lines.order_by("pk"):
             save_line(line=line, entry=said[line.indicator_id], version=0, by=director, at=AT)
@@ -297,7 +297,7 @@ def of_three(trust, in_scope, term, school):
     with in_scope(trust):
         of = open_return(school=school, term=term, indicator_codes=["AB1", "STF3", "FIN1"])
         for line in of.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=Decimal(6)), version=0, by=head, at=AT)
+            save_line(line=line, entry=LineEntry(value=Decimal(6)), version=0, by=head, at=AT)
         return submit_return(termly_return=of, by=head, at=AT)
 
 

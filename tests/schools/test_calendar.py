@@ -23,17 +23,29 @@ from trusts.models import Role
 
 AT = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
 AUTUMN = TermPlan(
-    period=Period(2026, terms.Term.AUTUMN), starts=date(2025, 9, 2), ends=date(2025, 12, 19), due=date(2025, 12, 12),
-    break_starts=date(2025, 10, 27), break_ends=date(2025, 10, 31),
-)  # fmt: skip
+    period=Period(2026, terms.TermOfYear.AUTUMN),
+    starts=date(2025, 9, 2),
+    ends=date(2025, 12, 19),
+    due=date(2025, 12, 12),
+    break_starts=date(2025, 10, 27),
+    break_ends=date(2025, 10, 31),
+)
 SPRING = TermPlan(
-    period=Period(2026, terms.Term.SPRING), starts=date(2026, 1, 5), ends=date(2026, 3, 27), due=date(2026, 3, 20),
-    break_starts=date(2026, 2, 16), break_ends=date(2026, 2, 20),
-)  # fmt: skip
+    period=Period(2026, terms.TermOfYear.SPRING),
+    starts=date(2026, 1, 5),
+    ends=date(2026, 3, 27),
+    due=date(2026, 3, 20),
+    break_starts=date(2026, 2, 16),
+    break_ends=date(2026, 2, 20),
+)
 SUMMER = TermPlan(
-    period=Period(2026, terms.Term.SUMMER), starts=date(2026, 4, 13), ends=date(2026, 7, 22), due=date(2026, 7, 15),
-    break_starts=date(2026, 5, 25), break_ends=date(2026, 5, 29),
-)  # fmt: skip
+    period=Period(2026, terms.TermOfYear.SUMMER),
+    starts=date(2026, 4, 13),
+    ends=date(2026, 7, 22),
+    due=date(2026, 7, 15),
+    break_starts=date(2026, 5, 25),
+    break_ends=date(2026, 5, 29),
+)
 YEAR = [AUTUMN, SPRING, SUMMER]
 
 
@@ -121,7 +133,7 @@ def test_unusual_days_get_a_warning(change, words):
 def test_next_year_is_52_weeks_later_and_avoids_bank_holidays_and_august():
     autumn, spring, summer = next_year(YEAR)
 
-    assert autumn.period == Period(2027, terms.Term.AUTUMN)
+    assert autumn.period == Period(2027, terms.TermOfYear.AUTUMN)
     assert (autumn.starts, autumn.ends, autumn.due) == (date(2026, 9, 1), date(2026, 12, 18), date(2026, 12, 11))
     assert (spring.starts, spring.ends) == (date(2027, 1, 4), date(2027, 3, 25))  # 26 March 2027 is Good Friday.
     assert (summer.break_starts, summer.break_ends) == (date(2027, 5, 24), date(2027, 5, 28))
@@ -295,7 +307,7 @@ def test_term_missing_in_the_previous_year_gets_the_usual_days(client, as_role, 
     assert begun.status_code == 302
     autumn, summer = next_year([AUTUMN, SUMMER])
     with in_scope(trust):
-        assert calendar_years()[0].plans == (autumn, usual_plan(Period(2027, terms.Term.SPRING)), summer)
+        assert calendar_years()[0].plans == (autumn, usual_plan(Period(2027, terms.TermOfYear.SPRING)), summer)
 
 
 def test_administrator_starts_a_year_without_proposing_targets(client, as_role, trust, school, planned, in_scope):

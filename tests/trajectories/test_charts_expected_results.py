@@ -3,18 +3,18 @@ from xml.etree import ElementTree
 import pytest
 
 from kpis.charts import NothingToDraw
-from trajectories.charts.expected_results import Expected, expected_chart
+from trajectories.charts.expected_results import ExpectedResult, expected_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINES = (("Floor", 13.9), ("Coasting", 29.3), ("National average", 49.0), ("Top 15%", 85.0))
 
 
-def expected(**more) -> Expected:
+def expected(**more) -> ExpectedResult:
     usual = {
         "measure": "Attainment 8", "year": "2026–27", "low": 17.0, "middle": 31.0, "high": 48.0, "result": "43.2",
         "interval": "39.1 to 47.4", "latest": 38.0, "latest_result": "45.0 in 2025–26", "lines": LINES,
     }  # fmt: skip
-    return Expected(**usual | more)
+    return ExpectedResult(**usual | more)
 
 
 def test_the_four_forms_say_the_same():

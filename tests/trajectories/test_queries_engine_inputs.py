@@ -6,12 +6,12 @@ import pytest
 
 from kpis.rules.score import Figure
 from schools.models import School
-from schools.rules.terms import Period, Term
+from schools.rules.terms import Period, TermOfYear
 from trajectories.queries.engine_inputs import features
 from trajectories.rules.percentiles import percentile_of
 
 SCHOOL = School(urn=990001, name="Invented Quay School", phase="secondary")
-AUTUMN, SPRING, SUMMER = (Period(2026, term) for term in Term)
+AUTUMN, SPRING, SUMMER = (Period(2026, term) for term in TermOfYear)
 ROW = (AUTUMN.previous(), AUTUMN, SPRING)
 
 
@@ -29,7 +29,7 @@ def test_three_terms_in_a_row_make_a_year_of_sickness():
 
 @pytest.mark.parametrize(
     "periods",
-    [(Period(2025, Term.SPRING), AUTUMN, SPRING), (AUTUMN.previous(), AUTUMN, SUMMER)],
+    [(Period(2025, TermOfYear.SPRING), AUTUMN, SPRING), (AUTUMN.previous(), AUTUMN, SUMMER)],
     ids=["before", "between"],
 )
 def test_three_terms_with_a_gap_do_not_make_a_year(periods):
@@ -67,7 +67,7 @@ def test_an_unknown_figure_suggests_nothing():
 @pytest.mark.parametrize(("phase", "ratio"), [("secondary", 8.19), ("primary", 0.83), ("special", 5.22)])
 def test_suspensions_are_held_against_the_national_rate_of_the_schools_own_phase_of_education(phase, ratio):
     own = School(urn=990002, name="Invented Cove School", phase=phase)
-    suspensions = [Figure(period=Period(2026, Term.AUTUMN), value=D("16.38"))]
+    suspensions = [Figure(period=Period(2026, TermOfYear.AUTUMN), value=D("16.38"))]
 
     assert features(own, [], {"AB6": suspensions})["suspensions_ratio"] == pytest.approx(16.38 / ratio)
 
@@ -75,7 +75,7 @@ def test_suspensions_are_held_against_the_national_rate_of_the_schools_own_phase
 @pytest.mark.parametrize("phase", ["all-through", "nursery"])
 def test_suspensions_have_no_ratio_where_only_another_phases_national_rate_is_known(phase):
     own = School(urn=990002, name="Invented Cove School", phase=phase)
-    suspensions = [Figure(period=Period(2026, Term.AUTUMN), value=D("16.38"))]
+    suspensions = [Figure(period=Period(2026, TermOfYear.AUTUMN), value=D("16.38"))]
 
     assert features(own, [], {"AB6": suspensions})["suspensions_ratio"] is None
 

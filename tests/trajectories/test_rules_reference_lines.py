@@ -5,7 +5,7 @@ import pytest
 from trajectories.rules.percentiles import percentile_in, table_for
 from trajectories.rules.reference_lines import (
     LINES,
-    Line,
+    CarterLine,
     band_of,
     below_official,
     drawn_lines,
@@ -20,7 +20,7 @@ REFERENCE = standard_reference()
 PRIMARY = {"PTRWM_EXP": 60.0, "READPROG": 0.0, "WRITPROG": 0.0, "MATPROG": 0.0}
 
 
-FLOOR = Line(
+FLOOR = CarterLine(
     code="floor",
     phase="secondary",
     first_year=2019,

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trajectories.rules.in_year_figures import (
-    InYear,
-    OwnForecast,
-    PastForecast,
-    Rate,
+    AbsenceRate,
+    InYearFigures,
+    PastSchoolForecast,
+    SchoolForecast,
     early_warning,
     percentile_at,
     reliability_of,
     score_of,
 )
-from trajectories.rules.outlook import Driver, Forecast
+from trajectories.rules.outlook import Forecast, ForecastDriver
 from trajectories.rules.percentiles import table_for, value_at
 from trajectories.rules.sharpening import EIGHTY, leads_first, sharpen
 
@@ -36,28 +36,30 @@ def forecast(percentile: float = 40.0, spread: float = 0.6, measure: str = "PTRW
         low80=value_at(TABLE, percentile_at(ends["low80"])), high80=value_at(TABLE, percentile_at(ends["high80"])),
         percentile_low80=percentile_at(ends["low80"]), percentile_high80=percentile_at(ends["high80"]), **below,
         p_bottom_fifth=result.cdf(score_of(20)), p_decline=0.3,
-        drivers=(Driver(name="Results of 2025–26", effect=-6.0, sentence="Lower than before."),),
+        drivers=(ForecastDriver(name="Results of 2025–26", effect=-6.0, sentence="Lower than before."),),
     )  # fmt: skip
 
 
-def said(value: float, *pairs: tuple[float, float]) -> InYear:
-    past = tuple(PastForecast(year=2020 + place, said=one, was=other) for place, (one, other) in enumerate(pairs))
-    return InYear(own=OwnForecast(term="autumn 2026", value=value), past=past)
+def said(value: float, *pairs: tuple[float, float]) -> InYearFigures:
+    past = tuple(PastSchoolForecast(year=2020 + place, said=one, was=other) for place, (one, other) in enumerate(pairs))
+    return InYearFigures(own=SchoolForecast(term="autumn 2026", value=value), past=past)
 
 
-def absent(now: float, before: float = 5.0, *, indicator: str = "AB1", terms: int = 1) -> InYear:
+def absent(now: float, before: float = 5.0, *, indicator: str = "AB1", terms: int = 1) -> InYearFigures:
     names = ("autumn 2026", "spring 2027", "summer 2027")[:terms]
-    return InYear(rates=tuple(Rate(indicator=indicator, term=name, now=now, before=before) for name in names))
+    return InYearFigures(
+        rates=tuple(AbsenceRate(indicator=indicator, term=name, now=now, before=before) for name in names)
+    )
 
 
-def sharpened(in_year: InYear, first: Forecast | None = None) -> Forecast:
+def sharpened(in_year: InYearFigures, first: Forecast | None = None) -> Forecast:
     return sharpen(first or forecast(), in_year, table=TABLE, lines=LINES).forecast
 
 
 def test_without_figures_of_the_year_the_forecast_stays_exactly_the_same():
     first = forecast()
 
-    answer = sharpen(first, InYear(), table=TABLE, lines=LINES)
+    answer = sharpen(first, InYearFigures(), table=TABLE, lines=LINES)
 
     assert answer.forecast is first
     assert answer.effects == ()
@@ -94,7 +96,7 @@ def test_one_term_of_three_counts_a_third_and_the_interval_keeps_its_width():
 
 
 def test_persistent_absence_counts_only_without_overall_absence():
-    both = InYear(rates=(*absent(6.5).rates, *absent(30.0, 10.0, indicator="AB2").rates))
+    both = InYearFigures(rates=(*absent(6.5).rates, *absent(30.0, 10.0, indicator="AB2").rates))
 
     assert sharpened(both) == sharpened(absent(6.5))
     assert sharpened(absent(14.0, 10.0, indicator="AB2")).percentile < 40
@@ -170,7 +172,7 @@ def test_news_of_attainment_8_is_news_of_progress_8():
     lead = sharpen(first["ATT8SCR"], said(60.0), table=tables["ATT8SCR"], lines=LINES)
 
     answer = sharpen(
-        first["P8MEA"], InYear(), table=tables["P8MEA"], lines=LINES, others={"ATT8SCR": lead}
+        first["P8MEA"], InYearFigures(), table=tables["P8MEA"], lines=LINES, others={"ATT8SCR": lead}
     )  # fmt: skip
 
     times = early_warning()["carried"]["P8MEA"]["times"]
@@ -202,5 +204,5 @@ def test_less_absence_never_worsens_the_outlook(percentile, now, less, before):
 
 
 def test_unknown_absence_is_not_zero_absence():
-    assert sharpened(InYear()).percentile == 40
+    assert sharpened(InYearFigures()).percentile == 40
     assert sharpened(absent(0.0)).percentile > 40

@@ -13,12 +13,12 @@ from trajectories.rules.comparable_years import usual_error_of
 from trajectories.rules.journey_probabilities import decide
 from trajectories.rules.journey_rules import bound_of, boundaries_of, holds, standard_rules
 from trajectories.rules.national_placements import place_percentiles
-from trajectories.rules.trajectory import Placement, placements
+from trajectories.rules.trajectory import JourneyPlacement, placements
 
 SCHOOLS = 200
 
 
-def one(percentiles: dict[int, float | None], *, error: float = 5.0, phase: str = "secondary") -> Placement:
+def one(percentiles: dict[int, float | None], *, error: float = 5.0, phase: str = "secondary") -> JourneyPlacement:
     frame = pd.DataFrame({"school": 990001, "year": list(percentiles), "percentile": list(percentiles.values())})
     frame["percentile"] = frame["percentile"].astype(float)
     return placements(frame.assign(standard_error=error), phase=phase)[0]
@@ -270,7 +270,7 @@ def frame_of(rows: list[list[float | None]]) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=["school", "year", "percentile"]).astype({"percentile": float})
 
 
-def said(placed: Placement) -> tuple[object, ...]:
+def said(placed: JourneyPlacement) -> tuple[object, ...]:
     names = ("letter", "rule", "runner_up", "level", "slope", "turn", "confidence", "proposed")
     shares = tuple(round(value, 3) for value in placed.probabilities.values())
     return tuple(getattr(placed, name) for name in names) + shares

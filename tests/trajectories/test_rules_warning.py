@@ -4,7 +4,7 @@ import pytest
 
 from trajectories.rules import chances_in_words, warning
 from trajectories.rules.chances_in_words import percent
-from trajectories.rules.warning import Risk, code_of, greatest, risks_of
+from trajectories.rules.warning import WarningRisk, code_of, greatest, risks_of
 
 LINES = {"floor": 14.0, "coasting": 29.0, "average": 49.0}
 BELOW = {"floor": 0.1, "coasting": 0.4, "average": 0.9}
@@ -47,11 +47,13 @@ def test_a_school_that_is_already_declining_is_not_warned_of_decline():
     ],
 )  # fmt: skip
 def test_a_lower_line_needs_a_smaller_chance_for_a_warning(line, probability, code):
-    assert code_of((Risk(code=line, probability=probability, is_new=True),)) == code
+    assert code_of((WarningRisk(code=line, probability=probability, is_new=True),)) == code
 
 
 def test_a_fall_below_the_floor_weighs_more_than_a_more_likely_one_below_the_average():
-    risks = tuple(Risk(code=code, probability=p, is_new=True) for code, p in (("floor", 0.25), ("average", 0.55)))
+    risks = tuple(
+        WarningRisk(code=code, probability=p, is_new=True) for code, p in (("floor", 0.25), ("average", 0.55))
+    )
 
     assert greatest(risks).code == "floor"
 

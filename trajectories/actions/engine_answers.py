@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trajectories.models import Derived
+from trajectories.models import EngineAnswer
 
 
-def add_if_changed(row: Derived) -> None:
+def add_if_changed(row: EngineAnswer) -> None:
     """Add a new answer. The same answer again adds nothing, so a row's date says since when it applies."""
     add_changed([row], by=())
 
 
-def add_changed(rows: Sequence[Derived], *, by: Sequence[str]) -> None:
+def add_changed(rows: Sequence[EngineAnswer], *, by: Sequence[str]) -> None:
     """Add those of a school's answers of one kind that differ from the last for the same thing. Two queries.
 
     ``by`` names the columns, besides the school, that say what an answer is about: a unit or an area, for example.
@@ -27,7 +27,7 @@ def add_changed(rows: Sequence[Derived], *, by: Sequence[str]) -> None:
         manager.bulk_create(new)
 
 
-def _differs(last: Derived | None, row: Derived) -> bool:
+def _differs(last: EngineAnswer | None, row: EngineAnswer) -> bool:
     same = {"id", "computed_at"}
     fields = [field.attname for field in row._meta.concrete_fields if field.attname not in same]
     return last is None or any(_plain(getattr(last, name)) != _plain(getattr(row, name)) for name in fields)

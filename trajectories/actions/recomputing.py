@@ -21,13 +21,11 @@ from trajectories.queries import engine_inputs
 from trajectories.queries.charts import lines_over
 from trajectories.queries.journeys import decisions_in_force
 from trajectories.queries.references import reference_in_force
-from trajectories.rules.phase import LineLevel, propose_phase, settled, suggest_levels
-from trajectories.rules.phase import PhaseProposal as Proposal
+from trajectories.rules.phase import LineLevel, ProposedPhase, propose_phase, settled, suggest_levels
 from trajectories.rules.reference_lines import ReferenceSet
 from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.standing import Standing, standings, trajectory_frame
-from trajectories.rules.trajectory import Placement as Placed
-from trajectories.rules.trajectory import placements
+from trajectories.rules.trajectory import JourneyPlacement, placements
 
 ENGINE_VERSION = "2"
 PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
@@ -78,7 +76,7 @@ def recompute_trust(*, trust_id: int, on: date) -> int:
     return rescore_trust(trust_id=trust_id, on=on)
 
 
-def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
+def _place(held: list[Standing], reference: ReferenceSet) -> JourneyPlacement | None:
     """Place the school by its phase of education; an all-through school by its secondary results first."""
     for phase in PREFERRED:
         own = [standing for standing in held if standing.phase == phase]
@@ -87,7 +85,7 @@ def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
     return None
 
 
-def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
+def _propose(school: School, suggested: dict[str, LineLevel]) -> ProposedPhase:
     judged = engine_inputs.judgements(school)
     levels = {}
     for line in [rubric_line.code for rubric_line in standard_rubric().lines]:
@@ -97,7 +95,7 @@ def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
     return propose_phase(levels)
 
 
-def _placement_fields(placed: Placed | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
+def _placement_fields(placed: JourneyPlacement | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
     """Keep the engine's full answer with the lines it was compared with, because a trust may set other lines later."""
     shown = [asdict(standing) for standing in held]
     if placed is None:
@@ -124,7 +122,7 @@ def _placement_fields(placed: Placed | None, held: list[Standing], reference: Re
     }
 
 
-def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dict[str, Any]:
+def _proposal_fields(proposal: ProposedPhase, suggested: dict[str, LineLevel]) -> dict[str, Any]:
     """Keep what the data suggests for every line with the answer, even where a person's voice counts."""
     return {
         "phase": proposal.phase or "",

@@ -21,7 +21,7 @@ from trusts.models import User
 ONE_OF_A_NAME = "one_open_unit_of_a_name"  # The database's constraint: two people may add the same name at once.
 
 
-class NameTaken(ValueError):
+class UnitNameTaken(ValueError):
     """The school already has an open unit with that name."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ def _name_is_free() -> Iterator[None]:
     except IntegrityError as refused:
         if ONE_OF_A_NAME not in str(refused):
             raise
-        raise NameTaken from refused
+        raise UnitNameTaken from refused
 
 
 def _checked(name: str, kind: str, area: str) -> dict[str, str]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kpis.charts.chart_values import Chart, NothingToDraw, Table
+from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import WIDTH, Drawing
+from kpis.charts.svg import WIDTH, SvgDrawing
 from trajectories.charts.trajectory import ordinal
 
 LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # The drawing's units.
@@ -18,7 +18,7 @@ KEY = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expected:
+class ExpectedResult:
     """One measure's next result: percentiles (100 is best), and the same in the measure's own words."""
 
     measure: str  # "Attainment 8"
@@ -33,7 +33,9 @@ class Expected:
     lines: tuple[tuple[str, float], ...] = ()  # Name and percentile, lowest first.
 
 
-def expected_chart(school: str, results: Sequence[Expected], *, element_id: str, palette: Palette = PALETTE) -> Chart:
+def expected_chart(
+    school: str, results: Sequence[ExpectedResult], *, element_id: str, palette: Palette = PALETTE
+) -> Chart:
     """Draw what is expected of each measure on one scale of national percentiles.
 
     A static picture only: there is nothing to look up in it that its table does not say. ``element_id`` must be
@@ -47,14 +49,14 @@ def expected_chart(school: str, results: Sequence[Expected], *, element_id: str,
     title = f"{school}: what is expected of the next results"
     sentence = _sentence(school, results)
     height = TOP + ROW * len(results) + BOTTOM
-    drawing = Drawing(element_id, title, sentence, palette, height=height)
+    drawing = SvgDrawing(element_id, title, sentence, palette, height=height)
     _axis(drawing, height, palette)
     for place, each in enumerate(results):
         _row(drawing, each, TOP + ROW * (place + 0.5), palette, with_names=place == 0)
     return Chart(title=title, sentence=sentence, table=_table(title, results), figure={}, key=KEY, svg=str(drawing))
 
 
-def _sentence(school: str, results: Sequence[Expected]) -> str:
+def _sentence(school: str, results: Sequence[ExpectedResult]) -> str:
     said = [
         f"{each.measure} of {each.result} in {each.year}, at the {ordinal(each.middle)} national percentile "
         f"(eight results in ten: {each.interval})"
@@ -63,8 +65,8 @@ def _sentence(school: str, results: Sequence[Expected]) -> str:
     return f"What to expect of {school}: {'; '.join(said)}."
 
 
-def _table(title: str, results: Sequence[Expected]) -> Table:
-    return Table(
+def _table(title: str, results: Sequence[ExpectedResult]) -> ChartTable:
+    return ChartTable(
         caption=title,
         head=("Measure", "Expected", "Eight results in ten", "National percentile", "Latest result", "Lines"),
         rows=tuple(
@@ -85,7 +87,7 @@ def _x(percentile: float) -> float:
     return LEFT + percentile / 100 * (WIDTH - LEFT - RIGHT)
 
 
-def _axis(drawing: Drawing, height: int, palette: Palette) -> None:
+def _axis(drawing: SvgDrawing, height: int, palette: Palette) -> None:
     bottom = height - BOTTOM
     drawing.line([(_x(0), bottom), (_x(100), bottom)], palette.quiet, "axis")
     for level in (0, 25, 50, 75, 100):
@@ -93,7 +95,7 @@ def _axis(drawing: Drawing, height: int, palette: Palette) -> None:
     drawing.text((_x(0) + _x(100)) / 2, bottom + 38, "National percentile", "axis-title", anchor="middle")
 
 
-def _row(drawing: Drawing, each: Expected, y: float, palette: Palette, *, with_names: bool) -> None:
+def _row(drawing: SvgDrawing, each: ExpectedResult, y: float, palette: Palette, *, with_names: bool) -> None:
     edges = [0.0, *(at for _, at in each.lines), 100.0]
     for band, (low, high) in enumerate(pairwise(edges)):
         drawing.rect(_x(low), _x(high), y - HALF, y + HALF, palette.bands[band % len(palette.bands)], "band")

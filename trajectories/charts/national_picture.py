@@ -9,7 +9,7 @@ from schools.rules.terms import label
 from trajectories.charts.share_bars import share_bars, stacked_shares
 from trajectories.rules.capacity import journeys
 from trajectories.rules.headline import headlines
-from trajectories.rules.national_files import National
+from trajectories.rules.national_files import NationalFiles
 from trajectories.rules.national_placements import PROBABILITIES, place_national
 from trajectories.rules.phase import suggest_levels
 from trajectories.rules.reference_lines import ReferenceSet
@@ -22,7 +22,7 @@ YEARS_OF_OUTCOMES = 2  # Rule D1: the last two published years.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class NationalPicture:
     """The numbers of mainstream schools, by phase of education and region. England is one of the regions.
 
     ``letters`` has ``phase_of_education, region, letter, schools, percent, mean_probability`` (also in percent: the
@@ -36,7 +36,9 @@ class Picture:
     years: tuple[int, ...]
 
 
-def picture(found: National, regions: Mapping[int, str], *, reference: ReferenceSet | None = None) -> Picture:
+def picture(
+    found: NationalFiles, regions: Mapping[int, str], *, reference: ReferenceSet | None = None
+) -> NationalPicture:
     """Return how many mainstream schools of national files are on each journey and in each phase.
 
     The phases are only what outcomes suggest (rule D1). A school's phase needs the other eight lines, and people.
@@ -46,7 +48,7 @@ def picture(found: National, regions: Mapping[int, str], *, reference: Reference
     placed = place_national(found, reference=reference)
     placed = placed[placed["urn"].isin(schools["urn"])].assign(region=lambda rows: rows["urn"].map(region))
     both = placed.groupby("phase_of_education")["letter"]
-    return Picture(
+    return NationalPicture(
         letters=_letters(_with_england(placed[placed["letter"] != ""])),
         phases=_phases(_with_england(_outcomes(found, region, reference))),
         placed={str(phase): (int((own != "").sum()), int((own == "").sum())) for phase, own in both},
@@ -65,7 +67,7 @@ def _letters(rows: pd.DataFrame) -> pd.DataFrame:
     return _shares(rows, "letter", ANSWERS).join(mean, on=[*groups, "letter"])
 
 
-def _outcomes(found: National, region: pd.Series, reference: ReferenceSet | None) -> pd.DataFrame:
+def _outcomes(found: NationalFiles, region: pd.Series, reference: ReferenceSet | None) -> pd.DataFrame:
     """Return the phase that each school's outcomes suggest. There are few bands, so each is looked up once."""
     ours = found.results[found.results["comparable"] & found.results["urn"].isin(region.index)]
     known = headlines(ours.rename(columns={"phase_of_education": "phase"}), reference=reference, tables=found.tables)
@@ -91,7 +93,7 @@ def _shares(rows: pd.DataFrame, name: str, answers: Sequence[str]) -> pd.DataFra
     return pd.DataFrame({"schools": counts.stack(), "percent": percent.stack()}).reset_index()
 
 
-def charts(found: Picture) -> dict[str, str]:
+def charts(found: NationalPicture) -> dict[str, str]:
     """Return the pictures as SVG texts by file name."""
     drawn = {}
     names = {journey.letter: f"{journey.letter} {journey.name}" for journey in journeys().values()} | {
@@ -118,7 +120,7 @@ def charts(found: Picture) -> dict[str, str]:
     return drawn
 
 
-def markdown(found: Picture) -> str:
+def markdown(found: NationalPicture) -> str:
     """Return the picture as a short text with its tables."""
     years = f"{label(found.years[0])} to {label(found.years[-1])}" if found.years else "no years"
     counted = "; ".join(
@@ -149,7 +151,7 @@ def markdown(found: Picture) -> str:
     )
 
 
-def letters_table(found: Picture) -> list[str]:
+def letters_table(found: NationalPicture) -> list[str]:
     """Return the Markdown table of journeys over England."""
     england = found.letters[found.letters["region"] == ENGLAND]
     cells = {
@@ -162,7 +164,7 @@ def letters_table(found: Picture) -> list[str]:
     return _table("journey", [(names[answer], answer) for answer in ANSWERS], cells, list(found.placed))
 
 
-def phases_table(found: Picture) -> list[str]:
+def phases_table(found: NationalPicture) -> list[str]:
     """Return the Markdown table of phases over England."""
     england = found.phases[found.phases["region"] == ENGLAND]
     cells = {(row["phase"], row["phase_of_education"]): f"{row['percent']:.1f}" for row in england.to_dict("records")}

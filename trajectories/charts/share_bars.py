@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import WIDTH, Drawing
+from kpis.charts.svg import WIDTH, SvgDrawing
 
 LEFT, RIGHT, TOP, ROW, BAR = 210, 60, 44, 30, 20  # The drawing's units.
 SMALLEST_WRITTEN = 7.0  # Percent: a narrower part has no room for its number.
@@ -18,7 +18,7 @@ def share_bars(
     palette: Palette = PALETTE,
 ) -> str:
     """Draw one bar a row, its share (percent) written at its end, as SVG text."""
-    drawing = Drawing(element_id, title, description, palette, height=TOP + ROW * (len(rows) + 1))
+    drawing = SvgDrawing(element_id, title, description, palette, height=TOP + ROW * (len(rows) + 1))
     drawing.text(12, 24, title, "title")
     widest = max((share for _, share in rows), default=0) or 1
     for place, (name, share) in enumerate(rows):
@@ -44,7 +44,7 @@ def stacked_shares(
     Each part's share (percent) stands in it where there is room; the names stand over the bars, in the parts' order.
     """
     head = ROW
-    drawing = Drawing(element_id, title, description, palette, height=TOP + head + ROW * (len(rows) + 1))
+    drawing = SvgDrawing(element_id, title, description, palette, height=TOP + head + ROW * (len(rows) + 1))
     drawing.text(12, 24, title, "title")
     for at, part in enumerate(names):
         left = LEFT + at * (WIDTH - LEFT - RIGHT) / len(names)

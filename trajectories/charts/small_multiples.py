@@ -18,7 +18,7 @@ DISTANCE = 4  # Between the last point and its number.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Multiples:
+class SmallMultiples:
     """The panels of a group of schools. Each shows the backdrop by its name, so the page must hold that first."""
 
     backdrop: str
@@ -36,7 +36,7 @@ class _Scale:
         return TOP + (100 - level) / 100 * (HEIGHT - TOP - BOTTOM)
 
 
-def small_multiples(schools: Sequence[Trajectory], *, element_id: str, palette: Palette = PALETTE) -> Multiples:
+def small_multiples(schools: Sequence[Trajectory], *, element_id: str, palette: Palette = PALETTE) -> SmallMultiples:
     """Draw schools that share their reference lines, each in a panel of its own with the others faint behind it.
 
     Every panel has the same years and the same scale, 0 to 100. Points are joined only between years that follow
@@ -50,7 +50,7 @@ def small_multiples(schools: Sequence[Trajectory], *, element_id: str, palette: 
     if not held:
         raise NothingToDraw("no school has a year to draw")
     scale = _Scale(tuple(range(min(held), max(held) + 1)))
-    return Multiples(
+    return SmallMultiples(
         backdrop=_backdrop(schools, scale, element_id, palette),
         panels=tuple(
             _panel(each, scale, f"{element_id}-{place}", element_id, palette) for place, each in enumerate(schools)

@@ -5,10 +5,10 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from kpis.charts.chart_values import Chart, NothingToDraw, Table
+from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.layout import apart, frame, gap_marks, name_at_right, runs
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
+from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined
 from kpis.rules.figures_in_words import join
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import label
@@ -45,7 +45,7 @@ def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palett
         table=_table(trajectory, points),
         figure=_figure(trajectory, points, palette),
         key=trajectory.key,
-        svg=_svg(trajectory, points, Drawing(element_id, title, sentence, palette), palette),
+        svg=_svg(trajectory, points, SvgDrawing(element_id, title, sentence, palette), palette),
     )
 
 
@@ -127,7 +127,7 @@ def _span(points: Sequence[YearPoint]) -> str:
     return ends[0] if len(points) == 1 else f"{ends[0]} to {ends[1]}"
 
 
-def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> Table:
+def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> ChartTable:
     lines = trajectory.lines
     rows = []
     for point in points:
@@ -140,7 +140,7 @@ def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> Table:
         else:
             own = [point.measure, point.result, _percentile(point), position(point.percentile, year, lines)]
         rows.append((label(year), *own, *levels, point.note))
-    return Table(
+    return ChartTable(
         caption=f"{trajectory.school}: national percentile by school year, with the percentile of each line",
         head=(
             "School year",
@@ -267,8 +267,8 @@ def _hover(point: YearPoint) -> str:
     return escape(", ".join([said, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])]))
 
 
-def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, palette: Palette) -> str:
-    scale = Scale(last=len(points) - 1, low=0, high=100)
+def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: SvgDrawing, palette: Palette) -> str:
+    scale = DrawingScale(last=len(points) - 1, low=0, high=100)
     years = [point.school_year for point in points]
     _draw_bands(trajectory.lines, years, scale, drawing, palette)
     for first, last, why in runs(points, _why_none):
@@ -299,7 +299,7 @@ def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, 
 
 
 def _draw_bands(
-    lines: Sequence[ReferenceLine], years: Sequence[int], scale: Scale, drawing: Drawing, palette: Palette
+    lines: Sequence[ReferenceLine], years: Sequence[int], scale: DrawingScale, drawing: SvgDrawing, palette: Palette
 ) -> None:
     """Fill between the lines over the years that have all of them: a band with a hole in its edge would claim one."""
     whole = [1.0 if all(year in line.levels for line in lines) else None for year in years]
@@ -316,7 +316,7 @@ def _draw_bands(
             drawing.area(above, below, palette.bands[band % len(palette.bands)])
 
 
-def _draw_points(points: Sequence[YearPoint], scale: Scale, drawing: Drawing, palette: Palette) -> None:
+def _draw_points(points: Sequence[YearPoint], scale: DrawingScale, drawing: SvgDrawing, palette: Palette) -> None:
     for run in joined([point.percentile for point in points]):
         path = [(scale.x(place), scale.y(level)) for place, level in run]
         if len(path) > 1:
@@ -328,7 +328,9 @@ def _draw_points(points: Sequence[YearPoint], scale: Scale, drawing: Drawing, pa
             drawing.dot(x, y, palette.series, fill=palette.series)
 
 
-def _draw_expected(expected: YearPoint, years: Sequence[int], scale: Scale, drawing: Drawing, palette: Palette) -> None:
+def _draw_expected(
+    expected: YearPoint, years: Sequence[int], scale: DrawingScale, drawing: SvgDrawing, palette: Palette
+) -> None:
     x = scale.x(years.index(expected.school_year))
     if expected.low is not None and expected.high is not None:
         drawing.line([(x, scale.y(expected.low)), (x, scale.y(expected.high))], palette.series, "range", dash="3 3")

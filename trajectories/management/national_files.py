@@ -9,11 +9,11 @@ import pandas as pd
 from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
-from published.dfe import ReleaseUnknown, Results, read
+from published.dfe import ReleaseUnknown, ResultsFile, read
 from schools.gias import read_links
 from schools.management.import_command import reasons
 from tables.faults import FileRefused
-from trajectories.rules.national_files import National, national
+from trajectories.rules.national_files import NationalFiles, national
 
 DECIMALS = 4
 
@@ -42,7 +42,7 @@ def add_national_arguments(parser: CommandParser, *, required: bool = True, cont
 
 def read_national(
     results: Sequence[Path], links: Path | None, *, context: Sequence[Path] = (), year: int | None = None
-) -> National:
+) -> NationalFiles:
     """Read published files and links, and give each school one URN.
 
     ``year`` is the school year whose names are used, by default the last year of the results. A file that does not name
@@ -58,7 +58,7 @@ def read_national(
         raise CommandError(str(why)) from why
 
 
-def read_files(paths: Sequence[Path]) -> dict[str, Results]:
+def read_files(paths: Sequence[Path]) -> dict[str, ResultsFile]:
     """Read published files by the name that messages use. ``Raises`` as ``read_national``."""
     files = {}
     for path in tqdm(paths, unit="file", disable=None):
@@ -78,7 +78,7 @@ def read_pairs(links: Path | None) -> pd.DataFrame | None:
         raise CommandError("\n".join([f"{links}: refused.", *(f"  {fault}" for fault in reasons(why))])) from why
 
 
-def _read(path: Path) -> Results:
+def _read(path: Path) -> ResultsFile:
     try:
         return read(path)
     except ReleaseUnknown:

@@ -5,7 +5,7 @@ from django.db import models
 from trusts.models import TenantModel
 
 
-class Derived(TenantModel):
+class EngineAnswer(TenantModel):
     """What the engine calculated for one school at one time."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
@@ -18,7 +18,7 @@ class Derived(TenantModel):
         abstract = True
 
 
-class Placement(Derived):
+class Placement(EngineAnswer):
     """Which of Carter's eight journeys a school is on and by which rule, or why it cannot be placed."""
 
     letter = models.CharField(
@@ -34,7 +34,7 @@ class Placement(Derived):
         return f"{self.school_id} on journey {self.letter or 'not placed'}"
 
 
-class PhaseProposal(Derived):
+class PhaseProposal(EngineAnswer):
     """The improvement phase that the rubric proposes for a school. Empty if there is too little evidence."""
 
     phase = models.CharField(max_length=10, blank=True)
@@ -44,7 +44,7 @@ class PhaseProposal(Derived):
         return f"{self.school_id} proposed {self.phase or 'no phase'}"
 
 
-class CapacityStatus(Derived):
+class CapacityStatus(EngineAnswer):
     """Whether a school can give capacity or needs to take it, and why."""
 
     status = models.CharField(max_length=20)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from kpis.catalogue import Unit, by_code, national_figures, nearest_national
+from kpis.catalogue import FigureUnit, by_code, national_figures, nearest_national
 from kpis.queries.known_figures import compared_measures
 from kpis.rules.score import Figure
 from published.queries import published
@@ -131,7 +131,7 @@ def _absence_percentile(school: School, figures: list[Figure]) -> float | None:
     if terms and all(part.has_parts for part in parts) and (not years or terms[-1][0].order > years[-1][0].order):
         absent = sum((part.numerator for part in parts if part.numerator is not None), Decimal(0))
         possible = sum((part.denominator for part in parts if part.denominator is not None), Decimal(0))
-        rate = float(absent / possible * Unit.PERCENT.multiplier)
+        rate = float(absent / possible * FigureUnit.PERCENT.multiplier)
         return percentile_of("PERCTOT", school.phase, terms[-1][0].school_year, "final", rate)
     if not years:
         return None

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pandas as pd
 
-from kpis.catalogue import Unit
+from kpis.catalogue import FigureUnit
 from kpis.rules.score import Figure
 from schools.models import School
-from schools.rules.terms import Period, Term
+from schools.rules.terms import Period, TermOfYear
 from trajectories.rules.forecast_model import CONTEXT, measures_of
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import NEWEST_RELEASE, mean_percentiles, percentiles_of
@@ -58,9 +58,9 @@ def accepted_absence(figures: Sequence[Figure]) -> dict[int, float]:
     terms = {figure.period: figure.as_part() for figure in figures if figure.period.term}
     rates = {}
     for year in sorted({period.school_year for period in terms}):
-        parts = [terms.get(Period(year, term)) for term in Term]
+        parts = [terms.get(Period(year, term)) for term in TermOfYear]
         missed = [part.numerator for part in parts if part is not None and part.numerator is not None]
         possible = [part.denominator for part in parts if part is not None and part.denominator is not None]
         if len(missed) == len(possible) == len(parts) and (total := sum(possible, Decimal(0))):
-            rates[year] = float(sum(missed, Decimal(0)) / total * Unit.PERCENT.multiplier)
+            rates[year] = float(sum(missed, Decimal(0)) / total * FigureUnit.PERCENT.multiplier)
     return rates

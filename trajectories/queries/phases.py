@@ -11,11 +11,11 @@ from trajectories.queries.latest_answers import in_force
 from trajectories.rules.in_force import PhaseInForce
 from trajectories.rules.phase import VOICES
 from trajectories.rules.rubric import RubricLine, standard_rubric
-from trajectories.rules.rubric_voices import Feature, features_of, moves, next_phase, silence
+from trajectories.rules.rubric_voices import RubricFeature, features_of, moves, next_phase, silence
 
 
 @dataclass(frozen=True, kw_only=True)
-class Voice:
+class LineVoice:
     """What one voice says about a line. ``silence`` says why it says nothing, or less than it could."""
 
     code: str  # data, school or trust
@@ -32,19 +32,19 @@ class JudgedLine:
     """One line of the rubric for one school: its voices side by side and what each phase looks like."""
 
     line: RubricLine
-    data: Voice
-    school: Voice
-    trust: Voice
-    features: tuple[Feature, ...]
+    data: LineVoice
+    school: LineVoice
+    trust: LineVoice
+    features: tuple[RubricFeature, ...]
     holds_back: bool
 
     @property
-    def counting(self) -> Voice | None:
+    def counting(self) -> LineVoice | None:
         """The voice that counts, or None where nobody has judged the line and no figure covers it."""
         return next((voice for voice in (self.data, self.school, self.trust) if voice.counts), None)
 
     @property
-    def feature(self) -> Feature | None:
+    def feature(self) -> RubricFeature | None:
         """What can be observed at the phase that counts."""
         return next((row for row in self.features if self.counting and row.phase == self.counting.phase), None)
 
@@ -142,7 +142,9 @@ def _judged_line(
     quiet = silence(line.code, said["reason"], rubric)
     return JudgedLine(
         line=line,
-        data=Voice(code="data", phase=said["phase"], reason=said["reason"], silence=quiet, counts=counting == "data"),
+        data=LineVoice(
+            code="data", phase=said["phase"], reason=said["reason"], silence=quiet, counts=counting == "data"
+        ),
         school=_voice("school", judged.get("school"), counting),
         trust=_voice("trust", judged.get("trust"), counting),
         features=features_of(line, rubric),
@@ -150,12 +152,12 @@ def _judged_line(
     )
 
 
-def _voice(code: str, row: LineJudgement | None, counting: str | None) -> Voice:
+def _voice(code: str, row: LineJudgement | None, counting: str | None) -> LineVoice:
     if row is None:
-        return Voice(
+        return LineVoice(
             code=code, silence="Not judged by the school" if code == "school" else "Not moderated by the trust"
         )
-    return Voice(
+    return LineVoice(
         code=code, phase=row.phase, reason=row.reason, who=row.judged_by.name, at=row.judged_at, counts=code == counting
     )
 

@@ -7,8 +7,15 @@ from kpis.rules.figures_in_words import MINUS
 from schools.rules.terms import label
 from trajectories.models import TrustReference
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import Table, table_for
-from trajectories.rules.reference_lines import LINES, Line, ReferenceSet, drawn_lines, line_for, standard_reference
+from trajectories.rules.percentiles import PercentileTable, table_for
+from trajectories.rules.reference_lines import (
+    LINES,
+    CarterLine,
+    ReferenceSet,
+    drawn_lines,
+    line_for,
+    standard_reference,
+)
 from trajectories.rules.trust_lines import TrustLine, with_trust_lines
 from trusts.models import Trust
 
@@ -19,7 +26,7 @@ PROVENANCES = {"official": "Official", "derived": "Derived", "trust": "Set by th
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineRow:
+class CarterLineRow:
     """One of Carter's four lines over some years, in words."""
 
     code: str
@@ -35,7 +42,7 @@ class LineRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VersionRow:
+class ReferenceVersionRow:
     """One version that the trust set: its lines in words, who set it and when."""
 
     version: TrustReference
@@ -48,8 +55,8 @@ class ReferencePage:
     """What the page of a trust's reference set shows."""
 
     reference: ReferenceSet
-    rows: tuple[LineRow, ...]
-    versions: tuple[VersionRow, ...]  # Newest first.
+    rows: tuple[CarterLineRow, ...]
+    versions: tuple[ReferenceVersionRow, ...]  # Newest first.
     waiting: int  # Schools that are still to be recalculated.
 
     @property
@@ -93,13 +100,13 @@ def own_percentiles(trust_id: int) -> tuple[dict[tuple[str, str], float], int | 
     return {(line.phase, line.code): line.percentile for line in lines}, first
 
 
-def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[LineRow, ...]:
+def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[CarterLineRow, ...]:
     """Return every line of a set in words, by phase of education, then from floor to top, then oldest years first.
 
     ``last_year`` is the newest school year whose results may be out. Today's lines are shown in that year's figures.
     """
     return tuple(
-        LineRow(
+        CarterLineRow(
             code=line.code,
             name=reference.names[line.code],
             phase=line.phase,
@@ -118,7 +125,7 @@ def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[LineRow, ...]
     )
 
 
-def _place(line: Line) -> str:
+def _place(line: CarterLine) -> str:
     if line.percentile is not None:
         return f"Percentile {line.percentile:g}"
     if line.percentile_by_year:
@@ -126,7 +133,7 @@ def _place(line: Line) -> str:
     return "Set by its own test"
 
 
-def _values(reference: ReferenceSet, line: Line, last_year: int) -> tuple[str, ...]:
+def _values(reference: ReferenceSet, line: CarterLine, last_year: int) -> tuple[str, ...]:
     """Return a line that is still in force as values of each headline measure, read from its newest table."""
     if line is not line_for(reference, line.code, line.phase, last_year):
         return ()
@@ -143,21 +150,21 @@ def _values(reference: ReferenceSet, line: Line, last_year: int) -> tuple[str, .
     return tuple(values)
 
 
-def _newest_table(code: str, phase: str, last_year: int) -> Table | None:
+def _newest_table(code: str, phase: str, last_year: int) -> PercentileTable | None:
     """Return the table of the last year, up to ``last_year``, in which the measure was published."""
     years = (year for year in range(last_year, FIRST_YEAR - 1, -1) if measures()[code].is_published(year))
     newest = next(years, None)
     return table_for(code, phase, newest) if newest else None
 
 
-def _version(row: TrustReference) -> VersionRow:
+def _version(row: TrustReference) -> ReferenceVersionRow:
     names = standard_reference().names
     lines = tuple(
         f"{line['phase'].capitalize()}, {names[line['code']].lower()}: percentile {line['percentile']:g}, "
         f"from the {label(line['first_year'])} results onwards"
         for line in row.lines
     )
-    return VersionRow(version=row, lines=lines, is_standard=not row.lines)
+    return ReferenceVersionRow(version=row, lines=lines, is_standard=not row.lines)
 
 
 def reference_table(page: ReferencePage) -> list[list[object]]:

@@ -14,7 +14,7 @@ PHASES = ["", "stabilise", "repair", "improve", "sustain"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnitsWanted:
+class UnitFilter:
     """Which units to list: a kind, a phase (``none``: those without one), and the order."""
 
     kind: str = ""
@@ -34,7 +34,7 @@ SORTS: dict[str, tuple[str, Callable[[UnitRow], Any]]] = {
 }
 
 
-def chosen(rows: Iterable[UnitRow], wanted: UnitsWanted) -> list[UnitRow]:
+def chosen(rows: Iterable[UnitRow], wanted: UnitFilter) -> list[UnitRow]:
     """Keep the units wanted and sort them."""
     kept = [row for row in rows if wanted.kind in ("", row.unit.kind) and wanted.phase in ("", row.phase or "none")]
     return in_order(kept, SORTS, wanted.sort)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from schools.models import School, Term
 from trajectories.models import Unit, UnitJudgement, UnitPhase
-from trajectories.rules.areas import Area, areas
+from trajectories.rules.areas import CapacityArea, areas
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import percentile_of
 from trajectories.rules.phase import LineLevel
@@ -49,7 +49,7 @@ class UnitRow:
         return self.answer.reason if self.answer else "Not calculated yet."
 
     @property
-    def area(self) -> Area | None:
+    def area(self) -> CapacityArea | None:
         return areas().get(self.unit.area)
 
 

@@ -12,7 +12,7 @@ from trajectories.rules.rubric import standard_rubric
 
 
 @dataclass(frozen=True, kw_only=True)
-class Area:
+class CapacityArea:
     """One area, with the line of the school's rubric and the published measures about it, if there are any."""
 
     code: str
@@ -35,18 +35,21 @@ class AreaPhase:
 
 
 @cache
-def areas() -> Mapping[str, Area]:
+def areas() -> Mapping[str, CapacityArea]:
     """Return the areas by code, in the order in which pages show them.
 
     >>> areas()["attendance"].line, areas()["mathematics"].measures
     ('attendance', ('MATPROG',))
     """
     data = tomllib.loads((DATA / "areas.toml").read_text(encoding="utf-8"))
-    rows = [Area(**row | {name: tuple(row.get(name, ())) for name in ("measures", "phases")}) for row in data["area"]]
+    rows = [
+        CapacityArea(**row | {name: tuple(row.get(name, ())) for name in ("measures", "phases")})
+        for row in data["area"]
+    ]
     return {area.code: area for area in rows}
 
 
-def area_phase(area: Area, units: Sequence[tuple[str, str]], levels: Mapping[str, LineLevel]) -> AreaPhase:
+def area_phase(area: CapacityArea, units: Sequence[tuple[str, str]], levels: Mapping[str, LineLevel]) -> AreaPhase:
     """Return the phase of an area from the school's units in it, or else from its line of the school's rubric.
 
     ``units`` are names and phases; a phase is empty if too little is known. Of several units the earliest phase counts,

@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trajectories.rules.journey_rules import RuleSet
+from trajectories.rules.journey_rules import JourneyRules
 from trajectories.rules.shape import Floats
 
 SCATTER_YEARS, SCATTER_SCHOOLS = 4, 100  # The fewest that show how results scatter.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class ComparableYears:
     """The comparable years of each school. Arrays have one row for each of ``schools``.
 
     ``percentiles`` and ``errors`` have one column for each calendar year, and every school's last known year is in the
@@ -28,8 +28,8 @@ class Evidence:
 
 
 def evidence_of(
-    history: pd.DataFrame, *, phase: str, cut_off: int, rules: RuleSet, usual_error: float | None = None
-) -> Evidence:
+    history: pd.DataFrame, *, phase: str, cut_off: int, rules: JourneyRules, usual_error: float | None = None
+) -> ComparableYears:
     """Check a history, keep the comparable years that count, and lay them out in arrays. No loop over schools.
 
     Source: trajectories/README.md, rules T1 and T2.
@@ -101,7 +101,7 @@ def refuse_faults(history: pd.DataFrame) -> None:
         raise ValueError(f"school {bad['school'].iloc[0]} in {bad['year'].iloc[0]}: a standard error must be above 0")
 
 
-def _laid_out(history: pd.DataFrame, cut_off: int, oldest: int) -> Evidence:
+def _laid_out(history: pd.DataFrame, cut_off: int, oldest: int) -> ComparableYears:
     """Lay out the known rows up to ``cut_off`` that are less than ``oldest`` years older than the school's last row."""
     numbers, schools = pd.factorize(history["school"])
     years = history["year"].to_numpy(np.int64)
@@ -117,4 +117,4 @@ def _laid_out(history: pd.DataFrame, cut_off: int, oldest: int) -> Evidence:
     errors[row, column] = history["standard_error"].to_numpy(float)[counts]
     rows: npt.NDArray[np.intp] = np.flatnonzero(counts)
     known = history.iloc[rows[np.argsort(years[rows], kind="stable")]]
-    return Evidence(schools=list(schools), known=known, latest=latest, percentiles=percentiles, errors=errors)
+    return ComparableYears(schools=list(schools), known=known, latest=latest, percentiles=percentiles, errors=errors)

@@ -20,7 +20,7 @@ FURTHEST = 4.0  # Standard deviations, so that a single wrong cell cannot distor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scale:
+class ContextScale:
     """England's mean and spread of one context measure, to compare a school's figure with."""
 
     mean: float
@@ -28,7 +28,7 @@ class Scale:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Panel:
+class ForecastArrays:
     """Many schools' past. Arrays are schools by measures by years, NaN where nothing is known.
 
     ``scores`` are normal scores of national percentiles: 0 is the middle, above 0 is better, 1.28 is the 90th
@@ -49,10 +49,10 @@ class Panel:
         """Return the scores of one measure, schools by years."""
         return np.asarray(self.scores[:, self.measures.index(measure)])
 
-    def up_to(self, year: int) -> "Panel":
+    def up_to(self, year: int) -> "ForecastArrays":
         """Return the panel without anything later than a school year."""
         keep = self.years <= year
-        return Panel(
+        return ForecastArrays(
             phase=self.phase,
             schools=self.schools,
             years=self.years[keep],
@@ -84,9 +84,9 @@ def panel_of(
     *,
     phase: str,
     measures: Sequence[str],
-    context_scales: Mapping[str, Scale],
+    context_scales: Mapping[str, ContextScale],
     tables: NationalTables | None = None,
-) -> Panel:
+) -> ForecastArrays:
     """Arrange histories as arrays, in the order of the schools' first rows.
 
     ``history`` has the columns ``urn, measure, year, percentile`` (national, 100 is best) and may have ``cohort``.
@@ -104,7 +104,7 @@ def panel_of(
     every = np.concatenate([wanted["year"].to_numpy(np.int64), about["year"].to_numpy(np.int64)])
     years = np.arange(every.min(), every.max() + 1) if len(every) else np.array([0])
     scored = wanted.assign(score=score(wanted["percentile"]))
-    return Panel(
+    return ForecastArrays(
         phase=phase,
         schools=schools,
         years=years,
@@ -133,7 +133,7 @@ def _refuse_faults(frame: pd.DataFrame, columns: Sequence[str], name: str) -> No
 def _context(
     context: pd.DataFrame | None,
     schools: npt.NDArray[np.int64],
-    scales: Mapping[str, Scale],
+    scales: Mapping[str, ContextScale],
     phase: str,
     tables: NationalTables | None,
 ) -> pd.DataFrame:
@@ -157,13 +157,13 @@ def _scale(
     measure: str,
     year: int,
     phase: str,
-    scales: Mapping[str, Scale],
+    scales: Mapping[str, ContextScale],
     tables: NationalTables | None,
-) -> Scale:
+) -> ContextScale:
     if len(values) >= WHOLE_COUNTRY:
-        return Scale(mean=float(values.mean()), spread=float(values.std()))
+        return ContextScale(mean=float(values.mean()), spread=float(values.std()))
     if table := table_for(measure, phase, year, tables=tables):
-        return Scale(mean=float(np.mean(table.values)), spread=scales[measure].spread)
+        return ContextScale(mean=float(np.mean(table.values)), spread=scales[measure].spread)
     return scales[measure]
 
 

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from trajectories.rules.forecast_arrays import ENDS, percentile
 from trajectories.rules.headline import history_of
 from trajectories.rules.journey_probabilities import decide
-from trajectories.rules.journey_rules import RuleSet, standard_rules
+from trajectories.rules.journey_rules import JourneyRules, standard_rules
 from trajectories.rules.reference_lines import ReferenceSet
 from trajectories.rules.shape import Floats
 
@@ -16,7 +16,7 @@ DECLINING = ("C", "D", "G")
 TRIED = 9  # Equally likely next results with which each school is placed.
 
 
-def own_history(history: pd.DataFrame, measure: str, phase: str, rules: RuleSet | None = None) -> pd.DataFrame:
+def own_history(history: pd.DataFrame, measure: str, phase: str, rules: JourneyRules | None = None) -> pd.DataFrame:
     """Return one measure's history as ``decide`` takes it, with the standard error of each year (rule T2).
 
     ``history`` is as ``forecasts`` takes it. A standard error in it is that of a published interval.
@@ -34,7 +34,7 @@ def decline_chances(
     schools: npt.NDArray[np.int64],
     phase: str,
     year: int,
-    rules: RuleSet | None = None,
+    rules: JourneyRules | None = None,
     reference: ReferenceSet | None = None,
 ) -> Floats:
     """Return each school's chance of being placed on C, D or G once the result of ``year`` is known.

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from schools.rules.terms import label
-from trajectories.rules.forecast_arrays import Panel, percentile
-from trajectories.rules.forecast_predict import Predicted
+from trajectories.rules.forecast_arrays import ForecastArrays, percentile
+from trajectories.rules.forecast_predict import PredictedScores
 from trajectories.rules.measures import measures
-from trajectories.rules.outlook import Driver
+from trajectories.rules.outlook import ForecastDriver
 
 SHOWN = 3
 CONTEXT_NAMES = {
@@ -23,7 +23,7 @@ FAR = 1.0  # Standard deviations.
 NEAR = 0.25
 
 
-def drivers_of(panel: Panel, predicted: Predicted, place: int) -> tuple[Driver, ...]:
+def drivers_of(panel: ForecastArrays, predicted: PredictedScores, place: int) -> tuple[ForecastDriver, ...]:
     """Return the three things that moved one school's forecast most, the largest first.
 
     A measure's results of all years are one thing, and a context figure is another. The effect is the number of
@@ -41,7 +41,7 @@ def drivers_of(panel: Panel, predicted: Predicted, place: int) -> tuple[Driver, 
     }
     greatest = sorted(effects, key=lambda code: -abs(effects[code]))[:SHOWN]
     return tuple(
-        Driver(
+        ForecastDriver(
             name=name_of(code),
             effect=round(effects[code], 2),
             sentence=_sentence(panel, predicted, place, code, effects[code]),
@@ -56,7 +56,7 @@ def name_of(code: str) -> str:
     return CONTEXT_NAMES.get(code) or measures()[code].name
 
 
-def _sentence(panel: Panel, predicted: Predicted, place: int, code: str, effect: float) -> str:
+def _sentence(panel: ForecastArrays, predicted: PredictedScores, place: int, code: str, effect: float) -> str:
     years = [year for item, year in predicted.items if item == code]
     moved = f"{abs(effect):.0f} percentile point{'' if round(abs(effect)) == 1 else 's'}"
     does = f"{'raises' if effect > 0 else 'lowers'} the expected result by {moved}"
@@ -68,7 +68,7 @@ def _sentence(panel: Panel, predicted: Predicted, place: int, code: str, effect:
     return f"{name_of(code)}{_over(known)}, last at the {_ordinal(round(last))} national percentile, {does}."
 
 
-def _beside(panel: Panel, place: int, code: str) -> str:
+def _beside(panel: ForecastArrays, place: int, code: str) -> str:
     values = panel.context[place, panel.context_measures.index(code)]
     known = values[~np.isnan(values)]
     far = float(known[-1])

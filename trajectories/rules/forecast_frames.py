@@ -8,7 +8,7 @@ from trajectories.rules.forecast import NUMBERS, forecast_frame
 from trajectories.rules.forecast_model import CONTEXT, measures_of
 from trajectories.rules.headline import headlines
 from trajectories.rules.measures import measures
-from trajectories.rules.national_files import National
+from trajectories.rules.national_files import NationalFiles
 from trajectories.rules.percentiles import NEWEST_RELEASE, NationalTables, mean_percentiles, percentiles_of
 from trajectories.rules.reference_lines import ReferenceSet
 
@@ -41,7 +41,7 @@ NOT_COMPARED = {
 }
 
 
-def forecast_history(found: National, phase: str, tables: NationalTables | None = None) -> pd.DataFrame:
+def forecast_history(found: NationalFiles, phase: str, tables: NationalTables | None = None) -> pd.DataFrame:
     """Return the history of every mainstream school of a phase, in the columns of ``HISTORY``.
 
     The newest release of each year counts. The cohort is the number of pupils at the end of the key stage in the
@@ -62,7 +62,7 @@ def forecast_history(found: National, phase: str, tables: NationalTables | None 
     return answer.astype({"standard_error": float})[HISTORY]
 
 
-def forecast_context(found: National) -> pd.DataFrame:
+def forecast_context(found: NationalFiles) -> pd.DataFrame:
     """Return the context of every school: ``urn, measure, year, value`` for the measures that forecasts read."""
     rows = found.context[found.context["measure"].isin(list(CONTEXT)) & (found.context["status"] == "value")]
     rows = rows.astype({"measure": str})[["urn", "measure", "year", "value"]]
@@ -70,7 +70,7 @@ def forecast_context(found: National) -> pd.DataFrame:
 
 
 def forecast_national(
-    found: National,
+    found: NationalFiles,
     *,
     year: int,
     phases: Sequence[str] = ("primary", "secondary"),

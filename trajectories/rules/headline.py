@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trajectories.rules.journey_rules import SCATTER, RuleSet, standard_rules
+from trajectories.rules.journey_rules import SCATTER, JourneyRules, standard_rules
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import (
     KEYS,
     NEWEST_RELEASE,
     NationalTables,
-    Table,
+    PercentileTable,
     mean_percentiles,
     percentile_in,
     table_for,
@@ -105,7 +105,7 @@ def _cohorts(results: pd.DataFrame, answer: pd.DataFrame) -> Floats:
 
 def _by_table(
     headline: pd.DataFrame, tables: NationalTables | None
-) -> list[tuple[pd.DataFrame, npt.NDArray[np.intp], Table]]:
+) -> list[tuple[pd.DataFrame, npt.NDArray[np.intp], PercentileTable]]:
     parts = []
     groups: Mapping[Any, Any] = headline.groupby(KEYS).indices
     for (measure, phase, year, release), rows in groups.items():
@@ -125,7 +125,9 @@ def _beside(headline: pd.DataFrame, newest: pd.DataFrame) -> dict[str, Floats]:
     return figures
 
 
-def _banded(rows: pd.DataFrame, values: Mapping[str, Floats], reference: ReferenceSet, table: Table) -> pd.DataFrame:
+def _banded(
+    rows: pd.DataFrame, values: Mapping[str, Floats], reference: ReferenceSet, table: PercentileTable
+) -> pd.DataFrame:
     lines = lines_on(reference, table)
     band, settled_by = bands_of(rows["percentile"].to_numpy(float), values, lines)
     coasting = [line for line, _ in lines if line.code == "coasting" and line.provenance == "official"]
@@ -140,7 +142,7 @@ def _banded(rows: pd.DataFrame, values: Mapping[str, Floats], reference: Referen
     )
 
 
-def _standard_errors(table: Table, lower: Floats, upper: Floats) -> Floats:
+def _standard_errors(table: PercentileTable, lower: Floats, upper: Floats) -> Floats:
     """Return the standard errors of Progress 8 percentiles, from the confidence intervals; NaN for other measures.
 
     The published interval is 95%: 1.96 standard errors on either side.
@@ -168,7 +170,7 @@ def _three_years(answer: pd.DataFrame) -> pd.Series:
     return pd.Series(np.where(in_force, coasting, np.nan), index=answer.index)
 
 
-def history_of(found: pd.DataFrame, *, rules: RuleSet | None = None) -> pd.DataFrame:
+def history_of(found: pd.DataFrame, *, rules: JourneyRules | None = None) -> pd.DataFrame:
     """Return headlines as the frame that ``decision.decide`` takes: one row for each school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``. The standard error combines the published

@@ -11,7 +11,7 @@ from kpis.rules.figures_in_words import join
 from schools.rules.terms import label
 from trajectories.rules import DATA
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import Table, percentile_in
+from trajectories.rules.percentiles import PercentileTable, percentile_in
 
 NORMAL = NormalDist()
 RATES = {
@@ -21,7 +21,7 @@ RATES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rate:
+class AbsenceRate:
     """One accepted rate of absence of one term, in per cent, with that of the same term a year earlier."""
 
     indicator: str
@@ -31,7 +31,7 @@ class Rate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnForecast:
+class SchoolForecast:
     """What the school itself expects of the measure, from one term's return, in the measure's unit."""
 
     term: str
@@ -39,7 +39,7 @@ class OwnForecast:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PastForecast:
+class PastSchoolForecast:
     """What the school expected in the same term of an earlier year, and the result that was then published."""
 
     year: int
@@ -48,16 +48,16 @@ class PastForecast:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InYear:
+class InYearFigures:
     """What a school's accepted returns say about one measure of the current year."""
 
-    rates: tuple[Rate, ...] = ()
-    own: OwnForecast | None = None
-    past: tuple[PastForecast, ...] = ()
+    rates: tuple[AbsenceRate, ...] = ()
+    own: SchoolForecast | None = None
+    past: tuple[PastSchoolForecast, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reliability:
+class ForecastReliability:
     """How good a school's forecasts have been, in normal scores: how far too hopeful, and how far they scatter."""
 
     bias: float
@@ -86,12 +86,12 @@ def percentile_at(score: float) -> float:
     return 100 * NORMAL.cdf(score)
 
 
-def score_in(table: Table, value: float) -> float:
+def score_in(table: PercentileTable, value: float) -> float:
     """Return the normal score of a value in a national table."""
     return score_of(float(percentile_in(table, value)))
 
 
-def reliability_of(past: Sequence[PastForecast], table: Table) -> Reliability:
+def reliability_of(past: Sequence[PastSchoolForecast], table: PercentileTable) -> ForecastReliability:
     """Return how far a school's forecasts have been from what was then published.
 
     All pairs are read in one national table, that of the year ahead, because what counts is how far apart they were.
@@ -105,16 +105,16 @@ def reliability_of(past: Sequence[PastForecast], table: Table) -> Reliability:
         says = f"{count or f'Only {len(past)} of its earlier forecasts have'} a published result to compare with, and "
         says += f"{rule['needed']} are needed. Sightline treats this forecast as somewhat too hopeful and gives it "
         says += "little weight."
-        return Reliability(bias=rule["bias"], spread=rule["spread"], pairs=len(past), says=says)
+        return ForecastReliability(bias=rule["bias"], spread=rule["spread"], pairs=len(past), says=says)
     errors = [score_in(table, pair.said) - score_in(table, pair.was) for pair in past]
     bias, usual = fmean(errors), rule["usual_pairs"]
     squares = sum((error - bias) ** 2 for error in errors) + usual * rule["spread"] ** 2
     scatter = max((squares / (len(errors) - 1 + usual)) ** 0.5, rule["least_spread"])
     spread = scatter * (1 + 1 / len(errors)) ** 0.5  # The bias itself is known only from these pairs.
-    return Reliability(bias=bias, spread=spread, pairs=len(errors), says=_record(past, table))
+    return ForecastReliability(bias=bias, spread=spread, pairs=len(errors), says=_record(past, table))
 
 
-def _record(past: Sequence[PastForecast], table: Table) -> str:
+def _record(past: Sequence[PastSchoolForecast], table: PercentileTable) -> str:
     measure = measures()[table.measure]
     mean = fmean(pair.said - pair.was for pair in past)
     over = (

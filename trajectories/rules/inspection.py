@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tables.faults import FileRefused
-from trajectories.rules.backtest import FEWEST, Trained
+from trajectories.rules.backtest import FEWEST, KnownAtCutOff
 from trajectories.rules.backtest_rows import BASELINES, OURS, last_score, mean_score, rows_of
 from trajectories.rules.forecast_arrays import percentile
 from trajectories.rules.forecast_model import FORETOLD
@@ -40,7 +40,7 @@ def read_judgements(path: Path) -> pd.DataFrame:
     return pd.DataFrame({"urn": urns.astype(int), "grade": grades.astype(int), "on": dates})
 
 
-def next_judgement(trained: Trained, judgements: pd.DataFrame) -> pd.DataFrame:
+def next_judgement(trained: KnownAtCutOff, judgements: pd.DataFrame) -> pd.DataFrame:
     """Compare the chance of a next judgement below good with the judgements that came, as ``backtest`` does.
 
     The next judgement is the first from 1 September after the last training results. The chance is a logistic
@@ -78,7 +78,7 @@ def _begins(year: int) -> pd.Timestamp:
     return pd.Timestamp(year, *BEGINS)
 
 
-def _cut(trained: Trained, judgements: pd.DataFrame, year: int, *, until: pd.Timestamp | None) -> pd.DataFrame:
+def _cut(trained: KnownAtCutOff, judgements: pd.DataFrame, year: int, *, until: pd.Timestamp | None) -> pd.DataFrame:
     """Return what was known about each school after the results of a year, and its next judgement."""
     since = judgements["on"] >= _begins(year)
     later = judgements[since & ((judgements["on"] < until) if until is not None else True)]

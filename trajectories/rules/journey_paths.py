@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from trajectories.rules.journey_rules import Edge, Plain, RuleSet, edge_of, fired, holds
+from trajectories.rules.journey_rules import JourneyRules, PathEdge, PlainPaths, edge_of, fired, holds
 from trajectories.rules.shape import Floats
 
 ANSWERS = ("A", "B", "C", "D", "E", "F", "G", "H", "none")
@@ -15,7 +15,7 @@ FEATURES = ("level", "slope", "before", "after", "peak", "end")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paths:
+class JourneyPaths:
     """Noise-free paths over one period, sorted by journey.
 
     ``percentiles`` are paths by years, from the first year of the period to the last. ``answer`` is the position in
@@ -36,7 +36,7 @@ class Paths:
         return slice(int(first), int(last))
 
 
-def paths_of(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> Paths:
+def paths_of(period: int, rules: JourneyRules, bounds: Mapping[str, float]) -> JourneyPaths:
     """Lay out the paths of every journey over a ``period`` of calendar years, including the first and the last.
 
     Most of a journey's weight is on its *plain* paths: those that nobody would mistake for another journey, spread
@@ -56,7 +56,7 @@ def paths_of(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> Paths:
 
 
 @lru_cache(maxsize=64)
-def _paths_of(period: int, rules: RuleSet, given: tuple[tuple[str, float], ...]) -> Paths:
+def _paths_of(period: int, rules: JourneyRules, given: tuple[tuple[str, float], ...]) -> JourneyPaths:
     bounds = dict(given)
     plain = [_plain(ranges, period, rules, bounds) for ranges in rules.plain]
     between, labels = _between(period, rules, bounds)
@@ -70,7 +70,7 @@ def _paths_of(period: int, rules: RuleSet, given: tuple[tuple[str, float], ...])
     order = np.argsort(answer, kind="stable")
     percentiles = _percentiles(drawn, period)[order]
     total = np.bincount(answer, weight, minlength=len(ANSWERS))
-    return Paths(
+    return JourneyPaths(
         percentiles=percentiles,
         answer=answer[order],
         weight=(weight / total[answer])[order],
@@ -101,7 +101,7 @@ def _features(drawn: Floats, period: int) -> dict[str, Floats]:
     }
 
 
-def _plain(ranges: Plain, period: int, rules: RuleSet, bounds: Mapping[str, float]) -> Floats:
+def _plain(ranges: PlainPaths, period: int, rules: JourneyRules, bounds: Mapping[str, float]) -> Floats:
     """Lay one journey's plain paths evenly over its ranges, and keep those that stay within the journey's limits."""
     steps = _steps(rules, bounds)
     before = _range(ranges.before, bounds)
@@ -130,7 +130,7 @@ def _plain(ranges: Plain, period: int, rules: RuleSet, bounds: Mapping[str, floa
     return np.asarray(drawn[keeps])
 
 
-def _between(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> tuple[Floats, npt.NDArray[np.int64]]:
+def _between(period: int, rules: JourneyRules, bounds: Mapping[str, float]) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Lay paths evenly over the whole scale, and label each with the first rule that it meets."""
     steps = _steps(rules, bounds)
     most = edge_of(rules.between_slope, bounds)
@@ -147,11 +147,11 @@ def _between(period: int, rules: RuleSet, bounds: Mapping[str, float]) -> tuple[
     return drawn, labels
 
 
-def _steps(rules: RuleSet, bounds: Mapping[str, float]) -> dict[str, float]:
+def _steps(rules: JourneyRules, bounds: Mapping[str, float]) -> dict[str, float]:
     return {name: edge_of(edge, bounds) for name, edge in rules.steps.items()}
 
 
-def _range(edges: tuple[Edge, Edge], bounds: Mapping[str, float]) -> Floats:
+def _range(edges: tuple[PathEdge, PathEdge], bounds: Mapping[str, float]) -> Floats:
     return np.array([edge_of(edge, bounds) for edge in edges])
 
 

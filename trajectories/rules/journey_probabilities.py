@@ -9,16 +9,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from schools.rules.terms import label
-from trajectories.rules.comparable_years import Evidence, evidence_of
+from trajectories.rules.comparable_years import ComparableYears, evidence_of
 from trajectories.rules.journey_paths import ANSWERS
-from trajectories.rules.journey_rules import RuleSet, standard_rules
-from trajectories.rules.likelihood import Fit, fit
+from trajectories.rules.journey_rules import JourneyRules, standard_rules
+from trajectories.rules.likelihood import PathFit, fit
 from trajectories.rules.reference_lines import ReferenceSet, levels, standard_reference
-from trajectories.rules.shape import Floats, Shapes, shapes_of
+from trajectories.rules.shape import Floats, HistoryShapes, shapes_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class PlacementYear:
     """One comparable year of a school, as the placement uses it."""
 
     year: int
@@ -29,16 +29,16 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class JourneyProbabilities:
     """What the engine answers about many schools at once. Arrays have one entry for each of ``schools``."""
 
     phase: str
     cut_off: int
-    rules: RuleSet
+    rules: JourneyRules
     reference: ReferenceSet
     bounds: dict[str, float]
-    evidence: Evidence
-    fit: Fit  # What the results say once they are compared with the paths of the journeys.
+    evidence: ComparableYears
+    fit: PathFit  # What the results say once they are compared with the paths of the journeys.
 
     @property
     def schools(self) -> list[int | str]:
@@ -51,7 +51,7 @@ class Decision:
         return self.evidence.known
 
     @cached_property
-    def shapes(self) -> Shapes:
+    def shapes(self) -> HistoryShapes:
         """Return the shapes of the results alone, by weighted least squares."""
         years = np.arange(self.evidence.percentiles.shape[1])
         return shapes_of(years, self.evidence.percentiles, self.evidence.errors)
@@ -117,10 +117,10 @@ def decide(
     *,
     phase: str,
     cut_off: int | None = None,
-    rules: RuleSet | None = None,
+    rules: JourneyRules | None = None,
     reference: ReferenceSet | None = None,
     usual_error: float | None = None,
-) -> Decision:
+) -> JourneyProbabilities:
     """Place every school at once. ``placements`` gives the same answers in words, one school at a time.
 
     The arguments are those of ``placements``. ``usual_error`` replaces the phase's usual standard error, in percentile
@@ -135,7 +135,7 @@ def decide(
     last = (int(history["year"].max()) if len(history) else 0) if cut_off is None else cut_off
     evidence = evidence_of(history, phase=phase, cut_off=last, rules=rules, usual_error=usual_error)
     bounds = rules.bounds(phase, levels(reference, phase))
-    return Decision(
+    return JourneyProbabilities(
         phase=phase,
         cut_off=last,
         rules=rules,
@@ -146,7 +146,7 @@ def decide(
     )
 
 
-def too_few(years: Sequence[int], rules: RuleSet) -> str:
+def too_few(years: Sequence[int], rules: JourneyRules) -> str:
     """Return why a school that has comparable results only for these years is not placed.
 
     >>> too_few([2018, 2019], standard_rules())
@@ -159,11 +159,11 @@ def too_few(years: Sequence[int], rules: RuleSet) -> str:
     )
 
 
-def points_of(known: pd.DataFrame) -> dict[int | str, tuple[Point, ...]]:
+def points_of(known: pd.DataFrame) -> dict[int | str, tuple[PlacementYear, ...]]:
     """Return the comparable years of each school, oldest first, from a decision's ``known`` rows."""
-    by_school: dict[int | str, list[Point]] = {}
+    by_school: dict[int | str, list[PlacementYear]] = {}
     for row in known.to_dict("records"):
-        point = Point(
+        point = PlacementYear(
             year=int(row["year"]),
             percentile=float(row["percentile"]),
             standard_error=float(row["standard_error"]),

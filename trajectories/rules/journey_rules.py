@@ -26,7 +26,7 @@ WORDS = {">=": "at least", ">": "above", "<": "below", "<=": "at most"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Threshold:
+class RuleThreshold:
     """A number that a rule compares with, by phase of education, with its unit and source."""
 
     code: str
@@ -38,7 +38,7 @@ class Threshold:
 
 
 @dataclass(frozen=True)
-class Condition:
+class RuleCondition:
     """One comparison of a rule: a feature of the shape, an operator, and a number or the code of a threshold."""
 
     feature: str
@@ -47,17 +47,17 @@ class Condition:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class JourneyRule:
     """One numbered rule. It applies when all its conditions are met."""
 
     number: str
     letter: str
     says: str
-    conditions: tuple[Condition, ...]
+    conditions: tuple[RuleCondition, ...]
 
 
 @dataclass(frozen=True)
-class Edge:
+class PathEdge:
     """A number in the library of paths: a multiple of a threshold or line plus a number, or just a number."""
 
     code: str | None
@@ -66,7 +66,7 @@ class Edge:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plain:
+class PlainPaths:
     """The ranges of one letter's plain paths: those that nobody would mistake for another journey.
 
     ``height`` is the percentile in the middle of the period, or at the bend if the path has one. ``before`` is the
@@ -75,16 +75,16 @@ class Plain:
     """
 
     letter: str
-    height: tuple[Edge, Edge]
-    before: tuple[Edge, Edge]
-    after: tuple[Edge, Edge] | None
+    height: tuple[PathEdge, PathEdge]
+    before: tuple[PathEdge, PathEdge]
+    after: tuple[PathEdge, PathEdge] | None
     bends: tuple[float, ...]
-    within: tuple[Edge, Edge]
-    across: Edge | None
+    within: tuple[PathEdge, PathEdge]
+    across: PathEdge | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # Compared by identity, so that results for it can be cached.
-class RuleSet:
+class JourneyRules:
     """All the rules in order, with their thresholds and the ranges of their paths, as one dated version."""
 
     version: str
@@ -94,17 +94,17 @@ class RuleSet:
     standard_error: Mapping[str, float]  # By phase of education, in percentile points.
     wobble: Mapping[str, float]  # By phase of education, in percentile points.
     scatter: Mapping[str, Mapping[str, float]]  # By measure: each of ``SCATTER``, in percentile points.
-    thresholds: tuple[Threshold, ...]
-    rules: tuple[Rule, ...]
+    thresholds: tuple[RuleThreshold, ...]
+    rules: tuple[JourneyRule, ...]
     medium: float  # The lowest probability of the letter that is called medium.
     high: float  # The lowest probability of the letter that is called high.
     sharpest: float  # The smallest standard error, in percentile points.
-    plain: tuple[Plain, ...]
+    plain: tuple[PlainPaths, ...]
     most_covered: float  # Percentile points over the whole period.
     least_covered: float  # As a share of the most.
-    steps: Mapping[str, Edge]  # The distances between neighbouring paths.
+    steps: Mapping[str, PathEdge]  # The distances between neighbouring paths.
     between_share: float
-    between_slope: Edge
+    between_slope: PathEdge
 
     def scatter_of(self, name: str) -> dict[str, float]:
         """Return one of the numbers of ``SCATTER`` for every measure."""
@@ -115,11 +115,11 @@ class RuleSet:
         return {threshold.code: threshold.value[phase] for threshold in self.thresholds} | dict(lines)
 
 
-def read_rules(path: Path) -> RuleSet:
+def read_rules(path: Path) -> JourneyRules:
     """Read a rule set from a TOML file in the layout of ``trajectories/data/trajectory_rules.toml``."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     paths = data["paths"]
-    return RuleSet(
+    return JourneyRules(
         version=data["version"],
         source=data["source"],
         years_needed=data["years_needed"],
@@ -127,9 +127,9 @@ def read_rules(path: Path) -> RuleSet:
         standard_error=data["standard_error"],
         wobble=data["wobble"],
         scatter=data["scatter"],
-        thresholds=tuple(Threshold(**row) for row in data["threshold"]),
+        thresholds=tuple(RuleThreshold(**row) for row in data["threshold"]),
         rules=tuple(
-            Rule(**row | {"conditions": tuple(Condition(*condition) for condition in row["conditions"])})
+            JourneyRule(**row | {"conditions": tuple(RuleCondition(*condition) for condition in row["conditions"])})
             for row in data["rule"]
         ),
         medium=data["confidence"]["medium"],
@@ -144,12 +144,12 @@ def read_rules(path: Path) -> RuleSet:
     )
 
 
-def _plain(given: Mapping[str, Any]) -> Plain:
-    def pair(name: str) -> tuple[Edge, Edge]:
+def _plain(given: Mapping[str, Any]) -> PlainPaths:
+    def pair(name: str) -> tuple[PathEdge, PathEdge]:
         low, high = given[name]
         return _edge(low), _edge(high)
 
-    return Plain(
+    return PlainPaths(
         letter=given["letter"],
         height=pair("height"),
         before=pair("before") if "before" in given else pair("slope"),
@@ -160,22 +160,22 @@ def _plain(given: Mapping[str, Any]) -> Plain:
     )
 
 
-def _edge(given: float | Mapping[str, Any]) -> Edge:
+def _edge(given: float | Mapping[str, Any]) -> PathEdge:
     if isinstance(given, Mapping):
-        return Edge(given["of"], given.get("times", 1.0), given.get("plus", 0.0))
-    return Edge(None, 1.0, float(given))
+        return PathEdge(given["of"], given.get("times", 1.0), given.get("plus", 0.0))
+    return PathEdge(None, 1.0, float(given))
 
 
 @cache
-def standard_rules() -> RuleSet:
+def standard_rules() -> JourneyRules:
     """Return the rule set that ships with Sightline."""
     return read_rules(DATA / "trajectory_rules.toml")
 
 
-def bound_of(condition: Condition, bounds: Mapping[str, float]) -> float:
+def bound_of(condition: RuleCondition, bounds: Mapping[str, float]) -> float:
     """Return the number that a condition compares with; ``-code`` is the negative of the threshold.
 
-    >>> bound_of(Condition("slope", "<=", "-steep"), {"steep": 8.2})
+    >>> bound_of(RuleCondition("slope", "<=", "-steep"), {"steep": 8.2})
     -8.2
     """
     if not isinstance(condition.bound, str):
@@ -185,16 +185,16 @@ def bound_of(condition: Condition, bounds: Mapping[str, float]) -> float:
     return bounds[condition.bound]
 
 
-def edge_of(edge: Edge, bounds: Mapping[str, float]) -> float:
+def edge_of(edge: PathEdge, bounds: Mapping[str, float]) -> float:
     """Return the number that an edge means.
 
-    >>> edge_of(Edge("steep", -2.0, 0.5), {"steep": 8.0})
+    >>> edge_of(PathEdge("steep", -2.0, 0.5), {"steep": 8.0})
     -15.5
     """
     return edge.plus if edge.code is None else edge.times * bounds[edge.code] + edge.plus
 
 
-def fired(features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, float]) -> npt.NDArray[np.int64]:
+def fired(features: Mapping[str, Floats], rules: JourneyRules, bounds: Mapping[str, float]) -> npt.NDArray[np.int64]:
     """Return the position of the first rule that each shape meets, -1 if it meets none."""
     answer = np.full(len(next(iter(features.values()))), -1, dtype=np.int64)
     for position, rule in enumerate(rules.rules):
@@ -202,7 +202,7 @@ def fired(features: Mapping[str, Floats], rules: RuleSet, bounds: Mapping[str, f
     return answer
 
 
-def holds(rule: Rule, features: Mapping[str, Floats], bounds: Mapping[str, float]) -> npt.NDArray[np.bool_]:
+def holds(rule: JourneyRule, features: Mapping[str, Floats], bounds: Mapping[str, float]) -> npt.NDArray[np.bool_]:
     """Return for each shape whether it meets all the conditions of a rule."""
     answer = np.full(len(next(iter(features.values()))), True)
     for condition in rule.conditions:
@@ -210,9 +210,9 @@ def holds(rule: Rule, features: Mapping[str, Floats], bounds: Mapping[str, float
     return answer
 
 
-def boundaries_of(rules: RuleSet) -> list[Condition]:
+def boundaries_of(rules: JourneyRules) -> list[RuleCondition]:
     """Return each different comparison of the rules once."""
-    conditions: dict[tuple[str, str | float], Condition] = {}
+    conditions: dict[tuple[str, str | float], RuleCondition] = {}
     for rule in rules.rules:
         for condition in rule.conditions:
             conditions.setdefault((condition.feature, condition.bound), condition)
@@ -220,15 +220,15 @@ def boundaries_of(rules: RuleSet) -> list[Condition]:
 
 
 def crossing(
-    features: Mapping[str, float], towards: str, rules: RuleSet, bounds: Mapping[str, float]
-) -> Condition | None:
+    features: Mapping[str, float], towards: str, rules: JourneyRules, bounds: Mapping[str, float]
+) -> RuleCondition | None:
     """Return the comparison that separates one shape from another letter: what alone would have to change.
 
     Each comparison of the rules is tried alone: its feature is moved just across it, and the others stay. Of the
     comparisons that lead to the letter, the nearest wins. If none does, it is the first of the letter's own comparisons
     that the shape fails, or else None.
     """
-    nearest: list[tuple[float, int, Condition]] = []
+    nearest: list[tuple[float, int, RuleCondition]] = []
     for condition in boundaries_of(rules):
         limit, value = bound_of(condition, bounds), features[condition.feature]
         moved = dict(features) | {condition.feature: limit + (1e-9 if limit >= value else -1e-9)}

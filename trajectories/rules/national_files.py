@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kpis.rules.mainstream_schools import kind_of_schools
-from published.dfe import Results, ValueStatus
+from published.dfe import ResultsFile, ValueStatus
 from published.dfe.measures import measures as measures_read
 from tables.faults import FileRefused
 from trajectories.rules.headline import HEADLINES
@@ -31,7 +31,7 @@ COLUMNS = [*CONTEXT_COLUMNS, "phase_of_education", "via_kind", "comparable"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class National:
+class NationalFiles:
     """What published files say about England's schools, with each school under its current URN.
 
     ``results`` has one row for each figure of all pupils at key stage 2 or 4: ``urn, measure, year, release, value,
@@ -72,11 +72,11 @@ class National:
 
 
 def national(
-    files: Mapping[str, Results],
+    files: Mapping[str, ResultsFile],
     *,
     links: pd.DataFrame | None = None,
     year: int | None = None,
-) -> National:
+) -> NationalFiles:
     """Return what these files say together: results, context and schools, with each school under one URN.
 
     ``files`` are read by ``published.dfe.read``; their names are for messages. ``links`` is as
@@ -105,7 +105,7 @@ def national(
     special, special_years = _own_tables(long, kinds, "special", FEWEST_SCHOOLS)
     averages = _averages(results)
     long = _with_kinds(_under_one_urn(_with_limits(long), lineage), kinds)
-    return National(
+    return NationalFiles(
         results=long[COLUMNS],
         context=_under_one_urn(other, lineage)[CONTEXT_COLUMNS],
         schools=_one_row_each(results, kinds, lineage, long),
@@ -118,7 +118,7 @@ def national(
     )
 
 
-def _long(files: Mapping[str, Results]) -> pd.DataFrame:
+def _long(files: Mapping[str, ResultsFile]) -> pd.DataFrame:
     """Return the figures of all pupils of several files. Refuse files that disagree about a school."""
     frames = []
     for place, file in enumerate(files.values()):
@@ -208,7 +208,7 @@ def _under_one_urn(frame: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFrame:
     return frame[keep].reset_index(drop=True)
 
 
-def _schools(files: Mapping[str, Results], layout: str) -> list[pd.DataFrame]:
+def _schools(files: Mapping[str, ResultsFile], layout: str) -> list[pd.DataFrame]:
     return [file.schools.assign(year=file.summary.year) for file in files.values() if file.layout.code == layout]
 
 
@@ -243,7 +243,7 @@ def _before_the_shipped(own: pd.DataFrame, averages: pd.DataFrame) -> NationalTa
     return NationalTables(percentiles=both, averages=averages.drop_duplicates(["measure", "phase", "year"]))
 
 
-def _averages(files: Mapping[str, Results]) -> pd.DataFrame:
+def _averages(files: Mapping[str, ResultsFile]) -> pd.DataFrame:
     """Return the figures for England's state-funded schools in the files."""
     frames = []
     for name, file in files.items():
@@ -257,7 +257,7 @@ def _averages(files: Mapping[str, Results]) -> pd.DataFrame:
 
 
 def _one_row_each(
-    files: Mapping[str, Results], kinds: Mapping[str, pd.Series], lineage: pd.DataFrame, long: pd.DataFrame
+    files: Mapping[str, ResultsFile], kinds: Mapping[str, pd.Series], lineage: pd.DataFrame, long: pd.DataFrame
 ) -> pd.DataFrame:
     """Return one row for each school with results, from the newest file, under its own URN if any file has that."""
     frames = []

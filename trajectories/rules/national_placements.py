@@ -7,8 +7,8 @@ import pandas as pd
 
 from trajectories.rules.comparable_years import usual_error_of
 from trajectories.rules.headline import headlines, history_of
-from trajectories.rules.journey_probabilities import Decision, decide
-from trajectories.rules.national_files import National
+from trajectories.rules.journey_probabilities import JourneyProbabilities, decide
+from trajectories.rules.national_files import NationalFiles
 from trajectories.rules.percentiles import FEWEST_SCHOOLS
 from trajectories.rules.reference_lines import ReferenceSet, standard_reference
 
@@ -36,7 +36,7 @@ NOT_COMPARED = {
 
 
 def place_national(
-    found: National, *, phases: Iterable[str] = ("primary", "secondary"), reference: ReferenceSet | None = None
+    found: NationalFiles, *, phases: Iterable[str] = ("primary", "secondary"), reference: ReferenceSet | None = None
 ) -> pd.DataFrame:
     """Place every school of national files, in the columns of ``COLUMNS``, by URN and phase of education.
 
@@ -104,11 +104,11 @@ def _silent(schools: pd.DataFrame, known: pd.DataFrame, year: int) -> pd.DataFra
     return pd.DataFrame({"school": urns, "year": year, "percentile": np.nan})
 
 
-def _rows(decision: Decision) -> pd.DataFrame:
+def _rows(decision: JourneyProbabilities) -> pd.DataFrame:
     return decision.frame().assign(years=_years(decision))
 
 
-def _years(decision: Decision) -> pd.Series:
+def _years(decision: JourneyProbabilities) -> pd.Series:
     """Return the comparable years of each school, joined by spaces. Each different set of years is written once."""
     known = decision.known
     years = np.unique(known["year"].to_numpy(int))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tables.csv_tables import FIRST_ROW, header_of, table_of, text_of
-from tables.faults import FaultyFile, FileFault, NotRecognised
+from tables.faults import FaultyFile, FileFault, FileNotRecognised
 
 NEEDED = ("SCHOOL", "YEAR", "PERCENTILE")
 ERROR = "STANDARD_ERROR"
@@ -30,7 +30,7 @@ def read_history(path: Path | str) -> pd.DataFrame:
     columns = header_of(text)
     if missing := [name.lower() for name in NEEDED if name not in columns]:
         expected = "school, year, percentile and, optionally, standard_error"
-        raise NotRecognised(
+        raise FileNotRecognised(
             f"{path.name} is not recognised: it has no {', '.join(missing)} column. Expected: {expected}."
         )
     table = table_of(text, columns).frame.map(str.strip)

@@ -21,7 +21,7 @@ NEWEST_RELEASE = ("final", "revised", "provisional")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class PercentileTable:
     """The spread of one measure over England's mainstream schools of one phase in one year.
 
     ``values`` are the 1st to the 99th percentile from low to high values, in the measure's unit, whichever direction is
@@ -132,7 +132,7 @@ def load_tables() -> NationalTables:
 
 def table_for(
     measure: str, phase: str, year: int, release: str = "final", tables: NationalTables | None = None
-) -> Table | None:
+) -> PercentileTable | None:
     """Return the table in which to look a measure up, or None if there are no figures to look up.
 
     The exact table comes first, then another release of the same year, then an estimate: the newest earlier spread, or
@@ -148,7 +148,7 @@ def table_for(
 
 
 @lru_cache(maxsize=4096)
-def _table_for(measure: str, phase: str, year: int, release: str, tables: NationalTables) -> Table | None:
+def _table_for(measure: str, phase: str, year: int, release: str, tables: NationalTables) -> PercentileTable | None:
     rows = tables.percentiles
     rows = rows[(rows["measure"] == measure) & (rows["phase"] == phase)]
     if rows.empty:
@@ -164,7 +164,9 @@ def _table_for(measure: str, phase: str, year: int, release: str, tables: Nation
     return _table(row, year, release, row[COLUMNS].to_numpy(float), provenance, note, average, average_note)
 
 
-def _estimated(rows: pd.DataFrame, measure: str, phase: str, year: int, release: str, tables: NationalTables) -> Table:
+def _estimated(
+    rows: pd.DataFrame, measure: str, phase: str, year: int, release: str, tables: NationalTables
+) -> PercentileTable:
     earlier = rows[rows["year"] < year]
     base_year = earlier["year"].max() if len(earlier) else rows["year"].min()
     row = _newest_release(rows[rows["year"] == base_year]).iloc[0]
@@ -188,8 +190,8 @@ def _table(
     note: str,
     average: float,
     average_note: str,
-) -> Table:
-    return Table(
+) -> PercentileTable:
+    return PercentileTable(
         measure=str(row["measure"]),
         phase=str(row["phase"]),
         year=year,
@@ -229,7 +231,7 @@ def _average(measure: str, phase: str, year: int, row: pd.Series, tables: Nation
     ), f"There is no national figure for {label(year)} yet, so Sightline uses that of {used}."
 
 
-def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def percentile_in(table: PercentileTable, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the national percentile of values in a table: 0.5 (worst) to 99.5 (best), NaN for NaN.
 
     Between two entries the percentile is interpolated. A value that several entries share gets the middle of them. 100
@@ -241,7 +243,7 @@ def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64
     return turned
 
 
-def _curve(table: Table) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _curve(table: PercentileTable) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     distinct, first, ties = np.unique(table.values, return_index=True, return_counts=True)
     return distinct, np.array(PERCENTS)[first] + (ties - 1) / 2
 
@@ -267,12 +269,12 @@ def percentile_of(
     return round(float(percentile_in(table, value)), 2)
 
 
-def value_at(table: Table, percentile: float) -> float:
+def value_at(table: PercentileTable, percentile: float) -> float:
     """Return the value at a national percentile (100 is best), in the measure's unit."""
     return float(values_at(table, percentile))
 
 
-def values_at(table: Table, percentiles: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def values_at(table: PercentileTable, percentiles: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the values at many national percentiles (100 is best), NaN for NaN."""
     asked = np.asarray(percentiles, dtype=float)
     distinct, ranks = _curve(table)

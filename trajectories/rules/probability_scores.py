@@ -16,7 +16,7 @@ SURE = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class ScoreComparison:
     """One probability compared with one baseline on the same schools. Differences are the probability less its rival.
 
     A Brier difference below 0 and a difference in area above 0 are in its favour. The standard errors are over schools:
@@ -51,12 +51,12 @@ def auc(probability: Floats, happened: Bools) -> float:
     return float((ranks[happened].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def compare(probability: Floats, rival: Floats, happened: Bools) -> Comparison:
+def compare(probability: Floats, rival: Floats, happened: Bools) -> ScoreComparison:
     """Compare a probability with a rival on the same schools."""
     gained = (probability - happened) ** 2 - (rival - happened) ** 2
     ours, theirs = _parts(probability, happened), _parts(rival, happened)
     variance = sum(float(np.var(a - b, ddof=1)) / len(a) for a, b in zip(ours, theirs, strict=True))
-    return Comparison(
+    return ScoreComparison(
         brier=float(gained.mean()),
         brier_se=float(gained.std(ddof=1) / np.sqrt(len(gained))),
         auc=auc(probability, happened) - auc(rival, happened),

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trajectories.rules import DATA
-from trajectories.rules.percentiles import Table, percentile_in, value_at
+from trajectories.rules.percentiles import PercentileTable, percentile_in, value_at
 
 LINES = ("floor", "coasting", "average", "top")
 PROVENANCES = ("trust", "official", "derived")  # In order: the first that covers the year wins.
@@ -26,7 +26,7 @@ Test = tuple[str, str, float]  # Measure, "<", number.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class CarterLine:
     """One line for one phase of education over some years, with its source.
 
     ``values`` are its levels in a measure's own unit, where the definition names any. ``all`` and ``any`` are the
@@ -62,7 +62,7 @@ class ReferenceSet:
     version: str
     title: str
     names: Mapping[str, str]
-    lines: tuple[Line, ...]
+    lines: tuple[CarterLine, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +95,13 @@ def read_reference(path: Path) -> ReferenceSet:
     """
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     tests = ("all", "any")
-    lines = tuple(Line(**row | {name: tuple(map(tuple, row.get(name, ()))) for name in tests}) for row in data["line"])
+    lines = tuple(
+        CarterLine(**row | {name: tuple(map(tuple, row.get(name, ()))) for name in tests}) for row in data["line"]
+    )
     return ReferenceSet(version=data["version"], title=data["title"], names=data["names"], lines=lines)
 
 
-def with_line(reference: ReferenceSet, line: Line, *, version: str) -> ReferenceSet:
+def with_line(reference: ReferenceSet, line: CarterLine, *, version: str) -> ReferenceSet:
     """Return the reference set with one more line, set by the trust, under a new version.
 
     Raises:
@@ -112,7 +114,7 @@ def with_line(reference: ReferenceSet, line: Line, *, version: str) -> Reference
     return replace(reference, version=version, lines=(line, *reference.lines))
 
 
-def line_for(reference: ReferenceSet, code: str, phase: str, year: int) -> Line | None:
+def line_for(reference: ReferenceSet, code: str, phase: str, year: int) -> CarterLine | None:
     """Return the line in force: the trust's own, or else the official one, or else the derived one."""
     lines = [line for line in reference.lines if (line.code, line.phase) == (code, phase) and line.covers(year)]
     return min(lines, key=lambda line: PROVENANCES.index(line.provenance), default=None)
@@ -134,7 +136,7 @@ def levels(reference: ReferenceSet, phase: str) -> dict[str, float]:
     return {code: answer[code] for code in LINES if code in answer}
 
 
-def below_official(line: Line, values: Mapping[str, float | None]) -> bool | None:
+def below_official(line: CarterLine, values: Mapping[str, float | None]) -> bool | None:
     """Return whether a school's figures of one year fail a line's own test, or None if they do not show it.
 
     A missing figure is unknown and not a pass: unknown with failed is unknown, unknown with passed is passed.
@@ -148,7 +150,7 @@ def below_official(line: Line, values: Mapping[str, float | None]) -> bool | Non
     return None if np.isnan(fails) else bool(fails)
 
 
-def failing(line: Line, values: Mapping[str, Floats], schools: int) -> Floats:
+def failing(line: CarterLine, values: Mapping[str, Floats], schools: int) -> Floats:
     """Return for many schools whether they fail a line's own test: 1 fails, 0 passes, NaN is not known.
 
     ``values`` are the schools' figures of one year by measure, with NaN for a missing figure.
@@ -171,7 +173,7 @@ def failing(line: Line, values: Mapping[str, Floats], schools: int) -> Floats:
     return np.where(passed, 0.0, np.where(not_told, np.nan, 1.0))
 
 
-def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
+def drawn_lines(reference: ReferenceSet, table: PercentileTable) -> tuple[DrawnLine, ...]:
     """Return the four lines on the scale of one measure, phase and year, from floor to top.
 
     A line with a value in the measure's unit keeps that value. The national average is that year's average. Any other
@@ -200,13 +202,13 @@ def drawn_lines(reference: ReferenceSet, table: Table) -> tuple[DrawnLine, ...]:
     return tuple(answer)
 
 
-def _is_of_another_measure(line: Line, table: Table) -> bool:
+def _is_of_another_measure(line: CarterLine, table: PercentileTable) -> bool:
     """Return whether an official line is defined by other measures than this table's, as those before 2016 were."""
     is_placed = line.percentile_in(table.year) is not None or table.measure in line.values or line.code == "average"
     return line.provenance == "official" and not is_placed
 
 
-def _place(line: Line, table: Table) -> tuple[float, float]:
+def _place(line: CarterLine, table: PercentileTable) -> tuple[float, float]:
     if table.measure in line.values:
         value = line.values[table.measure]
         percentile = line.percentile_in(table.year)
@@ -219,7 +221,9 @@ def _place(line: Line, table: Table) -> tuple[float, float]:
     return percentile, value_at(table, percentile)
 
 
-def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tuple[Line, DrawnLine]]) -> tuple[int, str]:
+def band_of(
+    percentile: float, values: Mapping[str, float], lines: Sequence[tuple[CarterLine, DrawnLine]]
+) -> tuple[int, str]:
     """Return one school's band, 0 to 4, and the provenance of the line that decided it. See ``bands_of``."""
     known = {measure: np.array([value], dtype=float) for measure, value in values.items()}
     bands, settled_by = bands_of(np.array([percentile]), known, lines)
@@ -227,7 +231,7 @@ def band_of(percentile: float, values: Mapping[str, float], lines: Sequence[tupl
 
 
 def bands_of(
-    percentiles: Floats, values: Mapping[str, Floats], lines: Sequence[tuple[Line, DrawnLine]]
+    percentiles: Floats, values: Mapping[str, Floats], lines: Sequence[tuple[CarterLine, DrawnLine]]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
     """Return many schools' bands, 0 to 4, and the provenance of the line that decided each.
 
@@ -252,7 +256,7 @@ def bands_of(
     return bands, settled_by
 
 
-def lines_on(reference: ReferenceSet, table: Table) -> list[tuple[Line, DrawnLine]]:
+def lines_on(reference: ReferenceSet, table: PercentileTable) -> list[tuple[CarterLine, DrawnLine]]:
     """Return the lines in force on a table, each with its definition and its level, from floor to top."""
     drawn = drawn_lines(reference, table)
     lines = [line_for(reference, row.code, table.phase, table.year) for row in drawn]

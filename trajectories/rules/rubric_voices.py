@@ -4,26 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trajectories.rules.rubric import Cap, Rubric, RubricLine
+from trajectories.rules.rubric import PhaseCap, Rubric, RubricLine
 
 SAYS = {"data": "the data suggests", "school": "the school judges", "trust": "the trust moderates"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Feature:
+class RubricFeature:
     """What can be observed on one line at one phase. ``is_ours`` is true where the source states nothing."""
 
     phase: str
     text: str
     is_ours: bool
-    cap: Cap | None  # The cap that this level puts on the whole school.
+    cap: PhaseCap | None  # The cap that this level puts on the whole school.
 
 
-def features_of(line: RubricLine, rubric: Rubric) -> tuple[Feature, ...]:
+def features_of(line: RubricLine, rubric: Rubric) -> tuple[RubricFeature, ...]:
     """Return what can be observed on a line at each phase, from Stabilise to Sustain."""
     caps = {cap.at: cap for cap in rubric.caps if cap.line == line.code}
     return tuple(
-        Feature(phase=phase, text=line.feature(phase), is_ours=phase in line.not_stated, cap=caps.get(phase))
+        RubricFeature(phase=phase, text=line.feature(phase), is_ours=phase in line.not_stated, cap=caps.get(phase))
         for phase in rubric.phases
     )
 

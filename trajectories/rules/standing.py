@@ -11,7 +11,7 @@ import pandas as pd
 from kpis.rules.figures_in_words import MINUS
 from schools.rules.terms import label
 from trajectories.rules.headline import COASTING_YEARS, HEADLINES, headlines, history_of
-from trajectories.rules.journey_rules import RuleSet
+from trajectories.rules.journey_rules import JourneyRules
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import NationalTables
 from trajectories.rules.reference_lines import BANDS, ReferenceSet, standard_reference
@@ -199,7 +199,7 @@ def _ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def trajectory_frame(found: Sequence[Standing], *, rules: RuleSet | None = None) -> pd.DataFrame:
+def trajectory_frame(found: Sequence[Standing], *, rules: JourneyRules | None = None) -> pd.DataFrame:
     """Return standings as the frame that ``trajectory.placements`` takes, one row for each school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile. The

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from schools.rules.terms import label
-from trajectories.rules.reference_lines import LINES, Line, ReferenceSet, levels, with_line
+from trajectories.rules.reference_lines import LINES, CarterLine, ReferenceSet, levels, with_line
 
 LOWEST, HIGHEST = 1, 99  # Percentiles: a line at 0 or 100 would have no school on one side.
 
@@ -41,7 +41,7 @@ def with_trust_lines(
     version = f"{standard.version}+trust-{number}"
     reference = standard
     for row in lines:
-        line = Line(
+        line = CarterLine(
             code=row.code,
             phase=row.phase,
             first_year=row.first_year,

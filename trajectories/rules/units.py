@@ -6,7 +6,7 @@ from functools import cache
 
 from kpis.rules.figures_in_words import join
 from schools.rules.terms import label
-from trajectories.rules.phase import LineLevel, PhaseProposal, propose_phase, settled, suggest_levels
+from trajectories.rules.phase import LineLevel, ProposedPhase, propose_phase, settled, suggest_levels
 from trajectories.rules.rubric import Rubric, read_rubric
 
 
@@ -47,7 +47,7 @@ def unit_phase(
     data: Mapping[str, LineLevel] | None = None,
     school: Mapping[str, LineLevel] | None = None,
     trust: Mapping[str, LineLevel] | None = None,
-) -> PhaseProposal:
+) -> ProposedPhase:
     """Return the phase of a unit from the levels that each voice gives its lines, or refuse and say what is missing.
 
     On each line the trust's level counts, or else the school's, or else the data's.

@@ -24,7 +24,7 @@ INTERVAL = "interval"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class WarningRecord:
     """How often one warning has come true over a whole country, as shares of 1; NaN where there is no share."""
 
     phase: str
@@ -54,10 +54,10 @@ class Record:
 
 
 @cache
-def kept_record() -> tuple[Record, ...]:
+def kept_record() -> tuple[WarningRecord, ...]:
     """Return the record that ships with Sightline: ``data/warning_record.csv``, as the command wrote it."""
     rows = pd.read_csv(DATA / "warning_record.csv").to_dict("records")
-    return tuple(Record(**{str(name): value for name, value in row.items()}) for row in rows)
+    return tuple(WarningRecord(**{str(name): value for name, value in row.items()}) for row in rows)
 
 
 def warning_record(

@@ -16,7 +16,7 @@ Segment = tuple[str, str]  # Its kind (plain, strong, emphasis, code) and its te
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class RulesBlock:
     """A paragraph, or a table with its column headings first. A paragraph that starts a rule has the rule's number."""
 
     number: str = ""
@@ -25,12 +25,12 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Section:
+class RulesSection:
     """One part of the rules: its heading up to the colon, the question it answers, and its blocks in order."""
 
     name: str
     asks: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[RulesBlock, ...]
 
     @property
     def numbers(self) -> list[str]:
@@ -45,7 +45,7 @@ class Section:
 
 
 @cache
-def written_rules() -> tuple[Section, ...]:
+def written_rules() -> tuple[RulesSection, ...]:
     """Return the sections that have numbered rules, in order. Code examples are left out.
 
     >>> [section.name for section in written_rules()][:2]
@@ -57,25 +57,25 @@ def written_rules() -> tuple[Section, ...]:
     for part in parts[1:]:
         heading, _, body = part.partition("\n")
         name, _, asks = heading.partition(": ")
-        section = Section(name=name, asks=asks, blocks=tuple(_blocks(body)))
+        section = RulesSection(name=name, asks=asks, blocks=tuple(_blocks(body)))
         if section.numbers:
             sections.append(section)
     return tuple(sections)
 
 
-def _blocks(body: str) -> Iterator[Block]:
+def _blocks(body: str) -> Iterator[RulesBlock]:
     for has_text, group in groupby(body.splitlines(), key=lambda line: bool(line.strip())):
         lines = list(group)
         if not has_text:
             continue
         if lines[0].startswith("|"):
             rows = [tuple(_segments(cell) for cell in _cells(line)) for line in lines if not _is_ruler(line)]
-            yield Block(rows=tuple(rows))
+            yield RulesBlock(rows=tuple(rows))
             continue
         paragraph = " ".join(line.strip() for line in lines)
         number = NUMBER.match(paragraph)
         text = paragraph[number.end() :] if number else paragraph
-        yield Block(number=number.group(1) if number else "", segments=_segments(text))
+        yield RulesBlock(number=number.group(1) if number else "", segments=_segments(text))
 
 
 def _cells(line: str) -> list[str]:

@@ -11,7 +11,7 @@ from schools.permissions import requires_for_school
 from trajectories.actions.capacity import record_dimension
 from trajectories.forms.dimensions import DimensionForm
 from trajectories.queries.capacity import (
-    Wanted,
+    CapacityFilter,
     areas_table,
     capacity_page,
     chosen,
@@ -83,7 +83,7 @@ def phases_across(request: TrustRequest, trust: Trust) -> HttpResponse:
 
 def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpResponse:
     names = ("area", "status", "phase", "term", "sort")
-    wanted = Wanted(**{name: request.GET[name] for name in names if name in request.GET})
+    wanted = CapacityFilter(**{name: request.GET[name] for name in names if name in request.GET})
     terms = earlier_terms(timezone.localdate())
     term = next((earlier for earlier in terms if str(earlier.pk) == wanted.term), None)
     schools = list(School.objects.filter(trust=trust).by_name())

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from kpis.actions.catalogue import sync_catalogue
 from kpis.actions.recomputation import want_recomputation
 from published.dfe import LAYOUTS
-from published.queries import Coverage, coverage
+from published.queries import PublishedCoverage, coverage
 from schools.actions.calendar import plan_school_year
 from schools.actions.register import make_tenant
 from schools.models import School
@@ -104,7 +104,7 @@ def _trust(group: str, *, closed: bool) -> Trust:
     return trust
 
 
-def _lines(school: School, held: Sequence[Coverage]) -> Iterator[str]:
+def _lines(school: School, held: Sequence[PublishedCoverage]) -> Iterator[str]:
     """Yield a line for each kind of file, with the years that we have for a school and the years that are missing."""
     for file in held:
         if not file.via_urns and school.phase not in ONLY.get(file.layout, [school.phase]):

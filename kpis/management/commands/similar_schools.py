@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from kpis.rules.mainstream_schools import mainstream_urns
 from kpis.rules.similar_schools import SimilarSet, context_of, explained, similar_sets, spread_of
-from published.dfe import Results, ValueStatus, measures, read
+from published.dfe import ResultsFile, ValueStatus, measures, read
 from published.dfe.authorities import local_authorities
 from schools.rules.terms import label
 from tables.faults import FileRefused
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         return table
 
 
-def figures_of(files: Sequence[Results]) -> pd.DataFrame:
+def figures_of(files: Sequence[ResultsFile]) -> pd.DataFrame:
     """Return the known figures of all pupils, the best release of each: urn, measure, year, value, layout."""
     plain = {"measure": str, "release": str}
     parts = []
@@ -91,7 +91,7 @@ def figures_of(files: Sequence[Results]) -> pd.DataFrame:
     return best.drop_duplicates(["urn", "measure", "year"])[["urn", "measure", "year", "value", "layout"]]
 
 
-def schools_of(files: Sequence[Results]) -> dict[str, pd.DataFrame]:
+def schools_of(files: Sequence[ResultsFile]) -> dict[str, pd.DataFrame]:
     """Return the mainstream schools by phase of education: name and authority by URN.
 
     Raises:
@@ -112,7 +112,7 @@ def schools_of(files: Sequence[Results]) -> dict[str, pd.DataFrame]:
     return answer
 
 
-def newest_census(files: Sequence[Results]) -> int:
+def newest_census(files: Sequence[ResultsFile]) -> int:
     """Return the newest year of the census files.
 
     Raises:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from published.dfe import Results
+from published.dfe import ResultsFile
 from tables.faults import FileRefused
 from trajectories.management.national_files import add_national_arguments, read_files, read_pairs, write_csv
 from trajectories.rules.backtest import COLUMNS, backtest, train, truth_of
@@ -73,7 +73,7 @@ class Command(BaseCommand):
 
 
 def _run(
-    files: dict[str, Results],
+    files: dict[str, ResultsFile],
     pairs: pd.DataFrame | None,
     phases: Sequence[str],
     dates: tuple[int, int, int],

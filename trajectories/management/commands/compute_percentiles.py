@@ -9,7 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from kpis.rules.mainstream_schools import mainstream_urns
-from published.dfe import Results, read
+from published.dfe import ResultsFile, read
 from tables.faults import FileRefused
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import COLUMNS, KEYS, load_tables, tables_from
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def compute(files: Sequence[Results], *, computed_on: str) -> pd.DataFrame:
+def compute(files: Sequence[ResultsFile], *, computed_on: str) -> pd.DataFrame:
     """Return the percentile tables of published files in the form of the data file."""
     schools = {
         phase: [file.schools for file in files if file.layout.code == layout] for layout, phase in PHASES.items()

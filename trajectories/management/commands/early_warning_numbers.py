@@ -9,8 +9,8 @@ from tqdm import tqdm
 from published.dfe import read
 from schools.gias import read_links
 from tables.faults import FileRefused
-from trajectories.rules.absence_effects import CARRIED, Effect, absence_effects, carried
-from trajectories.rules.national_files import National, national
+from trajectories.rules.absence_effects import CARRIED, EffectOnResult, absence_effects, carried
+from trajectories.rules.national_files import NationalFiles, national
 
 
 class Command(BaseCommand):
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def numbers(found: National) -> Iterator[str]:
+def numbers(found: NationalFiles) -> Iterator[str]:
     """Yield the lines of the data file: effects of absence by measure, then how much of the news carries over."""
     results, context = of_comparable(found), plain(found.context)
     effects = absence_effects(results, context)
@@ -48,7 +48,7 @@ def numbers(found: National) -> Iterator[str]:
         yield f'{code} = {{ from = "{CARRIED[code]}", times = {_written(effect)} }}'
 
 
-def of_comparable(found: National) -> pd.DataFrame:
+def of_comparable(found: NationalFiles) -> pd.DataFrame:
     """Return the final results of mainstream schools."""
     rows = found.results
     return plain(rows[rows["comparable"] & rows["release"].eq("final")])
@@ -60,5 +60,5 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     return rows[["urn", "measure", "year", "value"]].drop_duplicates(["urn", "measure", "year"])
 
 
-def _written(effect: Effect) -> str:
+def _written(effect: EffectOnResult) -> str:
     return f"{effect.size:.4f}, standard_error = {effect.standard_error:.4f}, schools = {effect.schools}"
