@@ -20,7 +20,7 @@ from tables.lists import in_order
 from trusts.models import Trust, User
 
 
-def known(trust: Trust, *, on: date, days: SchoolDays) -> ReminderHistory:
+def reminder_history(trust: Trust, *, on: date, days: SchoolDays) -> ReminderHistory:
     """Return how often people want to be told, and what they were told before. Two queries."""
     told: set[ReminderReason] = set()
     last: dict[int, date] = {}
@@ -81,7 +81,7 @@ class ReminderLetter:
     items: tuple[LetterItem, ...]
 
 
-SENT_HEADS = [
+SENT_REMINDER_HEADINGS = [
     "Sent", "To", "E-mail", "School", "URN", "Term", "What", "When in its course", "Outcome", "Answer", "Words",
 ]  # fmt: skip
 
@@ -102,7 +102,7 @@ class SentReminderRow:
         return step_in_words(CountedFrom(self.row.since), self.row.step)
 
 
-SENT_SORTS: dict[str, tuple[str, Callable[[SentReminderRow], Any]]] = {
+SENT_REMINDER_SORTS: dict[str, tuple[str, Callable[[SentReminderRow], Any]]] = {
     "sent": ("Sent", lambda each: each.row.sent_at),
     "to": ("To", lambda each: each.row.user.name.casefold()),
     "school": ("About", lambda each: each.row.school.name.casefold()),
@@ -111,12 +111,12 @@ SENT_SORTS: dict[str, tuple[str, Callable[[SentReminderRow], Any]]] = {
 }
 
 
-def sent_rows(*, term: Term | None, kind: str, outcome: str, sort: str) -> list[SentReminderRow]:
+def sent_reminder_rows(*, term: Term | None, kind: str, outcome: str, sort: str) -> list[SentReminderRow]:
     """Return what was sent, in the order wanted, then the newest first. One query."""
     found = Reminder.objects.select_related("user", "school", "term").order_by("-sent_at", "user__name", "pk")
     wanted = {"term": term, "kind": kind, "outcome": outcome}
     rows = found.filter(**{name: value for name, value in wanted.items() if value})
-    return in_order([SentReminderRow(row=each) for each in rows], SENT_SORTS, sort)
+    return in_order([SentReminderRow(row=each) for each in rows], SENT_REMINDER_SORTS, sort)
 
 
 def newest_term() -> str:
@@ -125,15 +125,15 @@ def newest_term() -> str:
     return str(newest or "")
 
 
-def trouble(trust: Trust) -> str:
+def mail_trouble(trust: Trust) -> str:
     """Return what the mail server last did wrong; empty while it works."""
     found = ReminderTurn.objects.filter(trust=trust).first()
     return found.trouble if found else ""
 
 
-def sent_table(rows: Iterable[SentReminderRow]) -> list[list[object]]:
+def sent_reminders_table(rows: Iterable[SentReminderRow]) -> list[list[object]]:
     """Return what was sent as a table with its heads, for a file."""
-    table: list[list[object]] = [list(SENT_HEADS)]
+    table: list[list[object]] = [list(SENT_REMINDER_HEADINGS)]
     for each in rows:
         row = each.row
         sent = f"{timezone.localtime(row.sent_at):%Y-%m-%d %H:%M}"

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from meetings.models import Panel, PanelNote, PanelReport
 from meetings.queries import draft_report
-from meetings.report import from_json, pdf, to_json
+from meetings.report import from_json, report_pdf, to_json
 from schools.models import School
 from trusts.models import Trust, User
 
@@ -85,7 +85,7 @@ def publish_report(*, trust: Trust, panel: Panel, by: User, at: datetime) -> Pan
     if not report.has_figures:
         raise NoAcceptedFigures(panel.title)
     content = to_json(report)
-    file = pdf(from_json(content))  # From the stored document, so that page and PDF cannot differ.
+    file = report_pdf(from_json(content))  # From the stored document, so that page and PDF cannot differ.
     return PanelReport.objects.create(
         trust=trust,
         panel=panel,

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from meetings import actions, queries
 from meetings.forms import NoteForm, PanelForm
 from meetings.models import Panel, PanelReport
-from meetings.report import ReportDocument, ReportSchoolPage, from_json, pdf
+from meetings.report import ReportDocument, ReportSchoolPage, from_json, report_pdf
 from schools.models import School
 from schools.permissions import requires_for_school
 from schools.queries import half_term_on
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -27,7 +27,7 @@ def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     names = ("year", "state", "sort")
     wanted = queries.PanelFilter(**{name: request.GET[name] for name in names if name in request.GET})
     every = queries.panel_rows()
-    rows = queries.chosen_panels(every, wanted)
+    rows = queries.filtered_panels(every, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(queries.panels_table(rows), f"panels-{trust.pk}")
     context = {
@@ -35,9 +35,9 @@ def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
         "every": every,
         "rows": rows,
         "wanted": wanted,
-        "years": queries.years_of(every),
-        "states": queries.STATES,
-        "heads": sort_heads(queries.SORTS, wanted.sort, wanted.query),
+        "years": queries.school_years_of(every),
+        "states": queries.REPORT_STATES,
+        "heads": sort_headings(queries.PANEL_SORTS, wanted.sort, wanted.query),
         "can_prepare": request.access.can(Permission.PREPARE_PANEL),
     }
     return render_page(request, "meetings/panel_list.html", "meetings/_panel_table.html", context)
@@ -96,7 +96,7 @@ def panel_pdf(request: TrustRequest, trust: Trust, panel_id: int) -> HttpRespons
     """Send the published PDF, byte for byte. Before publication, send a PDF marked as a draft."""
     panel = get_object_or_404(Panel, pk=panel_id)
     published = PanelReport.objects.filter(panel=panel).first()
-    file = bytes(published.pdf) if published else pdf(_draft(request, trust, panel))
+    file = bytes(published.pdf) if published else report_pdf(_draft(request, trust, panel))
     response = HttpResponse(file, content_type="application/pdf")
     name = f"panel-report-{panel.held_date:%Y-%m-%d}{'' if published else '-draft'}.pdf"
     response["Content-Disposition"] = f'inline; filename="{name}"'

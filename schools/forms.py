@@ -7,7 +7,7 @@ from django import forms
 
 from schools.rules.calendar import CalendarFault, TermPlan, calendar_faults, calendar_warnings
 from schools.rules.terms import Period, TermOfYear
-from trusts.forms import day
+from trusts.forms import day_field
 
 FIELDS = {
     "starts": "First day",
@@ -38,7 +38,7 @@ class CalendarForm(forms.Form):
         for term in TermOfYear:
             for name, words in FIELDS.items():
                 named = f"{Period(school_year, term).label.capitalize()}, {words[0].lower()}{words[1:]}"
-                field = day(words, asked=f"{named}: enter a day", required=name not in OPTIONAL)
+                field = day_field(words, asked=f"{named}: enter a day", required=name not in OPTIONAL)
                 field.initial = getattr(there.get(term), name, None)
                 self.fields[f"{term}_{name}"] = field
 

@@ -14,10 +14,10 @@ FIRST_ROW = 2  # what a spreadsheet calls the first row under the header
 LONGEST_HEADER = 100_000  # characters; the widest real one, key stage 4, has about 8,000
 
 
-def normal(column: str) -> str:
+def normal_name(column: str) -> str:
     """Return a column's name for comparison: in capitals, without outer or repeated spaces.
 
-    >>> normal("Pupil:     Teacher Ratio ")
+    >>> normal_name("Pupil:     Teacher Ratio ")
     'PUPIL: TEACHER RATIO'
     """
     return " ".join(column.split()).upper()
@@ -35,7 +35,7 @@ def header_of(text: str) -> list[str]:
     """Return the first row of a CSV text as normal names, or an empty list if the text is not CSV."""
     start = StringIO(text[:LONGEST_HEADER], newline="")
     try:
-        return [normal(name) for name in next(csv.reader(start, strict=True), [])]
+        return [normal_name(name) for name in next(csv.reader(start, strict=True), [])]
     except csv.Error:
         return []
 

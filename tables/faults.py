@@ -54,7 +54,9 @@ class SpreadsheetRefused(Exception):
         super().__init__("; ".join(f"{fault.place}: {fault.what}" for fault in self.faults))
 
 
-def refuse(what: str, todo: str, *, sheet: str = "", row: int | None = None, column: str = "") -> SpreadsheetRefused:
+def refuse_spreadsheet(
+    what: str, todo: str, *, sheet: str = "", row: int | None = None, column: str = ""
+) -> SpreadsheetRefused:
     """Return a refusal for one reason."""
     return SpreadsheetRefused([SpreadsheetFault(what=what, todo=todo, sheet=sheet, row=row, column=column)])
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from tables.faults import refuse
+from tables.faults import refuse_spreadsheet
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UNPACKED = 30 * 1024 * 1024  # Bytes; an export of 20,000 rows and 20 columns needs about 14 MB.
@@ -51,28 +51,32 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg", b"<script")
 
 
-def kind_of(data: bytes) -> FileKind:
+def file_kind(data: bytes) -> FileKind:
     """Return what the file is, by its content.
 
     Raises:
         Refused: it is neither a workbook nor text, it is empty, or it is not safe to open.
     """
     if len(data) > MOST_BYTES:
-        raise refuse(
+        raise refuse_spreadsheet(
             f"It is larger than {MOST_BYTES // 1024**2} MB", "Send only the sheet of the return or of the export"
         )
     if not data.strip(b"\x00 \t\r\n"):
-        raise refuse("It is empty", "Choose the file again; if it is empty on your computer too, save it once more")
+        raise refuse_spreadsheet(
+            "It is empty", "Choose the file again; if it is empty on your computer too, save it once more"
+        )
     if data.startswith(b"PK"):
         _check_archive(data)
         return FileKind.WORKBOOK
     if data.startswith(OLD_OFFICE):
-        raise refuse("It is an older Excel file, or it is protected by a password", f"Take off any password. {SAVE_AS}")
+        raise refuse_spreadsheet(
+            "It is an older Excel file, or it is protected by a password", f"Take off any password. {SAVE_AS}"
+        )
     if found := next((words for start, words in OTHERS.items() if data.startswith(start)), None):
-        raise refuse(f"It is {found}, not a spreadsheet", SAVE_AS)
+        raise refuse_spreadsheet(f"It is {found}, not a spreadsheet", SAVE_AS)
     start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith(MARKUP):
-        raise refuse("It is a web page or XML under a spreadsheet’s name", SAVE_AS)
+        raise refuse_spreadsheet("It is a web page or XML under a spreadsheet’s name", SAVE_AS)
     return FileKind.TEXT
 
 
@@ -83,7 +87,7 @@ def _check_archive(data: bytes) -> None:
             _check_size(parts, len(data))
             _check_parts({part.filename for part in parts})
             if sum(_elements(archive, part) for part in parts) > MOST_ELEMENTS:
-                raise refuse("The workbook holds more cells, texts or formats than can be read", FEWER)
+                raise refuse_spreadsheet("The workbook holds more cells, texts or formats than can be read", FEWER)
     except (
         BadZipFile,
         zlib.error,
@@ -95,7 +99,7 @@ def _check_archive(data: bytes) -> None:
         LookupError,
     ) as fault:
         # RuntimeError: an encrypted part. The others are the ways an archive is damaged.
-        raise refuse(
+        raise refuse_spreadsheet(
             "The workbook is damaged, or protected by a password", f"Take off any password. {SAVE_AS}"
         ) from fault
 
@@ -105,30 +109,32 @@ def _check_size(parts: list[ZipInfo], packed: int) -> None:
     unpacked = sum(part.file_size for part in parts)
     too_dense = unpacked > SMALL_ENOUGH and unpacked > MOST_TIMES * packed
     if unpacked > MOST_UNPACKED or too_dense:
-        raise refuse(
+        raise refuse_spreadsheet(
             f"It unpacks to {unpacked / 1024**2:,.0f} MB, far more than a return or an export needs",
             FEWER,
         )
     large = next((part for part in parts if part.file_size > MOST_OF_OTHERS and _is_read_whole(part.filename)), None)
     if large:
-        raise refuse(f"Its part “{large.filename[:60]}” is far larger than a workbook needs", f"{FEWER}")
+        raise refuse_spreadsheet(f"Its part “{large.filename[:60]}” is far larger than a workbook needs", f"{FEWER}")
     if len(parts) > MOST_PARTS:
-        raise refuse(f"The archive holds {len(parts):,} parts, more than a workbook has", SAVE_AS)
+        raise refuse_spreadsheet(f"The archive holds {len(parts):,} parts, more than a workbook has", SAVE_AS)
     if len({part.filename for part in parts}) < len(parts):
-        raise refuse("The archive holds one part twice", SAVE_AS)
+        raise refuse_spreadsheet("The archive holds one part twice", SAVE_AS)
 
 
 def _check_parts(names: set[str]) -> None:
     if any("vbaProject" in name or name.startswith("xl/macrosheets/") for name in names):
-        raise refuse("The workbook holds macros", MACROS)
+        raise refuse_spreadsheet("The workbook holds macros", MACROS)
     if any(name.startswith("xl/externalLinks/") for name in names):
-        raise refuse("The workbook links to other workbooks", "Break the links (Data, Edit links), and save it again")
+        raise refuse_spreadsheet(
+            "The workbook links to other workbooks", "Break the links (Data, Edit links), and save it again"
+        )
     if "xl/workbook.bin" in names:
-        raise refuse("It is a binary workbook (.xlsb)", SAVE_AS)
+        raise refuse_spreadsheet("It is a binary workbook (.xlsb)", SAVE_AS)
     if "xl/workbook.xml" not in names:
         known = {"word/document.xml": "a Word document", "content.xml": "an OpenDocument file"}
         found = next((words for name, words in known.items() if name in names), "an archive (ZIP)")
-        raise refuse(f"It is {found}, not an Excel workbook", SAVE_AS)
+        raise refuse_spreadsheet(f"It is {found}, not an Excel workbook", SAVE_AS)
 
 
 def _is_read_whole(name: str) -> bool:
@@ -147,9 +153,9 @@ def _elements(archive: ZipFile, part: ZipInfo) -> int:
             # Without NULs, so that UTF-16 is seen too.
             text = (kept + piece).replace(b"\x00", b"").upper()
             if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-                raise refuse("The workbook declares entities, which no workbook needs", SAVE_AS)
+                raise refuse_spreadsheet("The workbook declares entities, which no workbook needs", SAVE_AS)
             if part.filename == "[Content_Types].xml" and (b"MACROENABLED" in text or b"VBAPROJECT" in text):
-                raise refuse("The workbook holds macros", MACROS)
+                raise refuse_spreadsheet("The workbook holds macros", MACROS)
             kept = piece[-32:]
             found += piece.count(b"<") - piece.count(b"</")
     return found

@@ -14,9 +14,9 @@ from zipfile import ZipFile
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from tables.faults import SpreadsheetRefused, refuse
-from tables.file_safety import SAVE_AS, FileKind, kind_of
-from tables.text_decoding import decoded, unquoted
+from tables.faults import SpreadsheetRefused, refuse_spreadsheet
+from tables.file_safety import SAVE_AS, FileKind, file_kind
+from tables.text_decoding import decode_text, unquote
 
 MOST_COLUMNS = 80
 MOST_CELLS = 500_000
@@ -65,8 +65,8 @@ def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
     Raises:
         Refused: the file, or the sheet, cannot be read.
     """
-    if kind_of(data) is FileKind.TEXT:
-        records = ((number, _trimmed(texts, str.strip)) for number, texts in _records(decoded(data)))
+    if file_kind(data) is FileKind.TEXT:
+        records = ((number, _trimmed(texts, str.strip)) for number, texts in _records(decode_text(data)))
         return Sheet("", tuple(_rows(records, _text_cell, "", most_rows)))
     try:
         return _of_workbook(data, wanted, most_rows)
@@ -74,7 +74,7 @@ def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
         raise
     except Exception as fault:
         # openpyxl lets a dozen kinds of exception through for a part that is not what it should be.
-        raise refuse("The workbook is damaged: it cannot be read to its end", SAVE_AS) from fault
+        raise refuse_spreadsheet("The workbook is damaged: it cannot be read to its end", SAVE_AS) from fault
 
 
 def column_name(at: int, head: str) -> str:
@@ -121,12 +121,12 @@ def _rows(
             raise _too_long(name, most_rows)
         if len(found) > MOST_COLUMNS:
             last = column_name(len(found) - 1, "")
-            raise refuse("More columns than can be read", todo, sheet=name, row=number, column=last)
+            raise refuse_spreadsheet("More columns than can be read", todo, sheet=name, row=number, column=last)
         cells = tuple(read(each) for each in found)
         count += len(cells)
         letters += sum(len(each.text) for each in cells)
         if count > MOST_CELLS or letters > MOST_LETTERS:
-            raise refuse("More cells, or more text in them, than can be read", todo, sheet=name, row=number)
+            raise refuse_spreadsheet("More cells, or more text in them, than can be read", todo, sheet=name, row=number)
         if any(each.text or each.problem for each in cells):
             yield SheetRow(number, cells)
 
@@ -136,7 +136,7 @@ def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
     hidden = [name for name, state in sheets if state != "visible"]
     same = [name for name, _ in sheets if wanted and name.strip().lower() == wanted.lower()]
     if same and same[0] in hidden:
-        raise refuse(
+        raise refuse_spreadsheet(
             "The sheet is hidden", "Show the sheet, check what it says, and send the file again", sheet=same[0]
         )
     if same:
@@ -144,14 +144,16 @@ def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
     if len(seen) == 1:
         return seen[0]
     if not seen:
-        raise refuse("The workbook has no sheet that can be seen", "Show the sheet with the data and send it again")
+        raise refuse_spreadsheet(
+            "The workbook has no sheet that can be seen", "Show the sheet with the data and send it again"
+        )
     asked = f"a sheet called “{wanted}”" if wanted else "one sheet"
     todo = f"Call the sheet “{wanted}” again" if wanted else "Delete or hide the sheets that are not the export"
-    raise refuse(f"Expected {asked}; found {', '.join(f'“{name[:40]}”' for name in seen[:8])}", todo)
+    raise refuse_spreadsheet(f"Expected {asked}; found {', '.join(f'“{name[:40]}”' for name in seen[:8])}", todo)
 
 
 def _too_long(name: str, most_rows: int) -> SpreadsheetRefused:
-    return refuse(
+    return refuse_spreadsheet(
         f"The sheet goes on below row {most_rows:,}, further than can be read",
         "Delete the rows below the last one that says something, also empty ones, and save",
         sheet=name,
@@ -173,7 +175,9 @@ def _check_order(part: bytes, name: str) -> None:
     # openpyxl leaves out, without a word, a row that stands below one with a higher number. No program writes such.
     numbers = [int(each) for each in NUMBERED.findall(part)]
     if wrong := next((later for earlier, later in pairwise(numbers) if later <= earlier), None):
-        raise refuse("The rows are not in their order, or one is there twice", SAVE_AS, sheet=name, row=wrong)
+        raise refuse_spreadsheet(
+            "The rows are not in their order, or one is there twice", SAVE_AS, sheet=name, row=wrong
+        )
 
 
 def _cell(cell: Any) -> SheetCell:
@@ -218,7 +222,7 @@ def _text(text: str) -> SheetCell:
         is_nul = found[0] == "\x00"
         what = "an invisible character (NUL)" if is_nul else "half a character (a lone surrogate)"
         return SheetCell("", f"text with {what}")
-    return SheetCell(unquoted(text))
+    return SheetCell(unquote(text))
 
 
 def _text_cell(text: str) -> SheetCell:
@@ -238,7 +242,7 @@ def _records(text: str) -> Iterator[tuple[int, Sequence[str]]]:
         for number, record in enumerate(reader, 1):
             yield number, record
     except csv.Error as fault:
-        raise refuse(
+        raise refuse_spreadsheet(
             "The row cannot be read: a quotation mark is open or out of place, or a cell is far too long",
             "Look at the quotation marks in this row and the one before, or save the sheet as CSV again",
             row=number + 1,

@@ -3,20 +3,20 @@
 import codecs
 import re
 
-from tables.faults import refuse
+from tables.faults import refuse_spreadsheet
 
 SAVE_AS_UTF8 = "Save it as “CSV UTF-8 (comma delimited)” and send it again"
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML has no character for these.
 
 
-def decoded(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """Return the text of a file in UTF-8, UTF-16 or Windows' Western encoding (cp1252).
 
     Text that is UTF-8 is read as such: any other encoding makes valid UTF-8 only by rare accident. Of the
     rest, UTF-16 shows itself by its mark or its NULs.
 
-    >>> decoded("£5".encode()), decoded("£5".encode("cp1252")), decoded("£5".encode("utf-16"))
+    >>> decode_text("£5".encode()), decode_text("£5".encode("cp1252")), decode_text("£5".encode("utf-16"))
     ('£5', '£5', '£5')
 
     Raises:
@@ -25,23 +25,25 @@ def decoded(data: bytes) -> str:
     text = _decoded(data)
     if found := INVISIBLE.search(text):
         row = text.count("\n", 0, found.start()) + 1
-        raise refuse(f"An invisible character (code {ord(found[0])}) that no text has", SAVE_AS_UTF8, row=row)
+        raise refuse_spreadsheet(
+            f"An invisible character (code {ord(found[0])}) that no text has", SAVE_AS_UTF8, row=row
+        )
     return text
 
 
-def writable(text: str) -> str:
+def writable_text(text: str) -> str:
     """Return what a cell can hold of a text: what breaks lines as line ends, and nothing else that is invisible.
 
-    >>> writable("one\\x0btwo\\x01 ")
+    >>> writable_text("one\\x0btwo\\x01 ")
     'one\\ntwo '
     """
     return UNWRITABLE.sub("", "\n".join(text.splitlines()))
 
 
-def unquoted(text: str) -> str:
+def unquote(text: str) -> str:
     """Take off the blanks around, and the apostrophe that spreadsheets and our own files write before what could run.
 
-    >>> unquoted("'=1+1"), unquoted("'Twas"), unquoted(" '12 ")
+    >>> unquote("'=1+1"), unquote("'Twas"), unquote(" '12 ")
     ('=1+1', "'Twas", "'12")
     """
     return text[1:].strip() if text[:1] == "'" and text[1:2] and text[1] in "=+-@\t\r0123456789" else text.strip()
@@ -76,6 +78,6 @@ def _by_name(data: bytes, encoding: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as fault:
         row = fault.object.count(b"\n", 0, fault.start) + 1
-        raise refuse(
+        raise refuse_spreadsheet(
             "It is not text in an encoding that can be read (UTF-8 was expected)", SAVE_AS_UTF8, row=row
         ) from fault

@@ -198,7 +198,7 @@ class AcceptInvitationForm(forms.Form):
         return {"name": self.cleaned_data.get("name", ""), "password": self.cleaned_data.get("password")}
 
 
-def day(label: str, *, asked: str, required: bool = True, help_text: str = "") -> forms.DateField:
+def day_field(label: str, *, asked: str, required: bool = True, help_text: str = "") -> forms.DateField:
     """Return a field for one day, with messages that say what to type."""
     message = f"{asked}, like 1 September 2026"
     return forms.DateField(

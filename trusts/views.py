@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from trusts import actions, queries
 from trusts.forms import AcceptInvitationForm, EndRoleForm, InviteForm, PeopleFilterForm
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Invitation, Membership, Role, Trust, User
 from trusts.permissions import InvitationClosed, Permission, TrustRequest, enter_by_invitation, requires
 from trusts.tasks import send_invitation
@@ -32,7 +32,7 @@ def people(request: TrustRequest, trust: Trust) -> HttpResponse:
         "wanted": wanted,
         "rows": queries.people(trust, on=timezone.localdate(), wanted=wanted),
         "invitations": queries.open_invitations(trust, at=timezone.now()),
-        "heads": sort_heads(queries.SORTS, wanted.sort, form.chosen),
+        "heads": sort_headings(queries.PEOPLE_SORTS, wanted.sort, form.chosen),
     }
     return render_page(request, "trusts/people.html", "trusts/_people_table.html", context)
 

@@ -7,17 +7,17 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q, Sum
 
-from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, SchoolPosition, places
+from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, SchoolPosition, school_positions
 from dashboards.queries.warnings import HomePageWarnings, first_warnings, outlook_rows
 from kpis.catalogue import Area
 from kpis.models import Recomputation
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import WORST_FIRST, ScoreRow, old_year, score_rows, worst_rating
 from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from returns.models import Return
-from returns.queries.return_list import ReturnRow, submissions_of_term
+from returns.queries.return_list import ReturnRow, returns_of_term
 from schools.models import School, Term
 from tables.lists import in_order
 from trusts.models import Trust
@@ -99,7 +99,7 @@ def _by_area(area: Area) -> Callable[[BoardSchoolRow], Any]:
     return lambda row: _gravity(row.cells[area.order])
 
 
-SORTS: dict[str, tuple[str, Callable[[BoardSchoolRow], Any]]] = {
+BOARD_SORTS: dict[str, tuple[str, Callable[[BoardSchoolRow], Any]]] = {
     "school": ("School", lambda row: row.school.name),
     "phase": ("Phase", lambda row: PHASES_IN_ORDER.index(row.place.phase) if row.place.phase else -1),
     "trajectory": ("Trajectory", lambda row: JOURNEYS_IN_ORDER.find(row.place.letter) if row.place.letter else 99),
@@ -132,10 +132,10 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     # Read first: if results change during the other queries, the page has the old mark and asks again.
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
-    stand = places(schools)
-    lines = line_rows(schools, indicators(on=on))
+    stand = school_positions(schools)
+    lines = score_rows(schools, trust_indicators(on=on))
     term = Term.objects.filter(starts_date__lte=on).newest_first().first()
-    returns = submissions_of_term(trust, term, on=on) if term else []
+    returns = returns_of_term(trust, term, on=on) if term else []
     off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)
     return BoardPage(
         version=_mark(state),
@@ -177,7 +177,7 @@ def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaRating, ...]:
     cells = []
     for area in Area:
         own = [row for row in lines if row.indicator.area is area]
-        rating = worst(own)
+        rating = worst_rating(own)
         cells.append(
             AreaRating(area=area, rating=rating, count=sum(row.line.rating == rating for row in own), total=len(own))
         )
@@ -186,7 +186,7 @@ def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaRating, ...]:
 
 def sorted_rows(rows: Iterable[BoardSchoolRow], sort: str) -> list[BoardSchoolRow]:
     """Sort the schools by a column, then by name. A leading minus reverses the order."""
-    return in_order(sorted(rows, key=lambda row: row.school.name), SORTS, sort)
+    return in_order(sorted(rows, key=lambda row: row.school.name), BOARD_SORTS, sort)
 
 
 def board_table(rows: Iterable[BoardSchoolRow]) -> list[list[object]]:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboards.queries.warning_method import WarningMethod, warning_method
-from kpis.catalogue import Indicator, load
+from kpis.catalogue import Indicator, catalogue_indicators
 from kpis.rules.privacy import FEWEST_SHOWN
 from kpis.rules.similar_schools import SimilarityRules, similarity_rules
 from trajectories.queries.references import CarterLineRow, line_rows
 from trajectories.rules.capacity import FLAGS, Journey, journeys
 from trajectories.rules.journey_rules import WORDS, JourneyRule, JourneyRules, RuleCondition, bound_of, standard_rules
-from trajectories.rules.reference_lines import ReferenceSet, levels, standard_reference
+from trajectories.rules.reference_lines import ReferenceSet, line_percentiles_of, standard_reference
 from trajectories.rules.rubric import Rubric, standard_rubric
 from trajectories.rules.trajectory import FEATURES
 from trajectories.rules.written_rules import RulesSection, written_rules
@@ -91,7 +91,7 @@ def method_page(*, last_year: int) -> MethodPage:
         step_rows=_step_rows(rubric),
         journeys=list(journeys().values()),
         flags=FLAGS,
-        indicators=load(),
+        indicators=catalogue_indicators(),
         fewest_shown=FEWEST_SHOWN,
         written={PARTS[section.name]: section for section in written_rules() if section.name in PARTS},
         others=[section for section in written_rules() if section.name not in PARTS],
@@ -109,7 +109,7 @@ def _condition(condition: RuleCondition, rules: JourneyRules, reference: Referen
     if condition.feature == "years":
         return f"{YEARS} is {WORDS[condition.sign]} {condition.bound:g}"
     name, unit = FEATURES[condition.feature]
-    found = {phase: bound_of(condition, rules.bounds(phase, levels(reference, phase))) for phase in PHASES}
+    found = {phase: bound_of(condition, rules.bounds(phase, line_percentiles_of(reference, phase))) for phase in PHASES}
     shown = {phase: f"{value:g}".replace("-", "−") for phase, value in found.items()}
     if len(set(shown.values())) == 1:
         return f"{name} is {WORDS[condition.sign]} {shown[PHASES[0]]}{unit}"

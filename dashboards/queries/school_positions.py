@@ -8,13 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from kpis.rules.figures_in_words import join
+from kpis.rules.figures_in_words import join_in_words
 from meetings.queries.report_lines import sentence
 from schools.models import School
 from trajectories.models import CapacityStatus, EngineAnswer, JourneyDecision, PhaseDecision, PhaseProposal, Placement
-from trajectories.queries.latest_answers import NOT_WORKED_OUT, current, in_force, journey_of
+from trajectories.queries.latest_answers import NOT_WORKED_OUT, journey_that_counts, latest_answers, phase_that_counts
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, journey_name, journeys, status_code
-from trajectories.rules.in_force import JourneyInForce, PhaseInForce, named
+from trajectories.rules.in_force import JourneyInForce, PhaseInForce, journey_in_words
 from trajectories.rules.rubric import standard_rubric
 
 JOURNEYS_IN_ORDER = "AFBEGDCH"  # For sorting, from givers to the schools with the greatest need.
@@ -34,7 +34,7 @@ class SchoolPosition:
 
     @property
     def journey_in_force(self) -> JourneyInForce:
-        return journey_of(self.placement, self.journey_decision)
+        return journey_that_counts(self.placement, self.journey_decision)
 
     @property
     def letter(self) -> str:
@@ -69,7 +69,7 @@ class SchoolPosition:
 
     @property
     def in_force(self) -> PhaseInForce:
-        return in_force(self.proposal, self.decision)
+        return phase_that_counts(self.proposal, self.decision)
 
     @property
     def phase(self) -> str:
@@ -90,7 +90,7 @@ class SchoolPosition:
     @property
     def held_back_by(self) -> str:
         names = {line.code: line.name.lower() for line in standard_rubric().lines}
-        return join([names.get(code, code) for code in self.proposal.held_back_by]) if self.proposal else ""
+        return join_in_words([names.get(code, code) for code in self.proposal.held_back_by]) if self.proposal else ""
 
     @property
     def capacity_code(self) -> str:
@@ -124,9 +124,9 @@ class SchoolChange:
     on: date
 
 
-def places(schools: Collection[School]) -> list[SchoolPosition]:
+def school_positions(schools: Collection[School]) -> list[SchoolPosition]:
     """Return each school's journey, phase and capacity, in the given order. Five queries, however many schools."""
-    rows = current(schools)
+    rows = latest_answers(schools)
     return [
         SchoolPosition(
             school=school,
@@ -140,7 +140,7 @@ def places(schools: Collection[School]) -> list[SchoolPosition]:
     ]
 
 
-def changes(schools: Iterable[School], *, since: date | None = None) -> list[SchoolChange]:
+def school_changes(schools: Iterable[School], *, since: date | None = None) -> list[SchoolChange]:
     """Return the changes of journey, phase and capacity on or after ``since``, newest first. Five queries.
 
     A person's decision on a phase or journey is a change, even if it confirms the proposal. A school's first answer is
@@ -203,8 +203,8 @@ def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, School
     before: dict[int, str] = {}
     steps = []
     for row in JourneyDecision.objects.filter(school__in=list(by_urn)).select_related("decided_by").order_by("pk"):
-        engine = f"the engine's answer, {named(row.engine_letter)}"
-        after = named(row.letter) if row.letter else engine
+        engine = f"the engine's answer, {journey_in_words(row.engine_letter)}"
+        after = journey_in_words(row.letter) if row.letter else engine
         change = SchoolChange(
             school=by_urn[row.school_id],
             what="Decided journey",
@@ -219,7 +219,7 @@ def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, School
 
 
 KINDS: tuple[tuple[str, type[EngineAnswer], str, Any], ...] = (
-    ("Journey", Placement, "letter", named),
+    ("Journey", Placement, "letter", journey_in_words),
     ("Proposed phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "none proposed"),
     ("Capacity", CapacityStatus, "status", lambda status: STATUSES.get(status, status.capitalize())),
 )

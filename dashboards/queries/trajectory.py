@@ -7,12 +7,12 @@ from typing import Any
 
 from dashboards.queries.school_positions import SchoolPosition
 from kpis.charts import Chart
-from kpis.rules.figures_in_words import join, number
-from schools.rules.terms import label
+from kpis.rules.figures_in_words import join_in_words, number_in_words
+from schools.rules.terms import school_year_label
 from trajectories.models import Outlook
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.capacity import journey_name
-from trajectories.rules.chances_in_words import chance, percent
+from trajectories.rules.chances_in_words import chance_in_words, percent_in_words
 from trajectories.rules.journey_rules import JourneyRule, standard_rules
 from trajectories.rules.measures import measures
 
@@ -58,8 +58,8 @@ class TrajectorySection:
             JourneyShareRow(
                 letter=letter,
                 name=journey_name(letter),
-                words=chance(share),
-                percent=percent(share),
+                words=chance_in_words(share),
+                percent=percent_in_words(share),
                 width=round(100 * share),
                 mark=marks.get(letter, ""),
             )
@@ -90,10 +90,10 @@ class TrajectorySection:
     def years(self) -> list[PlacementYearRow]:
         return [
             PlacementYearRow(
-                year=label(year["year"]),
+                year=school_year_label(year["year"]),
                 measure=measures()[year["measure"]].name if year.get("measure") in measures() else "",
-                percentile=number(Decimal(str(year["percentile"])), 0) if "percentile" in year else "",
-                error=number(Decimal(str(year["standard_error"])), 1) if year.get("standard_error") else "",
+                percentile=number_in_words(Decimal(str(year["percentile"])), 0) if "percentile" in year else "",
+                error=number_in_words(Decimal(str(year["standard_error"])), 1) if year.get("standard_error") else "",
                 estimated=bool(year.get("estimated")),
             )
             for year in self.placed.get("inputs", [])
@@ -101,7 +101,7 @@ class TrajectorySection:
 
     @property
     def years_used(self) -> str:
-        return join([row.year for row in self.years])
+        return join_in_words([row.year for row in self.years])
 
     @staticmethod
     def _named(letter: str) -> str:
@@ -123,5 +123,5 @@ def trajectory_section(place: SchoolPosition, outlooks: Sequence[Outlook]) -> Tr
 def _shape(slope: float | None, level: float | None) -> str:
     if slope is None or level is None:
         return ""
-    points = number(Decimal(str(slope)), 1)
+    points = number_in_words(Decimal(str(slope)), 1)
     return f"{points} percentile points a year, around the national percentile {level:.0f}"

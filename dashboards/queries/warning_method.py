@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trajectories.rules.chances_in_words import percent
+from trajectories.rules.chances_in_words import percent_in_words
 from trajectories.rules.in_year_figures import RATES, early_warning
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import FURTHEST
@@ -30,7 +30,7 @@ def warning_method() -> WarningMethod:
     kept = kept_record()
     return WarningMethod(
         chances=[
-            (_thing(code), percent(chances["warning"]), percent(chances["watch"]))
+            (_thing(code), percent_in_words(chances["warning"]), percent_in_words(chances["watch"]))
             for code, chances in numbers["chances"].items()
         ],
         effects=[

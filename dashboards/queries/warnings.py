@@ -7,14 +7,22 @@ from typing import Any
 
 from kpis.charts import Chart
 from schools.models import School
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from tables.lists import in_order
 from trajectories.charts.expected_results import ExpectedResult, expected_chart
 from trajectories.models import Outlook
 from trajectories.queries.outlooks import newest_outlooks
-from trajectories.rules.chances_in_words import chance, percent
+from trajectories.rules.chances_in_words import chance_in_words, percent_in_words
 from trajectories.rules.measures import PublishedMeasure, measures
-from trajectories.rules.warning import CODES, LABELS, WarningRisk, code_of, greatest, risks_of, weight
+from trajectories.rules.warning import (
+    WARNING_CODES,
+    WARNING_LABELS,
+    WarningRisk,
+    greatest_risks,
+    risk_weight,
+    risks_of,
+    warning_code,
+)
 from trajectories.rules.warning_record import WarningRecord, kept_record
 
 SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Next to the picture.
@@ -25,9 +33,11 @@ RATINGS = {
     "none": "on_target",
     "unknown": "no_value",
 }  # The rating whose mark it has.
-HEADS = ["School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected", "Low (80%)", "High (80%)",
-         "Percentile", "Percentile low", "Percentile high", "P below floor", "P below coasting", "P below average",
-         "P lowest fifth", "P journey C D or G", "Journey now", "Moved by", "Last results used", "Reason"]  # fmt: skip
+OUTLOOK_HEADINGS = [
+    "School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected", "Low (80%)", "High (80%)", "Percentile",
+    "Percentile low", "Percentile high", "P below floor", "P below coasting", "P below average", "P lowest fifth",
+    "P journey C D or G", "Journey now", "Moved by", "Last results used", "Reason",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +57,7 @@ class OutlookRow:
 
     @property
     def year(self) -> str:
-        return label(self.outlook.school_year)
+        return school_year_label(self.outlook.school_year)
 
     @property
     def known(self) -> bool:
@@ -64,15 +74,15 @@ class OutlookRow:
 
     @property
     def worst(self) -> WarningRisk | None:
-        return greatest(self.risks)
+        return greatest_risks(self.risks)
 
     @property
     def code(self) -> str:
-        return code_of(self.risks)
+        return warning_code(self.risks)
 
     @property
     def label(self) -> str:
-        return LABELS[self.code]
+        return WARNING_LABELS[self.code]
 
     @property
     def rating(self) -> str:
@@ -97,7 +107,9 @@ class OutlookRow:
     @property
     def chances(self) -> list[tuple[str, str, str]]:
         """Return every risk as a description, its chance in words and its chance as a percentage."""
-        said = [(risk.what, chance(risk.probability), percent(risk.probability)) for risk in self.risks]
+        said = [
+            (risk.what, chance_in_words(risk.probability), percent_in_words(risk.probability)) for risk in self.risks
+        ]
         return [(what[0].upper() + what[1:], words, number) for what, words, number in said]
 
     @property
@@ -120,11 +132,11 @@ class OutlookRow:
     def latest(self) -> str:
         """Return the latest result with its year; empty without one."""
         last = self.outlook.inputs.get("standing")
-        return f"{self._written(last['value'])} in {label(last['year'])}" if last else ""
+        return f"{self._written(last['value'])} in {school_year_label(last['year'])}" if last else ""
 
     @property
     def latest_year(self) -> str:
-        return label(self.outlook.data_cutoff) if self.outlook.data_cutoff else ""
+        return school_year_label(self.outlook.data_cutoff) if self.outlook.data_cutoff else ""
 
     @property
     def record(self) -> list[WarningRecord]:
@@ -157,8 +169,8 @@ class OutlookFilter:
         return {"measure": self.measure, "warning": self.warning, "phase": self.phase}
 
 
-SORTS: dict[str, tuple[str, Callable[[OutlookRow], Any]]] = {
-    "risk": ("Warning", lambda row: (CODES.index(row.code), -(weight(row.worst) if row.worst else 0.0))),
+OUTLOOK_SORTS: dict[str, tuple[str, Callable[[OutlookRow], Any]]] = {
+    "risk": ("Warning", lambda row: (WARNING_CODES.index(row.code), -(risk_weight(row.worst) if row.worst else 0.0))),
     "school": ("School", lambda row: (row.school.name, row.name)),
     "measure": ("Measure", lambda row: (row.name, row.school.name)),
     "expected": ("Expected", lambda row: -1.0 if row.outlook.percentile is None else row.outlook.percentile),
@@ -171,7 +183,7 @@ def outlook_rows(schools: Collection[School]) -> list[OutlookRow]:
     return [OutlookRow(school=school, outlook=row) for school in schools for row in found[school.pk]]
 
 
-def chosen(rows: Iterable[OutlookRow], wanted: OutlookFilter) -> list[OutlookRow]:
+def filtered_outlooks(rows: Iterable[OutlookRow], wanted: OutlookFilter) -> list[OutlookRow]:
     """Filter and sort the outlooks, by default the greatest risk first."""
     kept = [
         row
@@ -180,7 +192,7 @@ def chosen(rows: Iterable[OutlookRow], wanted: OutlookFilter) -> list[OutlookRow
         and wanted.warning in ("", row.code)
         and wanted.phase in ("", row.school.phase)
     ]
-    return in_order(kept, SORTS, wanted.sort)
+    return in_order(kept, OUTLOOK_SORTS, wanted.sort)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,18 +207,18 @@ def first_warnings(rows: Iterable[OutlookRow]) -> HomePageWarnings:
     """Return the warnings for a home page. Warnings about a past year are only on the list."""
     current = [row for row in rows if row.known and not row.is_old]
     found: dict[int, OutlookRow] = {}
-    for row in chosen(current, OutlookFilter(warning="warning")):
+    for row in filtered_outlooks(current, OutlookFilter(warning="warning")):
         found.setdefault(row.school.pk, row)
     return HomePageWarnings(rows=list(found.values()), foreseen=len({row.school.pk for row in current}))
 
 
-def choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
+def outlook_filter_choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
     """Return the measures, warnings and phases of education to choose from, as values and labels."""
     named = {row.outlook.measure: row.name for row in rows if row.measure}
     phases = {row.school.phase: str(row.school.get_phase_display()) for row in rows}
     return {
         "measures": list(named.items()),
-        "warnings": [(code, LABELS[code]) for code in CODES],
+        "warnings": [(code, WARNING_LABELS[code]) for code in WARNING_CODES],
         "phases": sorted(phases.items()),
     }
 
@@ -219,7 +231,7 @@ def outlook_chart(school: School, rows: Iterable[OutlookRow]) -> Chart | None:
 
 def warnings_table(rows: Iterable[OutlookRow]) -> list[list[object]]:
     """Return outlooks as a table with column headings, for a file. *Reason* says why a number is missing."""
-    return [list(HEADS), *(_cells(row) for row in rows)]
+    return [list(OUTLOOK_HEADINGS), *(_cells(row) for row in rows)]
 
 
 def _drawn(row: OutlookRow) -> ExpectedResult:

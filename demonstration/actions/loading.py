@@ -8,9 +8,9 @@ import pandas as pd
 from django.db import transaction
 from django.utils import timezone
 
-from demonstration.actions.reminders import remind
+from demonstration.actions.reminders import add_reminders
 from demonstration.actions.returns import accept_history, assign_contributor, correct_last, noon, open_current
-from demonstration.actions.setup import set_up, set_up_trust
+from demonstration.actions.setup import set_up_school, set_up_trust
 from demonstration.actions.units import begin_units, finish_units
 from demonstration.trust.calendar import StoryCalendar
 from demonstration.trust.results import published_results
@@ -62,12 +62,12 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     for urn, school in schools.items():
         finish_units(school, ed, headteachers[urn], at)
     for school_story in story.schools:
-        set_up(schools[school_story.urn], school_story, terms[calendar.current], ed, at)
+        set_up_school(schools[school_story.urn], school_story, terms[calendar.current], ed, at)
         open_current(schools[school_story.urn], school_story, calendar, terms[calendar.current], people, at)
     _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
     for school_story in story.schools:
         if headteacher := people.get(school_story.urn):
-            remind(
+            add_reminders(
                 trust,
                 schools[school_story.urn],
                 terms[calendar.past[-1]],
@@ -178,7 +178,7 @@ def _publish(story: TrustStory, calendar: StoryCalendar, at: datetime) -> int:
     rows = [asdict(row) for school in story.schools for row in published_results(school, calendar.result_years)]
     values = pd.DataFrame(rows).rename(columns={"school_year": "year"}).assign(release="final")
     numbers = dict.fromkeys(("value", "lower", "upper", "cohort"), float)
-    return bulk_figures.add(bulk_figures.figures_of(values.astype(numbers)), file_id=file.pk).added
+    return bulk_figures.add_figures(bulk_figures.figures_to_load(values.astype(numbers)), file_id=file.pk).added
 
 
 def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: StoryCalendar) -> int:

@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from demonstration.trust.calendar import StoryCalendar
-from demonstration.trust.explanations import EXPLAINED
+from demonstration.trust.explanations import EXPLANATIONS
 from demonstration.trust.figures import TermFigure, own_figure, term_figures
 from demonstration.trust.story import SchoolStory
 from kpis.actions.definitions import keep_definitions
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from kpis.catalogue.kinds import Area
 from kpis.models import Observation
-from kpis.queries.indicator_set import asked_of
-from kpis.rules.explanations import NOTHING_SAID, Explanation
+from kpis.queries.indicator_set import lines_asked_of
+from kpis.rules.explanations import NO_EXPLANATION, Explanation
 from returns.actions import corrections, moderation, returns
 from returns.actions.contributors import assign_lines
 from returns.actions.figure_proposals import ProposedFigure, propose_figures
@@ -62,14 +62,14 @@ def accept_history(
 
 def _own_figures(story: SchoolStory, school: School, term: Term, period: Period) -> list[TermFigure]:
     """Return the figures for the trust's own indicators in the return."""
-    asked = asked_of(school, on=term.starts_date)
-    return [own_figure(story, indicator, period) for indicator in asked if indicator.code not in by_code()]
+    asked = lines_asked_of(school, on=term.starts_date)
+    return [own_figure(story, indicator, period) for indicator in asked if indicator.code not in catalogue_by_code()]
 
 
 def _observation(
     trust: Trust, school: School, figure: TermFigure, explained: dict[str, Explanation], ed: User, accepted: datetime
 ) -> Observation:
-    explanation = explained.get(figure.indicator.code, NOTHING_SAID)
+    explanation = explained.get(figure.indicator.code, NO_EXPLANATION)
     return Observation(
         trust=trust,
         school=school,
@@ -151,11 +151,11 @@ def _accepted_return(
 def _explain_off_target(school: School, term: Term) -> dict[str, Explanation]:
     page = return_page(school, term)
     off_target = page.off_target if page else []
-    explained = {row.code: EXPLAINED[row.indicator.area] for row in off_target}
+    explained = {row.code: EXPLANATIONS[row.indicator.area] for row in off_target}
     for row in off_target:
         line, explanation = row.line, explained[row.code]
         line.what, line.why, line.what_next = explanation.what, explanation.why, explanation.what_next
-    ReturnLine.objects.bulk_update([row.line for row in off_target], list(asdict(NOTHING_SAID)))
+    ReturnLine.objects.bulk_update([row.line for row in off_target], list(asdict(NO_EXPLANATION)))
     return explained
 
 
@@ -170,7 +170,7 @@ def open_current(
     """Open the current term's return and bring it to the state in its story."""
     known = term_figures(story, [*calendar.past, calendar.current])
     figures = [figure for figure in known if figure.period == calendar.current]
-    asked = {indicator.code for indicator in asked_of(school, on=term.starts_date)}
+    asked = {indicator.code for indicator in lines_asked_of(school, on=term.starts_date)}
     figures = [figure for figure in figures if figure.indicator.code in asked]
     figures += _own_figures(story, school, term, calendar.current)
     made = returns.open_return(school=school, term=term, indicator_codes=[figure.indicator.code for figure in figures])
@@ -222,7 +222,7 @@ def _explain(school: School, term: Term, headteacher: User, at: datetime) -> Non
     for row in page.unfinished if page else []:
         line = row.line
         comment = "" if row.state is LineState.RED else CHECKED
-        explanation = EXPLAINED[row.indicator.area] if row.is_off_target else NOTHING_SAID
+        explanation = EXPLANATIONS[row.indicator.area] if row.is_off_target else NO_EXPLANATION
         entry = LineEntry(
             value=line.value,
             numerator=line.numerator,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from demonstration.trust.story import SchoolStory, TrustStory
 from kpis.actions.indicator_set import choose_for_school
-from kpis.actions.own_indicators import OwnIndicatorChange, add_own
+from kpis.actions.own_indicators import OwnIndicatorChange, add_own_indicator
 from kpis.actions.targets import ProposedTarget, propose_targets
 from kpis.models import Target
 from kpis.rules.typed_targets import TypedTarget
@@ -24,7 +24,7 @@ def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools
     if story.own is None:
         return
     change = OwnIndicatorChange(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
-    code = add_own(trust=trust, change=change, by=ed, at=at, on=last.starts_date)
+    code = add_own_indicator(trust=trust, change=change, by=ed, at=at, on=last.starts_date)
     Target.objects.bulk_create(
         Target(
             trust=trust, school=school, indicator_id=code, school_year=year, value=story.own.target,
@@ -41,7 +41,7 @@ def noon_of(term: Term) -> datetime:
     return timezone.make_aware(datetime.combine(term.starts_date, time(12)))
 
 
-def set_up(school: School, story: SchoolStory, term: Term, ed: User, at: datetime) -> None:
+def set_up_school(school: School, story: SchoolStory, term: Term, ed: User, at: datetime) -> None:
     """Set up what the story says about one school, before its return for the term opens."""
     if story.spared:
         code, reason = story.spared

@@ -3,7 +3,7 @@
 from kpis.catalogue.kinds import Area
 from kpis.rules.explanations import Explanation
 
-EXPLAINED = {
+EXPLANATIONS = {
     Area.SAFEGUARDING: Explanation(
         what="Four members of staff had not finished their training and checks by the end of term",
         why="They started in the middle of term and the next course was full",

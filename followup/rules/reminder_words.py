@@ -4,7 +4,7 @@ from datetime import date
 
 from followup.rules.reminders import CountedFrom
 
-COUNTED = {
+COUNTED_FROM_WORDS = {
     CountedFrom.DUE: "the due date",
     CountedFrom.RETURNED: "it came back",
     CountedFrom.WAITING: "it was submitted",
@@ -19,8 +19,8 @@ def step_in_words(since: CountedFrom, step: int) -> str:
     ('3 days before the due date', 'on the due date', '1 day after it was submitted')
     """
     if step == 0:
-        return "on the due date" if since is CountedFrom.DUE else f"on the day {COUNTED[since]}"
-    return f"{counted(abs(step), 'day')} {'before' if step < 0 else 'after'} {COUNTED[since]}"
+        return "on the due date" if since is CountedFrom.DUE else f"on the day {COUNTED_FROM_WORDS[since]}"
+    return f"{counted(abs(step), 'day')} {'before' if step < 0 else 'after'} {COUNTED_FROM_WORDS[since]}"
 
 
 def day_and_month(day: date) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from followup.rules.quiet_hours import SchoolDays, SendingHours
 
-RULES = Path(__file__).with_name("reminders.toml")
+RULES_FILE = Path(__file__).with_name("reminders.toml")
 LONGEST = timedelta(days=90)  # After a day that is counted from, nobody is reminded of it any more.
 LONGEST_PAUSE = timedelta(days=60)  # Longer than any holiday; what has waited so long has lapsed.
 
@@ -32,10 +32,10 @@ class DutyKind(StrEnum):
 
     @property
     def label(self) -> str:
-        return LABELS[self]
+        return DUTY_LABELS[self]
 
 
-LABELS = {
+DUTY_LABELS = {
     DutyKind.FILL_IN: "Fill in and submit",
     DutyKind.SIGN_OFF: "Sign off lines",
     DutyKind.CORRECT: "Change and submit again",
@@ -75,7 +75,7 @@ class ReminderRules:
 @cache
 def reminder_rules() -> ReminderRules:
     """Return the rules as they are written in ``reminders.toml``."""
-    data = tomllib.loads(RULES.read_text(encoding="utf-8"))
+    data = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
     return ReminderRules(
         version=data["version"],
         hours=SendingHours(opens=data["hours"]["from"], closes=data["hours"]["until"]),
@@ -156,13 +156,13 @@ class NextReminder:
     at: datetime
 
 
-def person_for(candidates: Sequence[int], known: ReminderHistory) -> tuple[int, Pace] | None:
+def person_to_remind(candidates: Sequence[int], known: ReminderHistory) -> tuple[int, Pace] | None:
     """Return who is told, and how often: the first who has not turned reminders off.
 
     Where everybody has, the first is told all the same, weekly: something waits and nobody else can do it.
 
     >>> known = ReminderHistory(days=SchoolDays(terms=()), paces={7: Pace.OFF})
-    >>> person_for([7, 8], known), person_for([7], known), person_for([], known)
+    >>> person_to_remind([7, 8], known), person_to_remind([7], known), person_to_remind([], known)
     ((8, <Pace.DAILY: 'daily'>), (7, <Pace.WEEKLY: 'weekly'>), None)
     """
     for each in candidates:
@@ -171,18 +171,18 @@ def person_for(candidates: Sequence[int], known: ReminderHistory) -> tuple[int, 
     return (candidates[0], Pace.WEEKLY) if candidates else None
 
 
-def only_one(person: int, chains: Iterable[Sequence[int]], known: ReminderHistory) -> bool:
+def is_only_recipient(person: int, chains: Iterable[Sequence[int]], known: ReminderHistory) -> bool:
     """Say whether something would be done by nobody else if ``person`` were not reminded of it."""
     return any(
         person in chain and all(known.pace(each) is Pace.OFF for each in chain if each != person) for chain in chains
     )
 
 
-def to_send(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -> dict[int, list[DueReminder]]:
+def reminders_due(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -> dict[int, list[DueReminder]]:
     """Return what each person is to be told today, in one letter; nobody who has nothing to do is among them."""
     found: dict[ReminderReason, DueReminder] = {}
     for duty in duties:
-        chosen, step = person_for(duty.candidates, known), newest_step(duty, on=on, days=known.days)
+        chosen, step = person_to_remind(duty.candidates, known), newest_step(duty, on=on, days=known.days)
         if chosen is None or step is None or not known.may_write(*chosen, on=on):
             continue
         notice = DueReminder(duty=duty, step=step, person=chosen[0])
@@ -198,7 +198,7 @@ def to_send(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -> dict
     return letters
 
 
-def told_together(notices: Sequence[DueReminder]) -> list[tuple[DueReminder, ...]]:
+def reminders_by_sentence(notices: Sequence[DueReminder]) -> list[tuple[DueReminder, ...]]:
     """Return a letter's notices by sentence: the targets of all schools are one, as the Board decides on them together.
 
     Everything else is a sentence of its own.
@@ -226,14 +226,14 @@ def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:
     return come[-1] if days.between(begins, on) <= reminder_rules().lapses_after else None
 
 
-def coming(duties: Iterable[Duty], *, now: datetime, known: ReminderHistory) -> list[NextReminder]:
+def next_reminders(duties: Iterable[Duty], *, now: datetime, known: ReminderHistory) -> list[NextReminder]:
     """Return what will be sent next about each duty if nothing changes, the soonest first; ``now`` in local time."""
     found = [each for duty in duties if (each := _next(duty, now, known))]
     return sorted(found, key=lambda each: (each.at, each.duty.school, each.duty.kind))
 
 
 def _next(duty: Duty, now: datetime, known: ReminderHistory) -> NextReminder | None:
-    chosen, hours = person_for(duty.candidates, known), reminder_rules().hours
+    chosen, hours = person_to_remind(duty.candidates, known), reminder_rules().hours
     steps = _steps(duty)
     last_day = duty.anchor + timedelta(days=steps[-1]) + LONGEST_PAUSE if steps else now.date()
     at = hours.next_opening(now, known.days)

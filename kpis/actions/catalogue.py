@@ -1,6 +1,6 @@
 from django.db import transaction
 
-from kpis.catalogue import load
+from kpis.catalogue import catalogue_indicators
 from kpis.models import IndicatorCode
 
 
@@ -10,7 +10,7 @@ def sync_catalogue() -> int:
 
     A code that left the catalogue keeps its row while figures point to it: old returns must stay readable.
     """
-    rows = [IndicatorCode(code=each.code, title=each.title, area=each.area.value) for each in load()]
+    rows = [IndicatorCode(code=each.code, title=each.title, area=each.area.value) for each in catalogue_indicators()]
     IndicatorCode.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["code"], update_fields=["title", "area"]
     )

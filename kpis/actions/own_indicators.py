@@ -9,8 +9,8 @@ from kpis.actions.definitions import keep_definitions
 from kpis.actions.indicator_set import ChoiceInThePast
 from kpis.actions.recomputation import want_recomputation
 from kpis.catalogue import number_of
-from kpis.catalogue.contradictions import OWN
-from kpis.catalogue.own_indicators import FIXED, OwnIndicatorWording, own_faults, own_indicator
+from kpis.catalogue.contradictions import OWN_PREFIX
+from kpis.catalogue.own_indicators import FIXED_FIELDS, OwnIndicatorWording, own_indicator, own_indicator_faults
 from kpis.models import IndicatorCode, OwnVersion
 from kpis.queries.catalogue import own_versions
 from schools.models import School
@@ -42,7 +42,7 @@ class OwnIndicatorChange:
 
 
 @transaction.atomic
-def add_own(*, trust: Trust, change: OwnIndicatorChange, by: User, at: datetime, on: date) -> str:
+def add_own_indicator(*, trust: Trust, change: OwnIndicatorChange, by: User, at: datetime, on: date) -> str:
     """Add an indicator of the trust's own, which returns of terms from a day on ask; return its code.
 
     Raises:
@@ -51,14 +51,16 @@ def add_own(*, trust: Trust, change: OwnIndicatorChange, by: User, at: datetime,
         Contradictory: what is said of it cannot all be meant.
     """
     Trust.objects.select_for_update(no_key=True).get(pk=trust.pk)  # Of two added at once, each gets its own number.
-    code = f"{OWN}{1 + max(map(number_of, own_versions()), default=0)}"
+    code = f"{OWN_PREFIX}{1 + max(map(number_of, own_versions()), default=0)}"
     IndicatorCode.objects.get_or_create(code=code, defaults={"title": UNNAMED, "area": ""})
     _add(trust, code, change, by=by, at=at, on=on)
     return code
 
 
 @transaction.atomic
-def change_own(*, trust: Trust, code: str, change: OwnIndicatorChange, by: User, at: datetime, on: date) -> None:
+def change_own_indicator(
+    *, trust: Trust, code: str, change: OwnIndicatorChange, by: User, at: datetime, on: date
+) -> None:
     """Word an indicator of the trust's own anew from a day on. Opened returns keep what they were asked.
 
     Raises:
@@ -68,7 +70,7 @@ def change_own(*, trust: Trust, code: str, change: OwnIndicatorChange, by: User,
         AnotherIndicator: it would be counted or judged in another way.
     """
     now = own_versions()[code][-1].definition.meaning
-    if any(getattr(change.said, name) != getattr(now, name) for name in FIXED):
+    if any(getattr(change.said, name) != getattr(now, name) for name in FIXED_FIELDS):
         raise DifferentIndicator(code)
     _add(trust, code, change, by=by, at=at, on=on)
     for school in School.objects.filter(trust=trust).by_name():
@@ -81,7 +83,7 @@ def _add(trust: Trust, code: str, change: OwnIndicatorChange, *, by: User, at: d
     if change.from_date < on:
         raise ChoiceInThePast(str(change.from_date))
     made = own_indicator(change.said, code=code, owner=trust.name, reviewed=on)
-    if faults := list(own_faults(made)):
+    if faults := list(own_indicator_faults(made)):
         raise ContradictoryWording(faults)
     kept = keep_definitions(trust_id=trust.pk, indicators=[made])[code]
     OwnVersion.objects.create(

@@ -13,15 +13,15 @@ from kpis.queries.similar_context import (
     NationalContext,
     compared_as,
     compared_indicators,
+    compared_results,
     national_context,
     newest_file,
-    own_context,
-    results_of,
+    school_context,
 )
 from kpis.rules.similar_schools import SimilarSchool, SimilarSet, similar_sets, similarity_rules, spread_of
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 
 NOT_COMPARED = (
     "Similar schools are found for primary, secondary and all-through schools; "
@@ -61,7 +61,7 @@ def _of_phase(phase: str, schools: list[School]) -> dict[int, dict[str, Any]]:
     national = national_context(phase)
     if national.year is None:
         return {school.pk: {"phase": phase, "reason": NO_CENSUS} for school in schools}
-    own = own_context([school.pk for school in schools], phase, national.year)
+    own = school_context([school.pk for school in schools], phase, national.year)
     sets = similar_sets(national.pool, own.frame, same=own.same)
     indicators = compared_indicators(phase)
     return {
@@ -74,10 +74,8 @@ def _of_phase(phase: str, schools: list[School]) -> dict[int, dict[str, Any]]:
 def _fields(school: School, found: SimilarSet, national: NationalContext, own_year: int | None) -> dict[str, Any]:
     cautions = [found.caution] if found.caution else []
     if found.neighbours and own_year != national.year:
-        cautions.append(
-            f"This school's context is of {label(own_year or 0)}, theirs of {label(national.year or 0)}: "
-            "the nearest years that are published."
-        )
+        own, theirs = school_year_label(own_year or 0), school_year_label(national.year or 0)
+        cautions.append(f"This school's context is of {own}, theirs of {theirs}: the nearest years that are published.")
     if found.neighbours and school.is_fictional:
         cautions.insert(0, INVENTED)
     return {
@@ -103,7 +101,7 @@ def _figures(found: SimilarSet, indicators: list[Indicator]) -> dict[str, dict[s
     """Return what each indicator is among the neighbours, by its code and school year."""
     if not found.neighbours:
         return {}
-    rows = results_of([each.urn for each in found.neighbours], indicators)
+    rows = compared_results([each.urn for each in found.neighbours], indicators)
     rows = rows[rows["status"] == ValueStatus.VALUE]
     answer: dict[str, dict[str, dict[str, Any]]] = {}
     for (code, year), group in rows.groupby(["indicator", "school_year"]):

@@ -18,7 +18,7 @@ PREFIXES = {
 MOST_DECIMALS = 4  # What the database keeps.
 
 
-OWN = "OWN"  # The codes of a trust's own indicators, whatever their area.
+OWN_PREFIX = "OWN"  # The codes of a trust's own indicators, whatever their area.
 
 
 def contradictions(indicator: Indicator, *, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -31,9 +31,9 @@ class KeptSection(CatalogueSection):
 def as_kept(indicator: Indicator) -> dict[str, Any]:
     """Return everything an indicator says as data that JSON can hold; what it leaves out is left out.
 
-    >>> from kpis.catalogue import by_code
-    >>> kept = as_kept(by_code()["AB1"])
-    >>> kept["title"], kept["limits"], from_kept(kept) == by_code()["AB1"]
+    >>> from kpis.catalogue import catalogue_by_code
+    >>> kept = as_kept(catalogue_by_code()["AB1"])
+    >>> kept["title"], kept["limits"], from_kept(kept) == catalogue_by_code()["AB1"]
     ('Overall absence', {'minimum': '0', 'maximum': '100'}, True)
     """
     content: dict[str, Any] = _plain(indicator)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from kpis.catalogue.contradictions import OWN, contradictions
+from kpis.catalogue.contradictions import OWN_PREFIX, contradictions
 from kpis.catalogue.indicator import Comparator, DefinitionSource, FigureLimits, Indicator, JumpRule, TargetDefault
 from kpis.catalogue.kinds import (
     Area,
@@ -21,7 +21,7 @@ from kpis.catalogue.kinds import (
     TargetRule,
 )
 
-UNITS = {  # What can be asked, and how figures of it are made into the trust's.
+OWN_INDICATOR_UNITS = {  # What can be asked, and how figures of it are made into the trust's.
     FigureUnit.PERCENT: (FigureKind.RATE, RollUp.RATE),
     FigureUnit.PER_100_PUPILS: (FigureKind.RATE, RollUp.RATE),
     FigureUnit.COUNT: (FigureKind.COUNT, RollUp.SUM),
@@ -32,7 +32,11 @@ UNITS = {  # What can be asked, and how figures of it are made into the trust's.
 }
 OF_THE_BUSINESS_MANAGER = (Area.FINANCE, Area.STAFFING)
 SPREADS = Decimal("3.5")  # As in the catalogue.
-FIXED = ("unit", "direction", "pupil_group")  # With another of these it is another indicator: figures do not compare.
+FIXED_FIELDS = (
+    "unit",
+    "direction",
+    "pupil_group",
+)  # With another of these it is another indicator: figures do not compare.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +67,7 @@ def own_indicator(said: OwnIndicatorWording, *, code: str, owner: str, reviewed:
 
     It has no default target: of the trust's own, only a target that its Board approved rates.
     """
-    kind, roll_up = UNITS[said.unit]
+    kind, roll_up = OWN_INDICATOR_UNITS[said.unit]
     return Indicator(
         area=said.area, code=code, title=said.title, definition=said.definition, why=said.why, unit=said.unit,
         decimals=said.decimals, kind=kind, direction=said.direction, frequency=Frequency.TERMLY, phases=said.phases,
@@ -93,7 +97,7 @@ def wording_of(indicator: Indicator) -> OwnIndicatorWording:
     ...     pupil_group=PupilGroup.ALL, phases=frozenset({PhaseOfEducation.PRIMARY}), numerator=None, denominator=None,
     ...     minimum=Decimal(0), maximum=None, jump=None, tolerance=Decimal(1), headline=False, sensitive=False)
     >>> made = own_indicator(said, code="OWN1", owner="Storybook Academy Trust", reviewed=date(2026, 9, 1))
-    >>> wording_of(made) == said, list(own_faults(made))
+    >>> wording_of(made) == said, list(own_indicator_faults(made))
     (True, [])
     """
     return OwnIndicatorWording(
@@ -106,7 +110,7 @@ def wording_of(indicator: Indicator) -> OwnIndicatorWording:
     )  # fmt: skip
 
 
-def own_faults(indicator: Indicator) -> Iterator[tuple[str, str]]:
+def own_indicator_faults(indicator: Indicator) -> Iterator[tuple[str, str]]:
     """Yield the field of the wording, and the fault, of everything that cannot all be meant."""
-    for key, message in contradictions(indicator, prefix=OWN):
+    for key, message in contradictions(indicator, prefix=OWN_PREFIX):
         yield key.rpartition(".")[2], message

@@ -6,12 +6,12 @@ from typing import Any
 
 from kpis.catalogue.kinds import FigureUnit
 from kpis.charts.chart_values import Chart, ChartTable, IndicatorHistory, NothingToDraw, PeriodPoint
-from kpis.charts.layout import apart, frame, gap_marks, name_at_right, round_ticks, runs
+from kpis.charts.layout import gap_marks, name_at_right, plot_frame, round_ticks, runs_of_gaps, spread_apart
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined
-from kpis.rules.figures_in_words import figure, join
-from kpis.rules.movement import compare
-from kpis.rules.rating import RatingCode, rate
+from kpis.charts.svg import LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined_runs
+from kpis.rules.figures_in_words import figure_in_words, join_in_words
+from kpis.rules.movement import compare_figures
+from kpis.rules.rating import RatingCode, rate_figure
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period
 
@@ -96,11 +96,11 @@ def _sentence(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> str:
     if not known:
         return f"{history.title}: no figure yet."
     latest = known[-1]
-    value = figure(latest.value or Decimal(0), history.unit, history.decimals)
+    value = figure_in_words(latest.value or Decimal(0), history.unit, history.decimals)
     parts = [f"{history.title}: {value} in {latest.period.label}"]
     earlier = latest.period.same_a_year_earlier()
     then = next((point for point in points if point.period == earlier), None)
-    movement = compare(
+    movement = compare_figures(
         latest.value,
         then.value if then else None,
         then_label=earlier.label,
@@ -110,7 +110,7 @@ def _sentence(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> str:
         then_status=then.status if then else ValueStatus.VALUE,
     )
     parts.append(movement.sentence)
-    rating = rate(
+    rating = rate_figure(
         latest.value,
         latest.target,
         upper_target=latest.upper_target,
@@ -122,21 +122,21 @@ def _sentence(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> str:
     if rating.code is not RatingCode.NO_TARGET:
         parts.append(f"{rating.label}: {rating.reason}")
     if latest.national is not None:
-        parts.append(f"National figure: {figure(latest.national, history.unit, history.decimals)}")
+        parts.append(f"National figure: {figure_in_words(latest.national, history.unit, history.decimals)}")
     if latest.similar is not None:
-        parts.append(f"Median of similar schools: {figure(latest.similar, history.unit, history.decimals)}")
+        parts.append(f"Median of similar schools: {figure_in_words(latest.similar, history.unit, history.decimals)}")
     gaps = [
-        f"{join([point.period.label for point in points[first : last + 1]])} ({why.lower()})"
-        for first, last, why in runs(points, _why_none)
+        f"{join_in_words([point.period.label for point in points[first : last + 1]])} ({why.lower()})"
+        for first, last, why in runs_of_gaps(points, _why_none)
     ]
-    if gaps and not all(why == "No figure" for _, _, why in runs(points, _why_none)):
-        parts.append(f"Without a figure: {join(gaps)}")
+    if gaps and not all(why == "No figure" for _, _, why in runs_of_gaps(points, _why_none)):
+        parts.append(f"Without a figure: {join_in_words(gaps)}")
     return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
 
 def _table(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> ChartTable:
     def say(value: Decimal | None, otherwise: str = "None") -> str:
-        return otherwise if value is None else figure(value, history.unit, history.decimals)
+        return otherwise if value is None else figure_in_words(value, history.unit, history.decimals)
 
     rows, with_similar = [], any(point.similar is not None for point in points)
     for point in points:
@@ -173,7 +173,7 @@ def _ticks(history: IndicatorHistory, marks: Sequence[float]) -> list[tuple[floa
         return [(0.0, "No"), (1.0, "Yes")]
     # The unit stands beside the axis where it does not fit beside each number.
     unit = history.unit if history.unit in SHORT_UNITS else FigureUnit.SCORE
-    return [(level, figure(Decimal(str(level)), unit, history.decimals)) for level in marks]
+    return [(level, figure_in_words(Decimal(str(level)), unit, history.decimals)) for level in marks]
 
 
 def _names(points: Sequence[PeriodPoint]) -> list[tuple[str, str, float]]:
@@ -191,16 +191,16 @@ def _figure(history: IndicatorHistory, points: Sequence[PeriodPoint], palette: P
     low, high = marks[0], marks[-1]
     title = "" if history.unit in (*SHORT_UNITS, FigureUnit.YES_NO, FigureUnit.COUNT) else history.unit.label
     names = [_tick(point.period).replace(" ", "<br>", 1) for point in points]
-    layout = frame(palette, ticks=[(float(place), name) for place, name in enumerate(names)], y_title=title)
+    layout = plot_frame(palette, ticks=[(float(place), name) for place, name in enumerate(names)], y_title=title)
     layout["yaxis"] |= {
         "range": [low, high],
         "tickvals": marks,
         "ticktext": [text for _, text in _ticks(history, marks)],
     }
-    gaps = [(float(first), float(last), why) for first, last, why in runs(points, _why_none)]
+    gaps = [(float(first), float(last), why) for first, last, why in runs_of_gaps(points, _why_none)]
     layout["shapes"], layout["annotations"] = gap_marks(gaps, palette)
     named = _names(points)
-    levels = apart([level for _, _, level in named], (high - low) * NAME_SHARE)
+    levels = spread_apart([level for _, _, level in named], (high - low) * NAME_SHARE)
     for (name, text, _), level in zip(named, levels, strict=True):
         layout["annotations"].append(name_at_right(text, level, _colour(name, palette)))
     lines = [_line_trace(name, text, points, palette) for name, text, _ in named]
@@ -235,7 +235,10 @@ def _line_trace(name: str, text: str, points: Sequence[PeriodPoint], palette: Pa
 
 def _own_trace(history: IndicatorHistory, points: Sequence[PeriodPoint], palette: Palette) -> dict[str, Any]:
     fills = [palette.series if _is_like(point, points) else palette.paper for point in points]
-    said = [_why_none(point) or figure(point.value or Decimal(0), history.unit, history.decimals) for point in points]
+    said = [
+        _why_none(point) or figure_in_words(point.value or Decimal(0), history.unit, history.decimals)
+        for point in points
+    ]
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -253,18 +256,18 @@ def _own_trace(history: IndicatorHistory, points: Sequence[PeriodPoint], palette
 def _svg(history: IndicatorHistory, points: Sequence[PeriodPoint], drawing: SvgDrawing, palette: Palette) -> str:
     marks = _marks(history, points)
     scale = DrawingScale(last=len(points) - 1, low=marks[0], high=marks[-1])
-    for first, last, why in runs(points, _why_none):
+    for first, last, why in runs_of_gaps(points, _why_none):
         drawing.gap(scale, first, last, why, palette)
     drawing.axes(scale, [_tick(point.period) for point in points], _ticks(history, marks), palette)
     named = _names(points)
     for name, _, _ in named:
-        for run in joined(_levels(points, name)):
+        for run in joined_runs(_levels(points, name)):
             steps = [(scale.x(at + side), scale.y(level)) for at, level in run for side in (-0.5, 0.5)]
             drawing.line(steps, _colour(name, palette), name, dash="2 3" if name in COMPARATORS else "6 4")
-    heights = apart([-scale.y(level) for _, _, level in named], LABEL_GAP)
+    heights = spread_apart([-scale.y(level) for _, _, level in named], LABEL_GAP)
     for (name, text, _), height in zip(named, heights, strict=True):
         drawing.text(WIDTH - RIGHT + 8, -height + 4, text, "name", fill=_colour(name, palette))
-    for run in joined(_levels(points, "value")):
+    for run in joined_runs(_levels(points, "value")):
         path = [(scale.x(at), scale.y(level)) for at, level in run]
         if len(path) > 1:
             drawing.line(path, palette.series, "series")

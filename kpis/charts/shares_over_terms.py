@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
-from kpis.charts.layout import apart, frame, name_at_right
+from kpis.charts.layout import name_at_right, plot_frame, spread_apart
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import HEIGHT, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined
-from kpis.rules.figures_in_words import join
+from kpis.charts.svg import HEIGHT, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined_runs
+from kpis.rules.figures_in_words import join_in_words
 from schools.rules.terms import Period
 
 MARKS = (0, 20, 40, 60, 80, 100)
@@ -61,8 +61,8 @@ def _sentence(shares: SharesOverTerms) -> str:
     if not any(line.counts[-1][1] for line in shares.lines):
         return f"{shares.title}: in {last} nothing can be counted yet."
     before = [f"{round(line.levels[-2] or 0)}% {line.name.lower()}" for line in shares.lines if _has_two(line)]
-    compared = f", after {join(before)} in {shares.periods[-2].label}" if before else ""
-    return f"{shares.title}: in {last} {join(said)}{compared}."
+    compared = f", after {join_in_words(before)} in {shares.periods[-2].label}" if before else ""
+    return f"{shares.title}: in {last} {join_in_words(said)}{compared}."
 
 
 def _has_two(line: ShareLine) -> bool:
@@ -93,7 +93,7 @@ def _ends(shares: SharesOverTerms) -> list[float | None]:
 
 def _figure(shares: SharesOverTerms, palette: Palette) -> dict[str, Any]:
     ticks = [(place, period.label) for place, period in enumerate(shares.periods)]
-    layout = frame(palette, ticks=ticks, y_title=f"Share of {shares.of}")
+    layout = plot_frame(palette, ticks=ticks, y_title=f"Share of {shares.of}")
     layout["yaxis"] |= {"range": [-2, 104], "tickvals": list(MARKS), "ticktext": [f"{mark}%" for mark in MARKS]}
     data, names = [], []
     for line, end, level, (colour, dash, _) in zip(
@@ -121,7 +121,7 @@ def _figure(shares: SharesOverTerms, palette: Palette) -> dict[str, Any]:
 
 def _names(shares: SharesOverTerms) -> list[float]:
     """Return where the lines' names stand: apart, and none above the chart."""
-    levels = apart([each or 0.0 for each in _ends(shares)], APART)
+    levels = spread_apart([each or 0.0 for each in _ends(shares)], APART)
     over = max(0.0, max(levels) - MARKS[-1])
     return [each - over for each in levels]
 
@@ -132,7 +132,7 @@ def _svg(shares: SharesOverTerms, drawing: SvgDrawing, palette: Palette) -> str:
     for line, end, level, (colour, _, dash) in zip(
         shares.lines, _ends(shares), _names(shares), _colours(palette), strict=False
     ):
-        for run in joined(line.levels):
+        for run in joined_runs(line.levels):
             points = [(scale.x(place), scale.y(share)) for place, share in run]
             drawing.line(points, colour, "series", dash=dash)
             for x, y in points:

@@ -6,11 +6,11 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import joined
+from kpis.charts.svg import joined_runs
 
 WIDTH, HEIGHT, EDGE = 96, 24, 4  # In the drawing's units; the edge keeps the last point's dot inside.
 FEWEST = 2  # Figures; one is not a line.
-MOST = 9  # Three years of terms.
+MOST_POINTS = 9  # Three years of terms.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ def sparkline(points: Sequence[SparkPoint], palette: Palette = PALETTE) -> str:
     >>> sparkline([SparkPoint(label="autumn 2025", value=Decimal(5), text="5.0%")])
     ''
     """
-    shown = list(points)[-MOST:]
+    shown = list(points)[-MOST_POINTS:]
     known = [float(each.value) for each in shown if each.value is not None]
     if len(known) < FEWEST:
         return ""
@@ -44,10 +44,10 @@ def sparkline(points: Sequence[SparkPoint], palette: Palette = PALETTE) -> str:
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {WIDTH} {HEIGHT}", "width": str(WIDTH),
-            "height": str(HEIGHT), "role": "img", "class": "sl-spark", "aria-label": sentence(shown),
+            "height": str(HEIGHT), "role": "img", "class": "sl-spark", "aria-label": sparkline_sentence(shown),
         },
     )  # fmt: skip
-    for run in joined([None if each.value is None else float(each.value) for each in shown]):
+    for run in joined_runs([None if each.value is None else float(each.value) for each in shown]):
         places = [(EDGE + at * across, y(value)) for at, value in run]
         if len(places) == 1:
             _dot(root, places[0], palette, radius="1.5")
@@ -58,10 +58,10 @@ def sparkline(points: Sequence[SparkPoint], palette: Palette = PALETTE) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def sentence(points: Sequence[SparkPoint]) -> str:
+def sparkline_sentence(points: Sequence[SparkPoint]) -> str:
     """Say every figure in order, oldest first.
 
-    >>> sentence([SparkPoint(label="autumn 2024", value=Decimal(5), text="5.0%"),
+    >>> sparkline_sentence([SparkPoint(label="autumn 2024", value=Decimal(5), text="5.0%"),
     ...           SparkPoint(label="spring 2025", value=None, text="too few pupils")])
     'Earlier figures, oldest first: autumn 2024 5.0%, spring 2025 too few pupils'
     """

@@ -11,7 +11,7 @@ from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.layout import round_ticks
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, SvgDrawing
-from kpis.rules.figures_in_words import figure
+from kpis.rules.figures_in_words import figure_in_words
 
 STEPS = 7  # Heights that dots are spread over, so that equal figures do not cover each other.
 SHORT_UNITS = (FigureUnit.PERCENT, FigureUnit.POUNDS)
@@ -64,7 +64,7 @@ def strip_chart(strip: StripMeasure, *, element_id: str, palette: Palette = PALE
 
 
 def _say(strip: StripMeasure, value: Decimal) -> str:
-    return figure(value, strip.unit, strip.decimals)
+    return figure_in_words(value, strip.unit, strip.decimals)
 
 
 def _sentence(strip: StripMeasure) -> str:
@@ -113,7 +113,7 @@ def _marks(strip: StripMeasure) -> list[float]:
 
 def _ticks(strip: StripMeasure, marks: Sequence[float]) -> list[str]:
     unit = strip.unit if strip.unit in SHORT_UNITS else FigureUnit.SCORE
-    return [figure(Decimal(str(mark)), unit, strip.decimals) for mark in marks]
+    return [figure_in_words(Decimal(str(mark)), unit, strip.decimals) for mark in marks]
 
 
 def _figure(strip: StripMeasure, palette: Palette) -> dict[str, Any]:

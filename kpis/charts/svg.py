@@ -124,10 +124,10 @@ class SvgDrawing:
         return ElementTree.SubElement(self.root, tag, {"class": f"sl-chart__{name}"} | attributes)
 
 
-def joined(levels: Sequence[float | None]) -> list[list[tuple[int, float]]]:
+def joined_runs(levels: Sequence[float | None]) -> list[list[tuple[int, float]]]:
     """Split levels by place into runs without a gap: only neighbours are joined by a line.
 
-    >>> joined([1.0, 2.0, None, 4.0])
+    >>> joined_runs([1.0, 2.0, None, 4.0])
     [[(0, 1.0), (1, 2.0)], [(3, 4.0)]]
     """
     split: list[list[tuple[int, float]]] = [[]]

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from schools.models import School
-from trusts.forms import day
+from trusts.forms import day_field
 
 REASON_LENGTH = 1000
 
@@ -33,7 +33,7 @@ class IndicatorChoiceForm(forms.Form):
         coerce=lambda said: said == "yes",
         error_messages={"required": "Choose whether returns ask it"},
     )
-    from_date = day(
+    from_date = day_field(
         "From",
         asked="Enter the first day",
         help_text="Returns of terms that begin on this day or later. Opened returns keep their lines.",
@@ -66,12 +66,12 @@ class SchoolChoiceForm(forms.Form):
         coerce=lambda said: said == "yes",
         error_messages={"required": "Choose what changes"},
     )
-    from_date = day(
+    from_date = day_field(
         "From",
         asked="Enter the first day",
         help_text="Returns of terms that begin on this day or later, where they are not opened yet.",
     )
-    until_date = day(
+    until_date = day_field(
         "Until", asked="Enter the last day", required=False, help_text="Leave empty for until further notice"
     )
     reason = reason_field()

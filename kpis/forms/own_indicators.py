@@ -11,9 +11,16 @@ from django import forms
 from kpis.actions.own_indicators import OwnIndicatorChange
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area, Direction, FigureUnit, Labelled, PhaseOfEducation, PupilGroup
-from kpis.catalogue.own_indicators import FIXED, UNITS, OwnIndicatorWording, own_faults, own_indicator, wording_of
+from kpis.catalogue.own_indicators import (
+    FIXED_FIELDS,
+    OWN_INDICATOR_UNITS,
+    OwnIndicatorWording,
+    own_indicator,
+    own_indicator_faults,
+    wording_of,
+)
 from kpis.forms.indicator_set import reason_field
-from trusts.forms import day
+from trusts.forms import day_field
 
 TITLE_LENGTH, TEXT_LENGTH, LABEL_LENGTH = 80, 600, 60
 SHARES = (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS)
@@ -24,7 +31,9 @@ UNIT_LABELS: dict[Labelled, str] = {
 }
 
 
-def text(label: str, *, asked: str, length: int, help_text: str = "", lines: int = 1, required: bool = True) -> Any:
+def text_field(
+    label: str, *, asked: str, length: int, help_text: str = "", lines: int = 1, required: bool = True
+) -> Any:
     """Return a field for words, with messages that say what to type."""
     return forms.CharField(
         label=label,
@@ -36,7 +45,7 @@ def text(label: str, *, asked: str, length: int, help_text: str = "", lines: int
     )
 
 
-def amount(label: str, *, help_text: str, required: bool = False) -> forms.DecimalField:
+def amount_field(label: str, *, help_text: str, required: bool = False) -> forms.DecimalField:
     """Return a field for a number in the indicator's unit."""
     return forms.DecimalField(
         label=label,
@@ -53,7 +62,7 @@ def _named(word: Labelled) -> str:
     return UNIT_LABELS.get(word, word.label)
 
 
-def choice(label: str, words: Collection[Any], *, asked: str, help_text: str = "") -> forms.TypedChoiceField:
+def choice_field(label: str, words: Collection[Any], *, asked: str, help_text: str = "") -> forms.TypedChoiceField:
     """Return a field for one word of a closed list."""
     kind: Any = type(next(iter(words)))
     return forms.TypedChoiceField(
@@ -76,48 +85,52 @@ GROUPS = {
 class OwnIndicatorForm(forms.Form):
     """What an indicator of the trust's own means, from which day on, and why. Of one that is there, what may change."""
 
-    title = text("Name", asked="Enter what it is called", length=TITLE_LENGTH)
-    definition = text(
+    title = text_field("Name", asked="Enter what it is called", length=TITLE_LENGTH)
+    definition = text_field(
         "Definition",
         asked="Say what is counted, so that every school counts the same",
         length=TEXT_LENGTH,
         lines=3,
         help_text="What is counted and what is not. Schools read it beside the line.",
     )
-    why = text("Why the Board looks at it", asked="Say why the Board looks at it", length=TEXT_LENGTH, lines=2)
-    area = choice("Area of the Board", list(Area), asked="Choose the area")
+    why = text_field("Why the Board looks at it", asked="Say why the Board looks at it", length=TEXT_LENGTH, lines=2)
+    area = choice_field("Area of the Board", list(Area), asked="Choose the area")
     phases = forms.MultipleChoiceField(
         label="Asked of",
         widget=forms.CheckboxSelectMultiple,
         choices=[(each.value, each.label) for each in PhaseOfEducation],
         error_messages={"required": "Choose at least one phase of education"},
     )
-    unit = choice("Counted as", list(UNITS), asked="Choose what it is counted as")
-    direction = choice("Which way is better", list(Direction), asked="Choose which way is better")
-    pupil_group = choice("About", list(PupilGroup), asked="Choose whom it is about")
-    numerator = text(
+    unit = choice_field("Counted as", list(OWN_INDICATOR_UNITS), asked="Choose what it is counted as")
+    direction = choice_field("Which way is better", list(Direction), asked="Choose which way is better")
+    pupil_group = choice_field("About", list(PupilGroup), asked="Choose whom it is about")
+    numerator = text_field(
         "The part",
         asked="",
         length=LABEL_LENGTH,
         required=False,
         help_text="Of a percentage or a figure per 100 pupils: what is counted, like “Pupils who went to a club”.",
     )
-    denominator = text(
+    denominator = text_field(
         "The whole", asked="", length=LABEL_LENGTH, required=False, help_text="Of how many, like “Pupils on roll”."
     )
     decimals = forms.TypedChoiceField(label="Decimals shown", coerce=int, choices=[(n, str(n)) for n in range(3)])
-    minimum = amount("Lowest figure that is possible", help_text="A lower one is refused. Leave empty for no limit.")
-    maximum = amount("Highest figure that is possible", help_text="A higher one is refused. Leave empty for no limit.")
-    jump = amount(
+    minimum = amount_field(
+        "Lowest figure that is possible", help_text="A lower one is refused. Leave empty for no limit."
+    )
+    maximum = amount_field(
+        "Highest figure that is possible", help_text="A higher one is refused. Leave empty for no limit."
+    )
+    jump = amount_field(
         "A change that needs a comment",
         help_text="In the same unit. Leave empty, and no change is asked about.",
     )
-    tolerance = amount("Close to target within", help_text="In the same unit. 0, and nothing is close.")
+    tolerance = amount_field("Close to target within", help_text="In the same unit. 0, and nothing is close.")
     headline = forms.BooleanField(label="Headteachers may compare it across the trust’s schools", required=False)
     sensitive = forms.BooleanField(
         label="Small numbers could point to a person: hide them outside the school", required=False
     )
-    from_date = day(
+    from_date = day_field(
         "From",
         asked="Enter the first day",
         help_text="Returns of terms that begin on this day or later. Opened returns keep what they were asked.",
@@ -135,7 +148,7 @@ class OwnIndicatorForm(forms.Form):
         super().__init__(data, initial=_shown(now))
         self.on, self.now, self.taken = on, now, {each.casefold() for each in taken}
         if now is not None:
-            for name in FIXED:
+            for name in FIXED_FIELDS:
                 del self.fields[name]
 
     @property
@@ -170,7 +183,9 @@ class OwnIndicatorForm(forms.Form):
         elif unit and (said.get("numerator") or said.get("denominator")):
             self.add_error("numerator", "Leave both empty: only a percentage or a figure per 100 pupils has two parts")
         if not self.errors:
-            for field, message in own_faults(own_indicator(self.said, code="OWN1", owner="-", reviewed=self.on)):
+            for field, message in own_indicator_faults(
+                own_indicator(self.said, code="OWN1", owner="-", reviewed=self.on)
+            ):
                 self.add_error(field if field in self.fields else None, message.capitalize())
             if self.now and self.said == wording_of(self.now):
                 self.add_error(None, "Nothing is different from what it means already")
@@ -181,7 +196,7 @@ class OwnIndicatorForm(forms.Form):
         """Return what is said of the indicator, once the form is valid."""
         named = {name: self.cleaned_data.get(name) for name in OwnIndicatorWording.__dataclass_fields__}
         if self.now:
-            named |= {name: getattr(self.now, name) for name in FIXED}
+            named |= {name: getattr(self.now, name) for name in FIXED_FIELDS}
         is_yes_no = named["unit"] is FigureUnit.YES_NO
         return OwnIndicatorWording(**named | {
             "phases": frozenset(PhaseOfEducation(each) for each in self.cleaned_data["phases"]),

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from kpis.catalogue import Indicator
 from kpis.forms.indicator_set import reason_field
 from kpis.models import TargetProposal
-from kpis.queries.targets import TargetGridRow, plain, same
+from kpis.queries.targets import TargetGridRow, is_same_target, plain
 from kpis.rules.typed_targets import TargetFault, TypedTarget, UnreadableTarget, read_target
 
 LARGEST_FILE = 2_000_000  # Bytes: more than the longest list of targets.
@@ -30,7 +30,7 @@ class TargetGridLine:
     @property
     def is_changed(self) -> bool:
         """Say whether it asks for something other than what waits, or else holds."""
-        return self.wanted is not None and not same(self.row.waiting or self.row.target, self.wanted)
+        return self.wanted is not None and not is_same_target(self.row.waiting or self.row.target, self.wanted)
 
 
 class TargetGridForm(forms.Form):

@@ -29,7 +29,7 @@ class Definition(TenantModel):
     @cached_property
     def meaning(self) -> catalogue.Indicator:
         """Return the indicator as it was then: today's own object where nothing has changed since."""
-        today = catalogue.by_code().get(self.indicator_id)
+        today = catalogue.catalogue_by_code().get(self.indicator_id)
         if today is not None and catalogue.fingerprint(today) == self.fingerprint:
             return today
         return catalogue.from_kept(self.content)

@@ -8,20 +8,32 @@ from datetime import date
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area, PhaseOfEducation
 from kpis.models import IndicatorChoice, OwnVersion, SchoolChoice
-from kpis.queries.catalogue import indicators, own_versions, worded
-from kpis.rules.indicator_choices import DatedChoice, asked_lines, in_force, is_chosen
+from kpis.queries.catalogue import own_versions, trust_indicators, trust_indicators_from
+from kpis.rules.indicator_choices import DatedChoice, asked_lines, choices_in_force, is_indicator_asked
 from schools.models import School
 from trusts.models import Trust
 
 CATALOGUE_CHOICE = "The catalogue’s own choice"
-HEADS = ["Area", "Code", "Indicator", "Whose", "Asked", "Why", "Of", "Unit", "Direction", "How often", "Not asked of"]
+INDICATOR_SET_HEADINGS = [
+    "Area",
+    "Code",
+    "Indicator",
+    "Whose",
+    "Asked",
+    "Why",
+    "Of",
+    "Unit",
+    "Direction",
+    "How often",
+    "Not asked of",
+]
 
 
-def asked_of(school: School, *, on: date) -> tuple[Indicator, ...]:
+def lines_asked_of(school: School, *, on: date) -> tuple[Indicator, ...]:
     """Return the lines of the school's return of a term that begins ``on`` a day. Three queries."""
     trust = [_choice(each) for each in IndicatorChoice.objects.order_by("pk")]
     own = [_choice(each) for each in SchoolChoice.objects.filter(school=school).order_by("pk")]
-    return asked_lines(indicators(on=on, begun=True).values(), school.phase, trust=trust, school=own, on=on)
+    return asked_lines(trust_indicators(on=on, begun=True).values(), school.phase, trust=trust, school=own, on=on)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +68,7 @@ class SetRow:
         return "A group of pupils, asked where you choose it" if self.indicator.is_by_choice else CATALOGUE_CHOICE
 
 
-SORTS = {
+INDICATOR_SET_SORTS = {
     "area": ("Indicator", lambda row: row.indicator.area.order),
     "asked": ("Asked", lambda row: not row.is_asked),
     "spared": ("Not asked of", lambda row: len(row.spared)),
@@ -76,19 +88,19 @@ def spared_lines(school: School, *, on: date) -> list[tuple[Indicator, SchoolCho
     At most two queries.
     """
     rows = list(SchoolChoice.objects.filter(school=school).order_by("pk"))
-    now = in_force([_choice(each) for each in rows], on)
+    now = choices_in_force([_choice(each) for each in rows], on)
     off = [each for each in rows if not each.is_asked]
     held = {each.indicator_id: each for each in off if now.get(each.indicator_id) == _choice(each)}
     if not held:
         return []
     return [
         (each, held[each.code])
-        for each in indicators(on=on).values()
+        for each in trust_indicators(on=on).values()
         if each.code in held and each.asked_of(school.phase)
     ]
 
 
-def choices_of(trust: Trust, code: str) -> tuple[list[IndicatorChoice], list[SchoolChoice]]:
+def choices_about(trust: Trust, code: str) -> tuple[list[IndicatorChoice], list[SchoolChoice]]:
     """Return every choice about one indicator, of all schools and of single ones, newest first. Two queries."""
     choices = IndicatorChoice.objects.filter(indicator_id=code).select_related("chosen_by")
     off = SchoolChoice.objects.filter(indicator_id=code, school__trust=trust).select_related("school", "chosen_by")
@@ -103,7 +115,7 @@ def areas_without_a_line(rows: Sequence[SetRow]) -> list[str]:
 
 def set_table(rows: Iterable[SetRow]) -> list[list[str]]:
     """Return the rows as a file has them, heads first."""
-    return [HEADS, *([
+    return [INDICATOR_SET_HEADINGS, *([
         row.indicator.area.label, row.indicator.code, row.indicator.title,
         "the trust" if row.is_own else "the catalogue", "yes" if row.is_asked else "no", row.why,
         row.phases, row.indicator.unit.label, row.indicator.direction.label, row.indicator.frequency.label,
@@ -116,7 +128,7 @@ def _rows(choices: list[IndicatorChoice], off: list[SchoolChoice], on: date) -> 
     for each in choices:
         decided[each.indicator_id].append(each)
     own = own_versions()
-    for indicator in worded(own, on=on).values():
+    for indicator in trust_indicators_from(own, on=on).values():
         if not indicator.in_return:
             continue
         versions, about = tuple(own.get(indicator.code, ())), decided[indicator.code]
@@ -124,7 +136,7 @@ def _rows(choices: list[IndicatorChoice], off: list[SchoolChoice], on: date) -> 
         now = next((each for each in reversed(about) if each.from_date <= on), None)
         yield SetRow(
             indicator=indicator,
-            is_asked=begins is None and is_chosen(indicator, _choice(now) if now else None),
+            is_asked=begins is None and is_indicator_asked(indicator, _choice(now) if now else None),
             now=now,
             later=tuple(each for each in about if each.from_date > on),
             spared=tuple(_spared([each for each in off if each.indicator_id == indicator.code], on)),
@@ -139,7 +151,7 @@ def _spared(off: list[SchoolChoice], on: date) -> list[SchoolChoice]:
         by_school[each.school].append(each)
     held = []
     for own in by_school.values():
-        now = in_force([_choice(each) for each in own], on).values()
+        now = choices_in_force([_choice(each) for each in own], on).values()
         held += [each for each in own if not each.is_asked and _choice(each) in now]
     return sorted(held, key=lambda each: each.school.name)
 

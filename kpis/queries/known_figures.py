@@ -10,18 +10,18 @@ from typing import Any, Protocol
 import pandas as pd
 from django.utils import timezone
 
-from kpis.catalogue import EnglandFigure, Indicator, load, national_figures
+from kpis.catalogue import EnglandFigure, Indicator, catalogue_indicators, national_figures
 from kpis.catalogue.national_figures import NationalFigureStatus
 from kpis.models import Observation
 from kpis.rules.score import Figure
 from published.dfe.value_statuses import ValueStatus
 from published.models import NationalFigure
-from published.queries import BEST_FIRST, published
+from published.queries import BEST_FIRST, published_results_of
 from schools.queries import period_of
 from schools.rules.terms import Period
 
 STATE_FUNDED = "state-funded"  # Of every phase; "state-funded primary" and so on of one.
-History = dict[int, dict[str, list[Figure]]]  # By URN, then indicator code.
+FiguresBySchool = dict[int, dict[str, list[Figure]]]  # By URN, then indicator code.
 
 
 # What figure_of() reads of an observation. Reading these alone takes a fifth of the time that whole rows take.
@@ -44,15 +44,18 @@ class AcceptedFigure(Protocol):
     accepted_at: datetime
 
 
-def history(school_ids: Collection[int], *, since: int | None = None, read: pd.DataFrame | None = None) -> History:
+def known_figures(
+    school_ids: Collection[int], *, since: int | None = None, read: pd.DataFrame | None = None
+) -> FiguresBySchool:
     """Return every figure of these schools by URN and indicator: accepted ones, and published ones where none is.
 
     ``since`` leaves out school years before it. Two queries for accepted figures and lineage and one for published
     ones, whatever the number of schools. Accepted figures come through the scope; published ones are public. Where
-    they are at hand, ``read`` is what ``published`` returned with the measures of ``compared_measures`` among them.
+    they are at hand, ``read`` is what ``published_results_of`` returned with the measures of ``compared_measures``
+    among them.
     """
     found: dict[int, dict[str, dict[Period, Figure]]] = defaultdict(lambda: defaultdict(dict))
-    published_figures = published(school_ids, measures=compared_measures()) if read is None else read
+    published_figures = published_results_of(school_ids, measures=compared_measures()) if read is None else read
     for urn, code, each in _published_figures(published_figures, since):
         found[urn][code][each.period] = each
     for urn, code, each in _accepted_figures(school_ids, since):
@@ -65,7 +68,7 @@ def compared_measures() -> list[str]:
     return list(_by_measure())
 
 
-def national() -> tuple[EnglandFigure, ...]:
+def known_national_figures() -> tuple[EnglandFigure, ...]:
     """Return the catalogue's national figures and those of the imported files, as one list."""
     by_measure = _by_measure()
     rows = NationalFigure.objects.filter(geography="England", scope__startswith=STATE_FUNDED, measure__in=by_measure)
@@ -98,7 +101,7 @@ def _worst_release_first(row: NationalFigure) -> int:
 
 def _by_measure() -> dict[str, list[Indicator]]:
     found: dict[str, list[Indicator]] = defaultdict(list)
-    for indicator in load():
+    for indicator in catalogue_indicators():
         if indicator.comparator.measure:
             found[indicator.comparator.measure].append(indicator)
     return dict(found)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from kpis.catalogue import Indicator, by_code
+from kpis.catalogue import Indicator, catalogue_by_code
 from kpis.models import SimilarSchools
 from kpis.queries.score_lines import ScoreRow
 from kpis.queries.similar_context import newest_file
@@ -22,22 +22,23 @@ def similar_figures(school_ids: Collection[int], *, codes: Collection[str] | Non
     """
     found: Similar = {urn: {} for urn in school_ids}
     for row in SimilarSchools.objects.filter(school__in=list(school_ids)):
-        own = figures_of(row)
-        for code, indicator in by_code().items():
+        own = similar_figures_of(row)
+        for code, indicator in catalogue_by_code().items():
             years = own.get(indicator.comparator.same_as or code, {})
             if years and (codes is None or code in codes):
                 found[row.school_id][code] = {year: replace(each, indicator=indicator) for year, each in years.items()}
     return found
 
 
-def figures_of(row: SimilarSchools) -> dict[str, dict[int, SimilarFigure]]:
+def similar_figures_of(row: SimilarSchools) -> dict[str, dict[int, SimilarFigure]]:
     """Return what is stored of one school's similar schools, by indicator and school year. No query."""
     return {
         code: {
-            int(year): _figure(by_code()[code], int(year), each, len(row.neighbours)) for year, each in years.items()
+            int(year): _figure(catalogue_by_code()[code], int(year), each, len(row.neighbours))
+            for year, each in years.items()
         }
         for code, years in row.figures.items()
-        if code in by_code()
+        if code in catalogue_by_code()
     }
 
 
@@ -49,7 +50,7 @@ def _figure(indicator: Indicator, year: int, kept: Mapping[str, Any], of: int) -
     )  # fmt: skip
 
 
-def with_similar(rows: Iterable[ScoreRow]) -> list[ScoreRow]:
+def with_similar_figures(rows: Iterable[ScoreRow]) -> list[ScoreRow]:
     """Return score lines with what is published among similar schools. One query."""
     rows = list(rows)
     found = similar_figures({row.school.pk for row in rows})

@@ -10,17 +10,17 @@ import pandas as pd
 from kpis.catalogue import EnglandFigure, Indicator, nearest_national
 from kpis.charts import Chart, StripMeasure, StripPoint, strip_chart
 from kpis.models import SimilarSchools
-from kpis.queries.known_figures import national
-from kpis.queries.score_lines import written
-from kpis.queries.similar_context import compared_indicators, results_of
-from kpis.queries.similar_figures import figures_of
-from kpis.rules.figures_in_words import figure
+from kpis.queries.known_figures import known_national_figures
+from kpis.queries.score_lines import figure_or_empty
+from kpis.queries.similar_context import compared_indicators, compared_results
+from kpis.queries.similar_figures import similar_figures_of
+from kpis.rules.figures_in_words import figure_in_words
 from kpis.rules.similar_figure import SimilarFigure
 from kpis.rules.similar_schools import ContextMeasure, similarity_rules
 from published.dfe.authorities import local_authorities
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from tables.lists import in_order
 
 PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The first with figures is shown at first.
@@ -39,7 +39,7 @@ class PublishedCell:
 
     @property
     def period(self) -> str:
-        return label(self.school_year)
+        return school_year_label(self.school_year)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class ComparedIndicatorRow:
 
     @property
     def national(self) -> str:
-        return written(self.england, self.indicator)
+        return figure_or_empty(self.england, self.indicator)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class SimilarSchoolsPage:
         found = self.found
         if found is None or not found.context_year or not found.own_year:
             return "", ""
-        return label(found.context_year), label(found.own_year)
+        return school_year_label(found.context_year), school_year_label(found.own_year)
 
     @property
     def columns(self) -> list[ContextMeasure]:
@@ -107,7 +107,7 @@ def _by(code: str) -> Callable[[SimilarSchoolRow], float]:
     return lambda row: row.context.get(code, LAST)
 
 
-SORTS: dict[str, tuple[str, Callable[[SimilarSchoolRow], Any]]] = {
+SIMILAR_SCHOOL_SORTS: dict[str, tuple[str, Callable[[SimilarSchoolRow], Any]]] = {
     "distance": ("Distance", lambda row: row.place),
     "name": ("School", lambda row: row.name),
     **{each.code: (each.name, _by(each.code)) for each in similarity_rules().features},
@@ -115,7 +115,7 @@ SORTS: dict[str, tuple[str, Callable[[SimilarSchoolRow], Any]]] = {
 }
 
 
-def similar_page(school: School, *, code: str) -> SimilarSchoolsPage:
+def similar_schools_page(school: School, *, code: str) -> SimilarSchoolsPage:
     """Return the similar schools of a school with one indicator of each; ``code`` is that indicator's, or empty.
 
     Six queries: the stored set, the schools' names, their figures and the school's own (two), England's (two).
@@ -124,7 +124,7 @@ def similar_page(school: School, *, code: str) -> SimilarSchoolsPage:
     if found is None or not found.neighbours:
         return SimilarSchoolsPage(found=found, rows=[], features=_features(found), compared=[], chosen=None, chart=None)
     indicators = compared_indicators(found.phase)
-    results = results_of([school.pk, *(each["urn"] for each in found.neighbours)], indicators)
+    results = compared_results([school.pk, *(each["urn"] for each in found.neighbours)], indicators)
     cells = _cells(results, {each.code: each for each in indicators})
     compared = _compared(school, found, indicators, cells)
     chosen = next((row for row in compared if row.indicator.code == code), None) or _first(compared, found.phase)
@@ -139,12 +139,12 @@ def similar_page(school: School, *, code: str) -> SimilarSchoolsPage:
     )
 
 
-def chosen_rows(page: SimilarSchoolsPage, *, authority: str, sort: str) -> list[SimilarSchoolRow]:
+def filtered_similar_schools(page: SimilarSchoolsPage, *, authority: str, sort: str) -> list[SimilarSchoolRow]:
     """Keep the schools of one local authority, or all, and sort them: the nearest first unless told otherwise."""
-    return in_order([row for row in page.rows if authority in ("", row.authority)], SORTS, sort)
+    return in_order([row for row in page.rows if authority in ("", row.authority)], SIMILAR_SCHOOL_SORTS, sort)
 
 
-def similar_table(page: SimilarSchoolsPage, rows: list[SimilarSchoolRow]) -> list[list[object]]:
+def similar_schools_table(page: SimilarSchoolsPage, rows: list[SimilarSchoolRow]) -> list[list[object]]:
     """Return similar schools as a table with its heads, for a file. Why there is no figure is in *Status*."""
     features, result = similarity_rules().features, page.chosen
     names = [each.name for each in features]
@@ -165,7 +165,7 @@ def _table_row(row: SimilarSchoolRow, context_of: str, about: list[str]) -> list
 
 
 Cells = dict[tuple[int, str, int], PublishedCell]  # By URN, indicator and school year.
-NOTHING = PublishedCell(value=None, text="", status=None)
+NO_FIGURE = PublishedCell(value=None, text="", status=None)
 
 
 def _cells(results: pd.DataFrame, indicators: Mapping[str, Indicator]) -> Cells:
@@ -177,14 +177,14 @@ def _cells(results: pd.DataFrame, indicators: Mapping[str, Indicator]) -> Cells:
 
 def _cell(indicator: Indicator, value: float | None, status: str, release: str, year: int) -> PublishedCell:
     exact = None if status != ValueStatus.VALUE or value is None else Decimal(str(value))
-    text = written(exact, indicator)
+    text = figure_or_empty(exact, indicator)
     return PublishedCell(value=exact, text=text, status=ValueStatus(status), release=release, school_year=year)
 
 
 def _compared(
     school: School, found: SimilarSchools, indicators: list[Indicator], cells: Cells
 ) -> list[ComparedIndicatorRow]:
-    england, figures = national(), figures_of(found)
+    england, figures = known_national_figures(), similar_figures_of(found)
     rows = []
     for indicator in indicators:
         if years := figures.get(indicator.code):
@@ -193,7 +193,7 @@ def _compared(
                 ComparedIndicatorRow(
                     indicator=indicator,
                     similar=newest,
-                    own=cells.get((school.pk, indicator.code, newest.school_year), NOTHING),
+                    own=cells.get((school.pk, indicator.code, newest.school_year), NO_FIGURE),
                     newest_own=_newest(school, indicator, cells),
                     england=_national(england, indicator, found.phase, newest.school_year),
                 )
@@ -203,7 +203,7 @@ def _compared(
 
 def _newest(school: School, indicator: Indicator, cells: Cells) -> PublishedCell:
     own = [cell for (urn, code, _), cell in cells.items() if (urn, code) == (school.pk, indicator.code) and cell.text]
-    return max(own, key=lambda cell: cell.school_year, default=NOTHING)
+    return max(own, key=lambda cell: cell.school_year, default=NO_FIGURE)
 
 
 def _national(england: tuple[EnglandFigure, ...], indicator: Indicator, phase: str, year: int) -> Decimal | None:
@@ -223,7 +223,10 @@ def _features(found: SimilarSchools | None) -> list[tuple[ContextMeasure, str]]:
 
 def _in_words(context: Mapping[str, float], held: Collection[str] = ()) -> list[tuple[ContextMeasure, str]]:
     return [
-        (each, figure(Decimal(str(context[each.code])), each.unit, each.decimals) if each.code in context else "")
+        (
+            each,
+            figure_in_words(Decimal(str(context[each.code])), each.unit, each.decimals) if each.code in context else "",
+        )
         for each in similarity_rules().features
         if not held or each.code in held
     ]
@@ -244,7 +247,7 @@ def _rows(found: SimilarSchools, chosen: ComparedIndicatorRow | None, cells: Cel
                 distance=each["distance"],
                 context=each["context"],
                 features=_in_words(each["context"], held),
-                result=cells.get(key, NOTHING) if key else NOTHING,
+                result=cells.get(key, NO_FIGURE) if key else NO_FIGURE,
             )
         )
     return rows

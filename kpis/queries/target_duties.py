@@ -10,7 +10,7 @@ from kpis.rules.target_duties import WaitingTargets
 from schools.models import School, Term
 
 
-def proposals(schools: Mapping[int, School], calendar: Mapping[int, Term]) -> list[WaitingTargets]:
+def waiting_targets(schools: Mapping[int, School], calendar: Mapping[int, Term]) -> list[WaitingTargets]:
     """Return what waits for the Board by school. One query.
 
     The term is that of the proposal, so that a new term does not tell of it anew; before the first, it is the first.

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from kpis.rules.figures_in_words import join
+from kpis.rules.figures_in_words import join_in_words
 from kpis.rules.rating import Rating, RatingCode
 
-ASKED = {"what": "what this shows", "why": "why", "what_next": "what happens next"}
+EXPLANATION_FIELDS = {"what": "what this shows", "why": "why", "what_next": "what happens next"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Explanation:
         >>> Explanation(what="Year 6 stays away", what_next="Two visits a week").labelled
         [('What this shows', 'Year 6 stays away'), ('What happens next', 'Two visits a week')]
         """
-        said = ((asked.capitalize(), getattr(self, name).strip()) for name, asked in ASKED.items())
+        said = ((asked.capitalize(), getattr(self, name).strip()) for name, asked in EXPLANATION_FIELDS.items())
         return [(asked, text) for asked, text in said if text]
 
     @property
@@ -34,17 +34,17 @@ class Explanation:
     @property
     def missing(self) -> list[str]:
         """Return the names of the texts that are not there."""
-        return [name for name in ASKED if not getattr(self, name).strip()]
+        return [name for name in EXPLANATION_FIELDS if not getattr(self, name).strip()]
 
 
-NOTHING_SAID = Explanation()
+NO_EXPLANATION = Explanation()
 
 
-def asked_for(rating: Rating, said: Explanation) -> str:
+def missing_explanation(rating: Rating, said: Explanation) -> str:
     """Ask for what is missing of an explanation, with the rating's reason; empty where none is asked for.
 
     Source: returns/README.md#validation, rule 6.
     """
     if rating.code is not RatingCode.OFF_TARGET or not said.missing:
         return ""
-    return f"{rating.reason}. Say {join([ASKED[name] for name in said.missing])}"
+    return f"{rating.reason}. Say {join_in_words([EXPLANATION_FIELDS[name] for name in said.missing])}"

@@ -22,7 +22,7 @@ class DatedChoice:
         return self.from_date <= on and (self.until_date is None or on <= self.until_date)
 
 
-def in_force(choices: Iterable[DatedChoice], on: date) -> dict[str, DatedChoice]:
+def choices_in_force(choices: Iterable[DatedChoice], on: date) -> dict[str, DatedChoice]:
     """Return the choice that counts for each indicator on a day: of those that cover it, the one decided last.
 
     A decision taken later stands before an earlier one, whatever day that was from: it was taken knowing it.
@@ -48,18 +48,18 @@ def asked_lines(
     does not ask, and never what the catalogue does not ask of its phase of education. A group of pupils is asked
     only where the trust has chosen it, and only together with all pupils.
     """
-    all_schools, own = in_force(trust, on), in_force(school, on)
+    all_schools, own = choices_in_force(trust, on), choices_in_force(school, on)
     asked = [
         each
         for each in indicators
         if each.asked_of(phase)
-        and is_chosen(each, all_schools.get(each.code))
+        and is_indicator_asked(each, all_schools.get(each.code))
         and (each.code not in own or own[each.code].is_asked)
     ]
     codes = {each.code for each in asked}
     return tuple(each for each in asked if each.part_of is None or each.part_of in codes)
 
 
-def is_chosen(indicator: Indicator, choice: DatedChoice | None) -> bool:
+def is_indicator_asked(indicator: Indicator, choice: DatedChoice | None) -> bool:
     """Say whether the trust asks an indicator, by the choice that holds or without one."""
     return not indicator.is_by_choice if choice is None else choice.is_asked

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue.kinds import Direction, FigureUnit, Labelled
-from kpis.rules.figures_in_words import difference, figure, number, rounded
+from kpis.rules.figures_in_words import difference_in_words, figure_in_words, number_in_words, round_half_up
 from published.dfe.value_statuses import ValueStatus
 
 
@@ -31,7 +31,7 @@ class Rating:
         return self.code.label
 
 
-def rate(
+def rate_figure(
     value: Decimal | None,
     target: Decimal | None,
     *,
@@ -53,7 +53,7 @@ def rate(
     Source: kpis/README.md#rating. Tolerances are ours unless the target's provenance says otherwise.
 
     >>> percent = {"direction": Direction.HIGHER, "unit": FigureUnit.PERCENT, "decimals": 1}
-    >>> close = rate(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
+    >>> close = rate_figure(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
     >>> close.label
     'Close to target'
     >>> close.reason
@@ -63,16 +63,16 @@ def rate(
         return Rating(RatingCode.NO_VALUE, _no_value(status, explanation))
     ends = (target, upper_target) if direction is Direction.RANGE else (target, None)
     if ends == (None, None):
-        written = figure(value, unit, decimals)
+        written = figure_in_words(value, unit, decimals)
         return Rating(RatingCode.NO_TARGET, f"{written}: no target is set")
     if unit is FigureUnit.YES_NO:
         return _rate_answer(value, target)
-    shown = rounded(value, decimals)
-    lower, upper = (None if end is None else rounded(end, decimals) for end in ends)
+    shown = round_half_up(value, decimals)
+    lower, upper = (None if end is None else round_half_up(end, decimals) for end in ends)
     if direction is Direction.LOWER:
         lower, upper = None, lower
     distance = _distance(shown, lower, upper)
-    beginning = f"{figure(value, unit, decimals)} {_place(shown, lower, upper, direction, unit, decimals)}"
+    beginning = f"{figure_in_words(value, unit, decimals)} {_place(shown, lower, upper, direction, unit, decimals)}"
     if distance == 0:
         return Rating(RatingCode.ON_TARGET, beginning)
     if distance <= tolerance:
@@ -113,18 +113,18 @@ def _place(
         if not (distance := _distance(value, lower, upper)):
             return f"is within {named}"
         side = "below" if lower is not None and value < lower else "above"
-        return f"is {difference(distance, unit, decimals)} {side} {named}"
+        return f"is {difference_in_words(distance, unit, decimals)} {side} {named}"
     goal = lower if lower is not None else upper
     assert goal is not None  # The caller has refused the case with neither end.
     if value == goal:
         return f"meets {named}"
     side = "below" if value < goal else "above"
     lower_is_better = ", where lower is better" if direction is Direction.LOWER else ""
-    return f"is {difference(value - goal, unit, decimals)} {side} {named}{lower_is_better}"
+    return f"is {difference_in_words(value - goal, unit, decimals)} {side} {named}{lower_is_better}"
 
 
 def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, unit: FigureUnit, decimals: int) -> str:
-    low, high = ("" if end is None else figure(end, unit, decimals) for end in (lower, upper))
+    low, high = ("" if end is None else figure_in_words(end, unit, decimals) for end in (lower, upper))
     if direction is not Direction.RANGE:
         return f"the target of {low or high}"
     if low and high:
@@ -135,5 +135,5 @@ def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, u
 def _plain(tolerance: Decimal, unit: FigureUnit) -> str:
     # As many decimals as the tolerance needs: 0.05 must not read 0.1.
     exponent = tolerance.normalize().as_tuple().exponent
-    written = number(tolerance, max(0, -exponent) if isinstance(exponent, int) else 0)
+    written = number_in_words(tolerance, max(0, -exponent) if isinstance(exponent, int) else 0)
     return f"£{written}" if unit is FigureUnit.POUNDS else written

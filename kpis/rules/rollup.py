@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue.kinds import FigureUnit, Labelled, RollUp
-from kpis.rules.figures_in_words import figure, join, number
+from kpis.rules.figures_in_words import figure_in_words, join_in_words, number_in_words
 from published.dfe.value_statuses import ValueStatus
 
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 
 
 class RollUpMethod(Labelled):
@@ -97,8 +97,8 @@ def trust_figure(
 def _of_parts(
     expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: FigureUnit, decimals: int
 ) -> CalculatedTrustFigure:
-    above = sum((each.numerator or NOTHING for each in counted), NOTHING)
-    below = sum((each.denominator or NOTHING for each in counted), NOTHING)
+    above = sum((each.numerator or ZERO for each in counted), ZERO)
+    below = sum((each.denominator or ZERO for each in counted), ZERO)
     value = above / below * unit.multiplier
     parts = f"{_amount(above)} of {_amount(below)}" if unit is FigureUnit.PERCENT else _over(above, below)
     sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.PARTS.label}: {parts}"
@@ -117,10 +117,10 @@ def _of_parts(
 def _of_cohorts(
     expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: FigureUnit, decimals: int
 ) -> CalculatedTrustFigure:
-    weights = [each.cohort or NOTHING for each in counted]
-    total = sum(weights, NOTHING)
+    weights = [each.cohort or ZERO for each in counted]
+    total = sum(weights, ZERO)
     weighted = (_own(each, unit) * weight for each, weight in zip(counted, weights, strict=True))
-    value = sum(weighted, NOTHING) / total
+    value = sum(weighted, ZERO) / total
     sentence = (
         f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.COHORT.label} of {_amount(total)}"
     )
@@ -135,7 +135,7 @@ def _sum(
     counted = [each for each in known if each.value is not None]
     if not counted:
         return _nothing(expected, RollUp.SUM)
-    value = sum((each.value or NOTHING for each in counted), NOTHING)
+    value = sum((each.value or ZERO for each in counted), ZERO)
     sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.SUM.label}"
     return _made(expected, counted, value, RollUpMethod.SUM, sentence, "no figure")
 
@@ -171,7 +171,7 @@ def _made(
 ) -> CalculatedTrustFigure:
     left_out = tuple(_left_out(expected, counted, known_but_out))
     if left_out and method is not RollUpMethod.NONE:
-        sentence += f". Without {join([f'{school} ({reason})' for school, reason in left_out])}"
+        sentence += f". Without {join_in_words([f'{school} ({reason})' for school, reason in left_out])}"
     return CalculatedTrustFigure(
         value=value,
         method=method,
@@ -214,7 +214,7 @@ def _beginning(
     unit: FigureUnit,
     decimals: int,
 ) -> str:
-    written = figure(value, unit, decimals)
+    written = figure_in_words(value, unit, decimals)
     if len(counted) < len(expected):
         return f"{written} in {len(counted)} of {_schools(len(expected))}"
     every = {1: "the one school", 2: "both schools"}.get(len(expected), f"all {len(expected)} schools")
@@ -226,7 +226,7 @@ def _schools(count: int) -> str:
 
 
 def _amount(value: Decimal) -> str:
-    return number(value, 0 if value == value.to_integral_value() else 1)
+    return number_in_words(value, 0 if value == value.to_integral_value() else 1)
 
 
 def _over(above: Decimal, below: Decimal) -> str:

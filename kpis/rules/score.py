@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from kpis.catalogue import EnglandFigure, Indicator, default_target, nearest_national
 from kpis.catalogue.kinds import Direction
-from kpis.rules.figures_in_words import figure
-from kpis.rules.movement import Movement, MovementCode, compare
-from kpis.rules.rating import Rating, RatingCode, rate
+from kpis.rules.figures_in_words import figure_in_words
+from kpis.rules.movement import Movement, MovementCode, compare_figures
+from kpis.rules.rating import Rating, RatingCode, rate_figure
 from kpis.rules.rollup import SchoolFigure
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period
@@ -66,7 +66,7 @@ class IndicatorScore:
     national_text: str
 
 
-def score(
+def score_indicator(
     indicator: Indicator,
     figures: Sequence[Figure],
     *,
@@ -120,7 +120,7 @@ def rate_against(
     explanation: str = "",
 ) -> Rating:
     """Rate one figure of an indicator against a school's target, where there is one."""
-    return rate(
+    return rate_figure(
         value,
         target.value if target else None,
         tolerance=target.tolerance if target else Decimal(0),
@@ -137,7 +137,11 @@ def target_text(indicator: Indicator, target: SchoolTarget | None) -> str:
     """Say a target in words with its provenance; empty when there is none."""
     if target is None:
         return ""
-    ends = [figure(end, indicator.unit, indicator.decimals) for end in (target.value, target.upper) if end is not None]
+    ends = [
+        figure_in_words(end, indicator.unit, indicator.decimals)
+        for end in (target.value, target.upper)
+        if end is not None
+    ]
     return f"{' to '.join(ends)}: {target.provenance}"
 
 
@@ -172,7 +176,7 @@ def school_target(
 def _movement(indicator: Indicator, latest: Figure, figures: Sequence[Figure]) -> Movement:
     before = latest.period.same_a_year_earlier()
     then = next((each for each in figures if each.period == before), None)
-    return compare(
+    return compare_figures(
         latest.value,
         then.value if then else None,
         then_label=before.label,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue import FigureUnit, Indicator
-from kpis.rules.figures_in_words import figure
-from schools.rules.terms import label
+from kpis.rules.figures_in_words import figure_in_words
+from schools.rules.terms import school_year_label
 
 ADDS_UP = (
     FigureUnit.PER_100_PUPILS,
@@ -38,7 +38,7 @@ class SimilarFigure:
 
     @property
     def period(self) -> str:
-        return label(self.school_year)
+        return school_year_label(self.school_year)
 
     @property
     def note(self) -> str:
@@ -53,7 +53,7 @@ class SimilarFigure:
         )
 
     def _written(self, value: Decimal) -> str:
-        return figure(value, self.indicator.unit, self.indicator.decimals)
+        return figure_in_words(value, self.indicator.unit, self.indicator.decimals)
 
 
 def nearest_similar(

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpis.catalogue.kinds import FigureUnit
-from kpis.rules.figures_in_words import join
+from kpis.rules.figures_in_words import join_in_words
 
-RULES = Path(__file__).with_name("similar.toml")
+RULES_FILE = Path(__file__).with_name("similar.toml")
 ROWS_AT_ONCE = 1000
 Floats = npt.NDArray[np.float64]
 
@@ -93,7 +93,7 @@ def similarity_rules() -> SimilarityRules:
     >>> [each.code for each in similarity_rules().features]
     ['pupils', 'disadvantage', 'prior_attainment', 'eal', 'plans', 'support']
     """
-    data = tomllib.loads(RULES.read_text(encoding="utf-8"))
+    data = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
     features = tuple(ContextMeasure(**each | {"unit": FigureUnit(each["unit"])}) for each in data.pop("feature"))
     return SimilarityRules(features=features, **data)
 
@@ -188,14 +188,14 @@ def _caution(neighbours: list[SimilarSchool], missing: tuple[str, ...]) -> str:
     parts = []
     if missing:
         parts.append(
-            f"Not compared, because it is not known of this school: {join([names[each] for each in missing])}."
+            f"Not compared, because it is not known of this school: {join_in_words([names[each] for each in missing])}."
         )
     if neighbours and neighbours[-1].distance > rules.far:
         parts.append("Few schools are like this one: the furthest of these differ much from it.")
     return " ".join(parts)
 
 
-def stretched(context: pd.DataFrame) -> pd.DataFrame:
+def on_compared_scales(context: pd.DataFrame) -> pd.DataFrame:
     """Return context on the scales on which differences are compared: logarithms, square roots, or as it is."""
     answer = context.copy()
     for each in similarity_rules().features:
@@ -209,10 +209,10 @@ def stretched(context: pd.DataFrame) -> pd.DataFrame:
 
 def _distances(pool: pd.DataFrame, own: pd.DataFrame) -> tuple[Floats, Floats]:
     """Return the distance of each school of ``own`` (rows) from each of ``pool``, and how many features both have."""
-    wide, spread = stretched(pool), stretched(pool).std(ddof=0)
+    wide, spread = on_compared_scales(pool), on_compared_scales(pool).std(ddof=0)
     spread = spread.where(spread > 0)  # What is the same everywhere, or nowhere known, tells no schools apart.
     theirs = ((wide - wide.mean()) / spread).to_numpy(dtype=float)
-    ours = ((stretched(own) - wide.mean()) / spread).to_numpy(dtype=float)
+    ours = ((on_compared_scales(own) - wide.mean()) / spread).to_numpy(dtype=float)
     weights = np.array([each.weight for each in similarity_rules().features])
     known, held = np.isfinite(ours).astype(float), np.isfinite(theirs).astype(float)
     ours, theirs = np.where(known > 0, ours, 0.0), np.where(held > 0, theirs, 0.0)
@@ -239,7 +239,7 @@ def spread_of(values: Iterable[float]) -> SimilarSpread | None:
     return SimilarSpread(median=float(median), lower=float(lower), upper=float(upper), count=len(known))
 
 
-def explained(context: pd.DataFrame, results: pd.Series) -> float:
+def variance_explained(context: pd.DataFrame, results: pd.Series) -> float:
     """Return the share of the variance between schools' results that the mean of similar schools explains.
 
     ``context`` is as ``context_of`` returns it, ``results`` has one measure by URN. A school's own result is not in

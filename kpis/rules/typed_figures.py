@@ -9,7 +9,7 @@ KEPT_DECIMALS = Decimal("0.0001")  # What the database keeps.
 TOO_LARGE = Decimal(10) ** 10  # It keeps ten digits before the point.
 PART_TOO_LARGE = Decimal(10) ** 12  # And of a part of a figure twelve, with two after it.
 NUMBER = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,12})?|-?\.[0-9]{1,12}")
-ANSWERS = {"yes": Decimal(1), "y": Decimal(1), "no": Decimal(0), "n": Decimal(0)}
+YES_AND_NO = {"yes": Decimal(1), "y": Decimal(1), "no": Decimal(0), "n": Decimal(0)}
 MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " "})
 EXAMPLES = {FigureUnit.POUNDS: "£1,234", FigureUnit.PERCENT: "94.2", FigureUnit.COUNT: "12"}
 
@@ -18,23 +18,25 @@ class UnreadableFigure(ValueError):
     """What was typed is not a figure. The message says what to type instead, for the person who typed it."""
 
 
-def parse(typed: str, unit: FigureUnit) -> Decimal:
+def parse_figure(typed: str, unit: FigureUnit) -> Decimal:
     """Read a figure in ``unit`` as people write it; a yes is 1 and a no is 0.
 
     Spaces around are ignored, and a percent or pound sign where it fits the unit. More than four decimals,
     as a spreadsheet pastes them, are rounded to four.
 
-    >>> parse(" 94.2% ", FigureUnit.PERCENT), parse("-£1,234", FigureUnit.POUNDS), parse("yes", FigureUnit.YES_NO)
-    (Decimal('94.2'), Decimal('-1234'), Decimal('1'))
+    >>> parse_figure(" 94.2% ", FigureUnit.PERCENT), parse_figure("-£1,234", FigureUnit.POUNDS)
+    (Decimal('94.2'), Decimal('-1234'))
+    >>> parse_figure("yes", FigureUnit.YES_NO)
+    Decimal('1')
 
     Raises:
         Unreadable: with a message in words.
     """
     text = " ".join(typed.translate(MINUS_SIGNS).split())
     if unit is FigureUnit.YES_NO:
-        if text.lower() not in ANSWERS:
+        if text.lower() not in YES_AND_NO:
             raise UnreadableFigure(f"Answer yes or no, not “{text}”")
-        return ANSWERS[text.lower()]
+        return YES_AND_NO[text.lower()]
     text = _without_signs(text, unit)
     if not NUMBER.fullmatch(text):
         raise UnreadableFigure(_advice(text, unit))

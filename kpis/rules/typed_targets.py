@@ -8,11 +8,21 @@ from decimal import Decimal
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Direction, FigureUnit
-from kpis.rules.figures_in_words import figure
-from kpis.rules.typed_figures import TOO_LARGE, UnreadableFigure, parse
-from schools.rules.terms import code as year_code
+from kpis.rules.figures_in_words import figure_in_words
+from kpis.rules.typed_figures import TOO_LARGE, UnreadableFigure, parse_figure
+from schools.rules.terms import school_year_code
 
-HEADS = ("URN", "School", "Code", "Indicator", "School year", "Target", "Top of the range", "Tolerance", "Reason")
+TARGET_FILE_HEADINGS = (
+    "URN",
+    "School",
+    "Code",
+    "Indicator",
+    "School year",
+    "Target",
+    "Top of the range",
+    "Tolerance",
+    "Reason",
+)
 LONGEST_REASON = 1000
 MOST_ROWS = 20_000  # A trust of two hundred schools has fewer targets in a year.
 
@@ -37,8 +47,8 @@ class TargetFault:
 def read_target(indicator: Indicator, value: str, upper: str, tolerance: str) -> TypedTarget | None:
     """Read one target; None where nothing is typed. Without a tolerance the catalogue's own holds.
 
-    >>> from kpis.catalogue import by_code
-    >>> read_target(by_code()["AB1"], "5.5%", "", "0.5")
+    >>> from kpis.catalogue import catalogue_by_code
+    >>> read_target(catalogue_by_code()["AB1"], "5.5%", "", "0.5")
     TypedTarget(value=Decimal('5.5'), upper=None, tolerance=Decimal('0.5'))
 
     Raises:
@@ -66,7 +76,7 @@ class UnreadableTarget(ValueError):
 
 def _parsed(field: str, text: str, unit: FigureUnit) -> Decimal:
     try:
-        read = parse(text, unit)
+        read = parse_figure(text, unit)
     except UnreadableFigure as unreadable:
         raise UnreadableTarget(field, str(unreadable)) from None
     if abs(read) >= TOO_LARGE:
@@ -78,7 +88,7 @@ def _read(indicator: Indicator, field: str, text: str) -> Decimal:
     read = _parsed(field, text, indicator.unit)
     if not indicator.limits.allow(read):
         raise UnreadableTarget(
-            field, f"{figure(read, indicator.unit, indicator.decimals)} is not possible for this indicator"
+            field, f"{figure_in_words(read, indicator.unit, indicator.decimals)} is not possible for this indicator"
         )
     return read
 
@@ -159,8 +169,8 @@ def _cells(text: str) -> tuple[list[list[str]], TargetFileFault | None]:
         rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
     except csv.Error:
         return [], TargetFileFault(row=1, column="file", message="this is not a CSV file")
-    if not rows or tuple(cell.strip() for cell in rows[0]) != HEADS:
-        return [], TargetFileFault(row=1, column="heads", message=f"must be: {', '.join(HEADS)}")
+    if not rows or tuple(cell.strip() for cell in rows[0]) != TARGET_FILE_HEADINGS:
+        return [], TargetFileFault(row=1, column="heads", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
     if len(rows) > MOST_ROWS:
         return [], TargetFileFault(row=MOST_ROWS, column="file", message=f"has more than {MOST_ROWS:,} rows")
     return rows[1:], None
@@ -169,9 +179,11 @@ def _cells(text: str) -> tuple[list[list[str]], TargetFileFault | None]:
 def _file_row(
     number: int, cells: list[str], schools: Mapping[int, str], indicators: Mapping[str, Indicator], school_year: int
 ) -> TargetFileRow | TargetFileFault | None:
-    if len(cells) != len(HEADS):
-        return TargetFileFault(row=number, column="row", message=f"must have {len(HEADS)} cells, not {len(cells)}")
-    row = {head: cell.strip().removeprefix("'") for head, cell in zip(HEADS, cells, strict=True)}
+    if len(cells) != len(TARGET_FILE_HEADINGS):
+        return TargetFileFault(
+            row=number, column="row", message=f"must have {len(TARGET_FILE_HEADINGS)} cells, not {len(cells)}"
+        )
+    row = {head: cell.strip().removeprefix("'") for head, cell in zip(TARGET_FILE_HEADINGS, cells, strict=True)}
     if fault := next(_row_faults(row, schools, indicators, school_year), None):
         return TargetFileFault(row=number, column=fault[0], message=fault[1])
     try:
@@ -193,8 +205,8 @@ def _row_faults(
         yield "Code", f"{row['Code'][:20]!r} is no indicator"
     elif schools[urn] not in indicators[row["Code"]].phases:
         yield "Code", f"{row['Code']} does not apply to a {schools[urn]} school"
-    if row["School year"] != year_code(school_year):
-        yield "School year", f"must be {year_code(school_year)}"
+    if row["School year"] != school_year_code(school_year):
+        yield "School year", f"must be {school_year_code(school_year)}"
     if len(row["Reason"]) > LONGEST_REASON:
         yield "Reason", f"shorten it to {LONGEST_REASON:,} characters"
     if "\0" in "".join(row.values()):

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kpis.actions.indicator_set import choose_for_school, choose_indicator
 from kpis.catalogue.kinds import Area
 from kpis.forms.indicator_set import IndicatorChoiceForm, SchoolChoiceForm
-from kpis.queries.catalogue import own_versions, worded
-from kpis.queries.indicator_set import SORTS, areas_without_a_line, choices_of, set_rows, set_table
+from kpis.queries.catalogue import own_versions, trust_indicators_from
+from kpis.queries.indicator_set import INDICATOR_SET_SORTS, areas_without_a_line, choices_about, set_rows, set_table
 from schools.models import School
 from schools.rules.terms import school_year_on
 from tables.lists import in_order
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -46,7 +46,7 @@ def set_list(request: TrustRequest, trust: Trust) -> HttpResponse:
         and asked in ("", "yes" if row.is_asked else "no")
         and whose in ("", "trust" if row.is_own else "catalogue")
     ]
-    shown = in_order(chosen, SORTS, sort)
+    shown = in_order(chosen, INDICATOR_SET_SORTS, sort)
     if request.GET.get("format") == "csv":
         return csv_response(set_table(shown), f"indicators-{trust.pk}")
     context = {
@@ -59,7 +59,7 @@ def set_list(request: TrustRequest, trust: Trust) -> HttpResponse:
         "asked": asked,
         "whose": whose,
         "sort": sort,
-        "heads": sort_heads(SORTS, sort, {"area": area, "asked": asked, "whose": whose}),
+        "heads": sort_headings(INDICATOR_SET_SORTS, sort, {"area": area, "asked": asked, "whose": whose}),
     }
     return render(request, "kpis/set_list.html", context)
 
@@ -99,11 +99,11 @@ def set_school(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
 
 def _context(trust: Trust, code: str) -> dict[str, Any]:
     own = own_versions()
-    indicator = worded(own, on=timezone.localdate()).get(code)
+    indicator = trust_indicators_from(own, on=timezone.localdate()).get(code)
     if indicator is None or not indicator.in_return:
         raise Http404("No return asks this indicator")
     schools = [each for each in School.objects.filter(trust=trust).by_name() if indicator.asked_of(each.phase)]
-    choices, off = choices_of(trust, code)
+    choices, off = choices_about(trust, code)
     # The newest first; the number of a version is its place in time.
     versions = [*enumerate(own.get(code, ()), start=1)][::-1]
     about = {"trust": trust, "indicator": indicator, "versions": versions}

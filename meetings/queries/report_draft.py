@@ -7,17 +7,25 @@ from datetime import datetime
 from django.utils import timezone
 
 from kpis.models import Observation, Recomputation
-from kpis.rules.figures_in_words import join
+from kpis.rules.figures_in_words import join_in_words
 from meetings.models import Panel, PanelNote
-from meetings.queries.judgements import capacity_of, phase_of, trajectory_of
-from meetings.queries.report_lines import ReportFigures, areas_of, read_figures
-from meetings.report import ReportChart, ReportDocument, ReportNote, ReportSchoolPage, day, london, moment
+from meetings.queries.judgements import capacity_judgement, phase_judgement, trajectory_judgement
+from meetings.queries.report_lines import ReportFigures, read_report_figures, report_areas
+from meetings.report import (
+    ReportChart,
+    ReportDocument,
+    ReportNote,
+    ReportSchoolPage,
+    day_in_words,
+    london_time,
+    moment_in_words,
+)
 from schools.models import School
 from schools.queries import period_of
-from schools.rules.terms import label as year_label
+from schools.rules.terms import school_year_label
 from trajectories.models import Placement
 from trajectories.queries.charts import trajectory_chart_of
-from trajectories.queries.latest_answers import current
+from trajectories.queries.latest_answers import latest_answers
 from trusts.models import Trust
 
 
@@ -32,12 +40,12 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> ReportDocume
         recomputation.school_id: recomputation.wanted_at
         for recomputation in Recomputation.objects.stale().order_by("pk")
     }
-    figures, standings = read_figures(schools, on=timezone.localdate(as_at)), current(schools)
+    figures, standings = read_report_figures(schools, on=timezone.localdate(as_at)), latest_answers(schools)
     notes = _notes(panel)
     return ReportDocument(
         trust=trust.name,
         title=panel.title,
-        period=f"{year_label(panel.school_year)}, half-term {panel.half_term}",
+        period=f"{school_year_label(panel.school_year)}, half-term {panel.half_term}",
         held_date=panel.held_date,
         as_at=as_at,
         is_fictional=trust.is_fictional,
@@ -46,10 +54,10 @@ def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> ReportDocume
                 urn=school.urn,
                 name=school.name,
                 phase_of_education=school.get_phase_display(),
-                phase=phase_of(standings[school.urn]["phase"], standings[school.urn]["decision"]),
-                trajectory=trajectory_of(standings[school.urn]["placement"], standings[school.urn]["journey"]),
-                capacity=capacity_of(standings[school.urn]["capacity"]),
-                areas=areas_of(school, figures),
+                phase=phase_judgement(standings[school.urn]["phase"], standings[school.urn]["decision"]),
+                trajectory=trajectory_judgement(standings[school.urn]["placement"], standings[school.urn]["journey"]),
+                capacity=capacity_judgement(standings[school.urn]["capacity"]),
+                areas=report_areas(school, figures),
                 provenance=_provenance(school, figures),
                 pending=_pending(waiting[school.urn]) if school.urn in waiting else "",
                 chart=_chart(school, standings[school.urn]["placement"]),
@@ -78,7 +86,7 @@ def _notes(panel: Panel) -> dict[int, ReportNote]:
 
 
 def _pending(wanted_at: datetime | None) -> str:
-    since = f" on {moment(wanted_at)}" if wanted_at else ""
+    since = f" on {moment_in_words(wanted_at)}" if wanted_at else ""
     return f"Figures accepted{since} are still being processed. This page does not include them yet."
 
 
@@ -99,14 +107,14 @@ def _provenance(school: School, figures: ReportFigures) -> tuple[str, ...]:
 def _accepted(school_year: int, season: int, source: str, rows: list[Observation]) -> str:
     what = "Return" if source == "return" else "Imported figures"
     names = sorted({row.accepted_by.name for row in rows if row.accepted_by})
-    by = f" by {join(names)}" if names else ""
-    on = day(london(max(row.accepted_at for row in rows)))
+    by = f" by {join_in_words(names)}" if names else ""
+    on = day_in_words(london_time(max(row.accepted_at for row in rows)))
     return f"{what} for {period_of(school_year, season).label}: accepted{by} on {on}."
 
 
 def _published(periods: Iterable[tuple[int, int]]) -> list[str]:
     labels = [period_of(*period).label for period in sorted(periods, reverse=True)]
-    return [f"Published results: {join(labels)}."] if labels else []
+    return [f"Published results: {join_in_words(labels)}."] if labels else []
 
 
 def _national(school: School, figures: ReportFigures) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import ScoreRow, line_rows, part_of
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import ScoreRow, figure_with_counts, score_rows
 from kpis.rules.explanations import Explanation
 from kpis.rules.privacy import hide_small
 from kpis.rules.rating import RatingCode
@@ -14,7 +14,7 @@ from meetings.report import ReportArea, ReportLine
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 
-HIDDEN = "Hidden: it is about fewer than 6 people, or it would reveal such a figure for another school."
+HIDDEN_IN_REPORT = "Hidden: it is about fewer than 6 people, or it would reveal such a figure for another school."
 
 Key = tuple[int, str]  # URN and indicator.
 
@@ -27,16 +27,16 @@ class ReportFigures:
     hidden: frozenset[Key]
 
 
-def read_figures(schools: Collection[School], *, on: date) -> ReportFigures:
+def read_report_figures(schools: Collection[School], *, on: date) -> ReportFigures:
     """Read the score lines of the schools, with their observations, in two queries."""
-    rows = line_rows(schools, indicators(on=on))
+    rows = score_rows(schools, trust_indicators(on=on))
     by_school: dict[int, list[ScoreRow]] = defaultdict(list)
     for row in rows:
         by_school[row.school.pk].append(row)
     return ReportFigures(rows=by_school, hidden=_hidden(rows))
 
 
-def areas_of(school: School, figures: ReportFigures) -> tuple[ReportArea, ...]:
+def report_areas(school: School, figures: ReportFigures) -> tuple[ReportArea, ...]:
     """Return a school's lines by area, in the Board's order. Areas without a line are left out."""
     grouped: dict[str, list[ReportLine]] = {}
     for row in figures.rows.get(school.pk, []):
@@ -67,7 +67,7 @@ def _hidden(rows: Collection[ScoreRow]) -> frozenset[Key]:
     hidden: set[Key] = set()
     for alike in together.values():
         indicator = alike[0].indicator
-        figures = [part_of(row.line, row.behind) for row in alike]
+        figures = [figure_with_counts(row.line, row.behind) for row in alike]
         shown = hide_small(figures, sensitive=indicator.sensitive, unit=indicator.unit)
         hidden |= {_key(row) for row, before, after in zip(alike, figures, shown, strict=True) if before != after}
     return frozenset(hidden)
@@ -96,7 +96,7 @@ def _in_words(row: ScoreRow, *, hide: bool) -> ReportLine:
         national=row.national,
         national_text=line.national_text,
         rating=line.rating,
-        reason=HIDDEN if hide else sentence(line.reason),
+        reason=HIDDEN_IN_REPORT if hide else sentence(line.reason),
         movement=line.movement if moved else "not_known",
         movement_text=sentence(line.movement_text if moved else "Hidden"),
         said=() if hide else _said(row),

@@ -1,7 +1,7 @@
 """Build the Panel report: one document that is shown as a page, typeset as a PDF and stored as JSON."""
 
 from meetings.report.document import (
-    FORMAT,
+    DOCUMENT_FORMAT,
     RATINGS,
     ReportArea,
     ReportChart,
@@ -11,16 +11,16 @@ from meetings.report.document import (
     ReportSchoolPage,
     SchoolJudgement,
     UnknownReportFormat,
-    day,
+    day_in_words,
     from_json,
-    london,
-    moment,
+    london_time,
+    moment_in_words,
     to_json,
 )
-from meetings.report.typeset import pdf
+from meetings.report.typeset import report_pdf
 
 __all__ = [
-    "FORMAT",
+    "DOCUMENT_FORMAT",
     "RATINGS",
     "ReportArea",
     "ReportChart",
@@ -30,10 +30,10 @@ __all__ = [
     "ReportSchoolPage",
     "SchoolJudgement",
     "UnknownReportFormat",
-    "day",
+    "day_in_words",
     "from_json",
-    "london",
-    "moment",
-    "pdf",
+    "london_time",
+    "moment_in_words",
+    "report_pdf",
     "to_json",
 ]

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-FORMAT = 1  # The format of the stored document. Write a reader for the old format before you raise it.
+DOCUMENT_FORMAT = 1  # The format of the stored document. Write a reader for the old format before you raise it.
 LONDON = ZoneInfo("Europe/London")
 RATINGS = {
     "on_target": "On target",
@@ -90,7 +90,7 @@ class ReportNote:
     @property
     def written(self) -> str:
         """Return who wrote the note and when."""
-        return f"{self.written_by}, {moment(self.written_at)}"
+        return f"{self.written_by}, {moment_in_words(self.written_at)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,34 +165,34 @@ class ReportDocument:
     @property
     def held(self) -> str:
         """Return the date of the meeting in words."""
-        return day(self.held_date)
+        return day_in_words(self.held_date)
 
     @property
     def figures_as_at(self) -> str:
         """Return the time of the figures in words, in English time."""
-        return moment(self.as_at)
+        return moment_in_words(self.as_at)
 
 
-def day(when: date) -> str:
+def day_in_words(when: date) -> str:
     """Return a date in words.
 
-    >>> day(date(2025, 11, 3))
+    >>> day_in_words(date(2025, 11, 3))
     '3 November 2025'
     """
     return f"{when.day} {when:%B %Y}"
 
 
-def moment(when: datetime) -> str:
+def moment_in_words(when: datetime) -> str:
     """Return a date and time in words, in English time.
 
-    >>> moment(datetime.fromisoformat("2025-07-03T12:05:00+00:00"))
+    >>> moment_in_words(datetime.fromisoformat("2025-07-03T12:05:00+00:00"))
     '3 July 2025, 13:05'
     """
-    local = london(when)
-    return f"{day(local)}, {local:%H:%M}"
+    local = london_time(when)
+    return f"{day_in_words(local)}, {local:%H:%M}"
 
 
-def london(when: datetime) -> datetime:
+def london_time(when: datetime) -> datetime:
     """Return a time in England's time zone."""
     return when.astimezone(LONDON)
 
@@ -204,7 +204,7 @@ def to_json(report: ReportDocument) -> dict[str, Any]:
     for school in plain["schools"]:
         if school["note"]:
             school["note"]["written_at"] = school["note"]["written_at"].isoformat()
-    return {"format": FORMAT, **_listed(plain)}
+    return {"format": DOCUMENT_FORMAT, **_listed(plain)}
 
 
 def from_json(content: Mapping[str, Any]) -> ReportDocument:
@@ -213,8 +213,10 @@ def from_json(content: Mapping[str, Any]) -> ReportDocument:
     Raises:
         UnknownFormat: this version cannot read its format.
     """
-    if content.get("format") != FORMAT:
-        raise UnknownReportFormat(f"format {content.get('format')!r} of a Panel report; this version reads {FORMAT}")
+    if content.get("format") != DOCUMENT_FORMAT:
+        raise UnknownReportFormat(
+            f"format {content.get('format')!r} of a Panel report; this version reads {DOCUMENT_FORMAT}"
+        )
     plain = {key: value for key, value in content.items() if key != "format"}
     return ReportDocument(
         **plain

@@ -15,7 +15,7 @@ TEMPLATE = HERE / "panel_report.typ"
 FONTS = HERE.parents[1] / "static" / "dist" / "fonts"
 
 
-def pdf(report: ReportDocument) -> bytes:
+def report_pdf(report: ReportDocument) -> bytes:
     """Return the report as a PDF, marked on every page if it is a draft. The same report always gives the same bytes.
 
     Typed text reaches the template as data, never as source, so it cannot act as markup.

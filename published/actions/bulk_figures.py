@@ -72,7 +72,7 @@ class LoadCounts:
     unchanged: int
 
 
-def figures_of(values: pd.DataFrame) -> FiguresToLoad:
+def figures_to_load(values: pd.DataFrame) -> FiguresToLoad:
     """Write figures out for COPY, school by school; the database is not asked anything.
 
     ``values`` is as ``published.dfe.ResultsFile`` has it: urn, measure, year, release, pupil_group, value, status,
@@ -86,13 +86,13 @@ def figures_of(values: pd.DataFrame) -> FiguresToLoad:
     return FiguresToLoad([*series.itertuples(index=False, name=None)], grouped.to_numpy()[order], parts)
 
 
-def add(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
+def add_figures(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
     """Add figures of which the table holds none."""
     _copy(figures, TABLE, file_id)
     return LoadCounts(len(figures), 0, 0)
 
 
-def merge(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
+def merge_figures(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
     """Add figures that are new and change those of which the table says something else."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE staged (LIKE {TABLE}) ON COMMIT DROP")

@@ -36,9 +36,9 @@ class PreparedImport:
     schools: bytes | None  # Who they are, packed; None: the file does not say.
 
 
-def prepare(results: ResultsFile) -> PreparedImport:
+def prepare_import(results: ResultsFile) -> PreparedImport:
     """Write out what is to be loaded: while the database takes in one file, the next can be prepared beside it."""
-    figures = None if _is_about_trusts(results) else bulk_figures.figures_of(results.values)
+    figures = None if _is_about_trusts(results) else bulk_figures.figures_to_load(results.values)
     return PreparedImport(results, figures, schools_in(results))
 
 
@@ -81,7 +81,7 @@ def import_results(
     figures, skipped = _figures(results)
     loaded = [_load_figures(figures, file)]
     if prepared.figures is not None:
-        load = bulk_figures.add if is_first else bulk_figures.merge
+        load = bulk_figures.add_figures if is_first else bulk_figures.merge_figures
         loaded.append(load(prepared.figures, file_id=file.pk))
     if prepared.schools is not None:
         SchoolList.objects.create(file=file, packed=prepared.schools)

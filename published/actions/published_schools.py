@@ -4,7 +4,7 @@ from published.dfe import ResultsFile
 from published.models import SchoolList
 
 LAYOUTS = ("ks2", "ks4")  # The files that name schools and say of which phase of education their results are.
-COLUMNS = ("urn", "name", "la", "estab", "school_type", "is_mainstream")
+SCHOOL_COLUMNS = ("urn", "name", "la", "estab", "school_type", "is_mainstream")
 
 
 def schools_in(results: ResultsFile) -> bytes | None:
@@ -13,6 +13,6 @@ def schools_in(results: ResultsFile) -> bytes | None:
         return None
     columns = {
         name: results.schools[name].to_numpy(dtype=object, na_value=None).tolist()  # type: ignore[call-overload]  # None
-        for name in COLUMNS
+        for name in SCHOOL_COLUMNS
     }
     return SchoolList.pack(columns)

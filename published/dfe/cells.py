@@ -9,7 +9,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from published.dfe.value_statuses import CODES, ValueStatus
+from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
 
 
 class CellUnit(StrEnum):
@@ -33,7 +33,7 @@ class UnitLimits:
     expected: str
 
 
-LIMITS = {
+UNIT_LIMITS = {
     CellUnit.PERCENT: UnitLimits(0, 100, "a percentage from 0 to 100"),
     CellUnit.POINTS: UnitLimits(0, 1_000, "points from 0 to 1,000"),
     CellUnit.SCORE: UnitLimits(-100, 100, "a score from -100 to 100"),
@@ -44,7 +44,7 @@ LIMITS = {
 }
 
 STATUSES = tuple(ValueStatus)  # the order of status codes in arrays
-VALUE_CODE = STATUSES.index(ValueStatus.VALUE)
+VALUE_POSITION = STATUSES.index(ValueStatus.VALUE)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|-?\.\d+", re.ASCII)
 
 
@@ -52,7 +52,9 @@ class UnreadableCell(ValueError):
     """A cell that is neither a number in its unit nor a known code. The message says what was expected."""
 
 
-def parse_cell(text: str, unit: CellUnit, codes: Mapping[str, ValueStatus] = CODES) -> tuple[float, ValueStatus]:
+def parse_cell(
+    text: str, unit: CellUnit, codes: Mapping[str, ValueStatus] = PUBLISHED_CODES
+) -> tuple[float, ValueStatus]:
     """Return a cell's number, in its unit, and its status; the number is NaN unless the status is ``value``.
 
     A percentage comes with or without its sign, an amount in pounds with or without its own;
@@ -71,7 +73,7 @@ def parse_cell(text: str, unit: CellUnit, codes: Mapping[str, ValueStatus] = COD
     text = text.strip()
     if (status := codes.get(text)) is not None:
         return nan, status
-    limits = LIMITS[unit]
+    limits = UNIT_LIMITS[unit]
     digits = _without_sign(text, unit)
     if not _NUMBER.fullmatch(digits):
         raise UnreadableCell(f"{limits.expected}, or one of the codes {', '.join(filter(None, codes))}")
@@ -108,7 +110,7 @@ class ParsedColumn:
 
 
 def parse_columns(
-    table: pd.DataFrame, columns: Sequence[str], unit: CellUnit, codes: Mapping[str, ValueStatus] = CODES
+    table: pd.DataFrame, columns: Sequence[str], unit: CellUnit, codes: Mapping[str, ValueStatus] = PUBLISHED_CODES
 ) -> dict[str, ParsedColumn]:
     """Parse columns of text that share a unit.
 

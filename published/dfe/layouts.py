@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from published.dfe.faults import ReleaseUnknown, YearUnknown
-from published.dfe.value_statuses import CODES, ValueStatus
+from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
 from tables.csv_tables import header_of, text_of
 from tables.faults import FileNotRecognised
 
@@ -23,7 +23,7 @@ class FileLayout:
     key: str = "urn"  # "uid" where the rows are trusts
     release: str = ""  # set where only one release is ever published in the tables
     row_types: Mapping[str, str] = field(default_factory=dict)  # RECTYPE -> what the row is about
-    codes: Mapping[str, ValueStatus] = field(default_factory=lambda: CODES)
+    codes: Mapping[str, ValueStatus] = field(default_factory=lambda: PUBLISHED_CODES)
     free_text: str = ""  # the column whose unquoted commas can be put back
 
     def missing(self, columns: Iterable[str]) -> list[str]:
@@ -67,7 +67,7 @@ LAYOUTS = (
         release="final",
         row_types={"1": MAINSTREAM, "2": SPECIAL, "LA": AREA, "NAT": STATE_FUNDED},
         # Found in the files: SP stands exactly where the count is above 0 and its percentage rounds to 0.
-        codes=CODES | {"SP": ValueStatus.SMALL_PERCENTAGE},
+        codes=PUBLISHED_CODES | {"SP": ValueStatus.SMALL_PERCENTAGE},
     ),
     FileLayout(
         "ks4",
@@ -99,7 +99,7 @@ LAYOUTS = (
 )
 
 
-def recognise(path: Path | str) -> FileLayout:
+def recognise_layout(path: Path | str) -> FileLayout:
     """Return the layout that a file's columns fit; its name is not looked at.
 
     Raises:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from published.dfe.cells import CellUnit
-from tables.csv_tables import normal
+from tables.csv_tables import normal_name
 
 DICTIONARY = Path(__file__).with_name("measures.toml")
 
@@ -53,10 +53,10 @@ class MeasureColumns:
 
 
 @cache
-def measures(layout: str = "") -> tuple[LayoutMeasure, ...]:
+def layout_measures(layout: str = "") -> tuple[LayoutMeasure, ...]:
     """Return the dictionary's measures, of one layout or of all.
 
-    >>> [measure.label for measure in measures("absence")]
+    >>> [measure.label for measure in layout_measures("absence")]
     ['Overall absence', 'Persistent absence']
     """
     entries = (_measure(entry) for entry in _dictionary()["measure"])
@@ -79,7 +79,7 @@ def _groups(layout: str) -> dict[str, GroupColumns]:
     return {code: GroupColumns(**group) for code, group in table.items()} if table else ALL_PUPILS
 
 
-def readings(layout: str, columns: Iterable[str]) -> list[MeasureColumns]:
+def measure_columns(layout: str, columns: Iterable[str]) -> list[MeasureColumns]:
     """Return what can be read from a file of ``layout`` with these columns (normal names), in order.
 
     A measure and pupil group comes once, from the first of its columns that the file has.
@@ -87,7 +87,7 @@ def readings(layout: str, columns: Iterable[str]) -> list[MeasureColumns]:
     present = frozenset(columns)
     groups = _groups(layout)
     found: dict[tuple[str, str], MeasureColumns] = {}
-    for measure in measures(layout):
+    for measure in layout_measures(layout):
         codes = ["all"] if measure.group else dict.fromkeys([*groups, *measure.group_columns])
         for code in codes:
             reading = _reading(measure, code, groups.get(code), present)
@@ -100,7 +100,7 @@ def _reading(
     measure: LayoutMeasure, code: str, group: GroupColumns | None, present: frozenset[str]
 ) -> MeasureColumns | None:
     def first(patterns: Iterable[str], own: Iterable[str] = ()) -> str:
-        names = (*map(normal, own), *_names(patterns, group, for_all=code == "all"))
+        names = (*map(normal_name, own), *_names(patterns, group, for_all=code == "all"))
         return next((name for name in names if name in present), "")
 
     column = first(measure.columns, measure.group_columns.get(code, ()))
@@ -113,6 +113,6 @@ def _reading(
 def _names(patterns: Iterable[str], group: GroupColumns | None, *, for_all: bool) -> Iterator[str]:
     for pattern in patterns:
         if "{" not in pattern and for_all:  # a name without a pattern is about all pupils
-            yield normal(pattern)
+            yield normal_name(pattern)
         elif "{" in pattern and group is not None:
-            yield normal(pattern.format(group=group.suffix, pupils=group.pupils))
+            yield normal_name(pattern.format(group=group.suffix, pupils=group.pupils))

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from published.dfe.cells import STATUSES, VALUE_CODE, CellUnit, parse_columns
+from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, parse_columns
 from published.dfe.layouts import FileLayout, layout_of, release_of, year_of
-from published.dfe.measures import MeasureColumns, readings
+from published.dfe.measures import MeasureColumns, measure_columns
 from published.dfe.rows import (
     DESCRIPTIVE,
     RowPositions,
@@ -77,7 +77,7 @@ class ResultsFile:
     members: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def read(path: Path | str, *, year: int | None = None, release: str | None = None) -> ResultsFile:
+def read_results_file(path: Path | str, *, year: int | None = None, release: str | None = None) -> ResultsFile:
     """Read a file of any known layout.
 
     ``year`` is the one in which the school year ends. It and ``release`` are needed only where
@@ -94,7 +94,7 @@ def read(path: Path | str, *, year: int | None = None, release: str | None = Non
     dated = (year_of(path, columns, year), release_of(path, layout, release))
     table = table_of(text, columns, free_text=layout.free_text)
     rows = rows_of(table, layout)
-    plan = readings(layout.code, columns)
+    plan = measure_columns(layout.code, columns)
     parsed = _Columns(table, plan, layout)
     if faults := [*rows.faults, *parsed.faults(rows)]:
         raise FaultyFile(sorted(faults)[:MOST_FAULTS], count=len(faults))
@@ -138,7 +138,7 @@ class _Columns:
                 if column:
                     numbers[role][place] = self._parsed[unit, column].values[positions]
         for name in ("lower", "upper"):  # a limit without its value means nothing
-            numbers[name][statuses != VALUE_CODE] = nan
+            numbers[name][statuses != VALUE_POSITION] = nan
         year, release = dated
         return pd.DataFrame(
             {

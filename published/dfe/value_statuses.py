@@ -44,7 +44,7 @@ _LABELS = {
 # Source: DfE performance tables 2015-16 to 2018-19, as found in the files; SUPPM is the trust-level
 # tables' word for a figure suppressed because it rests on too few pupils; c, x and z are the symbols that the
 # Government Analysis Function recommends (confidential, not available, not applicable), for newer files.
-CODES = {
+PUBLISHED_CODES = {
     "": ValueStatus.BLANK,
     "NP": ValueStatus.NOT_PUBLISHED,
     "NE": ValueStatus.NO_ENTRIES,

@@ -5,12 +5,12 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from kpis.queries.indicator_set import asked_of
-from returns.actions.returns import LineNotOpen, locked, note_line_steps, open_return
+from kpis.queries.indicator_set import lines_asked_of
+from returns.actions.returns import LineNotOpen, locked_return, note_line_steps, open_return
 from returns.models import ContributorArea, LineAssignment, LineDecision, Return
-from returns.queries.contributors import contributors
+from returns.queries.contributors import contributors_of
 from returns.queries.line_row import ReturnLineRow
-from returns.queries.return_page import narrowed
+from returns.queries.return_page import contributors_page
 from returns.queries.return_reading import return_page
 from schools.models import School, Term
 from trusts.models import Trust, User
@@ -58,9 +58,9 @@ def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: d
     of a term is asked by the same set, whichever day it opens. Contributors to whom nothing is assigned get the
     trust's default areas, in the name of who set these.
     """
-    codes = [each.code for each in asked_of(school, on=term.starts_date)]
+    codes = [each.code for each in lines_asked_of(school, on=term.starts_date)]
     defaults = list(ContributorArea.objects.order_by("area"))
-    idle = [each.user for each in contributors(trust, school, on=on) if not (each.areas or each.codes)]
+    idle = [each.user for each in contributors_of(trust, school, on=on) if not (each.areas or each.codes)]
     given = [
         LineAssignment(
             trust_id=trust.pk, school=school, user=user, area=each.area, assigned_by_id=each.set_by_id, assigned_at=at
@@ -81,11 +81,11 @@ def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[Ret
     Raises:
         NotOpen: the return is not the school's to change any more.
     """
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     page = return_page(of.school, of.term)
     if page is None or not of.is_open:
         raise LineNotOpen(of.state)
-    rows = narrowed(page, by).open_rows
+    rows = contributors_page(page, by).open_rows
     ready = [row.line for row in rows if row.status.may_submit and row.signed_off is None]
     note_line_steps([(line, LineDecision.Step.SIGNED_OFF, "") for line in ready], by=by, at=at)
     return [row for row in rows if not row.status.may_submit]

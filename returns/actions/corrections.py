@@ -9,10 +9,10 @@ from kpis.models import Observation
 from returns.actions.returns import (
     LineEntry,
     LineNotOpen,
-    locked,
+    locked_return,
     note_line_steps,
     note_marks_ended,
-    note_step,
+    note_return_step,
     write_line,
 )
 from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
@@ -43,7 +43,7 @@ def open_correction(
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why the figures are corrected")
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     if of.state != Return.State.ACCEPTED:
         raise ReturnNotAccepted(of.state)
     lines = list(of.lines.filter(indicator_id__in=codes).order_by("pk"))
@@ -53,7 +53,7 @@ def open_correction(
     of.state = Return.State.CORRECTING
     of.save(update_fields=["state"])
     note_line_steps([(line, LineDecision.Step.CORRECTION, reason) for line in lines], by=by, at=at)
-    return note_step(of, ReturnDecision.Step.CORRECTION, by=by, at=at, reason=reason)
+    return note_return_step(of, ReturnDecision.Step.CORRECTION, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -63,7 +63,7 @@ def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> Ret
     Raises:
         NotOpen: it waits for the trust, or there is no correction.
     """
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     was_accepted = of.decisions.filter(step=ReturnDecision.Step.ACCEPTED).exists()
     if not of.is_open or not was_accepted:
         raise LineNotOpen(of.state)
@@ -82,7 +82,7 @@ def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> Ret
     waits = of.lines.filter(state=ReturnLine.State.SUBMITTED).exists()
     of.state = Return.State.SUBMITTED if waits else Return.State.ACCEPTED
     of.save(update_fields=["state"])
-    return note_step(of, ReturnDecision.Step.WITHDRAWN, by=by, at=at)
+    return note_return_step(of, ReturnDecision.Step.WITHDRAWN, by=by, at=at)
 
 
 def _as_accepted(row: Observation) -> LineEntry:

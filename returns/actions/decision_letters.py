@@ -8,7 +8,7 @@ from returns.models import DecisionLetter, ReturnDecision
 
 
 @transaction.atomic
-def mark_sent(*, decision: ReturnDecision, to: str, at: datetime) -> None:
+def mark_decision_sent(*, decision: ReturnDecision, to: str, at: datetime) -> None:
     """Remember that the letter about a decision went out, to whom and when."""
     DecisionLetter.objects.get_or_create(
         decision=decision,

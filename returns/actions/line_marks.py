@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from returns.actions.returns import LineNotAssigned, LineNotOpen, locked, note_line_steps
+from returns.actions.returns import LineNotAssigned, LineNotOpen, locked_return, note_line_steps
 from returns.models import LineDecision, ReturnLine
 from trusts.models import User
 
@@ -23,7 +23,7 @@ def mark_line(
         NotOpen: the return or the line is not the school's to change any more.
         NotAssigned: the line is somebody else's to fill in.
     """
-    of = locked(line.termly_return_id)  # Nobody submits it, or saves the line whole, in between.
+    of = locked_return(line.termly_return_id)  # Nobody submits it, or saves the line whole, in between.
     stored = of.lines.select_related("marked_by").get(pk=line.pk)
     if not of.is_open or not stored.is_open:
         raise LineNotOpen(of.state)

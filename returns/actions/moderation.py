@@ -10,7 +10,7 @@ from django.db import transaction
 from kpis.actions.recomputation import want_recomputation
 from kpis.models import Observation
 from published.dfe.value_statuses import ValueStatus
-from returns.actions.returns import locked, note_line_steps, note_step
+from returns.actions.returns import locked_return, note_line_steps, note_return_step
 from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
 from trusts.models import User
 from trusts.reasons import ReasonNeeded
@@ -51,7 +51,7 @@ def decide_lines(
     """
     if any(not each.accepted and not each.reason.strip() for each in verdicts):
         raise ReasonNeeded("Say why, so that the school knows what to change")
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     lines = {line.indicator_id: line for line in _waiting(of, areas=None)}
     if not verdicts or any(each.code not in lines for each in verdicts):
         raise LineNotSubmitted(of.state)
@@ -70,7 +70,7 @@ def accept_return(*, termly_return: Return, by: User, at: datetime, areas: Colle
     Raises:
         NotSubmitted: nothing is waiting for a decision.
     """
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     waiting = _waiting(of, areas=areas)
     if not waiting:
         raise LineNotSubmitted(of.state)
@@ -87,7 +87,7 @@ def send_back_return(*, termly_return: Return, reason: str, by: User, at: dateti
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that the school knows what to change")
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     waiting = _waiting(of, areas=None)
     if not waiting:
         raise LineNotSubmitted(of.state)
@@ -130,9 +130,11 @@ def _settle(
         _observe(of, accepted, by=by, at=at)
         want_recomputation(school=of.school, trust_id=of.trust_id, at=at)
     if back:
-        return note_step(of, ReturnDecision.Step.SENT_BACK, by=by, at=at, reason=reason)
+        return note_return_step(of, ReturnDecision.Step.SENT_BACK, by=by, at=at, reason=reason)
     is_whole = of.state == Return.State.ACCEPTED
-    return note_step(of, ReturnDecision.Step.ACCEPTED if is_whole else ReturnDecision.Step.LINES_ACCEPTED, by=by, at=at)
+    return note_return_step(
+        of, ReturnDecision.Step.ACCEPTED if is_whole else ReturnDecision.Step.LINES_ACCEPTED, by=by, at=at
+    )
 
 
 def _state_of(lines: Collection[str]) -> Return.State:

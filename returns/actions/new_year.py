@@ -10,7 +10,7 @@ from kpis.queries.targets import targets_to_carry
 from kpis.rules.typed_targets import TypedTarget
 from schools.actions.calendar import set_terms
 from schools.rules.calendar import TermPlan
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trusts.models import Trust, User
 
 
@@ -31,7 +31,7 @@ def begin_school_year(
             code=each.indicator_id,
             school_year=school_year,
             wanted=TypedTarget(value=each.value, upper=each.upper_value, tolerance=each.tolerance),
-            reason=f"As in {label(school_year - 1)}",
+            reason=f"As in {school_year_label(school_year - 1)}",
         )
         for each in targets_to_carry(trust, school_year)
     ]

@@ -8,13 +8,13 @@ from decimal import Decimal
 from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
-from kpis.queries.catalogue import indicators
+from kpis.queries.catalogue import trust_indicators
 from returns.actions.contested_lines import contest_lines, settle_line
 from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
 from returns.queries.line_row import ReturnLineRow
 from returns.queries.return_reading import return_page
 from returns.queries.submitted_returns import snapshot_of
-from returns.rules.return_lines import WORDS
+from returns.rules.return_lines import WORD_FIELDS
 from schools.models import School, Term
 from trusts.models import User
 
@@ -84,7 +84,7 @@ def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -
         return made
     there = set(made.lines.values_list("indicator_id", flat=True))
     new = [code for code in indicator_codes if code not in there]
-    known = indicators(on=term.starts_date) if new else {}
+    known = trust_indicators(on=term.starts_date) if new else {}
     kept = keep_definitions(trust_id=term.trust_id, indicators=[known[code] for code in new if code in known])
     ReturnLine.objects.bulk_create(
         ReturnLine(
@@ -131,7 +131,7 @@ def save_lines(
         NotOpen: the return or one of the lines is not the school's to change any more; nothing is saved.
         NotAssigned: one of the lines is somebody else's to fill in; nothing is saved.
     """
-    of = locked(termly_return_id)
+    of = locked_return(termly_return_id)
     if not of.is_open:
         raise LineNotOpen(of.state)
     wanted = [change.line.pk for change in changes]
@@ -180,7 +180,7 @@ def save_page(
 def _says(line: ReturnLine, entry: LineEntry) -> bool:
     """Say whether a line is stored as it would be with this entry."""
     figures = () if entry.unread else ("value", "numerator", "denominator", "missing_reason", "follows_on")
-    same = all(getattr(line, name) == getattr(entry, name) for name in (*WORDS, *figures))
+    same = all(getattr(line, name) == getattr(entry, name) for name in (*WORD_FIELDS, *figures))
     return same and line.unread == dict(entry.unread)
 
 
@@ -211,7 +211,7 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
         NotReady: lines are empty, impossible, odd without a comment, off target and not explained, or sent back and
             not answered.
     """
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     if not of.is_open:
         raise LineNotOpen(of.state)
     page = return_page(of.school, of.term)
@@ -223,16 +223,16 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
     note_marks_ended((row.line for row in page.rows), why="The return was submitted", by=by, at=at)
     of.state, of.submitted_by, of.submitted_at = Return.State.SUBMITTED, by, at
     of.save(update_fields=["state", "submitted_by", "submitted_at"])
-    note_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
+    note_return_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
     return of
 
 
-def locked(pk: int) -> Return:
+def locked_return(pk: int) -> Return:
     """Return the return, which nobody else can change until the transaction ends."""
     return Return.objects.select_for_update(of=["self"]).select_related("term", "school").get(pk=pk)
 
 
-def note_step(
+def note_return_step(
     of: Return,
     step: ReturnDecision.Step,
     *,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue.kinds import FigureUnit
-from kpis.rules.typed_figures import UnreadableFigure, parse
-from returns.files.exports import Export, ExportField, ExportKind, place_of, places
+from kpis.rules.typed_figures import UnreadableFigure, parse_figure
+from returns.files.exports import Export, ExportField, ExportKind, column_positions, export_column_name
 from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.sheets import SheetRow
 
@@ -45,7 +45,9 @@ class _Sessions:
     missed: Decimal = Decimal(0)
 
 
-def count(export: Export, kind: ExportKind, columns: Mapping[str, str], *, on_roll: int | None = None) -> CountedExport:
+def count_export(
+    export: Export, kind: ExportKind, columns: Mapping[str, str], *, on_roll: int | None = None
+) -> CountedExport:
     """Count the rows of an export. ``on_roll`` is the number of pupils, which a list of suspensions does not hold.
 
     No fault quotes a cell: what stands in the wrong column may be a pupil's name.
@@ -53,7 +55,7 @@ def count(export: Export, kind: ExportKind, columns: Mapping[str, str], *, on_ro
     Raises:
         Refused: a column is missing, or a row cannot be counted; every fault with its place.
     """
-    at = places(export, columns)
+    at = column_positions(export, columns)
     if kind is ExportKind.BEHAVIOUR:
         return _suspensions(export, at, on_roll)
     by_name, totals = _sessions(export, at)
@@ -103,7 +105,7 @@ def _sessions(export: Export, at: Mapping[ExportField, int]) -> tuple[dict[str, 
 def _faults(export: Export, row: SheetRow, at: Mapping[ExportField, int], name_at: int) -> Iterator[SpreadsheetFault]:
     def fault(column: int, what: str, todo: str) -> SpreadsheetFault:
         return SpreadsheetFault(
-            sheet=export.sheet.name, row=row.number, column=place_of(export, column), what=what, todo=todo
+            sheet=export.sheet.name, row=row.number, column=export_column_name(export, column), what=what, todo=todo
         )
 
     if not row.cell(name_at).text:
@@ -127,14 +129,14 @@ def _problem(row: SheetRow, column: int) -> str:
     if cell.problem or not cell.text:
         return cell.problem or "nothing"
     try:
-        return "a number below zero" if parse(cell.text, FigureUnit.COUNT) < 0 else ""
+        return "a number below zero" if parse_figure(cell.text, FigureUnit.COUNT) < 0 else ""
     except UnreadableFigure:
         return "a percentage" if cell.text.endswith("%") else "something that is not a number"
 
 
 def _read(row: SheetRow, at: Mapping[ExportField, int]) -> tuple[Decimal, Decimal]:
     """Return the sessions possible and missed of a row whose numbers can be read."""
-    read = {field: parse(row.cell(at[field]).text, FigureUnit.COUNT) for field in NUMBERS & set(at)}
+    read = {field: parse_figure(row.cell(at[field]).text, FigureUnit.COUNT) for field in NUMBERS & set(at)}
     possible = read[ExportField.POSSIBLE]
     if ExportField.MISSED in read:
         return possible, read[ExportField.MISSED]
@@ -153,7 +155,7 @@ def _suspensions(export: Export, at: Mapping[ExportField, int], on_roll: int | N
     for row in export.rows:
         cell = row.cell(at[ExportField.TYPE])
         if not cell.text:
-            place = place_of(export, at[ExportField.TYPE])
+            place = export_column_name(export, at[ExportField.TYPE])
             what = f"Found {cell.problem or 'nothing'}; expected the kind of sanction"
             faults.append(
                 SpreadsheetFault(sheet=export.sheet.name, row=row.number, column=place, what=what, todo="Fill it in")

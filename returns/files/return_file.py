@@ -19,11 +19,11 @@ from openpyxl.writer.excel import save_workbook
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import FigureUnit
 from returns.rules.line_checks import REASONS_FOR_NONE
-from returns.rules.return_lines import TypedLine, plain
-from tables.text_decoding import unquoted, writable
+from returns.rules.return_lines import TypedLine, number_as_typed
+from tables.text_decoding import unquote, writable_text
 
 RETURN_SHEET = "Return"
-VERSION = "R3"  # Of the columns: another whenever they change, so that an older file is known for what it is.
+FILE_VERSION = "R3"  # Of the columns: another whenever they change, so that an older file is known for what it is.
 DAY = "d mmmm yyyy"
 
 
@@ -51,7 +51,7 @@ class ReturnFileColumn(StrEnum):
     MARK = "Do not change"
 
 
-ANSWERS = {
+ANSWER_COLUMNS = {
     ReturnFileColumn.NUMERATOR: "numerator",
     ReturnFileColumn.DENOMINATOR: "denominator",
     ReturnFileColumn.VALUE: "value",
@@ -62,14 +62,14 @@ ANSWERS = {
     ReturnFileColumn.WHY: "why",
     ReturnFileColumn.WHAT_NEXT: "what_next",
 }
-WORDS = (ReturnFileColumn.COMMENT, ReturnFileColumn.WHAT, ReturnFileColumn.WHY, ReturnFileColumn.WHAT_NEXT)
+WORD_COLUMNS = (ReturnFileColumn.COMMENT, ReturnFileColumn.WHAT, ReturnFileColumn.WHY, ReturnFileColumn.WHAT_NEXT)
 WIDTHS = {
     ReturnFileColumn.LINE: 44,
     ReturnFileColumn.COUNTED: 28,
     ReturnFileColumn.COUNTED_FROM: 28,
     ReturnFileColumn.STATUS: 22,
-} | dict.fromkeys(WORDS, 44)
-REASONS = {each.label: each.value for each in REASONS_FOR_NONE}
+} | dict.fromkeys(WORD_COLUMNS, 44)
+REASON_CODES = {each.label: each.value for each in REASONS_FOR_NONE}
 TO_FILL = PatternFill("solid", fgColor="FFF7DB")
 HEAD = PatternFill("solid", fgColor="E6E0EA")
 WRAPPED = Alignment(wrap_text=True, vertical="top")
@@ -88,7 +88,7 @@ class ReturnFileLine:
     @property
     def mark(self) -> str:
         """Say which save of the line the file shows, so that a later one is never overwritten."""
-        return f"{self.version}:{carried(self.typed).fingerprint}"
+        return f"{self.version}:{line_as_read_back(self.typed).fingerprint}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,26 +102,26 @@ class ReturnFile:
     lines: Sequence[ReturnFileLine]
 
 
-def carried(typed: TypedLine) -> TypedLine:
+def line_as_read_back(typed: TypedLine) -> TypedLine:
     """Return a line as a file that nobody changed brings it back, so that nothing else can make the two differ."""
-    return TypedLine(**{name: unquoted(writable(text).strip()) for name, text in fields_of(typed).items()})
+    return TypedLine(**{name: unquote(writable_text(text).strip()) for name, text in file_fields(typed).items()})
 
 
-def fields_of(typed: TypedLine) -> dict[str, str]:
+def file_fields(typed: TypedLine) -> dict[str, str]:
     """Return what a line says in the fields that a file has."""
-    return {name: getattr(typed, name) for name in ANSWERS.values()}
+    return {name: getattr(typed, name) for name in ANSWER_COLUMNS.values()}
 
 
-def form_id(*, trust: int, school: int, school_year: int, season: int) -> str:
+def return_file_id(*, trust: int, school: int, school_year: int, season: int) -> str:
     """Name one return, so that a file finds its way back to it and to no other.
 
-    >>> form_id(trust=990101, school=991001, school_year=2026, season=1)
+    >>> return_file_id(trust=990101, school=991001, school_year=2026, season=1)
     'R3-990101-991001-2026-1'
     """
-    return f"{VERSION}-{trust}-{school}-{school_year}-{season}"
+    return f"{FILE_VERSION}-{trust}-{school}-{school_year}-{season}"
 
 
-def table_of(form: ReturnFile) -> list[list[object]]:
+def return_file_table(form: ReturnFile) -> list[list[object]]:
     """Return the heads and one row a line; figures are numbers, so that a spreadsheet shows them as such."""
     return [
         [head.value for head in ReturnFileColumn],
@@ -129,7 +129,7 @@ def table_of(form: ReturnFile) -> list[list[object]]:
     ]
 
 
-def workbook_of(form: ReturnFile) -> bytes:
+def return_file_workbook(form: ReturnFile) -> bytes:
     """Return the form as a workbook: how to fill it in, the lines, and their definitions.
 
     All but the answers is locked, without a password: it keeps people from slips, and keeps nobody out.
@@ -152,8 +152,8 @@ def workbook_of(form: ReturnFile) -> bytes:
 
 
 def _said(form: ReturnFile, line: ReturnFileLine) -> dict[ReturnFileColumn, object]:
-    indicator, typed = line.indicator, carried(line.typed)
-    reason = next((label for label, code in REASONS.items() if code == typed.status), "")
+    indicator, typed = line.indicator, line_as_read_back(line.typed)
+    reason = next((label for label, code in REASON_CODES.items() if code == typed.status), "")
     return {
         ReturnFileColumn.FORM: form.form_id,
         ReturnFileColumn.CODE: indicator.code,
@@ -169,7 +169,7 @@ def _said(form: ReturnFile, line: ReturnFileLine) -> dict[ReturnFileColumn, obje
         ReturnFileColumn.VALUE: _figure(typed.value),
         ReturnFileColumn.STATUS: reason,
         ReturnFileColumn.FOLLOWS: _day(typed.follows),
-        **{head: getattr(typed, ANSWERS[head]) for head in WORDS},
+        **{head: getattr(typed, ANSWER_COLUMNS[head]) for head in WORD_COLUMNS},
         ReturnFileColumn.MARK: line.mark,
     }
 
@@ -180,7 +180,7 @@ def _figure(text: str) -> object:
     except InvalidOperation:
         return text
     # What is written another way than ours, like 1e5, could not stand as a figure; it goes out and comes back as it is.
-    return value if value.is_finite() and plain(value) == text else text
+    return value if value.is_finite() and number_as_typed(value) == text else text
 
 
 def _day(text: str) -> object:
@@ -222,7 +222,7 @@ def _write_lines(sheet: Worksheet, form: ReturnFile) -> None:
             if _is_asked(head, line.indicator):
                 cell.protection, cell.fill = Protection(locked=False), TO_FILL
     every = [*range(2, len(form.lines) + 2)]
-    _offer(sheet, ReturnFileColumn.STATUS, list(REASONS), every)
+    _offer(sheet, ReturnFileColumn.STATUS, list(REASON_CODES), every)
     _ask_for_days(sheet, every)
     yes_no = [number for number, line in enumerate(form.lines, 2) if line.indicator.unit is FigureUnit.YES_NO]
     _offer(sheet, ReturnFileColumn.VALUE, ["yes", "no"], yes_no)
@@ -235,7 +235,7 @@ def _write_lines(sheet: Worksheet, form: ReturnFile) -> None:
 
 
 def _is_asked(head: ReturnFileColumn, indicator: Indicator) -> bool:
-    return head in ANSWERS and (
+    return head in ANSWER_COLUMNS and (
         indicator.has_parts or head not in (ReturnFileColumn.NUMERATOR, ReturnFileColumn.DENOMINATOR)
     )
 
@@ -282,7 +282,7 @@ def _write_definitions(sheet: Worksheet, form: ReturnFile) -> None:
 def _put(sheet: Worksheet, row: int, column: int, value: object) -> None:
     cell = sheet.cell(row, column)
     if isinstance(value, str):
-        text = writable(value)
+        text = writable_text(value)
         cell.value = text or None
         if text.startswith("="):
             cell.data_type = "s"  # Text, whatever it looks like: never a formula.

@@ -7,23 +7,25 @@ from datetime import date, datetime
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import FigureUnit
-from kpis.rules.typed_figures import UnreadableFigure, parse
+from kpis.rules.typed_figures import UnreadableFigure, parse_figure
 from published.dfe.value_statuses import ValueStatus
-from returns.files.return_file import ANSWERS, REASONS, RETURN_SHEET, WORDS, ReturnFileColumn
-from returns.rules.return_lines import TypedLine, plain
+from returns.files.return_file import ANSWER_COLUMNS, REASON_CODES, RETURN_SHEET, WORD_COLUMNS, ReturnFileColumn
+from returns.rules.return_lines import TypedLine, number_as_typed
 from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.sheets import Sheet, SheetCell, SheetRow, column_name, read_sheet
 
 MOST_ROWS = 2000  # A return has a few dozen lines; the rest is room for empty rows.
 # Characters of a text, as the page of the return has them.
-LONGEST = {
+LONGEST_TEXTS = {
     ReturnFileColumn.COMMENT: 4000,
     ReturnFileColumn.WHAT: 1000,
     ReturnFileColumn.WHY: 1000,
     ReturnFileColumn.WHAT_NEXT: 1000,
 }
 MARK = re.compile(r"([0-9]{1,9}):([0-9a-f]{16})")
-STATUSES = {label.lower(): code for label, code in REASONS.items()} | {code: code for code in REASONS.values()}
+STATUSES = {label.lower(): code for label, code in REASON_CODES.items()} | {
+    code: code for code in REASON_CODES.values()
+}
 VERSIONED = re.compile(r"(R[0-9]{1,3})-[0-9]")
 # As people write a day, and as spreadsheets write it into text: the day before the month, as in Britain.
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y")
@@ -63,7 +65,7 @@ class _At:
         return SpreadsheetFault(sheet=self.sheet, row=self.row, column=place, what=what, todo=todo)
 
 
-def read_form(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
+def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
     """Return the lines of a filled-in file, in the file's order.
 
     Raises:
@@ -198,11 +200,11 @@ def _fault_of_code(code: str, at: _At, asked: ExpectedFile, lines: Collection[st
 
 
 def _line(code: str, row: SheetRow, at: _At, indicator: Indicator) -> tuple[FilledInLine, list[SpreadsheetFault]]:
-    cells = {name: row.cell(at.columns[head]) for head, name in ANSWERS.items()}
+    cells = {name: row.cell(at.columns[head]) for head, name in ANSWER_COLUMNS.items()}
     cells["follows"] = _day(cells["follows"])
     faults = [
         at.fault(head, f"Found {problem}; expected {_expected(head, indicator)}", _todo(problem))
-        for head, name in ANSWERS.items()
+        for head, name in ANSWER_COLUMNS.items()
         if (problem := cells[name].problem)
     ]
     typed = TypedLine(**{name: cell.text for name, cell in cells.items()})
@@ -224,7 +226,7 @@ def _as_figures(typed: TypedLine, at: _At, indicator: Indicator) -> tuple[TypedL
     faults: list[SpreadsheetFault] = []
     read: dict[str, str] = {}
     for head in (ReturnFileColumn.NUMERATOR, ReturnFileColumn.DENOMINATOR, ReturnFileColumn.VALUE):
-        name = ANSWERS[head]
+        name = ANSWER_COLUMNS[head]
         try:
             read[name] = _figure(getattr(typed, name), name, indicator)
         except UnreadableFigure as fault:
@@ -259,17 +261,17 @@ def _figure(text: str, name: str, indicator: Indicator) -> str:
     if not text:
         return ""
     if name == "value":
-        value = parse(text, indicator.unit)
-        return plain(value) if indicator.unit is not FigureUnit.YES_NO else "yes" if value else "no"
+        value = parse_figure(text, indicator.unit)
+        return number_as_typed(value) if indicator.unit is not FigureUnit.YES_NO else "yes" if value else "no"
     if not indicator.has_parts:
         raise UnreadableFigure("This line takes one figure, without parts: leave this cell empty")
     in_pounds = "£" in (getattr(indicator, name) or "")
-    return plain(parse(text, FigureUnit.POUNDS if in_pounds else FigureUnit.COUNT))
+    return number_as_typed(parse_figure(text, FigureUnit.POUNDS if in_pounds else FigureUnit.COUNT))
 
 
 def _of_words(typed: TypedLine, at: _At) -> Iterator[SpreadsheetFault]:
     if typed.status and typed.status not in STATUSES.values():
-        todo = f"Choose one of: {', '.join(REASONS)}; or leave the cell empty"
+        todo = f"Choose one of: {', '.join(REASON_CODES)}; or leave the cell empty"
         yield at.fault(ReturnFileColumn.STATUS, f"“{typed.status[:40]}” is not a reason that is known", todo)
     if typed.follows and not _is_day(typed.follows):
         todo = "Type it as text or as a date: 31 January 2026"
@@ -278,8 +280,8 @@ def _of_words(typed: TypedLine, at: _At) -> Iterator[SpreadsheetFault]:
     elif typed.follows and typed.says_nothing:
         what = "A day, and nothing that will follow by it"
         yield at.fault(ReturnFileColumn.FOLLOWS, what, "Choose “To follow” as the reason, or clear this cell")
-    for head, most in LONGEST.items():
-        if (length := len(getattr(typed, ANSWERS[head]))) > most:
+    for head, most in LONGEST_TEXTS.items():
+        if (length := len(getattr(typed, ANSWER_COLUMNS[head]))) > most:
             what = f"A text of {length:,} characters; at most {most:,} are kept"
             yield at.fault(head, what, "Shorten the text")
 
@@ -287,7 +289,7 @@ def _of_words(typed: TypedLine, at: _At) -> Iterator[SpreadsheetFault]:
 def _expected(head: ReturnFileColumn, indicator: Indicator) -> str:
     if head is ReturnFileColumn.STATUS:
         return "one of the reasons in the list, or nothing"
-    if head in WORDS:
+    if head in WORD_COLUMNS:
         return "text"
     if head is ReturnFileColumn.FOLLOWS:
         return "a day, like 31 January 2026"

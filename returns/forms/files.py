@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from returns.actions.figure_proposals import ProposedFigure
 from returns.actions.files import SentFile
 from returns.actions.returns import LineToSave
-from returns.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
+from returns.files.exports import EXPORT_FIELDS, NEEDED_FIELDS, ExportKind, column_choice_faults
 from returns.forms.return_lines import entry_of
 from returns.models import LineChange, ReceivedFile
 from returns.queries.file_check import FileCheck
@@ -89,9 +89,9 @@ class ExportColumnsForm(forms.Form):
         super().__init__(data, prefix="column", initial=dict(proposed or {}))
         self.kind, self.heads = kind, [head for head in dict.fromkeys(heads) if head]
         choices = [("", "Not in this export"), *((head, head) for head in self.heads)]
-        for field in FIELDS[kind]:
+        for field in EXPORT_FIELDS[kind]:
             self.fields[field.value] = forms.ChoiceField(
-                required=field in NEEDED[kind],
+                required=field in NEEDED_FIELDS[kind],
                 label=field.label,
                 choices=choices,
                 error_messages={"required": f"Choose the column for “{field.label}”"},
@@ -99,7 +99,7 @@ class ExportColumnsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        for fault in faults_of_choice(self.kind, self.columns) if not self.errors else []:
+        for fault in column_choice_faults(self.kind, self.columns) if not self.errors else []:
             self.add_error(None, fault)
         return said
 
@@ -109,7 +109,7 @@ class ExportColumnsForm(forms.Form):
         return {name: head for name, head in self.cleaned_data.items() if head}
 
 
-def changes_of(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:
+def lines_to_save(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:
     """Return what to save of a return that was filled in, each value with the file it came from."""
     return [
         LineToSave(
@@ -121,7 +121,7 @@ def changes_of(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:
     ]
 
 
-def figures_of(check: FileCheck) -> list[ProposedFigure]:
+def figures_to_propose(check: FileCheck) -> list[ProposedFigure]:
     """Return the figures of an export to propose."""
     return [
         ProposedFigure(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)

@@ -7,12 +7,12 @@ from typing import Any
 
 from django import forms
 
-from kpis.rules.explanations import ASKED
+from kpis.rules.explanations import EXPLANATION_FIELDS
 from returns.actions.returns import LineEntry, LineToSave
 from returns.models import LineChange, ReturnLine
 from returns.queries.line_row import REASONS, ReturnLineRow
 from returns.queries.return_page import ReturnPage
-from returns.rules.return_lines import WORDS, LineState, TypedLine, check
+from returns.rules.return_lines import WORD_FIELDS, LineState, TypedLine, check_typed_line
 
 FIGURE_LENGTH = 40  # Characters; no figure that can be read needs as many.
 COMMENT_LENGTH = 4000
@@ -21,7 +21,7 @@ TOO_LONG = f"Shorten the comment to {COMMENT_LENGTH:,} characters"
 
 
 def _short_text(name: str) -> forms.CharField:
-    too_long = f"Shorten “{ASKED[name]}” to {EXPLANATION_LENGTH:,} characters"
+    too_long = f"Shorten “{EXPLANATION_FIELDS[name]}” to {EXPLANATION_LENGTH:,} characters"
     return forms.CharField(required=False, max_length=EXPLANATION_LENGTH, error_messages={"max_length": too_long})
 
 
@@ -131,9 +131,9 @@ class ReturnForm:
 
 def entry_of(row: ReturnLineRow, typed: TypedLine) -> LineEntry:
     """Return what to save of a line: its figures, or what was typed where it cannot stand as a figure."""
-    checked = check(row.indicator, typed, row.history)
+    checked = check_typed_line(row.indicator, typed, row.history)
     if not typed.says_nothing and checked.is_wrong:
-        unread = {name: text for name, text in asdict(typed).items() if name not in WORDS and text.strip()}
+        unread = {name: text for name, text in asdict(typed).items() if name not in WORD_FIELDS and text.strip()}
         return LineEntry(**typed.words, unread=unread)
     return LineEntry(
         value=checked.value,

@@ -125,7 +125,7 @@ class ReturnLine(FigureFields, TenantModel):
 
         Reads the definition: select it with the lines.
         """
-        return self.definition.meaning if self.definition else catalogue.by_code().get(self.indicator_id)
+        return self.definition.meaning if self.definition else catalogue.catalogue_by_code().get(self.indicator_id)
 
     @property
     def is_answered(self) -> bool:

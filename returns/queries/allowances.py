@@ -21,7 +21,7 @@ class AllowancesInForce:
         return moved or term.due_date
 
 
-NOTHING = AllowancesInForce()
+NO_ALLOWANCES = AllowancesInForce()
 
 
 def allowances(terms: Iterable[Term]) -> Mapping[tuple[int, int], AllowancesInForce]:

@@ -9,15 +9,15 @@ from trusts.models import Membership, Role, User
 
 Step = ReturnDecision.Step
 # A return that is accepted needs nobody's act; the person who submitted it wants to know all the same.
-TOLD = (Step.SENT_BACK, Step.ACCEPTED, Step.CORRECTION)
+STEPS_WITH_LETTER = (Step.SENT_BACK, Step.ACCEPTED, Step.CORRECTION)
 
 
-def unsent() -> QuerySet[ReturnDecision]:
+def unsent_decisions() -> QuerySet[ReturnDecision]:
     """Return the decisions that a letter is due for, with all that it prints.
 
     A correction that a school opened itself is not told to it.
     """
-    due = ReturnDecision.objects.filter(step__in=TOLD, letter__isnull=True)
+    due = ReturnDecision.objects.filter(step__in=STEPS_WITH_LETTER, letter__isnull=True)
     by_the_school = Q(step=Step.CORRECTION) & Q(
         decided_by__in=Membership.objects.filter(school_id__isnull=False).values("user_id")
     )
@@ -26,7 +26,7 @@ def unsent() -> QuerySet[ReturnDecision]:
     )
 
 
-def who_can_act(decision: ReturnDecision, *, on: date) -> User | None:
+def recipient(decision: ReturnDecision, *, on: date) -> User | None:
     """Return the one person who can act on it: the head who submitted, else the head who has been there longest."""
     of: Return = decision.termly_return
     heads = Membership.objects.current(on=on).filter(

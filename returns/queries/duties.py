@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from followup.rules.reminders import LONGEST
 from returns.models import LineAssignment, LineDecision, Return, ReturnDecision, ReturnLine
-from returns.queries.allowances import NOTHING, AllowancesInForce, allowances
+from returns.queries.allowances import NO_ALLOWANCES, AllowancesInForce, allowances
 from returns.rules.duties import OpenReturn, PeopleWhoCanAct
 from schools.models import School, Term
 from trusts.models import Membership, Role, User
@@ -33,7 +33,7 @@ def open_returns(
     there = {(each.school_id, each.term_id): each for each in opened}
     for term in begun:
         for urn in schools:
-            found, of = there.get((urn, term.pk)), allowed.get((urn, term.pk), NOTHING)
+            found, of = there.get((urn, term.pk)), allowed.get((urn, term.pk), NO_ALLOWANCES)
             if found is None:
                 if on - of.due(term) <= LONGEST:
                     yield _unopened(urn, term, of)
@@ -82,7 +82,7 @@ class OpenReturnLine:
 
 def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[int, list[OpenReturnLine]]:
     """Return the lines by return. Three queries."""
-    current = contributors(held)
+    current = contributors_in(held)
     assigned: dict[tuple[int, str], tuple[int, ...]] = defaultdict(tuple)
     for one in LineAssignment.objects.order_by("assigned_at", "pk"):
         if (one.school_id, one.user_id) in current:
@@ -105,7 +105,7 @@ def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[i
     return found
 
 
-def people_of(held: Iterable[Membership]) -> PeopleWhoCanAct:
+def people_who_can_act(held: Iterable[Membership]) -> PeopleWhoCanAct:
     heads: dict[int, tuple[int, ...]] = defaultdict(tuple)
     wide: dict[str, tuple[int, ...]] = defaultdict(tuple)
     for each in held:
@@ -129,11 +129,11 @@ def contributor_chains(user: User, held: Iterable[Membership], people: PeopleWho
 
     One query.
     """
-    current = contributors(held)
+    current = contributors_in(held)
     assigned = LineAssignment.objects.filter(user=user).values_list("school_id", "user_id").distinct()
     return [(person, *people.heads.get(urn, ())) for urn, person in assigned if (urn, person) in current]
 
 
-def contributors(held: Iterable[Membership]) -> set[tuple[int | None, int]]:
+def contributors_in(held: Iterable[Membership]) -> set[tuple[int | None, int]]:
     """Return the schools and people of the contributors among memberships."""
     return {(each.school_id, each.user_id) for each in held if each.role == Role.SCHOOL_CONTRIBUTOR}

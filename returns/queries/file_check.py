@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cached_property
 
 from kpis.catalogue.kinds import Labelled
-from kpis.rules.figures_in_words import figure
+from kpis.rules.figures_in_words import figure_in_words
 from returns.models import FigureProposal, LineChange, ReceivedFile, ReturnLine
 from returns.queries.files import FileAnswer
 from returns.queries.line_row import ANSWER_NEEDED, ReturnLineRow, missing_words
 from returns.queries.return_page import ReturnPage
 from returns.queries.return_reading import contradictions
-from returns.rules.return_lines import LineState, TypedLine, check, grouped, state_of
+from returns.rules.return_lines import LineState, TypedLine, check_typed_line, count_in_words, line_state
 
 
 class FileEffect(Labelled):
@@ -54,13 +54,13 @@ class FileCheckRow:
             return missing_words(typed.status, checked.follows_on)
         if checked.value is None:
             return typed.in_short
-        return figure(checked.value, self.then.indicator.unit, self.then.indicator.decimals)
+        return figure_in_words(checked.value, self.then.indicator.unit, self.then.indicator.decimals)
 
     @property
     def parts(self) -> str:
         """Write what the figure was worked out from; empty when it was given alone."""
         counts = (self.then.checked.numerator, self.then.checked.denominator)
-        return " of ".join(grouped(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(each) for each in counts if each is not None)
 
     @property
     def is_impossible(self) -> bool:
@@ -123,7 +123,7 @@ class FileCheck:
         return [row for row in self.changes if row.clears or row.then.state not in (LineState.SAVED, LineState.EMPTY)]
 
 
-def check_of(page: ReturnPage, received: ReceivedFile) -> FileCheck:
+def check_file(page: ReturnPage, received: ReceivedFile) -> FileCheck:
     """Hold what a file says against the return as it is stored now, by the rules of each line and those between."""
     said = {each["code"]: FileAnswer(**each) for each in received.lines}
     then = {now.code: _then(now, said[now.code]) for now in page.rows if now.code in said}
@@ -142,8 +142,8 @@ def check_of(page: ReturnPage, received: ReceivedFile) -> FileCheck:
 def _then(now: ReturnLineRow, said: FileAnswer) -> ReturnLineRow:
     # Fields that the file does not have stay as they are stored.
     typed = replace(now.stored, **said.typed)
-    checked = check(now.indicator, typed, now.history, now.target)
-    return replace(now, typed=typed, checked=checked, state=state_of(typed, checked))
+    checked = check_typed_line(now.indicator, typed, now.history, now.target)
+    return replace(now, typed=typed, checked=checked, state=line_state(typed, checked))
 
 
 def _held_together(page: ReturnPage, then: Mapping[str, ReturnLineRow]) -> Iterator[ReturnLineRow]:
@@ -152,7 +152,7 @@ def _held_together(page: ReturnPage, then: Mapping[str, ReturnLineRow]) -> Itera
     found = contradictions(rows)
     for row in rows:
         checked = replace(row.checked, findings=(*row.checked.findings, *found.get(row.code, ())))
-        yield replace(row, checked=checked, state=state_of(row.typed, checked)) if row.code in then else row
+        yield replace(row, checked=checked, state=line_state(row.typed, checked)) if row.code in then else row
 
 
 def _outcome(now: ReturnLineRow, then: ReturnLineRow, said: FileAnswer, received: ReceivedFile) -> FileEffect:

@@ -7,15 +7,15 @@ from django.utils.timezone import localtime
 
 from returns.files.export_counts import CountedShare
 from returns.files.exports import ExportKind
-from returns.files.return_file import ReturnFile, ReturnFileLine, fields_of, form_id
+from returns.files.return_file import ReturnFile, ReturnFileLine, file_fields, return_file_id
 from returns.files.return_file_reading import ExpectedFile, FilledInLine
 from returns.models import ColumnMapping, ReceivedFile, Return
 from returns.queries.return_page import ReturnPage
-from returns.rules.return_lines import plain
+from returns.rules.return_lines import number_as_typed
 from schools.models import School
 from tables.faults import SpreadsheetFault
 
-SORTS = {
+FILE_SORTS = {
     "name": ("File", lambda each: each.name.casefold()),
     "when": ("When", lambda each: each.received_at),
     "kind": ("What it is", lambda each: each.get_kind_display()),
@@ -34,7 +34,7 @@ class FileAnswer:
     row: int | None = None  # Of the file.
 
 
-def form_of(page: ReturnPage) -> ReturnFile:
+def return_file_of(page: ReturnPage) -> ReturnFile:
     """Return what is written into the file: the open lines that this person fills in."""
     of = page.termly_return
     lines = [
@@ -51,14 +51,14 @@ def form_of(page: ReturnPage) -> ReturnFile:
     return ReturnFile(form_id=_form_id(of), school=of.school.name, term=str(of.term), due=due, lines=lines)
 
 
-def asked_of(page: ReturnPage) -> ExpectedFile:
+def expected_file(page: ReturnPage) -> ExpectedFile:
     """Return what a file has to be to be this return."""
     of = page.termly_return
     lines = {row.code: row.indicator for row in page.rows}
     return ExpectedFile(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
 
 
-def closed_to(page: ReturnPage) -> list[SpreadsheetFault]:
+def why_no_file(page: ReturnPage) -> list[SpreadsheetFault]:
     """Say why no file can be taken; nothing while a line is open to this person."""
     if page.open_rows:
         return []
@@ -73,22 +73,22 @@ def closed_to(page: ReturnPage) -> list[SpreadsheetFault]:
     return [SpreadsheetFault(what="This return was submitted: none of its lines is open", todo=todo)]
 
 
-def of_form(lines: Iterable[FilledInLine]) -> list[FileAnswer]:
+def answers_in_return_file(lines: Iterable[FilledInLine]) -> list[FileAnswer]:
     """Return what a filled-in file says that it did not say when it was downloaded."""
     return [
-        FileAnswer(code=each.code, typed=fields_of(each.typed), version=each.version, row=each.row)
+        FileAnswer(code=each.code, typed=file_fields(each.typed), version=each.version, row=each.row)
         for each in lines
         if each.is_changed
     ]
 
 
-def of_export(page: ReturnPage, shares: Mapping[str, CountedShare]) -> list[FileAnswer]:
+def answers_in_export(page: ReturnPage, shares: Mapping[str, CountedShare]) -> list[FileAnswer]:
     """Return what an export comes to for the lines of this return."""
     found = []
     for code, share in shares.items():
         if row := page.row(code):
             typed = {"value": "", "status": "", "follows": ""}
-            typed |= {"numerator": plain(share.numerator), "denominator": plain(share.denominator)}
+            typed |= {"numerator": number_as_typed(share.numerator), "denominator": number_as_typed(share.denominator)}
             found.append(FileAnswer(code=code, typed=typed, version=row.version))
     return found
 
@@ -98,7 +98,7 @@ def files_of(of: Return) -> list[ReceivedFile]:
     return list(of.files.select_related("received_by").order_by("-received_at", "-pk"))
 
 
-def as_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
+def files_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
     """Return files as a table, its heads first."""
     table: list[list[object]] = [["File", "What it is", "State", "When", "Who", "Bytes", "SHA-256"]]
     for each in files:
@@ -118,11 +118,13 @@ def faults_table(received: ReceivedFile) -> list[list[object]]:
     ]
 
 
-def remembered(school: School, kind: ExportKind) -> Mapping[str, str] | None:
+def remembered_columns(school: School, kind: ExportKind) -> Mapping[str, str] | None:
     """Return the columns that the school chose for exports of this kind, None where it never did."""
     kept = ColumnMapping.objects.filter(school=school, kind=kind.value).first()
     return kept.columns if kept else None
 
 
 def _form_id(of: Return) -> str:
-    return form_id(trust=of.trust_id, school=of.school_id, school_year=of.term.school_year, season=of.term.season)
+    return return_file_id(
+        trust=of.trust_id, school=of.school_id, school_year=of.term.school_year, season=of.term.season
+    )

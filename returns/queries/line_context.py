@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kpis.catalogue import Indicator
-from kpis.charts.sparkline import MOST, SparkPoint, sparkline
+from kpis.charts.sparkline import MOST_POINTS, SparkPoint, sparkline
 from kpis.queries.similar_figures import similar_figures
-from kpis.rules.figures_in_words import figure
+from kpis.rules.figures_in_words import figure_in_words
 from kpis.rules.score import Figure
 from kpis.rules.similar_figure import nearest_similar
 from returns.models import FigureProposal, Return, ReturnLine
@@ -22,7 +22,7 @@ def with_proposals(page: ReturnPage) -> ReturnPage:
     return replace(page, rows=tuple(replace(row, proposal=proposed.get(row.code)) for row in page.rows))
 
 
-def with_announced(page: ReturnPage) -> ReturnPage:
+def with_earlier_plans(page: ReturnPage) -> ReturnPage:
     """Return the page with what the school last said would happen next of each line. One query."""
     announced = _announced(page)
     return replace(page, rows=tuple(replace(row, announced=announced.get(row.code)) for row in page.rows))
@@ -31,21 +31,21 @@ def with_announced(page: ReturnPage) -> ReturnPage:
 def as_filled_in(page: ReturnPage) -> ReturnPage:
     """Return the page with everything that its lines show only while they are filled in. Three queries."""
     of = page.termly_return
-    page = with_announced(with_proposals(page))
+    page = with_earlier_plans(with_proposals(page))
     found = similar_figures([of.school_id])[of.school_id]
     period = _period(of)
     rows = (
         replace(
             row,
             similar=nearest_similar(found.get(row.code, {}), school_year=of.term.school_year, whole_year=False),
-            spark=sparkline(earlier_terms(row.indicator, row.earlier, period)),
+            spark=sparkline(earlier_term_points(row.indicator, row.earlier, period)),
         )
         for row in page.rows
     )
     return replace(page, rows=tuple(rows))
 
 
-def earlier_terms(indicator: Indicator, figures: Sequence[Figure], period: Period) -> list[SparkPoint]:
+def earlier_term_points(indicator: Indicator, figures: Sequence[Figure], period: Period) -> list[SparkPoint]:
     """Return the terms before ``period``, oldest first, from the first with a figure; none has been left out."""
     known = {each.period: each for each in figures if each.period.term and each.period.order < period.order}
     if not known:
@@ -53,7 +53,7 @@ def earlier_terms(indicator: Indicator, figures: Sequence[Figure], period: Perio
     first = min(known, key=lambda each: each.order)
     terms: list[Period] = []
     at = period.previous()
-    while at.order >= first.order and len(terms) < MOST:
+    while at.order >= first.order and len(terms) < MOST_POINTS:
         terms.append(at)
         at = at.previous()
     return [_point(indicator, each, known.get(each)) for each in reversed(terms)]
@@ -62,7 +62,7 @@ def earlier_terms(indicator: Indicator, figures: Sequence[Figure], period: Perio
 def _point(indicator: Indicator, period: Period, found: Figure | None) -> SparkPoint:
     if found is None or found.value is None:
         return SparkPoint(label=period.label, value=None, text=found.status.label.lower() if found else "no figure")
-    text = figure(found.value, indicator.unit, indicator.decimals)
+    text = figure_in_words(found.value, indicator.unit, indicator.decimals)
     return SparkPoint(label=period.label, value=found.value, text=text)
 
 

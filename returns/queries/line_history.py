@@ -8,11 +8,11 @@ from decimal import Decimal
 from kpis.catalogue import Indicator
 from kpis.models import EarlierVersion, Observation
 from kpis.rules.explanations import Explanation
-from kpis.rules.figures_in_words import figure
+from kpis.rules.figures_in_words import figure_in_words
 from published.dfe.value_statuses import ValueStatus
 from returns.models import LineChange, LineDecision, ReceivedFile, ReturnLine
 from returns.queries.line_row import missing_words, stored_text
-from returns.rules.return_lines import WORDS
+from returns.rules.return_lines import WORD_FIELDS
 
 ONE_SITTING = timedelta(
     minutes=1
@@ -50,7 +50,7 @@ class AcceptedVersion:
 
 
 NOT_KEPT = "what was saved before histories were kept"
-HEADS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
+EVENT_HEADINGS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
 
 
 def line_events(line: ReturnLine, indicator: Indicator) -> list[LineEvent]:
@@ -86,7 +86,7 @@ def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVe
 def events_table(events: list[LineEvent]) -> list[list[object]]:
     """Return the events as a table with its heads, for a file."""
     rows: list[list[object]] = [[e.at.isoformat(), e.by, e.what, e.before, e.after, e.reason, e.source] for e in events]
-    return [list(HEADS), *rows]
+    return [list(EVENT_HEADINGS), *rows]
 
 
 def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[LineEvent]:
@@ -135,7 +135,7 @@ def _words(change: LineChange) -> str:
 
 
 def _as_line(change: LineChange) -> ReturnLine:
-    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "unread", *WORDS)
+    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "unread", *WORD_FIELDS)
     return ReturnLine(**{name: getattr(change, name) for name in names})
 
 
@@ -144,7 +144,7 @@ def _source(change: LineChange) -> str:
 
 
 def _figure(value: Decimal | None, indicator: Indicator) -> str:
-    return "" if value is None else figure(value, indicator.unit, indicator.decimals)
+    return "" if value is None else figure_in_words(value, indicator.unit, indicator.decimals)
 
 
 def _version(row: Observation | EarlierVersion, indicator: Indicator, *, is_current: bool) -> AcceptedVersion:

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from kpis.catalogue import Indicator
-from kpis.rules.explanations import ASKED, Explanation
-from kpis.rules.figures_in_words import figure
+from kpis.rules.explanations import EXPLANATION_FIELDS, Explanation
+from kpis.rules.figures_in_words import figure_in_words
 from kpis.rules.rating import Rating, RatingCode
 from kpis.rules.score import Figure, SchoolTarget, rate_against
 from kpis.rules.similar_figure import SimilarFigure
@@ -15,7 +15,7 @@ from returns.models import FigureProposal, LineDecision, ReturnLine
 from returns.queries.return_context import ReturnContext
 from returns.rules.line_checks import IN_A_COMMENT, REASONS_FOR_NONE, CheckedLine, Severity
 from returns.rules.line_status import LineStatus
-from returns.rules.return_lines import LineContext, LineState, LineWords, TypedLine, grouped, typed_from
+from returns.rules.return_lines import LineContext, LineState, LineWords, TypedLine, count_in_words, typed_from
 from trusts.models import User
 
 ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
@@ -113,13 +113,13 @@ class ReturnLineRow:
         """Write the stored figure with its unit; empty when there is none."""
         if self.line.value is None:
             return ""
-        return figure(self.line.value, self.indicator.unit, self.indicator.decimals)
+        return figure_in_words(self.line.value, self.indicator.unit, self.indicator.decimals)
 
     @property
     def parts(self) -> str:
         """Write what the figure was worked out from; empty when it was given alone."""
         counts = (self.line.numerator, self.line.denominator)
-        return " of ".join(grouped(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(each) for each in counts if each is not None)
 
     @property
     def answer(self) -> str:
@@ -165,13 +165,13 @@ class ReturnLineRow:
     @property
     def explaining(self) -> list[tuple[str, str, str]]:
         """Return the fields of the explanation: name, question and text."""
-        return [(name, asked.capitalize(), getattr(self.typed, name)) for name, asked in ASKED.items()]
+        return [(name, asked.capitalize(), getattr(self.typed, name)) for name, asked in EXPLANATION_FIELDS.items()]
 
     @property
     def other_words(self) -> list[tuple[str, str]]:
         """Return the stored comment and explanation where they are not what was just typed, each with its name."""
         stored, typed = asdict(self.stored), asdict(self.typed)
-        named = [("comment", "comment"), *ASKED.items()]
+        named = [("comment", "comment"), *EXPLANATION_FIELDS.items()]
         return [(label, stored[name]) for name, label in named if stored[name].strip() != typed[name].strip()]
 
     @property
@@ -188,13 +188,13 @@ class ReturnLineRow:
         """Write the proposed figure with its unit; empty when none is proposed."""
         if self.proposal is None:
             return ""
-        return figure(self.proposal.value, self.indicator.unit, self.indicator.decimals)
+        return figure_in_words(self.proposal.value, self.indicator.unit, self.indicator.decimals)
 
     @property
     def proposed_parts(self) -> str:
         """Write what the proposed figure was worked out from; empty when it was given alone."""
         counts = (self.proposal.numerator, self.proposal.denominator) if self.proposal else ()
-        return " of ".join(grouped(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(each) for each in counts if each is not None)
 
     @property
     def to_confirm(self) -> bool:

@@ -6,13 +6,13 @@ from functools import cached_property
 
 from kpis.catalogue import EnglandFigure, Indicator
 from kpis.models import Observation
-from kpis.queries.known_figures import FIGURE_FIELDS, figure_of, national
+from kpis.queries.known_figures import FIGURE_FIELDS, figure_of, known_national_figures
 from kpis.queries.targets import targets_of
 from kpis.rules.score import Figure, SchoolTarget
 from returns.models import LineDecision, Return, ReturnDecision
-from returns.queries.allowances import NOTHING, AllowancesInForce, allowances
-from returns.queries.contributors import assigned
-from returns.rules.return_lines import LineContext, beside
+from returns.queries.allowances import NO_ALLOWANCES, AllowancesInForce, allowances
+from returns.queries.contributors import people_by_line
+from returns.rules.return_lines import LineContext, line_context
 from schools.queries import period_of
 from schools.rules.terms import Period
 from trusts.models import User
@@ -35,7 +35,7 @@ class ReturnContext:
     @cached_property
     def people(self) -> Mapping[str, tuple[User, ...]]:
         """The people who fill in each line."""
-        return assigned(self._of.school, self._indicators)
+        return people_by_line(self._of.school, self._indicators)
 
     @cached_property
     def line_steps(self) -> Mapping[int, tuple[LineDecision, ...]]:
@@ -54,13 +54,13 @@ class ReturnContext:
 
     @cached_property
     def allowed(self) -> AllowancesInForce:
-        return allowances([self._of.term]).get((self._of.school_id, self._of.term_id), NOTHING)
+        return allowances([self._of.term]).get((self._of.school_id, self._of.term_id), NO_ALLOWANCES)
 
     def beside(self, indicator: Indicator) -> LineContext:
         """Return what a person sees beside one line before they type."""
         code = indicator.code
         if code not in self._beside:
-            self._beside[code] = beside(
+            self._beside[code] = line_context(
                 indicator,
                 self.figures.get(code, []),
                 phase=self._of.school.phase,
@@ -76,7 +76,7 @@ class ReturnContext:
 
     @cached_property
     def _national(self) -> tuple[EnglandFigure, ...]:
-        return national()
+        return known_national_figures()
 
     def _read_figures(self) -> None:
         rows = Observation.objects.filter(school=self._of.school, pupil_group="all").in_order()

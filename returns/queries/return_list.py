@@ -11,8 +11,8 @@ from django.utils import timezone
 from kpis.models import Recomputation
 from published.dfe.value_statuses import ValueStatus
 from returns.models import Return, ReturnDecision
-from returns.queries.allowances import NOTHING, AllowancesInForce, allowances
-from returns.rules.punctuality import Punctuality, punctuality
+from returns.queries.allowances import NO_ALLOWANCES, AllowancesInForce, allowances
+from returns.rules.punctuality import Punctuality, punctuality_of
 from schools.models import School, Term
 from tables.lists import in_order
 from trusts.models import Trust
@@ -24,8 +24,8 @@ GIVEN = Q(lines__unread={}) & (
     | Q(lines__missing_reason__in=[ValueStatus.NOT_APPLICABLE.value, ValueStatus.TOO_FEW_PUPILS.value])
 )
 EXEMPT = "exempt"
-STATES = [*Return.State.choices, (EXEMPT, "Exempt")]  # Of a return as a list shows it.
-STATE_ORDER = [state for state, _ in STATES]
+RETURN_STATES = [*Return.State.choices, (EXEMPT, "Exempt")]  # Of a return as a list shows it.
+RETURN_STATE_ORDER = [state for state, _ in RETURN_STATES]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class ReturnRow:
 
     @property
     def label(self) -> str:
-        return str(dict(STATES)[self.state])
+        return str(dict(RETURN_STATES)[self.state])
 
     @property
     def progress(self) -> str:
@@ -99,10 +99,10 @@ class OnTimeAndComplete:
 
 
 Key = Callable[[ReturnRow], Any]
-SORTS: dict[str, tuple[str, Key]] = {
+RETURN_SORTS: dict[str, tuple[str, Key]] = {
     "school": ("School", lambda each: each.school.name),
     "term": ("Term", lambda each: each.term.starts_date),
-    "state": ("State", lambda each: STATE_ORDER.index(each.state)),
+    "state": ("State", lambda each: RETURN_STATE_ORDER.index(each.state)),
     "due": ("Due", lambda each: each.due),
     "submitted": ("First submitted", lambda each: (each.first_submitted_at is not None, each.first_submitted_at)),
     "punctuality": ("On time", lambda each: each.punctuality.days),
@@ -114,30 +114,32 @@ HEADS = [
 ]  # fmt: skip
 
 
-def submissions_of_school(school: School, *, on: date) -> list[ReturnRow]:
+def returns_of_school(school: School, *, on: date) -> list[ReturnRow]:
     """Return one school's returns of every term that has begun, newest first. Four queries."""
     terms = list(Term.objects.filter(starts_date__lte=on).newest_first())
     found = {each.term_id: each for each in _counted(Return.objects.filter(school=school))}
     recomputing, allowed = _recomputing(), allowances(terms)
     return [
-        _submission(school, term, found.get(term.pk), recomputing, allowed.get((school.pk, term.pk), NOTHING), on=on)
+        _submission(
+            school, term, found.get(term.pk), recomputing, allowed.get((school.pk, term.pk), NO_ALLOWANCES), on=on
+        )
         for term in terms
     ]
 
 
-def submissions_of_term(trust: Trust, term: Term, *, on: date) -> list[ReturnRow]:
+def returns_of_term(trust: Trust, term: Term, *, on: date) -> list[ReturnRow]:
     """Return every school's return of one term, by school. Four queries."""
-    return submissions_of_terms(trust, [term], on=on)[term.pk]
+    return returns_of_terms(trust, [term], on=on)[term.pk]
 
 
-def submissions_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[int, list[ReturnRow]]:
+def returns_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[int, list[ReturnRow]]:
     """Return every school's return of each term, by term and then by school. Four queries."""
     schools = list(School.objects.filter(trust=trust).by_name())
     found = {(each.school_id, each.term_id): each for each in _counted(Return.objects.filter(term__in=terms))}
     recomputing, allowed = _recomputing(), allowances(terms)
     return {
         term.pk: [
-            _submission(school, term, found.get(key), recomputing, allowed.get(key, NOTHING), on=on)
+            _submission(school, term, found.get(key), recomputing, allowed.get(key, NO_ALLOWANCES), on=on)
             for school in schools
             for key in [(school.pk, term.pk)]
         ]
@@ -145,7 +147,7 @@ def submissions_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> di
     }
 
 
-def measures(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
+def on_time_and_complete(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
     """Count who was on time and who was complete, of those that were asked."""
     every = list(rows)
     asked = [each for each in every if not each.is_exempt]
@@ -160,12 +162,12 @@ def measures(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
     )
 
 
-def chosen(rows: Iterable[ReturnRow], *, state: str, sort: str) -> list[ReturnRow]:
+def filtered_returns(rows: Iterable[ReturnRow], *, state: str, sort: str) -> list[ReturnRow]:
     """Keep the rows in one state, if one is named, and sort them; a minus sign turns the order round."""
-    return in_order((each for each in rows if state in ("", each.state)), SORTS, sort)
+    return in_order((each for each in rows if state in ("", each.state)), RETURN_SORTS, sort)
 
 
-def as_table(rows: Iterable[ReturnRow]) -> list[list[object]]:
+def returns_table(rows: Iterable[ReturnRow]) -> list[list[object]]:
     """Return the rows as a table with its heads, for a file."""
     return [list(HEADS), *(_cells(each) for each in rows)]
 
@@ -209,7 +211,7 @@ def _submission(
     first = found.first_submitted_at if found else None
     state = found.state if found else Return.State.NOT_STARTED
     due = allowed.due(term)
-    how = punctuality(due, submitted=timezone.localdate(first) if first else None, on=on)
+    how = punctuality_of(due, submitted=timezone.localdate(first) if first else None, on=on)
     if allowed.exemption and first is None:
         state, how = EXEMPT, Punctuality(words="Not asked for", is_late=False, days=0)
     return ReturnRow(

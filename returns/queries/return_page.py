@@ -11,7 +11,7 @@ from returns.models import Return, ReturnDecision, ReturnLine
 from returns.queries.allowances import AllowancesInForce
 from returns.queries.line_row import ReturnLineRow
 from returns.queries.return_context import ReturnContext
-from returns.rules.cross_checks import compared_with
+from returns.rules.cross_checks import lines_compared_with
 from returns.rules.return_lines import LineState
 from trusts.models import User
 from trusts.permissions import Access, Permission
@@ -137,24 +137,24 @@ class ReturnPage:
 
     def compared(self, code: str) -> list[ReturnLineRow]:
         """Return the open lines that rules compare with this one, as far as they say something that is in order."""
-        states, codes = (LineState.SAVED, LineState.QUERY, LineState.RED), compared_with(code)
+        states, codes = (LineState.SAVED, LineState.QUERY, LineState.RED), lines_compared_with(code)
         return [row for row in self.open_rows if row.code in codes and row.state in states]
 
     def row(self, code: str) -> ReturnLineRow | None:
         return next((row for row in self.rows if row.code == code), None)
 
 
-def narrowed(page: ReturnPage, user: User) -> ReturnPage:
+def contributors_page(page: ReturnPage, user: User) -> ReturnPage:
     """Return the page as a contributor has it: the lines assigned to them are theirs, the others are not."""
     return replace(page, rows=tuple(replace(row, theirs=user in row.assigned) for row in page.rows))
 
 
-def as_seen(page: ReturnPage, access: Access, user: User) -> ReturnPage:
+def page_as_seen(page: ReturnPage, access: Access, user: User) -> ReturnPage:
     """Narrow the page to the lines of a contributor; for everybody else it holds all."""
     school_id = page.termly_return.school_id
     fills_in_some = access.can(Permission.ENTER_RETURN, school_id)
     if fills_in_some and not access.can(Permission.SUBMIT_RETURN, school_id):
-        return narrowed(page, user)
+        return contributors_page(page, user)
     return page
 
 

@@ -10,9 +10,9 @@ from returns.models import Return, ReturnLine
 from returns.queries.line_row import ReturnLineRow, stored_text
 from returns.queries.return_context import ReturnContext
 from returns.queries.return_page import ReturnPage
-from returns.rules.cross_checks import LineCounts, between_findings
+from returns.rules.cross_checks import LineCounts, cross_check_findings
 from returns.rules.line_checks import Finding
-from returns.rules.return_lines import LineState, check, comparable, state_of
+from returns.rules.return_lines import LineState, check_typed_line, comparable_figures, line_state
 from schools.models import School, Term
 
 
@@ -36,7 +36,7 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
     return ReturnPage(termly_return=found, rows=tuple(_held_together(rows)), around=around)
 
 
-def as_stored_now(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
+def page_as_stored(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
     """Return the page with these lines as they are stored now, after they were saved. One query."""
     of = page.termly_return
     lines = of.lines.filter(indicator_id__in=codes).select_related("saved_by", "marked_by", "termly_return")
@@ -56,7 +56,7 @@ def _held_together(rows: list[ReturnLineRow]) -> Iterator[ReturnLineRow]:
     for row in rows:
         findings = (*row.checked.findings, *found.get(row.code, ()))
         checked = replace(row.checked, findings=findings)
-        yield as_sent_back(replace(row, checked=checked, state=state_of(row.typed, checked)))
+        yield as_sent_back(replace(row, checked=checked, state=line_state(row.typed, checked)))
 
 
 def contradictions(rows: Iterable[ReturnLineRow]) -> dict[str, tuple[Finding, ...]]:
@@ -70,7 +70,7 @@ def contradictions(rows: Iterable[ReturnLineRow]) -> dict[str, tuple[Finding, ..
         for row in rows
         if row.state is not LineState.INVALID
     }
-    return between_findings(counts)
+    return cross_check_findings(counts)
 
 
 def as_sent_back(row: ReturnLineRow) -> ReturnLineRow:
@@ -80,7 +80,7 @@ def as_sent_back(row: ReturnLineRow) -> ReturnLineRow:
 
 def _row(line: ReturnLine, indicator: Indicator, around: ReturnContext) -> ReturnLineRow:
     earlier = around.figures.get(indicator.code, [])
-    history = tuple(comparable(earlier, around.period))
+    history = tuple(comparable_figures(earlier, around.period))
     return ReturnLineRow(
         indicator=indicator,
         around=around,
@@ -97,12 +97,14 @@ def _as_stored(
     """Return what follows from a line as it is stored."""
     typed = stored_text(line, indicator)
     # What was handed in is not asked about again, also where the target was set later.
-    checked = check(indicator, typed, history, around.beside(indicator).held_against if line.is_open else None)
+    checked = check_typed_line(
+        indicator, typed, history, around.beside(indicator).held_against if line.is_open else None
+    )
     return {
         "line": line,
         "typed": typed,
         "checked": checked,
-        "state": state_of(typed, checked),
+        "state": line_state(typed, checked),
         "version": line.version,
         "shown": typed.fingerprint,
     }

@@ -8,16 +8,29 @@ from typing import Any
 from kpis.charts.chart_values import Chart
 from kpis.charts.shares_over_terms import ShareLine, SharesOverTerms, shares_chart
 from returns.models import Return
-from returns.queries.return_list import OnTimeAndComplete, ReturnRow, as_table, measures, submissions_of_terms
+from returns.queries.return_list import (
+    OnTimeAndComplete,
+    ReturnRow,
+    on_time_and_complete,
+    returns_of_terms,
+    returns_table,
+)
 from schools.models import School, Term
 from schools.queries import period_of
 from tables.lists import in_order
 from trusts.models import Trust
 
 SHOWN = 6  # Terms: two school years.
-TERM_HEADS = [
-    "Term", "Asked", "Submitted or due", "On time", "Complete", "Not due yet", "Given more time", "Exempt",
-]  # fmt: skip
+TERM_HEADINGS = [
+    "Term",
+    "Asked",
+    "Submitted or due",
+    "On time",
+    "Complete",
+    "Not due yet",
+    "Given more time",
+    "Exempt",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +50,7 @@ class SchoolReturnsRow:
     measures: OnTimeAndComplete
 
 
-SORTS: dict[str, tuple[str, Callable[[SchoolReturnsRow], Any]]] = {
+SCHOOL_RETURNS_SORTS: dict[str, tuple[str, Callable[[SchoolReturnsRow], Any]]] = {
     "school": ("School", lambda row: row.school.name.casefold()),
     "on_time": ("On time", lambda row: (_share(row.measures.on_time, row.measures.counted), row.measures.counted)),
     "complete": ("Complete", lambda row: (_share(row.measures.complete, row.measures.counted), row.measures.counted)),
@@ -54,7 +67,7 @@ class ReturnsOverTerms:
 
     def chosen(self, *, phase: str, sort: str) -> list[SchoolReturnsRow]:
         """Return the schools of a phase of education, if one is named, in the order wanted."""
-        return in_order((row for row in self.schools if phase in ("", row.school.phase)), SORTS, sort)
+        return in_order((row for row in self.schools if phase in ("", row.school.phase)), SCHOOL_RETURNS_SORTS, sort)
 
     @property
     def phases(self) -> list[tuple[str, str]]:
@@ -62,7 +75,7 @@ class ReturnsOverTerms:
         return sorted({(row.school.phase, row.school.get_phase_display()) for row in self.schools})
 
 
-def over_terms(trust: Trust, *, on: date) -> ReturnsOverTerms:
+def read_returns_over_terms(trust: Trust, *, on: date) -> ReturnsOverTerms:
     """Return the returns of the newest terms. Six queries.
 
     A term in which no school opened a return is left out, unless it is the current one: a trust that began in spring
@@ -71,22 +84,22 @@ def over_terms(trust: Trust, *, on: date) -> ReturnsOverTerms:
     opened = set(Return.objects.order_by().values_list("term_id", flat=True).distinct())
     begun = list(Term.objects.filter(starts_date__lte=on).newest_first())
     terms = [term for place, term in enumerate(begun) if place == 0 or term.pk in opened][:SHOWN]
-    found = submissions_of_terms(trust, terms, on=on)
-    rows = tuple(TermReturnsRow(term=term, measures=measures(found[term.pk])) for term in terms)
+    found = returns_of_terms(trust, terms, on=on)
+    rows = tuple(TermReturnsRow(term=term, measures=on_time_and_complete(found[term.pk])) for term in terms)
     by_school: dict[int, list[ReturnRow]] = {}
     for term in terms:
         for each in found[term.pk]:
             by_school.setdefault(each.school.pk, []).append(each)
     schools = tuple(
-        SchoolReturnsRow(school=returns[0].school, returns=tuple(returns), measures=measures(returns))
+        SchoolReturnsRow(school=returns[0].school, returns=tuple(returns), measures=on_time_and_complete(returns))
         for returns in by_school.values()
     )
     return ReturnsOverTerms(terms=rows, schools=schools, chart=_chart(rows) if schools and rows else None)
 
 
-def term_table(rows: Iterable[TermReturnsRow]) -> list[list[object]]:
+def term_returns_table(rows: Iterable[TermReturnsRow]) -> list[list[object]]:
     """Return the terms and their measures as a table with its heads, for a file."""
-    table: list[list[object]] = [list(TERM_HEADS)]
+    table: list[list[object]] = [list(TERM_HEADINGS)]
     for row in rows:
         found = row.measures
         counts = [found.asked, found.counted, found.on_time, found.complete, found.not_due, found.extended]
@@ -94,9 +107,9 @@ def term_table(rows: Iterable[TermReturnsRow]) -> list[list[object]]:
     return table
 
 
-def school_table(rows: Iterable[SchoolReturnsRow]) -> list[list[object]]:
+def school_returns_table(rows: Iterable[SchoolReturnsRow]) -> list[list[object]]:
     """Return every school's return of every term as a table with its heads, for a file."""
-    return as_table(each for row in rows for each in row.returns)
+    return returns_table(each for row in rows for each in row.returns)
 
 
 def _share(count: int, of: int) -> float:

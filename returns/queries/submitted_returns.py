@@ -10,8 +10,10 @@ from kpis.rules.explanations import Explanation
 from returns.models import Return, ReturnDecision
 from returns.queries.return_page import ReturnPage
 
-HEADS = ["Area", "Line", "Code", "Submitted", "Made from", "Comment", "What, why and what next", "Queried", "Saved by",
-         "Saved", "Signed off by"]  # fmt: skip
+SUBMITTED_HEADINGS = [
+    "Area", "Line", "Code", "Submitted", "Made from", "Comment", "What, why and what next", "Queried", "Saved by",
+    "Saved", "Signed off by",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ def snapshot_of(page: ReturnPage) -> list[dict[str, object]]:
     return [asdict(line) | {"queries": list(line.queries)} for line in lines]
 
 
-def versions_of(termly_return: Return) -> list[SubmittedReturn]:
+def submitted_returns(termly_return: Return) -> list[SubmittedReturn]:
     """Return every submission of a return that was kept, the first first. One query."""
     steps = ReturnDecision.objects.filter(termly_return=termly_return, step=ReturnDecision.Step.SUBMITTED)
     found = steps.select_related("decided_by").order_by("decided_at", "pk")
@@ -102,7 +104,7 @@ def versions_of(termly_return: Return) -> list[SubmittedReturn]:
     ]
 
 
-def differences(before: SubmittedReturn, after: SubmittedReturn) -> list[SubmittedDifference]:
+def submitted_differences(before: SubmittedReturn, after: SubmittedReturn) -> list[SubmittedDifference]:
     """Return the lines that say something else in ``after`` than in ``before``, in the order of the return."""
     earlier, later = ({line.code: line for line in each.lines} for each in (before, after))
     codes = [*later, *(code for code in earlier if code not in later)]
@@ -112,7 +114,7 @@ def differences(before: SubmittedReturn, after: SubmittedReturn) -> list[Submitt
 
 def submitted_table(version: SubmittedReturn) -> list[list[object]]:
     """Return what was submitted as a table with its heads, for a file."""
-    return [list(HEADS), *(_submitted(line) for line in version.lines)]
+    return [list(SUBMITTED_HEADINGS), *(_submitted(line) for line in version.lines)]
 
 
 def differences_table(changed: Sequence[SubmittedDifference]) -> list[list[object]]:

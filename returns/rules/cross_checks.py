@@ -9,12 +9,12 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from kpis.catalogue import by_code, load
+from kpis.catalogue import catalogue_by_code, catalogue_indicators
 from kpis.catalogue.kinds import Labelled
-from kpis.rules.figures_in_words import number
+from kpis.rules.figures_in_words import number_in_words
 from returns.rules.line_checks import Finding, Severity
 
-FILE = Path(__file__).parent / "cross_checks.toml"
+RULES_FILE = Path(__file__).parent / "cross_checks.toml"
 
 
 class SumRelation(Labelled):
@@ -34,7 +34,7 @@ class LinePart:
     @property
     def label(self) -> str:
         """Return what it counts, in the catalogue's words."""
-        return str(getattr(by_code()[self.code], self.name))
+        return str(getattr(catalogue_by_code()[self.code], self.name))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +70,19 @@ class CrossCheckFault(ValueError):
 
 
 @cache
-def between_rules() -> tuple[CrossCheck, ...]:
+def cross_checks() -> tuple[CrossCheck, ...]:
     """Return the rules of ``cross_checks.toml``, and those of the catalogue's groups of pupils.
 
-    >>> between_rules()[0].because
+    >>> cross_checks()[0].because
     'pupils who missed 50% are among those who missed 10%'
 
     Raises:
         BetweenFault: naming the rule with an unknown key, line or part.
     """
-    of_groups = (_of_group(each.code, each.part_of) for each in load() if each.part_of and each.has_parts)
-    return (*read_rules(FILE.read_text("utf-8")), *chain.from_iterable(of_groups))
+    of_groups = (
+        _of_group(each.code, each.part_of) for each in catalogue_indicators() if each.part_of and each.has_parts
+    )
+    return (*read_cross_checks(RULES_FILE.read_text("utf-8")), *chain.from_iterable(of_groups))
 
 
 def _of_group(code: str, whole: str) -> list[CrossCheck]:
@@ -97,16 +99,16 @@ def _of_group(code: str, whole: str) -> list[CrossCheck]:
     ]
 
 
-def compared_with(code: str) -> frozenset[str]:
+def lines_compared_with(code: str) -> frozenset[str]:
     """Return the codes of the lines that rules compare with a line.
 
-    >>> sorted(compared_with("AB3"))
+    >>> sorted(lines_compared_with("AB3"))
     ['AB2']
     """
-    return frozenset(chain.from_iterable(rule.codes for rule in between_rules() if code in rule.codes)) - {code}
+    return frozenset(chain.from_iterable(rule.codes for rule in cross_checks() if code in rule.codes)) - {code}
 
 
-def read_rules(text: str) -> tuple[CrossCheck, ...]:
+def read_cross_checks(text: str) -> tuple[CrossCheck, ...]:
     """Read rules from TOML, strictly.
 
     Raises:
@@ -129,7 +131,7 @@ def read_rules(text: str) -> tuple[CrossCheck, ...]:
     return tuple(found)
 
 
-def between_findings(
+def cross_check_findings(
     lines: Mapping[str, LineCounts], rules: tuple[CrossCheck, ...] | None = None
 ) -> dict[str, tuple[Finding, ...]]:
     """Return what lines contradict in each other, by the code of every line that a broken rule is about.
@@ -140,7 +142,7 @@ def between_findings(
     Source: returns/README.md#validation, rule 7.
     """
     found: dict[str, tuple[Finding, ...]] = defaultdict(tuple)
-    for rule in between_rules() if rules is None else rules:
+    for rule in cross_checks() if rules is None else rules:
         parts = [_count(lines, each) for each in rule.parts]
         known = [each for each in parts if each is not None]
         whole = _count(lines, rule.whole)
@@ -159,8 +161,8 @@ def _count(lines: Mapping[str, LineCounts], part: LinePart) -> Decimal | None:
 
 
 def _message(rule: CrossCheck, total: Decimal, whole: Decimal) -> str:
-    names = " and ".join(f"“{each.label}” of {by_code()[each.code].title}" for each in rule.parts)
-    of = f"“{rule.whole.label}” of {by_code()[rule.whole.code].title}"
+    names = " and ".join(f"“{each.label}” of {catalogue_by_code()[each.code].title}" for each in rule.parts)
+    of = f"“{rule.whole.label}” of {catalogue_by_code()[rule.whole.code].title}"
     return (
         f"{names}, {_written(total)}, should be {rule.relation.label} {of}, {_written(whole)}: {rule.because}. "
         "Check both, or say why in a comment"
@@ -168,11 +170,15 @@ def _message(rule: CrossCheck, total: Decimal, whole: Decimal) -> str:
 
 
 def _written(value: Decimal) -> str:
-    return number(value, 0 if value == value.to_integral_value() else 2)
+    return number_in_words(value, 0 if value == value.to_integral_value() else 2)
 
 
 def _part(rule: str, text: str) -> LinePart:
     code, _, name = text.partition(".")
-    if name not in ("numerator", "denominator") or code not in by_code() or not by_code()[code].has_parts:
+    if (
+        name not in ("numerator", "denominator")
+        or code not in catalogue_by_code()
+        or not catalogue_by_code()[code].has_parts
+    ):
         raise CrossCheckFault(f"{rule}: {text!r} is not the numerator or denominator of a line with parts")
     return LinePart(code, name)

@@ -8,13 +8,13 @@ from enum import StrEnum
 
 from kpis.catalogue.indicator import Indicator
 from kpis.catalogue.kinds import FigureUnit
-from kpis.rules.explanations import NOTHING_SAID, Explanation, asked_for
-from kpis.rules.figures_in_words import figure, number, rounded
+from kpis.rules.explanations import NO_EXPLANATION, Explanation, missing_explanation
+from kpis.rules.figures_in_words import figure_in_words, number_in_words, round_half_up
 from kpis.rules.rating import Rating
 from kpis.rules.score import SchoolTarget, rate_against
-from kpis.rules.typed_figures import KEPT_DECIMALS, UnreadableFigure, parse
+from kpis.rules.typed_figures import KEPT_DECIMALS, UnreadableFigure, parse_figure
 from published.dfe.value_statuses import ValueStatus
-from returns.rules.unusual_figures import UnusualFigure, oddity
+from returns.rules.unusual_figures import UnusualFigure, why_unusual
 
 IN_A_COMMENT = ", and say why in a comment"
 REASONS_FOR_NONE = (  # What a school may say in place of a figure.
@@ -59,7 +59,7 @@ class LineAsTyped:
     reason: str = ""  # Said with that status, in the school's words.
     follows: str = ""  # The day by which a figure that is to follow will be there, as 2026-01-31.
     comment: str = ""
-    explanation: Explanation = NOTHING_SAID
+    explanation: Explanation = NO_EXPLANATION
 
     @property
     def explains(self) -> bool:
@@ -128,7 +128,7 @@ def check_line(
 
 
 def _of_rating(rating: Rating, said: Explanation) -> list[Finding]:
-    asked = asked_for(rating, said)
+    asked = missing_explanation(rating, said)
     return [Finding(Severity.RED, asked, said.missing[0])] if asked else []
 
 
@@ -166,7 +166,7 @@ def _read(indicator: Indicator, name: str, typed: str) -> tuple[Decimal | None, 
         in_pounds = "£" in (getattr(indicator, name) or "")
         unit = FigureUnit.POUNDS if in_pounds else FigureUnit.COUNT
     try:
-        return parse(typed, unit), []
+        return parse_figure(typed, unit), []
     except UnreadableFigure as fault:
         return None, [Finding(Severity.ERROR, str(fault), name)]
 
@@ -189,9 +189,13 @@ def _of_parts(
     # Typed with fewer decimals than the indicator shows: half of the last place typed is rounding.
     places = max(0, -int(value.as_tuple().exponent))
     if abs(computed - value) * 2 > Decimal(1).scaleb(-min(places, indicator.decimals)):
-        shown = figure(computed, indicator.unit, indicator.decimals)
-        parts = f"{number(numerator, _places(numerator))} of {number(denominator, _places(denominator))}"
-        return value, [Finding(Severity.ERROR, f"{parts} is {shown}, not {figure(value, indicator.unit, places)}")]
+        shown = figure_in_words(computed, indicator.unit, indicator.decimals)
+        parts = (
+            f"{number_in_words(numerator, _places(numerator))} of {number_in_words(denominator, _places(denominator))}"
+        )
+        return value, [
+            Finding(Severity.ERROR, f"{parts} is {shown}, not {figure_in_words(value, indicator.unit, places)}")
+        ]
     return kept, []
 
 
@@ -225,21 +229,21 @@ def _of_figure(indicator: Indicator, value: Decimal, history: Sequence[Decimal],
         yield Finding(Severity.ERROR, "This line is a count: enter a whole number")
     if not indicator.limits.allow(value):
         yield Finding(Severity.ERROR, _outside(indicator, value))
-    elif indicator.jump and (odd := oddity(value, history, indicator.jump)):
+    elif indicator.jump and (odd := why_unusual(value, history, indicator.jump)):
         yield Finding(Severity.QUERY, _odd(indicator, value, odd), answered=commented)
 
 
 def _outside(indicator: Indicator, value: Decimal) -> str:
     low, high = (
-        None if end is None else figure(end, indicator.unit, _places(end))
+        None if end is None else figure_in_words(end, indicator.unit, _places(end))
         for end in (indicator.limits.minimum, indicator.limits.maximum)
     )
     asked = f"from {low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
-    return f"{figure(value, indicator.unit, _places(value))} is not possible here: enter a figure {asked}"
+    return f"{figure_in_words(value, indicator.unit, _places(value))} is not possible here: enter a figure {asked}"
 
 
 def _odd(indicator: Indicator, value: Decimal, odd: UnusualFigure) -> str:
-    say = [figure(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)]
+    say = [figure_in_words(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)]
     if odd.points == 1:
         return f"{say[0]} is a long way from the last figure, {say[1]}: check it{IN_A_COMMENT}"
     usual = (
@@ -251,5 +255,5 @@ def _odd(indicator: Indicator, value: Decimal, odd: UnusualFigure) -> str:
 
 
 def _places(value: Decimal) -> int:
-    kept = rounded(value, 4).normalize().as_tuple().exponent
+    kept = round_half_up(value, 4).normalize().as_tuple().exponent
     return max(0, -int(kept))

@@ -13,13 +13,13 @@ class Punctuality:
     days: int  # Late: above 0. Early, or still to go: 0 or below.
 
 
-def punctuality(due: date, *, submitted: date | None, on: date) -> Punctuality:
+def punctuality_of(due: date, *, submitted: date | None, on: date) -> Punctuality:
     """Hold the first submission, or the day ``on`` where there is none yet, against the due date.
 
     >>> due = date(2025, 12, 12)
-    >>> punctuality(due, submitted=date(2025, 12, 12), on=date(2025, 12, 20)).words
+    >>> punctuality_of(due, submitted=date(2025, 12, 12), on=date(2025, 12, 20)).words
     'On time'
-    >>> punctuality(due, submitted=None, on=date(2025, 12, 13)).words
+    >>> punctuality_of(due, submitted=None, on=date(2025, 12, 13)).words
     '1 day overdue'
     """
     days = ((submitted or on) - due).days

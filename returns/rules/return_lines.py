@@ -11,7 +11,7 @@ from kpis.catalogue import EnglandFigure, Indicator, nearest_national
 from kpis.catalogue.kinds import FigureUnit, Labelled
 from kpis.catalogue.national_figures import ALL_SCHOOLS
 from kpis.rules.explanations import Explanation
-from kpis.rules.figures_in_words import figure, number
+from kpis.rules.figures_in_words import figure_in_words, number_in_words
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.typed_figures import PART_TOO_LARGE, TOO_LARGE
 from published.dfe.value_statuses import ValueStatus
@@ -19,7 +19,7 @@ from returns.rules.line_checks import CheckedLine, Finding, LineAsTyped, Severit
 from returns.rules.unusual_figures import FEWEST_FOR_SPREAD
 from schools.rules.terms import Period
 
-WORDS = ("comment", "what", "why", "what_next")  # The fields of Words.
+WORD_FIELDS = ("comment", "what", "why", "what_next")  # The fields of Words.
 
 
 class LineState(Labelled):
@@ -129,10 +129,10 @@ class LineContext:
     held_against: SchoolTarget | None = None  # The target itself.
 
 
-def plain(value: Decimal | None) -> str:
+def number_as_typed(value: Decimal | None) -> str:
     """Write a stored figure as a person would type it.
 
-    >>> plain(Decimal("1234.5000")), plain(Decimal("900.00")), plain(None)
+    >>> number_as_typed(Decimal("1234.5000")), number_as_typed(Decimal("900.00")), number_as_typed(None)
     ('1234.5', '900', '')
     """
     if value is None:
@@ -141,14 +141,14 @@ def plain(value: Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def grouped(value: Decimal) -> str:
+def count_in_words(value: Decimal) -> str:
     """Write a part of a figure for reading, with thousands separated.
 
-    >>> grouped(Decimal("12345.50"))
+    >>> count_in_words(Decimal("12345.50"))
     '12,345.5'
     """
     exponent = value.normalize().as_tuple().exponent
-    return number(value, max(0, -int(exponent)))
+    return number_in_words(value, max(0, -int(exponent)))
 
 
 def typed_from(
@@ -169,20 +169,20 @@ def typed_from(
     """
     if unread:
         return TypedLine(**unread, **words)
-    own = plain(value) if numerator is None else ""
+    own = number_as_typed(value) if numerator is None else ""
     if indicator.unit is FigureUnit.YES_NO and value is not None:
         own = "yes" if value else "no"
     return TypedLine(
         value=own,
-        numerator=plain(numerator),
-        denominator=plain(denominator),
+        numerator=number_as_typed(numerator),
+        denominator=number_as_typed(denominator),
         status=missing_reason,
         follows=follows_on.isoformat() if follows_on else "",
         **words,
     )
 
 
-def check(
+def check_typed_line(
     indicator: Indicator, typed: TypedLine, history: Sequence[Decimal], target: SchoolTarget | None = None
 ) -> CheckedLine:
     """Check a line as typed; its comment is also the reason for having no figure.
@@ -211,7 +211,7 @@ def _is_kept(checked: CheckedLine) -> bool:
     return abs(checked.value or Decimal(0)) < TOO_LARGE and all(part < PART_TOO_LARGE for part in parts)
 
 
-def state_of(typed: TypedLine, checked: CheckedLine) -> LineState:
+def line_state(typed: TypedLine, checked: CheckedLine) -> LineState:
     """Return how a stored line is doing."""
     if typed.says_nothing:
         return LineState.EMPTY
@@ -223,7 +223,7 @@ def state_of(typed: TypedLine, checked: CheckedLine) -> LineState:
     return LineState.SAVED if checked.may_submit else LineState.QUERY
 
 
-def comparable(figures: Sequence[Figure], period: Period) -> list[Decimal]:
+def comparable_figures(figures: Sequence[Figure], period: Period) -> list[Decimal]:
     """Return the figures to hold a new one against, oldest first.
 
     Terms differ, so an autumn is held against earlier autumns; where they are too few to show a spread, against
@@ -238,7 +238,7 @@ def comparable(figures: Sequence[Figure], period: Period) -> list[Decimal]:
     return [value for value in chosen if value is not None]
 
 
-def beside(
+def line_context(
     indicator: Indicator,
     figures: Sequence[Figure],
     *,
@@ -277,13 +277,17 @@ def _earlier(indicator: Indicator, found: Figure | None) -> ContextFigure:
         return NO_EARLIER
     if found.value is None:
         return ContextFigure(text=found.status.label, note=found.period.label, source=found.comment, is_absent=True)
-    return ContextFigure(text=figure(found.value, indicator.unit, indicator.decimals), note=found.period.label)
+    return ContextFigure(text=figure_in_words(found.value, indicator.unit, indicator.decimals), note=found.period.label)
 
 
 def _target(indicator: Indicator, target: SchoolTarget | None, *, is_own: bool) -> ContextFigure:
     if target is None:
         return NO_TARGET
-    ends = [figure(end, indicator.unit, indicator.decimals) for end in (target.value, target.upper) if end is not None]
+    ends = [
+        figure_in_words(end, indicator.unit, indicator.decimals)
+        for end in (target.value, target.upper)
+        if end is not None
+    ]
     return ContextFigure(
         text=" to ".join(ends), note=target.provenance if is_own else "by default", source=target.provenance
     )
@@ -295,7 +299,7 @@ def _national(indicator: Indicator, national: EnglandFigure | None) -> ContextFi
     schools = "all schools" if national.phase == ALL_SCHOOLS else f"{national.phase} schools"
     when = f"{national.term} term {Period(national.school_year).label}".removeprefix(" term ")
     return ContextFigure(
-        text=figure(national.value, indicator.unit, indicator.decimals),
+        text=figure_in_words(national.value, indicator.unit, indicator.decimals),
         note=f"{when}, {schools}, {national.status.label.lower()}",
         source=national.source,
     )

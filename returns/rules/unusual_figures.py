@@ -22,7 +22,7 @@ class UnusualFigure:
     points: int  # How many earlier figures it was held against; 1 is the last one only.
 
 
-def oddity(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> UnusualFigure | None:
+def why_unusual(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> UnusualFigure | None:
     """Return why ``value`` is odd against ``history`` (oldest first), or None when it is not.
 
     With four or more earlier figures: further from their median than ``rule.spreads`` scaled median absolute
@@ -34,9 +34,9 @@ def oddity(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> Unusua
 
     >>> rule = JumpRule(at_least=Decimal(1), spreads=Decimal("3.5"))
     >>> usual = [Decimal(each) for each in ("5.1", "5.4", "5.0", "5.3")]
-    >>> oddity(Decimal("5.9"), usual, rule) is None
+    >>> why_unusual(Decimal("5.9"), usual, rule) is None
     True
-    >>> oddity(Decimal("9.5"), usual, rule)
+    >>> why_unusual(Decimal("9.5"), usual, rule)
     UnusualFigure(centre=Decimal('5.2'), low=Decimal('5.0'), high=Decimal('5.4'), points=4)
     """
     if not history:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from returns.actions.allowances import AlreadySubmitted, ask_again, exempt_return, extend_return
 from returns.forms.decisions import AllowanceForm
 from returns.models import Allowance
-from returns.queries.allowances import NOTHING, allowances
+from returns.queries.allowances import NO_ALLOWANCES, allowances
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.models import Trust
@@ -27,7 +27,7 @@ def return_allow(request: TrustRequest, trust: Trust, school: School, term_id: i
     form = AllowanceForm(term, request.POST if request.method == "POST" else None)
     grid = reverse("returns:returns_grid", args=[trust.pk], query={"term": term.pk})
     if not form.is_valid():
-        allowed = allowances([term]).get((school.pk, term.pk), NOTHING)
+        allowed = allowances([term]).get((school.pk, term.pk), NO_ALLOWANCES)
         given = Allowance.objects.filter(school=school, term=term).select_related("given_by").order_by("-given_at")
         context = {"trust": trust, "school": school, "term": term, "form": form, "grid_url": grid}
         context |= {"allowed": allowed, "due": allowed.due(term), "given": list(given)}

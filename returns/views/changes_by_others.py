@@ -16,7 +16,7 @@ from returns.models import Return, ReturnLine
 from returns.queries.contested import contested
 from returns.queries.line_context import as_filled_in
 from returns.queries.line_row import REASONS, ReturnLineRow
-from returns.queries.return_page import ReturnPage, as_seen
+from returns.queries.return_page import ReturnPage, page_as_seen
 from returns.queries.return_reading import return_page
 from schools.models import School, Term
 from schools.permissions import requires_for_school
@@ -52,7 +52,7 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
         page = return_page(school, term)
         if page is None:
             raise Http404("This return was not opened")
-        answer |= _shown(request, trust, as_seen(page, request.access, request.user), codes)
+        answer |= _shown(request, trust, page_as_seen(page, request.access, request.user), codes)
     return JsonResponse(answer)
 
 

@@ -7,15 +7,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.catalogue.kinds import Area
-from kpis.queries.indicator_set import asked_of
+from kpis.queries.indicator_set import lines_asked_of
 from returns.actions.contributors import assign_lines, set_default_areas
 from returns.forms.decisions import AssignmentForm, DefaultAreasForm
 from returns.models import ContributorArea
-from returns.queries.contributors import SORTS, contributor_rows, contributor_table, contributors
+from returns.queries.contributors import CONTRIBUTOR_SORTS, contributor_rows, contributor_table, contributors_of
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -25,7 +25,10 @@ from trusts.permissions import Permission, TrustRequest, requires
 def contributor_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """List who fills in which lines, and which are left to the head."""
     area, sort = request.GET.get("area", ""), request.GET.get("sort", "name")
-    people, asked = contributors(trust, school, on=timezone.localdate()), asked_of(school, on=timezone.localdate())
+    people, asked = (
+        contributors_of(trust, school, on=timezone.localdate()),
+        lines_asked_of(school, on=timezone.localdate()),
+    )
     rows = contributor_rows(people, asked, area=area, sort=sort)
     if request.GET.get("format") == "csv":
         return csv_response(contributor_table(rows), f"contributors-{school.pk}")
@@ -38,7 +41,7 @@ def contributor_list(request: TrustRequest, trust: Trust, school: School) -> Htt
         "areas": list(Area),
         "area": area,
         "sort": sort,
-        "heads": sort_heads(SORTS, sort, {"area": area}),
+        "heads": sort_headings(CONTRIBUTOR_SORTS, sort, {"area": area}),
     }
     return render_page(request, "returns/contributor_list.html", "returns/_contributor_table.html", context)
 
@@ -47,11 +50,11 @@ def contributor_list(request: TrustRequest, trust: Trust, school: School) -> Htt
 @requires_for_school(Permission.ASSIGN_LINES)
 def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_id: int) -> HttpResponse:
     """Choose the areas and the lines that one contributor fills in."""
-    people = contributors(trust, school, on=timezone.localdate())
+    people = contributors_of(trust, school, on=timezone.localdate())
     person = next((each for each in people if each.user.pk == user_id), None)
     if person is None:
         raise Http404("No such contributor of this school")
-    lines = asked_of(school, on=timezone.localdate())
+    lines = lines_asked_of(school, on=timezone.localdate())
     form = AssignmentForm(person, lines, request.POST if request.method == "POST" else None)
     if form.is_valid():
         chosen = {"areas": form.cleaned_data["areas"], "codes": form.cleaned_data["codes"]}

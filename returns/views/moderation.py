@@ -11,8 +11,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from returns.actions.moderation import LineNotSubmitted, LineVerdict, decide_lines, send_back_return
 from returns.forms.decisions import SendBackForm, VerdictsForm
 from returns.models import ReturnDecision
-from returns.queries.line_context import with_announced
-from returns.queries.return_list import SORTS, STATES, as_table, chosen, measures, submissions_of_term
+from returns.queries.line_context import with_earlier_plans
+from returns.queries.return_list import (
+    RETURN_SORTS,
+    RETURN_STATES,
+    filtered_returns,
+    on_time_and_complete,
+    returns_of_term,
+    returns_table,
+)
 from returns.queries.return_page import ReturnPage
 from returns.queries.return_reading import return_page
 from returns.tasks import send_decision
@@ -21,11 +28,11 @@ from schools.permissions import requires_for_school
 from schools.queries import term_in_view
 from trajectories.tasks import recompute_school
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
-IN_GRID = {name: column for name, column in SORTS.items() if name != "term"}
+IN_GRID = {name: column for name, column in RETURN_SORTS.items() if name != "term"}
 
 
 @require_GET
@@ -35,10 +42,10 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
     state, sort = request.GET.get("state", ""), request.GET.get("sort", "school")
     terms = list(Term.objects.filter(starts_date__lte=timezone.localdate()).newest_first())
     term = term_in_view(terms, request.GET.get("term", ""))
-    every = submissions_of_term(trust, term, on=timezone.localdate()) if term else []
-    rows = chosen(every, state=state, sort=sort)
+    every = returns_of_term(trust, term, on=timezone.localdate()) if term else []
+    rows = filtered_returns(every, state=state, sort=sort)
     if request.GET.get("format") == "csv":
-        return csv_response(as_table(rows), f"returns-{trust.pk}")
+        return csv_response(returns_table(rows), f"returns-{trust.pk}")
     query = {"term": str(term.pk) if term else "", "state": state}
     context = {
         "trust": trust,
@@ -46,10 +53,10 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
         "term": term,
         "rows": rows,
         "every": every,
-        "measures": measures(every),
-        "states": STATES,
+        "measures": on_time_and_complete(every),
+        "states": RETURN_STATES,
         "query": query | {"sort": sort},
-        "heads": sort_heads(IN_GRID, sort, query),
+        "heads": sort_headings(IN_GRID, sort, query),
         "is_recomputing": any(row.is_recomputing for row in rows),
         "can_moderate": request.access.can(Permission.MODERATE_LINES),
         "can_allow": request.access.can(Permission.MODERATE_RETURN),
@@ -152,7 +159,7 @@ def _page(school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
         raise Http404("This return has not been started")
-    return with_announced(page)
+    return with_earlier_plans(page)
 
 
 def _render(

@@ -9,7 +9,12 @@ from returns.actions import returns as actions
 from returns.forms.decisions import DeclarationForm
 from returns.models import Return
 from returns.queries.return_reading import return_page
-from returns.queries.submitted_returns import differences, differences_table, submitted_table, versions_of
+from returns.queries.submitted_returns import (
+    differences_table,
+    submitted_differences,
+    submitted_returns,
+    submitted_table,
+)
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response
@@ -43,7 +48,7 @@ def return_receipt(request: TrustRequest, trust: Trust, school: School, term_id:
     """Show what was submitted, as it was that moment: the latest time, or the one that ``version`` numbers."""
     term = get_object_or_404(Term, pk=term_id)
     of = Return.objects.filter(school=school, term=term, submitted_at__isnull=False).first()
-    kept = versions_of(of) if of else []
+    kept = submitted_returns(of) if of else []
     if of is None or not kept:
         return redirect("returns:return_detail", trust.pk, school.pk, term_id)
     version = next((each for each in kept if str(each.number) == request.GET.get("version")), kept[-1])
@@ -58,11 +63,11 @@ def return_receipt(request: TrustRequest, trust: Trust, school: School, term_id:
 def return_versions(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Show what changed from one submission of a return to another; without a choice, the last two."""
     term = get_object_or_404(Term, pk=term_id)
-    kept = versions_of(get_object_or_404(Return, school=school, term=term))
+    kept = submitted_returns(get_object_or_404(Return, school=school, term=term))
     numbers = {str(each.number): each for each in kept}
     after = numbers.get(request.GET.get("to", ""), kept[-1] if kept else None)
     before = numbers.get(request.GET.get("from", ""), kept[-2] if len(kept) > 1 else None)
-    changed = differences(before, after) if before and after else []
+    changed = submitted_differences(before, after) if before and after else []
     context = {"trust": trust, "school": school, "term": term, "versions": kept}
     context |= {"before": before, "after": after, "changed": changed}
     if request.GET.get("format") == "csv":

@@ -8,7 +8,7 @@ from schools.gias.registers import (
     read_group_links,
     read_groups,
     read_spine,
-    recognise,
+    recognise_register,
 )
 
 __all__ = [
@@ -21,5 +21,5 @@ __all__ = [
     "read_groups",
     "read_links",
     "read_spine",
-    "recognise",
+    "recognise_register",
 ]

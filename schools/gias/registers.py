@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 
-from tables.csv_tables import FIRST_ROW, CsvTable, header_of, normal, table_of, text_of
+from tables.csv_tables import FIRST_ROW, CsvTable, header_of, normal_name, table_of, text_of
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
 
 TRUST_TYPES = ("Multi-academy trust", "Single-academy trust", "Secure single-academy trust")
@@ -45,7 +45,7 @@ REGISTERS = (
 )
 
 
-def recognise(path: Path | str) -> RegisterFile:
+def recognise_register(path: Path | str) -> RegisterFile:
     """Return which of the register's files a file is, by its columns. The file's name does not matter.
 
     Raises:
@@ -53,7 +53,7 @@ def recognise(path: Path | str) -> RegisterFile:
     """
     path = Path(path)
     if zipfile.is_zipfile(path):
-        return _register_of([normal(str(cell or "")) for cell in next(_sheet(path), ())], path)
+        return _register_of([normal_name(str(cell or "")) for cell in next(_sheet(path), ())], path)
     return _register_of(header_of(text_of(path.read_bytes())), path)
 
 
@@ -214,7 +214,7 @@ def read_spine(path: Path | str) -> pd.DataFrame:
     if not zipfile.is_zipfile(path):
         raise FileNotRecognised(f"{path.name} is not an Excel file. Expected the DfE's spine of schools.")
     header, *rows = _sheet(path)
-    names = [normal(str(name or "")) for name in header]
+    names = [normal_name(str(name or "")) for name in header]
     _register_of(names, path, wanted="spine")
     frame = pd.DataFrame(rows, columns=pd.Index(names), dtype=object)
     columns = RegisterColumns(CsvTable(frame.drop(columns=["OPENDATE", "CLOSEDATE"]).fillna("").astype(str), names))

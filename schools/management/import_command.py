@@ -135,12 +135,12 @@ class FileCommand(BaseCommand):
 
     def _report(self, lines: Sequence[ImportedFileLine], refused: Mapping[Path, Exception]) -> None:
         if lines:
-            self.stdout.write("\n".join(table(lines)))
+            self.stdout.write("\n".join(import_table(lines)))
         for path, why in refused.items():
-            self.stderr.write("\n".join([f"{path}: refused.", *(f"  {reason}" for reason in reasons(why))]))
+            self.stderr.write("\n".join([f"{path}: refused.", *(f"  {reason}" for reason in refusal_in_words(why))]))
 
 
-def reasons(why: Exception) -> list[str]:
+def refusal_in_words(why: Exception) -> list[str]:
     """Say why a file is refused: its first faults, each by row and column."""
     if not isinstance(why, FaultyFile):
         return [why.strerror or str(why)] if isinstance(why, OSError) else [str(why)]
@@ -153,7 +153,7 @@ HEADINGS = ("File", "What it is", "Read", "Added", "Changed", "Unchanged", "Skip
 TEXTS = 2  # The first columns are text, aligned left. The others are numbers, aligned right.
 
 
-def table(lines: Sequence[ImportedFileLine]) -> list[str]:
+def import_table(lines: Sequence[ImportedFileLine]) -> list[str]:
     """Return a plain text table with a row for each file, and below it the reasons for skipped rows."""
     cells = [
         [file.file, file.what]

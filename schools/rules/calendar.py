@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from schools.rules.bank_holidays import is_working, name_of
+from schools.rules.bank_holidays import bank_holiday_name, is_working
 from schools.rules.terms import FIRST_MONTH, Period, TermOfYear, usual_days
 
 A_YEAR = timedelta(weeks=52)  # Weekdays stay weekdays.
@@ -103,7 +103,7 @@ def _unusual(plan: TermPlan) -> Iterator[str]:
     for what, day in (("the term starts", plan.starts), ("the term ends", plan.ends), ("returns are due", plan.due)):
         if day.weekday() >= SATURDAY:
             yield f"{what} on a {day:%A}, {_day(day)}"
-        elif holiday := name_of(day):
+        elif holiday := bank_holiday_name(day):
             yield f"{what} on {holiday}, {_day(day)}"
     in_break = plan.break_starts and plan.break_ends and plan.break_starts <= plan.due <= plan.break_ends
     if plan.due > plan.ends or in_break:

@@ -54,7 +54,7 @@ class Period:
     def label(self) -> str:
         """Return the period's name with its calendar year. A half-term is the first or second half of its term."""
         if self.term is None:
-            return label(self.school_year)
+            return school_year_label(self.school_year)
         calendar_year = self.school_year - 1 if self.term is TermOfYear.AUTUMN else self.school_year
         if self.half_term is None:
             return f"{self.term} {calendar_year}"
@@ -89,22 +89,22 @@ class Period:
         return Period(self.school_year + years, term_of(place + 1), place + 1)
 
 
-def label(school_year: int) -> str:
+def school_year_label(school_year: int) -> str:
     """Return a school year as pages show it.
 
-    >>> label(2026), label(2000)
+    >>> school_year_label(2026), school_year_label(2000)
     ('2025–26', '1999–00')
     """
     return f"{school_year - 1}–{school_year % 100:02d}"
 
 
-def code(school_year: int) -> str:
+def school_year_code(school_year: int) -> str:
     """Return a school year as files and URLs write it.
 
-    >>> code(2026)
+    >>> school_year_code(2026)
     '2025-26'
     """
-    return label(school_year).replace("–", "-")
+    return school_year_label(school_year).replace("–", "-")
 
 
 def school_year_on(day: date) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from returns.files.export_counts import count
+from returns.files.export_counts import count_export
 from returns.files.exports import MOST_ROWS, ExportKind, open_export
 from tables.faults import SpreadsheetRefused
 from tables.file_safety import MOST_ELEMENTS
@@ -59,7 +59,7 @@ def _export() -> bytes:
 
 
 def _count(data: bytes) -> None:
-    count(open_export(data), ExportKind.ATTENDANCE, CHOSEN)
+    count_export(open_export(data), ExportKind.ATTENDANCE, CHOSEN)
 
 
 def _plain(data: bytes) -> None:

@@ -8,7 +8,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.queries.reminders import letters_due, standing
+from dashboards.queries.reminders import letters_due, reminder_facts
 from dashboards.tasks import send_reminders, send_reminders_of_trust
 from followup.actions import OnlyOneWhoCanAct, end_turn, take_turn
 from followup.models import Reminder, ReminderPace, ReminderTurn
@@ -274,7 +274,7 @@ def test_nobody_is_reminded_of_a_return_that_was_due_long_ago(trust, school, ter
     send(trust)
 
     with in_scope(trust):
-        duties = standing(trust, now=timezone.now()).duties
+        duties = reminder_facts(trust, now=timezone.now()).duties
     assert mail.outbox == []
     assert len(duties) == (1 if is_opened else 0)  # Nobody can open one that long ago; what is open stays to be done.
 
@@ -282,7 +282,7 @@ def test_nobody_is_reminded_of_a_return_that_was_due_long_ago(trust, school, ter
 def test_a_return_that_was_never_opened_is_a_duty_for_ninety_days(trust, school, term, head, in_scope):
     def count(day):
         with in_scope(trust):
-            return len(standing(trust, now=datetime(2026, 3, day, 9, 0, tzinfo=UTC)).duties)
+            return len(reminder_facts(trust, now=datetime(2026, 3, day, 9, 0, tzinfo=UTC)).duties)
 
     assert [count(day) for day in (11, 12, 13)] == [1, 1, 0]
 
@@ -349,7 +349,7 @@ def test_reminders_need_no_more_queries_for_more_schools(
         with in_scope(trust):
             open_return(school=other, term=term, indicator_codes=["AB1", "FIN1"])
     with in_scope(trust), django_assert_num_queries(12):
-        assert len(standing(trust, now=MORNING).duties) == 4
+        assert len(reminder_facts(trust, now=MORNING).duties) == 4
     with in_scope(trust), django_assert_num_queries(13):
         assert [letter.to for letter in letters_due(trust, now=MORNING)] == [head]
 

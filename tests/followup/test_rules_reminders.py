@@ -14,16 +14,16 @@ from followup.rules.reminders import (
     DutyKind,
     Pace,
     ReminderHistory,
-    coming,
+    is_only_recipient,
     newest_step,
-    only_one,
-    person_for,
+    next_reminders,
+    person_to_remind,
     reminder_rules,
-    to_send,
+    reminders_due,
 )
 from kpis.rules.target_duties import targets_sentence
 from returns.rules.duties import OpenReturn, PeopleWhoCanAct, duties_of
-from returns.rules.duty_words import sentence
+from returns.rules.duty_words import duty_sentence
 
 AUTUMN = DateRange(date(2025, 9, 1), date(2025, 12, 19))
 SPRING = DateRange(date(2026, 1, 5), date(2026, 3, 27))
@@ -59,7 +59,9 @@ def sent_over(duties, first, last, *, paces=None, days=DAYS, skip=()):
         on = first + timedelta(days=count)
         if on not in days or on in skip:
             continue
-        letters = to_send(duties, on=on, known=ReminderHistory(days=days, told=told, last=last_day, paces=paces or {}))
+        letters = reminders_due(
+            duties, on=on, known=ReminderHistory(days=days, told=told, last=last_day, paces=paces or {})
+        )
         for person, notices in letters.items():
             last_day[person] = on
             told |= {each.reason for each in notices}
@@ -161,8 +163,8 @@ def test_a_moved_due_date_begins_again():
 
     known = ReminderHistory(days=DAYS, told=told)
 
-    assert to_send([moved], on=date(2025, 12, 4), known=known) == {}
-    assert to_send([moved], on=date(2025, 12, 9), known=known)[HEAD][0].step == -10
+    assert reminders_due([moved], on=date(2025, 12, 4), known=known) == {}
+    assert reminders_due([moved], on=date(2025, 12, 9), known=known)[HEAD][0].step == -10
 
 
 # --- People
@@ -178,16 +180,16 @@ def test_somebody_weekly_gets_one_letter_in_seven_days():
 def test_off_falls_to_the_next_who_can_act_and_to_nobody_less():
     known = ReminderHistory(days=DAYS, paces={HEAD: Pace.OFF, SECOND: Pace.OFF})
 
-    assert person_for((HEAD, SECOND, ED), known) == (ED, Pace.DAILY)
-    assert person_for((HEAD, SECOND), known) == (HEAD, Pace.WEEKLY)
+    assert person_to_remind((HEAD, SECOND, ED), known) == (ED, Pace.DAILY)
+    assert person_to_remind((HEAD, SECOND), known) == (HEAD, Pace.WEEKLY)
 
 
 def test_only_one_counts_others_who_are_off_as_nobody():
     known = ReminderHistory(days=DAYS, paces={SECOND: Pace.OFF})
 
-    assert only_one(HEAD, [(HEAD, SECOND)], known)
-    assert not only_one(HEAD, [(HEAD, SECOND, ED)], known)
-    assert not only_one(HEAD, [], known)
+    assert is_only_recipient(HEAD, [(HEAD, SECOND)], known)
+    assert not is_only_recipient(HEAD, [(HEAD, SECOND, ED)], known)
+    assert not is_only_recipient(HEAD, [], known)
 
 
 def test_two_things_for_one_reason_become_one():
@@ -196,7 +198,7 @@ def test_two_things_for_one_reason_become_one():
         for n in (2, 5)
     ]
 
-    (notice,) = to_send(both, on=date(2025, 12, 4), known=ReminderHistory(days=DAYS))[ED]
+    (notice,) = reminders_due(both, on=date(2025, 12, 4), known=ReminderHistory(days=DAYS))[ED]
 
     assert notice.duty.lines == 7
 
@@ -245,12 +247,12 @@ def test_an_exempt_school_is_not_reminded():
 def test_the_words_say_what_is_left():
     of = {"to": HEAD, "on": DUE, "school": "Invented Quay", "term": "Autumn term 2025–26"}
 
-    assert sentence(duty(total=0), **of).endswith("the return is due today. It has not been opened yet.")
-    assert sentence(duty(lines=0), **of).endswith("Every line is answered: check it and submit it.")
+    assert duty_sentence(duty(total=0), **of).endswith("the return is due today. It has not been opened yet.")
+    assert duty_sentence(duty(lines=0), **of).endswith("Every line is answered: check it and submit it.")
     late = duty(kind=DutyKind.SIGN_OFF, lines=1, anchor=date(2025, 12, 9), candidates=(CORA, HEAD), assigned_to=(CORA,))
     was_due = "The return was due on 9 December, 3 days ago."
-    assert sentence(late, **of | {"to": CORA}).endswith(f"1 line is assigned to you and not signed off. {was_due}")
-    assert sentence(late, **of).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
+    assert duty_sentence(late, **of | {"to": CORA}).endswith(f"1 line is assigned to you and not signed off. {was_due}")
+    assert duty_sentence(late, **of).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
 
 
 def test_targets_of_several_schools_are_one_sentence():
@@ -300,7 +302,7 @@ def test_nobody_gets_two_letters_a_day_or_one_reason_twice_or_a_letter_in_the_ho
 
 @given(st.lists(any_duty, max_size=8), paces, days)
 def test_who_is_told_can_act_and_has_something_to_do(duties, paces, on):
-    for person, notices in to_send(duties, on=on, known=ReminderHistory(days=DAYS, paces=paces)).items():
+    for person, notices in reminders_due(duties, on=on, known=ReminderHistory(days=DAYS, paces=paces)).items():
         assert notices
         for each in notices:
             assert person in each.duty.candidates
@@ -315,7 +317,7 @@ def test_what_is_said_to_be_sent_next_is_what_is_sent_next(one, paces, day, cloc
     now = datetime.combine(day, clock)
     known = ReminderHistory(days=DAYS, paces=paces)
 
-    found = coming([one], now=now, known=known)
+    found = next_reminders([one], now=now, known=known)
 
     first = HOURS.next_opening(now, DAYS)
     sends = sent_over([one], first.date(), first.date() + timedelta(days=300), paces=paces)
@@ -328,10 +330,10 @@ def test_what_is_said_to_be_sent_next_is_what_is_sent_next(one, paces, day, cloc
 def test_somebody_written_to_today_hears_of_more_tomorrow():
     now, today = datetime(2025, 12, 9, 9, 0), date(2025, 12, 9)
 
-    (each,) = coming([duty()], now=now, known=ReminderHistory(days=DAYS, last={HEAD: today}))
+    (each,) = next_reminders([duty()], now=now, known=ReminderHistory(days=DAYS, last={HEAD: today}))
 
     assert each.at == datetime(2025, 12, 10, 7, 30)
-    assert to_send([duty()], on=today, known=ReminderHistory(days=DAYS, last={HEAD: today})) == {}
+    assert reminders_due([duty()], on=today, known=ReminderHistory(days=DAYS, last={HEAD: today})) == {}
 
 
 def test_hours_hold_from_the_first_minute_to_the_last():

@@ -16,7 +16,7 @@ from kpis.charts import PALETTE, IndicatorHistory, MixedPeriods, NothingToDraw, 
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period, TermOfYear
 from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
-from trajectories.charts.trajectory import ordinal, position, trajectory_chart
+from trajectories.charts.trajectory import ordinal, position_in_words, trajectory_chart
 
 YEARS = range(2016, 2027)
 LINES = tuple(
@@ -180,11 +180,11 @@ def test_trajectory_without_years_is_refused():
     ],
 )
 def test_position_counts_the_line_as_above(percentile, words):
-    assert position(percentile, 2019, LINES) == words
+    assert position_in_words(percentile, 2019, LINES) == words
 
 
 def test_position_without_lines_says_so():
-    assert position(50.0, 1999, LINES) == "no reference lines for this year"
+    assert position_in_words(50.0, 1999, LINES) == "no reference lines for this year"
 
 
 def test_ordinals():

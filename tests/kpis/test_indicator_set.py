@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpis.actions.indicator_set import ChoiceInThePast, choose_for_school, choose_indicator
-from kpis.catalogue import by_code, load, return_lines
+from kpis.catalogue import catalogue_by_code, catalogue_indicators, return_lines
 from kpis.models import IndicatorChoice, SchoolChoice
-from kpis.queries.indicator_set import areas_without_a_line, asked_of, set_rows, spared_lines
+from kpis.queries.indicator_set import areas_without_a_line, lines_asked_of, set_rows, spared_lines
 from kpis.rules.indicator_choices import DatedChoice, asked_lines
 from returns.actions.contributors import assign_lines, open_for_school, set_default_areas
 from returns.models import ContributorArea, LineAssignment, Return
@@ -34,7 +34,7 @@ def choice(code="HS2", *, asked=False, begins=ON, until=None, hours=0):
 
 
 def codes(on=ON, *, trust=(), school=(), phase="secondary"):
-    return {each.code for each in asked_lines(load(), phase, trust=trust, school=school, on=on)}
+    return {each.code for each in asked_lines(catalogue_indicators(), phase, trust=trust, school=school, on=on)}
 
 
 def test_without_a_choice_the_catalogue_decides():
@@ -60,7 +60,9 @@ def test_what_was_decided_last_counts():
 
 def test_no_choice_asks_a_school_what_its_trust_or_the_catalogue_does_not():
     assert "HS2" not in codes(trust=[choice()], school=[choice(asked=True, hours=1)])
-    secondary_only = next(each for each in load() if "secondary" in each.in_return and "primary" not in each.in_return)
+    secondary_only = next(
+        each for each in catalogue_indicators() if "secondary" in each.in_return and "primary" not in each.in_return
+    )
     assert secondary_only.code not in codes(trust=[choice(secondary_only.code, asked=True)], phase="primary")
 
 
@@ -122,7 +124,7 @@ def test_the_head_reads_which_lines_the_school_is_spared_and_why(client, head, t
 
     text = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])).text
 
-    assert f"{by_code()['HS2'].title}: No workshop for HS2" in text
+    assert f"{catalogue_by_code()['HS2'].title}: No workshop for HS2" in text
     assert "No workshop for STF3" not in text
     with in_scope(trust):
         assert [line.code for line, _ in spared_lines(school, on=term.starts_date)] == ["HS2"]
@@ -133,8 +135,8 @@ def test_another_school_is_asked_all_the_same(in_scope, trust, school, deciding)
     with in_scope(trust):
         choose_for_school(**deciding, school=school, code="HS2", is_asked=False, from_date=ON, reason="No workshop")
 
-        assert "HS2" not in {each.code for each in asked_of(school, on=ON)}
-        assert "HS2" in {each.code for each in asked_of(other, on=ON)}
+        assert "HS2" not in {each.code for each in lines_asked_of(school, on=ON)}
+        assert "HS2" in {each.code for each in lines_asked_of(other, on=ON)}
 
 
 def test_a_choice_needs_a_reason_and_no_past_and_stays(in_scope, trust, deciding):
@@ -154,7 +156,7 @@ def test_a_choice_needs_a_reason_and_no_past_and_stays(in_scope, trust, deciding
 
 
 def test_an_area_without_a_line_is_named(in_scope, trust, deciding):
-    wellbeing = [each.code for each in load() if each.area == "wellbeing" and each.in_return]
+    wellbeing = [each.code for each in catalogue_indicators() if each.area == "wellbeing" and each.in_return]
     with in_scope(trust):
         for code in wellbeing:
             choose_indicator(**deciding, code=code, is_asked=False, from_date=ON, reason="Asked by survey", on=ON)
@@ -178,7 +180,7 @@ def test_the_administrator_chooses_and_the_list_says_so(
     assert f"at {school.name}: your choice is saved" in client.post(to_school, spared, follow=True).text
 
     shown = client.get(page).text
-    assert by_code()["HS2"].definition in shown
+    assert catalogue_by_code()["HS2"].definition in shown
     assert "Counted elsewhere" in shown
     assert "No workshop" in shown
     listed = reverse("kpis:set_list", args=[trust.pk])
@@ -226,7 +228,7 @@ def test_a_faulty_choice_changes_nothing(client, as_role, trust, school, in_scop
 
 def test_what_no_return_can_ask_is_not_offered(client, as_role, trust):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    published = next(each.code for each in load() if not each.in_return)
+    published = next(each.code for each in catalogue_indicators() if not each.in_return)
 
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, published])).status_code == 404
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, "nothing"])).status_code == 404

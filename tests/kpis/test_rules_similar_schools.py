@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from kpis.rules.similar_figure import SimilarFigure, nearest_similar
-from kpis.rules.similar_schools import context_of, explained, similar_sets, similarity_rules, spread_of
+from kpis.rules.similar_schools import context_of, similar_sets, similarity_rules, spread_of, variance_explained
 
 CODES = [each.code for each in similarity_rules().features]
 OWN = 990001
@@ -165,13 +165,20 @@ def test_results_that_follow_the_context_are_explained_and_chance_is_not():
     follow = -pool["disadvantage"] + random.normal(0, 4, len(pool))
     chance = pd.Series(random.normal(0, 1, len(pool)), index=pool.index)
 
-    assert explained(pool, follow) > 0.6
-    assert explained(pool, chance) < 0.1
+    assert variance_explained(pool, follow) > 0.6
+    assert variance_explained(pool, chance) < 0.1
 
 
 def figure(year: int, code: str = "OUT11") -> SimilarFigure:
     return SimilarFigure(
-        indicator=by_code()[code], school_year=year, median=45, lower=42, upper=48, count=49, of=50, releases=("final",)
+        indicator=catalogue_by_code()[code],
+        school_year=year,
+        median=45,
+        lower=42,
+        upper=48,
+        count=49,
+        of=50,
+        releases=("final",),
     )
 
 
@@ -184,7 +191,7 @@ def test_a_figure_of_a_later_year_is_never_set_beside_an_earlier_one():
 
 
 def test_a_whole_year_is_not_set_beside_one_term_of_what_adds_up():
-    suspensions = next(each for each in by_code().values() if each.unit.value == "per_100_pupils")
+    suspensions = next(each for each in catalogue_by_code().values() if each.unit.value == "per_100_pupils")
     held = {2019: figure(2019, suspensions.code)}
 
     assert nearest_similar(held, school_year=2019, whole_year=False) is None

@@ -10,7 +10,7 @@ from kpis.actions.similar_schools import find_similar_schools
 from kpis.models import SimilarSchools
 from kpis.queries.similar_figures import behind_the_imports, similar_figures
 from kpis.tasks import find_similar, find_similar_of_trust, follow_imports
-from published.actions.published_schools import COLUMNS
+from published.actions.published_schools import SCHOOL_COLUMNS
 from published.models import ImportedFile, PublishedResult, SchoolList
 from schools.models import School, SchoolLink
 from tests.factories import NOON, ImportedFileFactory, PublishedSeriesFactory, SchoolFactory
@@ -45,7 +45,7 @@ def listed(schools: list[dict[str, object]], year: int = YEAR) -> None:
     sha256 = f"{SchoolList.objects.count():064}"
     file = ImportedFileFactory(sha256=sha256, layout="ks4", school_year=year, release="final")
     unsaid = {"name": None, "la": None, "estab": None, "school_type": "", "is_mainstream": None}
-    columns = {name: [(unsaid | each)[name] for each in schools] for name in COLUMNS}
+    columns = {name: [(unsaid | each)[name] for each in schools] for name in SCHOOL_COLUMNS}
     SchoolList.objects.create(file=file, packed=SchoolList.pack(columns))
 
 
@@ -265,7 +265,7 @@ def test_what_a_results_file_says_of_its_schools_is_kept_once_and_goes_with_the_
     kept = SchoolList.objects.get()
 
     assert (kept.file.layout, kept.file.school_year) == ("ks4", 2018)
-    assert set(kept.columns) == set(COLUMNS)
+    assert set(kept.columns) == set(SCHOOL_COLUMNS)
     assert len({len(column) for column in kept.columns.values()}) == 1
     assert all(kept.columns["name"])
     kept.file.delete()

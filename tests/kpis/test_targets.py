@@ -13,10 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.actions.targets import ProposedByThemselves, ProposedTarget, approve_targets, decline_targets, propose_targets
-from kpis.catalogue import FigureLimits, FigureUnit, by_code
+from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
-from kpis.rules.typed_targets import HEADS, TargetFileFault, TypedTarget, UnreadableTarget, read_target, read_targets
+from kpis.rules.typed_targets import (
+    TARGET_FILE_HEADINGS,
+    TargetFileFault,
+    TypedTarget,
+    UnreadableTarget,
+    read_target,
+    read_targets,
+)
 from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role
@@ -24,8 +31,8 @@ from trusts.reasons import ReasonNeeded
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
-ABSENCE, RESERVES = by_code()["AB1"], by_code()["FIN2"]
-POLICY = next(each for each in by_code().values() if each.unit is FigureUnit.YES_NO)
+ABSENCE, RESERVES = catalogue_by_code()["AB1"], catalogue_by_code()["FIN2"]
+POLICY = next(each for each in catalogue_by_code().values() if each.unit is FigureUnit.YES_NO)
 UNLIMITED = replace(
     ABSENCE, unit=FigureUnit.POUNDS, limits=FigureLimits(minimum=None, maximum=None)
 )  # As a trust's own can be.
@@ -151,15 +158,17 @@ def test_a_target_without_a_tolerance_has_the_catalogues():
 def row(**cells):
     usual = {"URN": "990001", "School": "Oak", "Code": "AB1", "Indicator": "Overall absence", "School year": "2026-27"}
     usual |= {"Target": "5.5", "Top of the range": "", "Tolerance": "0.5", "Reason": "Why not"}
-    return [(usual | cells)[head] for head in HEADS]
+    return [(usual | cells)[head] for head in TARGET_FILE_HEADINGS]
 
 
-def read(*rows, heads=HEADS):
-    return read_targets(as_csv([heads, *rows]), schools={990001: "secondary"}, indicators=by_code(), school_year=2027)
+def read(*rows, heads=TARGET_FILE_HEADINGS):
+    return read_targets(
+        as_csv([heads, *rows]), schools={990001: "secondary"}, indicators=catalogue_by_code(), school_year=2027
+    )
 
 
 def test_a_file_is_read_as_the_grid_is():
-    (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(HEADS))
+    (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(TARGET_FILE_HEADINGS))
 
     assert faults == []
     assert (found.row, found.urn, found.code, found.wanted, found.reason) == (2, 990001, "AB1", BETTER, "Why not")
@@ -188,15 +197,17 @@ def test_one_fault_refuses_the_file_and_names_the_place(cells, place):
 
 
 def test_a_file_of_something_else_is_refused():
-    assert read(heads=["a", "b"])[1] == [TargetFileFault(row=1, column="heads", message=f"must be: {', '.join(HEADS)}")]
+    assert read(heads=["a", "b"])[1] == [
+        TargetFileFault(row=1, column="heads", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
+    ]
     assert "must have 9 cells, not 2" in str(read(["a", "b"])[1][0])
     assert read_targets("", schools={}, indicators={}, school_year=2027)[1][0].column == "heads"
 
 
 @given(text=st.text(max_size=200), cells=st.lists(st.text(max_size=12), min_size=9, max_size=9))
 def test_no_file_breaks_the_reader(text, cells):
-    for file in (text, as_csv([HEADS, cells])):
-        found, faults = read_targets(file, schools={1: "secondary"}, indicators=by_code(), school_year=2027)
+    for file in (text, as_csv([TARGET_FILE_HEADINGS, cells])):
+        found, faults = read_targets(file, schools={1: "secondary"}, indicators=catalogue_by_code(), school_year=2027)
         assert not (found and faults)
 
 

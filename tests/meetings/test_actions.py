@@ -6,7 +6,7 @@ import pytest
 from kpis.models import ScoreLine
 from meetings import actions
 from meetings.models import Panel, PanelNote, PanelReport
-from meetings.report import from_json, pdf
+from meetings.report import from_json, report_pdf
 from tests.factories import NOON, SchoolFactory, UserFactory
 from tests.meetings.conftest import LATER
 from trusts.models import AuditEntry
@@ -65,7 +65,7 @@ def test_published_report_has_document_pdf_and_checksum(trust, panel, school, di
     report = from_json(stored.content)
     assert (report.published_by, report.as_at) == ("Invented Director", LATER)
     assert report.schools[0].note.text == "Seen."
-    assert bytes(stored.pdf) == pdf(report)
+    assert bytes(stored.pdf) == report_pdf(report)
     assert stored.sha256 == hashlib.sha256(bytes(stored.pdf)).hexdigest()
     assert (stored.published_by, stored.published_at) == (director, LATER)
 

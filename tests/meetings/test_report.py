@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.report import ReportArea, ReportChart, ReportNote, UnknownReportFormat, from_json, moment, to_json
+from meetings.report import (
+    ReportArea,
+    ReportChart,
+    ReportNote,
+    UnknownReportFormat,
+    from_json,
+    moment_in_words,
+    to_json,
+)
 from tests.meetings.example_trust import AT, lines, report, school_page
 
 CHART = ReportChart(sentence="It rose.", svg="<svg/>", columns=("Year", "Percentile"), rows=(("2018–19", "53"),))
@@ -56,5 +64,5 @@ def test_page_with_only_empty_lines_has_no_figures():
 
 
 def test_times_are_in_english_time():
-    assert moment(datetime(2025, 7, 1, 23, 30, tzinfo=UTC)) == "2 July 2025, 00:30"
-    assert moment(datetime(2025, 12, 1, 23, 30, tzinfo=UTC)) == "1 December 2025, 23:30"
+    assert moment_in_words(datetime(2025, 7, 1, 23, 30, tzinfo=UTC)) == "2 July 2025, 00:30"
+    assert moment_in_words(datetime(2025, 12, 1, 23, 30, tzinfo=UTC)) == "1 December 2025, 23:30"

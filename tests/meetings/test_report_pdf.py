@@ -5,7 +5,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from meetings.report import ReportArea, ReportChart, ReportDocument, ReportNote, SchoolJudgement, pdf
+from meetings.report import ReportArea, ReportChart, ReportDocument, ReportNote, SchoolJudgement, report_pdf
 from tests.meetings.example_trust import AT, HOSTILE, line, lines, report, school_page
 
 HEADS = "Rating Indicator Figure Target National"
@@ -13,7 +13,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 5
 
 
 def read(document: ReportDocument) -> PdfReader:
-    return PdfReader(io.BytesIO(pdf(document)))
+    return PdfReader(io.BytesIO(report_pdf(document)))
 
 
 def words(reader: PdfReader) -> list[str]:
@@ -184,8 +184,8 @@ def test_picture_is_left_out_before_its_sentence():
 
 
 def test_same_report_gives_the_same_bytes():
-    assert pdf(report()) == pdf(report())
-    assert pdf(report()) != pdf(report(title="Another"))
+    assert report_pdf(report()) == report_pdf(report())
+    assert report_pdf(report()) != report_pdf(report(title="Another"))
 
 
 @pytest.mark.parametrize("code", ["", "none", "A", "Z"])

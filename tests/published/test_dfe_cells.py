@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from published.dfe.cells import LIMITS, STATUSES, CellUnit, UnreadableCell, parse_cell, parse_columns
-from published.dfe.value_statuses import CODES, ValueStatus
+from published.dfe.cells import STATUSES, UNIT_LIMITS, CellUnit, UnreadableCell, parse_cell, parse_columns
+from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_parse_cell_keeps_a_code_as_what_it_means(code, status, unit):
     ],
 )
 def test_parse_cell_refuses_what_is_neither_number_nor_code(text, unit):
-    with pytest.raises(UnreadableCell, match=LIMITS[unit].expected):
+    with pytest.raises(UnreadableCell, match=UNIT_LIMITS[unit].expected):
         parse_cell(text, unit)
 
 
@@ -93,10 +93,10 @@ def test_parse_cell_never_guesses(text, unit):
     except UnreadableCell:
         return
     if status is ValueStatus.VALUE:
-        assert LIMITS[unit].low <= number <= LIMITS[unit].high
+        assert UNIT_LIMITS[unit].low <= number <= UNIT_LIMITS[unit].high
     else:
         assert math.isnan(number)
-        assert CODES[text.strip()] is status
+        assert PUBLISHED_CODES[text.strip()] is status
 
 
 @given(st.decimals(min_value=0, max_value=100, places=1), st.sampled_from(["%", " %", ""]))
@@ -116,7 +116,7 @@ def test_parse_cell_reads_any_score_to_the_last_decimal(score):
     assert parse_cell(str(score), CellUnit.SCORE)[0] == float(score)
 
 
-@given(st.lists(st.sampled_from([*CODES, "1.5", "-0.2", "what?", "60%", " 7 "]), min_size=1))
+@given(st.lists(st.sampled_from([*PUBLISHED_CODES, "1.5", "-0.2", "what?", "60%", " 7 "]), min_size=1))
 def test_parse_columns_reads_as_parse_cell_does(texts):
     table = pd.DataFrame({"A": texts, "B": texts[::-1]}, dtype=object)
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from published.dfe import LAYOUTS, ReleaseUnknown, YearUnknown, recognise
+from published.dfe import LAYOUTS, ReleaseUnknown, YearUnknown, recognise_layout
 from published.dfe.layouts import release_of, year_in_columns, year_of
 from tables.faults import FileNotRecognised
 
@@ -28,7 +28,7 @@ def test_recognise_goes_by_the_columns_and_not_by_the_name(tmp_path, name, code)
     disguised = tmp_path / "england_census.csv"
     disguised.write_bytes((FILES / name).read_bytes())
 
-    assert recognise(disguised).code == code
+    assert recognise_layout(disguised).code == code
 
 
 def test_recognise_names_the_nearest_layout_and_what_it_lacks(tmp_path):
@@ -36,7 +36,7 @@ def test_recognise_names_the_nearest_layout_and_what_it_lacks(tmp_path):
     path.write_text("LEA,ESTAB,URN,SCHNAME,P8MEA,PTEBACC_E_PTQ_EE\n999,4001,990001,Invented,0.1,5%\n")
 
     with pytest.raises(FileNotRecognised, match=r"cut\.csv .* Nearest: Key stage 4 results, lacking ATT8SCR\."):
-        recognise(path)
+        recognise_layout(path)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_recognise_refuses_other_files_in_words(tmp_path, content):
     path.write_bytes(content)
 
     with pytest.raises(FileNotRecognised, match=r"unlike those of .*School census"):
-        recognise(path)
+        recognise_layout(path)
 
 
 @pytest.mark.parametrize(

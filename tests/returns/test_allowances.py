@@ -9,7 +9,7 @@ from django.urls import reverse
 from returns.actions.allowances import AlreadySubmitted, DueDateNotLater, ask_again, exempt_return, extend_return
 from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.models import Allowance
-from returns.queries.return_list import measures, submissions_of_school, submissions_of_term
+from returns.queries.return_list import on_time_and_complete, returns_of_school, returns_of_term
 from tests.factories import SchoolFactory, UserFactory
 from trusts.models import Role
 from trusts.reasons import ReasonNeeded
@@ -43,12 +43,12 @@ def submitted(school, term, entries):
 
 
 def test_an_extension_moves_the_due_date_and_what_counts_as_late(inside, school, term, giving):
-    (before,) = submissions_of_school(school, on=ON)
+    (before,) = returns_of_school(school, on=ON)
     assert before.punctuality.words == "3 days overdue"
 
     extend_return(**giving, due_date=WEEK_LATER, reason=" A flood ")
 
-    (after,) = submissions_of_school(school, on=ON)
+    (after,) = returns_of_school(school, on=ON)
     assert (after.due, after.punctuality.words) == (WEEK_LATER, "Due in 4 days")
     assert after.allowed.extension.reason == "A flood"
 
@@ -57,7 +57,7 @@ def test_the_newest_extension_counts(inside, school, term, giving):
     extend_return(**giving, due_date=date(2026, 1, 9), reason="A flood")
     extend_return(**giving | {"at": AT.replace(hour=15)}, due_date=WEEK_LATER, reason="A mistake")
 
-    assert submissions_of_school(school, on=ON)[0].due == WEEK_LATER
+    assert returns_of_school(school, on=ON)[0].due == WEEK_LATER
 
 
 @pytest.mark.parametrize("day", [date(2025, 12, 12), date(2025, 12, 1)])
@@ -77,13 +77,13 @@ def test_nothing_is_allowed_without_a_reason(inside, giving, allow):
 def test_an_exempt_school_is_not_asked_until_it_is_again(inside, trust, school, term, giving):
     SchoolFactory(trust=trust)
     exempt_return(**giving, reason="Opened last month")
-    (one, other) = submissions_of_term(trust, term, on=ON)
+    (one, other) = returns_of_term(trust, term, on=ON)
     exempt = one if one.school == school else other
     assert (exempt.state, exempt.label, exempt.punctuality.is_late) == ("exempt", "Exempt", False)
-    assert (measures([one, other]).asked, measures([one, other]).exempt) == (1, 1)
+    assert (on_time_and_complete([one, other]).asked, on_time_and_complete([one, other]).exempt) == (1, 1)
 
     ask_again(**giving | {"at": AT.replace(hour=15)}, reason="It wants to")
-    assert submissions_of_school(school, on=ON)[0].state == "not_started"
+    assert returns_of_school(school, on=ON)[0].state == "not_started"
 
 
 def test_a_school_that_has_submitted_is_not_exempted(inside, school, term, giving):
@@ -107,8 +107,8 @@ def test_on_time_and_complete_are_two_measures(inside, trust, school, term, givi
     SchoolFactory(trust=trust)
     extend_return(**giving, due_date=WEEK_LATER, reason="A flood")
 
-    rows = {each.school: each for each in submissions_of_term(trust, term, on=ON)}
-    found = measures(rows.values())
+    rows = {each.school: each for each in returns_of_term(trust, term, on=ON)}
+    found = on_time_and_complete(rows.values())
 
     assert (rows[school].is_on_time, rows[school].completeness) == (True, "1 of 2 lines")
     assert (rows[other].is_on_time, rows[other].completeness) == (False, "All 2 lines")
@@ -126,7 +126,7 @@ def test_a_return_that_is_not_due_yet_is_neither_on_time_nor_late(inside, trust,
     SchoolFactory(trust=trust)
     extend_return(**giving, due_date=WEEK_LATER, reason="A flood")
 
-    found = measures(submissions_of_term(trust, term, on=ON))
+    found = on_time_and_complete(returns_of_term(trust, term, on=ON))
 
     assert (found.asked, found.counted, found.not_due, found.on_time) == (2, 1, 1, 0)
 

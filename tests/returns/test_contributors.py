@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from returns.actions.contributors import assign_lines, sign_off_lines
 from returns.actions.returns import (
     LineEntry,
@@ -19,7 +19,7 @@ from returns.actions.returns import (
     submit_return,
 )
 from returns.models import LineAssignment, LineDecision, ReturnLine
-from returns.queries.contributors import assigned
+from returns.queries.contributors import people_by_line
 from returns.queries.return_reading import return_page
 from tests.factories import MembershipFactory, UserFactory
 from trusts.models import Role
@@ -76,7 +76,7 @@ def test_a_line_is_assigned_by_its_area_or_by_itself_and_named_once(trust, schoo
     assign(other, "AB1", areas=["finance"])
 
     with in_scope(trust):
-        found = assigned(school, [by_code()[code] for code in ("AB1", "AB2", "FIN1")])
+        found = people_by_line(school, [catalogue_by_code()[code] for code in ("AB1", "AB2", "FIN1")])
 
     assert {code: [user.name for user in users] for code, users in found.items()} == {
         "AB1": ["Bob"],

@@ -7,14 +7,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from kpis.models import EarlierVersion, Observation
 from returns.actions.corrections import open_correction, withdraw_correction
 from returns.actions.moderation import accept_return
 from returns.actions.returns import LineEntry, ReturnNotReady, open_return, save_line, submit_return
 from returns.models import LineChange, ReturnLine
 from returns.queries.line_history import line_events
-from returns.queries.submitted_returns import differences, versions_of
+from returns.queries.submitted_returns import submitted_differences, submitted_returns
 from tests.factories import TargetFactory, TermFactory
 from trusts.models import Role
 
@@ -153,8 +153,8 @@ def test_next_term_shows_what_was_announced_beside_the_question_and_does_not_ans
 def test_history_and_versions_tell_what_was_said(trust, in_scope, submitted):
     with in_scope(trust):
         line = ReturnLine.objects.get(indicator_id="AB1")
-        latest = line_events(line, by_code()["AB1"])[0]
-        (kept,) = versions_of(submitted)
+        latest = line_events(line, catalogue_by_code()["AB1"])[0]
+        (kept,) = submitted_returns(submitted)
 
     assert latest.reason.splitlines()[1] == "Why: Term-time holidays"
     said = next(each for each in kept.lines if each.code == "AB1")
@@ -179,7 +179,7 @@ def test_it_is_part_of_the_accepted_figure_and_of_its_versions(trust, in_scope, 
         accept_return(termly_return=submitted, by=head, at=AT)
 
         now, before = Observation.objects.get(indicator_id="AB1"), EarlierVersion.objects.get()
-        (changed,) = differences(*versions_of(submitted))
+        (changed,) = submitted_differences(*submitted_returns(submitted))
 
     assert (now.version, now.why, now.what_next) == (2, "Norovirus", SAID["what_next"])
     assert (before.why, before.what) == (SAID["why"], SAID["what"])

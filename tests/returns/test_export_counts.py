@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from returns.files.export_counts import CountedShare, count
+from returns.files.export_counts import CountedShare, count_export
 from returns.files.exports import ExportKind, open_export
 from tables.faults import SpreadsheetRefused
 
@@ -21,7 +21,7 @@ Total,,320,72,248,15,57,
 
 
 def counted(kind, export=EXPORT, on_roll=None, **columns):
-    return count(open_export(export.encode()), kind, columns, on_roll=on_roll)
+    return count_export(open_export(export.encode()), kind, columns, on_roll=on_roll)
 
 
 def in_short(of):

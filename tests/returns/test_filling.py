@@ -10,13 +10,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from kpis.rules.score import Figure
 from returns.actions.contributors import assign_lines
 from returns.actions.figure_proposals import ProposedFigure, propose_figures
 from returns.actions.returns import LineEntry, open_return, save_line
 from returns.models import FigureProposal, LineChange, ReturnLine
-from returns.queries.line_context import earlier_terms
+from returns.queries.line_context import earlier_term_points
 from schools.rules.terms import Period, TermOfYear
 from tests.factories import ObservationFactory, UserFactory
 from tests.reading import as_read
@@ -348,7 +348,7 @@ def test_earlier_terms_run_without_leaving_one_out_and_a_gap_is_no_zero():
         Figure(period=Period(2026, TermOfYear.AUTUMN), value=Decimal(7)),  # The term itself.
     ]
 
-    points = earlier_terms(by_code()["AB1"], figures, Period(2026, TermOfYear.AUTUMN))
+    points = earlier_term_points(catalogue_by_code()["AB1"], figures, Period(2026, TermOfYear.AUTUMN))
 
     assert [(each.label, each.value, each.text) for each in points] == [
         ("autumn 2024", Decimal(5), "5.0%"),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from returns.files.return_file import ReturnFileColumn, workbook_of
-from returns.files.return_file_reading import read_form
+from returns.files.return_file import ReturnFileColumn, return_file_workbook
+from returns.files.return_file_reading import read_return_file
 from returns.rules.return_lines import TypedLine
 from tests.returns.return_files import ASKED, CODES, form
 
@@ -27,7 +27,7 @@ def convert(libreoffice, tmp_path):
 
     def converted(form_filled_in, kind: str) -> Path:
         source = tmp_path / "return.xlsx"
-        source.write_bytes(workbook_of(form_filled_in))
+        source.write_bytes(return_file_workbook(form_filled_in))
         out = tmp_path / "out"
         profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
         command = [libreoffice, profile, "--headless", "--convert-to", kind, "--outdir", str(out), str(source)]
@@ -55,7 +55,7 @@ def test_libreoffice_shows_the_figures_of_the_return(convert):
 
 
 def test_a_return_saved_by_libreoffice_says_nothing_new(convert):
-    lines = read_form(convert(FILLED, "xlsx").read_bytes(), ASKED)
+    lines = read_return_file(convert(FILLED, "xlsx").read_bytes(), ASKED)
 
     assert [line.code for line in lines] == list(CODES)
     assert [line.code for line in lines if line.is_changed] == []

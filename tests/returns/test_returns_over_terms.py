@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from returns.actions.allowances import exempt_return, extend_return
 from returns.actions.returns import LineEntry, open_return, save_line, submit_return
-from returns.queries.returns_over_terms import over_terms
+from returns.queries.returns_over_terms import read_returns_over_terms
 from schools.models import Season
 from tests.factories import SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
@@ -59,7 +59,7 @@ def page(client, as_role, trust, monkeypatch):
 
 def test_each_term_with_returns_has_both_measures(trust, returns, in_scope):
     with in_scope(trust):
-        found = over_terms(trust, on=ON)
+        found = read_returns_over_terms(trust, on=ON)
 
     counted = [(row.measures.counted, row.measures.on_time, row.measures.complete) for row in found.terms]
     assert counted == [(0, 0, 0), (2, 1, 1)]
@@ -72,7 +72,7 @@ def test_extension_counts_as_on_time_and_an_exempt_school_does_not_count(trust, 
     with in_scope(trust):
         extend_return(**giving, term=terms[0], due_date=date(2025, 12, 19))
         exempt_return(**giving, term=terms[1])
-        spring, autumn = over_terms(trust, on=ON).terms
+        spring, autumn = read_returns_over_terms(trust, on=ON).terms
 
     assert (autumn.measures.on_time, autumn.measures.extended) == (2, 1)
     assert (spring.measures.asked, spring.measures.exempt) == (1, 1)

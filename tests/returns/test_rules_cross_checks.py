@@ -2,7 +2,13 @@ from decimal import Decimal
 
 import pytest
 
-from returns.rules.cross_checks import CrossCheckFault, LineCounts, between_findings, between_rules, read_rules
+from returns.rules.cross_checks import (
+    CrossCheckFault,
+    LineCounts,
+    cross_check_findings,
+    cross_checks,
+    read_cross_checks,
+)
 
 RULE = """
 [[rule]]
@@ -19,11 +25,11 @@ def counts(numerator, denominator, **more):
 
 
 def test_lines_that_agree_are_left_alone():
-    assert between_findings({"AB2": counts(40, 200), "AB3": counts(4, 200), "DIS6": counts(20, 80)}) == {}
+    assert cross_check_findings({"AB2": counts(40, 200), "AB3": counts(4, 200), "DIS6": counts(20, 80)}) == {}
 
 
 def test_a_part_above_its_whole_is_asked_about_in_both_lines():
-    found = between_findings({"AB2": counts(40, 200), "AB3": counts(41, 200)})
+    found = cross_check_findings({"AB2": counts(40, 200), "AB3": counts(41, 200)})
 
     assert set(found) == {"AB2", "AB3"}
     (finding,) = found["AB3"]
@@ -43,7 +49,7 @@ def test_a_comment_on_either_line_answers_it(commented):
         "AB3": counts(4, 190, has_comment=commented == "AB3"),
     }
 
-    found = between_findings(lines)
+    found = cross_check_findings(lines)
 
     assert not any(each.stops for findings in found.values() for each in findings)
     assert set(found) == {"AB2", "AB3"}
@@ -51,18 +57,18 @@ def test_a_comment_on_either_line_answers_it(commented):
 
 def test_a_line_without_its_parts_is_held_against_nothing():
     missing = LineCounts(numerator=None, denominator=None)
-    assert between_findings({"AB2": missing, "AB3": counts(41, 200)}) == {}
-    assert between_findings({"AB3": counts(41, 200)}) == {}
+    assert cross_check_findings({"AB2": missing, "AB3": counts(41, 200)}) == {}
+    assert cross_check_findings({"AB3": counts(41, 200)}) == {}
 
 
 @pytest.mark.parametrize(("relation", "asked"), [("at_most", False), ("equal", True)])
 def test_several_parts_are_summed(relation, asked):
-    rules = read_rules(RULE.format(relation=relation, whole="AB2.denominator"))
+    rules = read_cross_checks(RULE.format(relation=relation, whole="AB2.denominator"))
 
-    found = between_findings({"AB2": counts(40, 200), "AB3": counts(4, 200)}, rules)
+    found = cross_check_findings({"AB2": counts(40, 200), "AB3": counts(4, 200)}, rules)
 
     assert bool(found) is asked
-    exact = between_findings({"AB2": counts(150, 200), "AB3": counts(50, 200)}, rules)
+    exact = cross_check_findings({"AB2": counts(150, 200), "AB3": counts(50, 200)}, rules)
     assert exact == {}
 
 
@@ -71,10 +77,10 @@ def test_several_parts_are_summed(relation, asked):
 )
 def test_a_rule_that_cannot_be_meant_is_named(relation, whole):
     with pytest.raises(CrossCheckFault, match="sum: "):
-        read_rules(RULE.format(relation=relation, whole=whole))
+        read_cross_checks(RULE.format(relation=relation, whole=whole))
 
 
 def test_the_rules_are_about_lines_of_one_return():
-    for rule in between_rules():
+    for rule in cross_checks():
         assert rule.because
         assert len(rule.codes) > 1, rule.name

@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.catalogue import FigureUnit, by_code, load
+from kpis.catalogue import FigureUnit, catalogue_by_code, catalogue_indicators
 from kpis.catalogue.indicator import JumpRule
 from kpis.rules.explanations import Explanation
-from kpis.rules.figures_in_words import figure
+from kpis.rules.figures_in_words import figure_in_words
 from kpis.rules.score import SchoolTarget
-from kpis.rules.typed_figures import UnreadableFigure, parse
+from kpis.rules.typed_figures import UnreadableFigure, parse_figure
 from published.dfe.value_statuses import ValueStatus
 from returns.rules.line_checks import CheckedLine, LineAsTyped, Severity, check_line
-from returns.rules.unusual_figures import oddity
+from returns.rules.unusual_figures import why_unusual
 
-ABSENCE = by_code()["AB1"]
-SUSPENSIONS = by_code()["AB6"]
-BALANCE = by_code()["FIN1"]
-ROLL = by_code()["FIN11"]
-OPEN_CASES = by_code()["SG8"]
+ABSENCE = catalogue_by_code()["AB1"]
+SUSPENSIONS = catalogue_by_code()["AB6"]
+BALANCE = catalogue_by_code()["FIN1"]
+ROLL = catalogue_by_code()["FIN11"]
+OPEN_CASES = catalogue_by_code()["SG8"]
 USUAL = [D(each) for each in ("5.1", "5.4", "5.0", "5.3", "5.2")]
 
 
@@ -52,7 +52,7 @@ def messages(checked: CheckedLine) -> list[str]:
     ],
 )
 def test_parse_reads_what_people_write(typed, unit, value):
-    assert parse(typed, unit) == D(value)
+    assert parse_figure(typed, unit) == D(value)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_parse_reads_what_people_write(typed, unit, value):
 )
 def test_parse_refuses_in_words(typed, unit, message):
     with pytest.raises(UnreadableFigure) as caught:
-        parse(typed, unit)
+        parse_figure(typed, unit)
 
     assert str(caught.value) == message
 
@@ -89,16 +89,16 @@ def test_parse_refuses_in_words(typed, unit, message):
     unit=st.sampled_from([u for u in FigureUnit if u is not FigureUnit.YES_NO]),
 )
 def test_parse_reads_back_what_a_page_prints(value, unit):
-    printed = figure(value, unit, 2)
+    printed = figure_in_words(value, unit, 2)
     bare = printed.removesuffix(f" {unit.label}") if unit is not FigureUnit.PERCENT else printed
 
-    assert parse(bare, unit) == value
+    assert parse_figure(bare, unit) == value
 
 
 @given(typed=st.text(max_size=30), unit=st.sampled_from(list(FigureUnit)))
 def test_parse_either_reads_a_finite_number_or_speaks(typed, unit):
     try:
-        value = parse(typed, unit)
+        value = parse_figure(typed, unit)
     except UnreadableFigure as fault:
         message = str(fault)
     else:
@@ -285,8 +285,8 @@ def test_why_a_figure_is_off_target_is_also_why_it_is_odd():
 def test_oddity_does_not_depend_on_where_zero_is(history, value, shift):
     rule = JumpRule(at_least=D(1), spreads=D("3.5"))
 
-    here = oddity(value, history, rule)
-    moved = oddity(value + shift, [each + shift for each in history], rule)
+    here = why_unusual(value, history, rule)
+    moved = why_unusual(value + shift, [each + shift for each in history], rule)
 
     assert (here is None) == (moved is None)
 
@@ -298,11 +298,11 @@ def test_oddity_does_not_depend_on_where_zero_is(history, value, shift):
 def test_one_wild_figure_in_the_history_does_not_hide_the_next(history, wild):
     rule = JumpRule(at_least=D(1), spreads=D("3.5"))
 
-    assert oddity(D(75), [*history, wild], rule) is not None
+    assert why_unusual(D(75), [*history, wild], rule) is not None
 
 
 @given(
-    indicator=st.sampled_from([each for each in load() if each.has_parts]),
+    indicator=st.sampled_from([each for each in catalogue_indicators() if each.has_parts]),
     numerator=st.integers(0, 10**6),
     denominator=st.integers(1, 10**6),
 )
@@ -317,7 +317,7 @@ def test_figure_from_parts_is_within_limits_or_refused(indicator, numerator, den
         assert abs(checked.value - computed) <= D("0.0001")
 
 
-@given(indicator=st.sampled_from(load()), value=st.text(max_size=12), other=st.text(max_size=12))
+@given(indicator=st.sampled_from(catalogue_indicators()), value=st.text(max_size=12), other=st.text(max_size=12))
 def test_check_never_fails_on_what_is_typed(indicator, value, other):
     checked = check_line(indicator, LineAsTyped(value=value, numerator=other, denominator=value))
 

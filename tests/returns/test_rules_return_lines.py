@@ -4,26 +4,26 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.catalogue import FigureLimits, FigureUnit, by_code
+from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.rules.score import Figure, SchoolTarget
 from published.dfe.value_statuses import ValueStatus
-from returns.rules.punctuality import punctuality
+from returns.rules.punctuality import punctuality_of
 from returns.rules.return_lines import (
     LineState,
     LineWords,
     TypedLine,
-    beside,
-    check,
-    comparable,
-    grouped,
-    plain,
-    state_of,
+    check_typed_line,
+    comparable_figures,
+    count_in_words,
+    line_context,
+    line_state,
+    number_as_typed,
     typed_from,
 )
 from schools.rules.terms import Period, TermOfYear
-from tables.lists import as_csv, harmless
+from tables.lists import as_csv, without_formula
 
-ABSENCE, ACCIDENTS = by_code()["AB1"], by_code()["HS2"]
+ABSENCE, ACCIDENTS = catalogue_by_code()["AB1"], catalogue_by_code()["HS2"]
 NOW = Period(2026, TermOfYear.AUTUMN)
 NO_WORDS = LineWords(comment="", what="", why="", what_next="")
 
@@ -62,7 +62,7 @@ def typed_of(**stored):
 def test_state_follows_from_what_is_typed(typed, state):
     history = [Decimal("6.0")]
 
-    assert state_of(typed, check(ABSENCE, typed, history)) is state
+    assert line_state(typed, check_typed_line(ABSENCE, typed, history)) is state
 
 
 def test_a_figure_worked_out_from_its_parts_is_not_shown_as_typed():
@@ -79,7 +79,7 @@ def test_what_could_not_be_read_is_shown_as_it_was_typed_with_the_comment_of_now
 
 def test_a_yes_is_shown_as_a_word():
     answer = typed_from(
-        next(each for each in by_code().values() if each.unit is FigureUnit.YES_NO),
+        next(each for each in catalogue_by_code().values() if each.unit is FigureUnit.YES_NO),
         value=Decimal(1),
         numerator=None,
         denominator=None,
@@ -94,7 +94,7 @@ def test_a_yes_is_shown_as_a_word():
 def test_a_figure_too_large_to_keep_is_an_error():
     boundless = replace(ACCIDENTS, limits=FigureLimits(minimum=Decimal(0), maximum=None))
 
-    checked = check(boundless, TypedLine(value="99999999999"), [])
+    checked = check_typed_line(boundless, TypedLine(value="99999999999"), [])
 
     assert not checked.may_submit
     assert [each.message for each in checked.findings] == ["This figure is too large to keep"]
@@ -102,7 +102,7 @@ def test_a_figure_too_large_to_keep_is_an_error():
 
 @pytest.mark.parametrize(("part", "is_kept"), [("999999999999.99", True), ("999999999999.995", False)])
 def test_a_part_too_large_to_keep_is_an_error(part, is_kept):
-    checked = check(by_code()["FIN2"], TypedLine(numerator=part, denominator="999999999999"), [])
+    checked = check_typed_line(catalogue_by_code()["FIN2"], TypedLine(numerator=part, denominator="999999999999"), [])
 
     assert [each.message for each in checked.findings] == ([] if is_kept else ["This figure is too large to keep"])
 
@@ -124,11 +124,11 @@ def test_typed_in_short():
     ("stored", "shown"), [("0.0000", "0"), ("-12.5000", "-12.5"), ("1200", "1200"), ("0.05", "0.05")]
 )
 def test_plain(stored, shown):
-    assert plain(Decimal(stored)) == shown
+    assert number_as_typed(Decimal(stored)) == shown
 
 
 def test_grouped_keeps_large_and_small_parts_as_they_are():
-    assert [grouped(Decimal(each)) for each in ("1E+6", "12.50", "0")] == ["1,000,000", "12.5", "0"]
+    assert [count_in_words(Decimal(each)) for each in ("1E+6", "12.50", "0")] == ["1,000,000", "12.5", "0"]
 
 
 def test_history_is_the_same_term_where_it_shows_a_spread():
@@ -136,16 +136,16 @@ def test_history_is_the_same_term_where_it_shows_a_spread():
     springs = [Figure(period=Period(2025, TermOfYear.SPRING), value=Decimal(9))]
     later = [autumn(2026, "99")]
 
-    assert comparable([*autumns, *springs, *later], NOW) == [5, 6, 7, 8]
-    assert comparable([*autumns[1:], *springs], NOW) == [6, 7, 8, 9]
+    assert comparable_figures([*autumns, *springs, *later], NOW) == [5, 6, 7, 8]
+    assert comparable_figures([*autumns[1:], *springs], NOW) == [6, 7, 8, 9]
 
 
 def test_history_leaves_gaps_out():
-    assert comparable([autumn(2024, None, ValueStatus.NOT_COLLECTED), autumn(2025, "6")], NOW) == [6]
+    assert comparable_figures([autumn(2024, None, ValueStatus.NOT_COLLECTED), autumn(2025, "6")], NOW) == [6]
 
 
 def around(figures=(), targets=None, indicator=ABSENCE, phase="secondary"):
-    return beside(indicator, figures, phase=phase, period=NOW, targets=targets or {}, national=())
+    return line_context(indicator, figures, phase=phase, period=NOW, targets=targets or {}, national=())
 
 
 def test_beside_shows_last_figure_and_a_year_ago_apart():
@@ -158,7 +158,7 @@ def test_beside_shows_last_figure_and_a_year_ago_apart():
 
 
 def test_beside_says_in_words_what_is_not_there():
-    facts = around([autumn(2025, None, ValueStatus.TOO_FEW_PUPILS)], indicator=by_code()["DIS7"])
+    facts = around([autumn(2025, None, ValueStatus.TOO_FEW_PUPILS)], indicator=catalogue_by_code()["DIS7"])
 
     assert (facts.last.text, facts.last.is_absent) == ("Too few pupils", True)
     assert facts.target.text == "No target set"
@@ -171,7 +171,7 @@ def test_beside_tells_the_boards_target_from_a_default():
         value=Decimal(5), upper=None, tolerance=Decimal(1), provenance="set by the Board, 14 October 2025"
     )
 
-    own, default = around(targets={2026: board}), around(indicator=by_code()["STF3"])
+    own, default = around(targets={2026: board}), around(indicator=catalogue_by_code()["STF3"])
 
     assert (own.target.text, own.target.note) == ("5.0%", board.provenance)
     assert default.target.note == "by default"
@@ -189,14 +189,14 @@ def test_beside_tells_the_boards_target_from_a_default():
     ],
 )
 def test_punctuality_in_words(submitted, on, words, late):
-    found = punctuality(date(2025, 12, 12), submitted=submitted, on=on)
+    found = punctuality_of(date(2025, 12, 12), submitted=submitted, on=on)
 
     assert (found.words, found.is_late) == (words, late)
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(cell):
-    assert harmless(cell) == f"'{cell}"
+    assert without_formula(cell) == f"'{cell}"
 
 
 def test_numbers_stay_numbers_in_a_file():

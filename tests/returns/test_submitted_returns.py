@@ -9,13 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from returns.actions.corrections import open_correction
 from returns.actions.moderation import LineVerdict, accept_return, decide_lines
 from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.models import LineChange, ReturnDecision, ReturnLine
 from returns.queries.line_history import line_events
-from returns.queries.submitted_returns import differences, versions_of
+from returns.queries.submitted_returns import submitted_differences, submitted_returns
 from tests.factories import TermFactory, UserFactory
 from trusts.models import Role
 
@@ -55,7 +55,7 @@ def page(trust, school, of):
 
 
 def test_each_submission_keeps_what_was_submitted(inside, of):
-    first, second = versions_of(of)
+    first, second = submitted_returns(of)
 
     assert [(line.code, line.answer, line.comment, line.saved_by) for line in first.lines] == [
         ("AB1", "6.0%", "as before", "Invented Head"),
@@ -63,23 +63,23 @@ def test_each_submission_keeps_what_was_submitted(inside, of):
     ]
     assert [line.answer for line in second.lines] == ["6.0%", "18.0%"]
     assert [line.state for line in second.lines] == ["submitted", "submitted"]
-    assert first.lines[0].definition == by_code()["AB1"].definition
+    assert first.lines[0].definition == catalogue_by_code()["AB1"].definition
 
 
 def test_a_snapshot_never_changes(inside, of):
-    before = [each.lines for each in versions_of(of)]
+    before = [each.lines for each in submitted_returns(of)]
 
     assert ReturnDecision.objects.update(snapshot=[]) == 0
 
-    assert [each.lines for each in versions_of(of)] == before
+    assert [each.lines for each in submitted_returns(of)] == before
 
 
 def test_the_difference_is_what_says_something_else(inside, of):
-    first, second = versions_of(of)
+    first, second = submitted_returns(of)
 
-    (changed,) = differences(first, second)
+    (changed,) = submitted_differences(first, second)
     assert (changed.line.code, changed.before.answer, changed.after.answer) == ("STF3", "6.0%", "18.0%")
-    assert differences(first, first) == []
+    assert submitted_differences(first, first) == []
 
 
 def test_the_receipt_shows_the_submission_and_not_what_came_after(client, as_role, trust, school, of, page):
@@ -132,7 +132,7 @@ def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client,
 def test_the_history_of_a_line_says_who_when_from_what_to_what_why_and_where_from(inside, of):
     line = ReturnLine.objects.get(indicator_id="STF3")
 
-    events = line_events(line, by_code()["STF3"])
+    events = line_events(line, catalogue_by_code()["STF3"])
 
     assert [(each.what, each.before, each.after, each.reason, each.source, each.by) for each in events] == [
         ("Changed", "6.0%", "18.0%", "", "Typed", "Invented Head"),
@@ -151,7 +151,7 @@ def test_saves_of_one_sitting_are_one_change_and_another_persons_are_not(inside,
     file = LineEntry(value=Decimal(14), source=LineChange.Source.FILE, file_name="return.xlsx")
     line = save_line(line=line, entry=file, version=3, by=director, at=AT + timedelta(seconds=40))
 
-    events = line_events(line, by_code()["HS2"])
+    events = line_events(line, catalogue_by_code()["HS2"])
 
     assert [(each.before, each.after, each.source) for each in events] == [
         ("13", "14", "From a file: return.xlsx"),
@@ -164,7 +164,7 @@ def test_what_could_not_be_read_is_in_the_history_as_it_was_typed(inside, school
     made = open_return(school=school, term=TermFactory(trust=trust, season=2), indicator_codes=["HS2"])
     line = save_line(line=made.lines.get(), entry=LineEntry(unread={"value": "six"}), version=0, by=people[0], at=AT)
 
-    (event,) = line_events(line, by_code()["HS2"])
+    (event,) = line_events(line, catalogue_by_code()["HS2"])
 
     assert event.after == "typed and not a figure: six"
 

@@ -15,8 +15,8 @@ from config.uploads import PIECE, RefuseTooLarge
 from returns.actions.contributors import assign_lines
 from returns.actions.moderation import LineVerdict, decide_lines
 from returns.actions.returns import open_return, submit_return
-from returns.files.return_file import ANSWERS, WORDS, ReturnFileColumn
-from returns.files.return_file_reading import LONGEST
+from returns.files.return_file import ANSWER_COLUMNS, WORD_COLUMNS, ReturnFileColumn
+from returns.files.return_file_reading import LONGEST_TEXTS
 from returns.forms.return_lines import LineForm
 from returns.models import ColumnMapping, FigureProposal, LineChange, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
@@ -229,8 +229,8 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
 def test_a_file_takes_texts_as_long_as_the_page_does():
     fields = LineForm.base_fields
 
-    assert {ANSWERS[head]: most for head, most in LONGEST.items()} == {
-        ANSWERS[head]: fields[ANSWERS[head]].max_length for head in WORDS
+    assert {ANSWER_COLUMNS[head]: most for head, most in LONGEST_TEXTS.items()} == {
+        ANSWER_COLUMNS[head]: fields[ANSWER_COLUMNS[head]].max_length for head in WORD_COLUMNS
     }
 
 

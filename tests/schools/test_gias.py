@@ -4,7 +4,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from schools.gias import read_group_links, read_groups, read_links, read_spine, recognise
+from schools.gias import read_group_links, read_groups, read_links, read_spine, recognise_register
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
 
 GROUPS = """\
@@ -194,17 +194,17 @@ def test_read_spine_refuses_a_school_that_is_listed_twice(workbook):
 
 
 def test_recognise_finds_each_file_by_its_columns(file, workbook):
-    assert recognise(file(GROUPS)).code == "groups"
-    assert recognise(file(GROUP_LINKS)).code == "group_links"
-    assert recognise(file("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n")).code == "links"
-    assert recognise(workbook()).code == "spine"
+    assert recognise_register(file(GROUPS)).code == "groups"
+    assert recognise_register(file(GROUP_LINKS)).code == "group_links"
+    assert recognise_register(file("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n")).code == "links"
+    assert recognise_register(workbook()).code == "spine"
 
 
 def test_recognise_names_the_nearest_file_and_its_missing_columns(file, workbook):
     with pytest.raises(FileNotRecognised, match=r"Nearest: Links between schools, lacking LINKTYPE\."):
-        recognise(file("URN,LinkURN,LinkName\n"))
+        recognise_register(file("URN,LinkURN,LinkName\n"))
     with pytest.raises(FileNotRecognised, match=r"Nearest: Schools, lacking NFTYPE\."):
-        recognise(workbook({}, without=["NFTYPE"]))
+        recognise_register(workbook({}, without=["NFTYPE"]))
 
 
 @pytest.mark.parametrize("read", [read_groups, read_links])

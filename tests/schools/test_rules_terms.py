@@ -10,9 +10,9 @@ from schools.rules.terms import (
     NotAPeriod,
     Period,
     TermOfYear,
-    code,
     half_term_on,
-    label,
+    school_year_code,
+    school_year_label,
     school_year_on,
     term_of,
     term_on,
@@ -43,7 +43,12 @@ def test_period_is_named_by_when_it_is(period, name):
 
 
 def test_year_labels_for_screen_and_files():
-    assert (label(2026), code(2026), label(2010), label(2100)) == ("2025–26", "2025-26", "2009–10", "2099–00")
+    assert (school_year_label(2026), school_year_code(2026), school_year_label(2010), school_year_label(2100)) == (
+        "2025–26",
+        "2025-26",
+        "2009–10",
+        "2099–00",
+    )
 
 
 @pytest.mark.parametrize(

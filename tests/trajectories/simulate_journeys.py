@@ -9,12 +9,12 @@ import pandas as pd
 
 from tests.trajectories.simulated_journeys import table
 from trajectories.rules.comparable_years import usual_error_of
-from trajectories.rules.journey_probabilities import decide
+from trajectories.rules.journey_probabilities import place_schools
 
 
 def place(history: pd.DataFrame) -> pd.DataFrame:
     error = None if "standard_error" in history else usual_error_of(history)
-    return decide(history, phase="secondary", usual_error=error).frame()
+    return place_schools(history, phase="secondary", usual_error=error).frame()
 
 
 def main() -> None:

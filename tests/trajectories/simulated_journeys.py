@@ -84,7 +84,7 @@ def _is_unmistakable(letter: str, path: np.ndarray) -> bool:
 
 
 def history(letter: str, schools: int, years: int = 6, *, seed: int = 1, how: Variant = BASE) -> pd.DataFrame:
-    """Return ``schools`` simulated schools of one journey as the rows that ``decide`` takes."""
+    """Return ``schools`` simulated schools of one journey as the rows that ``place_schools`` takes."""
     how = replace(how, years=years) if how is BASE else how
     draw = np.random.default_rng([seed, how.years, JOURNEYS.index(letter)])
     paths: list[np.ndarray] = []

@@ -10,7 +10,7 @@ from tests.factories import ObservationFactory, PublishedResultFactory, SchoolFa
 from trajectories.actions import recompute_school
 from trajectories.models import Outlook
 from trajectories.queries.forecast_inputs import accepted_absence
-from trajectories.queries.outlooks import in_year, newest_outlooks
+from trajectories.queries.outlooks import in_year_figures, newest_outlooks
 from trajectories.rules.in_year_figures import PastSchoolForecast
 from trajectories.rules.outlook import next_year
 
@@ -187,7 +187,7 @@ def test_figures_are_compared_with_the_same_term_a_year_earlier():
         ],
     }  # fmt: skip
 
-    (rate,) = in_year(figures, "ATT8SCR", 2027).rates
+    (rate,) = in_year_figures(figures, "ATT8SCR", 2027).rates
 
     assert (rate.indicator, rate.term, rate.now, rate.before) == ("AB1", "autumn 2026", 9.0, 8.0)
 
@@ -202,15 +202,15 @@ def test_a_forecast_is_judged_by_earlier_forecasts_of_the_same_term():
         "OUT11": [figure(Period(2026), 43.0), figure(Period(2024), 47.5), figure(Period(2025), None)],
     }  # fmt: skip
 
-    found = in_year(figures, "ATT8SCR", 2027)
+    found = in_year_figures(figures, "ATT8SCR", 2027)
 
     assert (found.own.term, found.own.value) == ("autumn 2026", 46.0)
     assert found.past == (
         PastSchoolForecast(year=2024, said=48.0, was=47.5),
         PastSchoolForecast(year=2026, said=45.0, was=43.0),
     )
-    assert in_year(figures, "ATT8SCR", 2028).own is None
-    assert in_year(figures, "P8MEA", 2027).own is None
+    assert in_year_figures(figures, "ATT8SCR", 2028).own is None
+    assert in_year_figures(figures, "P8MEA", 2027).own is None
 
 
 def test_a_years_absence_needs_all_three_terms_with_their_sessions():

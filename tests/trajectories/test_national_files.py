@@ -5,19 +5,21 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from published.dfe import read
+from published.dfe import read_results_file
 from schools.gias import read_links
 from tables.faults import FileRefused
 from tests.trajectories import example_files
 from trajectories.rules.lineage import known_as
-from trajectories.rules.national_files import national
+from trajectories.rules.national_files import join_national_files
 
 OLD, NEW, OTHER = 990001, 990002, 990003
 
 
 def frames(*paths, links=None, year=None):
-    return national(
-        {f"{path.parent.name}/{path.name}": read(path) for path in paths}, links=links and read_links(links), year=year
+    return join_national_files(
+        {f"{path.parent.name}/{path.name}": read_results_file(path) for path in paths},
+        links=links and read_links(links),
+        year=year,
     )
 
 
@@ -90,17 +92,17 @@ def test_results_of_key_stage_2_or_4_are_needed(tmp_path):
 def test_files_that_disagree_about_a_school_are_refused(tmp_path):
     first = example_files.ks4(tmp_path, 2019, {OTHER: {"P8MEA": 0.2}, OLD: {"P8MEA": 0.1}})
     second = example_files.ks4(tmp_path / "again", 2019, {OLD: {"P8MEA": 0.4}})
-    files = {"first.csv": read(first), "second.csv": read(second)}
+    files = {"first.csv": read_results_file(first), "second.csv": read_results_file(second)}
 
     with pytest.raises(FileRefused, match=r"school 990001, P8MEA of 2019 \(final\): first.csv has 0.1 and second.csv"):
-        national(files)
+        join_national_files(files)
 
 
 def test_a_second_file_fills_in_what_the_first_leaves_empty(tmp_path):
     first = example_files.ks4(tmp_path, 2019, {OLD: {"P8MEA": "", "ATT8SCR": 46}})
     second = example_files.ks4(tmp_path / "again", 2019, {OLD: {"P8MEA": 0.4, "ATT8SCR": 46}})
 
-    found = national({"first.csv": read(first), "second.csv": read(second)})
+    found = join_national_files({"first.csv": read_results_file(first), "second.csv": read_results_file(second)})
 
     assert figures(found) == {(OLD, 2019): (0.4, OLD)}
     assert not found.results.duplicated(["urn", "measure", "year", "release"]).any()
@@ -167,8 +169,8 @@ def test_predecessors_keep_the_histories_of_hundreds_of_schools(shared_data):
 
 
 def frames_by_folder(paths, shared_data):
-    files = {f"{path.parent.name}/{path.name}": read(path) for path in paths}
-    return national(files, links=read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv"))
+    files = {f"{path.parent.name}/{path.name}": read_results_file(path) for path in paths}
+    return join_national_files(files, links=read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv"))
 
 
 def test_frames_have_no_number_where_the_file_has_none(tmp_path):
@@ -185,7 +187,7 @@ def test_the_tables_list_schools_by_their_urn_on_12_september(shared_data, stage
     links = read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv")
 
     def same_name(year, on):
-        values = read(
+        values = read_results_file(
             shared_data / f"dfe/{stage}/{example_files.season(year)}/england_{stage}final_headline.csv"
         ).values
         progress = "READPROG" if stage == "ks2" else "P8MEA"

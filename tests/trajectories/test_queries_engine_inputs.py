@@ -7,7 +7,7 @@ import pytest
 from kpis.rules.score import Figure
 from schools.models import School
 from schools.rules.terms import Period, TermOfYear
-from trajectories.queries.engine_inputs import features
+from trajectories.queries.engine_inputs import rubric_figures
 from trajectories.rules.percentiles import percentile_of
 
 SCHOOL = School(urn=990001, name="Invented Quay School", phase="secondary")
@@ -20,7 +20,7 @@ def figures(*values, periods=ROW, **parts):
 
 
 def read(**by_code):
-    return features(SCHOOL, [], by_code)
+    return rubric_figures(SCHOOL, [], by_code)
 
 
 def test_three_terms_in_a_row_make_a_year_of_sickness():
@@ -69,7 +69,7 @@ def test_suspensions_are_held_against_the_national_rate_of_the_schools_own_phase
     own = School(urn=990002, name="Invented Cove School", phase=phase)
     suspensions = [Figure(period=Period(2026, TermOfYear.AUTUMN), value=D("16.38"))]
 
-    assert features(own, [], {"AB6": suspensions})["suspensions_ratio"] == pytest.approx(16.38 / ratio)
+    assert rubric_figures(own, [], {"AB6": suspensions})["suspensions_ratio"] == pytest.approx(16.38 / ratio)
 
 
 @pytest.mark.parametrize("phase", ["all-through", "nursery"])
@@ -77,7 +77,7 @@ def test_suspensions_have_no_ratio_where_only_another_phases_national_rate_is_kn
     own = School(urn=990002, name="Invented Cove School", phase=phase)
     suspensions = [Figure(period=Period(2026, TermOfYear.AUTUMN), value=D("16.38"))]
 
-    assert features(own, [], {"AB6": suspensions})["suspensions_ratio"] is None
+    assert rubric_figures(own, [], {"AB6": suspensions})["suspensions_ratio"] is None
 
 
 def test_suspensions_of_a_term_without_a_national_rate_of_that_term_give_way_to_an_earlier_term():

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from tests.trajectories.published_rows import DFE, cohorts, mainstream_urns, needs_published_files, read_results
-from trajectories.rules.headline import headlines
-from trajectories.rules.journey_probabilities import decide
+from trajectories.rules.headline import headline_results
+from trajectories.rules.journey_probabilities import place_schools
 from trajectories.rules.journey_rules import standard_rules
 from trajectories.rules.percentiles import COLUMNS, KEYS, load_tables, tables_from
 from trajectories.rules.reference_lines import standard_reference
@@ -48,7 +48,7 @@ def test_the_percentile_tables_are_those_of_the_published_files(results, mainstr
 @pytest.mark.parametrize("phase", ["secondary", "primary"])
 def test_the_thresholds_are_the_quantiles_they_say(histories, phase):
     frame = histories[phase].assign(standard_error=np.nan)
-    shapes = decide(frame, phase=phase).shapes
+    shapes = place_schools(frame, phase=phase).shapes
     slopes = np.abs(shapes.slope[shapes.years == 4])
 
     for each in standard_rules().thresholds:
@@ -81,7 +81,7 @@ def test_the_usual_standard_error_is_the_scatter_of_the_median_school(histories,
 )
 def test_the_scatter_by_cohort_is_that_of_the_published_files(results, mainstream, measure, phase, of):
     ours = results["urn"].isin(mainstream[phase]) & results["measure"].isin(of) & results["release"].eq("final")
-    found = headlines(results[ours].assign(phase=phase))
+    found = headline_results(results[ours].assign(phase=phase))
     wide = found.pivot(index="urn", columns="year", values="percentile").dropna()
     pupils = cohorts(phase).reindex(wide.index).to_numpy(float)
     percentiles, pupils = wide.to_numpy()[pupils > 0], pupils[pupils > 0]

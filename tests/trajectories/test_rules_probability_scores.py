@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trajectories.rules.probability_scores import auc, brier, calibration, chances, compare, logistic
+from trajectories.rules.probability_scores import auc, brier, calibration, chances, compare_probabilities, logistic
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_the_errors_of_differences_are_those_of_resampling_schools(sample):
     areas = [auc(ours[each], happened[each]) - auc(theirs[each], happened[each]) for each in drawn]
     misses = [brier(ours[each], happened[each]) - brier(theirs[each], happened[each]) for each in drawn]
 
-    found = compare(ours, theirs, happened)
+    found = compare_probabilities(ours, theirs, happened)
 
     assert found.auc > 0 > found.brier
     assert found.auc_se == pytest.approx(np.std(areas), rel=0.12)

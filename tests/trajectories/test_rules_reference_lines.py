@@ -9,8 +9,8 @@ from trajectories.rules.reference_lines import (
     band_of,
     below_official,
     drawn_lines,
-    levels,
     line_for,
+    line_percentiles_of,
     lines_on,
     standard_reference,
     with_line,
@@ -108,7 +108,7 @@ def test_a_trusts_line_takes_precedence_and_changes_the_version():
     assert line_for(own, "floor", "secondary", 2024).provenance == "trust"
     assert line_for(own, "floor", "primary", 2024).provenance == "derived"
     assert line_for(own, "floor", "secondary", 2018).provenance == "official"
-    assert levels(own, "secondary")["floor"] == 20.0
+    assert line_percentiles_of(own, "secondary")["floor"] == 20.0
     assert own.version != REFERENCE.version
 
 
@@ -120,7 +120,7 @@ def test_a_trusts_line_may_be_a_value():
 
     assert floor.value == -0.3
     assert floor.percentile == pytest.approx(float(percentile_in(table, -0.3)), abs=0.01)
-    assert levels(own, "secondary")["floor"] == 13.9
+    assert line_percentiles_of(own, "secondary")["floor"] == 13.9
 
 
 @pytest.mark.parametrize("changes", [{"provenance": "official"}, {"code": "outstanding"}, {"percentile": None}])

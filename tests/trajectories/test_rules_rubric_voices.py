@@ -2,7 +2,7 @@ import pytest
 
 from trajectories.rules.phase import suggest_levels
 from trajectories.rules.rubric import standard_rubric
-from trajectories.rules.rubric_voices import features_of, moves, silence
+from trajectories.rules.rubric_voices import features_of, moved_lines, why_data_is_silent
 
 RUBRIC = standard_rubric()
 
@@ -32,11 +32,13 @@ def test_the_data_is_silent_only_if_a_figure_or_a_rule_is_missing(line):
     levels = suggest_levels(everything)
     heard = levels[line].reason if line in levels else ""
 
-    assert silence(line, heard, RUBRIC) == ("" if heard else "No figures are used for this line: people judge it.")
+    assert why_data_is_silent(line, heard, RUBRIC) == (
+        "" if heard else "No figures are used for this line: people judge it."
+    )
 
 
 def test_every_missing_figure_is_named():
-    said = silence("staffing", "", RUBRIC)
+    said = why_data_is_silent("staffing", "", RUBRIC)
 
     assert "staff turnover in twelve months (rule D3) and sickness days" in said
 
@@ -60,10 +62,10 @@ def test_every_missing_figure_is_named():
     ],
 )
 def test_a_move_is_another_phase_or_voice_and_not_another_wording(before, after, said):
-    assert moves(before, after, RUBRIC) == said
+    assert moved_lines(before, after, RUBRIC) == said
 
 
 def test_moves_are_in_the_rubrics_order():
     before, after = {}, {"finance": at("repair"), "leadership": at("repair")}
 
-    assert [each.split(":")[0] for each in moves(before, after, RUBRIC)] == ["Leadership", "Finance"]
+    assert [each.split(":")[0] for each in moved_lines(before, after, RUBRIC)] == ["Leadership", "Finance"]

@@ -11,9 +11,9 @@ from trajectories.rules.in_year_figures import (
     PastSchoolForecast,
     SchoolForecast,
     early_warning,
-    percentile_at,
+    normal_score,
+    percentile_of_score,
     reliability_of,
-    score_of,
 )
 from trajectories.rules.outlook import Forecast, ForecastDriver
 from trajectories.rules.percentiles import table_for, value_at
@@ -27,15 +27,17 @@ RISKS = ("p_below_floor", "p_below_coasting", "p_below_average", "p_bottom_fifth
 
 def forecast(percentile: float = 40.0, spread: float = 0.6, measure: str = "PTRWM_EXP") -> Forecast:
     """Make the forecast from history alone: normal on scores, as in the forecasting rules."""
-    mean = score_of(percentile)
+    mean = normal_score(percentile)
     ends = {"low80": mean - EIGHTY * spread, "high80": mean + EIGHTY * spread}
     result = NormalDist(mean, spread)
-    below = {f"p_below_{code}": result.cdf(score_of(at)) for code, at in LINES.items()}
+    below = {f"p_below_{code}": result.cdf(normal_score(at)) for code, at in LINES.items()}
     return Forecast(
         urn=990001, measure=measure, year=YEAR, expected=value_at(TABLE, percentile), percentile=percentile,
-        low80=value_at(TABLE, percentile_at(ends["low80"])), high80=value_at(TABLE, percentile_at(ends["high80"])),
-        percentile_low80=percentile_at(ends["low80"]), percentile_high80=percentile_at(ends["high80"]), **below,
-        p_bottom_fifth=result.cdf(score_of(20)), p_decline=0.3,
+        low80=value_at(TABLE, percentile_of_score(ends["low80"])),
+        high80=value_at(TABLE, percentile_of_score(ends["high80"])),
+        percentile_low80=percentile_of_score(ends["low80"]),
+        percentile_high80=percentile_of_score(ends["high80"]), **below,
+        p_bottom_fifth=result.cdf(normal_score(20)), p_decline=0.3,
         drivers=(ForecastDriver(name="Results of 2025–26", effect=-6.0, sentence="Lower than before."),),
     )  # fmt: skip
 
@@ -75,7 +77,9 @@ def test_more_absence_than_a_year_ago_lowers_the_forecast_and_says_by_how_much()
     answer = sharpen(forecast(), absent(6.5, 5.0, terms=3), table=TABLE, lines=LINES)
     per_point = early_warning()["effects"]["PTRWM_EXP"]["AB1"]["per_point"]
 
-    assert answer.forecast.percentile == pytest.approx(percentile_at(score_of(40) + 1.5 * per_point), abs=0.01)
+    assert answer.forecast.percentile == pytest.approx(
+        percentile_of_score(normal_score(40) + 1.5 * per_point), abs=0.01
+    )
     (effect,) = answer.effects
     assert effect.effect == pytest.approx(answer.forecast.percentile - 40, abs=0.01)
     assert effect.sentence == (
@@ -88,10 +92,10 @@ def test_more_absence_than_a_year_ago_lowers_the_forecast_and_says_by_how_much()
 def test_one_term_of_three_counts_a_third_and_the_interval_keeps_its_width():
     one, three = (sharpened(absent(6.5, terms=terms)) for terms in (1, 3))
 
-    shift = [score_of(each.percentile) - score_of(40) for each in (one, three)]
+    shift = [normal_score(each.percentile) - normal_score(40) for each in (one, three)]
     assert shift[0] == pytest.approx(shift[1] / 3, abs=0.002)
     for each in (one, three):
-        width = score_of(each.percentile_high80) - score_of(each.percentile_low80)
+        width = normal_score(each.percentile_high80) - normal_score(each.percentile_low80)
         assert width == pytest.approx(2 * EIGHTY * 0.6, abs=0.003)
 
 
@@ -154,7 +158,7 @@ def test_the_chance_of_decline_is_recalculated_if_possible():
     answer = sharpen(forecast(), said(75.0), table=TABLE, lines=LINES, decline=decline)
 
     assert answer.forecast.p_decline == 0.1235
-    assert heard[0][0] > score_of(40)
+    assert heard[0][0] > normal_score(40)
 
 
 def test_effects_add_up_to_the_whole_movement():
@@ -176,7 +180,7 @@ def test_news_of_attainment_8_is_news_of_progress_8():
     )  # fmt: skip
 
     times = early_warning()["carried"]["P8MEA"]["times"]
-    assert score_of(answer.forecast.percentile) - score_of(40) == pytest.approx(times * lead.shift, abs=0.002)
+    assert normal_score(answer.forecast.percentile) - normal_score(40) == pytest.approx(times * lead.shift, abs=0.002)
     (effect,) = answer.effects
     assert effect.name == "The school’s own forecast of Attainment 8"
     assert effect.sentence.startswith("Attainment 8: the school expected 60.0 in autumn 2026.")

@@ -12,7 +12,7 @@ from schools.models import School
 from trajectories.actions.engine_answers import add_changed
 from trajectories.models import Outlook
 from trajectories.queries.forecast_inputs import context_for_forecast, history_for_forecast
-from trajectories.queries.outlooks import MEASURES, PHASES, in_year
+from trajectories.queries.outlooks import MEASURES, PHASES, in_year_figures
 from trajectories.rules.forecast import forecasts
 from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.measures import measures
@@ -102,7 +102,7 @@ def _sharpened(
         return SharpenedForecast(forecast=forecast, before=forecast)
     return sharpen(
         forecast,
-        in_year(figures, forecast.measure, forecast.year),
+        in_year_figures(figures, forecast.measure, forecast.year),
         table=table,
         lines={line.code: line.percentile for line in drawn_lines(reference, table)},
         decline=partial(_decline, history, forecast, phase, reference),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
-from kpis.queries.known_figures import history
+from kpis.queries.known_figures import known_figures
 from schools.models import School
 from schools.rules.terms import school_year_on
 from trajectories.actions.capacity import keep_capacity
@@ -21,7 +21,7 @@ from trajectories.queries import engine_inputs
 from trajectories.queries.charts import lines_over
 from trajectories.queries.journeys import decisions_in_force
 from trajectories.queries.references import reference_in_force
-from trajectories.rules.phase import LineLevel, ProposedPhase, propose_phase, settled, suggest_levels
+from trajectories.rules.phase import LineLevel, ProposedPhase, level_that_counts, propose_phase, suggest_levels
 from trajectories.rules.reference_lines import ReferenceSet
 from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.standing import Standing, standings, trajectory_frame
@@ -41,14 +41,14 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
     read = engine_inputs.published_for_engine(school)
-    figures = history([school.pk], read=read).get(school.pk, {})
+    figures = known_figures([school.pk], read=read).get(school.pk, {})
     rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))
     reference = reference_in_force(trust_id)
     results = engine_inputs.results_for_engine(school, read)
     held = standings(results, reference=reference)
     placed = _place(held, reference)
     decision = decisions_in_force([school]).get(school.pk)
-    suggested = suggest_levels(engine_inputs.features(school, held, figures))
+    suggested = suggest_levels(engine_inputs.rubric_figures(school, held, figures))
     proposal = _propose(school, suggested)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
     add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
@@ -86,10 +86,10 @@ def _place(held: list[Standing], reference: ReferenceSet) -> JourneyPlacement | 
 
 
 def _propose(school: School, suggested: dict[str, LineLevel]) -> ProposedPhase:
-    judged = engine_inputs.judgements(school)
+    judged = engine_inputs.judgements_by_voice(school)
     levels = {}
     for line in [rubric_line.code for rubric_line in standard_rubric().lines]:
-        level = settled({"data": suggested.get(line), **judged.get(line, {})})
+        level = level_that_counts({"data": suggested.get(line), **judged.get(line, {})})
         if level is not None:
             levels[line] = level
     return propose_phase(levels)

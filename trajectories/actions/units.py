@@ -13,7 +13,7 @@ from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.actions.engine_answers import add_changed
 from trajectories.models import LineJudgement, Unit, UnitJudgement, UnitPhase
-from trajectories.queries.units import heard, levels_by_voice, published_progress
+from trajectories.queries.units import judgements_heard, levels_by_voice, published_progress
 from trajectories.rules.areas import areas
 from trajectories.rules.units import unit_phase, unit_rubric
 from trusts.models import User
@@ -124,7 +124,7 @@ def keep_units(*, school: School, results: pd.DataFrame, common: dict[str, Any])
     is known. Four queries, whatever the number of units.
     """
     units = list(Unit.objects.filter(school=school).open())
-    judged = heard(UnitJudgement.objects.filter(school=school, unit__in=units))
+    judged = judgements_heard(UnitJudgement.objects.filter(school=school, unit__in=units))
     answers, rows = [], []
     for unit in units:
         suggested = published_progress(unit, school, results)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trajectories.charts.share_bars import share_bars, stacked_shares
 from trajectories.rules.capacity import journeys
-from trajectories.rules.headline import headlines
+from trajectories.rules.headline import headline_results
 from trajectories.rules.national_files import NationalFiles
 from trajectories.rules.national_placements import PROBABILITIES, place_national
 from trajectories.rules.phase import suggest_levels
@@ -36,7 +36,7 @@ class NationalPicture:
     years: tuple[int, ...]
 
 
-def picture(
+def national_picture(
     found: NationalFiles, regions: Mapping[int, str], *, reference: ReferenceSet | None = None
 ) -> NationalPicture:
     """Return how many mainstream schools of national files are on each journey and in each phase.
@@ -70,7 +70,9 @@ def _letters(rows: pd.DataFrame) -> pd.DataFrame:
 def _outcomes(found: NationalFiles, region: pd.Series, reference: ReferenceSet | None) -> pd.DataFrame:
     """Return the phase that each school's outcomes suggest. There are few bands, so each is looked up once."""
     ours = found.results[found.results["comparable"] & found.results["urn"].isin(region.index)]
-    known = headlines(ours.rename(columns={"phase_of_education": "phase"}), reference=reference, tables=found.tables)
+    known = headline_results(
+        ours.rename(columns={"phase_of_education": "phase"}), reference=reference, tables=found.tables
+    )
     last = known.sort_values("year").groupby(["urn", "phase"]).tail(YEARS_OF_OUTCOMES)
     bands = last.groupby(["urn", "phase"])["band"].mean().rename("band").reset_index()
     suggested = {band: suggest_levels({"band": float(band)})["outcomes"].phase for band in bands["band"].unique()}
@@ -93,13 +95,15 @@ def _shares(rows: pd.DataFrame, name: str, answers: Sequence[str]) -> pd.DataFra
     return pd.DataFrame({"schools": counts.stack(), "percent": percent.stack()}).reset_index()
 
 
-def charts(found: NationalPicture) -> dict[str, str]:
+def picture_charts(found: NationalPicture) -> dict[str, str]:
     """Return the pictures as SVG texts by file name."""
     drawn = {}
     names = {journey.letter: f"{journey.letter} {journey.name}" for journey in journeys().values()} | {
         "none": "None of the eight"
     }
-    years = f"{label(found.years[0])} to {label(found.years[-1])}" if found.years else "no years"
+    years = (
+        f"{school_year_label(found.years[0])} to {school_year_label(found.years[-1])}" if found.years else "no years"
+    )
     for phase, rows in found.letters[found.letters["region"] == ENGLAND].groupby("phase_of_education"):
         drawn[f"letters_{phase}.svg"] = share_bars(
             f"letters-{phase}",
@@ -120,9 +124,11 @@ def charts(found: NationalPicture) -> dict[str, str]:
     return drawn
 
 
-def markdown(found: NationalPicture) -> str:
+def picture_markdown(found: NationalPicture) -> str:
     """Return the picture as a short text with its tables."""
-    years = f"{label(found.years[0])} to {label(found.years[-1])}" if found.years else "no years"
+    years = (
+        f"{school_year_label(found.years[0])} to {school_year_label(found.years[-1])}" if found.years else "no years"
+    )
     counted = "; ".join(
         f"{placed:,} {phase} schools are placed and {rest:,} are not" for phase, (placed, rest) in found.placed.items()
     )

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from kpis.charts.chart_values import NothingToDraw
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import joined
-from schools.rules.terms import label
+from kpis.charts.svg import joined_runs
+from schools.rules.terms import school_year_label
 from trajectories.charts.chart_values import Trajectory
 
 WIDTH, HEIGHT = 320, 150  # Of one panel, in the drawing's units: close to the pixels it is shown at.
@@ -74,7 +74,7 @@ def _backdrop(schools: Sequence[Trajectory], scale: _Scale, element_id: str, pal
         _text(symbol, LEFT - 5, scale.y(level) + 4, str(level), palette.quiet, "end")
     _polyline(symbol, [(LEFT, scale.y(0)), (WIDTH - RIGHT, scale.y(0))], palette.quiet, "1")
     for year in {scale.years[0], scale.years[-1]}:
-        _text(symbol, scale.x(year), HEIGHT - 6, label(year), palette.quiet, "middle")
+        _text(symbol, scale.x(year), HEIGHT - 6, school_year_label(year), palette.quiet, "middle")
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -101,13 +101,13 @@ def _said(school: Trajectory) -> str:
     known = [point for point in school.points if point.percentile is not None]
     if not known:
         return f"{school.school}: no published figure"
-    said = ", ".join(f"{label(point.school_year)} {point.percentile:.0f}" for point in known)
+    said = ", ".join(f"{school_year_label(point.school_year)} {point.percentile:.0f}" for point in known)
     return f"{school.school}: national percentile by school year: {said}"
 
 
 def _runs(school: Trajectory, scale: _Scale) -> list[list[tuple[float, float]]]:
     by_year = {point.school_year: point.percentile for point in school.points}
-    runs = joined([by_year.get(year) for year in scale.years])
+    runs = joined_runs([by_year.get(year) for year in scale.years])
     return [[(scale.x(scale.years[place]), scale.y(level)) for place, level in run] for run in runs]
 
 

@@ -9,11 +9,11 @@ import pandas as pd
 from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
-from published.dfe import ReleaseUnknown, ResultsFile, read
+from published.dfe import ReleaseUnknown, ResultsFile, read_results_file
 from schools.gias import read_links
-from schools.management.import_command import reasons
+from schools.management.import_command import refusal_in_words
 from tables.faults import FileRefused
-from trajectories.rules.national_files import NationalFiles, national
+from trajectories.rules.national_files import NationalFiles, join_national_files
 
 DECIMALS = 4
 
@@ -53,7 +53,7 @@ def read_national(
     """
     files, pairs = read_files([*results, *context]), read_pairs(links)
     try:
-        return national(files, links=pairs, year=year)
+        return join_national_files(files, links=pairs, year=year)
     except FileRefused as why:
         raise CommandError(str(why)) from why
 
@@ -66,7 +66,9 @@ def read_files(paths: Sequence[Path]) -> dict[str, ResultsFile]:
         try:
             files[str(path) if name in files else name] = _read(path)
         except (FileRefused, OSError) as why:
-            raise CommandError("\n".join([f"{path}: refused.", *(f"  {fault}" for fault in reasons(why))])) from why
+            raise CommandError(
+                "\n".join([f"{path}: refused.", *(f"  {fault}" for fault in refusal_in_words(why))])
+            ) from why
     return files
 
 
@@ -75,14 +77,16 @@ def read_pairs(links: Path | None) -> pd.DataFrame | None:
     try:
         return read_links(links) if links is not None else None
     except (FileRefused, OSError) as why:
-        raise CommandError("\n".join([f"{links}: refused.", *(f"  {fault}" for fault in reasons(why))])) from why
+        raise CommandError(
+            "\n".join([f"{links}: refused.", *(f"  {fault}" for fault in refusal_in_words(why))])
+        ) from why
 
 
 def _read(path: Path) -> ResultsFile:
     try:
-        return read(path)
+        return read_results_file(path)
     except ReleaseUnknown:
-        return read(path, release="final")
+        return read_results_file(path, release="final")
 
 
 def write_csv(frame: pd.DataFrame, out: Path) -> None:

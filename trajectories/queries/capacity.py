@@ -205,7 +205,7 @@ class CapacityFilter:
         return [area for area in areas().values() if self.area in ("", area.code)]
 
 
-def chosen(rows: Iterable[SchoolAreas], wanted: CapacityFilter, *, by_phase: bool) -> list[SchoolAreas]:
+def filtered_school_areas(rows: Iterable[SchoolAreas], wanted: CapacityFilter, *, by_phase: bool) -> list[SchoolAreas]:
     """Keep the schools that have the wanted status or phase in an area shown, and sort them."""
     codes = {area.code for area in wanted.areas}
     kept = [
@@ -216,10 +216,10 @@ def chosen(rows: Iterable[SchoolAreas], wanted: CapacityFilter, *, by_phase: boo
             for cell in row.cells
         )
     ]
-    return in_order(sorted(kept, key=lambda row: row.school.name), sorts(by_phase=by_phase), wanted.sort)
+    return in_order(sorted(kept, key=lambda row: row.school.name), school_area_sorts(by_phase=by_phase), wanted.sort)
 
 
-def sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
+def school_area_sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
     """Return what the schools can be sorted by: name, the school's own status or phase, and those of every area."""
     own = ("School as a whole", _by_phase(None) if by_phase else _by_status(None))
     each_area = {

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from kpis.rules.figures_in_words import join
+from kpis.rules.figures_in_words import join_in_words
 from trajectories.queries.capacity import AreaCapacityCell, CapacityFilter, SchoolAreas
 
 NOTHING_BY_THEN = "nothing had been calculated yet. Sightline keeps answers from the day they are first calculated."
 
 
-def in_words(rows: Sequence[SchoolAreas], wanted: CapacityFilter, *, by_phase: bool, is_now: bool) -> str:
+def areas_in_words(rows: Sequence[SchoolAreas], wanted: CapacityFilter, *, by_phase: bool, is_now: bool) -> str:
     """Return the sentence above a table of phases or statuses, now or on an earlier day."""
     if not is_now and not _cells(rows, wanted):
         return NOTHING_BY_THEN
@@ -38,7 +38,7 @@ def phases_in_words(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> str:
     phases = ("stabilise", "repair", "improve", "sustain")
     counts = [f"{known.count(phase)} in {phase.capitalize()}" for phase in phases if phase in known]
     missing = len(cells) - len(known)
-    return f"{_count(known)} a phase: {join(counts)}. {missing} not judged yet."
+    return f"{_count(known)} a phase: {join_in_words(counts)}. {missing} not judged yet."
 
 
 def _count(areas: Sequence[object]) -> str:
@@ -54,4 +54,4 @@ def _without_giver(placed: list[AreaCapacityCell]) -> str:
     taking = {cell.area.name for cell in placed if cell.status == "taker"}
     giving = {cell.area.name for cell in placed if cell.status in ("giver", "potential giver")}
     alone = sorted(taking - giving)
-    return f"In {join(alone)}, at least one school takes and none of the schools shown gives." if alone else ""
+    return f"In {join_in_words(alone)}, at least one school takes and none of the schools shown gives." if alone else ""

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pandas as pd
 
-from kpis.catalogue import FigureUnit, by_code, national_figures, nearest_national
+from kpis.catalogue import FigureUnit, catalogue_by_code, national_figures, nearest_national
 from kpis.queries.known_figures import compared_measures
 from kpis.rules.score import Figure
-from published.queries import published
+from published.queries import published_results_of
 from schools.models import School
 from schools.rules.terms import Period
 from trajectories.models import LineJudgement
@@ -23,8 +23,8 @@ TERMS_IN_A_YEAR = 3
 
 
 def published_for_engine(school: School) -> pd.DataFrame:
-    """Return every published figure that a recomputation reads, in the shape of ``published``. Two queries."""
-    return published([school.pk], measures={*measures(), *CONTEXT, *compared_measures()})
+    """Return the published figures that a recomputation reads, in the shape of ``published_results_of``. Two queries."""
+    return published_results_of([school.pk], measures={*measures(), *CONTEXT, *compared_measures()})
 
 
 def results_for_engine(school: School, read: pd.DataFrame) -> pd.DataFrame:
@@ -46,7 +46,9 @@ def results_for_engine(school: School, read: pd.DataFrame) -> pd.DataFrame:
     return whole.assign(phase_of_education=school.phase)[[*COLUMNS, "cohort"]]
 
 
-def features(school: School, standings: list[Standing], figures: dict[str, list[Figure]]) -> dict[str, float | None]:
+def rubric_figures(
+    school: School, standings: list[Standing], figures: dict[str, list[Figure]]
+) -> dict[str, float | None]:
     """Return the figures that the phase rubric reads, by feature name; None where the school has no such figure.
 
     ``band`` is the mean of the last two published years. ``sickness_days`` is the sum of the last three terms if they
@@ -64,7 +66,7 @@ def features(school: School, standings: list[Standing], figures: dict[str, list[
     }
 
 
-def judgements(school: School) -> dict[str, dict[str, LineLevel]]:
+def judgements_by_voice(school: School) -> dict[str, dict[str, LineLevel]]:
     """Return the latest judgement of each line of the rubric by voice (school, trust). One query."""
     return {
         line: {voice: LineLevel(phase=row.phase, voice=voice, reason=row.reason) for voice, row in voices.items()}
@@ -104,7 +106,7 @@ def _suspensions_ratio(school: School, figures: list[Figure]) -> float | None:
         term = period.term.value if period.term else ""
         national = nearest_national(
             national_figures(),
-            by_code()["AB6"],
+            catalogue_by_code()["AB6"],
             phase=school.phase,
             school_year=period.school_year,
             term=term,

@@ -11,7 +11,7 @@ from trajectories.rules.in_force import JourneyInForce, PhaseInForce, journey_in
 NOT_WORKED_OUT = "Nothing has been calculated for this school yet."
 
 
-def current(schools: Collection[School]) -> dict[int, dict[str, Any]]:
+def latest_answers(schools: Collection[School]) -> dict[int, dict[str, Any]]:
     """Return the latest rows of each school by URN, each None where the school has no such row.
 
     The keys are ``placement``, ``phase``, ``decision`` (on the phase), ``journey`` (the decision in force on it) and
@@ -32,7 +32,7 @@ def current(schools: Collection[School]) -> dict[int, dict[str, Any]]:
     return rows_of
 
 
-def in_force(proposal: PhaseProposal | None, decision: PhaseDecision | None) -> PhaseInForce:
+def phase_that_counts(proposal: PhaseProposal | None, decision: PhaseDecision | None) -> PhaseInForce:
     """Return the phase that counts for a school, from its latest proposal and the latest decision on it."""
     proposed = proposal.phase if proposal else ""
     if decision is None:
@@ -40,7 +40,7 @@ def in_force(proposal: PhaseProposal | None, decision: PhaseDecision | None) -> 
     return phase_in_force(proposed, decided=decision.phase, proposed_then=decision.proposed)
 
 
-def journey_of(placement: Placement | None, decision: JourneyDecision | None) -> JourneyInForce:
+def journey_that_counts(placement: Placement | None, decision: JourneyDecision | None) -> JourneyInForce:
     """Return the journey that counts for a school, from the engine's latest answer and the decision in force."""
     engine = placement.letter if placement else ""
     if decision is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from kpis.catalogue import Indicator, load
+from kpis.catalogue import Indicator, catalogue_indicators
 from kpis.rules.score import Figure
 from schools.models import School
 from schools.rules.terms import Period
@@ -15,7 +15,7 @@ MEASURES = {
     "primary": ("PTRWM_EXP", "KS2PROGRESS"),
 }
 PHASES = {"primary": ("primary",), "secondary": ("secondary",), "all-through": ("secondary", "primary")}
-Figures = Mapping[str, Sequence[Figure]]  # One school's figures, by indicator.
+FiguresByIndicator = Mapping[str, Sequence[Figure]]  # One school's figures, by indicator.
 
 
 def newest_outlooks(schools: Collection[School]) -> dict[int, list[Outlook]]:
@@ -33,7 +33,7 @@ def newest_outlooks(schools: Collection[School]) -> dict[int, list[Outlook]]:
     return newest
 
 
-def in_year(figures: Figures, measure: str, year: int) -> InYearFigures:
+def in_year_figures(figures: FiguresByIndicator, measure: str, year: int) -> InYearFigures:
     """Return what a school's accepted figures say about one measure in one year.
 
     That is the absence rates of every accepted term that also has a rate for the same term a year earlier; the newest
@@ -72,8 +72,12 @@ def _terms(figures: Sequence[Figure]) -> dict[Period, float]:
 
 
 def _indicator_of(measure: str) -> Indicator | None:
-    return next((row for row in load() if row.comparator.measure == measure and row.pupil_group == "all"), None)
+    return next(
+        (row for row in catalogue_indicators() if row.comparator.measure == measure and row.pupil_group == "all"), None
+    )
 
 
 def _forecast_of(result: Indicator) -> str:
-    return next((indicator.code for indicator in load() if indicator.comparator.same_as == result.code), "")
+    return next(
+        (indicator.code for indicator in catalogue_indicators() if indicator.comparator.same_as == result.code), ""
+    )

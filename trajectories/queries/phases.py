@@ -7,16 +7,16 @@ from kpis.models import Recomputation
 from schools.models import School
 from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
 from trajectories.queries.engine_inputs import latest_judgements
-from trajectories.queries.latest_answers import in_force
+from trajectories.queries.latest_answers import phase_that_counts
 from trajectories.rules.in_force import PhaseInForce
 from trajectories.rules.phase import VOICES
 from trajectories.rules.rubric import RubricLine, standard_rubric
-from trajectories.rules.rubric_voices import RubricFeature, features_of, moves, next_phase, silence
+from trajectories.rules.rubric_voices import RubricFeature, features_of, moved_lines, next_phase, why_data_is_silent
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineVoice:
-    """What one voice says about a line. ``silence`` says why it says nothing, or less than it could."""
+    """What one voice says about a line. ``why_data_is_silent`` says why it says nothing, or less than it could."""
 
     code: str  # data, school or trust
     phase: str = ""
@@ -97,7 +97,7 @@ def phase_page(school: School) -> PhasePage:
     return PhasePage(
         proposal=last,
         decisions=tuple(decisions),
-        in_force=in_force(last, decisions[0] if decisions else None),
+        in_force=phase_that_counts(last, decisions[0] if decisions else None),
         since=_since(rows),
         target=next_phase(last.phase, rubric) if last and last.phase else "",
         lines=tuple(
@@ -139,7 +139,7 @@ def _judged_line(
     heard = set(judged) | ({"data"} if suggested else set())
     counting = next((voice for voice in VOICES if voice in heard), None)
     said = suggested or {"phase": "", "reason": ""}
-    quiet = silence(line.code, said["reason"], rubric)
+    quiet = why_data_is_silent(line.code, said["reason"], rubric)
     return JudgedLine(
         line=line,
         data=LineVoice(
@@ -176,7 +176,7 @@ def _events(rows: list[PhaseProposal]) -> tuple[PhaseEvent, ...]:
     """Return what changed, newest first, leaving out the times when only the wording of a reason changed."""
     rubric, events = standard_rubric(), []
     for before, row in zip([None, *rows], rows, strict=False):
-        moved = moves(before.inputs["levels"], row.inputs["levels"], rubric) if before else ()
+        moved = moved_lines(before.inputs["levels"], row.inputs["levels"], rubric) if before else ()
         if before is None or moved or before.phase != row.phase:
             events.append(PhaseEvent(proposal=row, was=before.phase if before else None, moved=moved))
     return tuple(reversed(events))

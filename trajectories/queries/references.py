@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kpis.models import Recomputation
 from kpis.rules.figures_in_words import MINUS
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trajectories.models import TrustReference
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import PercentileTable, table_for
@@ -110,7 +110,8 @@ def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[CarterLineRow
             code=line.code,
             name=reference.names[line.code],
             phase=line.phase,
-            years=f"{label(line.first_year)} to {label(line.last_year) if line.last_year else 'now'}",
+            years=f"{school_year_label(line.first_year)} to "
+            f"{school_year_label(line.last_year) if line.last_year else 'now'}",
             provenance=PROVENANCES[line.provenance],
             place=_place(line),
             values=_values(reference, line, last_year),
@@ -129,7 +130,9 @@ def _place(line: CarterLine) -> str:
     if line.percentile is not None:
         return f"Percentile {line.percentile:g}"
     if line.percentile_by_year:
-        return ", ".join(f"{label(int(year))}: {value:g}" for year, value in line.percentile_by_year.items())
+        return ", ".join(
+            f"{school_year_label(int(year))}: {value:g}" for year, value in line.percentile_by_year.items()
+        )
     return "Set by its own test"
 
 
@@ -146,7 +149,7 @@ def _values(reference: ReferenceSet, line: CarterLine, last_year: int) -> tuple[
             known = measures()[code]
             shown = f"{value:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
             guess = " (estimated)" if table.estimated else ""
-            values.append(f"{known.name} {shown} in {label(table.year)}{guess}")
+            values.append(f"{known.name} {shown} in {school_year_label(table.year)}{guess}")
     return tuple(values)
 
 
@@ -161,7 +164,7 @@ def _version(row: TrustReference) -> ReferenceVersionRow:
     names = standard_reference().names
     lines = tuple(
         f"{line['phase'].capitalize()}, {names[line['code']].lower()}: percentile {line['percentile']:g}, "
-        f"from the {label(line['first_year'])} results onwards"
+        f"from the {school_year_label(line['first_year'])} results onwards"
         for line in row.lines
     )
     return ReferenceVersionRow(version=row, lines=lines, is_standard=not row.lines)

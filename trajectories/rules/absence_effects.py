@@ -46,7 +46,7 @@ def absence_effects(results: pd.DataFrame, context: pd.DataFrame) -> dict[tuple[
     return answer
 
 
-def carried(results: pd.DataFrame) -> dict[str, EffectOnResult]:
+def carried_effects(results: pd.DataFrame) -> dict[str, EffectOnResult]:
     """Return, by measure, how far its result moves if its lead's result is one score above what the past suggested.
 
     What the past suggested is the least-squares line on both measures in the two years before.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from kpis.rules.figures_in_words import join
+from kpis.rules.figures_in_words import join_in_words
 from trajectories.rules import DATA
 from trajectories.rules.phase import LineLevel
 from trajectories.rules.rubric import standard_rubric
@@ -70,7 +70,8 @@ def area_phase(area: CapacityArea, units: Sequence[tuple[str, str]], levels: Map
         phase = order[known[0][0]]
         others = "" if len(known) == len(first) else ", the earliest phase of its units"
         return AreaPhase(
-            phase=phase, says=f"{join(first)} {'is' if len(first) == 1 else 'are'} in {phase.capitalize()}{others}."
+            phase=phase,
+            says=f"{join_in_words(first)} {'is' if len(first) == 1 else 'are'} in {phase.capitalize()}{others}.",
         )
     if area.line in levels:
         phase = levels[area.line].phase
@@ -79,5 +80,7 @@ def area_phase(area: CapacityArea, units: Sequence[tuple[str, str]], levels: Map
             says=f"{standard_rubric().line(area.line).name} is in {phase.capitalize()} across the whole school.",
         )
     if units:
-        return AreaPhase(phase="", says=f"There is too little evidence about {join([name for name, _ in units])}.")
+        return AreaPhase(
+            phase="", says=f"There is too little evidence about {join_in_words([name for name, _ in units])}."
+        )
     return AreaPhase(phase="", says="Nobody has judged this area.")

@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 
 from published.dfe import ResultsFile
-from trajectories.rules.backtest_rows import BASELINES, OURS, last_score, mean_score, rows_of, share_of
+from trajectories.rules.backtest_rows import BASELINES, FORECAST, last_score, mean_score, rows_of, share_of
 from trajectories.rules.forecast import CHANCES, FIFTH, below_chance, line_percentiles
-from trajectories.rules.forecast_arrays import ForecastArrays, panel_of, percentile, score
+from trajectories.rules.forecast_arrays import ForecastArrays, arrays_of, normal_scores, percentiles_of_scores
 from trajectories.rules.forecast_decline import DECLINING, decline_chances, own_history
 from trajectories.rules.forecast_fit import fit_model
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
-from trajectories.rules.forecast_model import FORETOLD, ForecastModel, measures_of, shipped
+from trajectories.rules.forecast_model import FORETOLD, ForecastModel, measures_of, shipped_model
 from trajectories.rules.forecast_predict import EIGHTY, PredictedScores, predict
-from trajectories.rules.headline import headlines, history_of
-from trajectories.rules.journey_probabilities import JourneyProbabilities, decide
-from trajectories.rules.national_files import NationalFiles, national
+from trajectories.rules.headline import headline_results, history_of
+from trajectories.rules.journey_probabilities import JourneyProbabilities, place_schools
+from trajectories.rules.national_files import NationalFiles, join_national_files
 from trajectories.rules.percentiles import NationalTables, table_for
 from trajectories.rules.probability_scores import Bools, chances, logistic
 from trajectories.rules.reference_lines import standard_reference
@@ -45,7 +45,7 @@ class KnownAtCutOff:
     test: int
 
 
-def train(
+def train_to_cut_off(
     files: Mapping[str, ResultsFile],
     links: pd.DataFrame | None,
     *,
@@ -62,14 +62,14 @@ def train(
     tested cleanly.
     """
     known = {name: file for name, file in files.items() if file.summary.year <= train_to}
-    found = national(known, links=links, year=test)
+    found = join_national_files(known, links=links, year=test)
     tables = up_to(found.tables, train_to)
     history, context = forecast_history(found, phase, tables), forecast_context(found)
     if history.empty:
         return None
     fitted = fit_model(history, context, phase=phase, tables=tables)
-    model = fitted or shipped(phase)
-    panel = panel_of(
+    model = fitted or shipped_model(phase)
+    panel = arrays_of(
         history, context, phase=phase, measures=measures_of(phase), context_scales=model.context, tables=tables
     )
     years = ", ".join(map(str, model.years))
@@ -100,7 +100,9 @@ def up_to(tables: NationalTables, year: int) -> NationalTables:
 
 def truth_of(files: Mapping[str, ResultsFile], links: pd.DataFrame | None, test: int) -> NationalFiles:
     """Return what the files say up to the tested year, compared with their own tables."""
-    return national({name: file for name, file in files.items() if file.summary.year <= test}, links=links, year=test)
+    return join_national_files(
+        {name: file for name, file in files.items() if file.summary.year <= test}, links=links, year=test
+    )
 
 
 def backtest(trained: KnownAtCutOff, truth: NationalFiles) -> pd.DataFrame:
@@ -131,7 +133,7 @@ def _column(history: pd.DataFrame, measure: str, year: int, schools: np.ndarray)
 def _measure(trained: KnownAtCutOff, measure: str, actual: Floats, after: pd.DataFrame) -> pd.DataFrame:
     predicted = predict(trained.model, trained.panel.up_to(trained.known_to), measure, trained.test)
     told = ~np.isnan(actual) & ~np.isnan(predicted.mean)
-    rows = _coverage(trained, predicted, score(actual), told)
+    rows = _coverage(trained, predicted, normal_scores(actual), told)
     for warning, (probability, happened, before) in _warnings(trained, predicted, actual, after).items():
         rows += _against_baselines(trained, measure, warning, probability, happened, before)
     return pd.DataFrame(rows).assign(measure=measure)
@@ -172,7 +174,7 @@ def _warnings(
     own = trained.panel.known(predicted.measure)
     held = np.flatnonzero((~np.isnan(own)).any(axis=0))
     last = int(trained.panel.years[held[-1]]) if len(held) else trained.known_to
-    before = percentile(own[:, held[-1]]) if len(held) else np.full(len(actual), np.nan)
+    before = percentiles_of_scores(own[:, held[-1]]) if len(held) else np.full(len(actual), np.nan)
     answer = {
         name: (below_chance(predicted, line), _below(actual, line), _Earlier(year=last, happened=_below(before, line)))
         for name, line in events.items()
@@ -196,8 +198,8 @@ def _decline(
     )
     came = after[(after["year"] == trained.test) & after["urn"].isin(schools)]
     ahead = own_history(came, predicted.measure, trained.phase)
-    then = decide(pd.concat([own, ahead], ignore_index=True), phase=trained.phase, cut_off=trained.test)
-    now = decide(own[own["year"] <= last], phase=trained.phase, cut_off=last)
+    then = place_schools(pd.concat([own, ahead], ignore_index=True), phase=trained.phase, cut_off=trained.test)
+    now = place_schools(own[own["year"] <= last], phase=trained.phase, cut_off=last)
     happened = np.where(np.isnan(actual), np.nan, _declined(then, schools))
     return probability, happened, _Earlier(year=last, happened=_declined(now, schools))
 
@@ -223,14 +225,14 @@ def _against_baselines(
     event = happened[told] == 1
     if told.sum() < FEWEST or event.all() or not event.any():
         return []
-    said = {OURS: probability[told]} | {name: rival[told] for name, rival in rivals.items()}
+    said = {FORECAST: probability[told]} | {name: rival[told] for name, rival in rivals.items()}
     return [{"warning": warning, **row} for row in rows_of(said, event)]
 
 
 def _baseline_inputs(trained: KnownAtCutOff, measure: str, last: int) -> dict[str, tuple[Floats, Floats]]:
     """Return each baseline's input for the last training year and for the tested year."""
     ahead = trained.test - trained.known_to
-    years, own = trained.panel.years, percentile(trained.panel.known(measure))
+    years, own = trained.panel.years, percentiles_of_scores(trained.panel.known(measure))
     held = sorted(int(year) for year in years[(~np.isnan(own)).any(axis=0)] if year < last)
     if not held:
         return {}
@@ -262,5 +264,5 @@ def _stability(trained: KnownAtCutOff, truth: NationalFiles) -> pd.DataFrame:
 
 def _placed(found: NationalFiles, phase: str) -> pd.DataFrame:
     rows = found.results[(found.results["phase_of_education"] == phase) & found.results["comparable"]]
-    known = history_of(headlines(rows.assign(phase=phase), tables=found.tables))
-    return decide(known, phase=phase).frame().set_index("school")[["letter", "confidence", "runner_up"]]
+    known = history_of(headline_results(rows.assign(phase=phase), tables=found.tables))
+    return place_schools(known, phase=phase).frame().set_index("school")[["letter", "confidence", "runner_up"]]

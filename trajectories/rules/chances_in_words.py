@@ -19,10 +19,10 @@ FRACTIONS = (
 RARE = 1 / 30  # Below this, and equally close to certainty, no fraction is claimed.
 
 
-def chance(probability: float) -> str:
+def chance_in_words(probability: float) -> str:
     """Return a probability as the nearest simple fraction, in words.
 
-    >>> chance(0.31), chance(0.5), chance(0.004), chance(0.999)
+    >>> chance_in_words(0.31), chance_in_words(0.5), chance_in_words(0.004), chance_in_words(0.999)
     ('about 1 in 3', 'about 1 in 2', 'less than 1 in 30', 'more than 29 in 30')
     """
     if probability < RARE:
@@ -32,10 +32,10 @@ def chance(probability: float) -> str:
     return min(FRACTIONS, key=lambda fraction: abs(fraction[0] - probability))[1]
 
 
-def percent(probability: float) -> str:
+def percent_in_words(probability: float) -> str:
     """Return a probability as a whole percentage that is never 0% or 100%: nothing here is certain.
 
-    >>> percent(0.314), percent(0.001), percent(1.0)
+    >>> percent_in_words(0.314), percent_in_words(0.001), percent_in_words(1.0)
     ('31%', 'under 1%', 'over 99%')
     """
     if probability < 0.005:

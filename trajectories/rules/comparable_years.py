@@ -27,7 +27,7 @@ class ComparableYears:
     errors: Floats
 
 
-def evidence_of(
+def comparable_years_of(
     history: pd.DataFrame, *, phase: str, cut_off: int, rules: JourneyRules, usual_error: float | None = None
 ) -> ComparableYears:
     """Check a history, keep the comparable years that count, and lay them out in arrays. No loop over schools.
@@ -52,9 +52,9 @@ def evidence_of(
 def usual_error_of(history: pd.DataFrame, *, years: int = 8) -> float | None:
     """Return the usual standard error of one year, from how schools scatter around their own straight lines.
 
-    ``history`` is as ``decide`` takes it. The last ``years`` calendar years of each school count. The answer is that of
-    the median school with at least four years, so that a few journeys with a bend do not matter. It is in percentile
-    points, and None with fewer than 100 such schools.
+    ``history`` is as ``place_schools`` takes it. The last ``years`` calendar years of each school count. The answer is
+    that of the median school with at least four years, so that a few journeys with a bend do not matter. It is in
+    percentile points, and None with fewer than 100 such schools.
 
     Source: trajectories/README.md, rule T2.
 

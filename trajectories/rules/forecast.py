@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from schools.rules.terms import label
-from trajectories.rules.forecast_arrays import ForecastArrays, panel_of, percentile, score
+from schools.rules.terms import school_year_label
+from trajectories.rules.forecast_arrays import ForecastArrays, arrays_of, normal_scores, percentiles_of_scores
 from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.forecast_drivers import drivers_of
-from trajectories.rules.forecast_model import FORETOLD, ForecastModel, measures_of, shipped
+from trajectories.rules.forecast_model import FORETOLD, ForecastModel, measures_of, shipped_model
 from trajectories.rules.forecast_predict import EIGHTY, PredictedScores, predict
 from trajectories.rules.journey_rules import JourneyRules
 from trajectories.rules.measures import measures
@@ -107,8 +107,8 @@ def _parts(
     model: ForecastModel | None,
     tables: NationalTables | None,
 ) -> list[tuple[ForecastArrays, PredictedScores]]:
-    model = model or shipped(phase)
-    panel = panel_of(
+    model = model or shipped_model(phase)
+    panel = arrays_of(
         history, context, phase=phase, measures=measures_of(phase), context_scales=model.context, tables=tables
     )
     return [(panel, predict(model, panel, code, year)) for code in foretold or HEADLINE[phase]]
@@ -143,14 +143,14 @@ def _frame(
     )
     numbers = _numbers(predicted, table, line_percentiles(reference, table)) | {"p_decline": decline}
     rounded = {name: np.round(numbers[name], decimals) for name, decimals in NUMBERS.items() if name in numbers}
-    none = f"No result is known before {label(predicted.year)}, so Sightline cannot forecast this one."
+    none = f"No result is known before {school_year_label(predicted.year)}, so Sightline cannot forecast this one."
     return answer.assign(**rounded, reason=np.where(np.isnan(predicted.mean), none, ""))
 
 
 def _no_table(predicted: PredictedScores) -> str:
     name = measures()[predicted.measure].name
     if not measures()[predicted.measure].is_published(predicted.year):
-        return f"{name} is not published for {label(predicted.year)}."
+        return f"{name} is not published for {school_year_label(predicted.year)}."
     return f"Sightline has no national table for {name}."
 
 
@@ -166,7 +166,7 @@ def _numbers(predicted: PredictedScores, table: PercentileTable, lines: Mapping[
         "_low80": predicted.mean - EIGHTY * predicted.spread,
         "_high80": predicted.mean + EIGHTY * predicted.spread,
     }
-    at = {f"percentile{end}": percentile(scores) for end, scores in ends.items()}
+    at = {f"percentile{end}": percentiles_of_scores(scores) for end, scores in ends.items()}
     in_unit = {
         "expected": values_at(table, at["percentile"]),
         "low80": values_at(table, at["percentile_low80"]),
@@ -178,4 +178,4 @@ def _numbers(predicted: PredictedScores, table: PercentileTable, lines: Mapping[
 
 def below_chance(predicted: PredictedScores, line: float) -> Any:
     """Return each school's chance of a result below a national percentile."""
-    return ndtr((score(line) - predicted.mean) / predicted.spread)
+    return ndtr((normal_scores(line) - predicted.mean) / predicted.spread)

@@ -64,21 +64,21 @@ class ForecastArrays:
         )
 
 
-def score(percentile: npt.ArrayLike) -> Floats:
+def normal_scores(percentile: npt.ArrayLike) -> Floats:
     """Return the normal score of national percentiles, NaN for NaN.
 
-    >>> score([50.0, 84.13]).round(2).tolist()
+    >>> normal_scores([50.0, 84.13]).round(2).tolist()
     [0.0, 1.0]
     """
     return np.asarray(ndtri(np.clip(np.asarray(percentile, dtype=float), *ENDS) / 100))
 
 
-def percentile(scores: npt.ArrayLike) -> Floats:
+def percentiles_of_scores(scores: npt.ArrayLike) -> Floats:
     """Return the national percentile of normal scores."""
     return np.asarray(100 * ndtr(np.asarray(scores, dtype=float)))
 
 
-def panel_of(
+def arrays_of(
     history: pd.DataFrame,
     context: pd.DataFrame | None,
     *,
@@ -103,7 +103,7 @@ def panel_of(
     about = _context(context, schools, context_scales, phase, tables)
     every = np.concatenate([wanted["year"].to_numpy(np.int64), about["year"].to_numpy(np.int64)])
     years = np.arange(every.min(), every.max() + 1) if len(every) else np.array([0])
-    scored = wanted.assign(score=score(wanted["percentile"]))
+    scored = wanted.assign(score=normal_scores(wanted["percentile"]))
     return ForecastArrays(
         phase=phase,
         schools=schools,

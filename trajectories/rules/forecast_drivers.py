@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from schools.rules.terms import label
-from trajectories.rules.forecast_arrays import ForecastArrays, percentile
+from schools.rules.terms import school_year_label
+from trajectories.rules.forecast_arrays import ForecastArrays, percentiles_of_scores
 from trajectories.rules.forecast_predict import PredictedScores
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import ForecastDriver
@@ -36,7 +36,9 @@ def drivers_of(panel: ForecastArrays, predicted: PredictedScores, place: int) ->
     shares = predicted.shares[place]
     mean = float(predicted.mean[place])
     effects = {
-        code: float(percentile(mean) - percentile(mean - shares[[item == code for item in codes]].sum()))
+        code: float(
+            percentiles_of_scores(mean) - percentiles_of_scores(mean - shares[[item == code for item in codes]].sum())
+        )
         for code in dict.fromkeys(codes)
     }
     greatest = sorted(effects, key=lambda code: -abs(effects[code]))[:SHOWN]
@@ -61,10 +63,10 @@ def _sentence(panel: ForecastArrays, predicted: PredictedScores, place: int, cod
     moved = f"{abs(effect):.0f} percentile point{'' if round(abs(effect)) == 1 else 's'}"
     does = f"{'raises' if effect > 0 else 'lowers'} the expected result by {moved}"
     if code in CONTEXT_NAMES:
-        return f"{name_of(code)}, {_beside(panel, place, code)} in {label(years[0])}, {does}."
+        return f"{name_of(code)}, {_beside(panel, place, code)} in {school_year_label(years[0])}, {does}."
     values = panel.known(code)[place]
     known = [year for year in years if not np.isnan(values[year - panel.years[0]])]
-    last = float(percentile(values[known[-1] - panel.years[0]]))
+    last = float(percentiles_of_scores(values[known[-1] - panel.years[0]]))
     return f"{name_of(code)}{_over(known)}, last at the {_ordinal(round(last))} national percentile, {does}."
 
 
@@ -78,8 +80,8 @@ def _beside(panel: ForecastArrays, place: int, code: str) -> str:
 
 def _over(years: Sequence[int]) -> str:
     if len(years) == 1:
-        return f" in {label(years[0])}"
-    return f" from {label(years[0])} to {label(years[-1])}"
+        return f" in {school_year_label(years[0])}"
+    return f" from {school_year_label(years[0])} to {school_year_label(years[-1])}"
 
 
 def _ordinal(number: int) -> str:

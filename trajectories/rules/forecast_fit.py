@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from trajectories.rules.forecast_arrays import WHOLE_COUNTRY, ContextScale, ForecastArrays, panel_of
+from trajectories.rules.forecast_arrays import WHOLE_COUNTRY, ContextScale, ForecastArrays, arrays_of
 from trajectories.rules.forecast_model import (
     CONTEXT,
     FORETOLD,
@@ -33,7 +33,7 @@ def fit_model(
 ) -> ForecastModel | None:
     """Estimate the model of one phase of education, or return None if there are too few results.
 
-    The frames are those that ``panel_of`` takes, for a whole country: at least three years of results and 1,000
+    The frames are those that ``arrays_of`` takes, for a whole country: at least three years of results and 1,000
     schools.
 
     Source: trajectories/README.md, rules W1 and W4.
@@ -42,7 +42,7 @@ def fit_model(
     if results["year"].nunique() < YEARS_NEEDED or results["urn"].nunique() < WHOLE_COUNTRY:
         return None
     scales = context_scales(context, set(results["urn"]))
-    panel = panel_of(results, context, phase=phase, measures=measures_of(phase), context_scales=scales, tables=tables)
+    panel = arrays_of(results, context, phase=phase, measures=measures_of(phase), context_scales=scales, tables=tables)
     lasting, fading, passing = covariances(panel)
     known = panel.cohort[~np.isnan(panel.cohort)]
     edges = np.quantile(known, np.arange(1, SIZES) / SIZES) if len(known) else np.array([])

@@ -6,7 +6,7 @@ import pandas as pd
 
 from trajectories.rules.forecast import NUMBERS, forecast_frame
 from trajectories.rules.forecast_model import CONTEXT, measures_of
-from trajectories.rules.headline import headlines
+from trajectories.rules.headline import headline_results
 from trajectories.rules.measures import measures
 from trajectories.rules.national_files import NationalFiles
 from trajectories.rules.percentiles import NEWEST_RELEASE, NationalTables, mean_percentiles, percentiles_of
@@ -57,7 +57,7 @@ def forecast_history(found: NationalFiles, phase: str, tables: NationalTables | 
     placed = percentiles_of(both, tables).dropna(subset=["percentile"])
     cohort = newest[newest["measure"] == COHORTS[phase]].groupby("urn")["value"].median()
     placed = placed.assign(cohort=placed["urn"].map(cohort))
-    known = headlines(newest, tables=tables)[["urn", "measure", "year", "standard_error"]]
+    known = headline_results(newest, tables=tables)[["urn", "measure", "year", "standard_error"]]
     answer = placed.merge(known, on=["urn", "measure", "year"], how="left")
     return answer.astype({"standard_error": float})[HISTORY]
 

@@ -113,7 +113,7 @@ def _possible(matrix: Floats, least: float = 0.0) -> Floats:
 
 
 @cache
-def shipped(phase: str) -> ForecastModel:
+def shipped_model(phase: str) -> ForecastModel:
     """Return the model that ships with Sightline, estimated on all the years for which there are files."""
     data = tomllib.loads((DATA / "forecast.toml").read_text(encoding="utf-8"))
     return from_plain(data[phase])

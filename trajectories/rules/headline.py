@@ -18,7 +18,7 @@ from trajectories.rules.percentiles import (
     percentile_in,
     table_for,
 )
-from trajectories.rules.reference_lines import ReferenceSet, bands_of, failing, lines_on, standard_reference
+from trajectories.rules.reference_lines import ReferenceSet, bands_of, fail_own_test, lines_on, standard_reference
 from trajectories.rules.shape import Floats
 
 HEADLINES = {
@@ -31,7 +31,7 @@ COASTING_YEARS = 3
 SMALLEST_ERROR = 0.5  # Percentile points. At the ends of the scale the interval has no measurable width.
 
 
-def headlines(
+def headline_results(
     results: pd.DataFrame, *, reference: ReferenceSet | None = None, tables: NationalTables | None = None
 ) -> pd.DataFrame:
     """Return the headline of every school, phase of education and year that has one, by phase and year.
@@ -136,7 +136,7 @@ def _banded(
         standard_error=_standard_errors(table, values.get(LOWER, unknown), values.get(UPPER, unknown)),
         band=band,
         line_provenance=settled_by,
-        fails_coasting=failing(coasting[0], values, len(rows)) if coasting else unknown,
+        fails_coasting=fail_own_test(coasting[0], values, len(rows)) if coasting else unknown,
         estimated=table.estimated,
         table_note=table.note,
     )
@@ -171,7 +171,7 @@ def _three_years(answer: pd.DataFrame) -> pd.Series:
 
 
 def history_of(found: pd.DataFrame, *, rules: JourneyRules | None = None) -> pd.DataFrame:
-    """Return headlines as the frame that ``decision.decide`` takes: one row for each school and year.
+    """Return headlines as the frame that ``place_schools`` takes: one row for each school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``. The standard error combines the published
     interval and the phase's usual wobble. Without an interval it is the measure's error for the school's ``cohort`` if

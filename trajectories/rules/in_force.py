@@ -78,21 +78,23 @@ def journey_in_force(engine: str, *, decided: str = "", engine_then: str = "") -
     """
     if not decided:
         return JourneyInForce(letter=engine, note="", says="", to_decide=engine in ("", "none"))
-    now = named(engine)
+    now = journey_in_words(engine)
     if engine == engine_then:
         says = "Sightline answers the same." if engine == decided else f"Sightline answers {now}."
         note = "decided; Sightline agrees" if engine == decided else f"decided; Sightline: {_short(engine)}"
         return JourneyInForce(letter=decided, note=note, says=f"Decided by a person. {says}", to_decide=False)
-    says = f"Decided by a person. Sightline's answer has since changed from “{named(engine_then)}” to “{now}”."
+    says = (
+        f"Decided by a person. Sightline's answer has since changed from “{journey_in_words(engine_then)}” to “{now}”."
+    )
     return JourneyInForce(
         letter=decided, note=f"decided; Sightline now: {_short(engine)}", says=says, to_decide=engine != decided
     )
 
 
-def named(letter: str) -> str:
+def journey_in_words(letter: str) -> str:
     """Return a letter with its journey's name, for use within a sentence.
 
-    >>> named("D"), named("none"), named("")
+    >>> journey_in_words("D"), journey_in_words("none"), journey_in_words("")
     ('D, slow decliner', 'steady, below average', 'not placed')
     """
     name = journey_name(letter).lower()
@@ -100,4 +102,4 @@ def named(letter: str) -> str:
 
 
 def _short(letter: str) -> str:
-    return letter if len(letter) == 1 else named(letter)
+    return letter if len(letter) == 1 else journey_in_words(letter)

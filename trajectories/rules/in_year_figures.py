@@ -7,8 +7,8 @@ from functools import cache
 from statistics import NormalDist, fmean
 from typing import Any
 
-from kpis.rules.figures_in_words import join
-from schools.rules.terms import label
+from kpis.rules.figures_in_words import join_in_words
+from schools.rules.terms import school_year_label
 from trajectories.rules import DATA
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import PercentileTable, percentile_in
@@ -72,23 +72,23 @@ def early_warning() -> Mapping[str, Any]:
     return tomllib.loads((DATA / "early_warning.toml").read_text(encoding="utf-8"))
 
 
-def score_of(percentile: float) -> float:
+def normal_score(percentile: float) -> float:
     """Return the normal score of a national percentile. The ends of the scale stay finite.
 
-    >>> score_of(50.0), round(score_of(97.5), 2), score_of(100.0) == score_of(99.9)
+    >>> normal_score(50.0), round(normal_score(97.5), 2), normal_score(100.0) == normal_score(99.9)
     (0.0, 1.96, True)
     """
     return NORMAL.inv_cdf(min(max(percentile, 0.1), 99.9) / 100)
 
 
-def percentile_at(score: float) -> float:
+def percentile_of_score(score: float) -> float:
     """Return the national percentile of a normal score."""
     return 100 * NORMAL.cdf(score)
 
 
-def score_in(table: PercentileTable, value: float) -> float:
+def normal_score_in(table: PercentileTable, value: float) -> float:
     """Return the normal score of a value in a national table."""
-    return score_of(float(percentile_in(table, value)))
+    return normal_score(float(percentile_in(table, value)))
 
 
 def reliability_of(past: Sequence[PastSchoolForecast], table: PercentileTable) -> ForecastReliability:
@@ -106,7 +106,7 @@ def reliability_of(past: Sequence[PastSchoolForecast], table: PercentileTable) -
         says += f"{rule['needed']} are needed. Sightline treats this forecast as somewhat too hopeful and gives it "
         says += "little weight."
         return ForecastReliability(bias=rule["bias"], spread=rule["spread"], pairs=len(past), says=says)
-    errors = [score_in(table, pair.said) - score_in(table, pair.was) for pair in past]
+    errors = [normal_score_in(table, pair.said) - normal_score_in(table, pair.was) for pair in past]
     bias, usual = fmean(errors), rule["usual_pairs"]
     squares = sum((error - bias) ** 2 for error in errors) + usual * rule["spread"] ** 2
     scatter = max((squares / (len(errors) - 1 + usual)) ** 0.5, rule["least_spread"])
@@ -117,9 +117,8 @@ def reliability_of(past: Sequence[PastSchoolForecast], table: PercentileTable) -
 def _record(past: Sequence[PastSchoolForecast], table: PercentileTable) -> str:
     measure = measures()[table.measure]
     mean = fmean(pair.said - pair.was for pair in past)
-    over = (
-        f"Over {len(past)} years ({join([label(year) for year in sorted(pair.year for pair in past)])}) its forecasts"
-    )
+    years = join_in_words([school_year_label(year) for year in sorted(pair.year for pair in past)])
+    over = f"Over {len(past)} years ({years}) its forecasts"
     size = f"{abs(mean):.{measure.decimals}f}"
     if float(size) == 0:
         return f"{over} were right on average."

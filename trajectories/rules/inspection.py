@@ -7,8 +7,8 @@ import pandas as pd
 
 from tables.faults import FileRefused
 from trajectories.rules.backtest import FEWEST, KnownAtCutOff
-from trajectories.rules.backtest_rows import BASELINES, OURS, last_score, mean_score, rows_of
-from trajectories.rules.forecast_arrays import percentile
+from trajectories.rules.backtest_rows import BASELINES, FORECAST, last_score, mean_score, rows_of
+from trajectories.rules.forecast_arrays import percentiles_of_scores
 from trajectories.rules.forecast_model import FORETOLD
 from trajectories.rules.forecast_predict import predict
 from trajectories.rules.probability_scores import chances, logistic
@@ -62,7 +62,7 @@ def next_judgement(trained: KnownAtCutOff, judgements: pd.DataFrame) -> pd.DataF
     if not fitted or sum(len(cut) for cut in fitted) < FEWEST or len(tested) < FEWEST:
         return pd.DataFrame()
     before = pd.concat(fitted, ignore_index=True)
-    inputs = {OURS: [name for name in before if name not in ("happened", BASELINES[1])]}
+    inputs = {FORECAST: [name for name in before if name not in ("happened", BASELINES[1])]}
     chance_of = {
         name: chances(
             logistic(before[columns].to_numpy(float), before["happened"].to_numpy(bool)),
@@ -89,7 +89,7 @@ def _cut(trained: KnownAtCutOff, judgements: pd.DataFrame, year: int, *, until: 
         f"expected {measure}": np.nan_to_num(predict(trained.model, panel, measure, year + 1).mean)
         for measure in FORETOLD[trained.phase]
     }
-    own = percentile(panel.known(FORETOLD[trained.phase][0]))
+    own = percentiles_of_scores(panel.known(FORETOLD[trained.phase][0]))
     inputs |= {BASELINES[0]: last_score(own), BASELINES[1]: mean_score(own)}
     told = ~np.isnan(grade) & ~np.isnan(inputs[BASELINES[0]])
     known = {name: values[told] for name, values in inputs.items()}

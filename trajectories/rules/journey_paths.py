@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from trajectories.rules.journey_rules import JourneyRules, PathEdge, PlainPaths, edge_of, fired, holds
+from trajectories.rules.journey_rules import JourneyRules, PathEdge, PlainPaths, edge_of, first_rule_fired, rule_holds
 from trajectories.rules.shape import Floats
 
 ANSWERS = ("A", "B", "C", "D", "E", "F", "G", "H", "none")
@@ -45,9 +45,9 @@ def paths_of(period: int, rules: JourneyRules, bounds: Mapping[str, float]) -> J
 
     Source: trajectories/README.md, rules T4 to T15.
 
-    >>> from trajectories.rules.reference_lines import levels, standard_reference
+    >>> from trajectories.rules.reference_lines import line_percentiles_of, standard_reference
     >>> from trajectories.rules.journey_rules import standard_rules
-    >>> rules, lines = standard_rules(), levels(standard_reference(), "secondary")
+    >>> rules, lines = standard_rules(), line_percentiles_of(standard_reference(), "secondary")
     >>> paths = paths_of(6, rules, rules.bounds("secondary", lines))
     >>> [float(paths.weight[paths.rows_of(place)].sum().round(6)) for place in (0, 6, 8)]
     [1.0, 1.0, 1.0]
@@ -126,7 +126,7 @@ def _plain(ranges: PlainPaths, period: int, rules: JourneyRules, bounds: Mapping
         keeps &= (lowest < edge_of(ranges.across, bounds)) & (highest > edge_of(ranges.across, bounds))
     for rule in rules.rules:
         if rule.letter == ranges.letter:
-            keeps &= holds(rule, features, bounds)
+            keeps &= rule_holds(rule, features, bounds)
     return np.asarray(drawn[keeps])
 
 
@@ -143,7 +143,7 @@ def _between(period: int, rules: JourneyRules, bounds: Mapping[str, float]) -> t
     whole = _percentiles(drawn, period)
     drawn = drawn[(whole.min(axis=1) >= 0) & (whole.max(axis=1) <= 100)]
     names = np.array([ANSWERS.index(rule.letter) for rule in rules.rules])
-    labels: npt.NDArray[np.int64] = names[fired(_features(drawn, period), rules, bounds)]
+    labels: npt.NDArray[np.int64] = names[first_rule_fired(_features(drawn, period), rules, bounds)]
     return drawn, labels
 
 

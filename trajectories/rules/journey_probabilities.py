@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from schools.rules.terms import label
-from trajectories.rules.comparable_years import ComparableYears, evidence_of
+from schools.rules.terms import school_year_label
+from trajectories.rules.comparable_years import ComparableYears, comparable_years_of
 from trajectories.rules.journey_paths import ANSWERS
 from trajectories.rules.journey_rules import JourneyRules, standard_rules
-from trajectories.rules.likelihood import PathFit, fit
-from trajectories.rules.reference_lines import ReferenceSet, levels, standard_reference
+from trajectories.rules.likelihood import PathFit, fit_paths
+from trajectories.rules.reference_lines import ReferenceSet, line_percentiles_of, standard_reference
 from trajectories.rules.shape import Floats, HistoryShapes, shapes_of
 
 
@@ -112,7 +112,7 @@ class JourneyProbabilities:
         return np.array([*(names[answer] for answer in ANSWERS), ""])[positions]
 
 
-def decide(
+def place_schools(
     history: pd.DataFrame,
     *,
     phase: str,
@@ -127,14 +127,14 @@ def decide(
     points, where the history has none. There is no loop over schools.
 
     >>> history = pd.DataFrame({"school": 990001, "year": range(2014, 2020), "percentile": [40, 44, 51, 54, 61, 66]})
-    >>> decision = decide(history.assign(standard_error=5.0), phase="secondary")
+    >>> decision = place_schools(history.assign(standard_error=5.0), phase="secondary")
     >>> decision.letters[0].item(), decision.runners_up[0].item(), decision.probability[0].item() > 0.9
     ('F', 'G', True)
     """
     rules, reference = rules or standard_rules(), reference or standard_reference()
     last = (int(history["year"].max()) if len(history) else 0) if cut_off is None else cut_off
-    evidence = evidence_of(history, phase=phase, cut_off=last, rules=rules, usual_error=usual_error)
-    bounds = rules.bounds(phase, levels(reference, phase))
+    evidence = comparable_years_of(history, phase=phase, cut_off=last, rules=rules, usual_error=usual_error)
+    bounds = rules.bounds(phase, line_percentiles_of(reference, phase))
     return JourneyProbabilities(
         phase=phase,
         cut_off=last,
@@ -142,7 +142,7 @@ def decide(
         reference=reference,
         bounds=bounds,
         evidence=evidence,
-        fit=fit(evidence.percentiles, evidence.errors, rules=rules, bounds=bounds),
+        fit=fit_paths(evidence.percentiles, evidence.errors, rules=rules, bounds=bounds),
     )
 
 
@@ -152,7 +152,7 @@ def too_few(years: Sequence[int], rules: JourneyRules) -> str:
     >>> too_few([2018, 2019], standard_rules())
     'Not placed: 3 comparable years are needed and there are 2 (2017–18, 2018–19).'
     """
-    held = ", ".join(label(int(year)) for year in years)
+    held = ", ".join(school_year_label(int(year)) for year in years)
     return (
         f"Not placed: {rules.years_needed} comparable years are needed and there "
         f"{'is' if len(years) == 1 else 'are'} {len(years) or 'none'}{f' ({held})' if held else ''}."

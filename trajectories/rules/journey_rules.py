@@ -194,15 +194,17 @@ def edge_of(edge: PathEdge, bounds: Mapping[str, float]) -> float:
     return edge.plus if edge.code is None else edge.times * bounds[edge.code] + edge.plus
 
 
-def fired(features: Mapping[str, Floats], rules: JourneyRules, bounds: Mapping[str, float]) -> npt.NDArray[np.int64]:
+def first_rule_fired(
+    features: Mapping[str, Floats], rules: JourneyRules, bounds: Mapping[str, float]
+) -> npt.NDArray[np.int64]:
     """Return the position of the first rule that each shape meets, -1 if it meets none."""
     answer = np.full(len(next(iter(features.values()))), -1, dtype=np.int64)
     for position, rule in enumerate(rules.rules):
-        answer[(answer < 0) & holds(rule, features, bounds)] = position
+        answer[(answer < 0) & rule_holds(rule, features, bounds)] = position
     return answer
 
 
-def holds(rule: JourneyRule, features: Mapping[str, Floats], bounds: Mapping[str, float]) -> npt.NDArray[np.bool_]:
+def rule_holds(rule: JourneyRule, features: Mapping[str, Floats], bounds: Mapping[str, float]) -> npt.NDArray[np.bool_]:
     """Return for each shape whether it meets all the conditions of a rule."""
     answer = np.full(len(next(iter(features.values()))), True)
     for condition in rule.conditions:
@@ -219,7 +221,7 @@ def boundaries_of(rules: JourneyRules) -> list[RuleCondition]:
     return list(conditions.values())
 
 
-def crossing(
+def what_would_have_to_change(
     features: Mapping[str, float], towards: str, rules: JourneyRules, bounds: Mapping[str, float]
 ) -> RuleCondition | None:
     """Return the comparison that separates one shape from another letter: what alone would have to change.
@@ -232,7 +234,7 @@ def crossing(
     for condition in boundaries_of(rules):
         limit, value = bound_of(condition, bounds), features[condition.feature]
         moved = dict(features) | {condition.feature: limit + (1e-9 if limit >= value else -1e-9)}
-        other = fired(_one(moved), rules, bounds)[0]
+        other = first_rule_fired(_one(moved), rules, bounds)[0]
         if rules.rules[other].letter == towards:
             nearest.append((abs(value - limit), len(nearest), condition))
     if nearest:
@@ -241,7 +243,7 @@ def crossing(
     fails = (
         condition
         for condition in own.conditions
-        if not holds(replace(own, conditions=(condition,)), _one(features), bounds)[0]
+        if not rule_holds(replace(own, conditions=(condition,)), _one(features), bounds)[0]
     )
     return next(fails, None)
 

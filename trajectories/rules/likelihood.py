@@ -34,7 +34,7 @@ class PathFit:
     now: Floats
 
 
-def fit(
+def fit_paths(
     percentiles: npt.ArrayLike,
     standard_errors: npt.ArrayLike,
     *,
@@ -44,9 +44,9 @@ def fit(
     """Return the probability of each journey, for many schools at once, from how well its paths fit.
 
     Both arrays are schools by consecutive calendar years. Percentiles are NaN where nothing was published, and such a
-    year has no weight. The last column is each school's own last known year, as ``evidence_of`` lays them out, and its
-    period starts with its own first year. Before any result the nine answers are equally likely. A path fits as well as
-    the normal density of the results around it. There is no loop over schools.
+    year has no weight. The last column is each school's own last known year, as ``comparable_years_of`` lays them out,
+    and its period starts with its own first year. Before any result the nine answers are equally likely. A path fits as
+    well as the normal density of the results around it. There is no loop over schools.
 
     Source: trajectories/README.md, rules T4 to T15; Bayes' rule.
     """

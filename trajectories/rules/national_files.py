@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpis.rules.mainstream_schools import kind_of_schools
 from published.dfe import ResultsFile, ValueStatus
-from published.dfe.measures import measures as measures_read
+from published.dfe.measures import layout_measures
 from tables.faults import FileRefused
 from trajectories.rules.headline import HEADLINES
 from trajectories.rules.lineage import COLUMNS as LINEAGE
@@ -71,7 +71,7 @@ class NationalFiles:
         return (self.own_tables if kind == "mainstream" else self.special_years)[phase]
 
 
-def national(
+def join_national_files(
     files: Mapping[str, ResultsFile],
     *,
     links: pd.DataFrame | None = None,
@@ -79,7 +79,7 @@ def national(
 ) -> NationalFiles:
     """Return what these files say together: results, context and schools, with each school under one URN.
 
-    ``files`` are read by ``published.dfe.read``; their names are for messages. ``links`` is as
+    ``files`` are read by ``published.dfe.read_results_file``; their names are for messages. ``links`` is as
     ``schools.gias.read_links`` returns it. A school has the URN in force when the school year ``year`` began (on 12
     September), as in the tables; by default the year is that of the last results. A figure is the school's own unless
     its row is silent; then it is the nearest predecessor's.
@@ -128,7 +128,7 @@ def _long(files: Mapping[str, ResultsFile]) -> pd.DataFrame:
     if not frames:
         empty = ["via_urn", "phase_of_education", "measure", "year", "release", "value", "status", "cohort"]
         return pd.DataFrame(columns=[*empty, "lower", "upper"]).astype({"via_urn": np.int64})
-    codes = [measure.code for measure in measures_read()]
+    codes = [measure.code for measure in layout_measures()]
     types = {
         "measure": pd.CategoricalDtype(list(dict.fromkeys([*codes, *LIMITS.values()]))),
         "release": pd.CategoricalDtype(["final", "revised", "provisional"]),

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from trajectories.rules.comparable_years import usual_error_of
-from trajectories.rules.headline import headlines, history_of
-from trajectories.rules.journey_probabilities import JourneyProbabilities, decide
+from trajectories.rules.headline import headline_results, history_of
+from trajectories.rules.journey_probabilities import JourneyProbabilities, place_schools
 from trajectories.rules.national_files import NationalFiles
 from trajectories.rules.percentiles import FEWEST_SCHOOLS
 from trajectories.rules.reference_lines import ReferenceSet, standard_reference
@@ -55,9 +55,9 @@ def place_national(
         for kind, tables in found.comparisons(phase).items():
             ours = schools[schools["kind"] == kind]
             of_kind = rows[rows["via_kind"].eq(kind).to_numpy() & rows["urn"].isin(ours["urn"]).to_numpy()]
-            known = headlines(of_kind.assign(phase=phase), reference=reference, tables=tables)
+            known = headline_results(of_kind.assign(phase=phase), reference=reference, tables=tables)
             history = pd.concat([history_of(known), _silent(ours, known, found.last_year)], ignore_index=True)
-            placed = _rows(decide(history, phase=phase, reference=reference))
+            placed = _rows(place_schools(history, phase=phase, reference=reference))
             says = f"{reference.version}; {kind} schools; {_sources(known, found.own_years(kind, phase))}"
             parts.append(placed.assign(phase_of_education=phase, reference_set=says))
         rest = schools[~schools["kind"].isin(list(found.comparisons(phase)))]
@@ -74,9 +74,9 @@ def place_percentiles(
 ) -> pd.DataFrame:
     """Place the schools of a plain history of percentiles, in the columns of ``COLUMNS`` and the order of the schools.
 
-    ``history`` is as ``decision.decide`` takes it: ``school, year, percentile`` and, optionally, ``standard_error``. If
-    it has no standard errors at all, the usual one comes from how its own schools scatter, if there are enough of them,
-    and ``reference_set`` says so.
+    ``history`` is as ``journey_probabilities.place_schools`` takes it: ``school, year, percentile`` and, optionally,
+    ``standard_error``. If it has no standard errors at all, the usual one comes from how its own schools scatter, if
+    there are enough of them, and ``reference_set`` says so.
 
     Source: trajectories/README.md, rules T1 to T16.
     """
@@ -88,7 +88,7 @@ def place_percentiles(
     if usual is not None:
         usual = max(usual, LEAST_ERROR)
         says += f", with the usual error of {usual:.1f} found in them"
-    placed = _rows(decide(history, phase=phase, reference=reference, usual_error=usual))
+    placed = _rows(place_schools(history, phase=phase, reference=reference, usual_error=usual))
     return _as_file(placed.rename(columns={"school": "urn"}).assign(phase_of_education=phase, reference_set=says))
 
 

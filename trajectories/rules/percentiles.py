@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trajectories.rules import DATA
 from trajectories.rules.measures import measures
 
@@ -159,7 +159,7 @@ def _table_for(measure: str, phase: str, year: int, release: str, tables: Nation
     exact = same_year[same_year["release"] == release]
     row = (exact if len(exact) else _newest_release(same_year)).iloc[0]
     average, average_note = _average(measure, phase, year, row, tables)
-    note = f"Calculated from the {row['release']} results of {label(year)} for {row['schools']:,} schools."
+    note = f"Calculated from the {row['release']} results of {school_year_label(year)} for {row['schools']:,} schools."
     provenance = "computed" if len(exact) else "other release"
     return _table(row, year, release, row[COLUMNS].to_numpy(float), provenance, note, average, average_note)
 
@@ -175,8 +175,8 @@ def _estimated(
     known = measures()[measure]
     values = np.clip(row[COLUMNS].to_numpy(float) + (average - base), known.lowest, known.highest)
     note = (
-        f"Estimated: the tables do not have schools' results for {label(year)}, so Sightline shifts the spread of "
-        f"{label(int(base_year))} to the national average. {average_note}"
+        f"Estimated: the tables do not have schools' results for {school_year_label(year)}, so Sightline shifts the "
+        f"spread of {school_year_label(int(base_year))} to the national average. {average_note}"
     )
     return _table(row, year, release, values, "estimated", note, average, average_note)
 
@@ -218,17 +218,19 @@ def _average(measure: str, phase: str, year: int, row: pd.Series, tables: Nation
     same = averages[(averages["measure"] == measure) & (averages["phase"] == phase)]
     exact = same[same["year"] == year]
     if len(exact):
-        return float(exact["value"].iloc[0]), f"National average for {label(year)}: {exact['source'].iloc[0]}."
+        return float(
+            exact["value"].iloc[0]
+        ), f"National average for {school_year_label(year)}: {exact['source'].iloc[0]}."
     if int(row["year"]) == year:
         return float(row["mean"]), "There is no national figure, so Sightline uses the mean of the schools."
     if same.empty:
         return float(row["mean"]), "There is no national figure for any year, so Sightline does not shift the spread."
     earlier = same[same["year"] < year]
     nearest = (earlier if len(earlier) else same).sort_values("year").iloc[-1 if len(earlier) else 0]
-    used = label(int(nearest["year"]))
+    used = school_year_label(int(nearest["year"]))
     return float(
         nearest["value"]
-    ), f"There is no national figure for {label(year)} yet, so Sightline uses that of {used}."
+    ), f"There is no national figure for {school_year_label(year)} yet, so Sightline uses that of {used}."
 
 
 def percentile_in(table: PercentileTable, values: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.rules.figures_in_words import MINUS, join
+from kpis.rules.figures_in_words import MINUS, join_in_words
 from trajectories.rules.rubric import PhaseCap, PhaseSuggestion, Rubric, standard_rubric
 
 VOICES = (
@@ -118,7 +118,7 @@ def _earlier(first: LineLevel, second: LineLevel, rubric: Rubric) -> LineLevel:
     return LineLevel(phase=phase, voice="data", reason=both)
 
 
-def settled(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
+def level_that_counts(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
     """Return the level that counts among up to three voices: the trust's, or else the school's, or else the data's.
 
     The page shows all three side by side. This says only which one the proposal uses.
@@ -213,6 +213,6 @@ def _reason(
     if final < reached:
         sentences += " " + " ".join(f"{cap.says}. This caps the phase at {cap.highest.capitalize()}." for cap in caps)
     if behind:
-        names = join([rubric.line(code).name.lower() for code in behind])
+        names = join_in_words([rubric.line(code).name.lower() for code in behind])
         sentences += f" Held back from {target.capitalize()} by {names}."
     return sentences

@@ -51,7 +51,7 @@ def auc(probability: Floats, happened: Bools) -> float:
     return float((ranks[happened].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def compare(probability: Floats, rival: Floats, happened: Bools) -> ScoreComparison:
+def compare_probabilities(probability: Floats, rival: Floats, happened: Bools) -> ScoreComparison:
     """Compare a probability with a rival on the same schools."""
     gained = (probability - happened) ** 2 - (rival - happened) ** 2
     ours, theirs = _parts(probability, happened), _parts(rival, happened)

@@ -120,13 +120,13 @@ def line_for(reference: ReferenceSet, code: str, phase: str, year: int) -> Carte
     return min(lines, key=lambda line: PROVENANCES.index(line.provenance), default=None)
 
 
-def levels(reference: ReferenceSet, phase: str) -> dict[str, float]:
+def line_percentiles_of(reference: ReferenceSet, phase: str) -> dict[str, float]:
     """Return the percentile of each newest line of a phase, by code.
 
     A level over several years is compared with these, whatever the years. A line that the trust set only as a value
     keeps its derived percentile here.
 
-    >>> levels(standard_reference(), "secondary")
+    >>> line_percentiles_of(standard_reference(), "secondary")
     {'floor': 13.9, 'coasting': 29.3, 'average': 49.0, 'top': 85.0}
     """
     answer: dict[str, float] = {}
@@ -146,11 +146,11 @@ def below_official(line: CarterLine, values: Mapping[str, float | None]) -> bool
     (True, None)
     """
     known = {measure: np.array([np.nan if value is None else value]) for measure, value in values.items()}
-    fails = failing(line, known, 1)[0]
+    fails = fail_own_test(line, known, 1)[0]
     return None if np.isnan(fails) else bool(fails)
 
 
-def failing(line: CarterLine, values: Mapping[str, Floats], schools: int) -> Floats:
+def fail_own_test(line: CarterLine, values: Mapping[str, Floats], schools: int) -> Floats:
     """Return for many schools whether they fail a line's own test: 1 fails, 0 passes, NaN is not known.
 
     ``values`` are the schools' figures of one year by measure, with NaN for a missing figure.
@@ -246,7 +246,7 @@ def bands_of(
     settled_by = np.full(len(percentiles), "", dtype=object)
     open_still = np.full(len(percentiles), True)
     for line, drawn in lines:
-        official = failing(line, values, len(percentiles))
+        official = fail_own_test(line, values, len(percentiles))
         told = ~np.isnan(official)
         below = np.where(told, official == 1, percentiles < drawn.percentile)
         unsettled = "derived" if line.provenance == "official" else line.provenance

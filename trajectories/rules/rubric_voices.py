@@ -6,7 +6,7 @@ from typing import Any
 
 from trajectories.rules.rubric import PhaseCap, Rubric, RubricLine
 
-SAYS = {"data": "the data suggests", "school": "the school judges", "trust": "the trust moderates"}
+VOICE_WORDS = {"data": "the data suggests", "school": "the school judges", "trust": "the trust moderates"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +28,16 @@ def features_of(line: RubricLine, rubric: Rubric) -> tuple[RubricFeature, ...]:
     )
 
 
-def silence(line: str, heard: str, rubric: Rubric) -> str:
+def why_data_is_silent(line: str, heard: str, rubric: Rubric) -> str:
     """Return why no figure covers a line, or which of its figures is missing. Empty if every figure is there.
 
     ``heard`` is the reason for what the data suggests, empty if it suggests nothing. A missing figure suggests neither
     a low phase nor a high one.
 
     >>> from trajectories.rules.rubric import standard_rubric
-    >>> silence("leadership", "", standard_rubric())
+    >>> why_data_is_silent("leadership", "", standard_rubric())
     'No figures are used for this line: people judge it.'
-    >>> silence("staffing", "D3: Staff turnover ...", standard_rubric())
+    >>> why_data_is_silent("staffing", "D3: Staff turnover ...", standard_rubric())
     'No figure yet for sickness days per teacher in twelve months (rule D4).'
     """
     rules = [rule for rule in rubric.suggestions if rule.line == line]
@@ -59,7 +59,7 @@ def next_phase(phase: str, rubric: Rubric) -> str:
     return rubric.phases[min(rubric.phases.index(phase) + 1, len(rubric.phases) - 1)]
 
 
-def moves(before: Mapping[str, Any], after: Mapping[str, Any], rubric: Rubric) -> tuple[str, ...]:
+def moved_lines(before: Mapping[str, Any], after: Mapping[str, Any], rubric: Rubric) -> tuple[str, ...]:
     """Return in words which lines moved between two proposals, in the rubric's order.
 
     ``before`` and ``after`` are stored levels by line, each with ``phase`` and ``voice``. It is a move if another voice
@@ -67,9 +67,9 @@ def moves(before: Mapping[str, Any], after: Mapping[str, Any], rubric: Rubric) -
 
     >>> from trajectories.rules.rubric import standard_rubric
     >>> at = lambda phase, voice: {"phase": phase, "voice": voice}
-    >>> moves({"finance": at("repair", "data")}, {"finance": at("improve", "trust")}, standard_rubric())
+    >>> moved_lines({"finance": at("repair", "data")}, {"finance": at("improve", "trust")}, standard_rubric())
     ('Finance: Repair, now Improve (the trust moderates)',)
-    >>> moves({"finance": at("repair", "data")}, {}, standard_rubric())
+    >>> moved_lines({"finance": at("repair", "data")}, {}, standard_rubric())
     ('Finance: Repair, now has no level',)
     """
     levels = [(line.name, before.get(line.code), after.get(line.code)) for line in rubric.lines]
@@ -85,4 +85,4 @@ def _move(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | Non
     if not new:
         return f"{name}: {was} has no level"
     still = "still " if old and old["phase"] == new["phase"] else ""
-    return f"{name}: {was} {still}{new['phase'].capitalize()} ({SAYS[new['voice']]})"
+    return f"{name}: {was} {still}{new['phase'].capitalize()} ({VOICE_WORDS[new['voice']]})"

@@ -18,10 +18,10 @@ from trajectories.rules.in_year_figures import (
     InYearFigures,
     SchoolForecast,
     early_warning,
-    percentile_at,
+    normal_score,
+    normal_score_in,
+    percentile_of_score,
     reliability_of,
-    score_in,
-    score_of,
 )
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Forecast, ForecastDriver
@@ -82,7 +82,7 @@ def sharpen(
     if forecast.percentile is None or forecast.percentile_low80 is None or forecast.percentile_high80 is None:
         return SharpenedForecast(forecast=forecast, before=forecast)
     low, first, high = (
-        score_of(value) for value in (forecast.percentile_low80, forecast.percentile, forecast.percentile_high80)
+        normal_score(value) for value in (forecast.percentile_low80, forecast.percentile, forecast.percentile_high80)
     )
     mean, spread = first, (high - low) / (2 * EIGHTY)
     effects: list[ForecastDriver] = []
@@ -173,7 +173,7 @@ def _combined(
     mean: float, spread: float, own: SchoolForecast, reliability: ForecastReliability, table: PercentileTable
 ) -> tuple[float, float]:
     """Combine two independent normal readings, each weighted by the inverse of its squared spread."""
-    reading = score_in(table, own.value) - reliability.bias
+    reading = normal_score_in(table, own.value) - reliability.bias
     first, second = spread**-2, reliability.spread**-2
     return (first * mean + second * reading) / (first + second), (first + second) ** -0.5
 
@@ -183,7 +183,7 @@ def _own_says(own: SchoolForecast, reliability: ForecastReliability, table: Perc
 
 
 def _effect(name: str, before: float, after: float, sentence: str) -> ForecastDriver:
-    moved = percentile_at(after) - percentile_at(before)
+    moved = percentile_of_score(after) - percentile_of_score(before)
     size = f"{abs(moved):.1f}"
     if not float(size):
         return ForecastDriver(
@@ -197,13 +197,15 @@ def _rewritten(
     forecast: Forecast, mean: float, spread: float, table: PercentileTable, lines: Mapping[str, float]
 ) -> Forecast:
     ends = {"_low80": mean - EIGHTY * spread, "": mean, "_high80": mean + EIGHTY * spread}
-    percentiles = {f"percentile{end}": round(percentile_at(score), 2) for end, score in ends.items()}
+    percentiles = {f"percentile{end}": round(percentile_of_score(score), 2) for end, score in ends.items()}
     values = {
-        name: round(value_at(table, percentile_at(ends[end])), 4)
+        name: round(value_at(table, percentile_of_score(ends[end])), 4)
         for name, end in (("low80", "_low80"), ("expected", ""), ("high80", "_high80"))
     }
     result = NormalDist(mean, spread)
-    below = {field: round(result.cdf(score_of(lines[code])), 4) for code, field in LINE_FIELDS.items() if code in lines}
-    fifth = round(result.cdf(score_of(FIFTH)), 4)
+    below = {
+        field: round(result.cdf(normal_score(lines[code])), 4) for code, field in LINE_FIELDS.items() if code in lines
+    }
+    fifth = round(result.cdf(normal_score(FIFTH)), 4)
     changed: dict[str, Any] = {**percentiles, **values, **below, "p_bottom_fifth": fifth}
     return replace(forecast, **changed)

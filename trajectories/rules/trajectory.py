@@ -7,10 +7,23 @@ from typing import Any
 import pandas as pd
 
 from kpis.rules.figures_in_words import MINUS
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trajectories.rules.journey_paths import ANSWERS
-from trajectories.rules.journey_probabilities import JourneyProbabilities, PlacementYear, decide, points_of, too_few
-from trajectories.rules.journey_rules import WORDS, JourneyRule, JourneyRules, RuleCondition, bound_of, crossing
+from trajectories.rules.journey_probabilities import (
+    JourneyProbabilities,
+    PlacementYear,
+    place_schools,
+    points_of,
+    too_few,
+)
+from trajectories.rules.journey_rules import (
+    WORDS,
+    JourneyRule,
+    JourneyRules,
+    RuleCondition,
+    bound_of,
+    what_would_have_to_change,
+)
 from trajectories.rules.measures import measures
 from trajectories.rules.reference_lines import ReferenceSet
 
@@ -90,7 +103,7 @@ def placements(
         ValueError: a column is missing, a school has a year twice, a percentile is not 0 to 100, or the phase has no
             reference lines. The message names the row.
     """
-    decision = decide(history, phase=phase, cut_off=cut_off, rules=rules, reference=reference)
+    decision = place_schools(history, phase=phase, cut_off=cut_off, rules=rules, reference=reference)
     points = points_of(decision.known)
     return [_explain(decision, position, points.get(school, ())) for position, school in enumerate(decision.schools)]
 
@@ -200,7 +213,7 @@ def _runner_up(decision: JourneyProbabilities, position: int, likely: Mapping[st
     share = _percent(float(decision.fit.probabilities[position, decision.fit.second[position]]))
     journey = "none of the eight" if rule.letter == "none" else rule.letter
     reason = f"The next most probable answer is {journey}, with {share}."
-    condition = crossing(likely, rule.letter, decision.rules, decision.bounds)
+    condition = what_would_have_to_change(likely, rule.letter, decision.rules, decision.bounds)
     if condition is not None:
         name, unit = FEATURES[condition.feature]
         value, limit = likely[condition.feature], bound_of(condition, decision.bounds)
@@ -219,11 +232,10 @@ def _cautions(points: tuple[PlacementYear, ...], cut_off: int, letter: str) -> t
     years = {point.year for point in points}
     gaps = [year for year in range(points[0].year, points[-1].year) if year not in years]
     if gaps:
-        cautions.append(
-            f"No comparable results were published for {', '.join(map(label, gaps))}. Sightline does not fill gaps."
-        )
+        missing = ", ".join(map(school_year_label, gaps))
+        cautions.append(f"No comparable results were published for {missing}. Sightline does not fill gaps.")
     if points[-1].year < cut_off:
-        cautions.append(f"The last comparable year is {label(points[-1].year)}.")
+        cautions.append(f"The last comparable year is {school_year_label(points[-1].year)}.")
     used = [point.measure for point in points if point.measure]
     names = [measures()[code].name if code in measures() else code for code in dict.fromkeys(used)]
     if len(names) > 1:
@@ -231,6 +243,6 @@ def _cautions(points: tuple[PlacementYear, ...], cut_off: int, letter: str) -> t
             f"The measure changed over the period ({', '.join(names)}), which may explain part of the movement."
         )
     if any(point.estimated for point in points):
-        estimated = ", ".join(label(point.year) for point in points if point.estimated)
+        estimated = ", ".join(school_year_label(point.year) for point in points if point.estimated)
         cautions.append(f"The national spread for {estimated} is estimated.")
     return tuple(cautions)

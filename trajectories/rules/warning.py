@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trajectories.rules.chances_in_words import chance
+from trajectories.rules.chances_in_words import chance_in_words
 from trajectories.rules.in_year_figures import early_warning
 
-CODES = ("warning", "watch", "none", "unknown")  # The most urgent first.
-LABELS = {"warning": "Warning", "watch": "Watch", "none": "No warning", "unknown": "No forecast"}
+WARNING_CODES = ("warning", "watch", "none", "unknown")  # The most urgent first.
+WARNING_LABELS = {"warning": "Warning", "watch": "Watch", "none": "No warning", "unknown": "No forecast"}
 LINE_NAMES = {"floor": "the floor", "coasting": "the coasting line", "average": "the national average"}
 DECLINES = ("C", "D", "G")
 DECLINE = "decline"
@@ -24,7 +24,7 @@ class WarningRisk:
     @property
     def sentence(self) -> str:
         """What could happen, and how likely it is."""
-        text = f"{self.what}: {chance(self.probability)}"
+        text = f"{self.what}: {chance_in_words(self.probability)}"
         return text[0].upper() + text[1:]
 
     @property
@@ -61,27 +61,27 @@ def risks_of(
     return tuple(risks)
 
 
-def weight(risk: WarningRisk) -> float:
+def risk_weight(risk: WarningRisk) -> float:
     """Return a risk's chance divided by the chance from which it is a warning: 1 or more is a warning.
 
-    >>> [weight(WarningRisk(code=code, probability=0.3, is_new=True)) for code in ("floor", "average")]
+    >>> [risk_weight(WarningRisk(code=code, probability=0.3, is_new=True)) for code in ("floor", "average")]
     [1.5, 0.6]
     """
     return round(risk.probability / float(early_warning()["chances"][risk.code]["warning"]), 6)
 
 
-def greatest(risks: tuple[WarningRisk, ...]) -> WarningRisk | None:
+def greatest_risks(risks: tuple[WarningRisk, ...]) -> WarningRisk | None:
     """Return the largest of the risks that would be new, each measured against its own chance for a warning.
 
     A fall below the floor weighs more than an equally likely fall below the average.
     """
-    return max((risk for risk in risks if risk.is_new), key=weight, default=None)
+    return max((risk for risk in risks if risk.is_new), key=risk_weight, default=None)
 
 
-def code_of(risks: tuple[WarningRisk, ...]) -> str:
+def warning_code(risks: tuple[WarningRisk, ...]) -> str:
     """Return whether an outlook is a warning, something to watch, neither, or not known.
 
-    >>> code_of((WarningRisk(code="floor", probability=0.25, is_new=True),)), code_of(())
+    >>> warning_code((WarningRisk(code="floor", probability=0.25, is_new=True),)), warning_code(())
     ('warning', 'unknown')
     """
     if not risks:

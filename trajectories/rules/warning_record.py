@@ -7,12 +7,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trajectories.rules import DATA
 from trajectories.rules.forecast import forecast_frame, line_percentiles
 from trajectories.rules.forecast_fit import fit_model
 from trajectories.rules.in_year_figures import early_warning
-from trajectories.rules.journey_probabilities import decide
+from trajectories.rules.journey_probabilities import place_schools
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for
 from trajectories.rules.reference_lines import standard_reference
@@ -43,7 +43,7 @@ class WarningRecord:
 
     @property
     def when(self) -> str:
-        return label(self.year)
+        return school_year_label(self.year)
 
     @property
     def what(self) -> str:
@@ -111,7 +111,7 @@ def _decline(forecast: pd.DataFrame, own: pd.DataFrame, phase: str, year: int) -
     history = history[history["school"].isin(forecast.index)]
     letters = []
     for rows in (history[history["year"] < year], history):
-        decision = decide(rows, phase=phase)
+        decision = place_schools(rows, phase=phase)
         letters.append(pd.Series(list(decision.letters), index=list(decision.schools)).reindex(forecast.index))
     now, later = letters
     new = forecast[~now.isin(DECLINES) & now.notna() & forecast["p_decline"].notna()]

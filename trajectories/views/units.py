@@ -13,11 +13,11 @@ from schools.permissions import requires_for_school
 from trajectories.actions.units import UnitNameTaken, add_unit, change_unit, close_unit, judge_unit
 from trajectories.forms.units import CloseUnitForm, UnitForm, UnitJudgementForm
 from trajectories.models import LineJudgement, Unit
-from trajectories.queries.unit_list import SORTS, UnitFilter, chosen, in_words, unit_table
+from trajectories.queries.unit_list import UNIT_SORTS, UnitFilter, filtered_units, unit_table, units_in_words
 from trajectories.queries.units import closed_units, unit_page, unit_rows
 from trajectories.rules.units import unit_rubric
 from trajectories.views.phases import work_out_again
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -30,7 +30,7 @@ def unit_list(request: TrustRequest, trust: Trust, school: School) -> HttpRespon
     """Show a school's units with their phases now and at the end of earlier terms, on a page or as a file."""
     wanted = UnitFilter(**{name: request.GET[name] for name in ("kind", "phase", "sort") if name in request.GET})
     every = unit_rows(school, on=timezone.localdate())
-    rows = chosen(every, wanted)
+    rows = filtered_units(every, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(unit_table(school, rows), f"units-{school.pk}")
     context = {
@@ -38,11 +38,11 @@ def unit_list(request: TrustRequest, trust: Trust, school: School) -> HttpRespon
         "school": school,
         "every": every,
         "rows": rows,
-        "says": in_words(rows),
+        "says": units_in_words(rows),
         "closed": closed_units(school),
         "wanted": wanted,
         "kinds": Unit.Kind.choices,
-        "heads": {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)},
+        "heads": {head["name"]: head for head in sort_headings(UNIT_SORTS, wanted.sort, wanted.query)},
         "can_describe": request.access.can(Permission.DESCRIBE_SCHOOL, school.pk),
     }
     return render(request, "trajectories/unit_list.html", context)

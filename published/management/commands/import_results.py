@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from published.actions.imports import FileImportedBefore, PreparedImport, import_results, prepare
-from published.dfe import RELEASES, ResultsFile, read
+from published.actions.imports import FileImportedBefore, PreparedImport, import_results, prepare_import
+from published.dfe import RELEASES, ResultsFile, read_results_file
 from published.dfe.layouts import school_year
 from published.models import ImportedFile
 from schools.management.import_command import FileCommand, ImportedFileLine
@@ -35,7 +35,7 @@ class Command(FileCommand):
         return _unchanged(path, earlier) if earlier is not None else None
 
     def read(self, path: Path, **options: Any) -> tuple[str, PreparedImport]:
-        return _digest(path), prepare(read(path, year=options["year"], release=options["release"]))
+        return _digest(path), prepare_import(read_results_file(path, year=options["year"], release=options["release"]))
 
     def write(self, path: Path, content: tuple[str, PreparedImport], **options: Any) -> ImportedFileLine:
         digest, prepared = content

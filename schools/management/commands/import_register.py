@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from schools.actions import register as actions
-from schools.gias import RegisterFile, read_group_links, read_groups, read_links, read_spine, recognise
+from schools.gias import RegisterFile, read_group_links, read_groups, read_links, read_spine, recognise_register
 from schools.management.import_command import FileCommand, ImportedFileLine
 from tables.faults import FileRefused
 
@@ -30,7 +30,7 @@ class Command(FileCommand):
         return sorted(files, key=_place)
 
     def read(self, path: Path, **options: Any) -> tuple[RegisterFile, pd.DataFrame]:
-        register = recognise(path)
+        register = recognise_register(path)
         return register, STEPS[register.code][0](path)
 
     def write(self, path: Path, content: tuple[RegisterFile, pd.DataFrame], **options: Any) -> ImportedFileLine:
@@ -40,6 +40,6 @@ class Command(FileCommand):
 
 def _place(path: Path) -> int:
     try:
-        return list(STEPS).index(recognise(path).code)
+        return list(STEPS).index(recognise_register(path).code)
     except (FileRefused, OSError):
         return len(STEPS)  # Reading it will refuse it.

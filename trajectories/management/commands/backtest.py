@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from published.dfe import ResultsFile
 from tables.faults import FileRefused
 from trajectories.management.national_files import add_national_arguments, read_files, read_pairs, write_csv
-from trajectories.rules.backtest import COLUMNS, backtest, train, truth_of
+from trajectories.rules.backtest import COLUMNS, backtest, train_to_cut_off, truth_of
 from trajectories.rules.inspection import next_judgement, read_judgements
 
 PHASES = ("secondary", "primary")
@@ -89,7 +89,7 @@ def _run(
     truth = truth_of(files, pairs, test)
     parts, notes = [], []
     for phase in phases:
-        trained = train(files, pairs, phase=phase, train_to=train_to, test=test, known_to=known_to)
+        trained = train_to_cut_off(files, pairs, phase=phase, train_to=train_to, test=test, known_to=known_to)
         if trained is None:
             continue
         parts.append(backtest(trained, truth))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from trajectories.management.national_files import add_national_arguments, read_national, write_text
 from trajectories.rules.forecast_fit import fit_model
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
-from trajectories.rules.forecast_model import ForecastModel, as_toml, from_plain, shipped
+from trajectories.rules.forecast_model import ForecastModel, as_toml, from_plain, shipped_model
 
 SOURCE = "DfE performance tables, absence and census (Open Government Licence v3.0), mainstream state-funded schools"
 HEAD = """# How schools' results are related over the years (trajectories/README.md, rules W1 to W4): covariances
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             write_text(text, out)
             self.stdout.write(f"Wrote {len(texts)} models to {out}")
         for phase, plain in tomllib.loads(text).items():
-            self.stdout.write(f"{phase}: {difference(from_plain(plain), shipped(phase))}")
+            self.stdout.write(f"{phase}: {difference(from_plain(plain), shipped_model(phase))}")
 
 
 def difference(fresh: ForecastModel, kept: ForecastModel) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from kpis.rules.mainstream_schools import mainstream_urns
-from published.dfe import ResultsFile, read
+from published.dfe import ResultsFile, read_results_file
 from tables.faults import FileRefused
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import COLUMNS, KEYS, load_tables, tables_from
@@ -32,7 +32,9 @@ class Command(BaseCommand):
 
     def handle(self, *, results: Sequence[Path], out: Path | None, **options: Any) -> None:
         try:
-            files = [read(path) for path in tqdm(results, unit="file", disable=None)]  # None: only in a terminal.
+            files = [
+                read_results_file(path) for path in tqdm(results, unit="file", disable=None)
+            ]  # None: only in a terminal.
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
         tables = compute(files, computed_on=timezone.localdate().isoformat())

@@ -6,11 +6,11 @@ import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from published.dfe import read
+from published.dfe import read_results_file
 from schools.gias import read_links
 from tables.faults import FileRefused
-from trajectories.rules.absence_effects import CARRIED, EffectOnResult, absence_effects, carried
-from trajectories.rules.national_files import NationalFiles, national
+from trajectories.rules.absence_effects import CARRIED, EffectOnResult, absence_effects, carried_effects
+from trajectories.rules.national_files import NationalFiles, join_national_files
 
 
 class Command(BaseCommand):
@@ -27,7 +27,9 @@ class Command(BaseCommand):
     def handle(self, *, results: Sequence[Path], context: Sequence[Path], links: Path | None, **options: Any) -> None:
         try:
             paths = tqdm([*results, *context], unit="file", disable=None)  # None: only in a terminal.
-            files = national({str(path): read(path) for path in paths}, links=read_links(links) if links else None)
+            files = join_national_files(
+                {str(path): read_results_file(path) for path in paths}, links=read_links(links) if links else None
+            )
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
         for line in numbers(files):
@@ -44,7 +46,7 @@ def numbers(found: NationalFiles) -> Iterator[str]:
             if measure == code:
                 yield f"{indicator} = {{ per_point = {_written(effect)} }}"
     yield "[carried]"
-    for code, effect in carried(results).items():
+    for code, effect in carried_effects(results).items():
         yield f'{code} = {{ from = "{CARRIED[code]}", times = {_written(effect)} }}'
 
 
