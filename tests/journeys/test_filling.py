@@ -183,7 +183,7 @@ def and_one_marks_a_line_that_the_other_comes_back_to(head: Page, contributor: P
     field(contributor, "STF4", "numerator").focus()  # A mark still appears while a person types there.
     line(head, "STF4").get_by_role("button", name=re.compile("Come back to this line")).click()
     expect(line(head, "STF4").get_by_role("button", name=re.compile("Take the mark off"))).to_be_focused()
-    expect(line(contributor, "STF4")).to_contain_text(re.compile("Marked to come back to by .+,"))
+    expect(line(contributor, "STF4")).to_contain_text(re.compile(r"Marked to come back to\s+by\s.+,", re.DOTALL))
     expect(contributor.locator("#return-progress")).to_contain_text("left, 1 marked to come back to")
     expect(field(contributor, "STF4", "numerator")).to_be_focused()
     accessible(contributor)
