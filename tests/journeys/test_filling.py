@@ -182,7 +182,7 @@ def test_two_people_see_each_others_lines(stack: Stack, open_as: OpenAs, accessi
 def and_one_marks_a_line_that_the_other_comes_back_to(head: Page, contributor: Page, accessible: Accessible) -> None:
     field(contributor, "STF4", "numerator").focus()  # Typing there keeps nobody's mark away.
     line(head, "STF4").get_by_role("button", name=re.compile("Come back to this line")).click()
-    expect(line(head, "STF4").get_by_role("button", name=re.compile("Take the mark off"))).to_be_focused()
+    expect(line(head, "STF4").get_by_role("button", name=re.compile("Remove the mark"))).to_be_focused()
     expect(line(contributor, "STF4")).to_contain_text(re.compile("Marked to come back to by .+,"))
     expect(contributor.locator("#return-progress")).to_contain_text("left, 1 marked to come back to")
     expect(field(contributor, "STF4", "numerator")).to_be_focused()

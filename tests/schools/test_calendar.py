@@ -304,7 +304,7 @@ def test_an_administrator_begins_a_year_without_proposing_targets(client, as_rol
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026)
 
-    assert "Targets are not proposed" in client.get(page).text
+    assert "No targets will be proposed" in client.get(page).text
     client.post(page, sent(next_year(YEAR)))
 
     with in_scope(trust):
