@@ -373,7 +373,7 @@ def pages(client, as_role, trust):
 def test_the_page_lists_what_was_sent_to_whom_when_and_about_what(
     pages, trust, term, of, head, clock, django_assert_num_queries
 ):
-    assert "No reminder was sent yet" in pages("followup:reminder_list").text
+    assert "No reminders sent yet" in pages("followup:reminder_list").text
     send(trust)
 
     with django_assert_num_queries(10):  # Seven of the gate and the transaction; the terms, the newest, the rows.
@@ -386,8 +386,8 @@ def test_the_page_lists_what_was_sent_to_whom_when_and_about_what(
         "3 days before the due date",
     ):
         assert words in html
-    assert "No such reminder was sent" in pages("followup:reminder_list", outcome="refused").text
-    assert "No such reminder was sent" in pages("followup:reminder_list", kind="moderate").text
+    assert "No reminders match" in pages("followup:reminder_list", outcome="refused").text
+    assert "No reminders match" in pages("followup:reminder_list", kind="moderate").text
     assert "1 reminder<" in pages("followup:reminder_list", term="every", sort="school", kind="fill_in").text
     table = pages("followup:reminder_list", format="csv").text.splitlines()
     assert table[0].lstrip("\ufeff").startswith("Sent,To,E-mail,School,URN,Term,What")

@@ -266,7 +266,7 @@ def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planne
         TargetFactory(school=school, school_year=2026)
 
     looked = client.get(page).text
-    assert "1 target of 2025–26 will be put before the Board" in looked
+    assert "1 target from 2025–26 will be proposed to the Board" in looked
     assert 'value="2026-09-01"' in looked
     with in_scope(trust):
         assert Term.objects.count() == 3
@@ -291,7 +291,7 @@ def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client,
     shown = {field.html_name: field.value() for _, fields in form.terms for field in fields}
     begun = client.post(page, {name: day.isoformat() for name, day in shown.items()})
 
-    assert "A term that 2025–26 does not have is on the usual days" in looked.text
+    assert "Any term missing from 2025–26 has the usual dates" in looked.text
     assert begun.status_code == 302
     autumn, summer = next_year([AUTUMN, SUMMER])
     with in_scope(trust):
