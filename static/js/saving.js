@@ -1,5 +1,5 @@
-// Lines that save themselves (templates/components/line.html): show saving, keep what was typed when a save does not
-// get through, say so, and send it again. The server decides what is valid; this file never judges a value.
+// Lines that save automatically (templates/components/line.html): show that a line is being saved, keep what was typed if
+// the save does not get through, tell the person, and send it again. The server decides what is valid; this file never judges a value.
 
 const RETRY_SECONDS = [3, 6, 12, 25, 60];
 const banner = document.getElementById("sl-connection");
@@ -9,7 +9,7 @@ let attempts = 0;
 let timer;
 
 const pressed = new WeakMap(); // a button that settles a conflict -> its line, for the answer takes the button away
-// A mark saves itself, beside what is typed in its line: it is no part of what the line sends.
+// A mark is saved separately from what is typed in its line.
 const lineOf = (element) => element?.closest?.("[data-mark], [data-line]") ?? pressed.get(element);
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
 const labelOf = (line) => line.querySelector(".sl-line__label")?.textContent.trim() ?? "";
@@ -45,7 +45,7 @@ function showBanner(reason) {
   const many = unsent.size === 1 ? "1 line is" : `${unsent.size} lines are`;
   const container = document.createElement("div");
   container.className = "govuk-width-container";
-  container.textContent = `${reason} ${many} not saved yet. Keep this page open: what you typed is here and will be sent again.`;
+  container.textContent = `${reason} ${many} not saved yet. Keep this page open: Sightline will try again to save what you typed.`;
   banner.replaceChildren(container);
 }
 
