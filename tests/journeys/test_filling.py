@@ -169,7 +169,7 @@ def test_two_people_see_each_others_lines(stack: Stack, open_as: OpenAs, accessi
 
     said = once.last_figure("STF1")
     expect(field(head, "STF1", "numerator")).to_have_value(said["numerator"])
-    expect(line(head, "STF3").locator(".sl-line__elsewhere")).to_contain_text("What you type stays")
+    expect(line(head, "STF3").locator(".sl-line__elsewhere")).to_contain_text("What you type is kept")
     field(head, "STF3", "numerator").fill("1")
     field(head, "STF3", "denominator").fill("20")
     field(head, "STF3", "denominator").blur()
