@@ -137,7 +137,7 @@ def test_text_typed_offline_is_kept_when_the_page_closes(
     assert daydream.value("HS2") is None
     again = page.context.new_page()
     again.goto(daydream.path)
-    expect(again.locator("#return-told")).to_contain_text("What you typed is back, and is being saved")
+    expect(again.locator("#return-told")).to_contain_text("What you typed is back and is being saved")
     expect(line(again, "HS2")).to_have_attribute("data-state", re.compile("saved|query"))
     assert daydream.value("HS2") == 1
     assert again.evaluate("Object.keys(localStorage).filter(name => name.startsWith('sightline:draft:'))") == []
