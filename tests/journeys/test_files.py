@@ -66,7 +66,7 @@ def test_files_work_on_a_phone_without_javascript(stack: Stack, open_as: OpenAs,
 
     expect(page.get_by_text("Counted: 2 pupils with 200 possible sessions.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= 390")
-    page.get_by_role("button", name="Set 3 figures beside the return").click()
+    page.get_by_role("button", name="Add 3 suggested figures").click()
     page.get_by_role("button", name="Confirm 7.5%").click()
     expect(page.get_by_text("Attendance by pupil, export.csv, sent on")).to_have_count(3)
     assert daydream.value("AB1") == 7.5

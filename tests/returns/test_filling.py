@@ -63,7 +63,7 @@ def test_a_proposed_figure_is_shown_with_its_source_and_counts_for_nothing_yet(c
 
     html = client.get(page("return_detail")).text
 
-    assert "Already known: <b>6.1%</b> (61 of 1,000). Attendance export, absence.csv" in html
+    assert "Suggested figure: <b>6.1%</b> (61 of 1,000). Attendance export, absence.csv" in html
     assert 'name="confirm" value="AB1"' in html
     assert "3 of 3 lines left" in html
     assert line("AB1").value is None

@@ -121,7 +121,7 @@ def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client,
     as_role(Role.HEADTEACHER, trust, school)
 
     html = client.get(page("return_versions")).text
-    assert "1 line changed; Invented Head submitted the later one" in html
+    assert "1 line changed; Invented Head submitted the later version" in html
     assert "Nothing changed" in client.get(page("return_versions"), {"from": 2, "to": 2}).text
     assert (
         "Staff turnover in twelve months,STF3,6.0%,as before,,18.0%,"

@@ -74,7 +74,7 @@ def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head
     received = last_file()
     assert sent.url == page("file_detail", received.pk)
     html = client.get(sent.url).text
-    assert "2 lines would change; 6 stay as they are." in html
+    assert "2 lines would change and 6 would stay the same." in html
     assert f'href="{page("file_list")}">Save nothing</a>' in html
     for words in ("Overall absence", "8.0%", "1,200 of 15,000", "A slip", "Nothing entered", "autumn.xlsx"):
         assert words in html
@@ -94,7 +94,7 @@ def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page,
     answers |= {"HS2": {"Figure": 0}, "AB7": {"Figure": 0}}
     answers["AB3"] = {"Why there is no figure": "Too few pupils", "Comment": "Three pupils on roll"}
     url = send(client, page, filled(client, page, **answers)).url
-    assert "8 lines would change; 0 stay as they are." in client.get(url).text
+    assert "8 lines would change and 0 would stay the same." in client.get(url).text
 
     confirm(client, url)
     client.post(page("return_submit"), {"declared": "on"})
@@ -135,7 +135,7 @@ def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, 
     url = send(client, page, data).url
     html = client.get(url).text
     assert "Not saved: somebody saved this line since" in html
-    assert "HS2, row 3 of the file" in html
+    assert "HS2, row 3 in the file" in html
     assert "Invented Colleague" in html
     assert "1 line would change" in html
     confirm(client, url)
@@ -200,7 +200,7 @@ def test_the_odd_and_the_impossible_are_flagged_by_the_rules_of_the_return(clien
     assert "120% is not possible here" in html
     assert "say when it will follow" in html
     assert "Will be emptied" in html
-    assert "Look at 3 of them first" in html
+    assert "Check 3 of them first" in html
 
 
 def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, page, of, line, save):
@@ -218,7 +218,7 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
     url = send(client, page, filled(client, page, **answers)).url
     html = client.get(url).text
     assert "To follow by 15 February 2026" in html
-    assert "2 lines would change; 6 stay" in html
+    assert "2 lines would change and 6 would stay" in html
     assert "first: impossible" not in html, "a day is as good as a comment"
     confirm(client, url)
 
@@ -521,7 +521,7 @@ def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
     assert "Counted: 3 pupils with 300 possible sessions." in html
     assert "Left out: 1 row of totals." in html
     assert "65 of 300" in html  # 5 + 10 + 50 sessions missed.
-    assert "3 figures would stand beside their lines" in html
+    assert "The file suggests 3 figures for you to confirm" in html
     with in_scope(trust):
         kept = ColumnMapping.objects.get()
         assert (kept.school_id, kept.columns["possible"]) == (school.pk, "Possible")
