@@ -62,7 +62,7 @@ class IndicatorFactory(DjangoModelFactory):
 
     code = "AB1"
     title = "Overall absence"
-    area = "attendance_and_behaviour"
+    area = "attendance"
 
 
 class ImportedFileFactory(DjangoModelFactory):

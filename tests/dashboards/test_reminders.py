@@ -247,6 +247,46 @@ def test_extension_moves_reminders_and_an_exempt_school_gets_none(
     assert len(mail.outbox) == 1
 
 
+def test_an_exempt_school_that_submitted_all_the_same_is_reminded_of_what_was_sent_back(
+    trust, school, term, of, head, director, clock, in_scope
+):
+    with in_scope(trust):
+        exempt_return(school=school, term=term, reason="A flood", by=director, at=MORNING - 4 * A_DAY)
+        for line in of.lines.order_by("pk"):
+            save_line(line=line, entry=Entry(value=Decimal(6), comment="Checked"), version=0, by=head, at=MORNING)
+        submitted = submit_return(termly_return=of, by=head, at=MORNING)
+        verdict = Verdict(code="AB1", accepted=False, reason="Check the codes")
+        decide_lines(termly_return=submitted, verdicts=[verdict], areas=None, by=director, at=MORNING)
+    clock(MORNING + 3 * A_DAY)
+    send(trust)
+
+    words = dict(told())
+    assert words.keys() == {"head", "director"}
+    assert "1 line has been with the school again since 9 December." in words["head"]
+
+
+@pytest.mark.parametrize("is_opened", [True, False], ids=["opened", "not opened"])
+def test_nobody_is_reminded_of_a_return_that_was_due_long_ago(trust, school, term, head, clock, in_scope, is_opened):
+    if is_opened:
+        with in_scope(trust):
+            open_return(school=school, term=term, indicator_codes=["AB1"])
+    clock(datetime(2026, 3, 13, 9, 0, tzinfo=UTC))  # A Friday, 91 days after the due date.
+    send(trust)
+
+    with in_scope(trust):
+        duties = standing(trust, now=timezone.now()).duties
+    assert mail.outbox == []
+    assert len(duties) == (1 if is_opened else 0)  # Nobody can open one that long ago; what is open stays to be done.
+
+
+def test_a_return_that_was_never_opened_is_a_duty_for_ninety_days(trust, school, term, head, in_scope):
+    def count(day):
+        with in_scope(trust):
+            return len(standing(trust, now=datetime(2026, 3, day, 9, 0, tzinfo=UTC)).duties)
+
+    assert [count(day) for day in (11, 12, 13)] == [1, 1, 0]
+
+
 def test_headteacher_who_left_or_has_a_closed_account_gets_no_email(trust, term, head, clock, in_scope):
     head.is_active = False
     head.save()
@@ -337,7 +377,7 @@ def test_business_manager_can_turn_reminders_off_but_the_director_cannot(trust, 
 def test_page_explains_the_choices(client, as_role, trust, school, in_scope):
     here = reverse("dashboards:reminder_pace", args=[trust.pk])
     head = as_role(Role.HEADTEACHER, trust, school)
-    assert "You are the only one who can act on something here." in client.get(here).text
+    assert "You are the only person who can act on some tasks here." in client.get(here).text
 
     refused = client.post(here, {"pace": "off"})
     assert refused.status_code == 422
@@ -398,10 +438,10 @@ def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
     with django_assert_num_queries(20):  # As above; twelve for the tasks, and whether the mail server works.
         html = pages("dashboards:reminder_next").text
 
-    assert "Now, within ten minutes" in html
-    assert "No one holds the role that can act" in html
+    assert "Within 10 minutes" in html
+    assert "No one has a role that can act on it" in html
     send(trust)
     assert "Friday 12 December, 07:30" in pages("dashboards:reminder_next").text
     table = pages("dashboards:reminder_next", format="csv", sort="school").text.splitlines()
     assert [line.split(",")[1] for line in table[1:]] == ["Nobody has a role that can do it", "Invented Headteacher"]
-    assert "No such reminder is to come" in pages("dashboards:reminder_next", kind="correct").text
+    assert "No reminders match" in pages("dashboards:reminder_next", kind="correct").text

@@ -15,6 +15,7 @@ from followup.rules.reminders import (
     Pace,
     Since,
     coming,
+    newest_step,
     only_one,
     person_for,
     reminder_rules,
@@ -123,6 +124,21 @@ def test_a_reminder_that_could_not_be_sent_for_long_lapses():
     away = {date(2025, 12, day) for day in range(1, 30)}
 
     assert sent_over([duty(anchor=date(2025, 11, 28))], date(2025, 12, 1), date(2026, 3, 1), skip=away) == []
+
+
+@pytest.mark.parametrize(("days", "step"), [(7, 7), (8, None)])
+def test_a_step_lapses_after_five_school_days(days, step):
+    come = date(2025, 10, 6)  # A Monday; the weekend does not count.
+
+    assert newest_step(duty(anchor=come - timedelta(days=7)), on=come + timedelta(days=days), days=DAYS) == step
+
+
+@pytest.mark.parametrize(("days", "step"), [(60, 7), (61, None)])
+def test_what_has_waited_sixty_days_has_lapsed_however_few_of_them_were_school_days(days, step):
+    come = date(2025, 7, 7)
+    one_day = SchoolDays(terms=(Span(come, come),))
+
+    assert newest_step(duty(anchor=come - timedelta(days=7)), on=come + timedelta(days=days), days=one_day) == step
 
 
 def test_school_holidays_do_not_count_towards_lapsing():

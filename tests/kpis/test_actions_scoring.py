@@ -105,6 +105,21 @@ def test_one_schools_new_term_does_not_stand_for_the_trust(trust, school, in_sco
         assert TrustFigure.objects.get().season == Season.SUMMER
 
 
+@pytest.mark.parametrize(("new", "season"), [(1, Season.SUMMER), (2, Season.AUTUMN)])
+def test_a_new_term_stands_for_the_trust_once_half_of_its_schools_have_it(
+    trust, school, in_scope, absence, new, season
+):
+    with in_scope(trust):
+        schools = [school, *SchoolFactory.create_batch(3, trust=trust)]
+        for each in schools:
+            absence(each, year=2025, season=Season.SUMMER)
+        for each in schools[:new]:
+            absence(each)
+        rescore_trust(trust_id=trust.pk)
+
+        assert TrustFigure.objects.get().season == season
+
+
 def test_a_school_that_the_indicator_does_not_apply_to_is_in_no_comparison(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=60)

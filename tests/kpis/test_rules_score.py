@@ -82,3 +82,18 @@ def test_a_range_is_left_on_either_side():
     high = scored(Figure(period=Period(2026, Term.AUTUMN), value=D(24)), targets=wide, indicator=reserves)
 
     assert (low.distance, high.distance) == (pytest.approx(-3), pytest.approx(-4))
+
+
+@pytest.mark.parametrize(
+    ("code", "target", "value", "steps"),
+    [("AB2", 6, 12, -2), ("SG4", 100, 90, -10)],
+    ids=["in the smallest change that is asked about: 3", "in ones where no change is asked about"],
+)
+def test_without_a_tolerance_distance_is_counted_in_a_step_of_the_indicator(code, target, value, steps):
+    strict = {2026: SchoolTarget(value=D(target), upper=None, tolerance=D(0), provenance="set by the Board")}
+    latest, before = Figure(period=AUTUMN_2025, value=D(value)), Figure(period=AUTUMN_2024, value=D(target))
+
+    result = scored(latest, before, targets=strict, indicator=by_code()[code])
+
+    assert result.distance == pytest.approx(steps)
+    assert result.movement_size == pytest.approx(steps)

@@ -287,6 +287,17 @@ def test_a_return_that_was_never_accepted_has_no_correction_to_withdraw(inside, 
         withdraw_correction(termly_return=of, by=head, at=LATER)
 
 
+def test_a_line_without_a_value_is_accepted_without_its_parts(inside, of, decide, director):
+    decide(AB1="Which pupils are these?")
+    parts = {"numerator": Decimal(60), "denominator": Decimal(1000)}  # No page submits them without their value.
+    of.lines.filter(indicator_id="AB1").update(value=None, missing_reason="not_collected", state="submitted", **parts)
+    accept_return(termly_return=of, by=director, at=LATER)
+
+    kept = Observation.objects.get(indicator_id="AB1")
+    assert (kept.value, kept.status) == (None, "not_collected")
+    assert (kept.numerator, kept.denominator) == (None, None)
+
+
 def test_a_return_over_an_imported_figure_is_a_new_version_of_it(inside, of, school, director):
     ObservationFactory(school=school, indicator_id="AB1", indicator=None, value=5, source="import")
 

@@ -62,3 +62,28 @@ def test_without_sessions_the_published_year_counts():
 
 def test_an_unknown_figure_suggests_nothing():
     assert set(read().values()) == {None}
+
+
+@pytest.mark.parametrize(("phase", "ratio"), [("secondary", 8.19), ("primary", 0.83), ("special", 5.22)])
+def test_suspensions_are_held_against_the_national_rate_of_the_schools_own_phase_of_education(phase, ratio):
+    own = School(urn=990002, name="Invented Cove School", phase=phase)
+    suspensions = [Figure(period=Period(2026, Term.AUTUMN), value=D("16.38"))]
+
+    assert features(own, [], {"AB6": suspensions})["suspensions_ratio"] == pytest.approx(16.38 / ratio)
+
+
+@pytest.mark.parametrize("phase", ["all-through", "nursery"])
+def test_suspensions_have_no_ratio_where_only_another_phases_national_rate_is_known(phase):
+    own = School(urn=990002, name="Invented Cove School", phase=phase)
+    suspensions = [Figure(period=Period(2026, Term.AUTUMN), value=D("16.38"))]
+
+    assert features(own, [], {"AB6": suspensions})["suspensions_ratio"] is None
+
+
+def test_suspensions_of_a_term_without_a_national_rate_of_that_term_give_way_to_an_earlier_term():
+    spring = Figure(period=SPRING, value=D(50))
+
+    alone, with_autumn = read(AB6=[spring]), read(AB6=[Figure(period=AUTUMN, value=D("16.38")), spring])
+
+    assert alone["suspensions_ratio"] is None
+    assert with_autumn["suspensions_ratio"] == pytest.approx(2)
