@@ -261,8 +261,8 @@ def test_an_exempt_school_that_submitted_all_the_same_is_reminded_of_what_was_se
     send(trust)
 
     words = dict(told())
-    assert words.keys() == {"head", "director"}
-    assert "1 line has been with the school again since 9 December." in words["head"]
+    assert words.keys() == {"headteacher", "director"}
+    assert "1 line has been with the school again since 9 December." in words["headteacher"]
 
 
 @pytest.mark.parametrize("is_opened", [True, False], ids=["opened", "not opened"])
