@@ -261,8 +261,8 @@ def test_an_exempt_school_that_submitted_all_the_same_is_reminded_of_what_was_se
     send(trust)
 
     words = dict(told())
-    assert words.keys() == {"head", "director"}
-    assert "1 line has been with the school again since 9 December." in words["head"]
+    assert words.keys() == {"headteacher", "director"}
+    assert "1 line has been with the school again since 9 December." in words["headteacher"]
 
 
 @pytest.mark.parametrize("is_opened", [True, False], ids=["opened", "not opened"])
@@ -407,7 +407,7 @@ def pages(client, as_role, trust):
 
 
 def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_assert_num_queries):
-    assert "No reminder was sent yet" in pages("followup:reminder_list").text
+    assert "No reminders sent yet" in pages("followup:reminder_list").text
     send(trust)
 
     with django_assert_num_queries(
@@ -422,8 +422,8 @@ def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_a
         "3 days before the due date",
     ):
         assert words in html
-    assert "No such reminder was sent" in pages("followup:reminder_list", outcome="refused").text
-    assert "No such reminder was sent" in pages("followup:reminder_list", kind="moderate").text
+    assert "No reminders match" in pages("followup:reminder_list", outcome="refused").text
+    assert "No reminders match" in pages("followup:reminder_list", kind="moderate").text
     assert "1 reminder<" in pages("followup:reminder_list", term="every", sort="school", kind="fill_in").text
     table = pages("followup:reminder_list", format="csv").text.splitlines()
     assert table[0].lstrip("\ufeff").startswith("Sent,To,E-mail,School,URN,Term,What")

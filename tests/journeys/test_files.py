@@ -31,7 +31,7 @@ HEADS = {
 def test_return_can_be_filled_in_as_a_file(stack: Stack, open_as: OpenAs, accessible: Accessible, tmp_path: Path):
     once = CurrentReturn(stack, ONCE)
     page = open_as(HEAD_OF_ONCE, once.path)
-    page.get_by_role("link", name="Fill in as a file, or from an export").click()
+    page.get_by_role("link", name="Fill in from a spreadsheet or an MIS export").click()
     accessible(page)
     file = when_the_headteacher_downloads_the_return(page, tmp_path)
     then_a_faulty_file_is_refused_with_every_fault(page, accessible, file)
@@ -48,7 +48,7 @@ def test_return_can_be_filled_in_as_a_file(stack: Stack, open_as: OpenAs, access
 
     page.get_by_role("button", name="Check before submitting").click()
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Submit the return").click()
+    page.get_by_role("button", name="Submit return").click()
     expect(page.get_by_role("heading", name="return submitted")).to_be_visible()
     assert once.state == "submitted"
 
@@ -56,21 +56,21 @@ def test_return_can_be_filled_in_as_a_file(stack: Stack, open_as: OpenAs, access
 def test_files_work_on_a_phone_without_javascript(stack: Stack, open_as: OpenAs, tmp_path: Path):
     daydream = CurrentReturn(stack, DAYDREAM)
     page = open_as(HEAD_OF_DAYDREAM, daydream.path, width=390, javascript=False)
-    page.get_by_role("link", name="Fill in as a file, or from an export").click()
-    page.get_by_role("link", name="Fill lines in from an export").click()
+    page.get_by_role("link", name="Fill in from a spreadsheet or an MIS export").click()
+    page.get_by_role("link", name="Fill in lines from a SIMS, Arbor, Bromcom or other export").click()
     export = tmp_path / "export.csv"
     export.write_text("UPN,Possible Marks,Absence Marks\nX1,100,12\nX2,100,3\n")
 
     page.get_by_label("Attendance, one row for each pupil").check()
     page.get_by_label("File", exact=True).set_input_files(export)
-    page.get_by_role("button", name="Count the export").click()
+    page.get_by_role("button", name="Add up the export").click()
     expect(page.get_by_text("our mapping for Bromcom, not checked with any school yet")).to_be_visible()
     page.get_by_label("File", exact=True).set_input_files(export)
-    page.get_by_role("button", name="Count the export").click()
+    page.get_by_role("button", name="Add up the export").click()
 
     expect(page.get_by_text("Counted: 2 pupils with 200 possible sessions.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= 390")
-    page.get_by_role("button", name="Set 3 figures beside the return").click()
+    page.get_by_role("button", name="Add 3 suggested figures").click()
     page.get_by_role("button", name="Confirm 7.5%").click()
     expect(page.get_by_text("Attendance by pupil, export.csv, sent on")).to_have_count(3)
     assert daydream.value("AB1") == 7.5
@@ -78,7 +78,7 @@ def test_files_work_on_a_phone_without_javascript(stack: Stack, open_as: OpenAs,
 
 def when_the_headteacher_downloads_the_return(page: Page, folder: Path) -> Path:
     with page.expect_download() as started:
-        page.get_by_role("link", name="The return as a workbook").click()
+        page.get_by_role("link", name="The return as a spreadsheet").click()
     file = folder / "return.xlsx"
     started.value.save_as(file)
     return file

@@ -190,7 +190,7 @@ def test_the_administrator_chooses_and_the_list_says_so(
     assert f"{school.name}: No workshop" in text
     file = client.get(listed, {"asked": "no", "format": "csv"}).text
     assert ",no,Counted elsewhere," in file
-    assert client.get(listed, {"area": "nowhere"}).text.count("No indicator matches") == 1
+    assert client.get(listed, {"area": "nowhere"}).text.count("No indicators match") == 1
     with in_scope(trust):
         assert SchoolChoice.objects.get().until_date is None
 
@@ -240,9 +240,9 @@ def test_the_page_of_one_says_whether_it_is_asked_without_a_choice(client, as_ro
         client.get(reverse("kpis:set_indicator", args=[trust.pk, code])).text for code in ("AB1", "AB13")
     )
 
-    assert "Asked, by the catalogue’s own choice" in of_all
-    assert "Not asked: a group of pupils is asked only where the trust chooses it" in of_group
-    assert "Asked, by the catalogue’s own choice" not in of_group
+    assert "Asked for by default" in of_all
+    assert "Returns ask about a group of pupils only if the trust chooses it" in of_group
+    assert "Asked for by default" not in of_group
 
 
 @pytest.fixture

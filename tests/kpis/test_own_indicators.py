@@ -276,7 +276,7 @@ def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client
     assert added.headers["Location"] == reverse("kpis:set_indicator", args=[trust.pk, "OWN1"])
     to_change = client.get(reverse("kpis:own_change", args=[trust.pk, "OWN1"])).text
     assert (
-        "It is counted as a number. Higher is better. About: Pupils with English as an additional language."
+        "This is counted as a number. Higher is better. About: Pupils with English as an additional language."
         in to_change
     )
     again = typed(title="Library visits", from_date="2099-12-31", reason="A shorter name")

@@ -206,7 +206,7 @@ def test_the_page_lists_the_schools_with_distance_context_result_and_source(foun
     ]
     assert rows[3].result.text == ""
     assert "Suppressed" in response.text
-    assert "School census of 2018–19" in response.text
+    assert "School census 2018–19" in response.text
     assert "This school is invented" in response.text
     assert "the median of 49 similar schools is 42.5 points" in response.context["page"].chart.sentence
     assert "higher than 9 of the 49 and the same as 1" in response.context["page"].chart.sentence
@@ -250,7 +250,7 @@ def test_the_page_has_as_many_queries_whatever_it_holds(found, client, as_role, 
 def test_the_page_says_why_there_is_nothing_and_how_to_import(client, as_role, trust, school, url, in_scope):
     as_role(Role.BOARD_MEMBER, trust)
 
-    assert "Not worked out yet" in client.get(url).text
+    assert "Not found yet" in client.get(url).text
     with in_scope(trust):
         find_similar_schools(trust_id=trust.pk, at=NOON)
     text = client.get(url).text

@@ -284,7 +284,7 @@ def test_what_was_downloaded_can_be_changed_checked_and_proposed(client, as_role
     rows[0][heads.index("Reason")] = "Aim higher"
     checked = send(rows)
     assert "1 to propose" in checked.text
-    assert "1 as they are" in checked.text
+    assert "1 unchanged" in checked.text
     assert 'enctype="multipart/form-data"' in checked.text  # As it was sent: encoded for a URL it can be too large.
     with in_scope(trust):
         assert not TargetProposal.objects.exists()

@@ -138,7 +138,7 @@ def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, t
     response = client.post(page, said, follow=True)
 
     assert f"{school.name}: the return is due on 19 December 2025" in response.text
-    assert "Moved: A flood" in response.text
+    assert "Extended: A flood" in response.text
     assert "On time: 0 of 1 return submitted or due." in response.text
     assert "Due date moved to 19 December 2025" in client.get(page).text
     own = reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])

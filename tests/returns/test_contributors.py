@@ -97,7 +97,7 @@ def test_the_head_chooses_areas_and_lines_for_a_contributor(client, as_role, tru
     response = client.post(lines, {"areas": ["finance"], "codes": ["AB1"]}, follow=True)
 
     assert "Finance: every line; Overall absence" in response.text
-    assert "Left to you" in response.text
+    assert "Lines left to you" in response.text
     with in_scope(trust):
         assert set(LineAssignment.objects.values_list("assigned_by", flat=True)) == {head.pk}
     assert client.post(lines, {"areas": ["weather"]}).status_code == 422
@@ -127,7 +127,7 @@ def test_the_list_of_contributors_sorts_filters_and_goes_into_a_file(
     assert names(area="finance") == ["Bob"]
     assert names(area="wellbeing") == []
     with django_assert_num_queries(16):
-        assert "Nobody fills in a line of this area" in client.get(here, {"area": "wellbeing"}).text
+        assert "Nobody fills in lines in this area" in client.get(here, {"area": "wellbeing"}).text
 
 
 # --- Filling in
@@ -164,7 +164,7 @@ def test_a_contributor_sees_their_lines_open_and_the_others_to_read(
 
 
 def test_a_contributor_without_lines_is_told_so(client, contributor, of, page):
-    assert "No line here is yours to fill in" in client.get(page("return_detail")).text
+    assert "You have no lines to fill in" in client.get(page("return_detail")).text
 
 
 # --- Signing off
@@ -215,5 +215,5 @@ def test_the_page_signs_off_and_the_head_sees_it(
 
     as_role(Role.HEADTEACHER, trust, school)
     seen = client.get(page("return_detail")).text
-    assert "Contributors have signed off 1 line; 0 of theirs are not signed off" in seen
+    assert "Contributors have signed off 1 line and have 0 left to sign off" in seen
     assert f"signed off by {contributor.name}" in seen

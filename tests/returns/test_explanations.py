@@ -146,7 +146,7 @@ def test_next_term_shows_what_was_announced_beside_the_question_and_does_not_ans
         open_return(school=school, term=later, indicator_codes=["AB1"])
     html = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, later.pk])).text
 
-    assert "Said in autumn 2025 of what happens next: “The head rings every family”" in html
+    assert "Planned in autumn 2025: “The head rings every family”" in html
     assert html.count("The head rings every family") == 1
 
 

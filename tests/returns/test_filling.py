@@ -63,7 +63,7 @@ def test_a_proposed_figure_is_shown_with_its_source_and_counts_for_nothing_yet(c
 
     html = client.get(page("return_detail")).text
 
-    assert "Already known: <b>6.1%</b> (61 of 1,000). Attendance export, absence.csv" in html
+    assert "Suggested figure: <b>6.1%</b> (61 of 1,000). Attendance export, absence.csv" in html
     assert 'name="confirm" value="AB1"' in html
     assert "3 of 3 lines left" in html
     assert line("AB1").value is None
@@ -79,7 +79,7 @@ def test_one_press_confirms_it_and_its_source_is_remembered(client, head, page, 
     assert response.status_code == 200
     assert 'id="line-AB1"' in response.text, "the whole line, for its fields have changed"
     assert 'name="AB1-numerator" value="61"' in response.text
-    assert f"As proposed: {SOURCE}" in response.text
+    assert f"Same as the suggested figure. {SOURCE}" in response.text
     assert "2 of 3 lines left" in response.text
     stored = line("AB1")
     assert (stored.value, stored.numerator, stored.denominator) == (Decimal("6.1"), 61, 1000)
@@ -110,7 +110,7 @@ def test_what_was_typed_comes_before_what_was_proposed(client, head, page, propo
     with in_scope(trust):
         assert LineChange.objects.get().source == LineChange.Source.TYPED
     html = client.get(page("return_detail")).text
-    assert "The file says otherwise: <b>6.1%</b>" in html
+    assert "The file has a different figure: <b>6.1%</b>" in html
     again = sent(client, page, "AB1", value="7.5") | {"confirm": "AB1"}
     client.post(page("line_save", "AB1"), again, **SWAP)  # Seen, and now chosen.
     assert line("AB1").value == Decimal("6.1")
@@ -175,7 +175,7 @@ def test_a_newer_file_takes_the_place_of_an_older_one_and_what_was_confirmed_sta
     with in_scope(trust):
         assert FigureProposal.objects.get().numerator is None
     assert line("AB1").value == Decimal("6.1")
-    assert "The file says otherwise: <b>6.4%</b>" in client.get(page("return_detail")).text
+    assert "The file has a different figure: <b>6.4%</b>" in client.get(page("return_detail")).text
 
 
 def test_the_database_wants_a_source_and_both_parts_or_neither(propose):
@@ -225,7 +225,7 @@ def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
                 line=line(code), entry=LineEntry(value=Decimal(100 if code == "SG1" else 1)), version=0, by=head, at=AT
             )
 
-    assert "Nothing is left" in client.get(page("return_detail"), {"show": "left"}).text
+    assert "Nothing left to fill in" in client.get(page("return_detail"), {"show": "left"}).text
 
 
 def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, trust, school, in_scope, colleague_saves):
@@ -238,8 +238,8 @@ def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, tru
 
     html = client.get(page("return_detail"), {"show": "left"}).text
 
-    assert "Every line that you fill in is done. You can sign them off." in html
-    assert "can be checked and submitted" not in html
+    assert "All your lines are done. You can sign them off." in html
+    assert "You can check and submit" not in html
 
 
 # --- Two people on one return

@@ -181,7 +181,7 @@ def test_one_press_marks_a_line_and_answers_with_the_mark_and_the_progress(clien
 
     assert response.status_code == 200
     assert IN_WORDS in response.text
-    assert "Take the mark off" in response.text
+    assert "Remove the mark" in response.text
     assert "<svg" in response.text
     assert "3 of 3 lines left, 1 marked to come back to" in response.text
     assert "-value" not in response.text, "a field that is being typed in is never replaced"
@@ -238,7 +238,7 @@ def test_a_marked_line_is_among_those_that_are_left(client, head, page, mark, fi
 
     html = client.get(page("return_detail"), {"show": "left"}).text
 
-    assert "Nothing is left" in before
+    assert "Nothing left to fill in" in before
     assert 'id="line-AB1"' in html
     assert 'id="line-HS2"' not in html
     assert "All 3 lines done, 1 marked to come back to" in html
@@ -256,7 +256,7 @@ def test_before_submitting_the_marks_are_named_and_do_not_block(client, head, pa
             f'href="{page("return_detail")}#line-HS2-value">Reportable accidents</a>: by Invented Colleague, 14:02'
             in html
         )
-    assert ("submit all the same" in unready, "submit all the same" in ready) == (False, True)
+    assert ("can still submit" in unready, "can still submit" in ready) == (False, True)
     assert "Submit the return" in ready
     response = client.post(page("return_submit"), {"declared": "on"})
     assert response.headers["Location"] == page("return_receipt")

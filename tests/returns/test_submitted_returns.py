@@ -121,8 +121,8 @@ def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client,
     as_role(Role.HEADTEACHER, trust, school)
 
     html = client.get(page("return_versions")).text
-    assert "1 line changed; Invented Head submitted the later one" in html
-    assert "The two say the same" in client.get(page("return_versions"), {"from": 2, "to": 2}).text
+    assert "1 line changed; Invented Head submitted the later version" in html
+    assert "Nothing changed" in client.get(page("return_versions"), {"from": 2, "to": 2}).text
     assert (
         "Staff turnover in twelve months,STF3,6.0%,as before,,18.0%,"
         in client.get(page("return_versions"), {"format": "csv"}).text
@@ -186,7 +186,7 @@ def test_the_page_of_a_line_shows_both_versions_of_a_corrected_figure(
         html = client.get(page("line_history", "AB1")).text
 
     now, before = html.split("<tbody")[1].split("</tbody")[0].split("<tr")[1:]
-    assert ("2 (counts now)" in now, "7.0%" in now, "A class was left out" in now) == (True, True, True)
+    assert ("2 (in use now)" in now, "7.0%" in now, "A class was left out" in now) == (True, True, True)
     assert ("6.0%" in before, "The first version" in before) == (True, True)
     reads = [each["sql"] for each in captured if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
     # session, user; memberships, school (the gate); line; changes, decisions, received files; figure, earlier versions;

@@ -157,7 +157,7 @@ def test_moderation_shows_lines_comments_and_who_saved_them(client, director, ad
         "61 of 1,000",
         "as expected",
         "Invented Headteacher, 20 November, 14:02",
-        "Accept the return",
+        "Accept return",
     ):
         assert words in html
 
@@ -184,7 +184,7 @@ def test_moderation_lists_unusual_lines_and_missing_figures_first(
 
     html = client.get(address("moderate_return", school)).text
 
-    unusual, rest = html.split("Odd and explained")[1].split("<table")[0].split("Off target")
+    unusual, rest = html.split("Unusual, with a comment")[1].split("<table")[0].split("Off target")
     off, without = rest.split("Without a figure")
     for named in (unusual, off):
         assert ("Overall absence" in named, "Persistent absence" in named, "Reportable" in named) == (
@@ -204,7 +204,7 @@ def test_return_that_is_not_submitted_cannot_be_decided(client, director, addres
     html = client.get(address("moderate_return", school)).text
 
     assert "Not submitted yet: 1 of 1 lines are done" in html
-    assert "Accept the return" not in html
+    assert "Accept return" not in html
 
 
 def test_return_that_is_not_started_is_not_found(client, director, address, school):
@@ -225,7 +225,7 @@ def test_accepting_starts_a_recomputation_after_the_commit(
 
     assert response.redirect_chain == [(f"{grid}?term={term.pk}", 302)]
     assert f"You accepted the return from {school.name}" in response.text
-    assert "Results are being recomputed" in response.text
+    assert "Results are being updated" in response.text
     sent = []
     monkeypatch.setattr(recompute_school, "delay", lambda **ids: sent.append(ids))
     callbacks[0]()
@@ -270,9 +270,9 @@ def test_page_says_that_results_are_being_updated_until_they_are(
 
     done = client.get(grid).text
 
-    assert "Results are being recomputed" in waiting
+    assert "Results are being updated" in waiting
     assert 'hx-trigger="load delay:2s"' in waiting
-    assert "being recomputed" not in done.split("<table")[1]
+    assert "being updated" not in done.split("<table")[1]
     assert "hx-trigger" not in done.split('id="returns"')[1]
 
 
@@ -317,7 +317,7 @@ def test_lines_can_be_decided_one_by_one(client, director, address, of_three, sc
 
     assert f"{school.name}: 1 line accepted, 1 line sent back with your reason." in response.text
     assert states() == {"AB1": "accepted", "STF3": "sent_back", "FIN1": "submitted"}
-    assert "1 of 3 lines wait for a decision, and the school has 1" in response.text
+    assert "1 of 3 lines needs a decision, and 1 is with the school" in response.text
     assert "Count twelve months" in response.text
     assert 'name="FIN1-verdict"' in response.text
     assert 'name="AB1-verdict"' not in response.text
@@ -344,7 +344,7 @@ def test_faulty_decision_changes_nothing_and_keeps_typed_text(
 
     assert response.status_code == 422
     assert words in response.text
-    assert "nothing was decided yet" in response.text
+    assert "your decisions are not saved yet" in response.text
     assert "Count twelve months" in response.text or "STF3-reason" not in said
     assert set(states().values()) == {"submitted"}
 
@@ -363,7 +363,7 @@ def test_business_manager_decides_on_finance_and_staffing_only(
     html = client.get(address("moderate_return", school)).text
     assert 'name="STF3-verdict"' in html
     assert 'name="AB1-verdict"' not in html
-    assert "Send the return back" not in html
+    assert "Send return back" not in html
 
     client.post(address("lines_decide", school), {"AB1-verdict": "accept", "FIN1-verdict": "accept"})
     assert states() == {"AB1": "submitted", "STF3": "submitted", "FIN1": "accepted"}
@@ -424,7 +424,7 @@ def test_sending_back_tells_the_school_the_reason(client, director, address, gri
     assert "Sent back" in response.text.split("<table")[1]
     with in_scope(trust):
         assert ReturnDecision.objects.get(step="sent_back").reason == "Check absence."
-    assert "Sent back to the school" in client.get(address("moderate_return", school)).text
+    assert "Sent back. The school has not submitted it again yet" in client.get(address("moderate_return", school)).text
 
 
 def test_sending_back_an_accepted_return_changes_nothing(client, director, address, school, trust, submitted, in_scope):

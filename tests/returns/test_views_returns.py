@@ -431,7 +431,7 @@ def test_submitting_leads_to_a_receipt_and_closes_the_return(client, head, page,
     assert f"by {head.name}" in response.text
     assert "100%" in response.text
     again = client.get(page("return_detail")).text
-    assert "The trust has not decided yet" in again
+    assert "The trust has not made a decision yet" in again
     assert 'name="AB1-value"' not in again
     assert client.get(page("return_submit")).headers["Location"] == page("return_receipt")
 

@@ -278,7 +278,7 @@ def test_year_starts_after_a_confirmation(client, as_role, trust, school, planne
         TargetFactory(school=school, school_year=2026)
 
     looked = client.get(page).text
-    assert "1 target of 2025–26 will be put before the Board" in looked
+    assert "1 target from 2025–26 will be proposed to the Board" in looked
     assert 'value="2026-09-01"' in looked
     with in_scope(trust):
         assert Term.objects.count() == 3
@@ -303,7 +303,7 @@ def test_term_missing_in_the_previous_year_gets_the_usual_days(client, as_role, 
     shown = {field.html_name: field.value() for _, fields in form.terms for field in fields}
     begun = client.post(page, {name: day.isoformat() for name, day in shown.items()})
 
-    assert "A term that 2025–26 does not have is on the usual days" in looked.text
+    assert "Any term missing from 2025–26 has the usual dates" in looked.text
     assert begun.status_code == 302
     autumn, summer = next_year([AUTUMN, SUMMER])
     with in_scope(trust):
@@ -316,7 +316,7 @@ def test_administrator_starts_a_year_without_proposing_targets(client, as_role, 
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026)
 
-    assert "Targets are not proposed" in client.get(page).text
+    assert "No targets will be proposed" in client.get(page).text
     client.post(page, sent(next_year(YEAR)))
 
     with in_scope(trust):
