@@ -64,16 +64,6 @@ quick: install static
 quick-stop: install
 	@$(BIN)/python -m config.embedded stop
 
-# Servers and test database stay for the next run, and so do the compiled modules, whatever the environment says.
-quick: export PYTHONDONTWRITEBYTECODE :=
-quick: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
-quick: install static
-	@exec $(RUN) --kept -- python -m pytest --quiet --reuse-db $(T)
-
-# The servers stop by themselves after half an hour without use. This stops them now and removes their data.
-quick-stop: install
-	@$(BIN)/python -m config.embedded stop
-
 bench: install static
 	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m tests.bench
 

@@ -1,8 +1,9 @@
 """Say what a file is by its content, and refuse what is unsafe before anything reads it.
 
 Nothing here trusts the name of a file. A workbook is looked at as an archive first: how large it unpacks, whether it
-holds programs, links or entity declarations. openpyxl gets it only then, and parses it with defusedxml: the scan refuses
-document type declarations, which the standard forbids in a workbook, and the parser expands no entity that it missed.
+holds programs, links or entity declarations. openpyxl gets it only then, and parses it with defusedxml: the scan
+refuses document type declarations, which the standard forbids in a workbook, and the parser expands no entity that it
+missed.
 Source: ECMA-376, part 2 (Open Packaging Conventions): a part shall not contain a DTD.
 """
 

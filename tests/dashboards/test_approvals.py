@@ -36,7 +36,7 @@ def test_board_page_leads_to_the_proposed_targets(client, as_role, trust, school
     board = client.get(reverse("dashboards:board", args=[trust.pk])).text
     page = client.get(url).text
 
-    assert f'href="{url}">2 targets</a> wait for your approval' in board
+    assert f'href="{url}">2 targets</a> are waiting for your approval' in board
     assert "7.0%, close within 0.5 percentage points" in page
     assert "9.3%" in page
     assert "National figure 7.9%. England, secondary schools, 2024–25, final: invented" in page
@@ -108,7 +108,7 @@ def test_proposed_targets_can_be_sorted_filtered_and_downloaded(client, as_role,
     text = client.get(url, {"area": "finance"}).text
     assert "1 of 3 targets" in text
     assert 'href="?area=finance&amp;sort=school"' in text
-    assert "No target like that waits" in client.get(url, {"area": "outcomes"}).text
+    assert "No targets match" in client.get(url, {"area": "outcomes"}).text
 
 
 def test_deciding_keeps_the_filters(client, as_role, trust, school, waiting, url, in_scope):
@@ -124,7 +124,7 @@ def test_deciding_keeps_the_filters(client, as_role, trust, school, waiting, url
 
     assert outside.status_code == 422  # Nobody can decide on targets that the filters hide.
     assert decided["Location"] == here
-    assert "No target like that waits" in client.get(here).text
+    assert "No targets match" in client.get(here).text
     with in_scope(trust):
         assert TargetProposal.objects.get(state="waiting") == other
 
@@ -138,7 +138,7 @@ def test_all_shown_targets_can_be_chosen_at_once(client, as_role, trust, school,
     assert everything.text.count(" checked") == 2
     assert 'href="?">Choose none</a>' in everything.text
     assert one_school.text.count(" checked") == 1
-    assert 'href="?choose=all">Choose all that are shown</a>' in client.get(url).text
+    assert 'href="?choose=all">Choose all shown</a>' in client.get(url).text
 
 
 def test_board_approves_one_target_and_declines_another(
@@ -159,7 +159,7 @@ def test_board_approves_one_target_and_declines_another(
     assert bare.status_code == 422
     assert "Say why" in bare.text
     assert "You declined 1 target." in declined.text
-    assert "Nothing waits" in declined.text
+    assert "No targets are waiting" in declined.text
     with in_scope(trust):
         assert Target.objects.get().school == school
 

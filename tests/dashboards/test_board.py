@@ -43,7 +43,7 @@ def test_board_says_that_schools_have_no_figures(client, as_role, trust, school,
     assert "No figures yet" in text
     assert "Not placed" in text
     assert "None proposed" in text
-    assert "No results worked out yet" in text
+    assert "Nothing calculated yet" in text
 
 
 def test_pages_say_that_their_newest_figures_are_old(client, as_role, in_scope, trust, score, board_url):
@@ -56,7 +56,7 @@ def test_pages_say_that_their_newest_figures_are_old(client, as_role, in_scope, 
     school_url = reverse("dashboards:school_detail", args=[trust.pk, quay.pk])
 
     for url in (board_url, school_url):
-        assert f"The newest held here are of {label(now - 3)}" in client.get(url).text
+        assert f"The newest are from {label(now - 3)}" in client.get(url).text
 
     with in_scope(trust):
         ScoreLine.objects.filter(pk=line.pk).update(school_year=now - 2)
@@ -282,17 +282,17 @@ def test_desk_hides_decisions_from_people_who_cannot_decide(client, as_role, in_
 
     assert school.name in text
     assert reverse("returns:moderate_return", args=[trust.pk, school.pk, term.pk]) not in text
-    for heading in ("Waiting for the Executive Director", "Phases nobody has confirmed", "Journeys nobody has decided"):
+    for heading in ("Waiting for the Executive Director", "Phases not confirmed yet", "Journeys not decided yet"):
         assert f">{heading}</h2>" in text
 
 
 def test_desk_says_in_which_areas_a_person_decides(client, as_role, trust, term, desk_url):
-    said = "You decide on the lines of finance; staff absence, retention and recruitment."
+    said = "You decide on lines in: finance; staff absence, retention and recruitment."
     as_role(Role.BUSINESS_MANAGER, trust)
     assert said in client.get(desk_url).text
 
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    assert "You decide on the lines of" not in client.get(desk_url).text
+    assert "You decide on lines in" not in client.get(desk_url).text
 
 
 def test_desk_shows_changes_since_the_last_panel_and_the_next(
@@ -330,8 +330,8 @@ def test_desk_of_a_new_trust_says_that_it_is_empty(client, as_role, trust, desk_
 
     text = client.get(desk_url).text
 
-    assert "No return is waiting" in text
-    assert "No term has begun" in text
+    assert "No returns are waiting" in text
+    assert "No term has started" in text
     assert "Plan the next Panel" in text
 
 

@@ -377,7 +377,7 @@ def test_business_manager_can_turn_reminders_off_but_the_director_cannot(trust, 
 def test_page_explains_the_choices(client, as_role, trust, school, in_scope):
     here = reverse("dashboards:reminder_pace", args=[trust.pk])
     head = as_role(Role.HEADTEACHER, trust, school)
-    assert "You are the only one who can act on something here." in client.get(here).text
+    assert "You are the only person who can act on some tasks here." in client.get(here).text
 
     refused = client.post(here, {"pace": "off"})
     assert refused.status_code == 422
@@ -438,10 +438,10 @@ def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
     with django_assert_num_queries(20):  # As above; twelve for the tasks, and whether the mail server works.
         html = pages("dashboards:reminder_next").text
 
-    assert "Now, within ten minutes" in html
-    assert "No one holds the role that can act" in html
+    assert "Within 10 minutes" in html
+    assert "No one has a role that can act on it" in html
     send(trust)
     assert "Friday 12 December, 07:30" in pages("dashboards:reminder_next").text
     table = pages("dashboards:reminder_next", format="csv", sort="school").text.splitlines()
     assert [line.split(",")[1] for line in table[1:]] == ["Nobody has a role that can do it", "Invented Headteacher"]
-    assert "No such reminder is to come" in pages("dashboards:reminder_next", kind="correct").text
+    assert "No reminders match" in pages("dashboards:reminder_next", kind="correct").text

@@ -148,7 +148,7 @@ def test_list_says_that_nobody_can_decide_without_a_board(client, as_role, trust
 
     html = client.get(reverse("dashboards:reminder_next", args=[trust.pk]), {"kind": "approve"}).text
 
-    assert "No one holds the role that can act" in html
+    assert "No one has a role that can act on it" in html
 
 
 def test_member_can_turn_reminders_off_unless_they_are_the_last(trust, board, propose, send, in_scope):

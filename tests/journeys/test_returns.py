@@ -54,7 +54,7 @@ def test_board_sees_a_return_after_it_is_accepted(
     print(f"\nFrom accepting to the Board's page: {seconds:.2f} seconds (goal: {GOAL_SECONDS} on a quiet machine)")
     record_property("seconds from accepting to the Board's page", round(seconds, 2))
     assert seconds < ALLOWED_SECONDS
-    expect(board.locator("#sl-announcer")).to_contain_text("The page has new data")
+    expect(board.locator("#sl-announcer")).to_contain_text("This page has new figures")
     accessible(board)
 
 
