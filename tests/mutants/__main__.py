@@ -6,7 +6,7 @@ that it changed. It leaves alone what stands outside functions and functions wit
 `trusts.permissions.GRANTS` has a table of its own in `tests/trusts/test_role_table.py`.
 
 Rules are judged by `tests/*/test_rules_*.py`, which need no database, and by the examples in docstrings, so that a
-thousand changes take minutes. Permissions and tenancy are judged by the tests of `trusts` and `schools`, on a database
+thousand changes take minutes. Permissions and tenancy are judged by the tests of `trusts`, on a database
 that is made once.
 """
 
@@ -58,7 +58,7 @@ def judged() -> tuple[Judged, ...]:
         ),
         Judged(
             modules=("*/permissions.py", "trusts/tenancy.py", "trusts/protection.py"),
-            tests=("tests/trusts", "tests/schools"),
+            tests=("tests/trusts",),
             database=True,
             at_once=1,  # The changed programs share one database.
         ),
