@@ -9,7 +9,7 @@ from django.utils import timezone
 from kpis.models import Observation, Recomputation
 from kpis.rules.figures_in_words import join_in_words
 from meetings.models import Panel, PanelNote
-from meetings.queries.judgements import capacity_judgement, phase_judgement, trajectory_judgement
+from meetings.queries.report_judgements import capacity_judgement, phase_judgement, trajectory_judgement
 from meetings.queries.report_lines import ReportFigures, read_report_figures, report_areas
 from meetings.report import (
     ReportChart,
