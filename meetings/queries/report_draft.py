@@ -16,13 +16,13 @@ from meetings.report import (
     ReportDocument,
     ReportNote,
     ReportSchoolPage,
-    day_in_words,
     london_time,
     moment_in_words,
 )
 from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import school_year_label
+from tables.dates import day_in_words
 from trajectories.models import Placement
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.queries.latest_answers import latest_answers
