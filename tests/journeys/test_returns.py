@@ -183,7 +183,7 @@ def test_a_head_answers_the_one_line_that_was_sent_back_and_the_director_accepts
 
 @pytest.mark.faults
 @pytest.mark.parametrize(
-    ("code", "choice", "kept"), [("HS2", "Use mine: 2", 2), ("HS3", "Keep the saved one: 1", 1)], ids=["mine", "saved"]
+    ("code", "choice", "kept"), [("HS2", "Use mine: 2", 2), ("HS3", "Keep the saved answer: 1", 1)], ids=["mine", "saved"]
 )
 def test_two_tabs_on_one_return_lose_nothing_silently(
     stack: Stack, open_as: OpenAs, accessible: Accessible, code: str, choice: str, kept: int
