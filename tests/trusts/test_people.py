@@ -254,7 +254,7 @@ def test_an_invitation_is_withdrawn_after_asking(client, manager, trust, in_scop
     invitation = make_invitation()
     url = reverse("trusts:invitation_withdraw", args=[trust.pk, invitation.pk])
 
-    assert "Withdraw the invitation of Invented Head?" in client.get(url).text
+    assert "Withdraw the invitation to Invented Head?" in client.get(url).text
     with in_scope(trust):
         assert Invitation.objects.open().count() == 1
 
