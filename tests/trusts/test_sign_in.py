@@ -252,7 +252,7 @@ def test_a_person_changes_their_password_and_is_told(
     assert member.check_password(another)
     assert [letter.to for letter in mailoutbox] == [[member.email]]
     assert mailoutbox[0].subject.startswith("Sightline: ")
-    assert "If it was not you" in mailoutbox[0].body
+    assert "If you did not do this" in mailoutbox[0].body
 
 
 def test_with_the_mail_server_away_a_changed_password_stays_changed(
@@ -361,7 +361,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
     codes = client.get(reverse("mfa_view_recovery_codes"))
     assert codes.status_code == 200
     recovery = codes.context["unused_codes"][0]
-    assert "If it was not you" in mailoutbox[-1].body
+    assert "If you did not do this" in mailoutbox[-1].body
 
     client.post(reverse("account_logout"))
     assert sign_in(client, member.email).url.startswith(reverse("mfa_authenticate"))
