@@ -10,7 +10,7 @@ REQUIREMENTS ?= requirements-dev.txt
 # In the order of tests/journeys/conftest.py: the journeys first.
 PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # What `make quick` runs: the tests that T names, or all that need neither a browser nor a server to kill.
-T ?= $(PYTEST_ARGS) -m "not journey and not faults"
+T ?= $(PYTEST_ARGS) -m "not full and not journey and not faults"
 INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
 ASSETS := static/dist/sightline.css
 STATIC := staticfiles/staticfiles.json
@@ -20,24 +20,48 @@ NOTHING := SECRET_KEY=nothing DATABASE_URL=postgres://nothing REDIS_URL=redis://
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make requirements"
 
-.PHONY: demo test quick quick-stop check bench assets static install requirements check-code check-database clean help
+.PHONY: demo test full coverage quick quick-stop check bench assets static install requirements requirements-listed check-code check-database clean help
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo    run Sightline with a demonstration trust (PORT=8001 for another port, RESET=1 to begin again)"
-	@echo "make test    run every test, in a real browser and on real servers"
-	@echo "make quick   run one module's tests again in seconds: make quick T=tests/kpis/test_sets.py (make quick-stop ends it)"
-	@echo "make check   format, lint, types, import contracts, migrations and Django's own checks"
-	@echo "make bench   measure speed and memory"
+	@echo "make demo       run Sightline with a demonstration trust (PORT=8001 for another port, RESET=1 to begin again)"
+	@echo "make test       run the tests, in a real browser and on real servers"
+	@echo "make quick      run one module's tests in seconds: make quick T=tests/kpis/test_sets.py (make quick-stop ends it)"
+	@echo "make full       run the longest tests too"
+	@echo "make coverage   run the tests and list the lines of rules, actions, queries and permissions that none of them ran"
+	@echo "make check      format, lint, types, import contracts, migrations and Django's own checks"
+	@echo "make bench      measure speed and memory"
 
 # RESET=0 does not begin again. One plain command, or exec: a signal to make reaches the program itself.
 demo: export RESET := $(filter-out 0 no,$(RESET))
 demo: install static
 	@$(BIN)/python -m config.embedded demo
 
+# Tests start hundreds of processes: they compile each module once, whatever the environment says of bytecode.
+test full coverage quick: export PYTHONDONTWRITEBYTECODE :=
+test full coverage quick: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
+
+WITH_CHROMIUM := SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM
+
 test: install static
-	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
-		exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
+	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS) -m "not full"
+
+full: install static
+	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m pytest $(PYTEST_ARGS)
+
+# Lists what no test of `make test` runs of rules, actions, queries and permissions. Takes half as long again.
+coverage: install static
+	@$(WITH_CHROMIUM) && $(RUN) --throwaway -- python -m pytest --quiet $(PYTEST_ARGS) -m "not full" \
+		--cov --cov-report=json:.coverage.json --cov-report=
+	@$(BIN)/python -m tests.untested .coverage.json
+
+# Servers and test database stay for the next run.
+quick: install static
+	@exec $(RUN) --kept -- python -m pytest --quiet --reuse-db $(T)
+
+# The servers stop by themselves after half an hour without use. This stops them now and removes their data.
+quick-stop: install
+	@$(BIN)/python -m config.embedded stop
 
 # Servers and test database stay for the next run, and so do the compiled modules, whatever the environment says.
 quick: export PYTHONDONTWRITEBYTECODE :=
@@ -50,8 +74,7 @@ quick-stop: install
 	@$(BIN)/python -m config.embedded stop
 
 bench: install static
-	@SIGHTLINE_CHROMIUM="$$($(BIN)/python -m tests.browser)" && export SIGHTLINE_CHROMIUM && \
-		exec $(RUN) --throwaway -- python -m tests.bench
+	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m tests.bench
 
 check: check-code
 	$(RUN) --throwaway -- $(MAKE) check-database
@@ -101,9 +124,13 @@ $(STATIC): $(ASSETS) config/settings.py $(wildcard static/js/*.js static/js/*/*.
 # Newest versions that pyproject.toml and package.json allow, with their hashes.
 requirements: install
 	echo uv | $(COMPILE) --upgrade - --output-file requirements-uv.txt
-	$(COMPILE) --upgrade pyproject.toml --extra embedded --extra dev --output-file requirements-dev.txt
-	$(COMPILE) --upgrade pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+	$(MAKE) requirements-listed UPGRADE=--upgrade
 	$(BIN)/python -m config.assets --update
+
+# After a change to the lists in pyproject.toml: every version that still fits stays.
+requirements-listed:
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra embedded --extra dev --output-file requirements-dev.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
 
 clean:
 	rm -rf $(VENV) node_modules static/dist staticfiles .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,6 @@
-"""Which of django-allauth's pages exist here. A list of what is open, so that a page new to allauth stays closed.
+"""List which of django-allauth's pages are open. Every other page, also a new one in a later version, is closed.
 
-Closed pages answer 404 to everybody, also to POST. They keep their names, because allauth links to some of them.
+Closed pages answer 404 to everyone, for every method. They keep their names, because allauth links to some of them.
 """
 
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
-# Not here, and why. Signing up: accounts come from invitations. E-mail addresses: the invited address is the identity
-# that a Microsoft or Google sign-in is matched with, so it changes by a new invitation, not by its owner alone.
-# Connecting other accounts: a private account would still open the door when the school has closed its own.
-# Setting a first password: everybody has one from accepting.
+# What is closed, and why. Signing up: accounts come from invitations. Email addresses: Microsoft and Google sign-in are
+# matched by the invited address, so it changes by a new invitation, not by its owner alone. Connecting other accounts:
+# a private account would still work after the school has closed its own. Setting a first password: everyone has one
+# from accepting their invitation.
 OPEN = {
     "account_login",
     "account_logout",
@@ -43,7 +43,7 @@ OPEN = {
     "mfa_login_webauthn",
     "socialaccount_login_cancelled",
 }
-# Open while the provider has a client id in the settings.
+# Open if the settings have a client ID for the provider.
 OPEN_WITH_PROVIDER = {
     "google_login": "google",
     "google_callback": "google",
@@ -61,7 +61,7 @@ def _with_provider(pattern: URLPattern, provider: str) -> URLPattern:
     @wraps(pattern.callback)
     def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not get_adapter().list_apps(request, provider=provider):
-            raise Http404("This provider is not switched on")
+            raise Http404("This provider is switched off")
         return pattern.callback(request, **kwargs)
 
     return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
@@ -69,15 +69,15 @@ def _with_provider(pattern: URLPattern, provider: str) -> URLPattern:
 
 def _only_open(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
     kept: list[URLPattern | URLResolver] = []
-    for each in patterns:
-        if isinstance(each, URLResolver):
-            kept.append(URLResolver(each.pattern, _only_open(each.url_patterns)))
-        elif each.name in OPEN:
-            kept.append(each)
-        elif each.name in OPEN_WITH_PROVIDER:
-            kept.append(_with_provider(each, OPEN_WITH_PROVIDER[each.name]))
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            kept.append(URLResolver(pattern.pattern, _only_open(pattern.url_patterns)))
+        elif pattern.name in OPEN:
+            kept.append(pattern)
+        elif pattern.name in OPEN_WITH_PROVIDER:
+            kept.append(_with_provider(pattern, OPEN_WITH_PROVIDER[pattern.name]))
         else:
-            kept.append(URLPattern(each.pattern, closed, each.default_args, each.name))
+            kept.append(URLPattern(pattern.pattern, closed, pattern.default_args, pattern.name))
     return kept
 
 

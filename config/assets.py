@@ -1,6 +1,6 @@
-"""Build ``static/dist``: the style sheet, the served files of the npm packages, and the fonts of the PDF.
+"""Build ``static/dist``: the style sheet, the files from npm packages that we serve, and the PDF's fonts.
 
-python -m config.assets [--update | --lint]. What to build is data, in static/assets.json. Node comes from a wheel.
+python -m config.assets [--update | --lint]. static/assets.json lists what to build. Node comes from a wheel.
 """
 
 import json
@@ -36,20 +36,20 @@ FAMILY, STYLE, FULL, POSTSCRIPT, TYPOGRAPHIC_FAMILY, TYPOGRAPHIC_STYLE = (
 
 
 def build() -> None:
-    """Build what is missing or older than what it is made of; remove what is no longer wanted.
+    """Build files that are missing or older than their sources, and delete files that are no longer listed.
 
     Raises:
-        subprocess.CalledProcessError: npm or sass failed; they have said why.
+        subprocess.CalledProcessError: npm or sass failed and has printed why.
     """
     wanted = json.loads(LIST.read_text())
     _install()
     (DIST / "fonts").mkdir(parents=True, exist_ok=True)
     built = {_compile_style(source, DIST / target) for source, target in wanted["style"].items()}
     built |= {Path(shutil.copyfile(MODULES / source, DIST / to)) for source, to in wanted["copies"].items()}
-    built |= {each for font in wanted["pdf_fonts"] for each in _make_fonts(**font)}
-    for each in DIST.rglob("*"):
-        if each.is_file() and each not in built:
-            each.unlink()
+    built |= {path for font in wanted["pdf_fonts"] for path in _make_fonts(**font)}
+    for path in DIST.rglob("*"):
+        if path.is_file() and path not in built:
+            path.unlink()
 
 
 def update() -> None:
@@ -82,9 +82,9 @@ def _make_fonts(*, family: str, files: Sequence[str], weights: Mapping[str, int]
 
 
 def static_font(files: Sequence[str], family: str, style: str, weight: int) -> TTFont:
-    """Return one weight of a variable font whose characters are spread over several WOFF2 files.
+    """Return one weight of a variable font whose characters are in several WOFF2 files.
 
-    A PDF needs a font file of its own for each weight, and one file for all characters.
+    A PDF needs one file for each weight, with all characters in it.
     """
     merged = Merger().merge([_at_weight(MODULES / file, weight) for file in files])
     merged.flavor = None
@@ -108,7 +108,7 @@ def _other_axes(font: Any) -> dict[str, float]:
 
 
 def _rename(font: TTFont, family: str, style: str) -> None:
-    """Name the font so that a program finds it by its family and weight."""
+    """Name the font so that programs find it by family and weight."""
     plain = style in ("Regular", "Bold")
     names = {
         FAMILY: family if plain else f"{family} {style}",
@@ -130,7 +130,7 @@ def _compile_style(source: str, target: Path) -> Path:
 
 
 def _is_newer(target: Path, *sources: Path) -> bool:
-    return target.exists() and all(target.stat().st_mtime >= each.stat().st_mtime for each in sources)
+    return target.exists() and all(target.stat().st_mtime >= source.stat().st_mtime for source in sources)
 
 
 def _node(script: Path, *arguments: str) -> None:

@@ -1,4 +1,4 @@
-"""A cache whose server may be away: sign-in and pages go on, only the counting of attempts pauses."""
+"""Keep sign-in and pages working while the cache server is down."""
 
 import logging
 from typing import Any
@@ -12,30 +12,30 @@ AWAY = (RedisConnectionError, RedisTimeoutError)
 
 
 class ForgivingRedisCache(RedisCache):
-    """Answer as an empty cache while the server is away.
+    """Answer as an empty cache while the server is down.
 
-    The cache holds nothing that must last. Rate limits live here: while the server is away they do not
-    count, which we prefer to nobody being able to sign in on the evening that returns are due.
+    Nothing in the cache has to last. Rate limits do not count while the server is down. We prefer that to nobody being
+    able to sign in on the evening that returns are due.
     """
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         try:
             return super().get(key, default, version)
         except AWAY:
-            logger.warning("cache away: %s not read", key)
+            logger.warning("cache down: %s not read", key)
             return default
 
     def set(self, key: str, value: Any, *args: Any, **kwargs: Any) -> None:
         try:
             super().set(key, value, *args, **kwargs)
         except AWAY:
-            logger.warning("cache away: %s not kept", key)
+            logger.warning("cache down: %s not stored", key)
 
     def add(self, key: str, value: Any, *args: Any, **kwargs: Any) -> bool:
         try:
             return super().add(key, value, *args, **kwargs)
         except AWAY:
-            logger.warning("cache away: %s not kept", key)
+            logger.warning("cache down: %s not stored", key)
             return True
 
     def delete(self, key: str, version: int | None = None) -> bool:

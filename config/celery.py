@@ -9,14 +9,14 @@ app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    # What a lost message or a killed worker left undone is found within this many seconds.
+    # Finds the work that a lost message or a killed worker left undone.
     "catch up": {"task": "trajectories.tasks.catch_up", "schedule": 30.0, "options": {"expires": 30}},
     "send waiting invitations": {
         "task": "trusts.tasks.send_waiting_invitations",
         "schedule": 300.0,
         "options": {"expires": 300},
     },
-    # What was imported is compared with soon after; and every night, since links between schools change as well.
+    # Similar schools are found soon after an import, and every night, because links between schools change too.
     "follow imports": {"task": "kpis.tasks.follow_imports", "schedule": 120.0, "options": {"expires": 120}},
     "similar schools": {
         "task": "kpis.tasks.find_similar",
@@ -28,7 +28,7 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
-    # Whether it is the hour is the rules' to say; often, so that what a server that was away held up goes out soon.
+    # The rules decide whether it is time. It runs often, so that reminders go out soon after a server was down.
     "send reminders": {"task": "dashboards.tasks.send_reminders", "schedule": 600.0, "options": {"expires": 600}},
     "nightly": {
         "task": "trajectories.tasks.nightly",

@@ -6,11 +6,11 @@ from django.template.loader import render_to_string
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an unexpected error: 503 with what to do when the database is away, else 500.
+    """Answer an unexpected error with a 503 page that says what to do if the database is down, or else with a 500 page.
 
-    Neither page needs a session, a user or the database. A save that met a 503 was not made; the browser keeps
-    what was typed and sends it again: a line of a return by itself (static/js/saving.js), a form when its person
-    loads the answer again, as the page tells them. Going back would lose it, for forms are never kept in a cache.
+    Neither page needs a session, a user or the database. A 503 means that nothing was saved. The browser keeps what was
+    typed: it sends a line of a return again automatically (static/js/saving.js), and a form again when the person
+    reloads the page, as the page tells them to. Going back would lose it, because forms are never kept in a cache.
     """
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         response = HttpResponse(render_to_string("503.html", {"was_sent": request.method == "POST"}), status=503)

@@ -1,4 +1,4 @@
-"""Ask the web service of this container whether it is well: exit status 0 when its health page says so.
+"""Check the web service of this container: the exit status is 0 if its health page answers.
 
 python -m config.healthy
 """
@@ -10,7 +10,7 @@ import urllib.request
 
 
 def is_well() -> bool:
-    """Say whether ``/health/`` answers with 200 under the first host name that the site has."""
+    """Return whether ``/health/`` answers with 200 under the site's first host name."""
     host = os.environ["ALLOWED_HOSTS"].split(",")[0]
     request = urllib.request.Request(
         f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/health/", headers={"Host": host}

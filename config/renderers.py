@@ -2,6 +2,6 @@ from django.forms.renderers import TemplatesSetting
 
 
 class GovukRenderer(TemplatesSetting):
-    """Render every form field with our one field template. No per-field classes needed."""
+    """Render every form field with the same template."""
 
     field_template_name = "forms/field.html"

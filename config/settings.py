@@ -1,20 +1,21 @@
-"""Every setting, read from the environment. A value without a safe default has none: start-up fails instead."""
+"""Read every setting from the environment. A setting without a safe default must be given, or start-up fails."""
 
 from pathlib import Path
-from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from config.sign_in import *  # noqa: F403  # Django reads one module of settings.
+from config.sign_in import SIGN_IN_ADDRESSES, SOCIALACCOUNT_PROVIDERS
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = env("SECRET_KEY")
-# Earlier keys: links, sessions and authenticator apps made under them go on working after a change of key.
+# Earlier keys, so that links, sessions and authenticator apps still work after a change of key.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
@@ -58,7 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.uploads.TooLarge",  # Before anything reads the body: the protection against forgery does.
+    "config.uploads.TooLarge",  # Before the CSRF check, which reads the body.
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -92,7 +93,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "config.renderers.GovukRenderer"
 
-# ATOMIC_REQUESTS opens the transaction that the gate narrows to one trust (trusts/tenancy.py).
+# ATOMIC_REQUESTS opens the transaction that each view narrows to one trust (trusts/tenancy.py).
 DATABASES = {
     "default": {
         **env.db("DATABASE_URL"),
@@ -106,26 +107,27 @@ CACHES = {
     "default": {
         "BACKEND": "config.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
-        # Short and without a second try: a sign-in reads the cache several times and must not wait for each.
+        # Short and without retries: a sign-in reads the cache several times and must not wait each time.
         "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     }
 }
 
 CELERY_BROKER_URL = REDIS_URL
-# No result backend: what a task found out is in the database, and nothing reads a result.
+# No result backend: tasks write to the database, and nothing reads their results.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A killed worker's message comes back after this many seconds; the longest task takes well under that.
+# The message of a killed worker is delivered again after this many seconds. The longest task takes far less.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
-# What a person waits for goes before the nightly work. One worker serves both; a larger site runs one for each (-Q).
+# Work that a person is waiting for goes before nightly work. One worker serves both queues; a larger site runs one
+# worker for each (-Q).
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_QUEUES = [Queue("interactive"), Queue("nightly")]
 CELERY_TASK_ROUTES = {
@@ -134,83 +136,9 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = "Europe/London"
 
-AUTH_USER_MODEL = "trusts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
-    for name, options in [
-        ("UserAttributeSimilarityValidator", {"user_attributes": ("name", "email")}),
-        ("MinimumLengthValidator", {"min_length": 12}),
-        ("CommonPasswordValidator", {}),
-    ]
-]
-PASSWORD_HASHERS = env.list(
-    "PASSWORD_HASHERS",
-    default=[
-        "django.contrib.auth.hashers.ScryptPasswordHasher",
-        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    ],
-)
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-
-# Sign-in. Accounts are made by invitation only: trusts/adapters.py closes the sign-up pages.
-ACCOUNT_ADAPTER = "trusts.adapters.InvitationOnlyAccounts"
-SOCIALACCOUNT_ADAPTER = "trusts.adapters.InvitationOnlySocialAccounts"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"  # The invitation itself was sent to the address.
-ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No mail to addresses that are nobody's here.
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # A changed password or second step is told to its owner.
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "Sightline: "
-ACCOUNT_SESSION_REMEMBER = False  # School computers are shared: a session ends with the browser.
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
-    "login_failed": env("SIGN_IN_FAILURES", default="10/m/ip,5/5m/key"),
-    "reset_password": "20/m/ip,5/m/key",
-}
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
-MFA_ADAPTER = "trusts.adapters.EncryptedSecondSteps"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Sightline"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # Passkeys on the demonstration's plain localhost.
-SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
-SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-# A provider is on when its client id is given; without one its button is not shown and its pages do not exist.
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-if env("GOOGLE_CLIENT_ID", default=""):
-    SOCIALACCOUNT_PROVIDERS["google"] = {
-        "APPS": [{"client_id": env("GOOGLE_CLIENT_ID"), "secret": env("GOOGLE_CLIENT_SECRET")}]
-    }
-if env("MICROSOFT_CLIENT_ID", default=""):
-    # Microsoft does not say whether an address is verified: an administrator of any directory can write any address
-    # into it. So one directory is named, with the e-mail domains it speaks for.
-    if env("MICROSOFT_TENANT") in ("common", "organizations", "consumers"):
-        raise ImproperlyConfigured("MICROSOFT_TENANT must name one directory, by its ID or domain")
-    SOCIALACCOUNT_PROVIDERS["microsoft"] = {
-        "APPS": [
-            {
-                "client_id": env("MICROSOFT_CLIENT_ID"),
-                "secret": env("MICROSOFT_CLIENT_SECRET"),
-                "settings": {
-                    "tenant": env("MICROSOFT_TENANT"),
-                    "verified_email": env.list("MICROSOFT_EMAIL_DOMAINS"),
-                },
-            }
-        ]
-    }
-SIGN_IN_ADDRESSES = {"google": "https://accounts.google.com", "microsoft": "https://login.microsoftonline.com"}
-
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 10  # Seconds; a mail server that hangs must not hang a page.
+EMAIL_TIMEOUT = 10  # Seconds. A mail server that hangs must not hang a page.
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Sightline <no-reply@localhost>")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -218,7 +146,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-# Rate limits count by the address the one proxy in front of us saw; else every visitor would be one.
+# Rate limits count the address that the one proxy in front of us saw. Otherwise all visitors would count as one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # Health checks come from inside, over plain HTTP.
@@ -247,7 +175,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
-USE_I18N = True  # For British dates; the product itself speaks English only.
+USE_I18N = True  # For British dates. The product is in English only.
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -1,4 +1,4 @@
-"""Refuse what is too large by what it says of its own size, before anything reads it."""
+"""Refuse uploads that are too large, by their declared size, before anything reads them."""
 
 from collections.abc import Callable
 
@@ -7,17 +7,17 @@ from django.template.loader import render_to_string
 
 from tables.opening import MOST_BYTES
 
-ROOM = 256 * 1024  # For the fields beside the file.
+ROOM = 256 * 1024  # For the form's other fields.
 MOST_DRAINED = 128 * 1024 * 1024
 PIECE = 64 * 1024
 
 
 class TooLarge:
-    """Answer 413 to a body larger than the largest file that is taken.
+    """Answer 413 to a body larger than the largest file that we accept.
 
-    The body is thrown away piece by piece, never kept and never parsed: a browser that cannot finish sending shows a
-    broken connection instead of the answer. Above ``MOST_DRAINED`` that is what it gets. A body that does not say its
-    size is not read by WSGI at all.
+    The body is read in pieces and discarded, because a browser that cannot finish sending shows a broken connection
+    instead of the answer. Above ``MOST_DRAINED`` bytes it does show that. WSGI does not read a body without a declared
+    size.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,4 +1,4 @@
-"""What the frame of every page shows: the trust, the person's roles, and where they may go."""
+"""Provide the header of every page: the trust, the person's roles and the navigation."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -14,10 +14,10 @@ from trusts.permissions import Access
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return the context of base.html, from what the gate found; nothing where no gate was passed.
+    """Return the context of base.html; empty if the view checked no permission.
 
-    Parts of pages, sent by themselves, have no frame: what only the frame shows is worked out when it is shown. One
-    query for people with a role in a school (the names of their schools), none for others.
+    Partial pages have no header, so its content is calculated only when it is shown. One query for people with a role
+    in a school (the names of their schools), none for others.
     """
     access: Access | None = getattr(request, "access", None)
     if access is None:

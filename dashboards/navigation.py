@@ -1,7 +1,7 @@
-"""Where every page is in the navigation: a closed list, by name of URL. ``tests/guards/test_navigation.py`` holds it.
+"""List the place of every page in the navigation, by URL name. ``tests/guards/test_navigation.py`` checks the list.
 
-A page may stand under two items: a school's page is under the Board for those who see the trust, and under their own
-school for those who have one.
+A page may belong to two items: a school's page belongs to the Board for people who see the trust, and to their own
+school for people who have one.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ CAPACITY = ("trajectories:capacity_detail", "trajectories:dimension_record")
 
 @dataclass(frozen=True, kw_only=True)
 class NavigationItem:
-    """One item: who sees it, its label, the page it opens, and the pages on which it is the current one as well."""
+    """One item: who sees it, its label, the page it opens, and the other pages that belong to it."""
 
     permission: Permission
     label: str
@@ -35,7 +35,7 @@ class NavigationItem:
         return (self.url, *self.pages)
 
 
-# Of the whole trust, before a person's own schools.
+# Items for the whole trust, before a person's own schools.
 TRUST_ITEMS = (
     NavigationItem(permission=P.VIEW_DESK, label="What needs you", url="dashboards:desk"),
     NavigationItem(
@@ -85,7 +85,7 @@ TRUST_ITEMS = (
         ),
     ),
 )
-# Of each school that a person has a role in.
+# Items for each school in which a person has a role.
 SCHOOL_ITEM = NavigationItem(
     permission=P.VIEW_SCHOOL,
     label="My school",
@@ -122,7 +122,7 @@ RETURNS_ITEM = NavigationItem(
         "returns:export_upload",
     ),
 )
-# Of the whole trust, after a person's own schools.
+# Items for the whole trust, after a person's own schools.
 LAST_ITEMS = (
     NavigationItem(permission=P.VIEW_HEADLINES, label="Headline comparison", url="dashboards:headlines"),
     NavigationItem(
@@ -157,7 +157,7 @@ LAST_ITEMS = (
         ),
     ),
 )
-# Addresses without a place in the navigation, each with its reason.
+# URLs without a place in the navigation, each with its reason.
 WITHOUT_A_PLACE = {
     "dashboards:trust_home": "leads to the home page of a person's role",
     "dashboards:reminder_pace": "a person's own choice, which every reminder links to",
@@ -173,6 +173,6 @@ WITHOUT_A_PLACE = {
 
 
 def listed_pages() -> set[str]:
-    """Return the name of every URL that an item opens or is the current one on."""
+    """Return the name of every URL that belongs to an item."""
     items = (*TRUST_ITEMS, SCHOOL_ITEM, RETURNS_ITEM, *LAST_ITEMS)
     return {page for item in items for page in item.all_pages}

@@ -1,4 +1,4 @@
-"""Reminders: gathered from what every room waits for, and sent, one letter a person."""
+"""Send reminders, one email for each person with all their tasks."""
 
 import logging
 from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
@@ -23,17 +23,17 @@ log = logging.getLogger(__name__)
 
 @shared_task(**RETRY)
 def send_reminders() -> None:
-    """Look in every trust whether reminders are due, one message each. What could not go out is found again."""
+    """Queue a task for each trust that sends its due reminders. The next run finds what could not be sent."""
     for trust_id in Trust.objects.tenants().order_by("pk").values_list("pk", flat=True):
         send_reminders_of_trust.delay(trust_id=trust_id)
 
 
 @shared_task(**RETRY)
 def send_reminders_of_trust(*, trust_id: int) -> None:
-    """Send one trust's reminders that are due, each person one letter. Safe to run twice, also at the same time.
+    """Send the due reminders of one trust, one email for each person. Safe to run twice, even at the same time.
 
-    Each letter is made from what is so at its own moment. A mail server that is away ends the round: nothing is noted
-    of what did not go out, so the next sweep sends it. A letter that the server refuses for good is noted as refused.
+    Each email is written just before it is sent. If the mail server is down, the task stops. Unsent emails are not
+    recorded, so the next sweep sends them. An email that the server permanently refuses is recorded as refused.
     """
     trust, actor = Trust.objects.get(pk=trust_id), "task:dashboards.send_reminders_of_trust"
     with tenancy.scope([trust_id], actor=actor):
@@ -50,14 +50,14 @@ def send_reminders_of_trust(*, trust_id: int) -> None:
                 try:
                     message.send()
                 except (SMTPRecipientsRefused, SMTPDataError, SMTPNotSupportedError) as error:
-                    refused = _refused_for_good(error)
+                    refused = _permanent_refusal(error)
                     if not refused:
-                        continue  # For now only: the next sweep tries again.
+                        continue  # Refused for now: the next sweep tries again.
                 with tenancy.scope([trust_id], actor=actor):
                     note_letter(trust=trust, letter=letter, refused=refused, at=timezone.now())
     except OSError as error:
         trouble = str(error) or type(error).__name__
-        log.warning("reminders of trust %s wait for the mail server: %s", trust_id, trouble)
+        log.warning("reminders of trust %s are waiting for the mail server: %s", trust_id, trouble)
     with tenancy.scope([trust_id], actor=actor):
         end_turn(trust=trust, trouble=trouble)
 
@@ -65,11 +65,11 @@ def send_reminders_of_trust(*, trust_id: int) -> None:
 def _next_letter(trust: Trust, tried: set[int], actor: str) -> Letter | None:
     with tenancy.scope([trust.pk], actor=actor):
         due = letters_due(trust, now=timezone.now())
-    return next((each for each in due if each.to.pk not in tried), None)
+    return next((letter for letter in due if letter.to.pk not in tried), None)
 
 
-def _refused_for_good(error: OSError) -> str:
-    """Return what the server said of a letter that it will never take; empty where it may take it later."""
+def _permanent_refusal(error: OSError) -> str:
+    """Return the server's answers if it will never take the email; empty if it may take it later."""
     answers: list[tuple[int, bytes | str]]
     if isinstance(error, SMTPRecipientsRefused):
         answers = list(error.recipients.values())
@@ -77,15 +77,15 @@ def _refused_for_good(error: OSError) -> str:
         answers = [(error.smtp_code, error.smtp_error)]
     else:
         return str(error)
-    said = [f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}" for code, text in answers]
-    return "; ".join(said) if all(code >= 500 for code, _ in answers) else ""
+    texts = [f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}" for code, text in answers]
+    return "; ".join(texts) if all(code >= 500 for code, _ in answers) else ""
 
 
 def _reminder(trust: Trust, letter: Letter) -> EmailMultiAlternatives:
-    items = [{"words": each.words} | _place(trust, each.notices[0].duty) for each in letter.items]
+    items = [{"words": item.words} | _place(trust, item.notices[0].duty) for item in letter.items]
     mine = settings.SITE_ADDRESS + reverse("dashboards:reminder_pace", args=[trust.pk])
     context = {"to": letter.to, "trust": trust, "items": items, "pace_link": mine}
-    subject = "Something waits for you" if len(items) == 1 else f"{len(items)} things wait for you"
+    subject = f"You have {len(items)} task{'' if len(items) == 1 else 's'} in Sightline"
     message = EmailMultiAlternatives(
         subject=f"{subject}: {trust.name}",
         body=render_to_string("dashboards/email/reminder.txt", context),

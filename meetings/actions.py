@@ -1,4 +1,4 @@
-"""Every write about the Panel: its meetings, the notes for them and the report that is published."""
+"""Write Panels, the notes for them and the published reports."""
 
 import hashlib
 from dataclasses import replace
@@ -14,19 +14,19 @@ from trusts.models import Trust, User
 
 
 class NoteSavedByAnother(Exception):
-    """Somebody saved this note after it was shown; ``note`` is what they saved."""
+    """Another person saved this note after it was shown. ``note`` is their version."""
 
     def __init__(self, note: PanelNote) -> None:
-        super().__init__(f"note {note.pk} was saved in between")
+        super().__init__(f"another person has saved note {note.pk}")
         self.note = note
 
 
 class AlreadyPublished(Exception):
-    """The Panel's report is published, so nothing in it changes any more."""
+    """The Panel's report is published and can no longer change."""
 
 
 class AlreadyPlanned(ValueError):
-    """The trust has a Panel in this half-term."""
+    """The trust already has a Panel in this half-term."""
 
 
 class NothingAccepted(Exception):
@@ -35,10 +35,10 @@ class NothingAccepted(Exception):
 
 @transaction.atomic
 def plan_panel(*, trust: Trust, title: str, held_date: date, school_year: int, half_term: int, by: User) -> Panel:
-    """Put a Panel into the trust's calendar; the audit trail keeps who did.
+    """Add a Panel to the trust's calendar.
 
     Raises:
-        AlreadyPlanned: there is one in this half-term.
+        AlreadyPlanned: this half-term already has a Panel.
     """
     panel, made = Panel.objects.get_or_create(
         trust=trust,
@@ -53,11 +53,11 @@ def plan_panel(*, trust: Trust, title: str, held_date: date, school_year: int, h
 
 @transaction.atomic
 def save_note(*, panel: Panel, school: School, text: str, version: int, by: User, at: datetime) -> PanelNote:
-    """Save the note on one school; ``version`` is the number of the note that the writer was shown, 0 for none.
+    """Save the note on one school. ``version`` is the version that the writer was shown, 0 if there was no note.
 
     Raises:
-        AlreadyPublished: the report is out.
-        NoteSavedByAnother: the note has another version by now, and another text.
+        AlreadyPublished: the report is published.
+        NoteSavedByAnother: the note now has another version with another text.
     """
     _lock_unpublished(panel)
     note = PanelNote.objects.filter(panel=panel, school=school).first() or PanelNote(
@@ -74,10 +74,10 @@ def save_note(*, panel: Panel, school: School, text: str, version: int, by: User
 
 @transaction.atomic
 def publish_report(*, trust: Trust, panel: Panel, by: User, at: datetime) -> PanelReport:
-    """Freeze the Panel's report: the document, and the PDF made from it. It can be done once.
+    """Freeze the Panel's report: the document and its PDF. It can be published only once.
 
     Raises:
-        AlreadyPublished: it was done.
+        AlreadyPublished: it is already published.
         NothingAccepted: no school has a figure to report.
     """
     _lock_unpublished(panel)
@@ -85,7 +85,7 @@ def publish_report(*, trust: Trust, panel: Panel, by: User, at: datetime) -> Pan
     if not report.has_figures:
         raise NothingAccepted(panel.title)
     content = to_json(report)
-    file = pdf(from_json(content))  # From what is stored, so that page and file cannot differ.
+    file = pdf(from_json(content))  # From the stored document, so that page and PDF cannot differ.
     return PanelReport.objects.create(
         trust=trust,
         panel=panel,
@@ -98,7 +98,7 @@ def publish_report(*, trust: Trust, panel: Panel, by: User, at: datetime) -> Pan
 
 
 def _lock_unpublished(panel: Panel) -> None:
-    """Hold the Panel until the transaction ends: a note is either in the published report or refused."""
+    """Lock the Panel until the transaction ends, so that a note is either in the published report or refused."""
     Panel.objects.select_for_update().get(pk=panel.pk)
     if PanelReport.objects.filter(panel=panel).exists():
         raise AlreadyPublished(panel.title)

@@ -1,4 +1,4 @@
-"""What people type about the Panel, turned into valid values. Saving is the actions' job."""
+"""Check what people type about a Panel."""
 
 from datetime import date
 from typing import Any
@@ -11,27 +11,27 @@ LONGEST_NOTE = 1200
 
 
 class NoteForm(forms.Form):
-    """The Executive Director's note on one school. Its length is what fits the school's page."""
+    """The Executive Director's note on one school, short enough for the school's page."""
 
     text = forms.CharField(
         label="Note for the Panel",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST_NOTE}),
-        help_text=f"At most {LONGEST_NOTE:,} characters. It is printed on the school's page.",
+        help_text=f"At most {LONGEST_NOTE:,} characters. The note is printed on the school's page.",
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def clean_text(self) -> str:
-        """Count a new line as one character, as the browser does; it sends two."""
+        """Count a line break as one character, as the browser does, although it sends two."""
         text: str = self.cleaned_data["text"].replace("\r\n", "\n")
         if len(text) > LONGEST_NOTE:
             over = len(text) - LONGEST_NOTE
-            raise forms.ValidationError(f"The note is {over:,} characters too long: {LONGEST_NOTE:,} at most")
+            raise forms.ValidationError(f"The note is {over:,} characters too long. The limit is {LONGEST_NOTE:,}")
         return text
 
 
 class PanelForm(forms.Form):
-    """A Panel to be held: its day, its half-term and its title."""
+    """A new Panel: its title, date and half-term."""
 
     title = forms.CharField(
         label="Title",
@@ -42,7 +42,9 @@ class PanelForm(forms.Form):
     )
     held_date = forms.DateField(
         label="Date of the meeting",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),  # What browsers put into the field.
+        widget=forms.DateInput(
+            format="%Y-%m-%d", attrs={"type": "date"}
+        ),  # The format that browsers use for this field.
         error_messages={"required": "Enter the date of the meeting", "invalid": "Enter a date, like 20/11/2025"},
     )
     half_term = forms.TypedChoiceField(
@@ -62,6 +64,6 @@ class PanelForm(forms.Form):
         return cleaned | ({"school_year": school_year_on(held)} if held else {})
 
     def refuse_half_term(self, title: str) -> None:
-        """Say that the half-term has a Panel already."""
+        """Add the error that the half-term already has a Panel."""
         year = label(self.cleaned_data["school_year"])
-        self.add_error("half_term", f"There is a Panel for this half-term of {year} already: {title}")
+        self.add_error("half_term", f"This half-term of {year} already has a Panel: {title}")

@@ -24,7 +24,7 @@ class Panel(TenantModel):
 
 
 class PanelNote(TenantModel):
-    """What the Executive Director writes about one school for one Panel."""
+    """The Executive Director's note on one school for one Panel."""
 
     panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="notes")
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
@@ -41,7 +41,7 @@ class PanelNote(TenantModel):
 
 
 class PanelReport(TenantModel):
-    """A published Panel report: its figures and its file, frozen. A row is only ever added."""
+    """A published Panel report: the frozen document and its PDF. Rows are never changed."""
 
     panel = models.OneToOneField(Panel, on_delete=models.PROTECT, related_name="report")
     content = models.JSONField(help_text="The whole document, as meetings.report made it.")

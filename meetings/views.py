@@ -23,7 +23,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.VIEW_PANELS)
 def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """List the Panels, the newest first; as a file on request."""
+    """List the Panels, newest first, as a page or a CSV file."""
     names = ("year", "state", "sort")
     wanted = queries.PanelsWanted(**{name: request.GET[name] for name in names if name in request.GET})
     every = queries.panel_rows()
@@ -60,7 +60,7 @@ def panel_plan(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW_PANELS)
 def panel_detail(request: TrustRequest, trust: Trust, panel_id: int) -> HttpResponse:
-    """Show the published report as it was frozen; before that, the draft, to those who prepare it."""
+    """Show the published report as it was frozen. Before publication, show the draft to those who prepare it."""
     panel = get_object_or_404(Panel, pk=panel_id)
     context: dict[str, Any] = {"trust": trust, "panel": panel}
     if published := _published(panel):
@@ -75,25 +75,25 @@ def panel_detail(request: TrustRequest, trust: Trust, panel_id: int) -> HttpResp
 @require_http_methods(["GET", "POST"])
 @requires(Permission.PREPARE_PANEL)
 def panel_publish(request: TrustRequest, trust: Trust, panel_id: int) -> HttpResponse:
-    """Ask, then publish: what is published never changes."""
+    """Ask for confirmation, then publish. A published report never changes."""
     panel = get_object_or_404(Panel, pk=panel_id)
     if request.method == "GET":
         context = {"trust": trust, "panel": panel, "report": _draft(request, trust, panel)}
         return render(request, "meetings/panel_publish.html", context | {"published": _published(panel)})
     try:
         actions.publish_report(trust=trust, panel=panel, by=request.user, at=timezone.now())
-        messages.success(request, f"{panel.title}: the report is published")
+        messages.success(request, f"You published the report of {panel.title}")
     except actions.AlreadyPublished:
-        messages.info(request, f"{panel.title}: the report was published before. Nothing has changed.")
+        messages.info(request, f"The report of {panel.title} was already published. Nothing has changed.")
     except actions.NothingAccepted:
-        messages.error(request, "No school has accepted data yet, so there is nothing to publish.")
+        messages.error(request, "No school has accepted figures yet, so there is nothing to publish.")
     return redirect("meetings:panel_detail", trust_id=trust.pk, panel_id=panel.pk)
 
 
 @require_GET
 @requires(Permission.VIEW_PANELS)
 def panel_pdf(request: TrustRequest, trust: Trust, panel_id: int) -> HttpResponse:
-    """Send the file that was published, byte for byte; before that, a draft that says so."""
+    """Send the published PDF, byte for byte. Before publication, send a PDF marked as a draft."""
     panel = get_object_or_404(Panel, pk=panel_id)
     published = PanelReport.objects.filter(panel=panel).first()
     file = bytes(published.pdf) if published else pdf(_draft(request, trust, panel))
@@ -107,7 +107,7 @@ def panel_pdf(request: TrustRequest, trust: Trust, panel_id: int) -> HttpRespons
 @require_POST
 @requires_for_school(Permission.PREPARE_PANEL)
 def note_save(request: TrustRequest, trust: Trust, school: School, panel_id: int) -> HttpResponse:
-    """Save the note on one school; show both texts when somebody else saved in between."""
+    """Save the note on one school. If another person has saved it since, show both texts."""
     panel = get_object_or_404(Panel, pk=panel_id)
     form = NoteForm(request.POST)
     context = {"trust": trust, "panel": panel, "school": school, "form": form}
@@ -115,7 +115,7 @@ def note_save(request: TrustRequest, trust: Trust, school: School, panel_id: int
         return render(request, "meetings/note_edit.html", context, status=422)
     try:
         actions.save_note(panel=panel, school=school, **form.cleaned_data, by=request.user, at=timezone.now())
-        messages.success(request, f"Note on {school.name} saved")
+        messages.success(request, f"You saved the note on {school.name}")
     except actions.NoteSavedByAnother as conflict:
         again = NoteForm(initial=form.cleaned_data | {"version": conflict.note.version})
         return render(

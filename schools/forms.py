@@ -1,4 +1,4 @@
-"""The three terms of a school year as they are typed."""
+"""Check the terms of a school year that a person types."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,9 +20,9 @@ OPTIONAL = ("break_starts", "break_ends")
 
 
 class CalendarForm(forms.Form):
-    """The days of a school year's terms: what is wrong stops it, what is odd is saved once it is said to be meant."""
+    """The days of a school year's terms. Faults are refused; unusual days are saved after a confirmation."""
 
-    anyway = forms.BooleanField(required=False, label="Save these days all the same")
+    anyway = forms.BooleanField(required=False, label="These days are correct")
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class CalendarForm(forms.Form):
         ]
 
     def plans(self) -> list[TermPlan]:
-        """Return the terms that were typed."""
+        """Return the typed terms."""
         return [
             TermPlan(
                 period=Period(self.school_year, term), **{name: self.cleaned_data[f"{term}_{name}"] for name in FIELDS}
@@ -60,15 +60,15 @@ class CalendarForm(forms.Form):
         ]
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
+        cleaned = super().clean() or {}
         if self.errors:
-            return said
+            return cleaned
         self._hold(calendar_faults(self.plans(), self.others))
         if not self.errors:
             self.warnings = calendar_warnings(self.plans())
-            if self.warnings and not said["anyway"]:
-                self.add_error("anyway", "Change the days that are odd, or say that they are meant")
-        return said
+            if self.warnings and not cleaned["anyway"]:
+                self.add_error("anyway", "Change the unusual days, or confirm that they are correct")
+        return cleaned
 
     def _hold(self, faults: Sequence[CalendarFault]) -> None:
         for fault in faults:

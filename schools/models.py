@@ -10,7 +10,7 @@ class SchoolQuerySet(models.QuerySet["School"]):
 
 
 class School(models.Model):
-    """A school as listed on the public register, with the trust that runs it now."""
+    """A school on the public register, with the trust that runs it now."""
 
     class Phase(models.TextChoices):
         PRIMARY = "primary", "Primary"
@@ -41,7 +41,7 @@ class School(models.Model):
 
     class Meta:
         constraints = [
-            # 990001 and up are never given to a real school (demonstration/trust), so neither can pass for the other.
+            # Real schools never have numbers from 990001 on, so real and invented schools cannot be confused.
             models.CheckConstraint(
                 condition=models.Q(is_fictional=True, urn__gte=990001) | models.Q(is_fictional=False, urn__lt=990001),
                 name="fictional_schools_apart",
@@ -53,7 +53,7 @@ class School(models.Model):
 
 
 class SchoolLink(models.Model):
-    """One predecessor or successor of a school, as the register lists it. Either may be closed."""
+    """One predecessor or successor of a school on the register. Either school may be closed."""
 
     class Direction(models.TextChoices):
         PREDECESSOR = "predecessor", "Predecessor"

@@ -1,4 +1,4 @@
-"""The gate for pages about one school: the trust's gate, narrowed to that school."""
+"""Check permission for pages about one school, and narrow the request to that school."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,9 +14,9 @@ from trusts.permissions import Permission, enter_for, kept_nowhere
 def requires_for_school(
     permission: Permission,
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Check ``permission`` for the trust and school named by the URL; narrow the request to exactly that school.
+    """Check ``permission`` for the trust and school that the URL names, and narrow the request to that school.
 
-    A school outside the trust, or outside the schools this person holds the permission for, answers 404.
+    A school outside the trust, or for which the person does not have the permission, is a 404.
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,4 +1,4 @@
-"""The calendar of a trust: its school years and terms, and which of them a day is in."""
+"""Read a trust's calendar, and find the term of a day."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ HEADS = ["School year", "Term", "Starts", "Half-term holiday starts", "Half-term
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarYear:
-    """One school year of the trust's calendar, with what is odd about it."""
+    """One school year of the trust's calendar, with warnings about unusual days."""
 
     school_year: int
     plans: tuple[TermPlan, ...]
@@ -31,31 +31,32 @@ class CalendarYear:
 
     @property
     def holidays(self) -> list[tuple[str, str]]:
-        """Return the bank holidays from September to August: day and name."""
+        """Return the bank holidays from September to August, each as day and name."""
         year = self.school_year
-        days = {day: name for each in (year - 1, year) for day, name in bank_holidays(each).items()}
+        days = {day: name for calendar_year in (year - 1, year) for day, name in bank_holidays(calendar_year).items()}
         return [(f"{day:%A %-d %B %Y}", name) for day, name in days.items() if school_year_on(day) == year]
 
 
 def calendar_years() -> list[CalendarYear]:
     """Return the school years of the calendar in scope, newest first. One query."""
     found: dict[int, list[TermPlan]] = defaultdict(list)
-    for each in Term.objects.order_by("school_year", "season"):
-        found[each.school_year].append(plan_of(each))
+    for term in Term.objects.order_by("school_year", "season"):
+        found[term.school_year].append(plan_of(term))
     return [CalendarYear(school_year=year, plans=tuple(found[year])) for year in sorted(found, reverse=True)]
 
 
 def half_term_on(day: date) -> Period:
-    """Return the half-term a day is in by the trust's calendar, holidays and all; the usual days where it says none.
-    One query.
+    """Return the half-term of a day by the trust's calendar, or by the usual days if the calendar has none. One query.
+
+    A holiday belongs to the half-term before it.
     """
     year = school_year_on(day)
-    plans = [plan_of(each) for each in Term.objects.filter(school_year=year).order_by("season")]
+    plans = [plan_of(term) for term in Term.objects.filter(school_year=year).order_by("season")]
     return terms.half_term_on(day, {**usual_starts(year), **half_term_starts(plans)})
 
 
 def plan_of(term: Term) -> TermPlan:
-    """Return a stored term as the rules read it."""
+    """Return a stored term in the form that the rules use."""
     return TermPlan(
         period=period_of(term.school_year, term.season),
         starts=term.starts_date,
@@ -67,7 +68,7 @@ def plan_of(term: Term) -> TermPlan:
 
 
 def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
-    """Return the calendar as a file has it, heads first."""
+    """Return the calendar as a table with column headings, for a file."""
     table: list[list[object]] = [list(HEADS)]
     for year in years:
         for plan in year.plans:
@@ -81,15 +82,15 @@ TERMS = {Season.AUTUMN: terms.Term.AUTUMN, Season.SPRING: terms.Term.SPRING, Sea
 
 @cache
 def period_of(school_year: int, season: int) -> Period:
-    """Return the period that a row's school year and season stand for."""
+    """Return the period for a row's school year and season."""
     return Period(school_year, TERMS.get(Season(season)))
 
 
 def season_of(period: Period) -> Season:
-    """Return the season that a row of this period carries."""
+    """Return the season of rows in this period."""
     return Season(period.term.number) if period.term else Season.YEAR
 
 
 def term_in_view(terms: list[Term], wanted: str) -> Term | None:
-    """Return the term named by its number, else the newest; None when there are no terms. ``terms`` newest first."""
-    return next((each for each in terms if str(each.pk) == wanted), terms[0] if terms else None)
+    """Return the term with the ID ``wanted``, or the newest; None without terms. ``terms`` has the newest first."""
+    return next((term for term in terms if str(term.pk) == wanted), terms[0] if terms else None)

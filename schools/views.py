@@ -1,4 +1,4 @@
-"""The trust's calendar: to read, to change, and to roll over into a new school year."""
+"""Show and change the trust's calendar."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -18,10 +18,10 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.SET_UP)
 def calendar_detail(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show every school year with its terms, its bank holidays and what is odd."""
+    """Show every school year with its terms, bank holidays and warnings."""
     years = calendar_years()
-    year, odd, sort = (request.GET.get(each, "") for each in ("year", "odd", "sort"))
-    shown = [each for each in years if year in ("", str(each.school_year)) and (not odd or each.warnings)]
+    year, odd, sort = (request.GET.get(name, "") for name in ("year", "odd", "sort"))
+    shown = [row for row in years if year in ("", str(row.school_year)) and (not odd or row.warnings)]
     shown = shown[::-1] if sort == "oldest" else shown
     if request.GET.get("format") == "csv":
         return csv_response(calendar_table(shown), f"calendar-{trust.pk}")
@@ -29,7 +29,7 @@ def calendar_detail(request: TrustRequest, trust: Trust) -> HttpResponse:
     context = {
         "trust": trust,
         "years": shown,
-        "choices": [(str(each.school_year), each.label) for each in years],
+        "choices": [(str(row.school_year), row.label) for row in years],
         "year": year,
         "odd": odd,
         "sort": sort,
@@ -42,8 +42,8 @@ def calendar_detail(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
 def calendar_change(request: TrustRequest, trust: Trust, school_year: int) -> HttpResponse:
-    """Change the days of a school year that is in the calendar."""
-    years = {each.school_year: each for each in calendar_years()}
+    """Change the days of a school year in the calendar."""
+    years = {row.school_year: row for row in calendar_years()}
     if school_year not in years:
         raise Http404("This school year is not in the calendar")
     others = [plan for year in years.values() if year.school_year != school_year for plan in year.plans]
@@ -51,7 +51,7 @@ def calendar_change(request: TrustRequest, trust: Trust, school_year: int) -> Ht
     form = CalendarForm(school_year, years[school_year].plans, others, data)
     if form.is_valid():
         set_terms(trust_id=trust.pk, plans=form.plans())
-        messages.success(request, f"The calendar of {label(school_year)} is saved")
+        messages.success(request, f"You saved the calendar for {label(school_year)}")
         return redirect("schools:calendar_detail", trust.pk)
     context = {"trust": trust, "form": form, "label": label(school_year)}
     return render(request, "schools/calendar_change.html", context, status=422 if form.errors else 200)

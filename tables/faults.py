@@ -58,16 +58,16 @@ def refuse(what: str, todo: str, *, sheet: str = "", row: int | None = None, col
 
 
 class FileRefused(Exception):
-    """A file that must not be imported. The message says why, in words."""
+    """A file that must not be imported. The message says why."""
 
 
 class NotRecognised(FileRefused):
-    """A file whose columns match no layout."""
+    """A file whose columns match no known layout."""
 
 
 @dataclass(frozen=True, order=True)
 class FileFault:
-    """One thing wrong in a file. ``row`` is the row a spreadsheet shows: the header is row 1."""
+    """One fault in a file. ``row`` is the row that a spreadsheet shows: the header is row 1."""
 
     row: int
     column: str
@@ -80,9 +80,9 @@ class FileFault:
 
 
 class FaultyFile(FileRefused):
-    """A recognised file with faults; it is refused whole.
+    """A recognised file with faults. The whole file is refused.
 
-    ``faults`` holds the first faults by row, ``count`` the number of all of them.
+    ``faults`` has the first faults by row; ``count`` is the number of all faults.
     """
 
     def __init__(self, faults: Sequence[FileFault], *, count: int | None = None) -> None:

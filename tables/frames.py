@@ -1,4 +1,4 @@
-"""Read a published CSV file into a table of strings, each row as wide as the header."""
+"""Read a published CSV file into a table of strings, with every row as wide as the header."""
 
 import csv
 import warnings
@@ -15,7 +15,7 @@ LONGEST_HEADER = 100_000  # characters; the widest real one, key stage 4, has ab
 
 
 def normal(column: str) -> str:
-    """Return a column's name as names are compared: no outer or repeated spaces, in capitals.
+    """Return a column's name for comparison: in capitals, without outer or repeated spaces.
 
     >>> normal("Pupil:     Teacher Ratio ")
     'PUPIL: TEACHER RATIO'
@@ -24,7 +24,7 @@ def normal(column: str) -> str:
 
 
 def text_of(content: bytes) -> str:
-    """Decode a file: UTF-8 with or without its mark, else Windows Latin (cp1252), as older files are."""
+    """Decode a file as UTF-8, with or without a byte order mark, or as cp1252 like older files."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -32,7 +32,7 @@ def text_of(content: bytes) -> str:
 
 
 def header_of(text: str) -> list[str]:
-    """Return the first row of a CSV text, as normal names; none if it is not CSV."""
+    """Return the first row of a CSV text as normal names, or an empty list if the text is not CSV."""
     start = StringIO(text[:LONGEST_HEADER], newline="")
     try:
         return [normal(name) for name in next(csv.reader(start, strict=True), [])]
@@ -42,9 +42,9 @@ def header_of(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Table:
-    """A file's rows as strings: one column for each of ``columns`` (normal names), the index from 0.
+    """A file's rows as strings, with a column for each of ``columns`` (normal names) and an index from 0.
 
-    ``repaired`` holds the rows whose surplus cells were put back where they belong.
+    ``repaired`` has the numbers of the rows whose surplus cells were joined again.
     """
 
     frame: pd.DataFrame
@@ -53,14 +53,14 @@ class Table:
 
 
 def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
-    """Return the table under a header that has been read as ``columns``.
+    """Return the table under a header that was read as ``columns``.
 
-    A row may have fewer cells than the header: the missing ones are empty. Surplus cells must be
-    empty, or be the pieces of one value of the column ``free_text`` that holds unquoted commas.
+    A row may have fewer cells than the header: missing cells are empty. Surplus cells must be empty, or be parts of one
+    value in the column ``free_text`` that has unquoted commas.
 
     Raises:
-        FaultyFile: a column comes twice, a row has too many cells, a quotation mark stays open, or
-            there is no row.
+        FaultyFile: a column is there twice, a row has too many cells, a quotation mark is not closed,
+            or there are no rows.
     """
     if doubled := [name for name, times in Counter(columns).items() if times > 1 and name]:
         raise FaultyFile([FileFault(1, name, "the column twice", "each column once") for name in doubled])
@@ -72,7 +72,7 @@ def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
                 names=range(len(columns)),
                 header=0,
                 index_col=False,
-                dtype=object,  # plain Python strings: quicker to tell apart than pandas' own
+                dtype=object,  # plain Python strings compare faster than those of pandas
                 na_filter=False,
                 skip_blank_lines=False,
             )
@@ -84,7 +84,7 @@ def table_of(text: str, columns: list[str], *, free_text: str = "") -> Table:
 
 
 def _slowly(text: str, columns: list[str], free_text: str) -> Table:
-    """Read row by row, to put right or to name what the fast way stumbled over."""
+    """Read row by row, to repair or to name what the fast reader could not read."""
     rows, faults, repaired = [], [], []
     width = len(columns)
     at = columns.index(free_text) if free_text in columns else None
@@ -101,12 +101,12 @@ def _slowly(text: str, columns: list[str], free_text: str) -> Table:
             rows.append(row[:width] + [""] * (width - len(row)))
     except csv.Error:
         last = len(rows) + len(faults) + 1
-        faults.append(FileFault(last, "", "a quotation mark that is not closed", "a pair of them"))
+        faults.append(FileFault(last, "", "a quotation mark that is not closed", "a pair of quotation marks"))
     if faults:
         raise FaultyFile(faults)
     return Table(pd.DataFrame(rows[1:], columns=columns, dtype=object), columns, tuple(repaired))
 
 
 def _joined(row: list[str], at: int, surplus: int) -> list[str]:
-    """Join the cells that unquoted commas split off the one at position ``at``."""
+    """Join the cells that unquoted commas split off the cell at position ``at``."""
     return [*row[:at], ",".join(row[at : at + surplus + 1]), *row[at + surplus + 1 :]]

@@ -1,4 +1,4 @@
-"""Tables: their rows in order, and as comma-separated values that a spreadsheet shows and does not run."""
+"""Sort the rows of tables, and write them as CSV that a spreadsheet does not run as formulas."""
 
 import csv
 import io
@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 Row = TypeVar("Row")
 
-RUNS = ("=", "+", "-", "@", "\t", "\r")  # A cell that begins so is a formula to a spreadsheet.
+RUNS = ("=", "+", "-", "@", "\t", "\r")  # A spreadsheet reads a cell that begins with one of these as a formula.
 
 
 def in_order(rows: Iterable[Row], sorts: Mapping[str, tuple[str, Callable[[Row], Any]]], sort: str) -> list[Row]:
-    """Sort rows by the key that ``sort`` names among ``sorts`` (label and key), else by the first of them.
+    """Sort rows by the key that ``sort`` names in ``sorts`` (label and key), or by the first key.
 
-    A leading minus turns the order round. Rows alike in that key stay as they came.
+    A leading minus reverses the order. Rows with equal keys keep their order.
 
     >>> in_order(["b", "aa"], {"name": ("Name", str), "size": ("Size", len)}, "-size")
     ['aa', 'b']
@@ -23,7 +23,7 @@ def in_order(rows: Iterable[Row], sorts: Mapping[str, tuple[str, Callable[[Row],
 
 
 def harmless(cell: str) -> str:
-    """Return the text of a cell so that it is never a formula.
+    """Return a cell's text, quoted if a spreadsheet would run it as a formula.
 
     Source: OWASP, CSV injection.
 
@@ -34,7 +34,7 @@ def harmless(cell: str) -> str:
 
 
 def as_csv(rows: Iterable[Sequence[object]]) -> str:
-    """Write rows, the first of them the heads; numbers stay numbers, None is an empty cell.
+    """Write rows, the column headings first, as CSV. Numbers stay numbers; None is an empty cell.
 
     >>> as_csv([["School", "Lines"], ["=Oak", -3], ["Elm", None]])
     "School,Lines\\r\\n'=Oak,-3\\r\\nElm,\\r\\n"

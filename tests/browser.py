@@ -1,6 +1,6 @@
-"""Find a Chromium for the browser tests, or install one; print the path of its program.
+"""Find or install Chromium for the browser tests, and print the path of its program.
 
-python -m tests.browser. What happens meanwhile is told on standard error. SIGHTLINE_CHROMIUM may name one.
+python -m tests.browser. Progress goes to standard error. SIGHTLINE_CHROMIUM can name a program.
 """
 
 import os
@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MISSING = """\
-The browser tests need Chromium, and there was none to be found or installed. Do one of these, then try again:
+The browser tests need Chromium. We could not find or install it. Do one of these, then try again:
   - install Debian's package chromium (as root: apt-get install chromium), or Google Chrome
   - .venv/bin/python -m playwright install --with-deps chromium
   - set SIGHTLINE_CHROMIUM to the path of a Chromium's program"""
@@ -25,10 +25,10 @@ class NoBrowser(Exception):
 
 
 def find(sources: Sequence[Callable[[], str | None]]) -> str:
-    """Return the program of the first source that has a working Chromium.
+    """Return the program of the first source with a working Chromium.
 
     Raises:
-        NoBrowser: with what to install.
+        NoBrowser: with a message that says what to install.
     """
     for source in sources:
         program = source()
@@ -38,7 +38,7 @@ def find(sources: Sequence[Callable[[], str | None]]) -> str:
 
 
 def works(program: str) -> bool:
-    """Say whether the program starts: some systems have a placeholder for one, or lack its libraries."""
+    """Return whether the program starts. On some systems it is a placeholder, or its libraries are missing."""
     try:
         answer = subprocess.run([program, "--version"], capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -47,36 +47,36 @@ def works(program: str) -> bool:
 
 
 def named() -> str | None:
-    """Return the one that the environment names."""
+    """Return the program that the environment names."""
     return os.environ.get("SIGHTLINE_CHROMIUM") or None
 
 
 def on_path() -> str | None:
-    """Return the system's own."""
+    """Return the system's program."""
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
 def from_debian() -> str | None:
-    """Install Debian's package, which takes root, and return its program."""
+    """Install Debian's package, which needs root, and return its program."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return None
     _say("Installing Debian's package chromium")
     install = ["apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", "chromium"]
     if not _run(install):
-        _run(["apt-get", "update", "--quiet=2"])  # The lists may be old, or not there at all.
+        _run(["apt-get", "update", "--quiet=2"])  # The package lists may be old or missing.
         _run(install)
     return shutil.which("chromium")
 
 
 def playwrights_own() -> str | None:
-    """Return the build that Playwright keeps for itself, if it is there."""
+    """Return Playwright's own build, if it is installed."""
     with sync_playwright() as playwright:
         program = playwright.chromium.executable_path
     return program if Path(program).exists() else None
 
 
 def from_playwright() -> str | None:
-    """Let Playwright install its own build, and return its program."""
+    """Install Playwright's own build, and return its program."""
     _say("Installing Playwright's Chromium")
     _run([sys.executable, "-m", "playwright", "install", "chromium"])
     return playwrights_own()

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,9 +18,9 @@ from tests.reading import Reader
 from trusts import tenancy
 from trusts.models import Role, Trust, User
 
-celery_app.set_default()  # As manage.py and wsgi.py do.
+celery_app.set_default()  # As in manage.py and wsgi.py.
 
-# No deadline: the machine is shared, and a slow example is not a wrong one.
+# No deadline: on a shared machine a slow example is not a wrong one.
 settings.register_profile("sightline", deadline=None)
 settings.load_profile("sightline")
 
@@ -28,10 +29,26 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of published files beside the checkout."""
+    """The folder of published files next to the checkout."""
     if not SHARED_DATA.is_dir():
-        pytest.skip("the published files (../shared/data) are not beside this checkout")
+        pytest.skip("the published files (../shared/data) are not next to this checkout")
     return SHARED_DATA
+
+
+def program(name: str, commands: tuple[str, ...], package: str) -> str:
+    """Return the path of a program that README.md does not ask for, or skip the test and say what to install."""
+    found = next(filter(None, map(shutil.which, commands)), None)
+    return found or pytest.skip(f"{name} is not installed (on Debian: apt-get install {package})")
+
+
+@pytest.fixture(scope="session")
+def libreoffice() -> str:
+    return program("LibreOffice", ("soffice", "libreoffice"), "libreoffice-calc")
+
+
+@pytest.fixture(scope="session")
+def firefox() -> str:
+    return program("Firefox", ("firefox-esr", "firefox"), "firefox-esr")
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +73,7 @@ def client() -> Client:
 
 @pytest.fixture
 def catalogue(db: None) -> None:
-    """Every indicator of the catalogue."""
+    """Store every indicator of the catalogue."""
     sync_catalogue()
 
 
@@ -87,7 +104,7 @@ def in_scope() -> Callable[..., AbstractContextManager[None]]:
 
 @pytest.fixture
 def as_role(client: Client) -> Callable[..., User]:
-    """Sign the test client in as somebody with one role; a school role names its school."""
+    """Sign in the test client as a person with one role; a school role needs its school."""
 
     def sign_in(role: Role, trust: Trust, school: School | None = None) -> User:
         user = UserFactory()

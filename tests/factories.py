@@ -1,4 +1,4 @@
-"""Objects for tests. Everything is invented; names say so."""
+"""Create objects for tests. Everything is invented, and the names say so."""
 
 from datetime import UTC, date, datetime
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 ROOT = Path(__file__).parent.parent
 # What makes a schema. Anything else that a migration reads must be added here.
-SCHEMA = ("*/migrations/*.py", "*/models.py", "*/models/*.py", "trusts/protection.py", "requirements-dev.txt")
+SCHEMA = ("*/migrations/*.py", "*/models.py", "*/models/*.py", "*/protection.py", "requirements-dev.txt")
 
 
 def schema_key() -> str:

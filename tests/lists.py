@@ -1,4 +1,4 @@
-"""A list as a file, as tests read it."""
+"""Read a list's CSV file in tests."""
 
 import csv
 
@@ -6,6 +6,6 @@ from django.http import HttpResponse
 
 
 def file_of(response: HttpResponse) -> list[dict[str, str]]:
-    """Return the rows of a CSV file, each by its heads."""
+    """Return the rows of a CSV file as dictionaries by column heading."""
     heads, *rows = csv.reader(response.text.removeprefix("\ufeff").splitlines())
     return [dict(zip(heads, row, strict=True)) for row in rows]

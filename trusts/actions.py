@@ -1,4 +1,4 @@
-"""Every write about people and their roles."""
+"""Write people, their roles and invitations."""
 
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -15,24 +15,24 @@ MANAGING_ROLES = tuple(role for role, permissions in GRANTS.items() if Permissio
 
 
 class AlreadyHasRole(ValueError):
-    """The person already holds this role here."""
+    """The person already has this role."""
 
 
 class InvitationUsed(ValueError):
-    """The invitation was accepted or withdrawn before, or its time is over."""
+    """The invitation was already accepted or withdrawn, or it has expired."""
 
 
 class InvitedOneself(ValueError):
-    """Nobody gives a role to themselves."""
+    """People cannot invite themselves to a role."""
 
 
 class LastManagingRole(ValueError):
-    """Without this role the person could not manage people any more; a colleague has to end it."""
+    """It is this person's last role that manages people, so a colleague has to end it."""
 
 
 @transaction.atomic
 def make_person(*, email: str, name: str, password: str | None) -> User:
-    """Make an account with a verified address; it can see nothing until it is given a role."""
+    """Create an account with a verified address. It sees nothing until it has a role."""
     user = User.objects.create_user(email=email, name=name, password=password)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
@@ -48,12 +48,13 @@ def give_role(
     school_id: int | None = None,
     ends_date: date | None = None,
 ) -> Membership:
-    """Give a person a role in the trust in scope, from a day on; the audit trail keeps who did it.
+    """Give a person a role in the trust in scope. The audit trail records who gave it.
 
-    The same role, still running, is extended to the later last day. One that ended before stays as it was, as history.
+    If the person has this role already, its last day moves to the later of the two. A role that ended earlier stays
+    unchanged as history.
 
     Raises:
-        AlreadyHasRole: the same role, in the same school, is already theirs for as long.
+        AlreadyHasRole: they already have this role in this school for at least as long.
     """
     held = Membership.objects.of(trust).filter(user=user, role=role, school_id=school_id)
     running = held.filter(models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=starts_date))
@@ -63,7 +64,7 @@ def give_role(
             trust=trust, user=user, role=role, school_id=school_id, starts_date=starts_date, ends_date=ends_date
         )
     if membership.ends_date is None or (ends_date is not None and ends_date <= membership.ends_date):
-        raise AlreadyHasRole(f"{user} already is {role.label} here")
+        raise AlreadyHasRole(f"{user} is already {role.label} here")
     membership.ends_date = ends_date
     membership.save(update_fields=["ends_date"])
     return membership
@@ -71,12 +72,12 @@ def give_role(
 
 @transaction.atomic
 def end_role(*, membership: Membership, on: date, by: User) -> Membership:
-    """End a role; ``on`` is its last day. The row stays, so that the past can still be explained.
+    """End a role; ``on`` is its last day. The row stays, to explain what the person saw and did.
 
-    A role that has not yet had a day is removed; the audit trail keeps it.
+    A role that has not started yet is deleted; the audit trail keeps it.
 
     Raises:
-        LastManagingRole: ``by`` would end the last role through which they manage people.
+        LastManagingRole: ``by`` would end their own last role that manages people.
     """
     if membership.user_id == by.pk and membership.role in MANAGING_ROLES:
         others = Membership.objects.of(membership.trust).filter(user=by, role__in=MANAGING_ROLES)
@@ -102,10 +103,10 @@ def invite(
     at: datetime,
     by: User | None,
 ) -> Invitation:
-    """Record an invitation to one role; the caller sends it. ``by`` is nobody at the command line only.
+    """Record an invitation to one role; the caller sends it. ``by`` is None only on the command line.
 
     Raises:
-        InvitedOneself: the address is the inviting person's own.
+        InvitedOneself: the address belongs to the person who invites.
     """
     if by is not None and by.email.lower() == email.lower():
         raise InvitedOneself(email)
@@ -124,11 +125,11 @@ def invite(
 
 @transaction.atomic
 def renew_invitation(*, invitation: Invitation, at: datetime, by: User) -> Invitation:
-    """Let an open invitation run again from now, under a new link; the caller sends it.
+    """Renew an open invitation from now, with a new link; the caller sends it.
 
     Raises:
-        InvitationUsed: it was accepted or withdrawn before.
-        InvitedOneself: it would be sent to oneself.
+        InvitationUsed: it was already accepted or withdrawn.
+        InvitedOneself: the invitation is for the person who renews it.
     """
     invitation = _locked(invitation)
     if by.email.lower() == invitation.email.lower():
@@ -140,10 +141,10 @@ def renew_invitation(*, invitation: Invitation, at: datetime, by: User) -> Invit
 
 @transaction.atomic
 def withdraw_invitation(*, invitation: Invitation, at: datetime, by: User) -> Invitation:
-    """Close an open invitation; its link stops working. The audit trail keeps who did it.
+    """Close an open invitation, so that its link stops working.
 
     Raises:
-        InvitationUsed: it was accepted or withdrawn before.
+        InvitationUsed: it was already accepted or withdrawn.
     """
     invitation = _locked(invitation)
     invitation.withdrawn_at = at
@@ -153,25 +154,25 @@ def withdraw_invitation(*, invitation: Invitation, at: datetime, by: User) -> In
 
 @transaction.atomic
 def mark_sent(*, invitation: Invitation, at: datetime) -> None:
-    """Remember that the invitation's newest link went out."""
+    """Record that the invitation's newest link was sent."""
     Invitation.objects.filter(pk=invitation.pk, expires_at=invitation.expires_at).update(sent_at=at)
 
 
 @transaction.atomic
 def accept_invitation(*, invitation: Invitation, password: str | None, at: datetime, name: str = "") -> User:
-    """Give the invited person their account, if they have none yet, and the role.
+    """Give the invited person the role, and an account if they do not have one.
 
-    ``name`` is how a new person writes their own name; without it the name they were invited by.
+    ``name`` is the name that a new person typed. Without it, the account has the name on the invitation.
 
     Raises:
-        InvitationUsed: it was accepted or withdrawn before, or has expired.
+        InvitationUsed: it was already accepted or withdrawn, or has expired.
     """
     invitation = _locked(invitation)
     if invitation.expires_at < at:
         raise InvitationUsed(invitation.email)
     user = User.objects.filter(email__iexact=invitation.email).first()
     user = user or make_person(email=invitation.email, name=name or invitation.name, password=password)
-    with suppress(AlreadyHasRole):  # Somebody invited them twice: accepting the second changes nothing.
+    with suppress(AlreadyHasRole):  # They were invited twice: accepting the second invitation changes nothing.
         give_role(
             trust=invitation.trust,
             user=user,

@@ -1,4 +1,4 @@
-"""Sign-in by invitation only: nobody makes an account by signing up."""
+"""Allow sign-in by invitation only: nobody can sign up for an account."""
 
 import base64
 import hashlib
@@ -22,27 +22,27 @@ from trusts.tasks import send_account_notice, send_password_reset
 class InvitationOnlyAccounts(DefaultAccountAdapter):
     # The same words for an unknown address and for a wrong password.
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "The e-mail address and the password do not go together. Check both.",
-        "too_many_login_attempts": "Too many wrong tries. Wait five minutes, then try again.",
+        "email_password_mismatch": "The email address or password is wrong. Check both and try again.",
+        "too_many_login_attempts": "You have tried too many times. Wait 5 minutes, then try again.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """Leave the letter to a worker, so that the page takes as long for an address that is nobody's."""
+        """Let a worker send the email, so that the page takes equally long for an address that has no account."""
         transaction.on_commit(lambda: _by_worker(send_password_reset, user_id=user.pk), robust=True)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Leave what a person is told about their sign-in to a worker: a mail server that is away undoes nothing."""
+        """Let a worker send notices about sign-in, so that a mail server that is down does not undo the change."""
         message = self.render_mail(template_prefix, email, context | {"email": email})
         told = {"to": email, "subject": str(message.subject), "body": str(message.body)}
         transaction.on_commit(lambda: _by_worker(send_account_notice, **told), robust=True)
 
 
 def _by_worker(task: Any, **arguments: Any) -> None:
-    # Nothing in the database says that such a letter is due, so no sweep would find it: with the broker away it goes
-    # out from here.
+    # The database does not record that these emails are due, so no sweep could find a lost one. With the broker down
+    # they are sent from here.
     try:
         task.delay(**arguments)
     except BrokerAway:
@@ -50,19 +50,19 @@ def _by_worker(task: Any, **arguments: Any) -> None:
 
 
 class InvitationOnlySocialAccounts(DefaultSocialAccountAdapter):
-    """A Microsoft or Google account signs in the person whose verified address was invited, and nobody else."""
+    """Sign in a Microsoft or Google account only if its verified address belongs to an invited person."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        # Connecting a second account by hand would let a private one in that no school can close.
+        # If people could connect a second account, it could be a private one that no school can close.
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
-            raise PermissionDenied("Accounts are matched by their address only")
+            raise PermissionDenied("Accounts are matched by their email address only")
 
 
 class EncryptedSecondSteps(DefaultMFAAdapter):
-    """Keep authenticator secrets and recovery codes encrypted, so that a copy of the database opens no account."""
+    """Encrypt authenticator secrets and recovery codes, so that a copy of the database opens no account."""
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()

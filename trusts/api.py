@@ -9,7 +9,7 @@ from trusts.permissions import Access, Permission, enter_for, kept_nowhere
 
 
 class TrustScoped:
-    """The same gate as ``requires`` for a viewset mounted under ``trusts/<trust_id>/``."""
+    """Check permission and enter the scope, as ``requires`` does, for a viewset under ``trusts/<trust_id>/``."""
 
     read_permission: Permission
     write_permission: Permission

@@ -7,7 +7,7 @@ from django.db import connections
 
 @register(Tags.database)
 def database_role_obeys_policies(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse a database role that PostgreSQL lets past row-level security (superuser or BYPASSRLS)."""
+    """Report a database role that ignores row-level security (superuser or BYPASSRLS)."""
     errors: list[CheckMessage] = []
     for alias in databases or []:
         with connections[alias].cursor() as cursor:

@@ -19,7 +19,7 @@ class DateInput(forms.DateInput):
 
 
 class PeopleFilter(forms.Form):
-    """What the list of people shows. A value that is not offered is left out, never an error page."""
+    """Filter the list of people. A value that is not a choice is ignored, never an error."""
 
     role = forms.ChoiceField(required=False, choices=[("", "Every role"), *Role.choices])
     school = forms.ChoiceField(required=False)
@@ -33,7 +33,7 @@ class PeopleFilter(forms.Form):
 
     @property
     def chosen(self) -> dict[str, str]:
-        """Return what is asked for but the order, as the address of this list has it."""
+        """Return the filters, without the order, as they are in this list's URL."""
         return {name: str(self.data.get(name, "")) for name in ("role", "school", "when")}
 
     def wanted(self) -> queries.PeopleWanted:
@@ -48,29 +48,29 @@ class PeopleFilter(forms.Form):
 
 
 class InviteForm(forms.Form):
-    """One invitation to one role. Saving is the action's job."""
+    """Invite one person to one role."""
 
     name = forms.CharField(
         max_length=150, error_messages={"required": "Enter the person's name"}, widget=forms.TextInput()
     )
     email = forms.EmailField(
-        label="Work e-mail address",
-        help_text="They sign in with this address, so use one that only they read.",
+        label="Work email address",
+        help_text="They sign in with this address, so use one that nobody else reads.",
         error_messages={
-            "required": "Enter an e-mail address",
-            "invalid": "Enter an e-mail address, like name@example.org",
+            "required": "Enter an email address",
+            "invalid": "Enter an email address, like name@example.org",
         },
     )
     role = forms.ChoiceField(
         choices=[("", "Choose a role"), *Role.choices], error_messages={"required": "Choose a role"}
     )
     school = forms.ChoiceField(
-        required=False, help_text="For a headteacher, school contributor, local governor or external reviewer."
+        required=False, help_text="Only for a headteacher, school contributor, local governor or external reviewer."
     )
     ends_date = forms.DateField(
         required=False,
         label="Last day",
-        help_text="When the role is for a time. An improvement partner and an external reviewer always have one.",
+        help_text="If the role is for a limited time. Improvement partners and external reviewers always need one.",
         widget=DateInput(),
         error_messages={"invalid": "Enter a real date, like 31/8/2026"},
     )
@@ -84,7 +84,7 @@ class InviteForm(forms.Form):
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
         if email == self.by.email.lower():
-            raise forms.ValidationError("This is your own address. A colleague has to give you a role")
+            raise forms.ValidationError("This is your own address. Ask a colleague to give you a role")
         return email
 
     def clean_ends_date(self) -> date | None:
@@ -108,7 +108,7 @@ class InviteForm(forms.Form):
         if role in SCHOOL_ROLES and not school and "school" not in self.errors:
             self.add_error("school", "Choose the school this role is in")
         if role not in SCHOOL_ROLES and school:
-            self.add_error("school", f"{Role(role).label} is a role in the whole trust: leave the school empty")
+            self.add_error("school", f"{Role(role).label} is a role in the whole trust. Do not choose a school")
         return int(school) if school else None
 
     def _refuse_a_second(self) -> None:
@@ -116,28 +116,28 @@ class InviteForm(forms.Form):
         if queries.already_has_role(self.trust, ends_date=self.cleaned_data["ends_date"], **what):
             self.add_error("role", "This person already has this role")
         elif queries.is_already_invited(self.trust, at=self.at, **what):
-            self.add_error("email", "An invitation to this role is waiting for an answer: send that one again")
+            self.add_error("email", "This person has not answered an invitation to this role. Send it again instead")
 
     def invitation(self) -> dict[str, Any]:
-        """Return what ``actions.invite`` asks for."""
+        """Return the arguments for ``actions.invite``."""
         given = self.cleaned_data
         return {key: given[key] for key in ("email", "name", "school_id", "ends_date")} | {"role": Role(given["role"])}
 
 
 class EndRoleForm(forms.Form):
-    """When a role ends: at once, or with a day that the person still works."""
+    """Choose when a role ends: now, or at the end of a day."""
 
     AT_ONCE, LATER = "at_once", "later"
     ends = forms.ChoiceField(
         label="When does it end?",
-        choices=[(AT_ONCE, "Now: they see nothing more"), (LATER, "At the end of a day")],
+        choices=[(AT_ONCE, "Now: they lose access straight away"), (LATER, "At the end of a day")],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose when the role ends"},
     )
     last_day = forms.DateField(
         required=False,
         widget=DateInput(),
-        help_text="They can use the role to the end of this day.",
+        help_text="They have access until the end of this day.",
         error_messages={"invalid": "Enter a real date, like 31/8/2026"},
     )
 
@@ -156,7 +156,7 @@ class EndRoleForm(forms.Form):
 
 
 class AcceptForm(forms.Form):
-    """Accept an invitation; somebody new also writes their name and chooses a password."""
+    """Accept an invitation. A new person also enters their name and chooses a password."""
 
     name = forms.CharField(
         label="Your name", max_length=150, error_messages={"required": "Enter your name"}, widget=forms.TextInput()
@@ -168,7 +168,7 @@ class AcceptForm(forms.Form):
         error_messages={"required": "Choose a password"},
     )
     password_again = forms.CharField(
-        label="The same password again",
+        label="Confirm your password",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         error_messages={"required": "Enter the password again"},
@@ -194,7 +194,7 @@ class AcceptForm(forms.Form):
         return given
 
     def answer(self) -> dict[str, Any]:
-        """Return what ``actions.accept_invitation`` asks for."""
+        """Return the arguments for ``actions.accept_invitation``."""
         return {"name": self.cleaned_data.get("name", ""), "password": self.cleaned_data.get("password")}
 
 

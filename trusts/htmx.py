@@ -7,7 +7,7 @@ from django_htmx.middleware import HtmxDetails
 
 
 def is_swap(request: HttpRequest) -> bool:
-    """Say whether htmx asks for a part of a page, not for a whole page."""
+    """Return whether htmx asks for part of a page."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
     return bool(htmx) and not (htmx.boosted or htmx.history_restore_request)
 

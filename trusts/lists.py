@@ -1,4 +1,4 @@
-"""What every list page needs: heads that sort, and the list as a file."""
+"""Provide what every list page needs: column headings that sort, and the list as a file."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from tables.lists import as_csv
 
 
 def sort_heads(sorts: Mapping[str, tuple[str, Any]], sort: str, query: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return the sortable heads of a table: label, how it is sorted now, and the address that sorts by it."""
+    """Return a table's sortable column headings: name, label, ``aria-sort`` value and the URL that sorts by it."""
     heads = []
     for name, (label, _) in sorts.items():
         now = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
@@ -21,7 +21,7 @@ def sort_heads(sorts: Mapping[str, tuple[str, Any]], sort: str, query: Mapping[s
 
 
 def csv_response(table: Iterable[Sequence[object]], name: str) -> HttpResponse:
-    """Send a table, its heads first, as a file; the byte order mark lets Excel read it as UTF-8."""
+    """Send a table, with its column headings first, as a CSV file. The byte order mark makes Excel read it as UTF-8."""
     response = HttpResponse("\ufeff" + as_csv(table), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -17,10 +17,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """One person who can sign in. What they may see follows from their memberships alone."""
+    """One person who can sign in. Only their memberships decide what they may see."""
 
-    username = None  # type: ignore[assignment]  # people sign in by e-mail address
-    first_name = None  # type: ignore[assignment]  # one name, as people write it
+    username = None  # type: ignore[assignment]  # people sign in with their email address
+    first_name = None  # type: ignore[assignment]  # people write their name in one field
     last_name = None  # type: ignore[assignment]  # as above
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150)
@@ -50,7 +50,7 @@ class TrustQuerySet(models.QuerySet["Trust"]):
 
 
 class Trust(models.Model):
-    """A multi-academy or single-academy trust, as listed on the public register; a tenant when it uses Sightline."""
+    """An academy trust on the public register; a tenant if it uses Sightline."""
 
     uid = models.PositiveIntegerField(primary_key=True, help_text="The register's group UID.")
     group_id = models.CharField(max_length=20, blank=True, help_text="The register's group ID, like TR01234.")
@@ -85,7 +85,7 @@ class Role(models.TextChoices):
 
 INVITATION_SALT = "trusts.invitation"
 SCHOOL_ROLES = (Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.LOCAL_GOVERNOR, Role.EXTERNAL_REVIEWER)
-# People from outside come for a time: their roles need a last day.
+# People from outside the trust have roles for a limited time, so these need a last day.
 TIME_LIMITED_ROLES = (Role.IMPROVEMENT_PARTNER, Role.EXTERNAL_REVIEWER)
 SCHOOL_ROLE_HAS_SCHOOL = models.Q(role__in=SCHOOL_ROLES, school_id__isnull=False) | (
     ~models.Q(role__in=SCHOOL_ROLES) & models.Q(school_id__isnull=True)
@@ -93,9 +93,9 @@ SCHOOL_ROLE_HAS_SCHOOL = models.Q(role__in=SCHOOL_ROLES, school_id__isnull=False
 
 
 class TenantModel(models.Model):
-    """A row that belongs to one trust and that only that trust's people may see.
+    """A row that belongs to one trust, and that only people of that trust may see.
 
-    The table is protected by ``trusts.protection.protect`` in a migration; ``tests/guards`` fails for any that is not.
+    A migration protects the table with ``trusts.protection.protect``; ``tests/guards`` fails for a table without it.
     """
 
     trust = models.ForeignKey("trusts.Trust", on_delete=models.PROTECT, related_name="+")
@@ -106,20 +106,20 @@ class TenantModel(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, trust: "Trust") -> "MembershipQuerySet":
-        """Keep one trust's memberships: a person's own in other trusts are visible beside those of the scope."""
+        """Keep one trust's memberships. Without this, a person's own memberships in other trusts are included too."""
         return self.filter(trust=trust)
 
     def current(self, *, on: date) -> "MembershipQuerySet":
-        """Keep the memberships in force on a day; the last day counts."""
+        """Keep the memberships in force on a day, which may be their last day."""
         not_ended = models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=on)
         return self.filter(not_ended, starts_date__lte=on)
 
 
 class Membership(TenantModel):
-    """One role of one person in one trust, for a time; a school role names its school.
+    """One role of one person in one trust, between two dates; a school role names its school.
 
-    ``school_id`` is a URN. The school's table is above this app, so the foreign key is made in a migration of
-    ``schools``, in the database only.
+    ``school_id`` is a URN. The school's table belongs to an app above this one, so a migration of ``schools`` adds the
+    foreign key in the database only.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
@@ -133,7 +133,7 @@ class Membership(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                # The first day is part of it, so that a person can come back to a role that ended.
+                # The first day is included, so that a person can return to a role that ended.
                 fields=["user", "trust", "role", "school_id", "starts_date"],
                 nulls_distinct=False,
                 name="one_membership_per_role_and_start",
@@ -152,12 +152,12 @@ class Membership(TenantModel):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
-        """Keep the invitations that nobody accepted or withdrew; some may have expired."""
+        """Keep the invitations that were neither accepted nor withdrawn; some may have expired."""
         return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
 
 
 class Invitation(TenantModel):
-    """An invitation to take one role in the trust, sent to one e-mail address and good until it expires."""
+    """An invitation to one role in the trust, sent to one email address."""
 
     email = models.EmailField()
     name = models.CharField(max_length=150)
@@ -202,12 +202,12 @@ class Invitation(TenantModel):
         return f"{self.email} invited as {self.role}"
 
     def token(self) -> str:
-        """Return the signed part of the link; renewing the invitation changes it, so that only the newest works."""
+        """Return the signed part of the link. Renewing the invitation changes it, so only the newest link works."""
         return signing.dumps([self.trust_id, self.pk, int(self.expires_at.timestamp())], salt=INVITATION_SALT)
 
 
 class AuditEntry(models.Model):
-    """One change to one row of a trust. Written by a database trigger, never by Python, and never changed."""
+    """One change to one row of a trust. A database trigger writes it; nothing changes it."""
 
     trust_id = models.BigIntegerField(db_index=True)
     table = models.TextField()

@@ -1,4 +1,4 @@
-"""Who may do what, and the one gate every view goes through."""
+"""Say who may do what, and check it for every view."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,28 +18,28 @@ from trusts.models import INVITATION_SALT, Invitation, Membership, Role, Trust, 
 
 
 class Permission(StrEnum):
-    VIEW_TRUST = auto()  # The trust's own front door, which leads each role to its home page.
+    VIEW_TRUST = auto()  # The trust's front page, which sends each role to its home page.
     VIEW_BOARD = auto()  # Every school's accepted figures, exceptions, phases.
-    VIEW_DESK = auto()  # What needs the Executive Director.
+    VIEW_DESK = auto()  # The Executive Director's tasks.
     VIEW_SCHOOL = auto()  # One school's accepted figures.
     VIEW_HEADLINES = auto()  # The trust's headline comparison of its schools.
     VIEW_RETURNS = auto()  # A return before it is accepted.
     ENTER_RETURN = auto()
     SUBMIT_RETURN = auto()
     ASSIGN_LINES = auto()  # Which contributor fills in which lines of a return.
-    MODERATE_LINES = auto()  # Accepting lines of a submitted return or sending them back: those of one's areas.
-    MODERATE_RETURN = auto()  # The return as a whole, its due date, and whether it is asked for.
-    CORRECT_RETURN = auto()  # Opening lines of an accepted return for correction.
-    JUDGE_SCHOOL = auto()  # The school's voice on a line of the phase rubric.
-    MODERATE_SCHOOL = auto()  # The trust's voice, which counts before the school's.
-    DESCRIBE_SCHOOL = auto()  # Which units a school has, and what it can give and needs.
-    SET_REFERENCE = auto()  # The lines that the trust's schools are held against.
+    MODERATE_LINES = auto()  # Accept or send back lines of a submitted return, in one's own areas.
+    MODERATE_RETURN = auto()  # The whole return, its due date, and exemptions.
+    CORRECT_RETURN = auto()  # Open lines of an accepted return for correction.
+    JUDGE_SCHOOL = auto()  # The school's judgement on a line of the phase rubric.
+    MODERATE_SCHOOL = auto()  # The trust's judgement, which overrides the school's.
+    DESCRIBE_SCHOOL = auto()  # Which units a school has, and which capacity it can give or needs.
+    SET_REFERENCE = auto()  # The lines that the trust's schools are compared with.
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
-    SET_UP = auto()  # What returns ask, and the calendar.
+    SET_UP = auto()  # What returns ask for, and the calendar.
     PROPOSE_TARGETS = auto()
-    APPROVE_TARGETS = auto()  # Only what the Board approved rates a figure.
+    APPROVE_TARGETS = auto()  # Figures are rated only against targets that the Board approved.
 
 
 P = Permission
@@ -66,7 +66,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 
 EVERY_AREA = None
-# The areas whose lines a role with MODERATE_LINES decides on: codes of kpis.catalogue.kinds.Area.
+# The areas in which a role with MODERATE_LINES decides on lines: codes of kpis.catalogue.kinds.Area.
 MODERATED_AREAS: dict[Role, frozenset[str] | None] = {
     Role.EXECUTIVE_DIRECTOR: EVERY_AREA,
     Role.BUSINESS_MANAGER: frozenset({"finance", "staffing"}),
@@ -75,50 +75,51 @@ MODERATED_AREAS: dict[Role, frozenset[str] | None] = {
 
 @dataclass(frozen=True)
 class Access:
-    """What one person may do in one trust today: every permission with the schools it holds for (None: all)."""
+    """What one person may do in one trust today, and for which schools."""
 
     trust: Trust
     memberships: tuple[Membership, ...]
-    trusts: tuple[Trust, ...] = ()  # Every trust this person has a role in today, by name: for the way between them.
+    trusts: tuple[Trust, ...] = ()  # Every trust this person has a role in today, by name.
 
     def roles(self) -> frozenset[Role]:
         return frozenset(Role(membership.role) for membership in self.memberships)
 
     def schools_for(self, permission: Permission) -> frozenset[int] | None:
-        """Return the URNs that ``permission`` holds for, None for every school, or an empty set without it."""
-        granting = [each for each in self.memberships if permission in GRANTS[Role(each.role)]]
-        if any(each.school_id is None for each in granting):
+        """Return the URNs that ``permission`` covers: None for every school, an empty set without the permission."""
+        granting = [membership for membership in self.memberships if permission in GRANTS[Role(membership.role)]]
+        if any(membership.school_id is None for membership in granting):
             return tenancy.ALL_SCHOOLS
-        return frozenset(each.school_id for each in granting if each.school_id is not None)
+        return frozenset(membership.school_id for membership in granting if membership.school_id is not None)
 
     def can(self, permission: Permission, school_id: int | None = None) -> bool:
-        """Say whether ``permission`` holds anywhere in the trust, or for one school."""
+        """Return whether the person has ``permission`` for the school, or without one, anywhere in the trust."""
         schools = self.schools_for(permission)
         if schools is tenancy.ALL_SCHOOLS:
             return True
         return bool(schools) if school_id is None else school_id in schools
 
     def areas_moderated(self) -> frozenset[str] | None:
-        """Return the areas whose lines this person accepts or sends back, None for every area."""
+        """Return the areas in which this person decides on lines; None for every area."""
         areas = [MODERATED_AREAS[role] for role in self.roles() if role in MODERATED_AREAS]
-        if any(each is EVERY_AREA for each in areas):
+        if any(allowed is EVERY_AREA for allowed in areas):
             return EVERY_AREA
-        return frozenset().union(*(each for each in areas if each is not None))
+        return frozenset().union(*(allowed for allowed in areas if allowed is not None))
 
     def own_schools(self) -> tuple[int, ...]:
-        """Return the URNs of the schools this person holds a school role in, lowest first."""
-        return tuple(sorted({each.school_id for each in self.memberships if each.school_id is not None}))
+        """Return the URNs of the schools in which this person has a school role, lowest first."""
+        urns = {membership.school_id for membership in self.memberships}
+        return tuple(sorted(urn for urn in urns if urn is not None))
 
 
 class TrustRequest(HttpRequest):
-    """A request that has been through the gate."""
+    """A request whose permission has been checked."""
 
     user: User
     access: Access
 
 
 def memberships_of(user: User, *, on: date) -> list[Membership]:
-    """Return a person's current memberships in every trust, by trust name; narrows the transaction to that reading."""
+    """Return a person's current memberships in every trust, by trust name. The transaction can read nothing else."""
     tenancy.identify(user.pk)
     return list(
         Membership.objects.current(on=on).filter(user=user).select_related("trust").order_by("trust__name", "pk")
@@ -134,19 +135,19 @@ def access_for(user: User, trust_id: int, *, on: date) -> Access:
     tenancy.identify(user.pk)
     mine = Membership.objects.current(on=on).filter(user=user, trust__is_tenant=True)
     everywhere = list(mine.select_related("trust").order_by("trust__name", "pk"))
-    memberships = tuple(each for each in everywhere if each.trust_id == trust_id)
+    memberships = tuple(membership for membership in everywhere if membership.trust_id == trust_id)
     if not memberships:
         raise Http404("No current role in this trust")
-    trusts = tuple({each.trust_id: each.trust for each in everywhere}.values())
+    trusts = tuple({membership.trust_id: membership.trust for membership in everywhere}.values())
     return Access(trust=memberships[0].trust, memberships=memberships, trusts=trusts)
 
 
 def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Access:
-    """Check ``permission`` in the trust and narrow the transaction to it, and to the schools it holds for.
+    """Check ``permission`` in the trust, and narrow the transaction to the trust and the schools it covers.
 
     Raises:
-        Http404: no role there.
-        PermissionDenied: a role there, but too weak.
+        Http404: the person has no role there.
+        PermissionDenied: no role there gives the permission.
     """
     access = access_for(request.user, trust_id, on=timezone.localdate())  # type: ignore[arg-type]  # LoginRequired
     if not access.can(permission):
@@ -162,14 +163,14 @@ def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Ac
 
 
 def kept_nowhere(response: HttpResponse) -> HttpResponse:
-    """Keep a page behind the gate out of every cache, so that going back after signing out shows nothing."""
+    """Keep a private page out of every cache, so that the back button shows nothing after signing out."""
     if not response.has_header("Cache-Control"):
         add_never_cache_headers(response)
     return response
 
 
 def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Check ``permission`` in the trust named by the URL and narrow the request to what it holds for."""
+    """Check ``permission`` in the trust that the URL names, and narrow the request to the schools it covers."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -184,7 +185,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
 
 
 class InvitationClosed(Exception):
-    """The link opens no invitation; ``why`` is unreadable, used, withdrawn, renewed or expired."""
+    """The link opens no invitation. ``why`` is unreadable, used, withdrawn, renewed or expired."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -192,13 +193,12 @@ class InvitationClosed(Exception):
 
 
 def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
-    """Return the invitation that a signed link names, and narrow the transaction to its trust and to no school.
+    """Return the invitation that a signed link names, and narrow the transaction to its trust and no school.
 
-    The link is the invited person's only pass: it was made by us for one trust and one invitation, and it opens
-    nothing but the act of accepting.
+    We signed the link for one trust and one invitation. It allows nothing except accepting.
 
     Raises:
-        InvitationClosed: the link was not made by us, or its invitation cannot be accepted any more.
+        InvitationClosed: we did not sign the link, or its invitation can no longer be accepted.
     """
     try:
         trust_id, invitation_id, expires = signing.loads(token, salt=INVITATION_SALT)
@@ -214,6 +214,6 @@ def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
         "renewed": int(invitation.expires_at.timestamp()) != expires,
         "expired": invitation.expires_at < at,
     }
-    if why := next((reason for reason, holds in reasons.items() if holds), None):
+    if why := next((reason for reason, applies in reasons.items() if applies), None):
         raise InvitationClosed(why)
     return invitation

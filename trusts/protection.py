@@ -1,7 +1,7 @@
-"""The one migration step that makes a table a trust's own: row-level security and the audit trail, together.
+"""Protect a trust's tables in migrations: row-level security and the audit trail in one step.
 
-The settings are read without ``missing_ok``: a transaction that entered no scope gets an error, never an empty page
-(a pooled connection leaves '' behind, which is not an array either).
+The policies read the settings without ``missing_ok``, so a transaction without a scope gets an error, never an empty
+page. (A pooled connection leaves '' behind, which is not an array either.)
 """
 
 from django.db import migrations
@@ -15,11 +15,11 @@ OWN_OR_IN_TRUST = f"(user_id = current_setting('app.user_id')::bigint OR {IN_TRU
 
 
 def protect(table: str, *, by_school: bool = False, append_only: bool = False) -> migrations.RunSQL:
-    """Return the operation that lets a transaction see ``table`` only through its scope, and audits every change.
+    """Return the operation that limits ``table`` to the rows in scope and audits every change.
 
-    ``by_school`` also narrows to the schools in scope: for returns, observations and evidence. Without it every role
-    in the trust that gets past the gate sees the row: for the calendar, meetings, the accepted headlines.
-    ``append_only`` leaves UPDATE and DELETE without a policy, so that they touch no row: for decisions.
+    ``by_school`` also limits it to the schools in scope, for example for returns and observations. Without it, every
+    role in the trust that passes the permission check sees the row, for example the calendar and meetings.
+    ``append_only`` leaves UPDATE and DELETE without a policy, so that they change no row, for example of decisions.
     """
     rule = f"{IN_TRUST} AND {IN_SCHOOL}" if by_school else IN_TRUST
     if append_only:
@@ -32,7 +32,7 @@ def protect(table: str, *, by_school: bool = False, append_only: bool = False) -
 
 
 def protect_memberships(table: str) -> migrations.RunSQL:
-    """As ``protect``, but a person may also read their own rows: the gate reads them to decide the scope."""
+    """As ``protect``, but people may also read their own rows: the permission check reads them to decide the scope."""
     policies = f"""
         CREATE POLICY read_own_or_in_scope ON {table} FOR SELECT USING {OWN_OR_IN_TRUST};
         CREATE POLICY insert_in_scope ON {table} FOR INSERT WITH CHECK ({IN_TRUST});
@@ -42,7 +42,7 @@ def protect_memberships(table: str) -> migrations.RunSQL:
 
 
 def protect_audit(table: str) -> migrations.RunSQL:
-    """Let the audit trail be read in scope and appended to, and never changed."""
+    """Allow the audit trail to be read in scope and appended to, but never changed."""
     return migrations.RunSQL(
         sql=_enable(table)
         + f"""

@@ -1,4 +1,4 @@
-"""Who holds which role in a trust, as rows ready to print."""
+"""Read who has which role in a trust."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from tables.lists import in_order
 from trusts.models import Invitation, Membership, Role, Trust
 
 PEOPLE_HEADS = (
-    "Name", "E-mail", "Role", "School", "URN", "From", "Last day", "State", "Two-step sign-in", "Last signed in",
+    "Name", "Email", "Role", "School", "URN", "From", "Last day", "State", "Two-step sign-in", "Last signed in",
 )  # fmt: skip
-NOT_RECORDED = date.min  # Sorts what has no date before everything that has one.
+NOT_RECORDED = date.min  # Sorts a missing date before every date.
 
 
 @dataclass(frozen=True)
 class PersonRow:
-    """One role of one person, with what those who manage people need to see."""
+    """One role of one person, as the list of people shows it."""
 
     membership_id: int
     name: str
@@ -36,7 +36,7 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class InvitationRow:
-    """One invitation that waits for an answer."""
+    """One invitation that has no answer yet."""
 
     invitation_id: int
     name: str
@@ -52,7 +52,7 @@ class InvitationRow:
 
 @dataclass(frozen=True)
 class PeopleWanted:
-    """What to list: a role, a school, current or past roles, and in which order (a leading minus turns it round)."""
+    """The filters and the order of the list of people. A leading minus reverses the order."""
 
     role: str = ""
     school_id: int | None = None
@@ -72,9 +72,9 @@ SORTS: dict[str, tuple[str, Callable[[PersonRow], Any]]] = {
 
 
 def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
-    """Return the roles held in the trust in scope, in the order wanted, then by name.
+    """Return people's roles in the trust in scope, in the order asked for, then by name.
 
-    Three queries, however many people: the schools, the roles, who has two-step sign-in.
+    Three queries: the schools, the roles, and who has two-step sign-in.
     """
     schools = school_names(trust)
     memberships = Membership.objects.of(trust).select_related("user")
@@ -83,8 +83,8 @@ def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
     if wanted.school_id:
         memberships = memberships.filter(school_id=wanted.school_id)
     held = list(memberships.order_by("user__name", "pk"))
-    two_step = people_with_two_step(each.user_id for each in held)
-    rows = [_row(each, on=on, schools=schools, two_step=each.user_id in two_step) for each in held]
+    two_step = people_with_two_step(membership.user_id for membership in held)
+    rows = [_row(membership, on=on, schools=schools, two_step=membership.user_id in two_step) for membership in held]
     rows = [
         row for row in rows if wanted.when in ("all", row.state) or (wanted.when, row.state) == ("current", "future")
     ]
@@ -92,44 +92,44 @@ def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
 
 
 def people_with_two_step(user_ids: Iterable[int]) -> set[int]:
-    """Return which of these people sign in with a second step or a passkey."""
+    """Return which of these people have a second step or a passkey."""
     steps = Authenticator.objects.filter(user_id__in=set(user_ids)).exclude(type=Authenticator.Type.RECOVERY_CODES)
     return set(steps.values_list("user_id", flat=True))
 
 
 def school_names(trust: Trust) -> dict[int, str]:
-    """Return the trust's schools by name, under their URNs."""
+    """Return the names of the trust's schools by URN, in order of name."""
     return dict(trust.schools.order_by("name", "urn").values_list("urn", "name"))
 
 
 def school_name(trust: Trust, school_id: int | None) -> str:
-    """Return the name of one school of the trust, or nothing for a role in the whole trust."""
+    """Return the name of a school of the trust, or an empty text for None."""
     return _school_name(school_id, school_names(trust)) if school_id else ""
 
 
 def open_invitations(trust: Trust, *, at: datetime) -> list[InvitationRow]:
-    """Return the invitations that nobody accepted or withdrew, newest first; some may have expired. Two queries."""
+    """Return the invitations that were neither accepted nor withdrawn, newest first. Two queries."""
     schools = school_names(trust)
     found = Invitation.objects.open().filter(trust=trust).select_related("invited_by")
     return [
         InvitationRow(
-            invitation_id=each.pk,
-            name=each.name,
-            email=each.email,
-            role=Role(each.role),
-            school_name=_school_name(each.school_id, schools),
-            invited_by=each.invited_by.name if each.invited_by else "the command line",
-            invited_at=each.invited_at,
-            sent_at=each.sent_at,
-            expires_at=each.expires_at,
-            is_expired=each.expires_at < at,
+            invitation_id=invitation.pk,
+            name=invitation.name,
+            email=invitation.email,
+            role=Role(invitation.role),
+            school_name=_school_name(invitation.school_id, schools),
+            invited_by=invitation.invited_by.name if invitation.invited_by else "the command line",
+            invited_at=invitation.invited_at,
+            sent_at=invitation.sent_at,
+            expires_at=invitation.expires_at,
+            is_expired=invitation.expires_at < at,
         )
-        for each in found.order_by("-invited_at", "-pk")
+        for invitation in found.order_by("-invited_at", "-pk")
     ]
 
 
 def is_already_invited(trust: Trust, *, email: str, role: str, school_id: int | None, at: datetime) -> bool:
-    """Say whether an invitation of this address to this role still waits for an answer."""
+    """Return whether this address has an open invitation to this role that has not expired."""
     return (
         Invitation.objects.open()
         .filter(trust=trust, email=email, role=role, school_id=school_id, expires_at__gte=at)
@@ -138,14 +138,14 @@ def is_already_invited(trust: Trust, *, email: str, role: str, school_id: int | 
 
 
 def already_has_role(trust: Trust, *, email: str, role: str, school_id: int | None, ends_date: date | None) -> bool:
-    """Say whether the person with this address holds the role for good, or at least until ``ends_date``."""
+    """Return whether the person with this address has the role without an end, or at least until ``ends_date``."""
     held = Membership.objects.of(trust).filter(user__email__iexact=email, role=role, school_id=school_id)
     last_days = list(held.values_list("ends_date", flat=True))
     return any(last is None or (ends_date is not None and ends_date <= last) for last in last_days)
 
 
 def people_table(rows: Iterable[PersonRow]) -> list[Sequence[object]]:
-    """Return the rows as a table with its heads, for a file."""
+    """Return the rows as a table with column headings, for a file."""
     return [PEOPLE_HEADS, *(_cells(row) for row in rows)]
 
 

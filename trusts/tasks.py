@@ -1,4 +1,4 @@
-"""Invitations, links for a new password and notices about sign-in go out by e-mail, outside their requests."""
+"""Email invitations, password links and notices about sign-in, outside the requests that cause them."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,16 +17,16 @@ from django.utils.formats import date_format
 from trusts import actions, queries, tenancy
 from trusts.models import Invitation, Trust, User
 
-# Of every task that only the database can hold up; each app's tasks use it.
+# For tasks that only the database can delay. Every app's tasks use it.
 RETRY: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
-SETTLING = timedelta(minutes=2)  # A message that was not lost has been sent, and tried again, by then.
+SETTLING = timedelta(minutes=2)  # By then, a message that was not lost has been sent or retried.
 
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
 def send_invitation(*, trust_id: int, invitation_id: int) -> None:
-    """Send one invitation's newest link, unless it went out before. Safe to run twice.
+    """Send an invitation's newest link, unless it has been sent. Safe to run twice.
 
-    A mail server that is away is tried again; smtplib's errors are OSErrors.
+    Retries when the mail server is down: smtplib's errors are OSErrors.
     """
     actor = "task:trusts.send_invitation"
     with tenancy.scope([trust_id], school_ids=[], actor=actor):
@@ -34,15 +34,15 @@ def send_invitation(*, trust_id: int, invitation_id: int) -> None:
         invitation = waiting.select_related("trust", "invited_by").first()
         if invitation is None:
             return
-        message = _letter(invitation)
-    message.send()  # Not inside the transaction: a slow mail server must not hold one open.
+        message = _invitation_email(invitation)
+    message.send()  # Outside the transaction: a slow mail server must not keep it open.
     with tenancy.scope([trust_id], school_ids=[], actor=actor):
         actions.mark_sent(invitation=invitation, at=timezone.now())
 
 
 @shared_task
 def send_waiting_invitations() -> None:
-    """Find the invitations whose message was lost on the way to a worker, and send them."""
+    """Send the invitations whose message to the worker was lost."""
     now = timezone.now()
     tenants = list(Trust.objects.tenants().values_list("pk", flat=True))
     with tenancy.scope(tenants, school_ids=[], actor="task:trusts.send_waiting_invitations"):
@@ -55,9 +55,9 @@ def send_waiting_invitations() -> None:
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
 def send_password_reset(*, user_id: int) -> None:
-    """Send a person the link by which they choose a new password. Run twice it is two letters with working links.
+    """Send a person a link to choose a new password. Run twice, it sends two emails with working links.
 
-    The link is made here, so that no secret passes through the broker.
+    The link is made here so that no secret passes through the broker.
     """
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
@@ -74,9 +74,10 @@ def send_password_reset(*, user_id: int) -> None:
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
 def send_account_notice(*, to: str, subject: str, body: str) -> None:
-    """Tell a person that something about how they sign in has changed. Run twice it tells them twice.
+    """Tell a person that something about how they sign in has changed. Run twice, it sends two emails.
 
-    It takes the words and no ids: when and from where it was done is kept nowhere else. There is no secret in them.
+    It takes the text instead of ids, because the time and place of the change are stored nowhere else. The text has no
+    secrets.
     """
     EmailMultiAlternatives(subject=subject, body=body, to=[to]).send()
 
@@ -87,16 +88,16 @@ def _role_in_words(invitation: Invitation) -> str:
     return f"{words}, until {date_format(invitation.ends_date, 'j F Y')}" if invitation.ends_date else words
 
 
-def _letter(invitation: Invitation) -> EmailMultiAlternatives:
+def _invitation_email(invitation: Invitation) -> EmailMultiAlternatives:
     context = {
         "invitation": invitation,
         "role": _role_in_words(invitation),
         "link": settings.SITE_ADDRESS + reverse("invitation", args=[invitation.token()]),
     }
-    letter = EmailMultiAlternatives(
+    email = EmailMultiAlternatives(
         subject=f"Your invitation to Sightline from {invitation.trust.name}",
         body=render_to_string("trusts/email/invitation.txt", context),
         to=[invitation.email],
     )
-    letter.attach_alternative(render_to_string("trusts/email/invitation.html", context), "text/html")
-    return letter
+    email.attach_alternative(render_to_string("trusts/email/invitation.html", context), "text/html")
+    return email

@@ -1,12 +1,12 @@
-"""Say which trusts' and schools' rows this transaction may see, and on whose behalf.
+"""Set which trusts' and schools' rows the transaction may see, and who is acting.
 
-PostgreSQL enforces the answer, not Python: every table of a trust's rows carries a row-level security policy that
-compares its columns with these settings. With no scope entered they cannot be read as arrays and the query raises.
-It can never return another trust's rows.
+PostgreSQL enforces it, not Python: every table of a trust's rows has a row-level security policy that compares its
+columns with these settings. Without a scope the settings are not arrays, so the query raises an error. It can never
+return another trust's rows.
 
 ``app.trust_ids``   an array of group UIDs, like ``{16545}``
 ``app.school_ids``  an array of URNs, or ``all``
-``app.user_id``     whose own memberships may be read, or 0
+``app.user_id``     the person who may read their own memberships, or 0
 ``app.actor``       who is acting, for the audit trail: ``user:42``, ``task:trajectories.recompute_school``
 """
 
@@ -16,16 +16,16 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 SETTINGS = ("app.trust_ids", "app.school_ids", "app.user_id", "app.actor")
-ALL_SCHOOLS = None  # The schools of a scope that is not narrowed to some.
+ALL_SCHOOLS = None  # A scope that includes every school.
 
 
 def enter(
     trust_ids: Iterable[int], *, actor: str, school_ids: Iterable[int] | None = ALL_SCHOOLS, user_id: int = 0
 ) -> None:
-    """Narrow the rest of the current transaction to ``trust_ids``, and to ``school_ids`` unless that is None.
+    """Limit the rest of the current transaction to ``trust_ids``, and to ``school_ids`` unless it is None.
 
     Raises:
-        TransactionManagementError: outside a transaction, where the setting would be lost.
+        TransactionManagementError: outside a transaction, where the settings would be lost.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("tenancy.enter() needs a transaction")
@@ -34,13 +34,13 @@ def enter(
 
 
 def identify(user_id: int) -> None:
-    """Let the current transaction read this person's own memberships, and no trust's rows yet."""
+    """Let the current transaction read only this person's own memberships."""
     enter([], actor=f"user:{user_id}", school_ids=[], user_id=user_id)
 
 
 @contextmanager
 def scope(trust_ids: Iterable[int], *, actor: str, school_ids: Iterable[int] | None = ALL_SCHOOLS) -> Iterator[None]:
-    """Run a block in one transaction narrowed to ``trust_ids``, then restore the scope that was there before."""
+    """Run a block in one transaction limited to ``trust_ids``, then restore the scope that was there before."""
     with transaction.atomic():
         before = _read()
         enter(trust_ids, actor=actor, school_ids=school_ids)

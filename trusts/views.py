@@ -53,7 +53,7 @@ def invite(request: TrustRequest, trust: Trust) -> HttpResponse:
     if form.is_valid():
         invitation = actions.invite(trust=trust, at=now, by=request.user, **form.invitation())
         _send_on_commit(invitation)
-        messages.success(request, f"{invitation.name} is invited. The invitation is on its way to {invitation.email}.")
+        messages.success(request, f"{invitation.name} is invited. We are emailing {invitation.email}.")
         return redirect("trusts:people", trust_id=trust.pk)
     return render(request, "trusts/invite.html", {"trust": trust, "form": form})
 
@@ -65,12 +65,12 @@ def invitation_resend(request: TrustRequest, trust: Trust, invitation_id: int) -
     try:
         invitation = actions.renew_invitation(invitation=invitation, at=timezone.now(), by=request.user)
     except actions.InvitationUsed:
-        messages.error(request, f"{invitation.name} has already answered, or the invitation was withdrawn.")
+        messages.error(request, f"{invitation.name} has already accepted, or the invitation was withdrawn.")
     except actions.InvitedOneself:
-        messages.error(request, "This invitation is your own. A colleague has to send it.")
+        messages.error(request, "This invitation is for you. Ask a colleague to send it.")
     else:
         _send_on_commit(invitation)
-        messages.success(request, f"A new link is on its way to {invitation.email}. The earlier link no longer works.")
+        messages.success(request, f"We are emailing a new link to {invitation.email}. The old link no longer works.")
     return redirect("trusts:people", trust_id=trust.pk)
 
 
@@ -84,9 +84,9 @@ def invitation_withdraw(request: TrustRequest, trust: Trust, invitation_id: int)
     try:
         actions.withdraw_invitation(invitation=invitation, at=timezone.now(), by=request.user)
     except actions.InvitationUsed:
-        messages.error(request, f"{invitation.name} has already answered, or the invitation was withdrawn before.")
+        messages.error(request, f"{invitation.name} has already accepted, or the invitation was already withdrawn.")
     else:
-        messages.success(request, f"The invitation of {invitation.name} is withdrawn. Its link no longer works.")
+        messages.success(request, f"You withdrew the invitation to {invitation.name}. Its link no longer works.")
     return redirect("trusts:people", trust_id=trust.pk)
 
 
@@ -101,7 +101,7 @@ def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpRes
         try:
             actions.end_role(membership=membership, on=last_day, by=request.user)
         except actions.LastManagingRole:
-            form.add_error(None, "This is your own last role that manages people. A colleague has to end it.")
+            form.add_error(None, "This is your last role that manages people. Ask a colleague to end it.")
         else:
             messages.success(request, f"{membership.user.name} {_ended(membership, last_day=last_day, today=today)}.")
             return redirect("trusts:people", trust_id=trust.pk)
@@ -115,7 +115,7 @@ def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpRes
 @never_cache
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Accept an invitation. The signed link is the gate: it enters its own trust, for this one act."""
+    """Accept an invitation. The signed link gives access to its trust, for accepting only."""
     now = timezone.now()
     try:
         invited = enter_by_invitation(token, at=now)
@@ -139,13 +139,13 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 
 
 def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
-    # Through allauth's own door, so that its sign-in stages and its record of methods hold here too.
+    # Through allauth's own sign-in, so that its stages and its record of methods apply here too.
     return perform_login(request, user, email_verification="none")
 
 
 def _send_on_commit(invitation: Invitation) -> None:
-    # Robust: with the broker away the invitation is saved all the same, shown as not sent, and sent by the sweep.
-    # A lambda and no partial: Django names what failed by its __qualname__.
+    # Robust: with the broker down, the invitation is still saved, is shown as not sent, and the sweep sends it.
+    # A lambda, because Django names what failed by its __qualname__, which a partial does not have.
     ids = {"trust_id": invitation.trust_id, "invitation_id": invitation.pk}
     transaction.on_commit(lambda: send_invitation.delay(**ids), robust=True)
 

@@ -1,4 +1,4 @@
-"""The parts a demonstration and the tests bring with them: PostgreSQL, Valkey and the process manager.
+"""Run PostgreSQL, Valkey and the process manager for the demonstration and the tests.
 
-Nothing here runs in production, where DATABASE_URL and REDIS_URL name services of their own.
+Nothing here runs in production, where DATABASE_URL and REDIS_URL name separate services.
 """

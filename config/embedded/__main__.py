@@ -19,7 +19,7 @@ from config.embedded.servers import throwaway as servers_for_tests
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out the command line and return the exit status, with nothing left running."""
+    """Run the command line and return the exit status. Leaves no process running."""
     options = _parser().parse_args(arguments)
     processes.adopt_orphans()
     processes.listen_for_stop()
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(command: list[str], *, throwaway: bool) -> int:
-    """Run ``command`` on servers of its own or, if the demonstration runs just now, on its servers."""
+    """Run ``command`` on its own servers, or on those of the demonstration if that is running."""
     try:
         servers: AbstractContextManager[Servers] = servers_for_tests() if throwaway else Servers(DATA)
     except InUse as in_use:
@@ -64,27 +64,27 @@ def _follow(command: list[str], environment: dict[str, str]) -> int:
     environment = for_application(environment)
     program = shutil.which(command[0], path=environment["PATH"])
     if program is None:
-        raise processes.CannotStart(f"There is no program {command[0]}.")
+        raise processes.CannotStart(f"Cannot find the program {command[0]}.")
     return processes.follow(processes.start([program, *command[1:]], env=environment))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
-    run = actions.add_parser("run", help="run a command with the servers up and DATABASE_URL and REDIS_URL set")
+    run = actions.add_parser("run", help="run a command with both servers running and DATABASE_URL and REDIS_URL set")
     servers = run.add_mutually_exclusive_group()
-    servers.add_argument("--throwaway", action="store_true", help="on new servers, removed afterwards: for tests")
-    servers.add_argument("--kept", action="store_true", help="on servers that stay up for the next such command")
+    servers.add_argument("--throwaway", action="store_true", help="use new servers and delete them afterwards")
+    servers.add_argument("--kept", action="store_true", help="use servers that keep running for the next such command")
     run.add_argument("command", nargs="+", metavar="COMMAND")
-    keep = actions.add_parser("keep", help="be the process that runs the kept servers")
+    keep = actions.add_parser("keep", help="run the kept servers in this process")
     keep.add_argument("folder", type=Path)
-    actions.add_parser("stop", help="stop the kept servers and remove their data")
-    demonstration = actions.add_parser("demo", help="run web, worker and beat with the demonstration trust loaded")
+    actions.add_parser("stop", help="stop the kept servers and delete their data")
+    demonstration = actions.add_parser("demo", help="run web, worker and beat with the demonstration trust")
     demonstration.add_argument(
         "--reset",
         action="store_true",
         default=bool(os.environ.get("RESET")),
-        help="forget what was entered before",
+        help="delete everything that was entered before",
     )
     return parser
 

@@ -1,8 +1,8 @@
-"""Who PostgreSQL runs as. It refuses to run as root, so root hands it to the account ``nobody``.
+"""Choose the account that runs PostgreSQL. It refuses to run as root, so root uses the account ``nobody``.
 
-The wheel's own way makes a system account and opens every folder above the data to everybody. Here nothing
-outside the data folder changes: where ``nobody`` may not enter the project's folder (one below root's home,
-say), the server keeps one capability, to pass the folders in between.
+The wheel itself would create a system account and open every folder above the data to everyone. We change nothing
+outside the data folder. If ``nobody`` may not enter the project's folder, for example below root's home, the server
+keeps one capability that lets it pass the folders above its data.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from config.embedded.processes import CannotStart
 
-# The security bit lets the capability count in access(2) too, with which PostgreSQL looks for its programs.
+# The security bit makes the capability apply to access(2) too, which PostgreSQL uses to look for its programs.
 PREFIX = (
     "setpriv",
     "--securebits=+no_setuid_fixup",
@@ -26,25 +26,25 @@ PREFIX = (
 
 @dataclass(frozen=True)
 class Account:
-    """The account that owns the data: this process's own, or an unprivileged one."""
+    """The account that owns the data: the account of this process, or an unprivileged one."""
 
     uid: int
     gid: int
-    prefix: tuple[str, ...] = ()  # Put before the command; it then changes the account itself.
+    prefix: tuple[str, ...] = ()  # Goes before the command and changes the account.
     changes: bool = False
 
     @property
     def user(self) -> int | None:
-        """The account to start the process under, or None when the prefix does it or nothing changes."""
+        """The account that starts the process, or None if the prefix changes it or it stays the same."""
         return self.uid if self.changes and not self.prefix else None
 
     @property
     def group(self) -> int | None:
-        """The group that goes with ``user``."""
+        """The group that belongs to ``user``."""
         return self.gid if self.changes and not self.prefix else None
 
     def own(self, path: Path | int) -> None:
-        """Make a folder or an open file this account's."""
+        """Make this account the owner of a folder or an open file."""
         if self.changes:
             os.chown(path, self.uid, self.gid)
 
@@ -53,7 +53,7 @@ def account_for(program: Path, folder: Path) -> Account:
     """Return the account to run ``program`` with its data in ``folder``, which must exist.
 
     Raises:
-        CannotStart: as root, when the unprivileged account can be given no way to the folder.
+        CannotStart: this is root, and the unprivileged account cannot reach the folder.
     """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
@@ -68,13 +68,13 @@ def account_for(program: Path, folder: Path) -> Account:
         if _can_run(allowed, program, folder):
             return allowed
     raise CannotStart(
-        f"PostgreSQL does not run as root, and the account nobody may not enter {folder.parent}. "
-        "Run this as an ordinary user, or from a folder that other accounts may enter."
+        f"PostgreSQL does not run as root, and the account nobody cannot open {folder.parent}. "
+        "Run this as an ordinary user, or from a folder that other accounts can open."
     )
 
 
 def _can_run(account: Account, program: Path, folder: Path) -> bool:
-    """Ask as the account itself: permissions, access lists and capabilities all count."""
+    """Test as the account itself, so that permissions, access lists and capabilities all count."""
     question = ["sh", "-c", 'test -x "$1" && test -x "$2"', "sh", str(program), str(folder)]
     probe = subprocess.run(
         [*account.prefix, *question],

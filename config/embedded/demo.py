@@ -1,4 +1,4 @@
-"""The demonstration: the servers, the database made ready, and web, worker and beat under honcho."""
+"""Run the demonstration: servers, a prepared database, and web, worker and beat under honcho."""
 
 import os
 import signal
@@ -15,10 +15,10 @@ FIRST_PORT, PORTS = 8000, 100
 
 
 def run(*, reset: bool) -> int:
-    """Run the demonstration until it is stopped; return the exit status.
+    """Run the demonstration until it is stopped, and return the exit status.
 
     Raises:
-        CannotStart: with what to do about it.
+        CannotStart: with a message that says what to do.
     """
     try:
         if reset:
@@ -35,19 +35,19 @@ def run(*, reset: bool) -> int:
         try:
             return _run_processes(environment)
         except processes.Stopped as stopped:
-            # Ctrl-C is how a demonstration ends: no failure.
+            # Ctrl-C is the usual way to end the demonstration, not a failure.
             return 0 if stopped.signum == signal.SIGINT else 128 + stopped.signum
         finally:
             processes.end_descendants(except_for=servers.pids)
 
 
 def _run_processes(environment: dict[str, str]) -> int:
-    """Run web at once, for it takes as long to load as the database to be made ready; worker and beat follow that."""
+    """Run web at once, because it loads as slowly as the database is prepared. Worker and beat wait for that."""
     sign_ins, prepared = DATA / "sign-ins.txt", DATA / "prepared"
     prepared.unlink(missing_ok=True)
     environment = environment | {"PREPARED": str(prepared)}
     prepare = processes.start([sys.executable, "-m", "config.embedded.prepare", sign_ins], env=environment)
-    # No env file: this environment is complete. A session of its own: one Ctrl-C is passed on, once.
+    # No env file: this environment is complete. A new session, so that we pass each Ctrl-C on exactly once.
     honcho: list[str | Path] = [
         sys.executable,
         "-m",
@@ -65,22 +65,22 @@ def _run_processes(environment: dict[str, str]) -> int:
     address = environment["SITE_ADDRESS"]
     while processes.wait(manager, seconds=0.1) is None:
         if _answers(address):
-            print(f"\n{sign_ins.read_text()}\nSightline is ready: {address}   (Ctrl-C stops it)\n", flush=True)
+            print(f"\n{sign_ins.read_text()}\nSightline is ready: {address}   (press Ctrl-C to stop it)\n", flush=True)
             break
     return processes.follow(manager, shares_terminal=False)
 
 
 def _port() -> int:
-    """Return the port that PORT asks for, or else the first free one from 8000."""
+    """Return the port in PORT, or the first free port from 8000."""
     if asked := os.environ.get("PORT"):
         if not asked.isdigit() or not processes.is_free(int(asked)):
-            raise processes.CannotStart(f"Port {asked} is not free. Choose another: make demo PORT=8001")
+            raise processes.CannotStart(f"Port {asked} is in use. Choose another: make demo PORT=8001")
         return int(asked)
     return next(filter(processes.is_free, range(FIRST_PORT, FIRST_PORT + PORTS)))
 
 
 def _answers(address: str) -> bool:
-    """Say whether the first page is served."""
+    """Return whether the site answers."""
     try:
         with urllib.request.urlopen(address, timeout=5):
             return True

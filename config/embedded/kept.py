@@ -1,6 +1,6 @@
-"""Servers for tests that stay up from one run to the next, so that the next run starts at once.
+"""Run servers for tests that keep running between test runs, so that the next run starts at once.
 
-A keeper process runs them from a folder of their own, and stops them when nobody has used them for half an hour.
+A keeper process runs them in a separate folder, and stops them when nobody has used them for half an hour.
 """
 
 import fcntl
@@ -27,13 +27,13 @@ IDLE_SECONDS, START_SECONDS, STOP_SECONDS, POLL_SECONDS = 30 * 60.0, 90.0, 60.0,
 
 @contextmanager
 def addresses(folder: Path = FOLDER) -> Iterator[dict[str, str]]:
-    """Yield the environment that leads to the kept servers, starting them if they are not up.
+    """Yield the environment of the kept servers, and start them if they are not running.
 
-    One user at a time: another one waits, since both would use the same test database. Servers that the environment
-    names already are used as they are.
+    Only one user at a time, because all use the same test database: another user waits. Servers that the environment
+    already names are used instead.
 
     Raises:
-        CannotStart: with where to read the keeper's log.
+        CannotStart: with the path of the keeper's log.
     """
     if all(os.environ.get(name) for name in URLS):
         yield {}
@@ -41,7 +41,7 @@ def addresses(folder: Path = FOLDER) -> Iterator[dict[str, str]]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / USER).open("a") as user:
         if not _has_lock(user):
-            print("Waiting for another run on the same servers", file=sys.stderr)
+            print("Waiting for another run that uses the same servers", file=sys.stderr)
             fcntl.flock(user, fcntl.LOCK_EX)
         os.utime(folder / USER)
         yield environment_of(folder) or _start(folder)
@@ -49,15 +49,15 @@ def addresses(folder: Path = FOLDER) -> Iterator[dict[str, str]]:
 
 
 def keep(folder: Path = FOLDER, *, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Run the servers until they are idle or this process is told to stop. Only the keeper process calls this.
+    """Run the servers until they are idle or this process is asked to stop. Only the keeper process calls this.
 
-    Servers that did not stop cleanly start without their old data: nothing was synced to disk, so it may be damaged.
+    Servers that did not stop cleanly start without their old data, which may be damaged because nothing was synced.
     """
     servers = Servers(folder, durable=False, own=True)
     if (folder / PID).exists():
         _remove_data(servers, folder)
     (folder / PID).write_text(f"{os.getpid()}\n")
-    os.chdir(folder)  # So that ``stop`` can tell this process from a later one with the same number.
+    os.chdir(folder)  # So that ``stop`` can tell this process from a later process with the same ID.
     with servers, (folder / USER).open("a") as user:
         while not _is_idle(folder / USER, user, idle_seconds):
             processes.heed_stop()
@@ -67,7 +67,7 @@ def keep(folder: Path = FOLDER, *, idle_seconds: float = IDLE_SECONDS) -> None:
 
 
 def stop(folder: Path = FOLDER) -> None:
-    """Stop the servers if they are up, and remove their data.
+    """Stop the servers if they are running, and delete their data.
 
     Raises:
         CannotStart: they did not stop within a minute.
@@ -77,7 +77,7 @@ def stop(folder: Path = FOLDER) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     while environment_of(folder) is not None:
         if time.monotonic() > deadline:
-            raise processes.CannotStart(f"The servers in {folder} did not stop. Their log is {folder / LOG}")
+            raise processes.CannotStart(f"The servers in {folder} did not stop. Read their log: {folder / LOG}")
         _ask_to_stop(folder)
         time.sleep(POLL_SECONDS)
     servers = Servers(folder, durable=False, own=True)
@@ -98,9 +98,9 @@ def _start(folder: Path) -> dict[str, str]:
         )
     deadline = time.monotonic() + START_SECONDS
     while not (environment := environment_of(folder)):
-        # A keeper that ended may have found another one at work.
+        # This keeper may have ended because another keeper is running.
         if time.monotonic() > deadline or (keeper.poll() is not None and environment is None):
-            raise processes.CannotStart(f"The servers for tests did not start. Their log is {folder / LOG}")
+            raise processes.CannotStart(f"The servers for tests did not start. Read their log: {folder / LOG}")
         processes.heed_stop()
         time.sleep(POLL_SECONDS)
     return environment
@@ -114,7 +114,7 @@ def _ask_to_stop(folder: Path) -> None:
 
 
 def _is_idle(path: Path, user: IO[str], seconds: float) -> bool:
-    """Say whether nobody has used the servers for ``seconds``. If so, nobody can start to until ``user`` is closed."""
+    """Return whether nobody has used the servers for ``seconds``. If so, locks them until ``user`` is closed."""
     return time.time() - path.stat().st_mtime >= seconds and _has_lock(user)
 
 
@@ -127,7 +127,7 @@ def _has_lock(user: IO[str]) -> bool:
 
 
 def _remove_data(servers: Servers, folder: Path) -> None:
-    """Remove the data of servers whose lock is held by ``servers``, which have not started."""
+    """Delete the data of servers that have not started. ``servers`` has the folder's lock."""
     servers.stop_left_over()
     for server in (servers.postgres, servers.valkey):
         shutil.rmtree(server.folder, ignore_errors=True)

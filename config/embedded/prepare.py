@@ -1,6 +1,6 @@
-"""Bring the demonstration's database up to date, in one process, so that Django starts only once.
+"""Bring the demonstration's database up to date in one process, so that Django starts only once.
 
-python -m config.embedded.prepare FILE: the demonstration sign-ins are written to FILE.
+python -m config.embedded.prepare FILE writes the demonstration's sign-ins to FILE.
 """
 
 import io
@@ -15,7 +15,7 @@ from config.embedded.servers import write_private
 
 
 def main(sign_ins: Path) -> None:
-    """Migrate, load the demonstration trust if it is not there yet, and write down who can sign in."""
+    """Migrate, load the demonstration trust if it is missing, and write the list of people who can sign in."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)

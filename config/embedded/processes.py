@@ -1,4 +1,4 @@
-"""Starting, watching and stopping processes so that none is left behind."""
+"""Start, watch and stop processes, so that none is left running."""
 
 import ctypes
 import os
@@ -26,11 +26,11 @@ _started: WeakValueDictionary[int, "subprocess.Popen[bytes]"] = WeakValueDiction
 
 
 class CannotStart(Exception):
-    """A part could not be started; the message says what and why, for a person."""
+    """Something could not be started. The message tells a person what and why."""
 
 
 class Stopped(Exception):
-    """Somebody asked this process to stop: Ctrl-C, SIGTERM or a closed terminal."""
+    """This process was asked to stop, by Ctrl-C, SIGTERM or a closed terminal."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signal.Signals(signum).name)
@@ -38,23 +38,23 @@ class Stopped(Exception):
 
 
 def listen_for_stop() -> None:
-    """Note the first SIGINT, SIGTERM or SIGHUP for ``heed_stop``; later ones do not disturb the stopping.
+    """Note the first SIGINT, SIGTERM or SIGHUP for ``heed_stop``; later signals do not interrupt the stopping.
 
-    Nothing is raised from the handler itself: an exception raised there is lost if it falls into a finaliser.
+    The handler raises nothing, because an exception raised in it is lost if a finaliser is running.
     """
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def note(signum: int, frame: object) -> None:
         _asked_to_stop.append(signum)
-        for each in signals:
-            signal.signal(each, lambda *ignored: None)
+        for number in signals:
+            signal.signal(number, lambda *ignored: None)
 
-    for each in signals:
-        signal.signal(each, note)
+    for number in signals:
+        signal.signal(number, note)
 
 
 def heed_stop() -> None:
-    """Raise ``Stopped``, once, if this process was asked to stop. Every loop that waits calls this."""
+    """Raise ``Stopped`` once if this process was asked to stop. Every waiting loop calls this."""
     if _asked_to_stop:
         raise Stopped(_asked_to_stop.pop())
 
@@ -71,10 +71,10 @@ def start(
     stdin: int | IO[bytes] | None = None,
     output: int | IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a process that gets the signal ``when_orphaned`` if this one dies, even by SIGKILL; None: it outlives this.
+    """Start a process that gets the signal ``when_orphaned`` if this process dies, even by SIGKILL. None: it lives on.
 
-    Linux only; elsewhere the next start finds what was left and stops it. The kernel watches the thread
-    that called this: call it from the main one. ``new_session`` keeps a terminal's Ctrl-C away.
+    Linux only; elsewhere the next start finds left-over processes and stops them. The kernel watches the calling
+    thread, so call this from the main thread. ``new_session`` protects the process from Ctrl-C in the terminal.
     """
 
     def tie() -> None:
@@ -100,18 +100,18 @@ def start(
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every process below whose own parent dies, so that none escapes (Linux)."""
+    """Become the parent of every descendant whose own parent dies, so that none escapes (Linux)."""
     if _prctl is not None:
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def wait(process: subprocess.Popen[bytes], *, seconds: float | None = None) -> int | None:
-    """Wait for ``process``, burying adopted processes meanwhile.
+    """Wait for ``process``, and collect adopted processes that end meanwhile.
 
-    Returns its exit status as a shell gives it (128 and the number for a signal), or None after ``seconds``.
+    Returns its exit status as a shell reports it (128 plus the number of a signal), or None after ``seconds``.
 
     Raises:
-        Stopped: this process was asked to stop meanwhile.
+        Stopped: this process was asked to stop.
     """
     heed_stop()
     return _wait(process, seconds, heed_stop)
@@ -129,9 +129,9 @@ def _wait(process: subprocess.Popen[bytes], seconds: float | None, each_time: Ca
 
 
 def follow(process: subprocess.Popen[bytes], *, shares_terminal: bool = True) -> int:
-    """Wait for ``process``; when this one is told to stop, pass that on, wait, and raise ``Stopped``.
+    """Wait for ``process``. If this process is asked to stop, pass that on, wait, and raise ``Stopped``.
 
-    A Ctrl-C in a terminal reaches every process that shares it, and is not passed on twice.
+    Ctrl-C in a terminal reaches every process that shares it, so it is not passed on a second time.
     """
     try:
         status = wait(process)
@@ -144,34 +144,34 @@ def follow(process: subprocess.Popen[bytes], *, shares_terminal: bool = True) ->
 
 
 def end(process: subprocess.Popen[bytes], *signals: int, seconds: float = 10.0) -> None:
-    """Send each signal in turn, waiting ``seconds`` after each, and SIGKILL last."""
-    for each in (*signals, signal.SIGKILL):
+    """Send the signals in turn, waiting ``seconds`` after each, and SIGKILL at the end."""
+    for number in (*signals, signal.SIGKILL):
         if process.poll() is not None:
             return
-        process.send_signal(each)
-        _wait(process, seconds, lambda: None)  # Ending is not to be interrupted.
+        process.send_signal(number)
+        _wait(process, seconds, lambda: None)  # Ending must not be interrupted.
 
 
 def end_descendants(*, except_for: Collection[int] = (), seconds: float = 5.0) -> None:
-    """Stop all processes below this one, first politely, but for ``except_for`` and what they started.
+    """End all descendants of this process, except ``except_for`` and their descendants. SIGKILL comes last.
 
-    A process that was started to outlive this one goes on too.
+    A process that was started to outlive this one keeps running too.
     """
-    spared = {*except_for, *(process.pid for process in outliving)}
-    left = [each for each in psutil.Process().children() if each.pid not in spared]
-    families = [one for each in left for one in (each, *_descendants(each))]
-    for each in families:
-        _send(each, signal.SIGTERM)
+    exempt = {*except_for, *(process.pid for process in outliving)}
+    left = [process for process in psutil.Process().children() if process.pid not in exempt]
+    families = [relative for child in left for relative in (child, *_descendants(child))]
+    for process in families:
+        _send(process, signal.SIGTERM)
     _, alive = psutil.wait_procs(families, timeout=seconds)
-    for each in alive:
-        _send(each, signal.SIGKILL)
+    for process in alive:
+        _send(process, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=seconds)
 
 
 def end_left_over(mark: Path, folder: Path, signum: int, *, seconds: float = 30.0) -> None:
-    """Stop the process whose number is in the file ``mark`` if it works in ``folder``; remove the file.
+    """Stop the process whose ID is in the file ``mark`` if its working directory is ``folder``; remove the file.
 
-    A number that belongs to nobody, or to another program by now, is only forgotten.
+    An ID that belongs to no process, or by now to another program, is ignored.
     """
     if not mark.exists():
         return
@@ -184,14 +184,14 @@ def end_left_over(mark: Path, folder: Path, signum: int, *, seconds: float = 30.
 
 
 def free_port() -> int:
-    """Return a TCP port of this machine that nobody listens on at the moment."""
+    """Return a TCP port of this machine that is free at the moment."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 def is_free(port: int) -> bool:
-    """Say whether a server could listen on ``port`` of this machine."""
+    """Return whether a server could listen on ``port`` of this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -202,7 +202,7 @@ def is_free(port: int) -> bool:
 
 
 def _bury_orphans() -> None:
-    """Collect adopted processes that ended; one that was started here tells its own ``Popen``."""
+    """Collect adopted processes that have ended. For a process that we started, poll its ``Popen`` instead."""
     if _prctl is None:
         return
     while (ended := _first_ended()) is not None:
@@ -213,7 +213,7 @@ def _bury_orphans() -> None:
 
 
 def _first_ended() -> int | None:
-    """Return the id of a child that has ended and was not collected yet, and leave it so."""
+    """Return the ID of a child that has ended and was not collected yet, without collecting it."""
     try:
         ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:

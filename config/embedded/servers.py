@@ -1,4 +1,4 @@
-"""Both embedded servers of one folder, with their secrets and the lock that says whose they are."""
+"""Run both embedded servers of a folder, with their secrets and a lock for one owner."""
 
 import fcntl
 import json
@@ -24,19 +24,21 @@ LOCK, RUNNING, THROWAWAY, KEPT = "lock", "running.json", "throwaway", "quick"
 
 
 class InUse(CannotStart):
-    """Another process runs the servers of this folder; ``environment`` says how to reach them."""
+    """Another process runs the servers of this folder. ``environment`` has their addresses."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        super().__init__(f"Sightline already runs from {folder.parent}. Stop it first (Ctrl-C where it runs).")
+        super().__init__(
+            f"Sightline is already running in {folder.parent}. Stop it first: press Ctrl-C in its terminal."
+        )
         self.environment = environment
 
 
 class Servers:
-    """An embedded PostgreSQL and Valkey with their data in ``folder``, running while this is entered.
+    """An embedded PostgreSQL and Valkey with their data in ``folder``, which run inside a ``with`` block.
 
-    A server that the environment names already (DATABASE_URL, REDIS_URL) is not started, unless ``own`` asks
-    for one all the same. ``durable`` servers keep what they were told through a power cut; the others are
-    for tests, and faster. Making one takes the folder's lock; ``stop`` gives it back.
+    A server that the environment already names (DATABASE_URL, REDIS_URL) is not started, unless ``own`` is set.
+    ``durable`` servers keep their data through a power cut; others are faster, for tests. Creating this takes the
+    folder's lock, and ``stop`` releases it.
 
     Raises:
         InUse: another process has the lock.
@@ -74,40 +76,40 @@ class Servers:
 
     @property
     def pids(self) -> set[int]:
-        """The process ids of the servers that run."""
+        """The process IDs of the running servers."""
         return {pid for pid in (self.postgres.pid, self.valkey.pid) if pid is not None}
 
     def environment(self) -> dict[str, str]:
-        """Return what the application needs to find the servers: DATABASE_URL, REDIS_URL and SECRET_KEY."""
+        """Return DATABASE_URL, REDIS_URL and SECRET_KEY for the application."""
         urls = {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.valkey.url} | self._given
         return urls | {"SECRET_KEY": os.environ.get("SECRET_KEY") or self._secrets["secret_key"]}
 
     def announce(self, **more: str) -> None:
-        """Let commands in other terminals find the servers, and what else the environment should say."""
+        """Write the environment, with ``more``, for commands in other terminals."""
         write_private(self._folder / RUNNING, json.dumps(self.environment() | more))
 
     def stop(self) -> None:
-        """Stop what was started and give the folder back."""
+        """Stop the servers and release the folder."""
         self.valkey.stop()
         self.postgres.stop()
         (self._folder / RUNNING).unlink(missing_ok=True)
         self._lock.close()
 
     def stop_left_over(self) -> None:
-        """Stop servers that an earlier owner of the folder left running when it was killed."""
+        """Stop servers that a killed owner of the folder left running."""
         self.valkey.stop_left_over()
         self.postgres.stop_left_over()
 
 
 @contextmanager
 def throwaway(place: Path = DATA / THROWAWAY, *, own: bool = False) -> Iterator[Servers]:
-    """Run servers for tests in a new folder below ``place``, and remove it with everything in it afterwards.
+    """Run servers for tests in a new folder below ``place``, and delete the folder afterwards.
 
-    What an earlier run left there because it was killed is removed first.
+    Deletes the folders of killed runs first.
     """
     place.mkdir(parents=True, exist_ok=True)
     with (place / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # Nobody sweeps a folder between its making and its own lock.
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Otherwise another run could delete the new folder before it is locked.
         _sweep(place)
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=place))
         folder.chmod(0o711)  # PostgreSQL may run as another account.
@@ -120,9 +122,9 @@ def throwaway(place: Path = DATA / THROWAWAY, *, own: bool = False) -> Iterator[
 
 
 def environment_of(folder: Path) -> dict[str, str] | None:
-    """Return the environment that leads to the servers running from ``folder``, or None if there are none.
+    """Return the environment of the servers that run in ``folder``, or None without servers.
 
-    It is empty while they start.
+    The environment is empty while they start.
     """
     try:
         _lock(folder).close()
@@ -132,44 +134,43 @@ def environment_of(folder: Path) -> dict[str, str] | None:
 
 
 def for_application(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with ``environment`` and what the application needs besides.
+    """Return this process's environment with ``environment`` and the application's other settings.
 
-    The programs of the virtual environment come first on the PATH. A shell's own SITE_ADDRESS and
-    ALLOWED_HOSTS stay.
+    Programs of the virtual environment come first on the PATH. SITE_ADDRESS and ALLOWED_HOSTS of the shell stay.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     local = {"SITE_ADDRESS": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,127.0.0.1"}
-    # One thread a process for arithmetic: several processes share the cores, and each thread costs memory.
+    # One thread for arithmetic in each process: several processes share the cores, and each thread needs memory.
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
     return local | threads | dict(os.environ) | dict(environment) | {"PATH": path}
 
 
 def forget(folder: Path = DATA) -> None:
-    """Remove all that the servers and the application kept in ``folder``: the next start is the first.
+    """Delete everything that the servers and the application stored in ``folder``.
 
     Raises:
-        InUse: servers run from it.
+        InUse: servers are running in it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     servers = Servers(folder)
     servers.stop_left_over()
-    for each in folder.iterdir():
-        if each.is_dir() and each.name not in (THROWAWAY, KEPT):
-            shutil.rmtree(each)
-        elif each.is_file() and each.name != LOCK:
-            each.unlink()
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name not in (THROWAWAY, KEPT):
+            shutil.rmtree(entry)
+        elif entry.is_file() and entry.name != LOCK:
+            entry.unlink()
     servers.stop()
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read."""
+    """Write a file that only its owner can read."""
     path.unlink(missing_ok=True)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
 
 
 def _lock(folder: Path) -> IO[str]:
-    """Take the folder for this process: the system gives it back when the process ends, however it ends."""
+    """Lock the folder for this process. The system releases the lock when the process ends for any reason."""
     lock = (folder / LOCK).open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -181,7 +182,7 @@ def _lock(folder: Path) -> IO[str]:
 
 
 def _secrets(path: Path) -> dict[str, str]:
-    """Return the folder's secrets, made at random the first time."""
+    """Return the folder's secrets, and create them the first time."""
     if not path.exists():
         write_private(path, json.dumps({name: secrets.token_hex(32) for name in SECRETS}))
     kept: dict[str, str] = json.loads(path.read_text())

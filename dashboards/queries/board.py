@@ -1,4 +1,4 @@
-"""The Board's page: exceptions first, then every school by area, what moved and what is overdue."""
+"""Read the Board's page: exceptions first, then every school by area, movements and overdue returns."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ from schools.models import School, Term
 from tables.lists import in_order
 from trusts.models import Trust
 
-EXCEPTIONS_SHOWN = 7  # What a reader takes in before a meeting.
-OF_ONE_SCHOOL = 3  # So that one school in trouble does not hide the others.
-MOVERS_SHOWN = 4  # Each way.
+EXCEPTIONS_SHOWN = 7  # As many as a reader takes in before a meeting.
+OF_ONE_SCHOOL = 3  # One school in trouble must not hide the others.
+MOVERS_SHOWN = 4  # Better, and worse.
 SHORT = {
     Area.OUTCOMES: "Headline outcomes",
     Area.ATTENDANCE: "Attendance, behaviour",
@@ -34,7 +34,7 @@ SHORT = {
 
 @dataclass(frozen=True, kw_only=True)
 class AreaCell:
-    """How one school is doing in one of the Board's areas: its worst rating, and how many lines have it."""
+    """One school in one area: its lowest rating, and how many lines have it."""
 
     area: Area
     rating: RatingCode
@@ -47,7 +47,7 @@ class AreaCell:
 
     @property
     def note(self) -> str:
-        """Say how many lines have the rating."""
+        """Return how many lines have the rating, in words."""
         if self.total == 0:
             return "No figures yet"
         return f"{self.count} of {self.total} line{'' if self.total == 1 else 's'}"
@@ -67,13 +67,13 @@ class SchoolRow:
 
 @dataclass(frozen=True, kw_only=True)
 class BoardPage:
-    """All that the Board's page shows."""
+    """The content of the Board's page."""
 
     version: str
     as_at: datetime | None
-    waiting: int  # Schools whose accepted data is still being worked in.
+    waiting: int  # Schools whose accepted figures are still being processed.
     schools: int
-    phases: list[tuple[str, str]]  # The schools' phases of education, to choose from; empty where there is one only.
+    phases: list[tuple[str, str]]  # Phases of education to choose from; empty if there is only one.
     rows: list[SchoolRow]
     lines: int
     off_target: int
@@ -86,9 +86,9 @@ class BoardPage:
     overdue: list[Submission]
     capacity: Mapping[str, int]
     next_panel: Panel | None
-    old_year: str  # The school year of the newest figure, where that is long ago.
+    old_year: str  # The school year of the newest figure, if that is long ago.
     warnings: FirstWarnings
-    approvals: int  # Targets that wait for the Board.
+    approvals: int  # Targets that the Board has to decide on.
 
     @property
     def unplaced(self) -> int:
@@ -107,13 +107,13 @@ SORTS: dict[str, tuple[str, Callable[[SchoolRow], Any]]] = {
     **{area.value: (SHORT.get(area, area.label), _by_area(area)) for area in Area},
 }
 
-# The latest time alone would miss a school: of two worked out beside each other, the one begun first may end last. The
-# count alone would miss the nightly run, which does what nobody asked for.
+# The latest time alone would miss a school: if two are calculated at the same time, the first to start may finish last.
+# The count alone would miss the nightly run, which nothing asks for.
 WORKED_OUT = {"latest": Max("done_at"), "count": Sum("done")}
 
 
 def version_of_results() -> str:
-    """Return a mark that changes whenever results of the trust in scope were worked out again. One query."""
+    """Return a mark that changes whenever results of the trust in scope are recalculated. One query."""
     return _mark(Recomputation.objects.aggregate(**WORKED_OUT))
 
 
@@ -123,14 +123,13 @@ def _mark(state: Mapping[str, Any]) -> str:
 
 
 def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
-    """Return the Board's page from accepted and published data of the trust in scope.
+    """Return the Board's page from the accepted and published figures of the trust in scope.
 
-    Seventeen queries, whatever the number of schools: the schools, five of where they stand, two of their lines, what
-    is expected of them, the recomputations, the term, four of its returns, the next Panel and what waits for the
-    Board. ``phase`` keeps the schools of one phase of education in the table; exceptions, movers, warnings and counts
-    are of all.
+    Seventeen queries, however many schools: the schools, five for their phases, journeys and capacity, two for their
+    lines, the outlooks, the recomputations, the term, four for its returns, the next Panel and the proposed targets.
+    ``phase`` filters the table by phase of education. Exceptions, movers, warnings and counts include all schools.
     """
-    # Read first: if results change while the rest is read, the mark is the old one, and the page asks again.
+    # Read first: if results change during the other queries, the page has the old mark and asks again.
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
     stand = places(schools)
@@ -151,11 +150,11 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         better=_movers(lines, better=True),
         worse=_movers(lines, better=False),
         term=term,
-        accepted=sum(each.state == Return.State.ACCEPTED for each in returns),
-        submitted=sum(each.state == Return.State.SUBMITTED for each in returns),
-        overdue=[each for each in returns if each.punctuality.is_late and each.first_submitted_at is None],
+        accepted=sum(submission.state == Return.State.ACCEPTED for submission in returns),
+        submitted=sum(submission.state == Return.State.SUBMITTED for submission in returns),
+        overdue=[row for row in returns if row.punctuality.is_late and row.first_submitted_at is None],
         capacity={
-            code: sum(each.capacity_code == code for each in stand)
+            code: sum(place.capacity_code == code for place in stand)
             for code in ("giver", "potential_giver", "taker", "")
         },
         next_panel=Panel.objects.filter(held_date__gte=on).order_by("held_date", "pk").first(),
@@ -166,14 +165,15 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
 
 
 def school_rows(stand: Iterable[Place], lines: Sequence[ScoreRow]) -> list[SchoolRow]:
-    """Return each school with its worst rating in each of the Board's areas."""
+    """Return each school with its lowest rating in each area."""
     return [
-        SchoolRow(place=each, cells=area_cells([row for row in lines if row.school == each.school])) for each in stand
+        SchoolRow(place=place, cells=area_cells([row for row in lines if row.school == place.school]))
+        for place in stand
     ]
 
 
 def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaCell, ...]:
-    """Return one school's worst rating in each area, in the Board's order."""
+    """Return one school's lowest rating in each area, in the Board's order."""
     cells = []
     for area in Area:
         own = [row for row in lines if row.indicator.area is area]
@@ -185,12 +185,12 @@ def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaCell, ...]:
 
 
 def sorted_rows(rows: Iterable[SchoolRow], sort: str) -> list[SchoolRow]:
-    """Sort the schools by a column, then by name; a minus sign turns the order round."""
+    """Sort the schools by a column, then by name. A leading minus reverses the order."""
     return in_order(sorted(rows, key=lambda row: row.school.name), SORTS, sort)
 
 
 def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
-    """Return the schools by area as a table with its heads, for a file."""
+    """Return the schools by area as a table with column headings, for a file."""
     heads = ["School", "URN", "Phase of education", "Phase", "Phase proposed", "Journey", "Journey name",
              "Journey by the engine", "Capacity"]  # fmt: skip
     table: list[list[object]] = [[*heads, *(area.label for area in Area)]]
@@ -218,10 +218,10 @@ def _distance(row: ScoreRow) -> tuple[float, str, str]:
 
 
 def _spread(rows: Iterable[ScoreRow]) -> list[ScoreRow]:
-    """Return the first rows, a few of each school at most, in the order they come."""
+    """Return the first rows in their order, with at most a few for each school."""
     kept: list[ScoreRow] = []
     for row in rows:
-        if sum(each.school == row.school for each in kept) < OF_ONE_SCHOOL:
+        if sum(other.school == row.school for other in kept) < OF_ONE_SCHOOL:
             kept.append(row)
     return kept[:EXCEPTIONS_SHOWN]
 

@@ -1,4 +1,4 @@
-"""Headlines: the figures that every headteacher of the trust may compare with, chosen, sorted, and as a file."""
+"""Read the headline figures, which every headteacher in the trust may compare."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -19,17 +19,17 @@ from schools.models import School, Season
 from schools.queries import period_of
 from tables.lists import in_order
 
-GIVE_AWAY = 2  # Hidden figures with which a total gives one away: the second may be hidden to protect the first.
-HEADS = ["School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of",
-         "The trust", "The trust's period", "Schools in it"]  # fmt: skip
+GIVE_AWAY = 2  # A total reveals a hidden figure up to this many: the second may be hidden to protect the first.
+HEADS = ["School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of",
+         "Trust figure", "Period of trust figure", "Schools in trust figure"]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeadlineCell:
-    """One school's headline figure in words; ``status`` says why there is none."""
+    """One school's headline figure in words. ``status`` says why it is missing."""
 
     value: str
-    figure: Decimal | None  # The same as a number.
+    figure: Decimal | None  # The value as a number.
     status: str
     cohort: str
     of: Decimal | None  # The cohort as a number.
@@ -38,7 +38,7 @@ class HeadlineCell:
 
     @property
     def status_words(self) -> str:
-        """Say that there is a figure, or why there is none."""
+        """Return the status in words, for example why the figure is missing."""
         if not self.asked:
             return ValueStatus.NOT_APPLICABLE.label
         return ValueStatus(self.status or ValueStatus.TO_FOLLOW).label
@@ -46,7 +46,7 @@ class HeadlineCell:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadlineRow:
-    """One headline indicator over the schools, in their order."""
+    """One headline indicator for the schools, in their order."""
 
     indicator: Indicator
     schools: list[School]
@@ -58,13 +58,13 @@ class HeadlineRow:
         return list(zip(self.schools, self.cells, strict=True))
 
     def best_first(self, school: School) -> tuple[bool, Decimal]:
-        """Return the key by which schools come with their best figure first; those without one come last."""
+        """Return the key that sorts schools by their best figure first. Schools without a figure come last."""
         figure = self._cells[school.pk].figure
         lower_first = self.indicator.direction is Direction.LOWER
         return figure is None, (figure or Decimal(0)) * (1 if lower_first else -1)
 
     def over(self, schools: Iterable[School]) -> "HeadlineRow":
-        """Return the row over these of its schools, in their order."""
+        """Return the row for some of its schools, in their order."""
         over = list(schools)
         return replace(self, schools=over, cells=[self._cells[school.pk] for school in over])
 
@@ -74,7 +74,7 @@ class HeadlineRow:
 
 
 Pair = tuple[School, HeadlineCell]
-HEADLINE_SORTS: dict[str, tuple[str, Callable[[Pair], Any]]] = {  # Of one headline.
+HEADLINE_SORTS: dict[str, tuple[str, Callable[[Pair], Any]]] = {  # For the list of one headline.
     "school": ("School", lambda pair: pair[0].name),
     "figure": ("Figure", lambda pair: (pair[1].figure is None, pair[1].figure or 0)),
 }
@@ -82,7 +82,7 @@ HEADLINE_SORTS: dict[str, tuple[str, Callable[[Pair], Any]]] = {  # Of one headl
 
 @dataclass(frozen=True, kw_only=True)
 class HeadlinesWanted:
-    """Which headlines to compare: of schools of a phase of education, of an area, and the schools in which order."""
+    """The filters and the order of the headline comparison. ``phase`` is a phase of education."""
 
     phase: str = ""
     area: str = ""
@@ -95,14 +95,14 @@ class HeadlinesWanted:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadlinesPage:
-    """The schools of one phase of education beside each other, area by area."""
+    """The schools of one phase of education side by side, by area."""
 
     schools: list[School]
     areas: dict[Area, list[HeadlineRow]]
     phase: str
     phases: list[tuple[str, str]]
-    orders: dict[Area, list[Indicator]]  # What the schools can be put in order of, besides their names.
-    order_words: str  # Which of these they are in; empty where it is their names.
+    orders: dict[Area, list[Indicator]]  # Indicators to sort the schools by, besides their names.
+    order_words: str  # The chosen order in words; empty if they are sorted by name.
 
     @property
     def rows(self) -> list[HeadlineRow]:
@@ -112,7 +112,7 @@ class HeadlinesPage:
 def headlines_page(
     every: Collection[School], wanted: HeadlinesWanted, *, own: Collection[int], on: date
 ) -> HeadlinesPage:
-    """Compare the schools of the phase wanted, else of one's own, else of the first there is. Three queries."""
+    """Compare schools of the chosen phase of education, by default the phase of ``own``. Three queries."""
     there = list(dict.fromkeys(school.phase for school in every))
     owned = [school.phase for school in every if school.pk in own]
     phase = wanted.phase if wanted.phase in there else next(iter([*owned, *there]), "")
@@ -136,19 +136,19 @@ def headlines_page(
 
 
 def headlines(schools: Collection[School], known: Mapping[str, Indicator]) -> dict[Area, list[HeadlineRow]]:
-    """Return which of ``known`` any of the schools has a headline figure for, by area. Two queries.
+    """Return the indicators in ``known`` for which any school has a headline figure, by area. Two queries.
 
-    Small numbers were hidden when the headlines were made.
+    Small numbers are already hidden in the stored headlines.
     """
     found: dict[str, dict[int, Headline]] = defaultdict(dict)
-    for each in Headline.objects.all():
-        found[each.indicator_id][each.school_id] = each
-    totals = {each.indicator_id: each for each in TrustFigure.objects.all()}
+    for headline in Headline.objects.all():
+        found[headline.indicator_id][headline.school_id] = headline
+    totals = {figure.indicator_id: figure for figure in TrustFigure.objects.all()}
     rows: dict[Area, list[HeadlineRow]] = defaultdict(list)
     for indicator in known.values():
         own = found.get(indicator.code, {})
         if any(school.pk in own for school in schools):
-            hidden = sum(each.status == ValueStatus.SUPPRESSED for each in own.values())
+            hidden = sum(headline.status == ValueStatus.SUPPRESSED for headline in own.values())
             total = total_of(totals.get(indicator.code), indicator, kept_back=0 < hidden <= GIVE_AWAY)
             cells = [_cell(own.get(school.pk), indicator, school) for school in schools]
             rows[indicator.area].append(
@@ -158,13 +158,13 @@ def headlines(schools: Collection[School], known: Mapping[str, Indicator]) -> di
 
 
 def chosen_schools(row: HeadlineRow, *, phase: str, sort: str) -> HeadlineRow:
-    """Keep a headline's schools of a phase of education, if one is named, and sort them."""
+    """Filter a headline's schools by phase of education, unless it is empty, and sort them."""
     kept = in_order((pair for pair in row.pairs if phase in ("", pair[0].phase)), HEADLINE_SORTS, sort)
     return row.over(school for school, _ in kept)
 
 
 def headlines_table(rows: Iterable[HeadlineRow]) -> list[list[object]]:
-    """Return headlines as a table with its heads, for a file: a row for each indicator and school."""
+    """Return headlines as a table with column headings, for a file: a row for each indicator and school."""
     return [list(HEADS), *(_cells(row, *pair) for row in rows for pair in row.pairs)]
 
 
@@ -172,7 +172,7 @@ def _order_words(row: HeadlineRow | None, *, turned: bool) -> str:
     if row is None:
         return ""
     lowest_first = (row.indicator.direction is Direction.LOWER) is not turned
-    return f"Schools in order of {row.indicator.title}, the {'lowest' if lowest_first else 'highest'} figure first."
+    return f"Schools in order of {row.indicator.title}, {'lowest' if lowest_first else 'highest'} figure first."
 
 
 def _cells(row: HeadlineRow, school: School, cell: HeadlineCell) -> list[object]:
@@ -194,21 +194,21 @@ def _cells(row: HeadlineRow, school: School, cell: HeadlineCell) -> list[object]
     ]
 
 
-def _cell(each: Headline | None, indicator: Indicator, school: School) -> HeadlineCell:
+def _cell(headline: Headline | None, indicator: Indicator, school: School) -> HeadlineCell:
     asked = school.phase in indicator.phases
-    if each is None:
+    if headline is None:
         return HeadlineCell(value="", figure=None, status="", cohort="", of=None, period="", asked=asked)
-    value = written(each.value, indicator)
+    value = written(headline.value, indicator)
     measured = indicator.comparator.measure is not None
     return HeadlineCell(
         value=value,
-        figure=each.value,
-        status=each.status,
-        # A headline does not know its source: a whole year's figure with a published measure is taken as published.
-        cohort=cohort_text(each.cohort, indicator, counted=not (each.season == Season.YEAR and measured))
+        figure=headline.value,
+        status=headline.status,
+        # A headline does not have its source. A figure for a whole year with a published measure counts as published.
+        cohort=cohort_text(headline.cohort, indicator, counted=not (headline.season == Season.YEAR and measured))
         if value
         else "",
-        of=each.cohort if value else None,
-        period=period_of(each.school_year, each.season).label,
+        of=headline.cohort if value else None,
+        period=period_of(headline.school_year, headline.season).label,
         asked=asked,
     )

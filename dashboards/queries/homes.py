@@ -1,4 +1,4 @@
-"""Which page is home for whom."""
+"""Find the home pages of a person."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -13,24 +13,26 @@ from trusts.permissions import Access, Permission
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """One page that a person may call home, and as what."""
+    """One home page of a person, with the roles that lead to it."""
 
     label: str
-    place: str  # The trust, and the school where it is one.
+    place: str  # The trust's name.
     roles: str
     url: str
 
 
 def homes_of(memberships: Iterable[Membership]) -> list[Home]:
-    """Return every home page of a person, by trust and then the trust's page before those of schools.
+    """Return every home page of a person by trust, the trust's page before the schools' pages.
 
-    At most one query, for the names of schools.
+    At most one query, for the schools' names.
     """
     by_trust: dict[int, list[Membership]] = defaultdict(list)
-    for each in memberships:
-        if each.trust.is_tenant:
-            by_trust[each.trust_id].append(each)
-    names = school_names(each.school_id for held in by_trust.values() for each in held if each.school_id)
+    for membership in memberships:
+        if membership.trust.is_tenant:
+            by_trust[membership.trust_id].append(membership)
+    names = school_names(
+        membership.school_id for held in by_trust.values() for membership in held if membership.school_id
+    )
     return [
         home
         for held in by_trust.values()
@@ -39,40 +41,40 @@ def homes_of(memberships: Iterable[Membership]) -> list[Home]:
 
 
 def school_names(urns: Iterable[int]) -> dict[int, str]:
-    """Return the names of schools under their URNs; no query where there are none."""
+    """Return the names of schools by URN. No query if there are no URNs."""
     wanted = sorted(set(urns))
     return dict(School.objects.filter(pk__in=wanted).values_list("urn", "name")) if wanted else {}
 
 
 def roles_in_words(memberships: Collection[Membership], names: dict[int, str]) -> str:
-    """Say what a person is in one trust, like *Headteacher, Invented Quay School*."""
-    said = [
-        f"{Role(each.role).label}, {names.get(each.school_id, f'URN {each.school_id}')}"
-        if each.school_id
-        else Role(each.role).label
-        for each in memberships
+    """Return a person's roles in one trust in words, like *Headteacher, Invented Quay School*."""
+    roles = [
+        f"{Role(membership.role).label}, {names.get(membership.school_id, f'URN {membership.school_id}')}"
+        if membership.school_id
+        else Role(membership.role).label
+        for membership in memberships
     ]
-    return "; ".join(dict.fromkeys(said))
+    return "; ".join(dict.fromkeys(roles))
 
 
 def _homes_in(access: Access, names: dict[int, str]) -> Iterable[Home]:
     trust = access.trust
-    wide = [each for each in access.memberships if each.school_id is None]
+    wide = [membership for membership in access.memberships if membership.school_id is None]
     if wide:
         label, name = _trust_page(Access(trust=trust, memberships=tuple(wide)))
         yield Home(label=label, place=trust.name, roles=roles_in_words(wide, names), url=reverse(name, args=[trust.pk]))
     for urn in access.own_schools():
-        own = [each for each in access.memberships if each.school_id == urn]
+        own = [membership for membership in access.memberships if membership.school_id == urn]
         yield Home(
             label=names.get(urn, f"URN {urn}"),
             place=trust.name,
-            roles=", ".join(dict.fromkeys(Role(each.role).label for each in own)),
+            roles=", ".join(dict.fromkeys(Role(membership.role).label for membership in own)),
             url=reverse("dashboards:school_home", args=[trust.pk, urn]),
         )
 
 
 def _trust_page(access: Access) -> tuple[str, str]:
-    """Return the label and URL name of a trust-wide person's home: the first page that they may open."""
+    """Return the label and URL name of the first page that a person with a role in the trust may open."""
     pages = [
         (Permission.VIEW_DESK, "What needs you", "dashboards:desk"),
         (Permission.VIEW_BOARD, "How our schools are doing", "dashboards:board"),

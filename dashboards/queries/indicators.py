@@ -1,4 +1,4 @@
-"""One indicator: at one school over time, and across the trust's schools."""
+"""Read one indicator at one school over time, and across the trust's schools."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,17 +21,17 @@ from schools.queries import period_of
 from schools.rules.terms import Period
 from tables.lists import in_order
 
-TOTAL_KEPT_BACK = "Not shown: with it a school's hidden figure could be worked out."
-GIVES_AWAY = 1  # Hidden figures among the schools' with which a total gives one away.
+TOTAL_KEPT_BACK = "Not shown, because it would reveal a school's hidden figure."
+GIVES_AWAY = 1  # With this many hidden figures, a total would reveal one.
 
 
 @dataclass(frozen=True, kw_only=True)
 class FigureRow:
-    """One figure of one indicator at one school, in words."""
+    """One figure for one indicator at one school, in words."""
 
     period: Period
     value: str
-    figure: Decimal | None  # The same as a number.
+    figure: Decimal | None  # The value as a number.
     status: ValueStatus
     cohort: str
     of: Decimal | None  # The cohort as a number.
@@ -49,12 +49,24 @@ FIGURE_SORTS: dict[str, tuple[str, Callable[[FigureRow], Any]]] = {
     "period": ("Period", lambda row: row.period.order),
     "figure": ("Figure", lambda row: (row.figure is None, row.figure or 0)),
 }
-FIGURE_HEADS = ["School", "URN", "Indicator", "Code", "Period", "Figure", "Status", "Of", "Target", "Source", "Comment"]
+FIGURE_HEADS = [
+    "School",
+    "URN",
+    "Indicator",
+    "Code",
+    "Period",
+    "Figure",
+    "Status",
+    "Out of",
+    "Target",
+    "Source",
+    "Comment",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
 class IndicatorPage:
-    """One indicator at one school: its line now, its charts (terms, then school years) and every figure."""
+    """One indicator at one school: its current line, its charts (terms, then school years) and every figure."""
 
     indicator: Indicator
     line: ScoreRow | None
@@ -64,53 +76,54 @@ class IndicatorPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Total:
-    """The trust's figure for one indicator, or why it is not shown."""
+    """The trust's figure for one indicator, or why it is hidden."""
 
     value: str
-    figure: Decimal | None  # The same as a number.
+    figure: Decimal | None  # The value as a number.
     period: str
     method: str
-    coverage: str  # How many of the schools asked are in it.
+    coverage: str  # How many of the schools asked are included.
 
 
 def indicator_page(school: School, indicator: Indicator, *, inside: Collection[int]) -> IndicatorPage:
     """Return one indicator at one school over time, from accepted and published figures.
 
-    Figures with too few people behind them are hidden unless the school is ``inside``. Nine queries.
+    Small numbers are hidden unless the school is one of ``inside``. Nine queries.
     """
     figures = history([school.pk]).get(school.pk, {}).get(indicator.code, [])
-    figures = sorted(figures, key=lambda each: each.period.order)
+    figures = sorted(figures, key=lambda figure: figure.period.order)
     if school.pk not in inside:
-        figures = [hide_if_small(each, indicator) for each in figures]
+        figures = [hide_if_small(figure, indicator) for figure in figures]
     targets = targets_of(school).get(indicator.code, {})
     england = national()
-    held_against = {each.period: _target(indicator, school, each, targets, england) for each in figures}
+    held_against = {figure.period: _target(indicator, school, figure, targets, england) for figure in figures}
     similar = similar_figures([school.pk], codes=[indicator.code])[school.pk].get(indicator.code, {})
     points = [
-        _point(each, held_against[each.period], _nearest(indicator, school, each, england), similar) for each in figures
+        _point(figure, held_against[figure.period], _nearest(indicator, school, figure, england), similar)
+        for figure in figures
     ]
     lines = with_similar(line_rows([school], {indicator.code: indicator}, inside=inside))
     return IndicatorPage(
         indicator=indicator,
         line=lines[0] if lines else None,
         charts=_charts(indicator, points, held_against[figures[-1].period] if figures else None),
-        rows=[_row(each, indicator, held_against[each.period]) for each in reversed(figures)],
+        rows=[_row(figure, indicator, held_against[figure.period]) for figure in reversed(figures)],
     )
 
 
 def chosen_figures(rows: Iterable[FigureRow], *, kind: str, sort: str) -> list[FigureRow]:
-    """Keep the figures of terms or of school years, if one of them is named, and sort them."""
+    """Filter the figures by kind (term or year), unless ``kind`` is empty, and sort them."""
     return in_order((row for row in rows if kind in ("", row.kind)), FIGURE_SORTS, sort)
 
 
 def figures_table(school: School, indicator: Indicator, rows: Iterable[FigureRow]) -> list[list[object]]:
-    """Return an indicator's figures at a school as a table with its heads, for a file."""
+    """Return an indicator's figures at a school as a table with column headings, for a file."""
     named = [school.name, school.pk, indicator.title, indicator.code]
     return [list(FIGURE_HEADS), *([*named, *_cells(row)] for row in rows)]
 
 
 def _cells(row: FigureRow) -> list[object]:
-    figure, of = (None if each is None else float(each) for each in (row.figure, row.of))
+    figure, of = (None if value is None else float(value) for value in (row.figure, row.of))
     return [row.period.label, figure, row.status.label, of, row.target, row.source, row.comment]
 
 
@@ -119,11 +132,11 @@ def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreR
     rows = with_similar(line_rows(schools, {indicator.code: indicator}))
     found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
     hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
-    if found is not None:  # A school may be further than the trust, and its figure of that term stand on its own page.
+    if found is not None:  # A school's newest figure may be later; its page still shows the one of that term.
         of_then = Observation.objects.filter(
             indicator=indicator.code, school_year=found.school_year, season=found.season
         )
-        hidden |= {each.school_id for each in of_then if is_hidden(each, indicator, inside=())}
+        hidden |= {row.school_id for row in of_then if is_hidden(row, indicator, inside=())}
     return rows, total_of(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
 
 
@@ -160,7 +173,7 @@ def _target(
 def _nearest(
     indicator: Indicator, school: School, each: Figure, england: Collection[NationalFigure]
 ) -> NationalFigure | None:
-    """Return the national figure of the same school year, so that the line drawn is not an older year's."""
+    """Return the national figure for the same school year, so that the chart never shows an older one."""
     term = each.period.term.value if each.period.term else ""
     year = each.period.school_year
     found = nearest_national(england, indicator, phase=school.phase, school_year=year, term=term)
@@ -220,7 +233,7 @@ def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> Fig
 
 
 def total_of(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> Total | None:
-    """Put the trust's figure into words; ``kept_back`` hides it. None where none was made."""
+    """Put the trust's figure into words; None if there is no figure. ``kept_back`` hides the value."""
     if found is None:
         return None
     counted, expected = found.schools_counted, found.schools_expected

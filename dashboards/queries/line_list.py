@@ -1,4 +1,4 @@
-"""Every score line of the trust as one list: chosen, sorted, and as a file."""
+"""Filter, sort and export the score lines of a trust."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,15 +10,13 @@ from kpis.rules.rating import RatingCode
 from schools.models import School
 from tables.lists import in_order
 
-HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Of", "Target", "Target set by",
-         "National", "National figure of", "Rating", "Reason", "Movement", "Source"]  # fmt: skip
+HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of", "Target",
+         "Target set by", "National", "National figure for", "Rating", "Reason", "Movement", "Source"]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which lines to list: of an area, with a rating, of a school (its URN as text) or of the schools of a phase of
-    education, and in which order.
-    """
+    """The filters and the order of the list of lines. ``school`` is a URN as text, ``phase`` a phase of education."""
 
     area: str = ""
     rating: str = ""
@@ -38,13 +36,13 @@ SORTS: Sorts = {
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
     "movement": ("Movement", lambda row: _shown(row, row.line.movement_size, then=True)),
 }
-ACROSS_SORTS = {name: SORTS[name] for name in ("school", "distance", "movement")}  # Of one indicator.
-# Of one school: in the Board's order unless another is named.
+ACROSS_SORTS = {name: SORTS[name] for name in ("school", "distance", "movement")}  # For the list of one indicator.
+# For the list of one school, by default in the Board's order.
 SCHOOL_SORTS: Sorts = {"": ("", lambda row: 0), **{name: SORTS[name] for name in ("indicator", "distance", "movement")}}
 
 
 def chosen(rows: Iterable[ScoreRow], wanted: Wanted, *, sorts: Sorts = SORTS) -> list[ScoreRow]:
-    """Keep the lines wanted and sort them, by the first of ``sorts`` (the worst first) unless another is named."""
+    """Filter and sort the lines, by default by the first of ``sorts``."""
     kept = [
         row
         for row in rows
@@ -57,7 +55,7 @@ def chosen(rows: Iterable[ScoreRow], wanted: Wanted, *, sorts: Sorts = SORTS) ->
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:
-    """Return what can be chosen of areas and ratings: codes and words."""
+    """Return the areas and ratings to choose from, as values and labels."""
     return {
         "areas": [(area.value, area.label) for area in Area],
         "ratings": [(rating.value, rating.label) for rating in RatingCode],
@@ -65,12 +63,12 @@ def choices() -> dict[str, list[tuple[str, str]]]:
 
 
 def phases_of(schools: Iterable[School]) -> list[tuple[str, str]]:
-    """Return the phases of education there are among schools: codes and words."""
+    """Return the phases of education of some schools, as values and labels."""
     return list({school.phase: str(school.get_phase_display()) for school in schools}.items())
 
 
 def lines_table(rows: Iterable[ScoreRow]) -> list[list[object]]:
-    """Return lines as a table with its heads, for a file. Numbers are numbers; why there is none is in *Status*."""
+    """Return lines as a table with column headings, for a file. *Status* says why a number is missing."""
     return [list(HEADS), *(_cells(row) for row in rows)]
 
 
@@ -99,7 +97,7 @@ def _cells(row: ScoreRow) -> list[object]:
 
 
 def _shown(row: ScoreRow, size: float | None, *, then: bool = False) -> float:
-    """Return a size to sort by; none where it is hidden, so that a place in the list gives nothing away."""
+    """Return a size to sort by, 0 if it is hidden, so that the order of the list reveals nothing."""
     return 0.0 if row.hidden or (then and row.then_hidden) else size or 0.0
 
 

@@ -1,4 +1,4 @@
-"""How every answer is made, in words and numbers, read from the rules that make them."""
+"""Read the method page from the rules themselves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from trajectories.rules.trajectory import FEATURES
 from trajectories.rules.written import Section, written_rules
 
 PHASES = ("secondary", "primary")
-# The part of the page that a section of trajectories/README.md belongs to; other sections stand by themselves.
+# The part of the page for each section of trajectories/README.md. Other sections have a part of their own.
 PARTS = {
     "Standing": "standing",
     "Trajectory": "journeys",
@@ -32,7 +32,7 @@ YEARS = "the number of comparable years"
 
 @dataclass(frozen=True, kw_only=True)
 class RuleRow:
-    """One rule of the journeys: where it leads and when it holds."""
+    """One rule for journeys, with its conditions in words."""
 
     rule: Rule
     journey: Journey | None
@@ -41,7 +41,7 @@ class RuleRow:
 
 @dataclass(frozen=True, kw_only=True)
 class StepRow:
-    """When a figure suggests a phase for one line of the rubric."""
+    """The figures that suggest a phase for one line of the rubric."""
 
     number: str
     line: str
@@ -53,7 +53,7 @@ class StepRow:
 
 @dataclass(frozen=True, kw_only=True)
 class MethodPage:
-    """All that the page on method shows."""
+    """The content of the method page."""
 
     rules: RuleSet
     rule_rows: list[RuleRow]
@@ -65,16 +65,16 @@ class MethodPage:
     flags: Mapping[str, str]
     indicators: tuple[Indicator, ...]
     fewest_shown: int
-    written: Mapping[str, Section]  # The rules in full, by the part of the page they belong to.
-    others: list[Section]  # Those of no part of the page.
+    written: Mapping[str, Section]  # The rules in full, by part of the page.
+    others: list[Section]  # Sections without a part of the page.
     warnings: WarningMethod
     similar: SimilarityRules
 
 
 def method_page(*, last_year: int) -> MethodPage:
-    """Return the rules as they are in force. No query.
+    """Return the rules in force. No query.
 
-    ``last_year`` is the newest school year whose results may be out: the lines now are read in its figures.
+    ``last_year`` is the newest school year that may have results. The current lines are shown in its figures.
     """
     rules, reference, rubric = standard_rules(), standard_reference(), standard_rubric()
     return MethodPage(
@@ -91,41 +91,41 @@ def method_page(*, last_year: int) -> MethodPage:
         flags=FLAGS,
         indicators=load(),
         fewest_shown=FEWEST_SHOWN,
-        written={PARTS[each.name]: each for each in written_rules() if each.name in PARTS},
-        others=[each for each in written_rules() if each.name not in PARTS],
+        written={PARTS[section.name]: section for section in written_rules() if section.name in PARTS},
+        others=[section for section in written_rules() if section.name not in PARTS],
         warnings=warning_method(),
         similar=similarity_rules(),
     )
 
 
 def _conditions(rule: Rule, rules: RuleSet, reference: ReferenceSet) -> list[str]:
-    return [_condition(each, rules, reference) for each in rule.conditions]
+    return [_condition(condition, rules, reference) for condition in rule.conditions]
 
 
-def _condition(each: Condition, rules: RuleSet, reference: ReferenceSet) -> str:
-    """Say one comparison with its bound for each phase of education, where they differ."""
-    if each.feature == "years":
-        return f"{YEARS} is {WORDS[each.sign]} {each.bound:g}"
-    name, unit = FEATURES[each.feature]
-    found = {phase: bound_of(each, rules.bounds(phase, levels(reference, phase))) for phase in PHASES}
+def _condition(condition: Condition, rules: RuleSet, reference: ReferenceSet) -> str:
+    """Return one condition in words, with a bound for each phase of education if they differ."""
+    if condition.feature == "years":
+        return f"{YEARS} is {WORDS[condition.sign]} {condition.bound:g}"
+    name, unit = FEATURES[condition.feature]
+    found = {phase: bound_of(condition, rules.bounds(phase, levels(reference, phase))) for phase in PHASES}
     shown = {phase: f"{value:g}".replace("-", "−") for phase, value in found.items()}
     if len(set(shown.values())) == 1:
-        return f"{name} is {WORDS[each.sign]} {shown[PHASES[0]]}{unit}"
+        return f"{name} is {WORDS[condition.sign]} {shown[PHASES[0]]}{unit}"
     both = " or ".join(f"{value} ({phase})" for phase, value in shown.items())
-    return f"{name} is {WORDS[each.sign]} {both}{unit}"
+    return f"{name} is {WORDS[condition.sign]} {both}{unit}"
 
 
 def _step_rows(rubric: Rubric) -> list[StepRow]:
     return [
         StepRow(
-            number=each.number,
-            line=rubric.line(each.line).name,
-            name=each.name,
-            unit=each.unit,
-            steps=[(step["phase"], _bound(step.get("lower"), step.get("upper"))) for step in each.steps],
-            source=each.source,
+            number=suggestion.number,
+            line=rubric.line(suggestion.line).name,
+            name=suggestion.name,
+            unit=suggestion.unit,
+            steps=[(step["phase"], _bound(step.get("lower"), step.get("upper"))) for step in suggestion.steps],
+            source=suggestion.source,
         )
-        for each in rubric.suggestions
+        for suggestion in rubric.suggestions
     ]
 
 

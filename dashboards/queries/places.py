@@ -1,4 +1,4 @@
-"""Where schools stand, as pages show it: journey, phase and capacity in words, since when, and what changed."""
+"""Read each school's journey, phase and capacity in words, and their changes."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from trajectories.rules.capacity import FLAGS, STATUSES, Journey, journey_name, 
 from trajectories.rules.decided import JourneyInForce, PhaseInForce, named
 from trajectories.rules.rubric import standard_rubric
 
-JOURNEYS_IN_ORDER = "AFBEGDCH"  # From those that give to those that need most, for sorting.
+JOURNEYS_IN_ORDER = "AFBEGDCH"  # For sorting, from givers to the schools with the greatest need.
 PHASES_IN_ORDER = ("stabilise", "repair", "improve", "sustain")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """One school's journey, phase and capacity; each row is None until it was worked out."""
+    """One school's journey, phase and capacity. A part is None until it is calculated."""
 
     school: School
     placement: Placement | None
@@ -38,7 +38,7 @@ class Place:
 
     @property
     def letter(self) -> str:
-        """The journey that counts: the one a person decided, else the engine's."""
+        """Return the letter of the decided journey, or the engine's if nobody has decided."""
         return self.journey_in_force.letter
 
     @property
@@ -59,7 +59,7 @@ class Place:
 
     @property
     def journey_says(self) -> str:
-        """Say in few words what placed the school; the numbers behind it are in ``journey_reason``."""
+        """Say briefly what placed the school. ``journey_reason`` has the numbers."""
         if self.journey_decision:
             said = f"{self.journey_decision.decided_by.name}: {sentence(self.journey_decision.reason)}"
             return f"{self.journey_in_force.says} {said}"
@@ -73,7 +73,7 @@ class Place:
 
     @property
     def phase(self) -> str:
-        """The phase that counts: the one a person decided, else the proposed one."""
+        """Return the decided phase, or the proposed phase if nobody has decided."""
         return self.in_force.phase
 
     @property
@@ -82,7 +82,7 @@ class Place:
 
     @property
     def phase_reason(self) -> str:
-        """Say what was decided and why, and then why the rule proposes what it does."""
+        """Return the decision with its reason, then the reason for the rule's proposal."""
         proposed = self.proposal.reason if self.proposal else NOT_WORKED_OUT
         given = self.decision.reason if self.decision else ""
         return " ".join(filter(None, [self.in_force.says, sentence(given), proposed]))
@@ -94,7 +94,7 @@ class Place:
 
     @property
     def capacity_code(self) -> str:
-        """Return the status as components/capacity.html takes it."""
+        """Return the status as components/capacity.html expects it."""
         return status_code(self.capacity.status) if self.capacity else ""
 
     @property
@@ -103,7 +103,7 @@ class Place:
 
     @property
     def flags(self) -> list[str]:
-        """Return the warnings on a school's capacity, in words."""
+        """Return the warnings about a school's capacity, in words."""
         codes = self.capacity.flag.split(", ") if self.capacity and self.capacity.flag else []
         return [FLAGS.get(code, code) for code in codes]
 
@@ -125,7 +125,7 @@ class Change:
 
 
 def places(schools: Collection[School]) -> list[Place]:
-    """Return where each school stands, in the order given. Five queries, whatever the number of schools."""
+    """Return each school's journey, phase and capacity, in the given order. Five queries, however many schools."""
     rows = current(schools)
     return [
         Place(
@@ -141,10 +141,10 @@ def places(schools: Collection[School]) -> list[Place]:
 
 
 def changes(schools: Iterable[School], *, since: date | None = None) -> list[Change]:
-    """Return the changes of journey, phase and capacity from ``since`` on, newest first. Five queries.
+    """Return the changes of journey, phase and capacity on or after ``since``, newest first. Five queries.
 
-    What a person decided on a phase or a journey is a change, also where it confirms. A school's first answer is no
-    change. A new reason for the same answer is none either.
+    A person's decision on a phase or journey is a change, even if it confirms the proposal. A school's first answer is
+    not a change, and neither is a new reason for the same answer.
     """
     by_urn = {school.pk: school for school in schools}
     found: list[tuple[datetime, Change]] = []
@@ -153,12 +153,12 @@ def changes(schools: Iterable[School], *, since: date | None = None) -> list[Cha
         found += _steps(list(rows.values("school_id", "computed_at", "reason", name)), what, name, say, by_urn)
     found += _decisions(by_urn)
     found += _journey_decisions(by_urn)
-    newest = sorted(found, key=lambda each: each[0], reverse=True)
+    newest = sorted(found, key=lambda step: step[0], reverse=True)
     return [change for _, change in newest if since is None or change.on >= since]
 
 
 def since_when(changed: Iterable[Change], what: str, first: datetime | None) -> date | None:
-    """Return the day of the newest change of one kind, else the day of the first answer."""
+    """Return the day of the newest change of one kind, or the day of the first answer if nothing changed."""
     days = [change.on for change in changed if change.what == what]
     return max(days) if days else (timezone.localdate(first) if first else None)
 
@@ -180,7 +180,7 @@ def _steps(rows: Sequence[Any], what: str, name: str, say: Any, by_urn: dict[int
 
 
 def _decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change]]:
-    """Return each decision on a phase as a change from the one before, the first from what was proposed."""
+    """Return the decisions on phases as changes from the previous decision, or from the first proposal."""
     before: dict[int, str] = {}
     steps = []
     for row in PhaseDecision.objects.filter(school__in=list(by_urn)).order_by("school_id", "decided_at", "pk"):
@@ -199,7 +199,7 @@ def _decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change]]:
 
 
 def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, Change]]:
-    """Return each decision on a journey, or its withdrawal, as a change from what counted before."""
+    """Return the decisions on journeys, and their withdrawals, as changes from what applied before."""
     before: dict[int, str] = {}
     steps = []
     for row in JourneyDecision.objects.filter(school__in=list(by_urn)).select_related("decided_by").order_by("pk"):

@@ -1,4 +1,4 @@
-"""What waits for whom in a trust, gathered from every app, and the letters that are due."""
+"""Collect the tasks of everyone in a trust from all apps, and the reminders that are due."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ WHO_ACTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """All that decides on a trust's reminders at one moment."""
+    """Everything that decides a trust's reminders at one moment."""
 
     duties: tuple[Duty, ...]
     known: Known
@@ -48,7 +48,7 @@ class Standing:
     terms: Mapping[int, Term]
 
     def words(self, duties: Sequence[Duty], *, to: int | None, on: date) -> str:
-        """Say in one sentence what waits: one thing in a return, or targets of any number of schools."""
+        """Describe a task in one sentence: one duty in a return, or proposed targets of any number of schools."""
         first = duties[0]
         if first.kind is Kind.APPROVE:
             return targets_sentence(duties, schools={urn: school.name for urn, school in self.schools.items()})
@@ -57,7 +57,7 @@ class Standing:
 
 
 def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
-    """Return the letters that are to go out now: none in quiet hours. At most thirteen queries."""
+    """Return the emails to send now; an empty list in quiet hours. At most thirteen queries."""
     local = timezone.localtime(now)
     if not reminder_rules().hours.holds(local, school_days(trust, on=local.date())):
         return []
@@ -67,7 +67,7 @@ def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
         Letter(
             to=stand.users[person],
             items=tuple(
-                Item(words=stand.words([each.duty for each in told], to=person, on=local.date()), notices=told)
+                Item(words=stand.words([notice.duty for notice in told], to=person, on=local.date()), notices=told)
                 for told in told_together(notices)
             ),
         )
@@ -76,43 +76,43 @@ def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
 
 
 def standing(trust: Trust, *, now: datetime) -> Standing:
-    """Return what waits for whom in the trust in scope. Twelve queries, whatever the number of schools."""
+    """Return everyone's tasks in the trust in scope. Twelve queries, however many schools."""
     on = timezone.localdate(now)
-    schools = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}
-    calendar = {each.pk: each for each in Term.objects.newest_first()}
+    schools = {school.pk: school for school in School.objects.filter(trust=trust).by_name()}
+    calendar = {term.pk: term for term in Term.objects.newest_first()}
     held = list(_memberships(trust, on=on))
     people = people_of(held)
     returns = open_returns(schools, calendar, held, on=on)
     told = known(trust, on=on, days=school_days_of(calendar.values(), on=on))
     return Standing(
         duties=(
-            *(duty for each in returns for duty in duties_of(each, people)),
+            *(duty for open_return in returns for duty in duties_of(open_return, people)),
             *(
                 duty
-                for each in proposals(schools, calendar)
-                for duty in approvals(each, board=people.board, known=told)
+                for proposal in proposals(schools, calendar)
+                for duty in approvals(proposal, board=people.board, known=told)
             ),
         ),
         known=told,
-        users={each.user_id: each.user for each in held},
+        users={membership.user_id: membership.user for membership in held},
         schools=schools,
         terms=calendar,
     )
 
 
 def chains_of(user: User, trust: Trust, *, on: date) -> list[tuple[int, ...]]:
-    """Return, for each thing that may wait for a person, everybody who can do it. At most two queries."""
+    """Return everyone who can do each of a person's possible tasks. At most two queries."""
     held = list(_memberships(trust, on=on))
     people = people_of(held)
     chains: list[tuple[int, ...]] = [*people.heads.values(), people.directors]
     chains += [(*people.managers, *people.directors), people.board]
     chains += contributor_chains(user, held, people)
-    return [each for each in chains if user.pk in each]
+    return [chain for chain in chains if user.pk in chain]
 
 
 def is_only_one(user: User, trust: Trust, *, on: date) -> bool:
-    """Say whether something would wait unseen if this person were not reminded of it. Three queries."""
-    paces = {each.user_id: Pace(each.pace) for each in ReminderPace.objects.order_by("pk")}
+    """Return whether any task could go unnoticed if this person got no reminders. Three queries."""
+    paces = {row.user_id: Pace(row.pace) for row in ReminderPace.objects.order_by("pk")}
     return only_one(user.pk, chains_of(user, trust, on=on), Known(days=SchoolDays(terms=()), paces=paces))
 
 
@@ -121,15 +121,15 @@ def _memberships(trust: Trust, *, on: date) -> Iterable[Membership]:
     return held.select_related("user").order_by("starts_date", "pk")
 
 
-NEXT_HEADS = ["Will be sent", "To", "E-mail", "School", "URN", "Term", "What", "When in its course", "Words"]
+NEXT_HEADS = ["Will be sent", "To", "Email", "School", "URN", "Term", "Task", "When", "Text"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextRow:
-    """One thing that somebody will be told if nothing changes."""
+    """One reminder that will be sent if nothing changes."""
 
     coming: Coming
-    to: User | None  # Nobody holds the role that can act.
+    to: User | None  # None: nobody has a role that can do it.
     school: School
     term: Term
     words: str
@@ -140,42 +140,42 @@ class NextRow:
 
     @property
     def when(self) -> str:
-        """Say which step it is, like *3 days before the due date*."""
+        """Return the step in words, like *3 days before the due date*."""
         return step_in_words(self.coming.duty.since, self.coming.step)
 
 
 NEXT_SORTS: dict[str, tuple[str, Callable[[NextRow], Any]]] = {
-    "when": ("Will be sent", lambda each: each.coming.at),
-    "to": ("To", lambda each: each.to.name.casefold() if each.to else ""),
-    "school": ("About", lambda each: each.school.name.casefold()),
-    "what": ("What", lambda each: each.what),
+    "when": ("Will be sent", lambda row: row.coming.at),
+    "to": ("To", lambda row: row.to.name.casefold() if row.to else ""),
+    "school": ("About", lambda row: row.school.name.casefold()),
+    "what": ("What", lambda row: row.what),
 }
 
 
 def next_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextRow]:
-    """Return what will be sent next, in the order wanted, then the soonest first. Twelve queries."""
+    """Return the next reminders in the order asked for, then the soonest first. Twelve queries."""
     stand = standing(trust, now=now)
     found = coming(stand.duties, now=timezone.localtime(now), known=stand.known)
-    rows = [_next_row(each, stand) for each in found if kind in ("", each.duty.kind)]
+    rows = [_next_row(reminder, stand) for reminder in found if kind in ("", reminder.duty.kind)]
     return in_order(rows, NEXT_SORTS, sort)
 
 
 def next_table(rows: Iterable[NextRow]) -> list[list[object]]:
-    """Return what will be sent as a table with its heads, for a file."""
+    """Return the next reminders as a table with column headings, for a file."""
     table: list[list[object]] = [list(NEXT_HEADS)]
-    for each in rows:
-        to = [each.to.name, each.to.email] if each.to else ["Nobody holds the role that can act", None]
-        about = [each.school.name, each.school.pk, str(each.term), each.what, each.when, each.words]
-        table.append([f"{each.coming.at:%Y-%m-%d %H:%M}", *to, *about])
+    for row in rows:
+        to = [row.to.name, row.to.email] if row.to else ["Nobody has a role that can do it", None]
+        about = [row.school.name, row.school.pk, str(row.term), row.what, row.when, row.words]
+        table.append([f"{row.coming.at:%Y-%m-%d %H:%M}", *to, *about])
     return table
 
 
-def _next_row(each: Coming, stand: Standing) -> NextRow:
-    duty = each.duty
+def _next_row(reminder: Coming, stand: Standing) -> NextRow:
+    duty = reminder.duty
     return NextRow(
-        coming=each,
-        to=stand.users[each.person] if each.person else None,
+        coming=reminder,
+        to=stand.users[reminder.person] if reminder.person else None,
         school=stand.schools[duty.school],
         term=stand.terms[duty.term],
-        words=stand.words([duty], to=each.person, on=each.at.date()),
+        words=stand.words([duty], to=reminder.person, on=reminder.at.date()),
     )

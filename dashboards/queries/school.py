@@ -1,4 +1,4 @@
-"""One school's page: who it is, where it stands and why, and its indicators by area."""
+"""Read one school's page: its journey, phase and capacity with their reasons, and its indicators by area."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from trajectories.rules.voices import SAYS
 
 @dataclass(frozen=True, kw_only=True)
 class RubricRow:
-    """One line of the rubric with the level that counted in the proposal; no level where nobody judged it."""
+    """One line of the rubric with the level that the proposal used; no phase if nobody has judged the line."""
 
     line: RubricLine
     phase: str
@@ -33,13 +33,13 @@ class RubricRow:
 
     @property
     def feature(self) -> str:
-        """Return what can be observed at the phase this line is at."""
+        """Return what can be observed in the line's phase."""
         return self.line.feature(self.phase) if self.phase else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AreaLines:
-    """One of the Board's areas with the school's lines in it."""
+    """One area with the school's lines."""
 
     area: Area
     rows: list[ScoreRow]
@@ -51,7 +51,7 @@ class AreaLines:
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolPage:
-    """All that a school's page shows."""
+    """The content of a school's page."""
 
     place: Place
     areas: list[AreaLines]
@@ -60,7 +60,7 @@ class SchoolPage:
     history: list[Change]
     capacity_since: date | None
     is_waiting: bool
-    old_year: str  # The school year of the newest figure, where that is long ago.
+    old_year: str  # The school year of the newest figure, if that is long ago.
     outlooks: list[OutlookRow]
     outlook_chart: Chart | None
 
@@ -82,15 +82,15 @@ class SchoolPage:
 
     @property
     def unjudged(self) -> str:
-        """Name the lines of the rubric that have no level."""
+        """Return the names of the rubric lines without a level."""
         return join([row.line.name.lower() for row in self.rubric if not row.phase])
 
 
 def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
-    """Return a school's page from what was accepted, published and worked out.
+    """Return a school's page from accepted and published figures and calculated results.
 
-    Fifteen queries: five of where it stands, five of its changes, three of its lines, what is expected of it and the
-    recomputation.
+    Fifteen queries: five for journey, phase and capacity, five for their changes, three for the lines, the outlook and
+    the recomputation.
     """
     place = places([school])[0]
     changed = changes([school])
@@ -111,13 +111,13 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
 
 
 def by_area(rows: Collection[ScoreRow]) -> list[AreaLines]:
-    """Return lines by the Board's areas, in its order; areas without a line are left out."""
+    """Return lines by area, in the Board's order. Areas without a line are left out."""
     areas = [AreaLines(area=area, rows=[row for row in rows if row.indicator.area is area]) for area in Area]
-    return [each for each in areas if each.rows]
+    return [area for area in areas if area.rows]
 
 
 def exceptions(rows: Collection[ScoreRow]) -> list[ScoreRow]:
-    """Return the lines off target, the furthest first, then those close to it."""
+    """Return the lines off target, the furthest first, then the lines close to target."""
     wanted = (RatingCode.OFF_TARGET, RatingCode.CLOSE)
     return sorted(
         (row for row in rows if row.line.rating in wanted),
@@ -126,7 +126,7 @@ def exceptions(rows: Collection[ScoreRow]) -> list[ScoreRow]:
 
 
 def _rubric(proposal: PhaseProposal | None) -> list[RubricRow]:
-    """Return the lines of the rubric as the proposal took them, those that hold the school back first."""
+    """Return the rubric's lines as the proposal used them, the lines that hold the school back first."""
     if proposal is None:
         return []
     levels, back = proposal.inputs["levels"], set(proposal.held_back_by)

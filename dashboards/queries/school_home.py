@@ -1,4 +1,4 @@
-"""The home page of a school's own people."""
+"""Read the home page of people with a role in a school."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,45 +18,45 @@ from trusts.models import User
 from trusts.permissions import Access, Permission
 
 OPEN = (Return.State.IN_PROGRESS, Return.State.SENT_BACK, Return.State.CORRECTING)
-SHOWN = 6  # Lines named on the page; the school's page has them all.
+SHOWN = 6  # Lines on the page; the school's page has them all.
 
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolHomePage:
-    """All that the home page of a school's own people shows. Parts they may not open are empty."""
+    """The content of a school's home page. Parts that the person may not see are empty."""
 
     place: Place
     lines: list[ScoreRow]
     needs_attention: list[ScoreRow]
     current: Submission | None
     earlier: list[Submission]
-    sent_back: ReturnDecision | None  # The latest reason, while the current return waits for the school.
+    sent_back: ReturnDecision | None  # The latest decision, while the school has to change its return.
     headlines: list[HeadlineRow]
-    filling: ReturnPage | None  # The current return while the school has it, as this person has it.
+    filling: ReturnPage | None  # The current return while it is open, as this person sees it.
 
     @property
     def none_theirs(self) -> bool:
-        """Whether the school has the return, and none of its lines is this person's to fill in."""
+        """Return whether the return is open but none of its lines are this person's."""
         return self.filling is not None and bool(self.filling.rows) and self.filling.total == 0
 
     @property
     def to_explain(self) -> int:
-        """How many of the lines left have an answer already that is odd or impossible."""
+        """Return how many of the unfinished lines already have an answer, which is unusual or impossible."""
         if self.filling is None or self.filling.termly_return.state != Return.State.IN_PROGRESS:
             return 0
         return sum(not row.stored.says_nothing for row in self.filling.unfinished)
 
     @property
     def counts(self) -> list[tuple[str, str, int]]:
-        """Return how many lines have each rating: its code, its words, the number; those with none left out."""
+        """Return code, label and number of lines for each rating that any line has."""
         found = [row.line.rating for row in self.lines]
-        return [(each.value, each.label, found.count(each.value)) for each in RatingCode if each.value in found]
+        return [(code.value, code.label, found.count(code.value)) for code in RatingCode if code.value in found]
 
 
 def school_home_page(school: School, *, on: date, access: Access, user: User) -> SchoolHomePage:
-    """Return the home page of one school, in scope alone, as one of its people may see it.
+    """Return the home page of the one school in scope, as this person may see it.
 
-    At most twenty-three queries, nine of them of an open return.
+    At most twenty-three queries, nine of them for an open return.
     """
     known = indicators(on=on)
     lines = line_rows([school], known, inside=access.own_schools())

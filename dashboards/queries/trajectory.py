@@ -1,4 +1,4 @@
-"""A school's trajectory as its page shows it: the chart, the rule, how probable each journey is, what it rests on."""
+"""Describe a school's trajectory: the chart, the rule, the probability of each journey, and the years behind it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ class ShareRow:
     name: str
     words: str
     percent: str
-    width: int  # Of its bar, in hundredths.
-    mark: str  # The engine's answer, the next most probable, or nothing.
+    width: int  # The width of its bar, in hundredths.
+    mark: str  # "the engine’s answer", "next most probable" or empty.
 
 
 @dataclass(frozen=True, kw_only=True)
 class YearRow:
-    """One year that went into the placement, with how well it is known."""
+    """One year in the placement, with its standard error."""
 
     year: str
     measure: str
@@ -42,17 +42,17 @@ class YearRow:
 
 @dataclass(frozen=True, kw_only=True)
 class TrajectorySection:
-    """All that a school's page shows of its trajectory."""
+    """The part of a school's page about its trajectory."""
 
     place: Place
-    placed: Mapping[str, Any]  # The engine's whole answer, as it was stored; empty where there is none.
+    placed: Mapping[str, Any]  # The engine's whole stored answer; empty without one.
     chart: Chart | None
     rule: Rule | None
 
     @property
     def shares(self) -> list[ShareRow]:
-        """The nine answers, the most probable first."""
-        probabilities = sorted(self.placed.get("probabilities", {}).items(), key=lambda each: (-each[1], each[0]))
+        """Return the nine answers, the most probable first."""
+        probabilities = sorted(self.placed.get("probabilities", {}).items(), key=lambda share: (-share[1], share[0]))
         marks = {self.placed.get("letter"): "the engine’s answer", self.placed.get("runner_up"): "next most probable"}
         return [
             ShareRow(
@@ -68,7 +68,7 @@ class TrajectorySection:
 
     @property
     def sentence(self) -> str:
-        """Say how sure the answer is and what comes next."""
+        """Say how sure the answer is, and what the next most probable journey is."""
         named = [f"{self._named(row.letter)} ({row.percent})" for row in self.shares[:2]]
         if not named:
             return ""
@@ -77,31 +77,31 @@ class TrajectorySection:
 
     @property
     def likely(self) -> str:
-        """Say the likely shape that the rule was held against."""
+        """Return the likely slope and level that the rule used."""
         likely = self.placed.get("likely") or {}
         return _shape(likely.get("slope"), likely.get("level"))
 
     @property
     def alone(self) -> str:
-        """Say what the results alone give: the weighted straight line through them."""
+        """Return the slope and level of the weighted straight line through the results."""
         return _shape(self.placed.get("slope"), self.placed.get("level"))
 
     @property
     def years(self) -> list[YearRow]:
         return [
             YearRow(
-                year=label(each["year"]),
-                measure=measures()[each["measure"]].name if each.get("measure") in measures() else "",
-                percentile=number(Decimal(str(each["percentile"])), 0) if "percentile" in each else "",
-                error=number(Decimal(str(each["standard_error"])), 1) if each.get("standard_error") else "",
-                estimated=bool(each.get("estimated")),
+                year=label(year["year"]),
+                measure=measures()[year["measure"]].name if year.get("measure") in measures() else "",
+                percentile=number(Decimal(str(year["percentile"])), 0) if "percentile" in year else "",
+                error=number(Decimal(str(year["standard_error"])), 1) if year.get("standard_error") else "",
+                estimated=bool(year.get("estimated")),
             )
-            for each in self.placed.get("inputs", [])
+            for year in self.placed.get("inputs", [])
         ]
 
     @property
     def years_used(self) -> str:
-        return join([each.year for each in self.years])
+        return join([row.year for row in self.years])
 
     @staticmethod
     def _named(letter: str) -> str:
@@ -109,19 +109,19 @@ class TrajectorySection:
 
 
 def trajectory_section(place: Place, outlooks: Sequence[Outlook]) -> TrajectorySection:
-    """Return a school's trajectory from where it stands and what is expected of it. No query."""
+    """Return a school's trajectory from its place and its outlooks. No query."""
     inputs = place.placement.inputs if place.placement else {}
     placed = inputs.get("placement") or {}
     return TrajectorySection(
         place=place,
         placed=placed,
         chart=trajectory_chart_of(place.school, place.placement, outlooks=outlooks),
-        rule=next((each for each in standard_rules().rules if each.number == placed.get("rule")), None),
+        rule=next((rule for rule in standard_rules().rules if rule.number == placed.get("rule")), None),
     )
 
 
 def _shape(slope: float | None, level: float | None) -> str:
     if slope is None or level is None:
         return ""
-    said = number(Decimal(str(slope)), 1)
-    return f"{said} percentile points a year, around the national percentile {level:.0f}"
+    points = number(Decimal(str(slope)), 1)
+    return f"{points} percentile points a year, around the national percentile {level:.0f}"

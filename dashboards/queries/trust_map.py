@@ -1,4 +1,4 @@
-"""The trust's map: every school's percentiles over time against the four lines, chosen and sorted."""
+"""Read the trust's map: every school's percentiles over time against the four lines."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from trajectories.rules.chance import percent
 from trajectories.rules.reference import BANDS, LINES, ReferenceSet, line_for
 from trusts.models import Trust
 
-UNPLACED = "unplaced"  # What the filter sends for schools without a letter.
-Cell = tuple[str, float | None, str]  # A year's label, its percentile, and in words why there is none.
+UNPLACED = "unplaced"  # The filter's value for schools without a letter.
+Cell = tuple[str, float | None, str]  # A year's label, its percentile, and why it is missing.
 PROVENANCES = {"trust": "set by the trust"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which schools to show: on a journey, with a capacity status, of a phase of education, and in which order."""
+    """The filters and the order of the schools on the map. ``phase`` is a phase of education."""
 
     letter: str = ""
     capacity: str = ""
@@ -43,12 +43,12 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class MapRow:
-    """One school on the map: where it stands, since when its capacity is so, and its years."""
+    """One school on the map, with its percentiles and the first day of its capacity status."""
 
     place: Place
     since: date | None
     points: tuple[YearPoint, ...]
-    panel: str = ""  # The small chart; empty where the school has no percentile.
+    panel: str = ""  # The small chart; empty without a percentile.
 
     @property
     def school(self) -> School:
@@ -56,13 +56,13 @@ class MapRow:
 
     @property
     def placed(self) -> Mapping[str, Any]:
-        """The engine's whole answer, as it was stored; empty where the school was not placed."""
+        """Return the engine's whole stored answer; empty if the school was not placed."""
         inputs = self.place.placement.inputs if self.place.placement else {}
         return inputs.get("placement") or {}
 
     @property
     def compared_as(self) -> str:
-        """The phase of education whose lines the school is held against; empty where it cannot be compared."""
+        """Return the phase of education whose lines apply to the school; empty if it cannot be compared."""
         return str(self.placed.get("phase", "")) if self.last else ""
 
     @property
@@ -71,17 +71,17 @@ class MapRow:
 
     @property
     def percentile(self) -> float:
-        """The last percentile, for sorting: those without one come below all."""
+        """Return the last percentile for sorting, −1 without one."""
         return self.last.percentile if self.last and self.last.percentile is not None else -1.0
 
     @property
     def probability(self) -> float | None:
-        """How probable the engine holds its own letter to be."""
+        """Return the probability of the engine's letter."""
         return self.placed.get("probability")
 
     @property
     def sureness(self) -> str:
-        """Say how sure the engine is of its letter."""
+        """Return in words how sure the engine is of its letter."""
         if self.place.placement is None or not self.place.engine_letter:
             return ""
         if self.probability is None:
@@ -94,7 +94,7 @@ class MapRow:
 
 @dataclass(frozen=True, kw_only=True)
 class MapGroup:
-    """The schools that are held against the same lines, with what is drawn behind each of them."""
+    """The schools that are compared with the same lines, with the shared background of their charts."""
 
     phase: str
     sentence: str
@@ -105,12 +105,12 @@ class MapGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class MapPage:
-    """All that the map shows."""
+    """The content of the map."""
 
     schools: int
     shown: tuple[MapRow, ...]
     groups: tuple[MapGroup, ...]
-    undrawn: tuple[MapRow, ...]  # Schools without a percentile, each with its reason.
+    undrawn: tuple[MapRow, ...]  # Schools without a percentile.
     years: tuple[int, ...]
     reference: ReferenceSet
     letters: tuple[tuple[str, str], ...]
@@ -119,7 +119,7 @@ class MapPage:
 
     @property
     def table(self) -> list[tuple[MapRow, list[Cell]]]:
-        """Each school shown with each year's label and percentile, or why there is none."""
+        """Return a row for each school shown, with a cell for each year."""
         return [(row, [_cell(row, year) for year in self.years]) for row in self.shown]
 
     @property
@@ -138,9 +138,9 @@ SORTS: dict[str, tuple[str, Callable[[MapRow], Any]]] = {
 
 
 def map_page(trust: Trust, wanted: Wanted) -> MapPage:
-    """Return the map of the trust in scope. Eight queries, whatever the number of schools.
+    """Return the map of the trust in scope. Eight queries, however many schools.
 
-    The schools, five of where they stand, since when their capacity is so, and the lines in force.
+    They are: the schools, five for journey, phase and capacity, the first day of each capacity status, and the lines.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
     since = capacity_since(schools)
@@ -162,7 +162,7 @@ def map_page(trust: Trust, wanted: Wanted) -> MapPage:
         undrawn=tuple(row for row in shown if not row.compared_as),
         years=tuple(range(min(held), max(held) + 1)) if held else (),
         reference=reference,
-        letters=(*((code, f"{code}, {each.name.lower()}") for code, each in journeys().items()), _UNPLACED),
+        letters=(*((code, f"{code}, {journey.name.lower()}") for code, journey in journeys().items()), _UNPLACED),
         statuses=tuple((status_code(status) or UNPLACED, words) for status, words in STATUSES.items()),
         phases=tuple(dict.fromkeys((row.school.phase, str(row.school.get_phase_display())) for row in every)),
     )
@@ -172,7 +172,7 @@ _UNPLACED = (UNPLACED, "None of the eight, or not placed")
 
 
 def chosen(rows: Iterable[MapRow], wanted: Wanted) -> list[MapRow]:
-    """Keep the schools wanted and sort them, those that give first unless another order is named."""
+    """Filter and sort the schools, by default by journey, givers first."""
     kept = [
         row
         for row in rows
@@ -184,7 +184,7 @@ def chosen(rows: Iterable[MapRow], wanted: Wanted) -> list[MapRow]:
 
 
 def capacity_since(schools: Collection[School]) -> dict[int, date]:
-    """Return since when each school has had its capacity status without a break, by URN. One query."""
+    """Return the first day of each school's current capacity status, by URN. One query."""
     found: dict[int, tuple[str, date]] = {}
     rows = CapacityStatus.objects.filter(school__in=schools).order_by("school_id", "pk")
     for urn, status, at in rows.values_list("school_id", "status", "computed_at"):
@@ -194,7 +194,7 @@ def capacity_since(schools: Collection[School]) -> dict[int, date]:
 
 
 def map_table(page: MapPage) -> list[list[object]]:
-    """Return the map as a table with its heads, for a file. Why there is no percentile is in words."""
+    """Return the map as a table with column headings, for a file. A missing percentile is explained in words."""
     heads = ["School", "URN", "Phase of education", "Journey", "Journey name", "Journey by the engine", "Decided by",
              "Probability", "Confidence", "Rule", "Slope", "Capacity", "Capacity since", "Reference set"]  # fmt: skip
     return [
@@ -228,16 +228,16 @@ def _cells(row: MapRow, cells: list[Cell]) -> list[object]:
 def _cell(row: MapRow, year: int) -> Cell:
     point = row.at(year)
     if point is None:
-        return label(year), None, "Not held"
+        return label(year), None, "No result"
     if point.percentile is None:
         return label(year), None, point.status.label
     return label(year), round(point.percentile, 1), ""
 
 
 def _group(phase: str, alike: Sequence[MapRow], shown: Sequence[MapRow], reference: ReferenceSet) -> MapGroup:
-    """Draw the schools of one phase of education that are shown, over all of that phase."""
+    """Draw the schools shown of one phase of education, over all schools of that phase."""
     wanted = [row for row in shown if row.compared_as == phase]
-    others = [row for row in alike if row.school not in {each.school for each in wanted}]
+    others = [row for row in alike if row.school not in {own.school for own in wanted}]
     held = [point.school_year for row in alike for point in row.points]
     lines = reference_lines(reference, phase, range(min(held), max(held) + 1))
     drawn = small_multiples(
@@ -252,7 +252,7 @@ def _group(phase: str, alike: Sequence[MapRow], shown: Sequence[MapRow], referen
 
 
 def reference_lines(reference: ReferenceSet, phase: str, years: Iterable[int]) -> tuple[ReferenceLine, ...]:
-    """Return the four lines as they are in force over some years, lowest first; a year without one is a gap in it."""
+    """Return the four lines over some years, lowest first. A year in which a line is not in force is a gap in it."""
     found = []
     every = list(years)
     for code in LINES:
@@ -264,7 +264,7 @@ def reference_lines(reference: ReferenceSet, phase: str, years: Iterable[int]) -
 
 
 def _sentence(phase: str, rows: Sequence[MapRow]) -> str:
-    """Count the schools by band at their last result, the highest first."""
+    """Count the schools by the band of their last result, the highest first, in a sentence."""
     bands = [_band(row) for row in rows]
     counts = [f"{bands.count(band)} {_within(band)}" for band in reversed(range(len(BANDS))) if band in bands]
     noun = f"{phase} school" if len(rows) == 1 else f"{phase} schools"
@@ -273,8 +273,12 @@ def _sentence(phase: str, rows: Sequence[MapRow]) -> str:
 
 def _band(row: MapRow) -> int:
     inputs = row.place.placement.inputs if row.place.placement else {}
-    own = [each for each in inputs["standings"] if each["phase"] == row.compared_as and each["band"] is not None]
-    return int(max(own, key=lambda each: each["year"])["band"])
+    own = [
+        standing
+        for standing in inputs["standings"]
+        if standing["phase"] == row.compared_as and standing["band"] is not None
+    ]
+    return int(max(own, key=lambda standing: standing["year"])["band"])
 
 
 def _within(band: int) -> str:

@@ -1,4 +1,4 @@
-"""How early warnings are made and how they have come true, read from the rules and the record that ship."""
+"""Read how early warnings are made, and how often they came true, from the rules and the stored record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from trajectories.rules.warning_record import Record, kept_record
 
 @dataclass(frozen=True, kw_only=True)
 class WarningMethod:
-    """What the page on method says of early warning."""
+    """The part of the method page about early warnings."""
 
-    chances: Sequence[tuple[str, str, str]]  # What, from which chance on a warning, from which on to watch.
-    effects: Sequence[tuple[str, str, str, int]]  # Measure, rate, what one point more does, rows behind it.
+    chances: Sequence[tuple[str, str, str]]  # What, the lowest chance for a warning, the lowest chance for watching.
+    effects: Sequence[tuple[str, str, str, int]]  # Measure, rate, the effect of one more point, number of schools.
     own_forecast: Mapping[str, Any]
     records: Sequence[tuple[str, tuple[Record, ...]]]  # By measure.
     furthest: int
@@ -25,23 +25,23 @@ class WarningMethod:
 
 
 def warning_method() -> WarningMethod:
-    """Return the rules of early warning as they are in force. No query."""
+    """Return the rules in force for early warnings. No query."""
     numbers = early_warning()
     kept = kept_record()
     return WarningMethod(
         chances=[
-            (_thing(code), percent(each["warning"]), percent(each["watch"]))
-            for code, each in numbers["chances"].items()
+            (_thing(code), percent(chances["warning"]), percent(chances["watch"]))
+            for code, chances in numbers["chances"].items()
         ],
         effects=[
-            (measures()[code].name, RATES[rate], f"{each['per_point']:.2f}".replace("-", "−"), each["schools"])
+            (measures()[code].name, RATES[rate], f"{effect['per_point']:.2f}".replace("-", "−"), effect["schools"])
             for code, rates in numbers["effects"].items()
-            for rate, each in rates.items()
+            for rate, effect in rates.items()
         ],
         own_forecast=numbers["own_forecast"],
         records=[
-            (measures()[code].name, tuple(each for each in kept if each.measure == code))
-            for code in dict.fromkeys(each.measure for each in kept)
+            (measures()[code].name, tuple(record for record in kept if record.measure == code))
+            for code in dict.fromkeys(record.measure for record in kept)
         ],
         furthest=FURTHEST,
         source=numbers["source"],

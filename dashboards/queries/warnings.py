@@ -1,4 +1,4 @@
-"""Early warning as pages show it: what is expected of each school's next results, and what somebody should hear of."""
+"""Read early warnings: each school's expected next results, and the risks that the trust should know about."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -17,9 +17,14 @@ from trajectories.rules.measures import Measure, measures
 from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of, weight
 from trajectories.rules.warning_record import Record, kept_record
 
-SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Beside the picture.
+SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Next to the picture.
 LEAST_SHOWN = 0.5  # Percentile points.
-RATINGS = {"warning": "off_target", "watch": "close", "none": "on_target", "unknown": "no_value"}  # Whose mark it has.
+RATINGS = {
+    "warning": "off_target",
+    "watch": "close",
+    "none": "on_target",
+    "unknown": "no_value",
+}  # The rating whose mark it has.
 HEADS = ["School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected", "Low (80%)", "High (80%)",
          "Percentile", "Percentile low", "Percentile high", "P below floor", "P below coasting", "P below average",
          "P lowest fifth", "P journey C D or G", "Journey now", "Moved by", "Last results used", "Reason"]  # fmt: skip
@@ -27,7 +32,7 @@ HEADS = ["School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected
 
 @dataclass(frozen=True, kw_only=True)
 class OutlookRow:
-    """What is expected of one school on one measure."""
+    """The outlook of one school for one measure."""
 
     school: School
     outlook: Outlook
@@ -46,7 +51,7 @@ class OutlookRow:
 
     @property
     def known(self) -> bool:
-        """Whether there is a forecast; otherwise the outlook's reason says why not."""
+        """Return whether there is a forecast. If not, the outlook's reason says why."""
         return self.outlook.expected is not None
 
     @cached_property
@@ -75,11 +80,11 @@ class OutlookRow:
 
     @property
     def why(self) -> str:
-        """Say the greatest risk that would be new, or why nothing is known."""
+        """Describe the greatest new risk, or say why there is no forecast."""
         if not self.known:
             return self.outlook.reason
-        said = f"{self.worst.sentence}." if self.worst else "Nothing new is to be warned of."
-        return f"{said} Later results than those of {self.latest_year} are not held." if self.is_old else said
+        said = f"{self.worst.sentence}." if self.worst else "No new warnings."
+        return f"{said} We have no results after {self.latest_year}." if self.is_old else said
 
     @property
     def expected(self) -> str:
@@ -91,29 +96,29 @@ class OutlookRow:
 
     @property
     def chances(self) -> list[tuple[str, str, str]]:
-        """Return every risk as what, the chance in words and as a percentage."""
-        said = [(each.what, chance(each.probability), percent(each.probability)) for each in self.risks]
+        """Return every risk as a description, its chance in words and its chance as a percentage."""
+        said = [(risk.what, chance(risk.probability), percent(risk.probability)) for risk in self.risks]
         return [(what[0].upper() + what[1:], words, number) for what, words, number in said]
 
     @property
     def drivers(self) -> list[dict[str, Any]]:
-        """Return what moved the forecast most; what moved it by less than half a percentile point is left out."""
-        return [each for each in self._moved("drivers") if abs(each["effect"]) >= LEAST_SHOWN]
+        """Return what moved the forecast by at least half a percentile point."""
+        return [driver for driver in self._moved("drivers") if abs(driver["effect"]) >= LEAST_SHOWN]
 
     @property
     def effects(self) -> list[dict[str, Any]]:
-        """Return what the figures of the year did, each in percentile points."""
+        """Return the effects of this year's figures, in percentile points."""
         return self._moved("effects")
 
     @property
     def before(self) -> str:
-        """Say what published history alone expected; empty where the year's figures changed nothing."""
+        """Return the result expected from published results alone; empty if this year's figures changed nothing."""
         first = self.outlook.inputs.get("forecast") or {}
         return self._written(first.get("expected")) if self.effects else ""
 
     @property
     def latest(self) -> str:
-        """Say the latest result with its year; empty where none is held."""
+        """Return the latest result with its year; empty without one."""
         last = self.outlook.inputs.get("standing")
         return f"{self._written(last['value'])} in {label(last['year'])}" if last else ""
 
@@ -123,16 +128,16 @@ class OutlookRow:
 
     @property
     def record(self) -> list[Record]:
-        """Return how such warnings have come true over the whole country; empty where it was not tested."""
-        return [each for each in kept_record() if each.measure == self.outlook.measure]
+        """Return how often such warnings came true across England; empty if it was not tested."""
+        return [record for record in kept_record() if record.measure == self.outlook.measure]
 
     @property
     def is_old(self) -> bool:
-        """Whether results later than those held have been published, so that this is about a year that is past."""
+        """Return whether later results exist that we do not have, so that the outlook is about a past year."""
         return bool(self.outlook.inputs.get("is_old"))
 
     def _moved(self, name: str) -> list[dict[str, Any]]:
-        return [each | {"points": _points(each["effect"])} for each in self.outlook.inputs.get(name, [])]
+        return [moved | {"points": _points(moved["effect"])} for moved in self.outlook.inputs.get(name, [])]
 
     def _written(self, value: float | None) -> str:
         return self.measure.written(value) if self.measure and value is not None else ""
@@ -140,7 +145,7 @@ class OutlookRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which outlooks to list: of a measure, with a warning, of a phase of education, and in which order."""
+    """The filters and the order of the list of warnings. ``phase`` is a phase of education."""
 
     measure: str = ""
     warning: str = ""
@@ -161,13 +166,13 @@ SORTS: dict[str, tuple[str, Callable[[OutlookRow], Any]]] = {
 
 
 def outlook_rows(schools: Collection[School]) -> list[OutlookRow]:
-    """Return what is expected of schools, school by school, headline measures first. One query."""
+    """Return the outlooks of schools, by school, headline measures first. One query."""
     found = newest_outlooks(schools)
     return [OutlookRow(school=school, outlook=row) for school in schools for row in found[school.pk]]
 
 
 def chosen(rows: Iterable[OutlookRow], wanted: Wanted) -> list[OutlookRow]:
-    """Keep the outlooks wanted and sort them, the greatest risk first unless another order is named."""
+    """Filter and sort the outlooks, by default the greatest risk first."""
     kept = [
         row
         for row in rows
@@ -180,14 +185,14 @@ def chosen(rows: Iterable[OutlookRow], wanted: Wanted) -> list[OutlookRow]:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstWarnings:
-    """What a home page shows of early warning."""
+    """The early warnings on a home page."""
 
-    rows: list[OutlookRow]  # The greatest warning of each school that has one, the greatest first.
-    foreseen: int  # Schools of which something is foreseen, with a warning or without.
+    rows: list[OutlookRow]  # The greatest warning of each school with a warning, the greatest first.
+    foreseen: int  # Schools that have a forecast, with or without a warning.
 
 
 def first_warnings(rows: Iterable[OutlookRow]) -> FirstWarnings:
-    """Return the warnings for a home page; those about a year that is past stay on the list."""
+    """Return the warnings for a home page. Warnings about a past year are only on the list."""
     current = [row for row in rows if row.known and not row.is_old]
     found: dict[int, OutlookRow] = {}
     for row in chosen(current, Wanted(warning="warning")):
@@ -196,7 +201,7 @@ def first_warnings(rows: Iterable[OutlookRow]) -> FirstWarnings:
 
 
 def choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
-    """Return what can be chosen: the measures and phases of education there are, and the warnings, in words."""
+    """Return the measures, warnings and phases of education to choose from, as values and labels."""
     named = {row.outlook.measure: row.name for row in rows if row.measure}
     phases = {row.school.phase: str(row.school.get_phase_display()) for row in rows}
     return {
@@ -207,20 +212,20 @@ def choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
 
 
 def outlook_chart(school: School, rows: Iterable[OutlookRow]) -> Chart | None:
-    """Draw what is expected of a school; None where there is no forecast."""
+    """Draw a school's outlooks; None without a forecast."""
     drawn = [_drawn(row) for row in rows if row.known]
     return expected_chart(school.name, drawn, element_id=f"outlook-{school.pk}") if drawn else None
 
 
 def warnings_table(rows: Iterable[OutlookRow]) -> list[list[object]]:
-    """Return outlooks as a table with its heads, for a file. Numbers are numbers; why there is none is in *Reason*."""
+    """Return outlooks as a table with column headings, for a file. *Reason* says why a number is missing."""
     return [list(HEADS), *(_cells(row) for row in rows)]
 
 
 def _drawn(row: OutlookRow) -> Expected:
     inputs, outlook = row.outlook.inputs, row.outlook
     low, middle, high = (
-        each or 0.0 for each in (outlook.percentile_low80, outlook.percentile, outlook.percentile_high80)
+        value or 0.0 for value in (outlook.percentile_low80, outlook.percentile, outlook.percentile_high80)
     )
     return Expected(
         measure=SHORT.get(outlook.measure, row.name),
@@ -232,20 +237,20 @@ def _drawn(row: OutlookRow) -> Expected:
         interval=row.interval,
         latest=(inputs.get("standing") or {}).get("percentile"),
         latest_result=row.latest,
-        lines=tuple((each["name"], each["percentile"]) for each in inputs.get("lines", [])),
+        lines=tuple((line["name"], line["percentile"]) for line in inputs.get("lines", [])),
     )
 
 
 def _cells(row: OutlookRow) -> list[object]:
     outlook = row.outlook
-    worked_out = [
+    calculated = [
         outlook.expected, outlook.low80, outlook.high80, outlook.percentile, outlook.percentile_low80,
         outlook.percentile_high80, outlook.p_below_floor, outlook.p_below_coasting, outlook.p_below_average,
         outlook.p_bottom_fifth, outlook.p_decline,
     ]  # fmt: skip
-    moved = "; ".join(f"{each['name']} {each['points']}" for each in row.drivers)
+    moved = "; ".join(f"{driver['name']} {driver['points']}" for driver in row.drivers)
     named = [row.school.name, row.school.pk, row.name, outlook.measure, row.year, row.label, row.why]
-    return [*named, *worked_out, outlook.inputs.get("letter", ""), moved, outlook.data_cutoff, outlook.reason]
+    return [*named, *calculated, outlook.inputs.get("letter", ""), moved, outlook.data_cutoff, outlook.reason]
 
 
 def _points(effect: float) -> str:

@@ -1,4 +1,4 @@
-"""What waits for the Board's approval. It is here because an approved target starts a recomputation."""
+"""Let the Board decide on proposed targets. An approved target starts a recomputation, so this is not in kpis."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -27,7 +27,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_http_methods(["GET", "POST"])
 @requires(Permission.APPROVE_TARGETS)
 def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show the targets that wait for the Board, and approve or decline those that are chosen."""
+    """Show the proposed targets, and approve or decline the chosen ones."""
     wanted = ApprovalsWanted(**{name: request.GET[name] for name in ("area", "school", "sort") if name in request.GET})
     every = approval_rows(trust, on=timezone.localdate())
     rows = chosen_approvals(every, wanted)
@@ -45,21 +45,29 @@ def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
 
 
 def _decide(request: TrustRequest, trust: Trust, form: DecideTargetsForm, wanted: ApprovalsWanted) -> HttpResponse:
-    said, by, at = form.cleaned_data, request.user, timezone.now()
+    decided, by, at = form.cleaned_data, request.user, timezone.now()
     shown = {name: value for name, value in (wanted.query | {"sort": wanted.sort}).items() if value}
     back = redirect(reverse("dashboards:target_approvals", args=[trust.pk], query=shown))
     try:
-        if said["decision"] == "decline":
-            count = decline_targets(proposals=said["proposals"], reason=said["reason"], by=by, at=at)
-            messages.success(request, f"{count} declined with your reason. The targets before them stay.")
+        if decided["decision"] == "decline":
+            count = decline_targets(proposals=decided["proposals"], reason=decided["reason"], by=by, at=at)
+            messages.success(
+                request, f"You declined {count} target{'' if count == 1 else 's'}. The previous targets stay in force."
+            )
             return back
-        schools = approve_targets(trust_id=trust.pk, proposals=said["proposals"], by=by, at=at)
+        schools = approve_targets(trust_id=trust.pk, proposals=decided["proposals"], by=by, at=at)
     except OwnProposal:
-        messages.error(request, "Nothing was decided: another member of the Board decides on what you proposed")
+        messages.error(
+            request, "Nothing was decided. Another Board member has to decide on the targets that you proposed."
+        )
         return back
-    for school_id in [each.pk for each in schools]:
+    for school_id in [school.pk for school in schools]:
         _recompute_on_commit(trust.pk, school_id)
-    messages.success(request, f"{len(said['proposals'])} approved. The schools’ ratings are being worked out again.")
+    approved = len(decided["proposals"])
+    messages.success(
+        request,
+        f"You approved {approved} target{'' if approved == 1 else 's'}. The schools’ ratings are being updated.",
+    )
     return back
 
 

@@ -1,4 +1,4 @@
-"""The pages of people who oversee the whole trust."""
+"""Show the home pages of people with a role in the whole trust."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def board(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show the Board's page; answer its own question whether anything is new with 204 while nothing is."""
+    """Show the Board's page. Answer the page's check for new results with 204 if nothing is new."""
     if is_swap(request) and request.GET.get("since") == version_of_results():
         return HttpResponse(status=204)
     sort, phase = request.GET.get("sort", "school"), request.GET.get("phase", "")
@@ -45,7 +45,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW_DESK)
 def desk(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show what needs the Executive Director."""
+    """Show the Executive Director's tasks."""
     moderated = request.access.areas_moderated() or ()
     context = {
         "trust": trust,

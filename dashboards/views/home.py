@@ -1,4 +1,4 @@
-"""The way in: to the page of one's own role, or to a choice of them."""
+"""Send people to the home page of their role."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection, transaction
@@ -16,14 +16,14 @@ from trusts.permissions import Permission, TrustRequest, memberships_of, require
 @never_cache
 @require_GET
 def home(request: TrustRequest) -> HttpResponse:
-    """Lead a person to the home page of their role; where they have several, let them choose."""
+    """Send a person to the home page of their role, or let them choose if they have several."""
     return _lead(request, homes_of(memberships_of(request.user, on=timezone.localdate())))
 
 
 @require_GET
 @requires(Permission.VIEW_TRUST)
 def trust_home(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Lead a person to the home page of their role in one trust."""
+    """Send a person to the home page of their role in one trust."""
     return _lead(request, homes_of(request.access.memberships))
 
 
@@ -32,12 +32,12 @@ def trust_home(request: TrustRequest, trust: Trust) -> HttpResponse:
 @login_not_required
 @transaction.non_atomic_requests
 def health(request: HttpRequest) -> HttpResponse:
-    """Say whether this process reaches the database. No session, no user: for the machine that watches."""
+    """Say whether this process can reach the database. Monitoring calls it without a session or user."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error:
-        return HttpResponse("The database cannot be reached.\n", content_type="text/plain", status=503)
+        return HttpResponse("We cannot reach the database.\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")
 
 

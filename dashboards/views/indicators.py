@@ -1,4 +1,4 @@
-"""One indicator across the trust's schools, the headline comparison, and every line as a list."""
+"""Show one indicator across the trust's schools, the headline comparison, and the list of all lines."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -31,7 +31,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """List every line of every school, the worst first; as a file on request."""
+    """List every line of every school, the lowest rating first, as a page or a CSV file."""
     wanted = Wanted(**_given(request, "area", "rating", "school", "phase", "sort"))
     schools = list(School.objects.filter(trust=trust).by_name())
     rows = chosen(line_rows(schools, indicators(on=timezone.localdate())), wanted)
@@ -46,12 +46,12 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW_HEADLINES)
 def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
-    """Show one indicator at every school it applies to, or as a file; to those of headlines only, its figures."""
+    """Show one indicator at every school it applies to. People who see only headlines get only its figures."""
     indicator = indicators(on=timezone.localdate()).get(code)
     sees_lines = request.access.can(Permission.VIEW_BOARD)
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")
-    asked = [each for each in School.objects.filter(trust=trust).by_name() if each.phase in indicator.phases]
+    asked = [school for school in School.objects.filter(trust=trust).by_name() if school.phase in indicator.phases]
     wanted = Wanted(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
     shown = (_lines_of if sees_lines else _headline_of)(asked, indicator, wanted)
     if request.GET.get("format") == "csv":
@@ -65,7 +65,7 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
 @require_GET
 @requires(Permission.VIEW_HEADLINES)
 def headline_comparison(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Compare the trust's schools of one phase of education on the headline indicators; as a file on request."""
+    """Compare schools of one phase of education on the headline indicators, as a page or a CSV file."""
     wanted, own = HeadlinesWanted(**_given(request, "phase", "area", "sort")), request.access.own_schools()
     schools = list(School.objects.filter(trust=trust).by_name())
     page = headlines_page(schools, wanted, own=own, on=timezone.localdate())
@@ -81,7 +81,7 @@ def _given(request: HttpRequest, *names: str) -> dict[str, str]:
 
 
 def _lines_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
-    # The total is made and kept back over all schools, whichever of them are shown.
+    # The total, and whether to hide it, depends on all schools, not only on those shown.
     every, total = across(schools, indicator)
     rows = chosen(every, wanted)
     return {"every": every, "rows": rows, "total": total, "sorts": ACROSS_SORTS, "table": lines_table(rows)}

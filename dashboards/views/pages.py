@@ -1,4 +1,4 @@
-"""Pages about the product itself, for everybody."""
+"""Show the public pages about Sightline itself."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +25,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_not_required
 def method(request: HttpRequest) -> HttpResponse:
-    """Say how every answer is made, from the engine's own rules."""
+    """Explain how Sightline calculates its results, from the rules themselves."""
     page = method_page(last_year=school_year_on(timezone.localdate()) - 1)
     return render(request, "pages/method.html", {"page": page})

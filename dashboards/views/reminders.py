@@ -1,4 +1,4 @@
-"""Reminders: what was sent, what will be sent next, and how often a person wants them."""
+"""Show the next reminders, and let people choose how often they get them."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
-KINDS = [(each.value, each.label) for each in Kind]
+KINDS = [(kind.value, kind.label) for kind in Kind]
 
 
 @require_GET
 @requires(Permission.MODERATE_RETURN)
 def reminder_next(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """List what will be sent next if nothing changes."""
+    """List the reminders that will be sent next if nothing changes."""
     kind, sort = request.GET.get("kind", ""), request.GET.get("sort", "when")
     rows = next_rows(trust, now=timezone.now(), kind=kind, sort=sort)
     if request.GET.get("format") == "csv":
@@ -38,7 +38,7 @@ def reminder_next(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_TRUST)
 def reminder_pace(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Let a person say how often they want to be reminded."""
+    """Let people choose how often they get reminders."""
     is_told = bool(request.access.roles() & set(WHO_ACTS))
     only = is_told and is_only_one(request.user, trust, on=timezone.localdate())
     form = PaceForm(request.POST if request.method == "POST" else None, now=pace_of(request.user))
@@ -49,7 +49,7 @@ def reminder_pace(request: TrustRequest, trust: Trust) -> HttpResponse:
         except OnlyOneWhoCanAct:
             form.refuse_off()
         else:
-            messages.success(request, f"Your choice is saved: {form.words}")
+            messages.success(request, f"We saved your choice: {form.words}")
             return redirect("dashboards:reminder_pace", trust.pk)
     context = {"trust": trust, "form": form, "is_told": is_told, "is_only_one": only, "rules": reminder_rules()}
     return render(request, "dashboards/reminder_pace.html", context, status=422 if form.errors else 200)

@@ -1,4 +1,4 @@
-"""One school's pages."""
+"""Show the pages of one school."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -20,7 +20,7 @@ from trusts.permissions import Permission, TrustRequest
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """Show a headteacher, contributor or governor their school: its return, its indicators, its picture."""
+    """Show people with a role in a school their school: its return, its indicators and its journey."""
     access = request.access
     page = school_home_page(school, on=timezone.localdate(), access=access, user=request.user)
     context = {
@@ -36,7 +36,7 @@ def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResp
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """Show a school: where it stands and why, and every indicator; its lines as a file on request."""
+    """Show a school's journey, phase, capacity and indicators. Its lines are also a CSV file."""
     page = school_page(school, on=timezone.localdate(), inside=request.access.own_schools())
     given = {name: request.GET[name] for name in ("area", "rating", "sort") if name in request.GET}
     wanted = Wanted(**{"sort": ""} | given)
@@ -62,7 +62,7 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: str) -> HttpResponse:
-    """Show one indicator of a school over time; its figures as a file on request."""
+    """Show one indicator of a school over time. Its figures are also a CSV file."""
     indicator = indicators(on=timezone.localdate()).get(code)
     if indicator is None or school.phase not in indicator.phases:
         raise Http404("No such indicator for this school")

@@ -1,4 +1,4 @@
-"""The trust's map: all schools over time."""
+"""Show the trust's map: all schools over time."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def trust_map(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show every school's percentiles over time against the four lines; as a file on request."""
+    """Show every school's percentiles over time against the four lines, as a page or a CSV file."""
     names = ("letter", "capacity", "phase", "sort")
     wanted = Wanted(**{name: request.GET[name] for name in names if request.GET.get(name)})
     page = map_page(trust, wanted)

@@ -1,4 +1,4 @@
-"""Early warning across the trust."""
+"""Show the early warnings of the trust."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
@@ -14,7 +14,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.VIEW_BOARD)
 def warning_list(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """List what is expected of every school's next results, the greatest risk first; as a file on request."""
+    """List every school's expected next results, the greatest risk first, as a page or a CSV file."""
     names = ("measure", "warning", "phase", "sort")
     wanted = Wanted(**{name: request.GET[name] for name in names if name in request.GET})
     every = outlook_rows(list(School.objects.filter(trust=trust).by_name()))

@@ -1,4 +1,4 @@
-"""Load the demonstration: rows of every app, through the same actions that people's work goes through where it can."""
+"""Load the demonstration, where possible with the same actions that people's work uses."""
 
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -32,39 +32,49 @@ from trusts.models import Role, Trust, User
 
 @transaction.atomic
 def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
-    """Load one invented trust, as it looks on a day; the trust must be in scope. Return how many rows of each kind."""
+    """Load one invented trust as it looks on a day, and return the number of rows of each kind. It must be in scope."""
     calendar = Calendar(on)
     trust, _ = Trust.objects.update_or_create(
         uid=story.uid,
         defaults={"name": story.name, "group_type": "Multi-academy trust", "is_tenant": True, "is_fictional": True},
     )
-    schools = {each.urn: _school(trust, each, on) for each in story.schools}
+    schools = {school_story.urn: _school(trust, school_story, on) for school_story in story.schools}
     people = _people(trust, story, on)
     ed = people[Role.EXECUTIVE_DIRECTOR]
     terms = {period: plan_term(trust_id=trust.pk, period=period) for period in [*calendar.past, calendar.current]}
     counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
     counts["published figures"] = _publish(story, calendar, at)
-    counts["targets"] = sum(_set_targets(trust, schools[each.urn], each, calendar) for each in story.schools)
+    counts["targets"] = sum(
+        _set_targets(trust, schools[school_story.urn], school_story, calendar) for school_story in story.schools
+    )
     last, now = terms[calendar.past[-1]], terms[calendar.current]
     set_up_trust(trust, story, last, now, list(schools.values()), ed)
     counts["accepted figures"] = sum(
-        accept_history(trust, schools[each.urn], each, calendar, terms, ed, at) for each in story.schools
+        accept_history(trust, schools[school_story.urn], school_story, calendar, terms, ed, at)
+        for school_story in story.schools
     )
-    for each in story.schools:
-        _judge(trust, schools[each.urn], each, ed, at)
+    for school_story in story.schools:
+        _judge(trust, schools[school_story.urn], school_story, ed, at)
     past = [terms[period] for period in calendar.past[-3:]]
-    heads = {urn: people.get(urn, ed) for urn in schools}
-    counts["units"] = sum(begin_units(each, past, ed, heads[urn], at) for urn, each in schools.items())
+    headteachers = {urn: people.get(urn, ed) for urn in schools}
+    counts["units"] = sum(begin_units(school, past, ed, headteachers[urn], at) for urn, school in schools.items())
     counts["Panels"] = _hold_panels(trust, schools, calendar, ed, at)
     for urn, school in schools.items():
-        finish_units(school, ed, heads[urn], at)
-    for each in story.schools:
-        set_up(schools[each.urn], each, terms[calendar.current], ed, at)
-        open_current(schools[each.urn], each, calendar, terms[calendar.current], people, at)
+        finish_units(school, ed, headteachers[urn], at)
+    for school_story in story.schools:
+        set_up(schools[school_story.urn], school_story, terms[calendar.current], ed, at)
+        open_current(schools[school_story.urn], school_story, calendar, terms[calendar.current], people, at)
     _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
-    for each in story.schools:
-        if head := people.get(each.urn):
-            remind(trust, schools[each.urn], terms[calendar.past[-1]], head, was_late=each.is_late, at=at)
+    for school_story in story.schools:
+        if headteacher := people.get(school_story.urn):
+            remind(
+                trust,
+                schools[school_story.urn],
+                terms[calendar.past[-1]],
+                headteacher,
+                was_late=school_story.is_late,
+                at=at,
+            )
     _recompute(trust, schools, at)
     find_similar_schools(trust_id=trust.pk, at=at)
     return counts
@@ -78,11 +88,11 @@ def _correct_and_assign(
     people: dict[Role | int, User],
     at: datetime,
 ) -> None:
-    """Correct a figure of last term where the story has a school that did, and give the contributor their lines."""
+    """Correct a figure of last term if the story says so, and give the contributor their lines."""
     ed = people[Role.EXECUTIVE_DIRECTOR]
-    for each in story.schools:
-        if each.corrects:
-            correct_last(schools[each.urn], last, people.get(each.urn, ed), ed, at - timedelta(days=2))
+    for school_story in story.schools:
+        if school_story.corrects:
+            correct_last(schools[school_story.urn], last, people.get(school_story.urn, ed), ed, at - timedelta(days=2))
     for person in story.people:
         for role, urn in person.roles:
             if role is Role.SCHOOL_CONTRIBUTOR and urn:
@@ -96,7 +106,7 @@ def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:
 
 
 def _hold_panels(trust: Trust, schools: dict[int, School], calendar: Calendar, ed: User, at: datetime) -> int:
-    """Hold the Panel of the half-term before, with its published report, and plan this half-term's."""
+    """Hold the Panel of the previous half-term and publish its report, and plan the Panel of this half-term."""
     now = half_term_on(calendar.on)
     held = calendar.on - timedelta(days=28)
     past = plan_panel(
@@ -141,7 +151,7 @@ def _school(trust: Trust, story: SchoolStory, on: date) -> School:
 
 
 def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]:
-    """Make the people; return them by role, heads by their school's URN."""
+    """Make the people and return them by role, headteachers by the URN of their school."""
     found: dict[Role | int, User] = {}
     for person in story.people:
         user = User.objects.filter(email=person.email).first() or make_person(
@@ -165,7 +175,7 @@ def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
         summary={},
         imported_at=at,
     )
-    rows = [asdict(each) for school in story.schools for each in published_results(school, calendar.result_years)]
+    rows = [asdict(row) for school in story.schools for row in published_results(school, calendar.result_years)]
     values = pd.DataFrame(rows).rename(columns={"school_year": "year"}).assign(release="final")
     numbers = dict.fromkeys(("value", "lower", "upper", "cohort"), float)
     return loading.add(loading.figures_of(values.astype(numbers)), file_id=file.pk).added
@@ -177,13 +187,13 @@ def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: Cal
         Target(
             trust=trust,
             school=school,
-            indicator_id=each.code,
-            school_year=each.school_year,
-            value=each.value,
-            tolerance=each.tolerance,
-            provenance=f"set by the Board, 14 October {each.school_year - 1}",
+            indicator_id=target.code,
+            school_year=target.school_year,
+            value=target.value,
+            tolerance=target.tolerance,
+            provenance=f"set by the Board, 14 October {target.school_year - 1}",
         )
-        for each in school_targets(story, years)
+        for target in school_targets(story, years)
     ]
     Target.objects.bulk_create(rows)
     return len(rows)

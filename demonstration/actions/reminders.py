@@ -1,4 +1,4 @@
-"""The reminders of the demonstration: those that its heads got in the last term."""
+"""Record the reminders that headteachers got last term."""
 
 from datetime import datetime, timedelta
 
@@ -14,8 +14,8 @@ from trusts.models import Trust, User
 LINES, LEFT = 24, {-10: 24, -3: 9, 0: 2}  # Lines left at each step.
 
 
-def remind(trust: Trust, school: School, term: Term, head: User, *, was_late: bool, at: datetime) -> None:
-    """Note the reminders that a head got before the due date, and on it where the return was late."""
+def remind(trust: Trust, school: School, term: Term, headteacher: User, *, was_late: bool, at: datetime) -> None:
+    """Record the reminders before the due date, and on the due date if the return was late."""
     local = timezone.localtime(at)
     for step in (-10, -3, 0) if was_late else (-10, -3):
         day = term.due_date + timedelta(days=step)
@@ -23,8 +23,8 @@ def remind(trust: Trust, school: School, term: Term, head: User, *, was_late: bo
         sent = hours.next_opening(local.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0), days)
         duty = Duty(
             kind=Kind.FILL_IN, since=Since.DUE, anchor=term.due_date, school=school.pk, term=term.pk,
-            candidates=(head.pk,), lines=LEFT[step], total=LINES,
+            candidates=(headteacher.pk,), lines=LEFT[step], total=LINES,
         )  # fmt: skip
-        words = sentence(duty, to=head.pk, on=sent.date(), school=school.name, term=str(term))
-        item = Item(words=words, notices=(Notice(duty=duty, step=step, person=head.pk),))
-        note_letter(trust=trust, letter=Letter(to=head, items=(item,)), refused="", at=sent)
+        words = sentence(duty, to=headteacher.pk, on=sent.date(), school=school.name, term=str(term))
+        item = Item(words=words, notices=(Notice(duty=duty, step=step, person=headteacher.pk),))
+        note_letter(trust=trust, letter=Letter(to=headteacher, items=(item,)), refused="", at=sent)

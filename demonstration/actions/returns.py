@@ -1,4 +1,4 @@
-"""The returns of the demonstration: those of past terms as they were accepted, and the current one in every state."""
+"""Load accepted returns of past terms, and current returns in every state."""
 
 from collections import defaultdict
 from dataclasses import asdict
@@ -28,8 +28,8 @@ from schools.queries import season_of
 from schools.rules.terms import Period
 from trusts.models import Role, Trust, User
 
-RETURNS_KEPT = 3  # Terms of accepted returns with all their lines; before that the accepted figures alone.
-LINES_DONE = 14  # Of the return that is in progress.
+RETURNS_KEPT = 3  # Terms with whole returns. Earlier terms have only accepted figures.
+LINES_DONE = 14  # Lines filled in of the return in progress.
 
 
 def accept_history(
@@ -41,47 +41,47 @@ def accept_history(
     ed: User,
     at: datetime,
 ) -> int:
-    """Accept the figures of every past term, the last of them with whole returns; return how many figures."""
+    """Accept the figures of every past term, the latest with whole returns. Return the number of figures."""
     by_period: dict[Period, list[TermFigure]] = defaultdict(list)
-    for each in term_figures(story, calendar.past):
-        by_period[each.period].append(each)
+    for figure in term_figures(story, calendar.past):
+        by_period[figure.period].append(figure)
     rows = []
     for period, figures in by_period.items():
         if period in calendar.past[-RETURNS_KEPT:]:
             figures += _own_figures(story, school, terms[period], period)
         accepted = min(noon(terms[period].due_date + timedelta(days=4), at), at)
-        said: dict[str, Explanation] = {}
+        explained: dict[str, Explanation] = {}
         if period in calendar.past[-RETURNS_KEPT:]:
-            # The day before they were due, or the day after.
+            # The day before the due date, or the day after.
             submitted = accepted - timedelta(days=3 if story.is_late else 5)
-            said = _accepted_return(trust, school, terms[period], figures, ed, submitted, accepted)
-        rows += [_observation(trust, school, each, said, ed, accepted) for each in figures]
+            explained = _accepted_return(trust, school, terms[period], figures, ed, submitted, accepted)
+        rows += [_observation(trust, school, figure, explained, ed, accepted) for figure in figures]
     Observation.objects.bulk_create(rows)
     return len(rows)
 
 
 def _own_figures(story: SchoolStory, school: School, term: Term, period: Period) -> list[TermFigure]:
-    """Return the figures of the indicators of the trust's own that its return asks."""
+    """Return the figures for the trust's own indicators in the return."""
     asked = asked_of(school, on=term.starts_date)
-    return [own_figure(story, each, period) for each in asked if each.code not in by_code()]
+    return [own_figure(story, indicator, period) for indicator in asked if indicator.code not in by_code()]
 
 
 def _observation(
-    trust: Trust, school: School, each: TermFigure, said: dict[str, Explanation], ed: User, accepted: datetime
+    trust: Trust, school: School, figure: TermFigure, explained: dict[str, Explanation], ed: User, accepted: datetime
 ) -> Observation:
-    explanation = said.get(each.indicator.code, NOTHING_SAID)
+    explanation = explained.get(figure.indicator.code, NOTHING_SAID)
     return Observation(
         trust=trust,
         school=school,
-        indicator_id=each.indicator.code,
-        school_year=each.period.school_year,
-        season=season_of(each.period),
-        value=each.value,
-        numerator=each.numerator,
-        denominator=each.denominator,
-        status=each.status.value,
+        indicator_id=figure.indicator.code,
+        school_year=figure.period.school_year,
+        season=season_of(figure.period),
+        value=figure.value,
+        numerator=figure.numerator,
+        denominator=figure.denominator,
+        status=figure.status.value,
         source="return",
-        comment=each.comment,
+        comment=figure.comment,
         **asdict(explanation),
         accepted_by=ed,
         accepted_at=accepted,
@@ -97,8 +97,8 @@ def _accepted_return(
     submitted: datetime,
     accepted: datetime,
 ) -> dict[str, Explanation]:
-    """Keep a past return with all its lines; return what was said of those off target."""
-    kept = keep_definitions(trust_id=trust.pk, indicators=[each.indicator for each in figures])
+    """Store a past return with all its lines. Return the explanations of lines off target, by code."""
+    kept = keep_definitions(trust_id=trust.pk, indicators=[figure.indicator for figure in figures])
     made = Return.objects.create(
         trust=trust, school=school, term=term, state=Return.State.ACCEPTED, submitted_at=submitted, submitted_by=ed
     )
@@ -107,20 +107,20 @@ def _accepted_return(
             trust=trust,
             school=school,
             termly_return=made,
-            indicator_id=each.indicator.code,
-            definition=kept[each.indicator.code],
-            value=each.value,
-            numerator=each.numerator,
-            denominator=each.denominator,
-            missing_reason="" if each.value is not None else each.status.value,
-            comment=each.comment,
+            indicator_id=figure.indicator.code,
+            definition=kept[figure.indicator.code],
+            value=figure.value,
+            numerator=figure.numerator,
+            denominator=figure.denominator,
+            missing_reason="" if figure.value is not None else figure.status.value,
+            comment=figure.comment,
             version=1,
             saved_by=ed,
             saved_at=submitted,
         )
-        for each in figures
+        for figure in figures
     )
-    said = _explain_off_target(school, term)
+    explained = _explain_off_target(school, term)
     LineChange.objects.bulk_create(
         LineChange(
             trust=trust, school=school, line=line, line_version=1, value=line.value, numerator=line.numerator,
@@ -130,9 +130,9 @@ def _accepted_return(
         for line in made.lines.order_by("pk")
     )  # fmt: skip
     page = return_page(school, term)
-    handed_in = snapshot_of(page) if page else None
+    submission = snapshot_of(page) if page else None
     made.lines.update(state=ReturnLine.State.ACCEPTED)
-    steps = [(ReturnDecision.Step.SUBMITTED, submitted, handed_in), (ReturnDecision.Step.ACCEPTED, accepted, None)]
+    steps = [(ReturnDecision.Step.SUBMITTED, submitted, submission), (ReturnDecision.Step.ACCEPTED, accepted, None)]
     ReturnDecision.objects.bulk_create(
         ReturnDecision(
             trust=trust,
@@ -145,18 +145,18 @@ def _accepted_return(
         )
         for step, when, snapshot in steps
     )
-    return said
+    return explained
 
 
 def _explain_off_target(school: School, term: Term) -> dict[str, Explanation]:
     page = return_page(school, term)
     off_target = page.off_target if page else []
-    said = {row.code: EXPLAINED[row.indicator.area] for row in off_target}
+    explained = {row.code: EXPLAINED[row.indicator.area] for row in off_target}
     for row in off_target:
-        line, explanation = row.line, said[row.code]
+        line, explanation = row.line, explained[row.code]
         line.what, line.why, line.what_next = explanation.what, explanation.why, explanation.what_next
     ReturnLine.objects.bulk_update([row.line for row in off_target], list(asdict(NOTHING_SAID)))
-    return said
+    return explained
 
 
 def open_current(
@@ -167,27 +167,27 @@ def open_current(
     people: dict[Role | int, User],
     at: datetime,
 ) -> None:
-    """Open the current term's return and bring it to the state its story says."""
+    """Open the current term's return and bring it to the state in its story."""
     known = term_figures(story, [*calendar.past, calendar.current])
-    figures = [each for each in known if each.period == calendar.current]
-    asked = {each.code for each in asked_of(school, on=term.starts_date)}
-    figures = [each for each in figures if each.indicator.code in asked]
+    figures = [figure for figure in known if figure.period == calendar.current]
+    asked = {indicator.code for indicator in asked_of(school, on=term.starts_date)}
+    figures = [figure for figure in figures if figure.indicator.code in asked]
     figures += _own_figures(story, school, term, calendar.current)
-    made = returns.open_return(school=school, term=term, indicator_codes=[each.indicator.code for each in figures])
+    made = returns.open_return(school=school, term=term, indicator_codes=[figure.indicator.code for figure in figures])
     ed = people[Role.EXECUTIVE_DIRECTOR]
-    head = people.get(story.urn, ed)
+    headteacher = people.get(story.urn, ed)
     if story.state == "not_started":
-        _propose(school, term, figures, head, at)
+        _propose(school, term, figures, headteacher, at)
         return
     lines = {line.indicator_id: line for line in made.lines.order_by("pk")}
     done = figures[:LINES_DONE] if story.state == "in_progress" else figures
-    for each in done:
-        entry = _entry(each, story.state)
-        returns.save_line(line=lines[each.indicator.code], entry=entry, version=0, by=head, at=at)
+    for figure in done:
+        entry = _entry(figure, story.state)
+        returns.save_line(line=lines[figure.indicator.code], entry=entry, version=0, by=headteacher, at=at)
     if story.state != "in_progress":
-        _explain(school, term, head, at)
+        _explain(school, term, headteacher, at)
     if story.state in ("submitted", "sent_back", "accepted"):
-        returns.submit_return(termly_return=made, by=head, at=at)
+        returns.submit_return(termly_return=made, by=headteacher, at=at)
     if story.state == "sent_back":
         back = moderating.Verdict(code="STF3", accepted=False, reason=SENT_BACK_BECAUSE)
         moderating.decide_lines(termly_return=made, verdicts=[back], areas=None, by=ed, at=at)
@@ -195,90 +195,101 @@ def open_current(
         moderating.accept_return(termly_return=made, by=ed, at=at)
 
 
-def correct_last(school: School, term: Term, head: User, ed: User, at: datetime) -> None:
-    """Correct one figure of an accepted return: the head opens it with a reason, and the ED accepts the new version."""
-    of = Return.objects.get(school=school, term=term)
-    correcting.open_correction(termly_return=of, codes=["AB1"], reason=CORRECTED_BECAUSE, by=head, at=at)
-    line = of.lines.get(indicator_id="AB1")
+def correct_last(school: School, term: Term, headteacher: User, ed: User, at: datetime) -> None:
+    """Correct one figure of an accepted return. The headteacher gives a reason, and the ED accepts the new version."""
+    termly_return = Return.objects.get(school=school, term=term)
+    correcting.open_correction(
+        termly_return=termly_return, codes=["AB1"], reason=CORRECTED_BECAUSE, by=headteacher, at=at
+    )
+    line = termly_return.lines.get(indicator_id="AB1")
     missed, possible = (line.numerator or 0) - COUNTED_TWICE, line.denominator or Decimal(1)
     value = (Decimal(missed) / possible * 100).quantize(Decimal("0.0001"))
     entry = Entry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
-    returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at + timedelta(minutes=4))
-    returns.submit_return(termly_return=of, by=head, at=at + timedelta(minutes=6))
-    moderating.accept_return(termly_return=of, by=ed, at=at + timedelta(hours=1))
+    returns.save_line(line=line, entry=entry, version=line.version, by=headteacher, at=at + timedelta(minutes=4))
+    returns.submit_return(termly_return=termly_return, by=headteacher, at=at + timedelta(minutes=6))
+    moderating.accept_return(termly_return=termly_return, by=ed, at=at + timedelta(hours=1))
 
 
-def assign_contributor(trust: Trust, school: School, person: User, head: User, at: datetime) -> None:
-    """Let a contributor fill in the finance and staffing lines, as a school's business manager would."""
+def assign_contributor(trust: Trust, school: School, person: User, headteacher: User, at: datetime) -> None:
+    """Give a contributor the finance and staffing lines, as for a school business manager."""
     areas = [Area.FINANCE.value, Area.STAFFING.value]
-    assign_lines(trust_id=trust.pk, school=school, user=person, areas=areas, codes=[], by=head, at=at)
+    assign_lines(trust_id=trust.pk, school=school, user=person, areas=areas, codes=[], by=headteacher, at=at)
 
 
-def _explain(school: School, term: Term, head: User, at: datetime) -> None:
-    """Give each figure that the page asks about the words that a head would give."""
+def _explain(school: School, term: Term, headteacher: User, at: datetime) -> None:
+    """Explain each figure that the page asks about, as a headteacher would."""
     page = return_page(school, term)
     for row in page.unfinished if page else []:
         line = row.line
         comment = "" if row.state is LineState.RED else CHECKED
-        said = EXPLAINED[row.indicator.area] if row.is_off_target else NOTHING_SAID
+        explanation = EXPLAINED[row.indicator.area] if row.is_off_target else NOTHING_SAID
         entry = Entry(
-            value=line.value, numerator=line.numerator, denominator=line.denominator, comment=comment, **asdict(said)
+            value=line.value,
+            numerator=line.numerator,
+            denominator=line.denominator,
+            comment=comment,
+            **asdict(explanation),
         )
-        returns.save_line(line=line, entry=entry, version=line.version, by=head, at=at)
+        returns.save_line(line=line, entry=entry, version=line.version, by=headteacher, at=at)
 
 
-def _propose(school: School, term: Term, figures: list[TermFigure], head: User, at: datetime) -> None:
-    """Let the school's own systems know what they would: the areas that they keep the books of."""
+def _propose(school: School, term: Term, figures: list[TermFigure], headteacher: User, at: datetime) -> None:
+    """Suggest figures from exports of the school's own systems."""
     for system, codes in EXPORTS.items():
         proposed = [
-            Proposed(code=each.indicator.code, value=each.value, numerator=each.numerator, denominator=each.denominator)
-            for each in figures
-            if each.indicator.code in codes and each.value is not None
+            Proposed(
+                code=figure.indicator.code,
+                value=figure.value,
+                numerator=figure.numerator,
+                denominator=figure.denominator,
+            )
+            for figure in figures
+            if figure.indicator.code in codes and figure.value is not None
         ]
         propose_figures(
             school=school, term=term, figures=proposed, kind=Proposal.Kind.IMPORT,
-            source=f"{system}, an invented export for this demonstration", by=head, at=at,
+            source=f"{system}, an invented export for this demonstration", by=headteacher, at=at,
         )  # fmt: skip
 
 
-EXPORTS = {  # Fifteen of the 24 lines of a primary school.
+EXPORTS = {  # 15 of the 24 lines of a primary school.
     "Attendance and behaviour": ("DIS6", "DIS7", "AB1", "AB2", "AB3", "AB6", "AB7"),
     "Finance and staff records": ("FIN1", "FIN4", "FIN11", "STF1", "STF3", "STF4"),
     "Single central record": ("SG2", "SG3"),
     "Register of premises checks": ("HS3",),
 }
 COUNTED_TWICE = 46  # Sessions.
-CORRECTED_BECAUSE = "Year 2's trip of a week was marked as absence for two days"
-CHECKED = "Checked with the office: the figure is right"
+CORRECTED_BECAUSE = "Year 2 were on their residential for two days, but the register had them as absent"
+CHECKED = "I have checked this with the office and it is correct"
 SENT_BACK_BECAUSE = (
-    "Staff turnover is down to a third of last term. Is it leavers this term only? "
-    "We count twelve months, so that terms can be compared."
+    "Staff turnover is only a third of last term's. Did you count leavers in this term only? "
+    "Please count all leavers in the last 12 months, so that we can compare terms."
 )
 
 
-def _entry(each: TermFigure, state: str) -> Entry:
+def _entry(figure: TermFigure, state: str) -> Entry:
     """Return what the school typed.
 
-    The school that was sent back had counted one term's leavers for twelve months'; the one in progress has an absence
-    that the page will ask about.
+    The school with the line sent back counted the leavers of one term instead of 12 months. The school with the return
+    in progress has an absence figure that the page asks about.
     """
-    numerator, denominator = each.numerator, each.denominator
-    if state == "sent_back" and each.indicator.code == "STF3" and numerator:
+    numerator, denominator = figure.numerator, figure.denominator
+    if state == "sent_back" and figure.indicator.code == "STF3" and numerator:
         numerator = Decimal(round(numerator / 3))
-    if state == "in_progress" and each.indicator.code == "AB1" and numerator:
+    if state == "in_progress" and figure.indicator.code == "AB1" and numerator:
         numerator = numerator * 2
-    value = each.value
+    value = figure.value
     if value is not None and numerator is not None and denominator:
-        value = (numerator / denominator * each.indicator.unit.multiplier).quantize(Decimal("0.0001"))
+        value = (numerator / denominator * figure.indicator.unit.multiplier).quantize(Decimal("0.0001"))
     return Entry(
         value=value,
         numerator=numerator,
         denominator=denominator,
-        missing_reason="" if value is not None else each.status.value,
-        comment=each.comment,
+        missing_reason="" if value is not None else figure.status.value,
+        comment=figure.comment,
     )
 
 
 def noon(day: date, like: datetime) -> datetime:
-    """Return noon of a day, in the time zone of another moment."""
+    """Return noon on a day, in the time zone of ``like``."""
     return like.replace(year=day.year, month=day.month, day=day.day, hour=12, minute=0, second=0, microsecond=0)

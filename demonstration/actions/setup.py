@@ -1,5 +1,5 @@
-"""What the demonstration's trusts set up: an indicator of their own, what contributors fill in, a line that a school is
-spared for a term, and a target before the Board.
+"""Load what the trusts set up: their own indicator, the contributors' areas, a line that one school is not asked for,
+and a proposed target.
 """
 
 from datetime import datetime, time, timedelta
@@ -18,11 +18,9 @@ from trusts.models import Trust, User
 
 
 def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools: list[School], ed: User) -> None:
-    """Set up what the story says of a trust, before its last returns are opened: an indicator of its own with the
-    Board's targets, and what contributors fill in.
-    """
+    """Set up the trust's own indicator, its targets and the contributors' areas, before last term's returns open."""
     at = noon_of(last)
-    set_default_areas(trust_id=trust.pk, areas=[each.value for each in story.default_areas], by=ed, at=at)
+    set_default_areas(trust_id=trust.pk, areas=[area.value for area in story.default_areas], by=ed, at=at)
     if story.own is None:
         return
     change = Change(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
@@ -39,12 +37,12 @@ def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools
 
 
 def noon_of(term: Term) -> datetime:
-    """Return noon of a term's first day."""
+    """Return noon on a term's first day."""
     return timezone.make_aware(datetime.combine(term.starts_date, time(12)))
 
 
 def set_up(school: School, story: SchoolStory, term: Term, ed: User, at: datetime) -> None:
-    """Set up what the story says of one school, before its return of the term is opened."""
+    """Set up what the story says about one school, before its return for the term opens."""
     if story.spared:
         code, reason = story.spared
         choose_for_school(
@@ -54,7 +52,7 @@ def set_up(school: School, story: SchoolStory, term: Term, ed: User, at: datetim
     if story.asked_more:
         code, reason = story.asked_more
         held = Target.objects.get(school=school, indicator_id=code, school_year=term.school_year)
-        # Better by one tolerance: absence is better the lower it is.
+        # Better by one tolerance. Lower absence is better.
         wanted = Wanted(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
-        each = Proposed(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
-        propose_targets(trust_id=term.trust_id, proposed=[each], by=ed, at=at - timedelta(days=3))
+        proposal = Proposed(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
+        propose_targets(trust_id=term.trust_id, proposed=[proposal], by=ed, at=at - timedelta(days=3))

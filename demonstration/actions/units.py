@@ -1,4 +1,4 @@
-"""Load the demonstration's units, decisions and dimensions, as people would have written them over a year."""
+"""Load the units, phase decisions and dimensions, as people would have written them over a year."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,40 +15,47 @@ from trajectories.queries import engine
 from trusts.models import User
 
 SEEN = ("outcomes", "teaching", "curriculum")
-LOOKED = timedelta(days=10)  # Before the end of a term.
+LOOKED = timedelta(days=10)  # Units are visited this long before the end of a term.
 
 
-def begin_units(school: School, past: Sequence[Term], ed: User, head: User, at: datetime) -> int:
-    """Add a school's units and what the trust saw of them in the last three terms; return how many there are.
+def begin_units(school: School, past: Sequence[Term], ed: User, headteacher: User, at: datetime) -> int:
+    """Add a school's units and the trust's judgements of the last three terms. Return the number of units.
 
-    ``past`` are those terms, oldest first.
+    ``past`` has those terms, oldest first.
     """
     stories = UNITS.get(school.pk, ())
     days = [noon(term.ends_date - LOOKED, at) for term in past]
-    units = [(_add(school, story, head, days[0]), story) for story in stories]
+    units = [(_add(school, story, headteacher, days[0]), story) for story in stories]
     closed, why = CLOSED.get(school.pk, (None, ""))
     if closed:
-        units.append((_add(school, closed, head, days[0]), closed))
+        units.append((_add(school, closed, headteacher, days[0]), closed))
     for place, day in enumerate(days):
         for unit, story in units:
             _judge(unit, LineJudgement.Voice.TRUST, story.phases[place], story.reason, ed, day)
         _work_out(school, day)
     if closed:
-        close_unit(unit=units.pop()[0], reason=why, by=head, at=days[-1])
+        close_unit(unit=units.pop()[0], reason=why, by=headteacher, at=days[-1])
     return len(units)
 
 
-def finish_units(school: School, ed: User, head: User, at: datetime) -> None:
-    """Add what was seen of a school's units this term, what was decided on its phase, and what it has and needs."""
-    named = {each.name: each for each in Unit.objects.filter(school=school).open().select_related("school")}
+def finish_units(school: School, ed: User, headteacher: User, at: datetime) -> None:
+    """Add this term's judgements of a school's units, the decision on its phase, and what it can give and needs."""
+    named = {unit.name: unit for unit in Unit.objects.filter(school=school).open().select_related("school")}
     for story in UNITS.get(school.pk, ()):
         unit = named[story.name]
-        _judge(unit, LineJudgement.Voice.SCHOOL, story.school, "As we see it ourselves", head, at - timedelta(days=16))
+        _judge(
+            unit,
+            LineJudgement.Voice.SCHOOL,
+            story.school,
+            "From our own review this term",
+            headteacher,
+            at - timedelta(days=16),
+        )
         _judge(unit, LineJudgement.Voice.TRUST, story.phases[-1], story.reason, ed, at - timedelta(days=15))
-    for each in DIMENSIONS.get(school.pk, ()):
+    for dimension in DIMENSIONS.get(school.pk, ()):
         record_dimension(
-            trust_id=school.trust_id or 0, school=school, dimension=each.dimension, has_level=each.has[0],
-            has_text=each.has[1], needs_level=each.needs[0], needs_text=each.needs[1], by=head,
+            trust_id=school.trust_id or 0, school=school, dimension=dimension.dimension, has_level=dimension.has[0],
+            has_text=dimension.has[1], needs_level=dimension.needs[0], needs_text=dimension.needs[1], by=headteacher,
             at=at - timedelta(days=14),
         )  # fmt: skip
     if school.pk in DECIDED:
@@ -70,7 +77,13 @@ def _judge(unit: Unit, voice: LineJudgement.Voice, phase: str, reason: str, by: 
     if phase:
         levels = dict.fromkeys(SEEN, phase)
         judge_unit(
-            unit=unit, voice=voice, levels=levels, reason=reason, evidence="A day in lessons, books", by=by, at=at
+            unit=unit,
+            voice=voice,
+            levels=levels,
+            reason=reason,
+            evidence="A day of lesson visits and pupils' books",
+            by=by,
+            at=at,
         )
 
 

@@ -1,1 +1,1 @@
-"""The demonstration: two trusts, seven schools and their people, all invented and named so that nobody is misled."""
+"""Describe the demonstration's two trusts, seven schools and their people, with clearly invented names."""

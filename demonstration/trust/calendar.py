@@ -1,4 +1,4 @@
-"""The school years, terms and days that the demonstration is about, as seen on one day."""
+"""The school years and terms of the demonstration, as seen on one day."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +11,7 @@ YEARS_OF_HISTORY = 5
 
 @dataclass
 class Calendar:
-    """The school years, terms and days that the demonstration is about, as seen on one day."""
+    """The school years and terms of the demonstration, as seen on one day."""
 
     on: date
     current: Period = field(init=False)
@@ -19,7 +19,7 @@ class Calendar:
 
     def __post_init__(self) -> None:
         self.current = term_on(self.on)
-        if usual_plan(self.current).starts > self.on:  # A bank holiday: the term has not begun.
+        if usual_plan(self.current).starts > self.on:  # The first day is a bank holiday, so the term has not started.
             self.current = self.current.previous()
         self.past = [self.current.previous()]
         first = self.current.school_year - YEARS_OF_HISTORY

@@ -1,47 +1,47 @@
-"""What the invented schools say of figures that are off target, by the Board's areas."""
+"""Give the invented headteachers' explanations of figures off target, by area."""
 
 from kpis.catalogue.kinds import Area
 from kpis.rules.explaining import Explanation
 
 EXPLAINED = {
     Area.SAFEGUARDING: Explanation(
-        what="A few members of staff are behind with their training",
-        why="They joined in the middle of the term",
-        what_next="The office books them on the first course of next term",
+        what="Four members of staff had not finished their training and checks by the end of term",
+        why="They started in the middle of term and the next course was full",
+        what_next="They are booked on the course on the first INSET day, and I will check our records that week",
     ),
     Area.HEALTH_AND_SAFETY: Explanation(
-        what="Most of these were falls in the yard at break",
-        why="The surface by the steps is worn",
-        what_next="It is relaid in the holidays; until then that corner is closed",
+        what="Two actions from our last inspection are still open",
+        why="The contractor had to cancel twice",
+        what_next="The work is booked for half-term, and we have closed that part of the playground until then",
     ),
     Area.OUTCOMES: Explanation(
-        what="Writing holds the whole figure down",
-        why="Two teachers of one year group changed in September",
-        what_next="The trust's consultant plans with the year's teachers every other week",
+        what="English is holding us back, while maths is close to where we expected",
+        why="Two teachers in this year group left in the summer",
+        what_next="The trust's consultant is planning with the new teachers every other week",
     ),
     Area.DISADVANTAGED: Explanation(
-        what="The gap is widest in the two oldest year groups",
-        why="The same families miss the most days",
-        what_next="Each of them has one person to ring, and a weekly look at the register",
+        what="The gap is widest in our two oldest year groups",
+        why="Most of these pupils also miss a lot of school",
+        what_next="Each family now has a named member of staff, who calls on the first day of any absence",
     ),
     Area.ATTENDANCE: Explanation(
-        what="A small number of pupils make most of it",
-        why="Long waits for assessments, and holidays in term time",
-        what_next="The attendance officer visits each family before half-term",
+        what="A small group of pupils accounts for most of this",
+        why="Some are waiting for assessments and others took holidays in term time",
+        what_next="Our attendance officer will visit each family before half-term",
     ),
     Area.FINANCE: Explanation(
-        what="Spending on supply staff is above the plan",
-        why="Two long absences were covered by an agency",
-        what_next="Both return after half-term; cover comes from within the trust until then",
+        what="We spent more than planned on supply teachers",
+        why="Two teachers are on long-term sick leave and we had to use an agency",
+        what_next="Both are due back after half-term, and another school in the trust is lending us cover until then",
     ),
     Area.STAFFING: Explanation(
-        what="Short absences rose, long ones did not",
-        why="A winter of illness in the infants' building",
-        what_next="Return-to-work talks on the first day, and a look at ventilation",
+        what="Short absences have gone up, but long-term absence has not",
+        why="A sickness bug went round the staff in the second half of term",
+        what_next="We hold a return-to-work meeting on the first day back, and I review absence with HR every month",
     ),
     Area.WELLBEING: Explanation(
-        what="Workload is what most answers name",
-        why="Three sets of reports fell into one half-term",
-        what_next="The calendar of reports is spread out from next term",
+        what="Most staff who were unhappy told us it was workload",
+        why="Three sets of reports were due in one half-term",
+        what_next="From next term reports are spread over the year and we have dropped one data collection",
     ),
 }

@@ -1,4 +1,4 @@
-"""The invented schools' termly figures: levels by phase, seasons, and each school's own story, with their parts."""
+"""Make the invented schools' termly figures and their parts from usual levels, seasons and each school's story."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from trajectories.rules.percentiles import table_for, value_at
 
 @dataclass(frozen=True, kw_only=True)
 class Usual:
-    """How one indicator usually looks, in its unit: level by phase, what a step of lean is worth, seasons, noise.
+    """The usual figures of one indicator, in its unit: level by phase, effect of one step of lean, seasons and noise.
 
-    ``of`` is the size of the denominator as a share of the roll, or a fixed number when above 1.5.
+    ``of`` is the denominator as a share of the roll, or as a number if it is above 1.5.
     """
 
     primary: float
@@ -31,7 +31,7 @@ class Usual:
 
 @dataclass(frozen=True, kw_only=True)
 class TermFigure:
-    """One figure of one term, as a school would return it."""
+    """One figure for one term, as in a school's return."""
 
     indicator: Indicator
     period: Period
@@ -42,7 +42,12 @@ class TermFigure:
     comment: str = ""
 
 
-TEACHERS, STAFF, SESSIONS, INCOME = 0.058, 0.115, 130.0, 6400.0  # For each pupil on roll; sessions and pounds a pupil.
+TEACHERS, STAFF, SESSIONS, INCOME = (
+    0.058,
+    0.115,
+    130.0,
+    6400.0,
+)  # For each pupil on roll; sessions and pounds for each pupil.
 USUAL = {
     "SG1": Usual(primary=97, secondary=97, step=1.5, noise=1.2, of=64),
     "SG2": Usual(primary=99.2, secondary=99, step=0.6, noise=0.5, of=STAFF),
@@ -73,25 +78,28 @@ USUAL = {
     "WB3": Usual(primary=94, secondary=90, step=2.5, noise=1.5, of=0.7),
 }
 POUNDS = {"FIN1", "FIN4"}
-TENTHS = {"STF1", "STF4"}  # Half days and part posts.
-# A figure that stands out, and why; and figures that are missing, with the reason. By code and terms before the last.
-ODD = {("AB1", 6): (2.6, "Two weeks of illness closed a year group"), ("STF1", 4): (1.9, "Two long-term absences")}
-# What schools expect of results: the published measure, and how many percentiles too hopeful a school is whose results
-# fall.
+TENTHS = {"STF1", "STF4"}  # These count half days and part-time posts.
+# Unusual figures and missing figures, each with its reason, by code and number of terms before the last.
+ODD = {
+    ("AB1", 6): (2.6, "We had to close Year 5 for two weeks because of illness"),
+    ("STF1", 4): (1.9, "Two members of staff were on long-term sick leave"),
+}
+# Schools' own forecasts: the published measure, and how many percentiles too high the forecasts are if results are
+# falling.
 FORECASTS = {"OUT19": "PTRWM_EXP", "OUT20": "PTL2BASICS_95", "OUT21": "ATT8SCR"}
 HOPE = 7
-MISSING = {("WB2", 5): (ValueStatus.NOT_COLLECTED, "The survey moved to the summer term")}
+MISSING = {("WB2", 5): (ValueStatus.NOT_COLLECTED, "We moved the survey to the summer term")}
 
 
 def term_figures(school: SchoolStory, periods: list[Period]) -> Iterator[TermFigure]:
-    """Yield the figures of each of ``periods``, oldest first, for every line of the school's termly return."""
+    """Yield the figures for every line of the school's return in each of ``periods``, oldest first."""
     random, hopes = (np.random.default_rng([school.urn, seed]) for seed in (7, 8))
     newest, first = periods[-1].school_year, periods[0].school_year
     for place, period in enumerate(periods):
         lean = school.lean + school.drift * (period.school_year - newest)
         before_last = len(periods) - 1 - place
         for indicator in return_lines(school.phase):
-            # Always drawn, so that a change to one indicator leaves the others alone.
+            # Always drawn, so that a change to one indicator does not change the others.
             drawn = (random if indicator.code in USUAL else hopes).normal()
             if indicator.code in FORECASTS:
                 yield _foreseen(school, indicator, period, period.school_year - first, drawn)
@@ -100,7 +108,7 @@ def term_figures(school: SchoolStory, periods: list[Period]) -> Iterator[TermFig
 
 
 def own_figure(school: SchoolStory, indicator: Indicator, period: Period) -> TermFigure:
-    """Return one figure of an indicator of the trust's own: a share of the year group, better where the school is."""
+    """Return one figure for the trust's own indicator: a share of the year group, higher in better schools."""
     year_group = Decimal(round(school.pupils / 6))
     term = period.term or Term.AUTUMN
     share = float(np.clip(86 + 4 * school.lean + 2 * term.number, 40, 100))
@@ -114,9 +122,9 @@ def own_figure(school: SchoolStory, indicator: Indicator, period: Period) -> Ter
 
 
 def _foreseen(school: SchoolStory, indicator: Indicator, period: Period, place: int, drawn: float) -> TermFigure:
-    """Return what the school expects of a result: near what its story tells, and too hopeful where results fall."""
+    """Return the school's own forecast: close to its story, and too high if its results are falling."""
     table = table_for(FORECASTS[indicator.code], school.phase, period.school_year)
-    assert table is not None  # These measures have one for every year of the demonstration.
+    assert table is not None  # These measures have a table for every year of the demonstration.
     told = school.percentiles
     step = (told[-1] - told[0]) / (len(told) - 1)
     percentile = told[place] if place < len(told) else told[-1] + step
@@ -136,9 +144,9 @@ def _figure(
     usual = USUAL[code]
     term = period.term or Term.AUTUMN
     level = getattr(usual, school.phase) + usual.step * lean + usual.seasons[term.number - 1] + usual.noise * drawn
-    odd, comment = ODD.get((code, before_last), (0.0, "")) if school.phase == "primary" and lean < 0 else (0.0, "")
+    extra, comment = ODD.get((code, before_last), (0.0, "")) if school.phase == "primary" and lean < 0 else (0.0, "")
     low, high = indicator.limits.minimum, indicator.limits.maximum
-    level = float(np.clip(level + odd, float(low or 0) if low is not None else -50, float(high or 100)))
+    level = float(np.clip(level + extra, float(low or 0) if low is not None else -50, float(high or 100)))
     if code in ("SG1", "SG2", "SG3", "HS1", "WB3"):
         level = min(level, 100.0)
     if not indicator.has_parts:
@@ -156,7 +164,7 @@ def _of_parts(school: SchoolStory, indicator: Indicator, period: Period, level: 
 
 
 def _parts(school: SchoolStory, code: str, usual: Usual, level: float, multiplier: int) -> tuple[Decimal, Decimal]:
-    """Return a numerator and a denominator that make the level as nearly as counts can."""
+    """Return the numerator and denominator that come closest to the level."""
     below = _denominator(school, usual)
     if code in POUNDS:
         below = round(below, -2)

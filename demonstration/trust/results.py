@@ -1,4 +1,4 @@
-"""The invented schools' published results: from each school's national percentiles to the figures of each measure."""
+"""Make the invented schools' published results from each school's national percentiles."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from published.dfe.statuses import ValueStatus
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for, value_at
 
-# How far a measure's percentile lies from the headline's, and the pupils counted, as a share of the roll.
+# How far each measure's percentile is from the headline's.
 SECONDARY = {"ATT8SCR": 0, "P8MEA": 0, "PTL2BASICS_95": 2, "PTL2BASICS_94": -2, "EBACCAPS": -4, "PTEBACC_E_PTQ_EE": -8}
 PRIMARY = {"PTRWM_EXP": 0, "PTRWM_HIGH": -5, "READPROG": 3, "WRITPROG": -2, "MATPROG": 1}
 ABSENCE = {"PERCTOT": 0, "PPERSABS10": -3}
 COHORT = {"secondary": 0.19, "primary": 0.14}
-# Usual shares of pupils, and how evenly schools lie about them: more is closer together.
+# Usual shares of pupils, and the shape of their spread: a higher number means less spread.
 CENSUS = {
     "secondary": {"PNUMEAL": (14, 5), "PSENELSE": (2.2, 4), "PSENELK": (12, 8)},
     "primary": {"PNUMEAL": (16, 5), "PSENELSE": (2.4, 4), "PSENELK": (14, 8)},
 }
-PROGRESS_ERROR = 0.9  # Progress 8 of one pupil spreads about 1.2; with the usual cohort this gives usual intervals.
-DISADVANTAGED = {"ATT8SCR": 0.76, "PTL2BASICS_95": 0.55, "PTRWM_EXP": 0.73}  # Of the figure for all pupils.
+PROGRESS_ERROR = 0.9  # One pupil's Progress 8 has a spread of about 1.2. With usual cohorts this makes usual intervals.
+DISADVANTAGED = {"ATT8SCR": 0.76, "PTL2BASICS_95": 0.55, "PTRWM_EXP": 0.73}  # As a share of the figure for all pupils.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Published:
 
 
 def published_results(school: SchoolStory, years: list[int]) -> Iterator[Published]:
-    """Yield the published figures of a school for each of ``years``, oldest first as in its story."""
+    """Yield a school's published figures for each of ``years``, oldest first, as in its story."""
     random = np.random.default_rng(school.urn)
     cohort = round(school.pupils * COHORT[school.phase])
     own = SECONDARY if school.phase == "secondary" else PRIMARY
@@ -56,7 +56,7 @@ def published_results(school: SchoolStory, years: list[int]) -> Iterator[Publish
 
 
 def _census(school: SchoolStory, year: int) -> Iterator[Published]:
-    """Yield the invented census of a school: the same each year, so that its story is about results."""
+    """Yield a school's invented census, the same every year, so that only its results change."""
     random = np.random.default_rng(school.urn + 1_000_000)
     shares = {
         "PNUMFSMEVER": 100 * school.disadvantaged,

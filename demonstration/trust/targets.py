@@ -1,4 +1,4 @@
-"""The targets that the invented Boards set."""
+"""Make the targets that the invented Boards set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from demonstration.trust.story import SchoolStory
 from kpis.catalogue import by_code
 from trajectories.rules.percentiles import table_for, value_at
 
-# Termly indicators with a target of the school's own; how far better than usual the Board asks, in steps of lean.
+# Termly indicators with the school's own target: how much better than usual, in steps of lean.
 TERMLY = {"AB1": 0.2, "AB2": 0.3, "DIS6": 0.3, "AB6": 0.2, "STF3": 0.2, "WB2": 0.3, "OUT19": 0.3, "OUT20": 0.3}
-# Yearly results with a target: the measure, and the national percentile that the Board asks for.
+# Yearly results with a target at ASKED_PERCENTILE: the published measure by indicator.
 YEARLY = {"OUT6": "PTRWM_EXP", "OUT11": "ATT8SCR", "OUT12": "PTL2BASICS_95"}
 ASKED_PERCENTILE = 55
 TOLERANCES = {"OUT6": 3, "OUT11": 2, "OUT12": 3, "STF3": 3, "WB2": 5}

@@ -1,4 +1,4 @@
-"""What the pages of the Panel show: its meetings, and the draft of its report from accepted data."""
+"""Read the Panels and the draft of a report."""
 
 from meetings.queries.draft import draft_report
 from meetings.queries.panels import (

@@ -1,4 +1,4 @@
-"""The Panel report as it would be published now."""
+"""Read the Panel report as it would be published now."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,13 +22,16 @@ from trusts.models import Trust
 
 
 def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> Report:
-    """Return the Panel's report from the data accepted so far: a summary and a page for each of the trust's schools.
+    """Return the Panel's report from the figures accepted so far: a summary and a page for each of the trust's schools.
 
-    Ten queries, whatever the number of schools. ``as_at`` is the moment the report says its figures were taken.
+    Ten queries, however many schools. ``as_at`` is the time that the report gives for its figures.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
-    # Read first: what is worked in while the rest is read is named as waiting, and never passed over.
-    waiting = {each.school_id: each.wanted_at for each in Recomputation.objects.stale().order_by("pk")}
+    # Read first, so that figures processed during the other queries are still named as waiting.
+    waiting = {
+        recomputation.school_id: recomputation.wanted_at
+        for recomputation in Recomputation.objects.stale().order_by("pk")
+    }
     figures, standings = read_figures(schools, on=timezone.localdate(as_at)), current(schools)
     notes = _notes(panel)
     return Report(
@@ -61,7 +64,7 @@ def _chart(school: School, placement: Placement | None) -> Chart | None:
     drawn = trajectory_chart_of(school, placement)
     if drawn is None:
         return None
-    # The report has no other place to say how the bars are read.
+    # Nothing else in the report explains the bars.
     sentence = " ".join(filter(None, [drawn.sentence, drawn.key]))
     return Chart(sentence=sentence, svg=drawn.svg, columns=drawn.table.head, rows=drawn.table.rows)
 
@@ -76,11 +79,11 @@ def _notes(panel: Panel) -> dict[int, Note]:
 
 def _pending(wanted_at: datetime | None) -> str:
     since = f" on {moment(wanted_at)}" if wanted_at else ""
-    return f"Data accepted{since} is still being worked into this page."
+    return f"Figures accepted{since} are still being processed. This page does not include them yet."
 
 
 def _provenance(school: School, figures: Figures) -> tuple[str, ...]:
-    """Say of the school's figures which period and source they are from, who accepted them and when."""
+    """Say which period and source the school's figures are from, and who accepted them and when."""
     behind: dict[tuple[int, int, str], list[Observation]] = defaultdict(list)
     published: set[tuple[int, int]] = set()
     for row in figures.rows.get(school.urn, []):

@@ -1,4 +1,4 @@
-"""The indicator lines of the Panel report, put into words; small numbers hidden."""
+"""Put the indicator lines of the Panel report into words, without small numbers."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -14,21 +14,21 @@ from meetings.report import AreaLines, Line
 from published.dfe.statuses import ValueStatus
 from schools.models import School
 
-HIDDEN = "Hidden: it is about fewer than six people, or would give away another school's figure that is."
+HIDDEN = "Hidden: it is about fewer than 6 people, or it would reveal such a figure for another school."
 
 Key = tuple[int, str]  # URN and indicator.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """The score lines of a trust's schools, and which of them leave no school."""
+    """The score lines of a trust's schools, and which of them stay hidden outside the school."""
 
     rows: Mapping[int, list[ScoreRow]]  # By URN, in the Board's order.
     hidden: frozenset[Key]
 
 
 def read_figures(schools: Collection[School], *, on: date) -> Figures:
-    """Read the score lines of the schools and the observations behind them, in two queries."""
+    """Read the score lines of the schools, with their observations, in two queries."""
     rows = line_rows(schools, indicators(on=on))
     by_school: dict[int, list[ScoreRow]] = defaultdict(list)
     for row in rows:
@@ -37,7 +37,7 @@ def read_figures(schools: Collection[School], *, on: date) -> Figures:
 
 
 def areas_of(school: School, figures: Figures) -> tuple[AreaLines, ...]:
-    """Return a school's lines by the Board's areas, in its order; areas without a line are left out."""
+    """Return a school's lines by area, in the Board's order. Areas without a line are left out."""
     grouped: dict[str, list[Line]] = {}
     for row in figures.rows.get(school.pk, []):
         line = _in_words(row, hide=_key(row) in figures.hidden)
@@ -46,7 +46,7 @@ def areas_of(school: School, figures: Figures) -> tuple[AreaLines, ...]:
 
 
 def sentence(text: str) -> str:
-    """Return ``text`` as a sentence: a capital first and one full stop last.
+    """Return ``text`` as a sentence, with a capital letter and one full stop.
 
     >>> sentence("1.2 points better than autumn 2024"), sentence("")
     ('1.2 points better than autumn 2024.', '')
@@ -60,7 +60,7 @@ def _key(row: ScoreRow) -> Key:
 
 
 def _hidden(rows: Collection[ScoreRow]) -> frozenset[Key]:
-    """Return which figures leave the school too small to be shown; one indicator and period at a time."""
+    """Return the figures to hide outside the school, checked by indicator and period."""
     together: dict[tuple[str, int, int], list[ScoreRow]] = defaultdict(list)
     for row in rows:
         together[row.indicator.code, row.line.school_year, row.line.season].append(row)
@@ -74,7 +74,7 @@ def _hidden(rows: Collection[ScoreRow]) -> frozenset[Key]:
 
 
 def _said(row: ScoreRow) -> tuple[tuple[str, str], ...]:
-    """Return what the school said of a figure that is off target, question by question."""
+    """Return the school's explanation of a figure off target, as pairs of question and answer."""
     behind = row.behind
     if behind is None or row.line.rating != RatingCode.OFF_TARGET:
         return ()

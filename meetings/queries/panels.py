@@ -1,4 +1,4 @@
-"""The Panel's meetings and the notes written for them."""
+"""Read the list of Panels and the notes for a Panel."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from meetings.models import Panel, PanelNote
 from schools.rules.terms import label
 from tables.lists import in_order
 
-STATES = [("published", "Published"), ("not_published", "Not published yet")]  # Of a Panel's report.
+STATES = [("published", "Published"), ("not_published", "Not published yet")]  # The states of a Panel's report.
 HEADS = ["Panel", "Date", "School year", "Half-term", "Report", "Published"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PanelRow:
-    """One Panel in the list of them."""
+    """One Panel in the list."""
 
     panel: Panel
     published_at: datetime | None
@@ -30,7 +30,7 @@ class PanelRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PanelsWanted:
-    """Which Panels to list: of a school year (as text), with a report in a state, and in which order."""
+    """The filters and the order of the list of Panels. ``year`` is the school year as text."""
 
     year: str = ""
     state: str = ""
@@ -50,7 +50,7 @@ SORTS: dict[str, tuple[str, Callable[[PanelRow], Any]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class NoteVersion:
-    """A note's text, and the number that a save must name so that it overwrites nothing it has not seen."""
+    """A note's text, and the version that a save must give, so that it overwrites only what its writer saw."""
 
     text: str
     version: int
@@ -63,19 +63,19 @@ def panel_rows() -> list[PanelRow]:
 
 
 def chosen_panels(rows: Iterable[PanelRow], wanted: PanelsWanted) -> list[PanelRow]:
-    """Keep the Panels wanted and sort them."""
+    """Filter and sort the Panels."""
     kept = [row for row in rows if wanted.year in ("", str(row.panel.school_year)) and wanted.state in ("", row.state)]
     return in_order(kept, SORTS, wanted.sort)
 
 
 def years_of(rows: Collection[PanelRow]) -> list[tuple[str, str]]:
-    """Return the school years there are Panels of, newest first: number and words."""
+    """Return the school years that have Panels, newest first, as value and label."""
     years = sorted({row.panel.school_year for row in rows}, reverse=True)
     return [(str(year), label(year)) for year in years]
 
 
 def panels_table(rows: Iterable[PanelRow]) -> list[list[object]]:
-    """Return the Panels as a table with its heads, for a file."""
+    """Return the Panels as a table with column headings, for a file."""
     return [list(HEADS), *(_cells(row) for row in rows)]
 
 

@@ -1,4 +1,4 @@
-"""The three judgements at the head of a school's page: its phase, its trajectory and its capacity."""
+"""Put a school's phase, trajectory and capacity into words, for the top of its page."""
 
 from kpis.rules.wording import join
 from meetings.queries.lines import sentence
@@ -11,9 +11,9 @@ from trajectories.rules.rubric import standard_rubric
 
 
 def phase_of(result: PhaseProposal | None, decision: PhaseDecision | None = None) -> Standing:
-    """Put a school's phase into words: what was decided, by whom and why, what the rule proposes, what holds it back.
+    """Put a school's phase into words, with the decision, the rule's proposal and what holds the school back.
 
-    What a person decided is the phase; the rule's own answer stays beside it.
+    A person's decision is the phase. The details also give the rule's proposal.
     """
     if result is None and decision is None:
         return Standing(code="", label="No phase proposed", reason=NOT_WORKED_OUT)
@@ -36,9 +36,9 @@ def _decided(decision: PhaseDecision | None, says: str) -> tuple[str, ...]:
 
 
 def trajectory_of(result: Placement | None, decision: JourneyDecision | None = None) -> Standing:
-    """Put a placement into words: the rule, how sure it is, the rule that nearly fired, and Carter's question.
+    """Put a placement into words, with the rule, its confidence, the nearest other rule and Carter's question.
 
-    What a person decided is the journey; the engine's own answer stays beside it.
+    A person's decision is the journey. The details also give the engine's answer.
     """
     if result is None and decision is None:
         return Standing(code="", label=journey_name(""), reason=NOT_WORKED_OUT)
@@ -70,7 +70,7 @@ def _engine(result: Placement) -> list[str]:
 
 
 def capacity_of(result: CapacityStatus | None) -> Standing:
-    """Put a capacity status into words, with its flags and the day it became so."""
+    """Put a capacity status into words, with its flags and its first day."""
     if result is None:
         return Standing(code="", label=STATUSES["not placed"], reason=NOT_WORKED_OUT)
     flags = [sentence(FLAGS.get(flag, flag)) for flag in result.flag.split(", ")]

@@ -1,4 +1,4 @@
-"""The Panel report: one document, shown as a page, typeset as PDF, stored as JSON when it is published."""
+"""Build the Panel report: one document that is shown as a page, typeset as a PDF and stored as JSON."""
 
 from meetings.report.document import (
     FORMAT,

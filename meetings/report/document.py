@@ -1,7 +1,7 @@
-"""The Panel report as a document: what it says, in the order it says it, ready to print.
+"""Define the Panel report as a document: every text in order, ready to print.
 
-Everything a reader sees is in here as words, so that a report that was published shows the same for ever, on screen,
-on paper and in the file that was sent, whatever happens to the rules and names it was made with.
+The document has everything that a reader sees as text, so that a published report never changes on screen, on paper
+or in its PDF, even if rules and names change later.
 """
 
 from base64 import b64encode
@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-FORMAT = 1  # Of the stored document. A reader of another format must be written before this is raised.
+FORMAT = 1  # The format of the stored document. Write a reader for the old format before you raise it.
 LONDON = ZoneInfo("Europe/London")
 RATINGS = {
     "on_target": "On target",
@@ -23,18 +23,18 @@ RATINGS = {
 
 
 class UnknownFormat(ValueError):
-    """The stored document is of a format this version cannot read."""
+    """This version cannot read the format of the stored document."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One indicator of one school: the figure, what it is held against, and the rating with its reason."""
+    """One indicator of one school: the figure, its target and national figure, and the rating with its reason."""
 
     code: str
     title: str
     period: str
-    value: str  # In words, like "92.9%", or what stands in its place, like "Not published".
-    cohort: str  # Like "of 1,203"; empty when it is not known.
+    value: str  # In words, like "92.9%", or why there is no figure, like "Not published".
+    cohort: str  # Like "of 1,203"; empty if it is not known.
     target: str
     target_text: str
     national: str
@@ -43,7 +43,7 @@ class Line:
     reason: str
     movement: str  # better, worse, unchanged or not_known
     movement_text: str
-    said: tuple[tuple[str, str], ...] = ()  # Of a figure off target: question and answer in the school's words.
+    said: tuple[tuple[str, str], ...] = ()  # Questions and the school's answers, for a figure off target.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,17 +56,17 @@ class AreaLines:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """One of the three judgements at the head of a school's page, in words, with its reason."""
+    """A school's phase, trajectory or capacity in words, with its reason."""
 
-    code: str  # The phase, the journey's letter, or the capacity status; empty when there is none.
+    code: str  # The phase, the journey's letter or the capacity status; empty without one.
     label: str
     reason: str
-    details: tuple[str, ...] = ()  # What holds the school back; the rule and its runner-up; Carter's question.
+    details: tuple[str, ...] = ()  # For example what holds the school back, the rule, or Carter's question.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A picture with the sentence that says what it shows and the table of its numbers."""
+    """A picture, the sentence that says what it shows, and the table of its numbers."""
 
     sentence: str
     svg: str
@@ -75,13 +75,13 @@ class Chart:
 
     @property
     def source(self) -> str:
-        """Return the picture as an address that an image element can show, so that it is never markup of the page."""
+        """Return the picture as a data URL for an image element, so that it is never part of the page's markup."""
         return "data:image/svg+xml;base64," + b64encode(self.svg.encode()).decode()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """What the Executive Director writes about a school for the Panel."""
+    """The Executive Director's note on a school for the Panel."""
 
     text: str
     written_by: str
@@ -89,7 +89,7 @@ class Note:
 
     @property
     def written(self) -> str:
-        """Say who wrote it and when."""
+        """Return who wrote the note and when."""
         return f"{self.written_by}, {moment(self.written_at)}"
 
 
@@ -104,14 +104,14 @@ class SchoolPage:
     trajectory: Standing
     capacity: Standing
     areas: tuple[AreaLines, ...]
-    provenance: tuple[str, ...]  # Sentences: which figures are from where, accepted by whom and when.
-    pending: str = ""  # A sentence, where accepted data is not worked in yet.
+    provenance: tuple[str, ...]  # Sentences: the sources of the figures, and who accepted them when.
+    pending: str = ""  # A sentence, if accepted figures are still being processed.
     chart: Chart | None = None
     note: Note | None = None
 
     @property
     def anchor(self) -> str:
-        """Return the name that links within the page lead to."""
+        """Return the target of links within the page."""
         return f"school-{self.urn}"
 
     @property
@@ -126,12 +126,12 @@ class SchoolPage:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return how many lines have each rating, every rating named."""
+        """Return the number of lines for every rating, including 0."""
         return {rating: sum(line.rating == rating for line in self.lines) for rating in RATINGS}
 
     @property
     def has_figures(self) -> bool:
-        """Say whether there is any figure at all on the page."""
+        """Return whether the page has any figure."""
         return any(line.rating != "no_value" for line in self.lines)
 
 
@@ -150,7 +150,7 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return how many lines of all schools together have each rating."""
+        """Return the number of lines for every rating, over all schools."""
         return {rating: sum(school.counts[rating] for school in self.schools) for rating in RATINGS}
 
     @property
@@ -159,22 +159,22 @@ class Report:
 
     @property
     def has_figures(self) -> bool:
-        """Say whether any school has a figure to report."""
+        """Return whether any school has a figure to report."""
         return any(school.has_figures for school in self.schools)
 
     @property
     def held(self) -> str:
-        """Return the day of the meeting in words."""
+        """Return the date of the meeting in words."""
         return day(self.held_date)
 
     @property
     def figures_as_at(self) -> str:
-        """Return the moment the figures were taken, in words and in English time."""
+        """Return the time of the figures in words, in English time."""
         return moment(self.as_at)
 
 
 def day(when: date) -> str:
-    """Return a day in words.
+    """Return a date in words.
 
     >>> day(date(2025, 11, 3))
     '3 November 2025'
@@ -183,7 +183,7 @@ def day(when: date) -> str:
 
 
 def moment(when: datetime) -> str:
-    """Return a moment in words, by the clock in England.
+    """Return a date and time in words, in English time.
 
     >>> moment(datetime.fromisoformat("2025-07-03T12:05:00+00:00"))
     '3 July 2025, 13:05'
@@ -193,12 +193,12 @@ def moment(when: datetime) -> str:
 
 
 def london(when: datetime) -> datetime:
-    """Return a moment by the clock in England."""
+    """Return a time in England's time zone."""
     return when.astimezone(LONDON)
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """Return the document as plain JSON values, with the number of its format."""
+    """Return the document as plain JSON values, with its format."""
     plain = asdict(report)
     plain |= {"held_date": report.held_date.isoformat(), "as_at": report.as_at.isoformat()}
     for school in plain["schools"]:
@@ -208,10 +208,10 @@ def to_json(report: Report) -> dict[str, Any]:
 
 
 def from_json(content: Mapping[str, Any]) -> Report:
-    """Return the document that ``to_json`` stored.
+    """Return the document from what ``to_json`` returned.
 
     Raises:
-        UnknownFormat: it was stored in a format that this version cannot read.
+        UnknownFormat: this version cannot read its format.
     """
     if content.get("format") != FORMAT:
         raise UnknownFormat(f"format {content.get('format')!r} of a Panel report; this version reads {FORMAT}")
@@ -221,7 +221,7 @@ def from_json(content: Mapping[str, Any]) -> Report:
         | {
             "held_date": date.fromisoformat(plain["held_date"]),
             "as_at": datetime.fromisoformat(plain["as_at"]),
-            "schools": tuple(_school(each) for each in plain["schools"]),
+            "schools": tuple(_school(page) for page in plain["schools"]),
         }
     )
 
@@ -266,9 +266,9 @@ def _note(plain: dict[str, Any] | None) -> Note | None:
 
 
 def _listed(value: Any) -> Any:
-    """Return tuples as lists, all the way down, so that stored and read back are the same values."""
+    """Return nested tuples as lists, so that stored and read values are equal."""
     if isinstance(value, dict):
-        return {key: _listed(each) for key, each in value.items()}
+        return {key: _listed(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_listed(each) for each in value]
+        return [_listed(item) for item in value]
     return value

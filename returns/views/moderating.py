@@ -1,4 +1,4 @@
-"""Returns as the trust sees them: who has submitted, and accepting lines or sending them back."""
+"""Show the trust who has submitted, and let it accept lines or send them back."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -25,13 +25,13 @@ from trusts.lists import csv_response, sort_heads
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
-IN_GRID = {name: head for name, head in SORTS.items() if name != "term"}
+IN_GRID = {name: column for name, column in SORTS.items() if name != "term"}
 
 
 @require_GET
 @requires(Permission.VIEW_DESK)
 def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show every school's return of one term, the current one unless another is chosen."""
+    """Show every school's return for one term, by default the current term."""
     state, sort = request.GET.get("state", ""), request.GET.get("sort", "school")
     terms = list(Term.objects.filter(starts_date__lte=timezone.localdate()).newest_first())
     term = term_in_view(terms, request.GET.get("term", ""))
@@ -66,60 +66,62 @@ def moderate_return(request: TrustRequest, trust: Trust, school: School, term_id
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_LINES)
 def lines_decide(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Take the decisions that were made line by line, and leave the other lines waiting."""
+    """Save the decisions on single lines. The other lines stay in the queue."""
     return _decide(request, trust, school, term_id, accept_rest=False)
 
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_LINES)
 def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Accept every line that is left, but for those marked to go back."""
+    """Accept every remaining line, except those marked "Send back"."""
     return _decide(request, trust, school, term_id, accept_rest=True)
 
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_RETURN)
 def return_send_back(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    if request.method == "GET":  # The page that showed an error was loaded again.
+    if request.method == "GET":  # The person reloaded the page after an error.
         return redirect("returns:moderate_return", trust.pk, school.pk, term_id)
     verdicts, form = _verdicts(request, school, term_id), SendBackForm(request.POST)
     if not form.is_valid():
         return _render(request, trust, verdicts, form, status=422)
-    of, reason = verdicts.page.termly_return, form.cleaned_data["reason"]
+    termly_return, reason = verdicts.page.termly_return, form.cleaned_data["reason"]
     try:
-        send_back_return(termly_return=of, reason=reason, by=request.user, at=timezone.now())
+        send_back_return(termly_return=termly_return, reason=reason, by=request.user, at=timezone.now())
     except NotSubmitted:
         return _already_decided(request, trust, school, term_id)
-    _tell(trust, school, of.decisions.latest("pk"), recompute=False)
-    messages.success(request, f"Return sent back to {school.name} with your reason")
+    _tell(trust, school, termly_return.decisions.latest("pk"), recompute=False)
+    messages.success(request, f"You sent the return back to {school.name} with your reason.")
     return redirect(grid_url(trust, term_id))
 
 
 def _decide(request: TrustRequest, trust: Trust, school: School, term_id: int, *, accept_rest: bool) -> HttpResponse:
     moderate = redirect("returns:moderate_return", trust.pk, school.pk, term_id)
-    if request.method == "GET":  # The page that showed an error was loaded again.
+    if request.method == "GET":  # The person reloaded the page after an error.
         return moderate
     form, areas = _verdicts(request, school, term_id), request.access.areas_moderated()
     if form.faulty:
         return _render(request, trust, form, SendBackForm(), status=422)
-    chosen, of = form.verdicts(accept_rest=accept_rest), form.page.termly_return
+    chosen, termly_return = form.verdicts(accept_rest=accept_rest), form.page.termly_return
     if form.lines and not chosen:
-        messages.error(request, "Nothing was decided: choose Accept or Send back beside a line")
+        messages.error(request, "Nothing was decided. Choose Accept or Send back next to a line.")
         return moderate
     try:
-        step = decide_lines(termly_return=of, verdicts=chosen, areas=areas, by=request.user, at=timezone.now())
+        step = decide_lines(
+            termly_return=termly_return, verdicts=chosen, areas=areas, by=request.user, at=timezone.now()
+        )
     except NotSubmitted:
         return _already_decided(request, trust, school, term_id)
-    _tell(trust, school, step, recompute=any(each.accepted for each in chosen))
+    _tell(trust, school, step, recompute=any(verdict.accepted for verdict in chosen))
     messages.success(request, _said(school, step, chosen))
     return redirect(grid_url(trust, term_id)) if len(chosen) == len(form.lines) else moderate
 
 
 def _tell(trust: Trust, school: School, step: ReturnDecision, *, recompute: bool) -> None:
-    """Send what follows, after the commit, when a worker finds what was decided.
+    """Queue the recomputation and the email after the commit, so that the worker finds the decision.
 
-    Robust: a broker that is away loses only time. What is to be recomputed and which letters are to go is noted in the
-    database, and the sweeps send it again.
+    Robust: if the broker is down, they only come later. The database records which recomputations and emails are due,
+    and the sweeps send them.
     """
     ids = {"trust_id": trust.pk, "school_id": school.pk}
     if recompute:
@@ -130,15 +132,15 @@ def _tell(trust: Trust, school: School, step: ReturnDecision, *, recompute: bool
 
 def _said(school: School, step: ReturnDecision, chosen: list[Verdict]) -> str:
     if step.step == ReturnDecision.Step.ACCEPTED:
-        return f"Return of {school.name} accepted. Its results are being recomputed."
-    accepted = sum(each.accepted for each in chosen)
+        return f"You accepted the return from {school.name}. Its results are being updated."
+    accepted = sum(verdict.accepted for verdict in chosen)
     back = len(chosen) - accepted
     parts = [
         (accepted, "accepted"),
         (back, "sent back with your reasons" if back > 1 else "sent back with your reason"),
     ]
-    said = ", ".join(f"{count} line{'' if count == 1 else 's'} {words}" for count, words in parts if count)
-    return f"{school.name}: {said}."
+    counts = ", ".join(f"{count} line{'' if count == 1 else 's'} {words}" for count, words in parts if count)
+    return f"{school.name}: {counts}."
 
 
 def _verdicts(request: TrustRequest, school: School, term_id: int) -> VerdictsForm:
@@ -149,33 +151,33 @@ def _verdicts(request: TrustRequest, school: School, term_id: int) -> VerdictsFo
 def _page(school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     return with_announced(page)
 
 
 def _render(
     request: TrustRequest, trust: Trust, verdicts: VerdictsForm, form: SendBackForm, *, status: int = 200
 ) -> HttpResponse:
-    of = verdicts.page.termly_return
+    termly_return = verdicts.page.termly_return
     context = {
         "trust": trust,
-        "school": of.school,
-        "term": of.term,
+        "school": termly_return.school,
+        "term": termly_return.term,
         "page": verdicts.page,
         "verdicts": verdicts,
         "form": form,
         "faulty": verdicts.faulty if request.method == "POST" else [],
         "can_send_back": request.access.can(Permission.MODERATE_RETURN),
-        "grid_url": grid_url(trust, of.term_id),
+        "grid_url": grid_url(trust, termly_return.term_id),
     }
     return render(request, "returns/moderate_return.html", context, status=status)
 
 
 def _already_decided(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    messages.error(request, "Nothing was changed: this return is no longer waiting for a decision")
+    messages.error(request, "Nothing was changed. This return is no longer waiting for a decision.")
     return redirect("returns:moderate_return", trust.pk, school.pk, term_id)
 
 
 def grid_url(trust: Trust, term_id: int) -> str:
-    """Return the address of the grid of one term."""
+    """Return the URL of the grid for one term."""
     return reverse("returns:returns_grid", args=[trust.pk], query={"term": term_id})

@@ -33,9 +33,7 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
             trust=trust, school_year=school_year, plans=form.plans(), with_targets=with_targets, by=request.user,
             at=timezone.now(),
         )  # fmt: skip
-        said = (
-            f", and {'1 target waits' if count == 1 else f'{count} targets wait'} for the Board" if with_targets else ""
-        )
+        said = f", and the Board has {count} target{'' if count == 1 else 's'} to decide on" if with_targets else ""
         messages.success(request, f"{label(school_year)} is in the calendar{said}")
         return redirect("schools:calendar_detail", trust.pk)
     context = {"trust": trust, "form": form, "label": label(school_year), "before": years[0].label}

@@ -1,4 +1,4 @@
-"""Returns over terms: whether they were on time and complete, for the trust and for each school."""
+"""Show over several terms whether returns were on time and complete."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,7 +15,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.VIEW_DESK)
 def returns_over_terms(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show the two measures by term, and every school's return of each."""
+    """Show both measures by term, and every school's returns."""
     phase, sort = request.GET.get("phase", ""), request.GET.get("sort", "school")
     page = over_terms(trust, on=timezone.localdate())
     rows = page.chosen(phase=phase, sort=sort)

@@ -1,4 +1,4 @@
-"""The trust's calendar: its terms, with the days that returns are due, and a year that rolls over into the next."""
+"""Write the trust's calendar: its terms and the due dates of returns."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,7 +14,7 @@ from schools.rules.terms import Period
 
 @transaction.atomic
 def plan_term(*, trust_id: int, period: Period) -> Term:
-    """Put one term into the trust's calendar, on the usual days; a term that is there keeps its own."""
+    """Add a term with the usual days to the trust's calendar. An existing term keeps its days."""
     plan = usual_plan(period)
     term, _ = Term.objects.get_or_create(
         trust_id=trust_id,
@@ -27,15 +27,15 @@ def plan_term(*, trust_id: int, period: Period) -> Term:
 
 @transaction.atomic
 def plan_school_year(*, trust_id: int, school_year: int) -> list[Term]:
-    """Put the three terms of a school year into the trust's calendar, so that heads can start their returns."""
+    """Add the three terms of a school year to the trust's calendar, so that schools can start their returns."""
     return [plan_term(trust_id=trust_id, period=Period(school_year, term)) for term in terms.Term]
 
 
 @transaction.atomic
 def set_terms(*, trust_id: int, plans: Sequence[TermPlan]) -> list[Term]:
-    """Put terms into the trust's calendar on days that were checked (``schools.rules.calendar``).
+    """Write terms to the trust's calendar. ``schools.rules.calendar`` must have checked their days.
 
-    A return of a term that is there keeps its lines and is due on the new day, unless it has an extension.
+    A return for an existing term keeps its lines and is due on the new day, unless it has an extension.
     """
     return [
         Term.objects.update_or_create(

@@ -1,4 +1,4 @@
-"""Keep the register: trusts, schools, which school is in which trust, and which school was which before."""
+"""Write the register: trusts, schools, the trust of each school, and the links between schools."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from schools.models import School, SchoolLink
 from tables.faults import FileRefused
 from trusts.models import Trust
 
-FIRST_FICTIONAL = 990001  # Numbers from here on are for invented schools and trusts, and no register's.
+FIRST_FICTIONAL = 990001  # The register never gives numbers from here on; they are for invented schools and trusts.
 ROWS_AT_ONCE = 2_000
-# A register's file lists everything there is. One that would end more than this share of what is held is a part of
-# the register, or an empty one, and must not be believed.
+# A register's file lists everything there is. A file that would end more than this share of the stored rows is empty
+# or only part of the register, so it is refused.
 MOST_ENDINGS = 0.1
-FEW_ENDINGS = 20  # So many may always end.
+FEW_ENDINGS = 20  # A file may always end this many.
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Registered:
-    """What one of the register's files brought, in rows. ``skipped`` counts the rows left out by reason."""
+    """How many rows of a register's file were read and changed. ``skipped`` counts the skipped rows by reason."""
 
     read: int
     added: int
@@ -36,9 +36,9 @@ class Registered:
 
 @transaction.atomic
 def register_trusts(*, groups: pd.DataFrame) -> Registered:
-    """Write the register's multi-academy and single-academy trusts; who uses Sightline stays as it is.
+    """Write the register's multi-academy and single-academy trusts, without changing which of them use Sightline.
 
-    ``groups`` is as ``schools.gias.read_groups`` returns it.
+    ``groups`` is the frame from ``schools.gias.read_groups``.
     """
     is_trust = groups["group_type"].isin(TRUST_TYPES)
     is_real = groups["uid"] < FIRST_FICTIONAL
@@ -58,7 +58,7 @@ def register_trusts(*, groups: pd.DataFrame) -> Registered:
     added, changed = _write(Trust, ["uid"], rows)
     skipped = {
         "groups that are not trusts (federations, sponsors and others)": int((~is_trust).sum()),
-        "with a number kept for invented trusts": int((is_trust & ~is_real).sum()),
+        "with a number reserved for invented trusts": int((is_trust & ~is_real).sum()),
     }
     return _registered(len(groups), len(rows), added, changed, skipped)
 
@@ -67,8 +67,8 @@ def register_trusts(*, groups: pd.DataFrame) -> Registered:
 def register_schools(*, spine: pd.DataFrame) -> Registered:
     """Write the schools of the Department's spine.
 
-    What the register's own list of academies has said of a school (its name, phase, type and authority) is newer than
-    any spine and stays. ``spine`` is as ``schools.gias.read_spine`` returns it.
+    A school's name, phase, type and authority from the register's list of academies are newer than any spine, so they
+    stay. ``spine`` is the frame from ``schools.gias.read_spine``.
     """
     is_real = spine["urn"] < FIRST_FICTIONAL
     kept = spine[is_real]
@@ -99,19 +99,19 @@ def register_schools(*, spine: pd.DataFrame) -> Registered:
 
 @transaction.atomic
 def register_academies(*, academies: pd.DataFrame) -> Registered:
-    """Write which academy is in which trust; an academy that is in none any more leaves it, and its history stays.
+    """Write which academy is in which trust. An academy that is no longer listed leaves its trust; its history stays.
 
-    ``academies`` is as ``schools.gias.read_group_links`` returns it. Invented schools are never touched.
+    ``academies`` is the frame from ``schools.gias.read_group_links``. Invented schools never change.
 
     Raises:
-        FileRefused: the trusts are not there yet, or so many schools would leave that this is no whole register.
+        FileRefused: the trusts are not imported yet, or the file is too short to be the whole register.
     """
     is_real = academies["urn"] < FIRST_FICTIONAL
     kept = academies[is_real]
     trusts = set(Trust.objects.filter(is_fictional=False).values_list("uid", flat=True))
     is_known = kept["uid"].isin(trusts)
     if not is_known.any():
-        raise FileRefused("None of its trusts is known. Import the register's list of all groups first.")
+        raise FileRefused("Its trusts are not imported yet. Import the register's list of all groups first.")
     rows = pd.DataFrame(
         {
             "urn": kept["urn"],
@@ -126,13 +126,16 @@ def register_academies(*, academies: pd.DataFrame) -> Registered:
     )
     left = _left(set(rows["urn"]))
     added, changed = _write(School, ["urn"], rows)
-    skipped = {"trusts that the register's list of groups lacks": int((~is_known).sum()), **_fictional(~is_real)}
+    skipped = {
+        "whose trust is missing from the register's list of groups": int((~is_known).sum()),
+        **_fictional(~is_real),
+    }
     outcome = _registered(len(academies), len(rows), added, changed, skipped)
     return Registered(outcome.read, added, changed + left, outcome.unchanged, outcome.skipped)
 
 
 def _left(listed: set[int]) -> int:
-    """Take the schools that are in no trust any more out of theirs; return how many."""
+    """Remove schools that are not ``listed`` from their trusts; return how many."""
     in_trusts = School.objects.filter(trust__isnull=False, is_fictional=False)
     held = set(in_trusts.values_list("urn", flat=True))
     leavers = held - listed
@@ -143,12 +146,12 @@ def _left(listed: set[int]) -> int:
 
 @transaction.atomic
 def register_links(*, links: pd.DataFrame) -> Registered:
-    """Write the register's links between schools; one that it has no more is taken out.
+    """Write the register's links between schools, and delete those that it no longer has.
 
-    ``links`` is as ``schools.gias.read_links`` returns it.
+    ``links`` is the frame from ``schools.gias.read_links``.
 
     Raises:
-        FileRefused: the links lead in a circle, or so many would go that this is no whole register.
+        FileRefused: the links lead in a circle, or the file is too short to be the whole register.
     """
     try:
         predecessor_chain(links)
@@ -178,19 +181,19 @@ def register_links(*, links: pd.DataFrame) -> Registered:
 def _take_out_links(listed: set[Row], key: Sequence[str]) -> int:
     held = {row[1:]: row[0] for row in SchoolLink.objects.filter(urn__lt=FIRST_FICTIONAL).values_list("pk", *key)}
     gone = [pk for link, pk in held.items() if link not in listed]
-    _check_endings(len(gone), len(held), "links between schools would go")
+    _check_endings(len(gone), len(held), "links between schools would be deleted")
     SchoolLink.objects.filter(pk__in=gone).delete()
     return len(gone)
 
 
 @transaction.atomic
 def make_tenant(*, trust: Trust) -> bool:
-    """Let a trust use Sightline; return whether it did not before."""
+    """Let a trust use Sightline; return whether this is new."""
     return Trust.objects.filter(pk=trust.pk, is_tenant=False).update(is_tenant=True) == 1
 
 
 def _write(model: type[models.Model], key: list[str], rows: pd.DataFrame) -> tuple[int, int]:
-    """Add the rows that are not held and change those that are held otherwise; return how many of each."""
+    """Add the rows that are missing and change those that differ; return how many of each."""
     names = list(rows.columns)
     width = len(key)
     held = {row[:width]: row for row in model._default_manager.values_list(*names)}
@@ -209,16 +212,16 @@ def _write(model: type[models.Model], key: list[str], rows: pd.DataFrame) -> tup
 
 def _check_endings(count: int, held: int, what: str) -> None:
     if count > max(FEW_ENDINGS, MOST_ENDINGS * held):
-        raise FileRefused(f"{count:,} of {held:,} {what}: this is a part of the register's file, not the whole.")
+        raise FileRefused(f"{count:,} of {held:,} {what}. This file is only part of the register.")
 
 
 def _dates(column: pd.Series) -> pd.Series:
-    """Return dates as the database takes them, and None where there is none."""
+    """Return dates as the database expects them, with None for a missing date."""
     return pd.Series([None if pd.isna(day) else day.date() for day in column], index=column.index, dtype=object)
 
 
 def _fictional(rows: pd.Series) -> dict[str, int]:
-    return {"with a number kept for invented schools": int(rows.sum())}
+    return {"with a number reserved for invented schools": int(rows.sum())}
 
 
 def _registered(read: int, kept: int, added: int, changed: int, skipped: Mapping[str, int]) -> Registered:

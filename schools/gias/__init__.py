@@ -1,4 +1,4 @@
-"""Read the files of the schools register (Get Information about Schools). Pure: files in, frames out."""
+"""Read the files of the schools register (Get Information about Schools) into frames, without a database."""
 
 from schools.gias.links import LinkCycle, predecessor_chain, read_links
 from schools.gias.registers import (

@@ -1,4 +1,4 @@
-"""Links between schools in the register, and a school's history through its predecessors."""
+"""Read the register's links between schools, and follow a school's history through its predecessors."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from schools.gias.registers import columns_of
 
-# The register's words -> (link_type, kind). Where its words do not say which school came first, "related".
+# The register's words -> (link_type, kind). "related" if the words do not say which school came first.
 LINK_TYPES = {
     "Predecessor": ("predecessor", "one_to_one"),
     "Successor": ("successor", "one_to_one"),
@@ -22,7 +22,7 @@ LINK_TYPES = {
 
 
 class LinkCycle(ValueError):
-    """Links by which a school would be its own predecessor. ``urns`` are the schools in the cycle."""
+    """Links that make a school its own predecessor. ``urns`` are the schools in the cycle."""
 
     def __init__(self, urns: list[int]) -> None:
         self.urns = urns
@@ -30,12 +30,12 @@ class LinkCycle(ValueError):
 
 
 def read_links(path: Path | str) -> pd.DataFrame:
-    """Read the register's links. Most are there twice, once from each school.
+    """Read the register's links. Most appear twice, once from each school.
 
     Columns: urn, link_urn, link_name, link_type (what the linked school is: predecessor, successor or
-    related), kind, established_date (NaT where empty). ``kind`` is one_to_one only where both schools
-    have no other plain predecessor or successor of that sort and no link between the two says
-    otherwise; else several, merged, amalgamated, split or other.
+    related), kind, established_date (NaT where empty). ``kind`` is one_to_one only if neither
+    school has another plain predecessor or successor in that direction, and no link between the two
+    says otherwise; else several, merged, amalgamated, split or other.
 
     Raises:
         NotRecognised: another file. FaultyFile: a cell or row cannot be read.
@@ -76,7 +76,7 @@ def _pairs(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _exclusive(links: pd.DataFrame) -> pd.Series:
-    """Whether each plain link is the only one of its two schools in its direction."""
+    """Return whether each plain link is the only link of both schools in its direction."""
     pairs = _pairs(links)
     plain = pairs[_plain(links)].drop_duplicates()
     only = plain[~plain["urn"].duplicated(keep=False) & ~plain["predecessor_urn"].duplicated(keep=False)]
@@ -87,10 +87,10 @@ def _exclusive(links: pd.DataFrame) -> pd.Series:
 
 
 def predecessor_chain(links: pd.DataFrame) -> pd.DataFrame:
-    """Return every school's predecessors, near and far: urn, predecessor_urn, depth (1 is the nearest).
+    """Return all predecessors of every school: urn, predecessor_urn, depth (1 is the nearest).
 
-    Only one-to-one links are followed: through them a school keeps its history. A school without
-    predecessors has no row. ``links`` is as ``read_links`` returns it.
+    Only one-to-one links are followed, because through them a school keeps its history. A school without
+    predecessors has no row. ``links`` is the frame from ``read_links``.
 
     Raises:
         LinkCycle: the links lead in a circle.

@@ -1,4 +1,4 @@
-"""Read the register's files: trusts, the academies in them, links between schools, and the schools."""
+"""Read the register's files: trusts, their academies, links between schools, and the schools."""
 
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from tables.faults import FaultyFile, FileFault, NotRecognised
 from tables.frames import FIRST_ROW, Table, header_of, normal, table_of, text_of
 
 TRUST_TYPES = ("Multi-academy trust", "Single-academy trust", "Secure single-academy trust")
-NO_DATE = pd.Timestamp("1902-01-01")  # what the register writes where it does not know when a group opened
+NO_DATE = pd.Timestamp("1902-01-01")  # the register's date for a group with an unknown opening date
 
 PHASES = {
     "Nursery": "nursery",
@@ -30,7 +30,7 @@ PHASES = {
 
 @dataclass(frozen=True)
 class Register:
-    """One of the register's files, known by its columns (normal names)."""
+    """One of the register's files, recognised by its columns (normal names)."""
 
     code: str
     title: str
@@ -46,10 +46,10 @@ REGISTERS = (
 
 
 def recognise(path: Path | str) -> Register:
-    """Return which of the register's files a file is, by its columns; its name is not looked at.
+    """Return which of the register's files a file is, by its columns. The file's name does not matter.
 
     Raises:
-        NotRecognised: none of them; the message names the nearest and the columns it lacks.
+        NotRecognised: it is none of them. The message names the nearest file and the missing columns.
     """
     path = Path(path)
     if zipfile.is_zipfile(path):
@@ -58,43 +58,43 @@ def recognise(path: Path | str) -> Register:
 
 
 def _register_of(columns: Iterable[str], path: Path, *, wanted: str = "") -> Register:
-    """Return the register's file that has these columns; it must be the ``wanted`` one, if one is."""
+    """Return the register's file that has these columns; it must be ``wanted`` if that is given."""
     present = set(columns)
-    missing = {each: [name for name in each.required if name not in present] for each in REGISTERS}
-    found = min(REGISTERS, key=lambda each: len(missing[each]) / len(each.required))
+    missing = {register: [name for name in register.required if name not in present] for register in REGISTERS}
+    found = min(REGISTERS, key=lambda register: len(missing[register]) / len(register.required))
     if missing[found]:
         raise NotRecognised(
             f"{path.name} is not recognised as one of the register's files. "
             f"Nearest: {found.title}, lacking {', '.join(missing[found])}."
         )
     if wanted and found.code != wanted:
-        title = next(each.title for each in REGISTERS if each.code == wanted)
-        raise NotRecognised(f"{path.name} is the register's file of: {found.title}; expected: {title}.")
+        title = next(register.title for register in REGISTERS if register.code == wanted)
+        raise NotRecognised(f"{path.name} is the register's file '{found.title}'. Expected '{title}'.")
     return found
 
 
 class Columns:
-    """A table's columns by kind; what cannot be read is noted as a fault until ``checked``."""
+    """Read a table's columns by type, and collect faults until ``checked``."""
 
     def __init__(self, table: Table) -> None:
         self.frame = table.frame
         self.faults: list[FileFault] = []
 
     def text(self, name: str) -> np.ndarray:
-        """Return texts without outer spaces; empty where the file lacks the column."""
+        """Return texts without outer spaces, or empty texts if the file does not have the column."""
         if name not in self.frame:
             return np.full(len(self.frame), "", dtype=object)
         return np.array([text.strip() for text in self.frame[name]], dtype=object)
 
     def number(self, name: str) -> np.ndarray:
-        """Return whole numbers; every cell must hold one."""
+        """Return whole numbers. A cell without one is a fault."""
         texts = self.text(name)
         good = np.array([text.isascii() and text.isdigit() for text in texts], dtype=bool)
         self._note(name, texts, ~good, "a whole number")
         return np.where(good, texts, "0").astype(np.int64)
 
     def date(self, name: str) -> pd.Series:
-        """Return dates, written as DD-MM-YYYY or DD/MM/YYYY; NaT where the cell is empty."""
+        """Return dates, written as DD-MM-YYYY or DD/MM/YYYY, with NaT for an empty cell."""
         texts = self.text(name)
         dates = pd.to_datetime(pd.Series(texts, dtype=str).str.replace("/", "-"), format="%d-%m-%Y", errors="coerce")
         self._note(name, texts, dates.isna().to_numpy() & (texts != ""), "a date as DD-MM-YYYY")
@@ -104,7 +104,7 @@ class Columns:
         self.faults += [FileFault(int(at) + FIRST_ROW, name, repr(texts[at]), expected) for at in np.flatnonzero(wrong)]
 
     def checked(self, frame: pd.DataFrame, *, key: str = "") -> pd.DataFrame:
-        """Return ``frame``, whose ``key`` must come once, or raise the faults."""
+        """Return ``frame``, or raise the faults, which include repeated values of ``key``."""
         if key:
             twice = frame[key].duplicated().to_numpy()
             self._note(key, frame[key].astype(str).to_numpy(), twice, f"each {key} once")
@@ -114,7 +114,7 @@ class Columns:
 
 
 def columns_of(path: Path | str, code: str) -> Columns:
-    """Open one of the register's CSV files, which must be the one with this code."""
+    """Open one of the register's CSV files, which must be the file with this code."""
     path = Path(path)
     text = text_of(path.read_bytes())
     header = header_of(text)
@@ -123,14 +123,14 @@ def columns_of(path: Path | str, code: str) -> Columns:
 
 
 def read_groups(path: Path | str) -> pd.DataFrame:
-    """Read the register's groups: trusts, and federations, sponsors and others, by ``group_type``.
+    """Read the register's groups: trusts, federations, sponsors and others, told apart by ``group_type``.
 
     Columns: uid, group_id, name, companies_house_number, group_type, status (open, closed, proposed
     to open), opened, closed (dates or NaT), ukprn, street, locality, address3, town, county, postcode.
-    A trust's opening is the date of its incorporation.
+    A trust's opening date is the date of its incorporation.
 
     Raises:
-        NotRecognised: another file. FaultyFile: a cell or row cannot be read.
+        NotRecognised: it is another file. FaultyFile: a cell or row cannot be read.
     """
     columns = columns_of(path, "groups")
     opened = columns.date("OPEN DATE").fillna(columns.date("INCORPORATED ON (OPEN DATE)"))
@@ -157,13 +157,13 @@ def read_groups(path: Path | str) -> pd.DataFrame:
 
 
 def read_group_links(path: Path | str) -> pd.DataFrame:
-    """Read which academy is in which trust. Sponsors and umbrella trusts are left out: one row a school.
+    """Read which academy is in which trust, one row for each school. Sponsors and umbrella trusts are left out.
 
-    Columns: urn, uid, group_type, joined_date, name, type, phase, la_code, la_name. Where a school is
-    in two trusts, the one it joined last counts.
+    Columns: urn, uid, group_type, joined_date, name, type, phase, la_code, la_name. If a
+    school is in two trusts, the row is for the trust it joined last.
 
     Raises:
-        NotRecognised: another file. FaultyFile: a cell or row cannot be read.
+        NotRecognised: it is another file. FaultyFile: a cell or row cannot be read.
     """
     columns = columns_of(path, "group_links")
     types = columns.text("TYPEOFESTABLISHMENT (NAME)")
@@ -187,7 +187,7 @@ def read_group_links(path: Path | str) -> pd.DataFrame:
 
 
 def _phase(phase: str, kind: str) -> str:
-    """Return the phase of education; special and alternative provision are told from the type."""
+    """Return the phase of education. The school's type shows special schools and alternative provision."""
     if "Alternative Provision" in kind or "Pupil referral" in kind:
         return "alternative provision"
     if "special" in kind.lower():
@@ -196,23 +196,23 @@ def _phase(phase: str, kind: str) -> str:
 
 
 def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:
-    # Closed also for a reader that wants the first row only.
+    # Closes the workbook for a caller that reads only the first row, too.
     with closing(openpyxl.load_workbook(path, read_only=True)) as book:
         yield from book.worksheets[0].iter_rows(values_only=True)
 
 
 def read_spine(path: Path | str) -> pd.DataFrame:
-    """Read the schools of the DfE's spine, an Excel file.
+    """Read the schools in the DfE's spine, an Excel file.
 
-    Columns: urn, name, street, locality, address3, town, postcode, type, phase ("" where the file
+    Columns: urn, name, street, locality, address3, town, postcode, type, phase ("" if the file
     does not say), age_low, age_high, la, estab, opened, closed (dates or NaT: within the file's year).
 
     Raises:
-        NotRecognised: another file. FaultyFile: a URN is no number or comes twice.
+        NotRecognised: it is another file. FaultyFile: a URN is not a number, or is there twice.
     """
     path = Path(path)
     if not zipfile.is_zipfile(path):
-        raise NotRecognised(f"{path.name} is not an Excel file; expected: Schools, as the DfE's spine.")
+        raise NotRecognised(f"{path.name} is not an Excel file. Expected the DfE's spine of schools.")
     header, *rows = _sheet(path)
     names = [normal(str(name or "")) for name in header]
     _register_of(names, path, wanted="spine")

@@ -1,6 +1,6 @@
-"""One name for each type of school: the register and the Department's tables write most of them differently."""
+"""Give each type of school one name, because the register and the Department's tables use different names."""
 
-# The register's words, then those of the tables' spine. A type that is not here keeps its own words.
+# The register's name, then the spine's. A type that is not listed keeps its name.
 SCHOOL_TYPES = {
     "Academy Converter": "Academy converter",
     "Academy - Converter mainstream": "Academy converter",
@@ -29,7 +29,7 @@ SCHOOL_TYPES = {
 
 
 def school_type(text: str) -> str:
-    """Return the one name of a type of school.
+    """Return the name that Sightline uses for a type of school.
 
     >>> school_type("Academy - Converter mainstream") == school_type("Academy Converter")
     True

@@ -1,4 +1,4 @@
-"""What commands that read published files share: each file comes in whole or not at all, and the others go on."""
+"""Import published files in a command. Each file is imported whole or not at all, independently of the others."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ INTERRUPTED = 130  # What a shell returns for a program stopped by Ctrl-C.
 
 
 class Counts(Protocol):
-    """What writing a file changed."""
+    """How many rows a file changed."""
 
     @property
     def read(self) -> int: ...
@@ -35,7 +35,7 @@ class Counts(Protocol):
 
 @dataclass(frozen=True)
 class Line:
-    """One file's line of the closing table. ``notes`` are printed under it."""
+    """One file's row in the closing table. ``notes`` are printed below it."""
 
     file: str
     what: str
@@ -52,34 +52,36 @@ class Line:
 
 
 class FileCommand(BaseCommand):
-    """A command that brings in files: ``known``, ``read`` and ``write`` say how one of them comes in."""
+    """A command that imports files. ``known``, ``read`` and ``write`` say how one file is imported."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument(
-            "--dry-run", action="store_true", help="read and check, and say what would be written; write nothing"
+            "--dry-run",
+            action="store_true",
+            help="check the files and show what would change, without writing anything",
         )
 
     def in_order(self, files: Sequence[Path]) -> Sequence[Path]:
-        """Return the files in the order in which they are brought in."""
+        """Return the files in the order in which to import them."""
         return files
 
     def known(self, path: Path, **options: Any) -> Line | None:
-        """Return the line of a file that brings nothing new, or None if it must be read."""
+        """Return the row for a file that has nothing new, or None if the file must be read."""
         return None
 
     @abstractmethod
     def read(self, path: Path, **options: Any) -> Any:
-        """Read a file, or raise ``FileRefused``. It runs beside the writing of the file before: no database."""
+        """Read a file, or raise ``FileRefused``. Must not use the database: the previous file is being written."""
 
     @abstractmethod
     def write(self, path: Path, content: Any, **options: Any) -> Line:
-        """Write what was read, in one transaction, or raise ``FileRefused``."""
+        """Write the content in one transaction, or raise ``FileRefused``."""
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         if not dry_run:
             return self._bring_in_all(**options)
-        with transaction.atomic():  # The real thing, and then taken back: so what it says is what would happen.
+        with transaction.atomic():  # A real import that is rolled back, so the output is what would happen.
             try:
                 self._bring_in_all(**options)
             finally:
@@ -92,7 +94,9 @@ class FileCommand(BaseCommand):
         ordered = self.in_order(files)
         with ThreadPoolExecutor(max_workers=1) as reader:
             ahead = self._read_ahead(reader, ordered, **options)
-            bar = tqdm(ahead, total=len(ordered), unit="file", disable=None)  # None: only if a person is watching.
+            bar = tqdm(
+                ahead, total=len(ordered), unit="file", disable=None
+            )  # None: no bar unless a person is watching.
             for path, content in bar:
                 bar.set_postfix_str(path.name)
                 try:
@@ -103,7 +107,7 @@ class FileCommand(BaseCommand):
                     refused[path] = why
                 except KeyboardInterrupt:
                     self._report(lines, refused)
-                    what = f"Stopped: nothing of {path.name} was written."
+                    what = f"Stopped. Nothing from {path.name} was written."
                     raise CommandError(what, returncode=INTERRUPTED) from None
         self._report(lines, refused)
         if refused:
@@ -115,7 +119,7 @@ class FileCommand(BaseCommand):
     def _read_ahead(
         self, reader: Executor, files: Sequence[Path], **options: Any
     ) -> "Iterator[tuple[Path, Line | Future[Any]]]":
-        """Yield each file, being read, when the next one has begun to be: the database is kept busy meanwhile."""
+        """Yield each file once the next is being read, so that reading and writing overlap."""
 
         def begin(path: Path) -> "Line | Future[Any]":
             return self.known(path, **options) or reader.submit(self.read, path, **options)
@@ -131,7 +135,7 @@ class FileCommand(BaseCommand):
         if lines:
             self.stdout.write("\n".join(table(lines)))
         for path, why in refused.items():
-            self.stderr.write("\n".join([f"{path}: refused.", *(f"  {each}" for each in reasons(why))]))
+            self.stderr.write("\n".join([f"{path}: refused.", *(f"  {reason}" for reason in reasons(why))]))
 
 
 def reasons(why: Exception) -> list[str]:
@@ -144,15 +148,15 @@ def reasons(why: Exception) -> list[str]:
 
 
 HEADINGS = ("File", "What it is", "Read", "Added", "Changed", "Unchanged", "Skipped")
-TEXTS = 2  # The first columns are texts; the others numbers, which stand to the right.
+TEXTS = 2  # The first columns are text, aligned left. The others are numbers, aligned right.
 
 
 def table(lines: Sequence[Line]) -> list[str]:
-    """Return a plain table of what files brought, with what was skipped and why under each."""
+    """Return a plain text table with a row for each file, and below it the reasons for skipped rows."""
     cells = [
-        [each.file, each.what]
-        + [f"{n:,}" for n in (each.read, each.added, each.changed, each.unchanged, sum(each.skipped.values()))]
-        for each in lines
+        [file.file, file.what]
+        + [f"{n:,}" for n in (file.read, file.added, file.changed, file.unchanged, sum(file.skipped.values()))]
+        for file in lines
     ]
     widths = [max(map(len, column)) for column in zip(HEADINGS, *cells, strict=True)]
     text = [_row(HEADINGS, widths)]

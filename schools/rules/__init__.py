@@ -1,1 +1,1 @@
-"""Rules of the calendar: school years, terms, half-terms and bank holidays. Pure."""
+"""Calculate school years, terms, half-terms and bank holidays, without a database or clock."""

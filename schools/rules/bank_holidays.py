@@ -1,7 +1,7 @@
-"""England's bank holidays, from the rules that make them.
+"""Calculate England's bank holidays from their rules.
 
-Source: Banking and Financial Dealings Act 1971, schedule 1, royal proclamations and gov.uk/bank-holidays. A calendar
-library was weighed: nine rules and five single days do not earn a dependency that must be kept up to date.
+Source: Banking and Financial Dealings Act 1971, schedule 1, royal proclamations and gov.uk/bank-holidays. We considered
+a library, but nine rules and five single days do not justify a dependency that we would have to keep up to date.
 """
 
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from schools.rules.terms import easter
 
 MONDAY, SATURDAY = 0, 5
-# Days that were given or moved once.
+# Single days that were moved, or added once.
 MOVED = {
     (2020, "Early May bank holiday"): date(2020, 5, 8),
     (2022, "Spring bank holiday"): date(2022, 6, 2),
@@ -22,9 +22,9 @@ GIVEN = {
 
 
 def bank_holidays(year: int) -> dict[date, str]:
-    """Return the bank holidays of England in a calendar year, with their names, in order.
+    """Return England's bank holidays in a calendar year, in order, with their names.
 
-    A holiday on a weekend is kept on the next day that is neither.
+    A holiday on a weekend moves to the next day that is neither on a weekend nor a holiday.
 
     >>> [f"{day:%-d %B}" for day in bank_holidays(2026)]
     ['1 January', '3 April', '6 April', '4 May', '25 May', '31 August', '25 December', '28 December']
@@ -42,8 +42,8 @@ def bank_holidays(year: int) -> dict[date, str]:
     }
     found: dict[date, str] = {}
     named = {name: MOVED.get((year, name), day) for name, day in by_rule.items()}
-    # Days that stand first: of Christmas on a Sunday and Boxing Day on the Monday, Christmas is kept on the Tuesday.
-    for name, day in sorted(named.items(), key=lambda each: each[1].weekday() >= SATURDAY):
+    # Weekdays first: if Christmas Day is a Sunday and Boxing Day the Monday, Christmas Day moves to the Tuesday.
+    for name, day in sorted(named.items(), key=lambda holiday: holiday[1].weekday() >= SATURDAY):
         while day.weekday() >= SATURDAY or day in found:
             day += timedelta(days=1)
         found[day] = name
@@ -61,7 +61,7 @@ def name_of(day: date) -> str:
 
 
 def is_working(day: date) -> bool:
-    """Say whether a day is neither on a weekend nor a bank holiday."""
+    """Return whether a day is neither on a weekend nor a bank holiday."""
     return day.weekday() < SATURDAY and not name_of(day)
 
 

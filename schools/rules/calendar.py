@@ -1,4 +1,4 @@
-"""A trust's calendar: what is wrong with it, what is odd, and how a year becomes the next."""
+"""Check a trust's calendar for faults and unusual days, and make the next year from it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from schools.rules.bank_holidays import is_working, name_of
 from schools.rules.terms import FIRST_MONTH, Period, Term, usual_days
 
 A_YEAR = timedelta(weeks=52)  # Weekdays stay weekdays.
-LATEST_DUE = timedelta(weeks=6)  # After the end of the term: later, and the next term's return is open.
+LATEST_DUE = timedelta(weeks=6)  # After the end of the term. Any later, and the next term's return is open.
 SATURDAY = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class TermPlan:
-    """The days of one term. The half-term holiday may be left out, but only as a whole."""
+    """The days of one term. The half-term holiday has both days or neither."""
 
     period: Period
     starts: date
@@ -25,13 +25,13 @@ class TermPlan:
 
     @property
     def name(self) -> str:
-        """Name the term, as a sentence begins."""
+        """Return the term's name with a capital letter."""
         return self.period.label.capitalize()
 
 
 @dataclass(frozen=True)
 class CalendarFault:
-    """What is wrong: the term, the field, and words that say what to do."""
+    """One fault: the term, the field, and a message that says what to do."""
 
     term: Term
     field: str
@@ -39,7 +39,7 @@ class CalendarFault:
 
 
 def calendar_faults(plans: Sequence[TermPlan], others: Iterable[TermPlan] = ()) -> list[CalendarFault]:
-    """Return what a calendar may not have. ``others`` are the terms of other years, which no term may overlap."""
+    """Return the faults of a calendar. ``others`` has the terms of other years, which must not overlap."""
     of_other_years = list(others)
     return [
         CalendarFault(plan.period.term, field, message)
@@ -47,7 +47,7 @@ def calendar_faults(plans: Sequence[TermPlan], others: Iterable[TermPlan] = ()) 
         if plan.period.term
         for field, message in [
             *_inside(plan),
-            *_beside(plan, [*plans, *of_other_years]),
+            *_after(plan, [*plans, *of_other_years]),
             *_before(plan, of_other_years),
         ]
     ]
@@ -59,21 +59,21 @@ def _inside(plan: TermPlan) -> Iterator[tuple[str, str]]:
     if plan.due <= plan.starts:
         yield "due", f"{plan.name}: returns must be due after the term starts"
     elif plan.due > plan.ends + LATEST_DUE:
-        yield "due", f"{plan.name}: returns must be due at most six weeks after the term ends"
+        yield "due", f"{plan.name}: returns must be due within 6 weeks of the end of term"
     first, last = plan.break_starts, plan.break_ends
     if (first is None) != (last is None):
         yield (
             "break_ends" if first else "break_starts",
-            f"{plan.name}: give both ends of the half-term holiday, or none",
+            f"{plan.name}: enter both days of the half-term holiday, or neither",
         )
     elif first and last and not plan.starts < first <= last < plan.ends:
         yield (
             "break_starts",
-            f"{plan.name}: the half-term holiday must lie inside the term, its first day before its last",
+            f"{plan.name}: the half-term holiday must be within the term, and its first day must come before its last",
         )
 
 
-def _beside(plan: TermPlan, all_: Sequence[TermPlan]) -> Iterator[tuple[str, str]]:
+def _after(plan: TermPlan, all_: Sequence[TermPlan]) -> Iterator[tuple[str, str]]:
     for other in all_:
         if other.period.order < plan.period.order and plan.starts <= other.ends:
             yield "starts", f"{plan.name} must start after {other.period.label} ends, on {other.ends:%-d %B %Y}"
@@ -82,24 +82,24 @@ def _beside(plan: TermPlan, all_: Sequence[TermPlan]) -> Iterator[tuple[str, str
 
 
 def _before(plan: TermPlan, later: Sequence[TermPlan]) -> Iterator[tuple[str, str]]:
-    for other in later:  # Of two terms of one year, the later one has the fault.
+    for other in later:  # Within a year, the later of two terms gets the fault.
         if other.period.order > plan.period.order and plan.ends >= other.starts:
             yield "ends", f"{plan.name} must end before {other.period.label} starts, on {_day(other.starts)}"
 
 
 def calendar_warnings(plans: Iterable[TermPlan]) -> list[str]:
-    """Return what is possible and odd, in sentences: a day on a weekend, on a bank holiday, or due in a holiday.
+    """Return unusual days in sentences: on a weekend, on a bank holiday, or returns due in a holiday.
 
     >>> from datetime import date
-    >>> odd = TermPlan(period=Period(2026, Term.AUTUMN), starts=date(2025, 9, 1), ends=date(2025, 12, 19),
-    ...                due=date(2025, 12, 13))
-    >>> calendar_warnings([odd])
+    >>> plan = TermPlan(period=Period(2026, Term.AUTUMN), starts=date(2025, 9, 1), ends=date(2025, 12, 19),
+    ...                 due=date(2025, 12, 13))
+    >>> calendar_warnings([plan])
     ['Autumn 2025: returns are due on a Saturday, 13 December 2025.']
     """
-    return [f"{plan.name}: {each}." for plan in plans for each in _odd(plan)]
+    return [f"{plan.name}: {warning}." for plan in plans for warning in _unusual(plan)]
 
 
-def _odd(plan: TermPlan) -> Iterator[str]:
+def _unusual(plan: TermPlan) -> Iterator[str]:
     for what, day in (("the term starts", plan.starts), ("the term ends", plan.ends), ("returns are due", plan.due)):
         if day.weekday() >= SATURDAY:
             yield f"{what} on a {day:%A}, {_day(day)}"
@@ -111,11 +111,10 @@ def _odd(plan: TermPlan) -> Iterator[str]:
 
 
 def usual_plan(period: Period) -> TermPlan:
-    """Return a term where a trust has not entered its own: the usual days moved to working days, with the week that
-    most English schools take as the half-term holiday.
+    """Return a term with the usual days, moved to working days, and the half-term holiday of most English schools.
 
-    Our convention, as for ``usual_days``: the week of the last Monday of October, of the third Monday of February, of
-    the last Monday of May.
+    Our convention for the holiday, as for ``usual_days``: the week of the last Monday in October, of the third Monday
+    in February and of the last Monday in May.
 
     >>> from schools.rules.terms import Term
     >>> plan = usual_plan(Period(2025, Term.AUTUMN))
@@ -125,7 +124,7 @@ def usual_plan(period: Period) -> TermPlan:
     days, year = usual_days(period), period.school_year
     monday = {
         Term.AUTUMN: _monday(date(year - 1, 10, 31)),
-        Term.SPRING: _monday(date(year, 2, 21)),  # The third is on the 15th to the 21st.
+        Term.SPRING: _monday(date(year, 2, 21)),  # The third Monday is between the 15th and the 21st.
         Term.SUMMER: _monday(date(year, 5, 31)),
     }[period.term or Term.AUTUMN]
     return TermPlan(
@@ -135,7 +134,8 @@ def usual_plan(period: Period) -> TermPlan:
 
 
 def half_term_starts(plans: Iterable[TermPlan]) -> dict[int, date]:
-    """Return the first day of each half-term (1 to 6) that terms say: after the holiday, the next working day.
+    """Return the first day of each half-term (1 to 6) in ``plans``. A second half starts on the first working day
+    after the holiday.
 
     >>> from schools.rules.terms import Term
     >>> half_term_starts([usual_plan(Period(2026, Term.AUTUMN))])
@@ -152,10 +152,10 @@ def half_term_starts(plans: Iterable[TermPlan]) -> dict[int, date]:
 
 
 def next_year(plans: Iterable[TermPlan]) -> list[TermPlan]:
-    """Return the same terms a school year later: 52 weeks on, so that a Monday stays a Monday.
+    """Return the same terms 52 weeks later, so that a Monday stays a Monday.
 
-    A first day on a bank holiday or before 1 September becomes the next working day; a last or due day on a bank
-    holiday the working day before.
+    A first day on a bank holiday or before 1 September moves to the next working day. A last day or due date on a bank
+    holiday moves to the previous working day.
     """
     return [
         TermPlan(
@@ -171,7 +171,7 @@ def next_year(plans: Iterable[TermPlan]) -> list[TermPlan]:
 
 
 def whole_year(school_year: int, plans: Iterable[TermPlan]) -> list[TermPlan]:
-    """Return the three terms of a school year: those of ``plans``, and usual ones in the place of any that are not.
+    """Return the three terms of a school year, from ``plans`` or with the usual days.
 
     >>> [plan.name for plan in whole_year(2026, [])]
     ['Autumn 2025', 'Spring 2026', 'Summer 2026']

@@ -1,6 +1,6 @@
-"""School years, terms and half-terms: their names, their order and which one a day is in.
+"""Name and order school years, terms and half-terms, and find those of a day.
 
-A school year is the calendar year it ends in: 2026 is 2025–26. Dates are passed in; nothing reads the clock.
+A school year is stored as the calendar year it ends in: 2026 is 2025–26. Nothing reads the clock.
 """
 
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 HALF_TERMS = (1, 2, 3, 4, 5, 6)
-FIRST_MONTH = 9  # A school year begins on 1 September.
+FIRST_MONTH = 9  # A school year starts on 1 September.
 
 
 class Term(StrEnum):
-    """One of the three terms of a school year, in their order."""
+    """One of the three terms of a school year, in order."""
 
     AUTUMN = "autumn"
     SPRING = "spring"
@@ -29,7 +29,7 @@ _NUMBERS = {term: number for number, term in enumerate(Term, start=1)}
 
 
 class NotAPeriod(ValueError):
-    """A half-term that is not in its term, or a half-term without a term."""
+    """A half-term outside its term, or without a term."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Period:
 
     @property
     def label(self) -> str:
-        """Name the period by the calendar year it lies in; a half-term as first or second of its term."""
+        """Return the period's name with its calendar year. A half-term is the first or second half of its term."""
         if self.term is None:
             return label(self.school_year)
         calendar_year = self.school_year - 1 if self.term is Term.AUTUMN else self.school_year
@@ -62,13 +62,13 @@ class Period:
 
     @property
     def order(self) -> tuple[int, int]:
-        """Return a key that sorts periods by when they end; a whole year comes after its terms."""
+        """Return a key that sorts periods by their end. A whole year comes after its terms."""
         if self.term is None:
             return self.school_year, 7
         return self.school_year, self.half_term or self.term.number * 2
 
     def same_a_year_earlier(self, years: int = 1) -> "Period":
-        """Return the same term or half-term of an earlier school year: like is compared with like."""
+        """Return the same term or half-term of an earlier school year."""
         return Period(self.school_year - years, self.term, self.half_term)
 
     def previous(self) -> "Period":
@@ -90,7 +90,7 @@ class Period:
 
 
 def label(school_year: int) -> str:
-    """Name a school year as it is shown.
+    """Return a school year as pages show it.
 
     >>> label(2026), label(2000)
     ('2025–26', '1999–00')
@@ -99,7 +99,7 @@ def label(school_year: int) -> str:
 
 
 def code(school_year: int) -> str:
-    """Name a school year as files and addresses have it.
+    """Return a school year as files and URLs write it.
 
     >>> code(2026)
     '2025-26'
@@ -108,7 +108,7 @@ def code(school_year: int) -> str:
 
 
 def school_year_on(day: date) -> int:
-    """Return the school year a day is in; it begins on 1 September.
+    """Return the school year of a day.
 
     >>> school_year_on(date(2025, 9, 1)), school_year_on(date(2026, 8, 31))
     (2026, 2026)
@@ -117,14 +117,14 @@ def school_year_on(day: date) -> int:
 
 
 def term_of(half_term: int) -> Term:
-    """Return the term a half-term (1 to 6) is in."""
+    """Return the term of a half-term (1 to 6)."""
     return list(Term)[(half_term - 1) // 2]
 
 
 def usual_starts(school_year: int) -> dict[int, date]:
-    """Return the first day of each half-term where a trust has not entered its own calendar.
+    """Return the usual first day of each half-term, for a trust without its own calendar.
 
-    Our convention, near the dates most English schools keep: 1 September; 1 November; 1 January; the Monday
+    Our convention, close to the dates of most English schools: 1 September; 1 November; 1 January; the Monday
     after the third Monday of February; the Monday after Easter Sunday or 8 April, whichever is later, but
     at most 20 April; 1 June.
     """
@@ -143,7 +143,7 @@ def usual_starts(school_year: int) -> dict[int, date]:
 
 @dataclass(frozen=True)
 class TermDays:
-    """The first and the last day of a term, and the day its returns are due."""
+    """The first and last day of a term, and the due date of its returns."""
 
     starts: date
     ends: date
@@ -151,10 +151,10 @@ class TermDays:
 
 
 def usual_days(period: Period) -> TermDays:
-    """Return the days of a term where a trust has not entered its own calendar.
+    """Return the usual days of a term, for a trust without its own calendar.
 
-    A term begins with its first half-term, and ends ten days before the next term begins, or on 22 July. Returns
-    are due a week before the end. Our convention, as for ``usual_starts``.
+    A term starts with its first half-term and ends ten days before the next term starts, or on 22 July. Returns are due
+    a week before the end. Our convention, as for ``usual_starts``.
 
     Raises:
         NotAPeriod: the period is a whole year.
@@ -163,7 +163,7 @@ def usual_days(period: Period) -> TermDays:
     TermDays(starts=datetime.date(2025, 9, 1), ends=datetime.date(2025, 12, 22), due=datetime.date(2025, 12, 15))
     """
     if period.term is None:
-        raise NotAPeriod(f"{period.label} is no term")
+        raise NotAPeriod(f"{period.label} is not a term")
     starts, first_half = usual_starts(period.school_year), 2 * period.term.number - 1
     is_last = period.term is Term.SUMMER
     ends = date(period.school_year, 7, 22) if is_last else starts[first_half + 2] - timedelta(days=10)
@@ -171,10 +171,10 @@ def usual_days(period: Period) -> TermDays:
 
 
 def half_term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
-    """Return the half-term a day is in; a holiday belongs to the half-term before it.
+    """Return the half-term of a day. A holiday belongs to the half-term before it.
 
-    ``starts`` are the first days of the six half-terms of the day's school year, from the trust's calendar.
-    Days of the year before the first start belong to the first half-term.
+    ``starts`` has the first day of each half-term in the day's school year, from the trust's calendar. Days of the
+    school year before the first start belong to the first half-term.
     """
     school_year = school_year_on(day)
     begun = [half for half, start in (starts or usual_starts(school_year)).items() if start <= day]
@@ -183,7 +183,7 @@ def half_term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
 
 
 def term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
-    """Return the term a day is in.
+    """Return the term of a day.
 
     >>> term_on(date(2025, 12, 12)).label
     'autumn 2025'
@@ -193,7 +193,7 @@ def term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
 
 
 def easter(year: int) -> date:
-    """Return Easter Sunday of the Gregorian calendar.
+    """Return Easter Sunday in the Gregorian calendar.
 
     Source: the anonymous Gregorian computus.
 

@@ -1,6 +1,6 @@
-"""Measure speed and memory on the real parts: `make bench`. It measures; nothing here passes or fails.
+"""Measure speed and memory with real servers: `make bench`. Nothing here passes or fails.
 
-python -m tests.bench [--trusts 2000] [--rounds 30] [--accepts 20] [--heads 200]
+python -m tests.bench [--trusts 2000] [--rounds 30] [--accepts 20] [--headteachers 200]
 """
 
 import argparse
@@ -43,16 +43,16 @@ def main() -> None:
         "python": platform.python_version(),
     }
     write(file, sections, at=at, about=about | vars(options))
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(f"{seconds:,.0f} seconds in all on {os.cpu_count()} cores; load of the machine at the end {load}. {file}")
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
+    print(f"{seconds:,.0f} seconds in total on {os.cpu_count()} cores. Load at the end: {load}. {file}")
 
 
 def measure(*, trusts: int, rounds: int, accepts: int, heads: int) -> Iterator[Section]:
-    """Measure part by part.
+    """Measure one section after another.
 
-    The stack with many trusts runs beside the one with few, so that both are asked in turns.
+    The stack with many trusts and the stack with few run at the same time, so that both can be asked in turns.
     """
-    with throwaway(own=True) as servers:  # It empties tables: never in a database that somebody named.
+    with throwaway(own=True) as servers:  # It empties tables, so it never uses a database that the environment names.
         os.environ.update(servers.environment() | {"DJANGO_SETTINGS_MODULE": "config.settings"})
         yield imports_section()
     yield placing_section()
@@ -86,9 +86,11 @@ def measure(*, trusts: int, rounds: int, accepts: int, heads: int) -> Iterator[S
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--trusts", type=int, default=2000, choices=range(MOST + 1), metavar="N", help="other trusts")
-    parser.add_argument("--rounds", type=int, default=30, metavar="N", help="requests of each page")
-    parser.add_argument("--accepts", type=int, default=20, metavar="N", help="returns accepted")
-    parser.add_argument("--heads", type=int, default=200, metavar="N", help="heads who save at the same time")
+    parser.add_argument("--rounds", type=int, default=30, metavar="N", help="requests for each page")
+    parser.add_argument("--accepts", type=int, default=20, metavar="N", help="returns to accept")
+    parser.add_argument(
+        "--headteachers", dest="heads", type=int, default=200, metavar="N", help="headteachers who save at once"
+    )
     return parser
 
 

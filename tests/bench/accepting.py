@@ -1,4 +1,4 @@
-"""From accepting a return to the new scorecard, and to the Board's page that shows it."""
+"""Measure the time from accepting a return to the new scorecard and to the Board's page."""
 
 import time
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from tests.bench.visitor import Visitor
 
 LONGEST_SECONDS = 30.0
 POLL_SECONDS = 0.003
-LINE = "SG8"  # Physical interventions, a count: the line is its value alone.
+LINE = "SG8"  # Physical interventions: a count without parts.
 
 STATE = """
 SELECT wanted, done, coalesce((extract(epoch FROM done_at) * 1000000)::bigint, 0)
 FROM kpis_recomputation WHERE school_id = %s"""
-# Accepted lines are locked. To accept the same school's again, the line is opened, and submitted with another figure.
+# Accepted lines are locked. To accept one again, it is opened and submitted with another figure.
 OPEN_AGAIN = """
 UPDATE returns_returnline line SET state = 'open' FROM returns_return of
 WHERE of.id = line.termly_return_id AND line.indicator_id = %(line)s AND of.school_id = %(school)s
@@ -37,7 +37,7 @@ SCORED = "SELECT value FROM kpis_scoreline WHERE school_id = %s AND indicator_id
 
 @dataclass
 class Accepted:
-    """The times of one stack, in ms since the accepting request began."""
+    """The times of one stack, in ms since the accepting request started."""
 
     answered: list[float] = field(default_factory=list)
     scored: list[float] = field(default_factory=list)
@@ -45,12 +45,12 @@ class Accepted:
 
 
 def time_accepting(stack: WholeStack, repetitions: int) -> Accepted:
-    """Accept one school's return again and again, each time with another figure, and wait for what follows."""
+    """Accept one school's return several times, each time with another figure, and wait for the results."""
     ed, board = Visitor(stack.address, ED), Visitor(stack.address, BOARD)
     found = Accepted()
     with psycopg.connect(stack.environment["DATABASE_URL"], autocommit=True) as connection:
         enter(connection, [TRUST])
-        for number in range(-1, repetitions):  # The first one warms the worker up.
+        for number in range(-1, repetitions):  # The first one warms up the worker.
             times = _accept_once(connection, ed, board, value=300 + number)
             if number >= 0:
                 for name, ms in zip(("answered", "scored", "on_board"), times, strict=True):
@@ -64,7 +64,7 @@ def _accept_once(
     which = {"school": HIGH, "value": value, "line": LINE}
     connection.execute(OPEN_AGAIN, which)
     again = connection.execute(SUBMIT_AGAIN, which).fetchone()
-    assert again, "the school's return has no such line, or was never submitted"
+    assert again, "the school's return does not have this line, or was never submitted"
     of_term = f"/trusts/{TRUST}/schools/{HIGH}/returns/{again[0]}"
     page = ed.get(f"{of_term}/moderate/")
     _, before, version = _state(connection)
@@ -79,12 +79,12 @@ def _accept_once(
         assert time.perf_counter() < start + LONGEST_SECONDS, "the school was not recomputed"
         time.sleep(POLL_SECONDS)
     scored = time.perf_counter()
-    # What the Board's page asks by itself while it is open: 204 as long as it shows the newest.
+    # The open Board page sends this automatically. The answer is 204 while it shows the newest results.
     news = board.get(f"/trusts/{TRUST}/board/?since={version}", **{"HX-Request": "true"})
     shown = time.perf_counter()
     assert news.status == 200, f"the Board's page has nothing new: {news.status}"
     stored = connection.execute(SCORED, [HIGH, LINE]).fetchone()
-    assert stored, "the school has no such score line"
+    assert stored, "the school does not have this score line"
     assert int(stored[0]) == value, f"the scorecard says {stored[0]}, not {value}"
     return (answered - start) * 1000, (scored - start) * 1000, (shown - start) * 1000
 
@@ -104,7 +104,7 @@ def accepting_section(found: Accepted, title: str) -> Section:
         line("The Board's page has it", found.on_board, goal=2000),
     ]
     remarks = [
-        f"{len(found.scored)} times, each with another figure; in ms since the accepting request began",
-        "the Board's open page asks once a second, so a person sees it up to a second later",
+        f"{len(found.scored)} times, each with another figure; in ms since the accepting request started",
+        "the open Board page asks once a second, so a person sees it up to a second later",
     ]
     return Section(title=title, lines=lines, remarks=remarks)

@@ -1,4 +1,4 @@
-"""How long the largest export that is taken takes to read, and how much memory, in a process of its own.
+"""Measure time and memory for reading the largest allowed export, in a separate process.
 
 python -m tests.bench.files
 """
@@ -20,12 +20,12 @@ from tests.bench.results import Line, Section, as_text
 from tests.returns.return_files import cells_of
 
 COLUMNS = 20
-GOAL_SECONDS, GOAL_MEGABYTES = 20.0, 200.0  # A third of what a request may take; of memory, four such at once.
+GOAL_SECONDS, GOAL_MEGABYTES = 20.0, 200.0  # A third of a request's limit; memory for four such files at once.
 CHOSEN = {"pupil": "Column 0", "possible": "Column 1", "missed": "Column 2"}
 
 
 def files_section() -> Section:
-    """Measure reading beside openpyxl alone, and the slowest workbook that is opened and then refused."""
+    """Measure our reading against openpyxl alone, and the slowest workbook that is opened and then refused."""
     largest = _export()
     read, ours = _in_a_process(_count, largest)
     alone, _ = _in_a_process(_plain, largest)
@@ -33,14 +33,14 @@ def files_section() -> Section:
     slowest, _ = _in_a_process(_refused, texts)
     rows = f"{MOST_ROWS - 1:,} rows of {COLUMNS} columns, {len(largest) / 1024**2:.1f} MB"
     return Section(
-        title="Reading the largest file that is taken",
+        title="Reading the largest allowed file",
         lines=[
             Line(what="an export, read and counted", value=read, unit="s", goal=GOAL_SECONDS, note=rows),
-            Line(what="memory for it, at its highest", value=ours, unit="MB", goal=GOAL_MEGABYTES),
+            Line(what="its peak memory", value=ours, unit="MB", goal=GOAL_MEGABYTES),
             Line(what="openpyxl alone, row by row", value=alone, unit="s"),
             Line(what="the slowest workbook to refuse", value=slowest, unit="s", goal=GOAL_SECONDS, note="empty texts"),
         ],
-        remarks=["seconds of the processor"],
+        remarks=["seconds of processor time"],
     )
 
 
@@ -70,11 +70,11 @@ def _refused(data: bytes) -> None:
         open_export(data)
     except Refused:
         return
-    raise AssertionError("the workbook was taken")
+    raise AssertionError("the workbook was accepted")
 
 
 def _in_a_process(read: Callable[[bytes], None], data: bytes) -> tuple[float, float]:
-    """Return the seconds and the megabytes that reading needed, in a process that did nothing else."""
+    """Return the seconds and megabytes that reading needed, in a process that did nothing else."""
     with get_context("spawn").Pool(1) as pool:
         return pool.apply(_measured, (read, data))
 
@@ -86,8 +86,9 @@ def _measured(read: Callable[[bytes], None], data: bytes) -> tuple[float, float]
 
 
 def _megabytes() -> float:
-    """Return the most memory this process has held. The kernel's ``ru_maxrss`` begins with that of the parent."""
-    (line,) = (each for each in Path("/proc/self/status").read_text("ascii").splitlines() if each.startswith("VmHWM"))
+    """Return the peak memory of this process. The kernel's ``ru_maxrss`` would start with the parent's."""
+    status = Path("/proc/self/status").read_text("ascii")
+    (line,) = (text for text in status.splitlines() if text.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
 

@@ -1,8 +1,8 @@
-"""Many headteachers who fill in their returns at the same time, each as a browser does: a process of its own.
+"""Act as many headteachers who fill in their returns at the same time, each like a browser, in one process.
 
-python -m tests.bench.heads PLAN DIARY: PLAN says who and how long, DIARY gets what was sent and what came back.
-It prints the name of each part as it begins. One thread a head, which mostly waits: the standard library's client costs
-a quarter of a millisecond a request, and the diary says what all of them cost together.
+python -m tests.bench.heads PLAN DIARY: PLAN says who and how long, DIARY gets the requests and answers. It prints the
+name of each part when it starts. Each headteacher is a thread that mostly waits: the standard library's client needs a
+quarter of a millisecond for a request, and the diary has the total.
 """
 
 import json
@@ -17,13 +17,13 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
-OPENING_SECONDS = 120.0  # Two hundred pages are opened at the same moment, which nobody measures.
-PATIENCE_SECONDS = 20.0  # As htmx in templates/base.html: no answer by then, and the page sends again.
-AGAIN_SECONDS = (3, 6, 12, 25, 60)  # As static/js/saving.js.
-GRACE_SECONDS = 30.0  # After a part's end nothing is sent again any more: what has no answer by then is an error.
-POLL_SECONDS = 5.0  # As static/js/together.js.
-SECOND_TAB = 10  # One save in so many is tried again from a tab that has not seen it.
-LOW = {"AB7"}  # Forty in a hundred lie within the limits of every line in parts but these.
+OPENING_SECONDS = 120.0  # Two hundred pages are opened at once, which is not measured.
+PATIENCE_SECONDS = 20.0  # As for htmx in templates/base.html: after this time without an answer, the page sends again.
+AGAIN_SECONDS = (3, 6, 12, 25, 60)  # As in static/js/saving.js.
+GRACE_SECONDS = 30.0  # This long after the end of a part, a request without an answer is an error.
+POLL_SECONDS = 5.0  # As in static/js/together.js.
+SECOND_TAB = 10  # One in this many saves is repeated from a tab that has not seen it.
+LOW = {"AB7"}  # Forty in a hundred is within the limits of every line with parts, except these.
 LINE = re.compile(r'<li class="sl-line"[^>]* hx-post="([^"]+)"')
 VERSION = re.compile(r'name="(\w+)-version" value="(\d+)"')
 SHOWN = re.compile(r'name="\w+-shown" value="(\w+)"')
@@ -34,18 +34,18 @@ SINCE = re.compile(r'data-changes="([^"]+)" data-since="([^"]+)"')
 
 @dataclass(frozen=True)
 class Part:
-    """One stretch of the evening. ``pause`` is the mean time between the cells of one head; 0 saves without a pause."""
+    """One part of the evening. ``pause`` is the mean time between one headteacher's saves; 0 for no pause."""
 
     name: str
     seconds: float
     pause: float = 0.0
-    polls: bool = False  # Whether the open pages ask what others have saved.
-    bare: bool = False  # Asks for the bare view instead of saving.
+    polls: bool = False  # Whether open pages ask for other people's changes.
+    bare: bool = False  # Whether to request the bare view instead of saving.
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A save that the server acknowledged: the line, its number of saves, and what was typed."""
+    """A save that the server acknowledged: the line, its version and the typed values."""
 
     school: int
     code: str
@@ -56,16 +56,16 @@ class Saved:
 
 @dataclass
 class Diary:
-    """What one head did in one part. Times in ms, from sending to the last byte of an answer that counted."""
+    """What one headteacher did in one part. Times are in ms, from sending to the last byte of the final answer."""
 
     saves: list[float] = field(default_factory=list)
     polls: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
     saved: list[Saved] = field(default_factory=list)
-    conflicts: int = 0  # Shown to the second tab, as they should be.
-    overwritten: int = 0  # Saves from a tab that had not seen the last one, and no conflict was shown.
-    sent_again: int = 0  # The answer never came, or was a failure of the server.
-    errors: list[str] = field(default_factory=list)  # Answers that no head should see.
+    conflicts: int = 0  # Conflicts that the second tab showed, as it should.
+    overwritten: int = 0  # Saves from the second tab that showed no conflict.
+    sent_again: int = 0  # No answer, or a server error.
+    errors: list[str] = field(default_factory=list)  # Answers that no headteacher should see.
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Line:
 
 
 class Browser:
-    """One person's kept connection. A kept one that the server closed meanwhile is opened again, as browsers do."""
+    """One person's open connection. If the server has closed it, it is opened again, as browsers do."""
 
     def __init__(self, address: str, session: str) -> None:
         place = urlsplit(address)
@@ -93,7 +93,7 @@ class Browser:
         """Return status and body.
 
         Raises:
-            OSError, HTTPException: no answer came.
+            OSError, HTTPException: there was no answer.
         """
         body = urlencode(fields) if fields is not None else None
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
@@ -124,14 +124,14 @@ class Browser:
             self._connection.close()
             self._connection = None
             raise
-        for each in response.headers.get_all("Set-Cookie", []):
-            name, _, rest = each.partition("=")
+        for cookie in response.headers.get_all("Set-Cookie", []):
+            name, _, rest = cookie.partition("=")
             self._cookies[name] = rest.partition(";")[0]
         return response.status, content.decode(errors="replace")
 
 
 class Head:
-    """One headteacher with the return open, in two tabs now and then."""
+    """One headteacher with the return open, now and then in two tabs."""
 
     def __init__(self, address: str, about: dict[str, object]) -> None:
         self.browser = Browser(address, str(about["session"]))
@@ -145,7 +145,7 @@ class Head:
         self.until = 0.0
 
     def open(self) -> None:
-        """Load the page and note its lines."""
+        """Load the page and read its lines."""
         status, html = self.browser.ask("GET", self.page)
         assert status == 200, f"{self.page}: {status}"
         for start in LINE.finditer(html):
@@ -159,7 +159,7 @@ class Head:
         self.browser.patience = PATIENCE_SECONDS
 
     def live(self, part: Part, until: float) -> None:
-        """Do what this part of the evening asks until its end; what is under way is finished."""
+        """Do what this part of the evening asks for until its end, and finish what was started."""
         now, self.until = time.monotonic(), until
         save_at = now + self.chance.uniform(0, part.pause)
         poll_at = now + self.chance.uniform(0, POLL_SECONDS) if part.polls and self.changes else until
@@ -188,7 +188,7 @@ class Head:
             self.since = json.loads(body)["since"]
 
     def type(self) -> None:
-        """Fill in one line, and sometimes the same line again from a tab that still shows what was there before."""
+        """Fill in one line, and sometimes the same line again from a tab that still shows the old values."""
         line = self.lines[self.count % len(self.lines)]
         before = replace(line)
         self.save(line)
@@ -203,7 +203,7 @@ class Head:
             self.note(line, fields, body)
 
     def save_from_second_tab(self, tab: Line, line: Line) -> None:
-        """Type into the tab that has not seen the last save, and settle the conflict that it shows, either way."""
+        """Type into the tab that has not seen the last save, and resolve the conflict in either way."""
         fields = self.typed(tab)
         status, body, ms = self.answer("POST", tab.path, fields)
         self.diary.saves.append(ms)
@@ -219,7 +219,7 @@ class Head:
             self.note(line, fields, body)
 
     def typed(self, line: Line) -> dict[str, str]:
-        """Return all fields of the line: figures that can stand, and a comment that no other save has."""
+        """Return all fields of the line, with possible figures and a unique comment."""
         self.count += 1
         number = self.count % 5
         figures = {"numerator": "", "denominator": "", "value": "", "status": "", "follows": ""}
@@ -228,18 +228,22 @@ class Head:
             figures |= {"numerator": str(share + self.count), "denominator": str(1000 + self.count)}
         else:
             figures["value"] = ("yes", "no")[number % 2] if line.kind == "yes_no" else str(number)
-        figures |= {"comment": f"Head {self.user}, entry {self.count}", "version": line.version, "shown": line.shown}
+        figures |= {
+            "comment": f"Headteacher {self.user}, entry {self.count}",
+            "version": line.version,
+            "shown": line.shown,
+        }
         return {f"{line.code}-{name}": text for name, text in figures.items()}
 
     def note(self, line: Line, fields: dict[str, str], body: str) -> None:
-        """Write the acknowledged save into the diary, and take over what the next one is based on."""
+        """Write the acknowledged save into the diary, and store the new version for the next save."""
         (_, line.version), line.shown = VERSION.findall(body)[0], SHOWN.findall(body)[0]
         names = ("numerator", "denominator", "value", "comment")
         typed = {name: fields[f"{line.code}-{name}"] for name in names}
         self.diary.saved.append(Saved(self.school, line.code, int(line.version), self.user, typed))
 
     def answer(self, method: str, path: str, fields: dict[str, str] | None) -> tuple[int, str, float]:
-        """Ask, and ask again later while no answer comes or the server fails, as the page does."""
+        """Send a request, and send it again later if there is no answer or a server error, as the page does."""
         start = time.perf_counter()
         for wait in (*AGAIN_SECONDS, 0):
             try:
@@ -254,16 +258,16 @@ class Head:
             time.sleep(wait)
         return status, body, (time.perf_counter() - start) * 1000
 
-    def expect(self, holds: bool, else_: str) -> bool:
-        if not holds:
+    def expect(self, is_true: bool, else_: str) -> bool:
+        if not is_true:
             self.diary.errors.append(else_)
-        return holds
+        return is_true
 
 
 def main(plan_file: Path, diary_file: Path) -> None:
-    """Live through the evening, and write down each part with what it cost this process itself."""
+    """Run the evening, and write each part with the processor time of this process."""
     plan = json.loads(plan_file.read_text())
-    heads = [Head(plan["address"], each) for each in plan["heads"]]
+    heads = [Head(plan["address"], person) for person in plan["heads"]]
     together(heads, Head.open)
     diaries = []
     for each in plan["parts"]:
@@ -286,7 +290,7 @@ def main(plan_file: Path, diary_file: Path) -> None:
 
 
 def together(heads: list[Head], what: Callable[[Head], None]) -> None:
-    """Let every head do the same at the same time, and wait for all; the first fault of one is raised."""
+    """Let every headteacher do the same at once, and wait for all. Raise the first error."""
     faults: list[BaseException] = []
 
     def run(head: Head) -> None:

@@ -1,7 +1,7 @@
-"""How long importing published results takes, beside reading the same files with pandas and a raw COPY of the rows.
+"""Measure importing published results against reading the same files with pandas and a raw COPY of the rows.
 
-Both go into the same empty database, in turns. The raw COPY's text is made beforehand and its table has no key, no
-constraint and no index: nothing that loads those rows can be faster.
+Both use the same empty database, in turns. The text for the raw COPY is prepared and its table has no key, constraint
+or index, so nothing can load these rows faster.
 """
 
 import io
@@ -22,7 +22,7 @@ from tests.bench.results import Line, Section, as_text
 DFE = Path(__file__).resolve().parents[3] / "shared" / "data" / "dfe"
 YEARS = ("2015-16", "2016-17", "2017-18", "2018-19")
 ROUNDS = 5
-GOAL = 3.0  # Times reading with pandas and a raw COPY.
+GOAL = 3.0  # Times the duration of pandas and a raw COPY.
 BARE = """
 CREATE TABLE bench_bare (urn integer, measure text, school_year smallint, release text, pupil_group text,
     value float8, status text, lower float8, upper float8, cohort float8, file_id bigint)"""
@@ -34,11 +34,11 @@ COPY (SELECT urn, measure, school_year, release, pupil_group, value, status, low
 
 
 def imports_section() -> Section:
-    """Measure the four years of final key stage 2 and 4 files. DATABASE_URL names a database that may be emptied."""
+    """Measure four years of final key stage 2 and 4 files. DATABASE_URL names a database that may be emptied."""
     files = [DFE / kind / year / f"england_{kind}final_headline.csv" for year in YEARS for kind in ("ks2", "ks4")]
     title = "Importing four years of key stage 2 and 4 results"
     if not DFE.is_dir():
-        return Section(title=title, lines=[], remarks=["not measured: the published files are not at hand"])
+        return Section(title=title, lines=[], remarks=["not measured, because the published files are not available"])
     if not apps.ready:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         django.setup()
@@ -68,13 +68,13 @@ def imports_section() -> Section:
                 note=f"from {min(ratios):.2f} to {max(ratios):.2f}",
             ),
             Line(
-                what="with the rows written out by pandas",
+                what="with the rows written by pandas",
                 value=seconds["plain"][0],
                 unit="s",
-                note="in place of the raw COPY",
+                note="instead of the raw COPY",
             ),
         ],
-        remarks=[f"middle of {ROUNDS} rounds, in turns; the raw COPY's text is ready beforehand, its table has no key"],
+        remarks=[f"median of {ROUNDS} rounds, in turns; the raw COPY's text is prepared and its table has no key"],
     )
 
 
@@ -96,7 +96,7 @@ def _import(files: Sequence[Path]) -> None:
 
 
 def _rows(connection: psycopg.Connection, files: Sequence[Path]) -> list[str]:
-    """Import the files once and return each file's rows as COPY writes them."""
+    """Import the files once, and return each file's rows in COPY's format."""
     connection.execute(BARE)
     _empty(connection)
     _import(files)
@@ -116,7 +116,7 @@ def _raw(connection: psycopg.Connection, files: Sequence[Path], texts: Sequence[
 
 
 def _plain(connection: psycopg.Connection, files: Sequence[Path]) -> None:
-    """Read with pandas, and let it write the long rows that COPY takes: what a plain script would do."""
+    """Read with pandas, and let pandas write the rows for COPY, as a simple script would."""
     connection.execute("TRUNCATE bench_bare")
     for path in files:
         wide = pd.read_csv(path, dtype=str)

@@ -1,4 +1,4 @@
-"""Two hundred headteachers on the evening that returns are due, while processes are killed under them."""
+"""Measure two hundred headteachers on the evening that returns are due, while processes are killed."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.bench.results import Line, Section, as_text, slowest, typical
 from tests.bench.stacks import WholeStack, whole_stack
 from tests.journeys.stack import ROOT, until
 
-HEADS_A_TRUST = 2  # Of the demonstration trust and its copies: one return in progress, one not started.
+HEADS_A_TRUST = 2  # In each copy of the demonstration trust: one return in progress, one not started.
 BARE, ALL_AT_ONCE, KILLED, EVENING = "bare", "all at once", "killed", "evening"
 PARTS = (
     Part("warm up", 4),
@@ -32,10 +32,10 @@ PARTS = (
     Part(KILLED, 25),
     Part(EVENING, 30, pause=5.0, polls=True),
 )
-LONGEST_SECONDS = 300  # With every head at the end of its patience in every part
-RECOMPUTED = 120  # Schools that want their results worked out again when the worker is killed.
+LONGEST_SECONDS = 300  # If every headteacher waits as long as possible in every part.
+RECOMPUTED = 120  # Schools that need a recomputation when the worker is killed.
 
-# Heads whose return of the newest term has open lines, those of one trust together.
+# Headteachers whose return for the newest term has open lines, by trust.
 HEADS = """
 SELECT membership.user_id, membership.trust_id, membership.school_id, of.term_id
 FROM trusts_membership membership JOIN returns_return of ON of.school_id = membership.school_id
@@ -64,7 +64,7 @@ STALE = "SELECT count(*) FROM kpis_recomputation WHERE wanted > done"
 
 @dataclass
 class Told:
-    """What all heads did in one part, and what their process spent on it."""
+    """What all headteachers did in one part, and the processor time of their process."""
 
     part: Part
     seconds: float
@@ -72,44 +72,44 @@ class Told:
     heads: list[dict[str, list[float]]]
 
     def every(self, name: str) -> list[float]:
-        """Return the entries of all heads' lists of that name."""
-        return list(chain.from_iterable(each[name] for each in self.heads))
+        """Return the entries of all headteachers' lists with this name."""
+        return list(chain.from_iterable(diary[name] for diary in self.heads))
 
     def count(self, name: str) -> int:
-        return sum(int(str(each[name])) for each in self.heads)
+        return sum(int(str(diary[name])) for diary in self.heads)
 
     @property
     def rate(self) -> float:
-        """Saves, or bare views, a second."""
+        """Return the saves, or bare views, in a second."""
         return len(self.every("bare" if self.part.bare else "saves")) / self.seconds
 
 
 @dataclass
 class Kills:
-    """What was killed, and how far the work was."""
+    """What was killed, and how much work was left."""
 
-    left_when_killed: int = 0  # Schools still to be worked out when the worker was killed.
+    left_when_killed: int = 0  # Schools still to be recomputed when the worker was killed.
     web_back_seconds: float = 0.0
     caught_up_seconds: float = 0.0
 
 
 def copies_for(heads: int) -> int:
-    """Return how many copies of the demonstration trust have as many heads with an open return."""
+    """Return how many copies of the demonstration trust are needed for this many open returns."""
     return -(-heads // HEADS_A_TRUST)
 
 
 def last_evening_section(stack: WholeStack, number: int) -> Section:
-    """Let ``number`` heads fill in their returns, and hold what they were told against what is stored."""
+    """Let ``number`` headteachers fill in their returns, and compare the acknowledged saves with the database."""
     people = stack.rows(HEADS, number)
     schools = [school for _, _, school, _ in people]
-    before = {each.line: each.version for each in _stored(stack, LINES, schools)}
+    before = {row.line: row.version for row in _stored(stack, LINES, schools)}
     ((began,),) = stack.rows("SELECT now()")
     kills = Kills()
     told = _live(stack, _plan(stack, people), kills)
     start = time.monotonic()
-    until(lambda: stack.one(STALE) == 0, "the schools to be worked out")
+    until(lambda: stack.one(STALE) == 0, "the schools to be recomputed")
     kills.caught_up_seconds = time.monotonic() - start
-    saved = [Saved(**each) for part in told.values() for each in part.every("saved")]
+    saved = [Saved(**save) for part in told.values() for save in part.every("saved")]
     count = compare(saved, before, _stored(stack, LINES, schools), _stored(stack, HISTORY, schools))
     return _section(told, count, kills, stack.one(UNAUDITED, began), people)
 
@@ -120,7 +120,7 @@ def _stored(stack: WholeStack, query: str, schools: Sequence[int]) -> list[Store
 
 
 def _plan(stack: WholeStack, people: Sequence[tuple[int, int, int, int]]) -> dict[str, object]:
-    """Say who the heads are and what they do. Their sessions are made by Django's own sign-in, without the form."""
+    """Plan who the headteachers are and what they do. They are signed in without the form."""
     made = stack.manage("shell", "--no-imports", "--command", SIGN_IN.format(users=[user for user, *_ in people]))
     sessions = json.loads(made.strip().splitlines()[-1])
     heads = [
@@ -133,10 +133,10 @@ def _plan(stack: WholeStack, people: Sequence[tuple[int, int, int, int]]) -> dic
         }
         for user, trust, school, term in people
     ]
-    return {"address": stack.address, "heads": heads, "parts": [asdict(each) for each in PARTS]}
+    return {"address": stack.address, "heads": heads, "parts": [asdict(part) for part in PARTS]}
 
 
-# The form's own limit of sign-ins from one address would take the two hundred seven minutes.
+# With the form's limit for one address, two hundred sign-ins would take seven minutes.
 SIGN_IN = """
 import json
 from django.test import Client
@@ -151,16 +151,20 @@ print(json.dumps(found))
 
 
 def _live(stack: WholeStack, plan: dict[str, object], kills: Kills) -> dict[str, Told]:
-    """Let the heads' process run, and kill what is to be killed when it says that this part has begun."""
+    """Run the headteachers' process, and kill processes when it says that this part has started."""
     files = stack.folder / "plan.json", stack.folder / "diary.json"
     files[0].write_text(json.dumps(plan))
     with _heads(*files, log=stack.folder / "heads.log") as clients:
-        until(lambda: KILLED in stack.log("heads") or clients.poll() is not None, "the heads", seconds=LONGEST_SECONDS)
+        until(
+            lambda: KILLED in stack.log("heads") or clients.poll() is not None,
+            "the headteachers",
+            seconds=LONGEST_SECONDS,
+        )
         _kill(stack, kills)
         status = processes.wait(clients, seconds=LONGEST_SECONDS)
     assert status == 0, stack.log("heads")
-    found = [Told(Part(**each.pop("part")), **each) for each in json.loads(files[1].read_text())]
-    return {each.part.name: each for each in found}
+    found = [Told(Part(**row.pop("part")), **row) for row in json.loads(files[1].read_text())]
+    return {told.part.name: told for told in found}
 
 
 @contextmanager
@@ -175,7 +179,7 @@ def _heads(plan: Path, diary: Path, *, log: Path) -> Iterator["subprocess.Popen[
 
 
 def _kill(stack: WholeStack, kills: Kills) -> None:
-    """Kill a web process in the middle of its requests, and the worker in the middle of working schools out."""
+    """Kill a web process during its requests, and the worker during recomputations."""
     with psycopg.connect(stack.environment["DATABASE_URL"], autocommit=True) as connection:
         enter(connection, [uid for (uid,) in connection.execute("SELECT uid FROM trusts_trust WHERE is_tenant")])
         connection.execute(WANT, [RECOMPUTED])
@@ -185,10 +189,10 @@ def _kill(stack: WholeStack, kills: Kills) -> None:
     mine = web.children()
     mine[0].kill()
     start = time.monotonic()
-    until(lambda: len(set(web.children()) - set(mine)) == 1, "gunicorn to begin a new process")
+    until(lambda: len(set(web.children()) - set(mine)) == 1, "gunicorn to start a new process")
     kills.web_back_seconds = time.monotonic() - start
     stack.call("trajectories.tasks.catch_up")
-    until(lambda: 0 < stack.one(STALE) < RECOMPUTED, "the worker to work schools out")
+    until(lambda: 0 < stack.one(STALE) < RECOMPUTED, "the worker to recompute schools")
     stack.kill_worker()
     kills.left_when_killed = stack.one(STALE)
     stack.start_worker()
@@ -199,43 +203,42 @@ def _section(
 ) -> Section:
     bare, once, killed, paced = (told[name] for name in (BARE, ALL_AT_ONCE, KILLED, EVENING))
     every = list(told.values())
-    errors = sorted({str(error) for each in every for error in each.every("errors")})
+    errors = sorted({str(error) for told in every for error in told.every("errors")})
     again = {name: each.count("sent_again") for name, each in told.items()}
-    conflicts = sum(each.count("conflicts") for each in every)
+    conflicts = sum(told.count("conflicts") for told in every)
 
     def fault(what: str, number: int, note: str = "") -> Line:
         return Line(what=what, value=number, unit="", goal=0, note=note)
 
     lines = [
-        _rate("The bare view, asked for by all at once", bare, "bare"),
+        _rate("The bare view, requested by all at once", bare, "bare"),
         _rate("Saves, all at once", once, "saves"),
         Line(what="A save, in bare views", value=bare.rate / once.rate, unit="times"),
         _rate("Saves, all at once, while processes are killed", killed, "saves"),
-        _rate("Saves, each head a cell every five seconds", paced, "saves"),
-        _rate("Meanwhile, pages asking what others saved", paced, "polls"),
-        fault("Errors", sum(len(each.every("errors")) for each in every), "; ".join(errors[:3])),
+        _rate("Saves, one every five seconds for each headteacher", paced, "saves"),
+        _rate("Meanwhile, pages asking for other people's changes", paced, "polls"),
+        fault("Errors", sum(len(told.every("errors")) for told in every), "; ".join(errors[:3])),
         fault("Lost saves", count.lost, f"of {count.acknowledged:,} acknowledged"),
-        fault("Saves over another tab's, no conflict shown", sum(each.count("overwritten") for each in every),
-              f"{conflicts:,} conflicts shown and settled"),
-        fault("Saves without their row of history", count.without_history),
+        fault("Saves over another tab's, without a conflict", sum(told.count("overwritten") for told in every),
+              f"{conflicts:,} conflicts shown and resolved"),
+        fault("Saves without their row in the history", count.without_history),
         fault("Saves without their audit entry", unaudited),
     ]  # fmt: skip
     return Section(
-        title=f"{len(people)} heads of {len({each[1] for each in people})} trusts on the last evening",
+        title=f"{len(people)} headteachers in {len({person[1] for person in people})} trusts on the last evening",
         lines=lines,
-        remarks=[*_remarks(every, kills), f"sent again for want of an answer: {_in_words(again)}", _cut_off(count)],
+        remarks=[*_remarks(every, kills), f"sent again without an answer: {_in_words(again)}", _cut_off(count)],
     )
 
 
 def _remarks(every: Sequence[Told], kills: Kills) -> list[str]:
-    share = sum(each.client_seconds for each in every) / sum(each.seconds for each in every)
+    share = sum(told.client_seconds for told in every) / sum(told.seconds for told in every)
     return [
-        f"the heads are one process beside the server, on the same cores: it took {share:.0%} of one of them",
-        "a save's time is a head's: from leaving the cell to the answer, with the three seconds before the page sends "
-        "again",
-        f"a web process was killed (-9) with requests in hand; another ran {kills.web_back_seconds:.1f} seconds later",
-        f"the worker was killed (-9) with {kills.left_when_killed} of {RECOMPUTED} schools still to be worked out, and "
-        f"started again; {kills.caught_up_seconds:.0f} seconds after the last save nothing was left",
+        f"the headteachers are one process on the server's own cores; it used {share:.0%} of one core",
+        "a save's time is from leaving the field to the answer, with the three seconds before the page sends again",
+        f"a web process was killed (-9) during requests; a new one ran {kills.web_back_seconds:.1f} seconds later",
+        f"the worker was killed (-9) with {kills.left_when_killed} of {RECOMPUTED} schools still to be recomputed, and "
+        f"restarted; {kills.caught_up_seconds:.0f} seconds after the last save nothing was left",
     ]
 
 
@@ -250,7 +253,7 @@ def _in_words(counts: dict[str, int]) -> str:
 
 
 def _cut_off(count: Count) -> str:
-    return f"{count.unacknowledged} saves were stored and their answer cut off; sent again, each was found as it was"
+    return f"{count.unacknowledged} saves were stored but their answer was lost; sent again, each was found unchanged"
 
 
 if __name__ == "__main__":

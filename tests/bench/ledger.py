@@ -1,4 +1,4 @@
-"""Whether every save that was acknowledged is stored, and every stored save has its row in the history."""
+"""Check that every acknowledged save is stored, and every stored save is in the history."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ Key = tuple[int, str]  # A line: the school's URN and the indicator's code.
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What the database says of a line, or of one save of it in its history."""
+    """The stored values of a line, or of one save in its history."""
 
     school: int
     code: str
@@ -30,7 +30,7 @@ class Stored:
         return self.school, self.code
 
     def says(self, saved: Saved) -> bool:
-        """Say whether it is what somebody typed; figures that were worked out are not compared."""
+        """Return whether it is what the person typed. Calculated figures are not compared."""
         texts = {name: saved.typed[name] for name in FIGURES if saved.typed[name]}
         figures = {name: Decimal(WORDS.get(text, text)) for name, text in texts.items()}
         same = all(getattr(self, name) == figure for name, figure in figures.items())
@@ -39,21 +39,21 @@ class Stored:
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """What a comparison found; all but the first two are faults."""
+    """The result of a comparison. All except the first two are faults."""
 
     acknowledged: int
-    unacknowledged: int  # Stored, but no answer told anybody; sending it again found it there.
-    lost: int  # Acknowledged, and not stored as it was typed.
-    without_history: int  # Stored in the line, and not in its history as it is.
+    unacknowledged: int  # Stored, but the answer was lost.
+    lost: int  # Acknowledged, but not stored as typed.
+    without_history: int  # Stored in the line, but not in its history.
 
 
 def compare(
     saved: Iterable[Saved], before: Mapping[Key, int], lines: Iterable[Stored], history: Iterable[Stored]
 ) -> Count:
-    """Hold the acknowledged saves against the lines and their history. ``before`` has each line's number of saves."""
-    saved, lines = list(saved), {each.line: each for each in lines}
-    changes = {(each.line, each.version): each for each in history}
-    told = Counter(((each.school, each.code), each.version) for each in saved)
+    """Compare the acknowledged saves with the lines and their history. ``before`` has each line's earlier version."""
+    saved, lines = list(saved), {row.line: row for row in lines}
+    changes = {(row.line, row.version): row for row in history}
+    told = Counter(((save.school, save.code), save.version) for save in saved)
     lost = 0
     for each in saved:
         line = lines.get((each.school, each.code))
@@ -66,8 +66,8 @@ def compare(
     newest = [(line, changes.get((key, line.version))) for key, line in lines.items() if line.version > before[key]]
     return Count(
         acknowledged=len(saved),
-        unacknowledged=sum(each not in told for each in numbers),
+        unacknowledged=sum(number not in told for number in numbers),
         lost=lost,
-        without_history=sum(each not in changes for each in numbers)
+        without_history=sum(number not in changes for number in numbers)
         + sum(change is not None and change != line for line, change in newest),
     )

@@ -1,4 +1,4 @@
-"""How much memory the whole product takes."""
+"""Measure the memory of the whole of Sightline."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ MB = 1_000_000
 
 
 def memory_section(stack: WholeStack) -> Section:
-    """Add up the proportional set size of every process: memory that several share counts once."""
+    """Add up the proportional set size of all processes, which counts shared memory once."""
     parts: Mapping[str, int | None] = {
         "Web": stack.web.pid if stack.web else None,
         "Worker": stack.worker.pid if stack.worker else None,
@@ -21,13 +21,13 @@ def memory_section(stack: WholeStack) -> Section:
         "Valkey": stack.servers.valkey.pid,
     }
     lines = [Line(what=name, value=_megabytes(pid), unit="MB") for name, pid in parts.items() if pid]
-    assert len(lines) == len(parts), f"not all parts run: {parts}"
-    whole = Line(what="The whole stack", value=sum(each.value for each in lines), unit="MB", goal=GOAL_MB)
-    remarks = ["proportional set size, after the requests above; `make demo`'s process manager comes on top"]
+    assert len(lines) == len(parts), f"not all parts are running: {parts}"
+    whole = Line(what="The whole stack", value=sum(line.value for line in lines), unit="MB", goal=GOAL_MB)
+    remarks = ["proportional set size, after the requests above, without the process manager of `make demo`"]
     return Section(title="Memory", lines=[*lines, whole], remarks=remarks)
 
 
 def _megabytes(pid: int) -> float:
     process = psutil.Process(pid)
     family = [process, *process.children(recursive=True)]
-    return sum(each.memory_full_info().pss for each in family) / MB
+    return sum(process.memory_full_info().pss for process in family) / MB

@@ -1,7 +1,7 @@
-"""Fill a database with other trusts: as many copies of the demonstration trust as wanted, by COPY.
+"""Fill a database with other trusts: copies of the demonstration trust, loaded with COPY.
 
-Everything of the trust is copied but its audit trail: schools, people, memberships, calendar, targets, returns,
-accepted and published figures, and what was worked out. So the volumes of a copy are those of a real tenant.
+Everything in the trust is copied except its audit trail: schools, people, memberships, calendar, targets, returns,
+accepted and published figures, and calculated results. So a copy has as many rows as a real tenant.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,21 +12,21 @@ from psycopg import sql
 
 from tests.bench.stacks import TRUST
 
-# A key of a copy is made of digits, so that one template serves all: 1, the copy's number, the key it copies.
-MARK = "\x01"  # Stands for the copy's number in a template; in no text of ours.
+# A copy's keys are digits, so that one template works for all: 1, the copy's number, the copied key.
+MARK = "\x01"  # Replaces the copy's number in a template. None of our texts has it.
 MOST = 9999
-FIRST_FICTIONAL = 990000  # Keys of fictional trusts and schools begin after it (schools/models.py).
+FIRST_FICTIONAL = 990000  # Keys of invented trusts and schools come after this (schools/models.py).
 TRUST_KEY = "'1' || chr(1) || lpad(({} - 990000)::text, 4, '0')"  # 1 0001 0001: fits an integer, clear of the demo's.
 ROW_KEY = "'1' || chr(1) || lpad({}::text, 7, '0')"
 NOT_COPIED = "trusts_auditentry"
 
-# Tables without trust_id that belong to a trust all the same, and which of their rows do.
+# Tables without trust_id that still belong to a trust, and how to find their rows.
 ALSO = {
     "trusts_trust": "uid = %(trust)s",
     "trusts_user": "id IN (SELECT user_id FROM trusts_membership WHERE trust_id = %(trust)s)",
     "published_publishedresult": "urn IN (SELECT urn FROM schools_school WHERE trust_id = %(trust)s)",
 }
-# Columns that no foreign key or primary key tells apart.
+# Columns with keys that are neither a foreign key nor a primary key.
 SPECIAL = {
     ("published_publishedresult", "urn"): TRUST_KEY.format("urn"),
     ("trusts_user", "email"): "'copy' || chr(1) || '.' || email",
@@ -53,7 +53,7 @@ GROUP BY a.attname, a.attnum ORDER BY a.attnum"""
 
 @dataclass(frozen=True)
 class Template:
-    """One table's rows of the demonstration trust as COPY writes them, with a mark in place of the copy's number."""
+    """One table's rows of the demonstration trust in COPY's format, with a mark instead of the copy's number."""
 
     table: str
     columns: tuple[str, ...]
@@ -69,18 +69,18 @@ class Template:
 
 
 def add_other_trusts(url: str, copies: int) -> Mapping[str, int]:
-    """Add ``copies`` trusts to the database of the application's role; return the rows added by table.
+    """Add ``copies`` trusts to the database of the application's role. Return the number of added rows by table.
 
-    The role owns the tables, and so may take off what makes loading slow or refuses it, and put it back as it was:
-    COPY is refused under row-level security, nobody audits an invention, and indexes and foreign keys are made and
-    checked faster for all rows at once.
+    The role owns the tables, so it may remove what slows down or refuses loading, and restore it afterwards: COPY is
+    refused under row-level security, copies need no audit, and indexes and foreign keys are faster for all rows at
+    once.
     """
     if not 0 <= copies <= MOST:
         raise ValueError(f"0 to {MOST} other trusts, not {copies}")
     with psycopg.connect(url, autocommit=True) as connection:
         enter(connection, [TRUST])
         templates = list(_templates(connection))
-        tables = [each.table for each in templates]
+        tables = [template.table for template in templates]
         undo = [statement for table in tables for statement in _take_off(connection, table)]
         for each in templates:
             into = sql.SQL("COPY {} ({}) FROM STDIN").format(
@@ -91,12 +91,12 @@ def add_other_trusts(url: str, copies: int) -> Mapping[str, int]:
                     copy.write(rows)
         for statement in sorted(undo, key=_order):
             connection.execute(statement)
-        connection.execute("VACUUM (ANALYZE)")  # As the database's own housekeeping would, a while later.
-    return {each.table: each.count * copies for each in templates}
+        connection.execute("VACUUM (ANALYZE)")  # As the database's own maintenance would do later.
+    return {template.table: template.count * copies for template in templates}
 
 
 def _take_off(connection: psycopg.Connection, table: str) -> Iterator[str]:
-    """Take the table's foreign keys, plain indexes, forced security and audit off; return what puts them back."""
+    """Remove the table's foreign keys, plain indexes, forced security and audit. Yield statements that restore them."""
     for name, definition in connection.execute(FOREIGN_KEYS, [table]).fetchall():
         connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         yield f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}'
@@ -109,12 +109,12 @@ def _take_off(connection: psycopg.Connection, table: str) -> Iterator[str]:
 
 
 def _order(statement: str) -> int:
-    """Indexes first, then foreign keys, which use them and are checked by the owner; the protection last."""
+    """Return the order of a statement: indexes, then foreign keys, which use them, then the protection."""
     return 0 if statement.startswith("CREATE") else 2 if "SECURITY" in statement else 1
 
 
 def _templates(connection: psycopg.Connection) -> Iterator[Template]:
-    """Read the demonstration trust's rows of every table, in an order in which each follows what it points to."""
+    """Read the demonstration trust's rows of every table, each table after the tables it refers to."""
     belongs = ALSO | {name: "trust_id = %(trust)s" for (name,) in connection.execute(TABLES, [NOT_COPIED])}
     columns = {table: connection.execute(COLUMNS, [table]).fetchall() for table in belongs}
     points_to = {table: {to for _, to, _ in columns[table]} & belongs.keys() - {table} for table in belongs}
@@ -130,7 +130,7 @@ def _templates(connection: psycopg.Connection) -> Iterator[Template]:
 
 
 def _expression(table: str, column: str, points_to: str, is_key: bool, copied: Mapping[str, str]) -> str:
-    """Return the SQL for a column of a copy: a key with the copy's number in it, or the column as it is."""
+    """Return the SQL for a column of a copy: a key with the copy's number, or the unchanged column."""
     if (table, column) in SPECIAL:
         return SPECIAL[table, column]
     of = points_to or (table if is_key else "")
@@ -140,7 +140,7 @@ def _expression(table: str, column: str, points_to: str, is_key: bool, copied: M
 
 
 def enter(connection: psycopg.Connection, trusts: list[int]) -> None:
-    """Let the bench's own connection, not a transaction alone, see these trusts as the application's role sees them."""
+    """Let this connection, beyond one transaction, see these trusts as the application's role."""
     ids = "{" + ",".join(map(str, trusts)) + "}"
     for name, value in [("trust_ids", ids), ("school_ids", "all"), ("user_id", "0"), ("actor", "bench")]:
         connection.execute("SELECT set_config(%s, %s, false)", [f"app.{name}", value])

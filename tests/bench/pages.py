@@ -1,4 +1,4 @@
-"""How long pages take, as ratios to the smallest signed-in view of the same application."""
+"""Measure pages, as ratios to the smallest signed-in view."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,16 @@ from tests.bench.results import Line, Section, slowest, typical
 from tests.bench.stacks import HIGH, ONCE, TRUST, WholeStack
 from tests.bench.visitor import Visitor
 
-WARM_UP = 8  # Requests of each page before the first that counts: both server processes load what they keep.
+WARM_UP = (
+    8  # Requests of each page before the first that counts, so that both server processes have filled their caches.
+)
 BOARD, ED = "board@storybook.example", "ed@storybook.example"
 HEAD, GOVERNOR = "head@storybook.example", "governor@storybook.example"
 
-# The trust's front door. For a person with one role it is the gate and nothing else: session, user, memberships,
-# scope, then a redirect to the role's own home page. No row of the trust is read and no template is rendered.
+# The trust's front page. For a person with one role it only checks access: session, user, memberships, scope, then a
+# redirect to the role's home page. It reads no row of the trust and renders no template.
 BARE = f"/trusts/{TRUST}/"
-# A page of words alone, in the frame that every page has: what the template's frame costs by itself.
+# A page of text only, to measure the header that every page has.
 WORDS = "/accessibility/"
 
 DRAFT = """
@@ -36,12 +38,12 @@ class Page:
 
 @dataclass
 class Timed:
-    """The times of one page, in ms, beside those of the bare view asked for by the same person just before."""
+    """The times of one page, in ms, with those of the bare view that the same person requested just before."""
 
     page: Page
     ms: list[float] = field(default_factory=list)
     bare_ms: list[float] = field(default_factory=list)
-    work_ms: list[float] = field(default_factory=list)  # Processor time of the page, of web and database together.
+    work_ms: list[float] = field(default_factory=list)  # Processor time of the page, in web and database together.
 
     @property
     def ratio(self) -> float:
@@ -49,7 +51,7 @@ class Timed:
 
 
 def pages_of(stack: WholeStack) -> list[Page]:
-    """Return the pages to ask for; the return and the Panel are the demonstration's own."""
+    """Return the pages to request."""
     term = stack.one("SELECT term_id FROM returns_return WHERE school_id = %s ORDER BY term_id DESC LIMIT 1", ONCE)
     of_trust, of_high, of_once = (
         f"/trusts/{TRUST}",
@@ -66,25 +68,25 @@ def pages_of(stack: WholeStack) -> list[Page]:
         Page("A return in progress", HEAD, f"{of_once}/returns/{term}/"),
         Page("All returns of the term", ED, f"{of_trust}/returns/"),
         Page("A Panel report, in draft", ED, f"{of_trust}/panels/{_draft_panel(stack)}/"),
-        Page("A page of words alone", BOARD, WORDS),
+        Page("A page of text only", BOARD, WORDS),
     ]
 
 
 def _draft_panel(stack: WholeStack) -> int:
-    """Return a Panel that has no report yet, planned now if there is none."""
+    """Return a Panel without a report, and plan it if necessary."""
     if stack.rows(DRAFT, TRUST)[0][0] is None:
         ed, path = Visitor(stack.address, ED), f"/trusts/{TRUST}/panels/plan/"
         today = date.today().isoformat()
         answer = ed.post(path, ed.get(path), title="Trust Executive Panel", held_date=today, half_term=6)
-        assert answer.status == 302, f"no Panel could be planned: {answer.status}"
+        assert answer.status == 302, f"a Panel could not be planned: {answer.status}"
     return stack.one(DRAFT, TRUST)
 
 
 def time_pages(stacks: Sequence[WholeStack], rounds: int) -> list[dict[str, Timed]]:
-    """Ask every stack for every page, in turns, ``rounds`` times; return each stack's times by page.
+    """Request every page from every stack, in turns, ``rounds`` times. Return each stack's times by page.
 
-    Turns, because other work on the machine then slows all of them alike, and no stack is always the first. Each
-    page is preceded by the bare view.
+    In turns, because then other work on the machine slows all stacks equally, and no stack is always first. Before each
+    page, the bare view is requested.
     """
     visitors = [{email: Visitor(stack.address, email) for email in (BOARD, ED, HEAD, GOVERNOR)} for stack in stacks]
     found = [{page.what: Timed(page) for page in pages_of(stack)} for stack in stacks]
@@ -110,18 +112,18 @@ def _time_once(stack: WholeStack, visitor: Visitor, timed: Timed, *, counts: boo
 
 
 def pages_section(times: Mapping[str, Timed]) -> Section:
-    bare = [ms for each in times.values() for ms in each.bare_ms]
+    bare = [ms for timed in times.values() for ms in timed.bare_ms]
     lines = [Line(what="The bare view", value=1.0, unit="times", note=_note(bare))]
     lines += [Line(what=name, value=each.ratio, unit="times", note=_note(each.ms)) for name, each in times.items()]
     remarks = [
-        "times the bare view: a trust's front door, which checks who may enter and redirects; no template, no figures",
+        "times the bare view, a trust's front page, which checks access and redirects without a template or figures",
         f"{len(next(iter(times.values())).ms)} requests of each page, one at a time, each after one of the bare view",
     ]
     return Section(title="Pages of the demonstration trust", lines=lines, remarks=remarks)
 
 
 def growth_section(few: Mapping[str, Timed], many: Mapping[str, Timed], trusts: int, seeded: str) -> Section:
-    """Compare the same pages, asked for in turns, in a database with one other trust and in one with many."""
+    """Compare the same pages, requested in turns, in a database with one other trust and in one with many."""
     lines = []
     for name, before in few.items():
         after = many[name]
@@ -129,14 +131,14 @@ def growth_section(few: Mapping[str, Timed], many: Mapping[str, Timed], trusts: 
         note += f"by the clock {typical(before.ms):,.1f} ms, {typical(after.ms):,.1f} ms"
         ratio = fmean(after.work_ms) / fmean(before.work_ms)
         lines.append(Line(what=name, value=ratio, unit="times", goal=1.25, note=note))
-    whole = sum(sum(each.work_ms) for each in many.values()) / sum(sum(each.work_ms) for each in few.values())
+    whole = sum(sum(timed.work_ms) for timed in many.values()) / sum(sum(timed.work_ms) for timed in few.values())
     lines.append(Line(what="All pages together", value=whole, unit="times", goal=1.1))
     remarks = [
         seeded,
-        "processor time of web server and database, which other work on the machine disturbs least; means",
+        "mean processor time of web server and database, which other work on the machine affects least",
         "the two databases were asked in turns",
     ]
-    return Section(title=f"The same pages with {trusts:,} other trusts, to those with 1", lines=lines, remarks=remarks)
+    return Section(title=f"The same pages with {trusts:,} other trusts, compared with 1", lines=lines, remarks=remarks)
 
 
 def _note(ms: Sequence[float]) -> str:

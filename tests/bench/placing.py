@@ -1,7 +1,7 @@
-"""How long placing all of England's schools takes, beside one weighted straight-line fit to the same array.
+"""Measure placing all of England's schools against one weighted straight-line fit to the same array.
 
-``python -m tests.bench.placing``. The published histories are used where they are beside the checkout (../shared/data),
-else as many simulated schools of the same shape: 17,000, four to six years, a tenth of the years unpublished.
+``python -m tests.bench.placing``. It uses the published histories if they are next to the checkout (../shared/data).
+Otherwise it simulates 17,000 schools with four to six years, a tenth of the years unpublished.
 """
 
 import time
@@ -19,7 +19,7 @@ from trajectories.rules.headline import headlines, history_of
 from trajectories.rules.likelihood import fit
 
 ROUNDS = 9
-GOAL = 20.0  # Times one pass of weighted least squares.
+GOAL = 20.0  # Times the duration of one weighted least squares fit.
 SCHOOLS = {"secondary": 3_300, "primary": 13_700}
 LIMITS = ["P8CILOW", "P8CIUPP"]
 Floats = npt.NDArray[np.float64]
@@ -30,9 +30,9 @@ def placing_section() -> Section:
     histories, whence = _histories()
     decisions = {phase: decide(history, phase=phase) for phase, history in histories.items()}
     arrays = {phase: (each.evidence.percentiles, each.evidence.errors) for phase, each in decisions.items()}
-    schools = sum(len(each.schools) for each in decisions.values())
+    schools = sum(len(decision.schools) for decision in decisions.values())
 
-    plain = _seconds(lambda: [_line(*each) for each in arrays.values()])
+    plain = _seconds(lambda: [_line(*array) for array in arrays.values()])
     bare = _seconds(
         lambda: [
             fit(values, errors, rules=decisions[phase].rules, bounds=decisions[phase].bounds)
@@ -41,7 +41,7 @@ def placing_section() -> Section:
     )
     whole = _seconds(lambda: [decide(history, phase=phase).frame() for phase, history in histories.items()])
     lines = [
-        Line(what="One weighted straight line a school", value=1000 * plain, unit="ms"),
+        Line(what="One weighted straight line for each school", value=1000 * plain, unit="ms"),
         Line(what="Probabilities of the nine answers", value=1000 * bare, unit="ms"),
         Line(what="… times the straight line", value=bare / plain, unit="times", goal=GOAL),
         Line(what="From rows of percentiles to rows of placements", value=1000 * whole, unit="ms"),
@@ -49,7 +49,7 @@ def placing_section() -> Section:
     ]
     remarks = [
         f"{schools:,} schools, {whence}",
-        f"processor time, the middle one of {ROUNDS} rounds; all on arrays, no loop over schools",
+        f"processor time, median of {ROUNDS} rounds; on arrays, without a loop over schools",
         "the straight line: level and slope of every school, five weighted sums over the same array of eight years",
     ]
     return Section(title="Placing all of England's schools on their journeys", lines=lines, remarks=remarks)
@@ -62,7 +62,7 @@ def _histories() -> tuple[dict[str, pd.DataFrame], str]:
         for phase, urns in mainstream_urns().items():
             ours = results[results["urn"].isin(urns)].assign(phase=phase)
             found[phase] = history_of(headlines(ours))
-        return found, "published results of 2015–16 to 2018–19, every school with a headline in any year"
+        return found, "published results from 2015–16 to 2018–19, every school with a headline in any year"
     draw = np.random.default_rng(1)
     return {phase: _simulated(number, draw) for phase, number in SCHOOLS.items()}, "simulated, four to six years"
 
@@ -84,7 +84,7 @@ def _simulated(schools: int, draw: np.random.Generator) -> pd.DataFrame:
 
 
 def _line(values: Floats, errors: Floats) -> tuple[Floats, Floats]:
-    """Fit a weighted straight line to every row: what numpy.polyfit does, for weights and gaps of each school's own."""
+    """Fit a weighted straight line to every row, as numpy.polyfit does, with separate weights and gaps for each row."""
     known = ~np.isnan(values)
     weights = known / np.square(errors)
     seen = np.where(known, values, 0.0)

@@ -1,4 +1,4 @@
-"""What was measured: printed as a table in words, kept as JSON."""
+"""Print the measurements as a table, and store them as JSON."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from statistics import median, quantiles
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One thing that was measured. ``goal`` is the most it may be, in the same unit; it is reported, never enforced."""
+    """One measurement. ``goal`` is its upper limit in the same unit, which is reported but not enforced."""
 
     what: str
     value: float
@@ -29,7 +29,7 @@ class Line:
 class Section:
     title: str
     lines: Sequence[Line]
-    remarks: Sequence[str] = ()  # How it was measured, and what the numbers do not say.
+    remarks: Sequence[str] = ()  # How it was measured, and its limits.
 
 
 def typical(values: Sequence[float]) -> float:
@@ -43,19 +43,19 @@ def slowest(values: Sequence[float]) -> float:
 
 def as_text(section: Section) -> str:
     """Return the section as a plain table, aligned for a terminal."""
-    rows = [(each.what, _number(each.value, each.unit), each.note, each.verdict) for each in section.lines]
+    rows = [(line.what, _number(line.value, line.unit), line.note, line.verdict) for line in section.lines]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     lines = [
         f"  {what:<{widths[0]}}  {value:>{widths[1]}}  {note:<{widths[2]}}  {verdict}".rstrip()
         for what, value, note, verdict in rows
     ]
-    return "\n".join([section.title, *lines, *(f"  ({each})" for each in section.remarks), ""])
+    return "\n".join([section.title, *lines, *(f"  ({remark})" for remark in section.remarks), ""])
 
 
 def write(path: Path, sections: Iterable[Section], *, at: datetime, about: dict[str, object]) -> None:
-    """Keep the results as JSON: ``at`` in ISO format, ``about`` the run, and every section with its lines."""
+    """Store the results as JSON: ``at`` in ISO format, ``about`` for the run, and every section with its lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = {"at": at.isoformat(), **about, "sections": [asdict(each) for each in sections]}
+    whole = {"at": at.isoformat(), **about, "sections": [asdict(section) for section in sections]}
     path.write_text(json.dumps(whole, indent=2) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Whether the database found a trust's rows by an index, or read other trusts' rows to get there."""
+"""Check whether the database finds a trust's rows with an index, or reads other trusts' rows too."""
 
 import time
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from tests.bench.other_trusts import enter
 from tests.bench.results import Line, Section
 from tests.bench.stacks import TRUST, WholeStack
 
-MANY_ROWS = 5000  # A smaller table is read whole with good reason.
+MANY_ROWS = 5000  # Reading a smaller table whole is reasonable.
 MOST_READ = 5
-STATISTICS_SECONDS = 12  # An idle connection tells the server what it did after ten.
+STATISTICS_SECONDS = 12  # An idle connection reports its statistics after ten seconds.
 SCANS = """
 SELECT relname::text, coalesce(seq_scan, 0), coalesce(seq_tup_read, 0), coalesce(idx_scan, 0),
        coalesce(idx_tup_fetch, 0)
 FROM pg_stat_user_tables WHERE n_live_tup >= %s"""
-# One statement for each way that pages read: a school's history, the trust's score lines, the lines of a return.
+# One statement for each way that pages read: a school's history, the trust's score lines, and returns.
 PLANS = {
     "a school's accepted figures": "SELECT * FROM kpis_observation WHERE school_id = 990001 ORDER BY id",
     "the trust's score lines": "SELECT * FROM kpis_scoreline ORDER BY school_id, indicator_id",
@@ -28,7 +28,7 @@ STALE = "SELECT trust_id, school_id FROM kpis_recomputation WHERE wanted > done 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the database has counted so far, by table: scans of the whole and their rows, index searches and theirs."""
+    """The database's counts so far, by table: full scans and their rows, index searches and their rows."""
 
     counts: dict[str, tuple[int, int, int, int]]
 
@@ -38,7 +38,7 @@ class Reading:
 
 
 def scans_section(stack: WholeStack, before: Reading) -> Section:
-    """Say what was read since ``before``, which indexes answer, and what the sweep of all trusts costs."""
+    """Report what was read since ``before``, which indexes were used, and the cost of the sweep of all trusts."""
     time.sleep(STATISTICS_SECONDS)
     read = _since(before, Reading.of(stack))
     whole = [f"{table} {counts[0]:,} times" for table, counts in read.items() if counts[0]]
@@ -59,12 +59,12 @@ def scans_section(stack: WholeStack, before: Reading) -> Section:
         enter(connection, [uid for (uid,) in connection.execute("SELECT uid FROM trusts_trust WHERE is_tenant")])
         ms, nodes = _plan(connection, STALE)
     lines.append(Line(what="The sweep for lost work, over all trusts", value=ms, unit="ms", note=nodes))
-    title = f"How the tables of more than {MANY_ROWS:,} rows were read for the pages and the accepting above"
+    title = f"How tables with more than {MANY_ROWS:,} rows were read for the pages and returns above"
     return Section(title=title, lines=lines, remarks=remarks)
 
 
 def _since(before: Reading, after: Reading) -> dict[str, tuple[int, int, int, int]]:
-    """Return what was counted between two readings, by table, for the tables that were read at all."""
+    """Return the counts between two readings, for each table that was read."""
     found = {}
     for table, then in before.counts.items():
         scans, rows, searches, found_rows = (new - old for new, old in zip(after.counts[table], then, strict=True))
@@ -74,7 +74,7 @@ def _since(before: Reading, after: Reading) -> dict[str, tuple[int, int, int, in
 
 
 def _plan(connection: psycopg.Connection, query: str) -> tuple[float, str]:
-    """Run a query; return its time in ms and the ways it reads tables, in words."""
+    """Run a query, and return its time in ms and how it reads tables, in words."""
     row = connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}").fetchone()
     assert row
     (whole,) = row[0]

@@ -1,4 +1,4 @@
-"""The whole product as `make demo` runs it: durable servers, web, worker and beat, with the demonstration loaded."""
+"""Run the whole of Sightline like `make demo`: durable servers, web, worker and beat, with the demonstration."""
 
 import os
 import signal
@@ -12,15 +12,15 @@ import psutil
 from config.embedded.servers import Servers, forget
 from tests.journeys.stack import Stack
 
-# The demonstration trust and its schools, as in demonstration/trust/story.py. The bench itself runs without Django.
+# The demonstration trust and its schools, as in demonstration/trust/story.py. The bench runs without Django.
 TRUST = 990001
-HIGH, ONCE = 990001, 990004  # A secondary whose return is submitted, a primary whose return is in progress.
-BEHIND_WEB = 5  # The `nice` of the worker.
+HIGH, ONCE = 990001, 990004  # A secondary school with a submitted return, a primary school with a return in progress.
+BEHIND_WEB = 5  # The worker's `nice`.
 PASSWORD = "a demonstration of sightline"
 
 
 class WholeStack(Stack):
-    """The journeys' stack with beat, and with static files under their hashed names as they are served."""
+    """The journeys' stack with beat, and with static files under their hashed names."""
 
     def __init__(self, servers: Servers, folder: Path) -> None:
         super().__init__(servers, folder)
@@ -28,12 +28,12 @@ class WholeStack(Stack):
         self.beat: subprocess.Popen[bytes] | None = None
 
     def start_worker(self) -> None:
-        """Start the worker, and let web go before it, as config/Procfile does."""
+        """Start the worker with a lower priority than web, as config/Procfile does."""
         super().start_worker()
         assert self.worker is not None
         worker = psutil.Process(self.worker.pid)
-        for each in (worker, *worker.children(recursive=True)):
-            each.nice(BEHIND_WEB)
+        for process in (worker, *worker.children(recursive=True)):
+            process.nice(BEHIND_WEB)
 
     def start(self) -> None:
         self.manage("migrate", "--verbosity", "0")
@@ -50,13 +50,13 @@ class WholeStack(Stack):
         super().stop()
 
     def one(self, sql: str, *parameters: object) -> int:
-        """Return the one number that a query answers."""
+        """Return the single number of a query."""
         return int(self.rows(sql, *parameters)[0][0])
 
 
 @contextmanager
 def whole_stack(folder: Path) -> Iterator[WholeStack]:
-    """Run the demonstration from an empty ``folder``, and remove the folder's content afterwards."""
+    """Run the demonstration from an empty ``folder``, and delete the folder's content afterwards."""
     forget(folder)
     with Servers(folder, own=True) as servers:
         stack = WholeStack(servers, folder)

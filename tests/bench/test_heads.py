@@ -1,4 +1,4 @@
-"""A head of the bench sends again what got no answer, and not for ever."""
+"""Test that the bench's headteachers resend requests without an answer, but not for ever."""
 
 import time
 
@@ -12,7 +12,7 @@ ANSWER = '<input name="AB1-version" value="4" data-version><input name="AB1-show
 
 
 class Server:
-    """In place of a browser: gives each of these answers in turn, or none where it is an error."""
+    """Replaces a browser: gives these answers in turn, or raises them if they are errors."""
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -37,17 +37,17 @@ def line():
     return Line(code="AB1", path="/line/", kind="parts", version="3", shown="0")
 
 
-def test_a_save_without_an_answer_is_sent_again_and_noted_once(head, line):
+def test_save_without_an_answer_is_sent_again_and_recorded_once(head, line):
     head.browser = Server(ConnectionResetError(), (502, ""), (200, ANSWER))
 
     head.save(line)
 
-    assert [(each.version, each.code) for each in head.diary.saved] == [(4, "AB1")]
+    assert [(save.version, save.code) for save in head.diary.saved] == [(4, "AB1")]
     assert (head.diary.sent_again, head.diary.errors) == (2, ["/line/: 502"])
     assert (line.version, line.shown) == ("4", "ab12")
 
 
-def test_a_save_that_never_gets_an_answer_is_an_error_and_nothing_is_noted(head, line):
+def test_save_that_never_gets_an_answer_is_an_error(head, line):
     head.browser = Server(*[TimeoutError()] * 3)
 
     head.save(line)
@@ -55,7 +55,7 @@ def test_a_save_that_never_gets_an_answer_is_an_error_and_nothing_is_noted(head,
     assert (head.diary.saved, head.diary.errors) == ([], ["AB1: 0"])
 
 
-def test_nothing_is_sent_again_once_the_time_is_up(head, line):
+def test_nothing_is_sent_again_after_the_time_is_up(head, line):
     head.until = time.monotonic() - GRACE_SECONDS - 1
     head.browser = Server(TimeoutError())
 
@@ -64,7 +64,7 @@ def test_nothing_is_sent_again_once_the_time_is_up(head, line):
     assert (head.diary.sent_again, head.diary.errors) == (0, ["AB1: 0"])
 
 
-def test_a_second_tab_that_is_told_of_no_conflict_is_counted(head, line):
+def test_second_tab_without_a_conflict_is_counted(head, line):
     head.browser = Server((200, ANSWER))
 
     head.save_from_second_tab(Line(code="AB1", path="/line/", kind="parts", version="2", shown="0"), line)

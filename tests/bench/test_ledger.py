@@ -1,4 +1,4 @@
-"""What the bench counts as lost can be lost: each fault is made once, and counted."""
+"""Test that the bench counts each kind of lost save, by causing each fault once."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -27,7 +27,7 @@ def stored(version, number, **but):
 
 @pytest.fixture
 def evening():
-    """Two saves of a line that had been saved three times: all is as it should be."""
+    """Two saves of a line that had been saved three times, without a fault."""
     return {
         "saved": [saved(4, 50), saved(5, 60)],
         "before": {LINE: 3},
@@ -36,15 +36,15 @@ def evening():
     }
 
 
-def test_nothing_is_lost_where_everything_is_there(evening):
+def test_nothing_is_lost_without_a_fault(evening):
     count = compare(**evening)
 
     assert (count.acknowledged, count.lost, count.without_history, count.unacknowledged) == (2, 0, 0, 0)
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_a_row_of_history_that_went_is_a_lost_save_and_a_change_without_history(evening, version):
-    evening["history"] = [each for each in evening["history"] if each.version != version]
+def test_missing_history_is_a_lost_save_and_a_change_without_history(evening, version):
+    evening["history"] = [row for row in evening["history"] if row.version != version]
 
     count = compare(**evening)
 
@@ -54,31 +54,31 @@ def test_a_row_of_history_that_went_is_a_lost_save_and_a_change_without_history(
 @pytest.mark.parametrize(
     "now",
     [
-        pytest.param([stored(4, 50)], id="the line is as it was before"),
-        pytest.param([stored(5, 61)], id="the line says something else"),
-        pytest.param([stored(5, 60, user=OTHER)], id="somebody else's name is on it"),
-        pytest.param([stored(5, 60, comment="")], id="the comment is gone"),
+        pytest.param([stored(4, 50)], id="the line has not changed"),
+        pytest.param([stored(5, 61)], id="the line has another figure"),
+        pytest.param([stored(5, 60, user=OTHER)], id="the line has another person's name"),
+        pytest.param([stored(5, 60, comment="")], id="the comment is missing"),
     ],
 )
-def test_a_line_that_does_not_say_what_was_acknowledged_is_a_lost_save(evening, now):
+def test_line_that_differs_from_the_acknowledged_save_is_a_lost_save(evening, now):
     evening["lines"] = now
 
     assert compare(**evening).lost == 1
 
 
-def test_every_acknowledged_save_of_a_line_that_is_gone_is_lost(evening):
+def test_every_acknowledged_save_of_a_deleted_line_is_lost(evening):
     evening["lines"] = []
 
     assert compare(**evening).lost == 2
 
 
-def test_of_two_acknowledged_saves_with_one_number_one_is_lost(evening):
+def test_one_of_two_acknowledged_saves_with_one_version_is_lost(evening):
     evening["saved"].append(saved(5, 70))
 
     assert compare(**evening).lost == 1
 
 
-def test_history_that_says_something_else_is_counted(evening):
+def test_history_with_other_values_is_counted(evening):
     evening["history"][-1] = stored(5, 60, denominator=Decimal(901))
 
     count = compare(**evening)
@@ -86,7 +86,7 @@ def test_history_that_says_something_else_is_counted(evening):
     assert (count.lost, count.without_history) == (1, 1)
 
 
-def test_a_stored_save_that_nobody_was_told_of_is_no_loss(evening):
+def test_stored_save_without_an_answer_is_not_lost(evening):
     evening["saved"].pop()
 
     count = compare(**evening)
@@ -94,7 +94,7 @@ def test_a_stored_save_that_nobody_was_told_of_is_no_loss(evening):
     assert (count.lost, count.unacknowledged) == (0, 1)
 
 
-def test_yes_and_no_are_compared_as_they_are_kept(evening):
+def test_yes_and_no_are_compared_as_they_are_stored(evening):
     evening["saved"] = [saved(5, 60, value="yes", numerator="", denominator="")]
     evening["lines"] = [stored(5, 60, value=Decimal(1))]
     evening["history"][-1] = stored(5, 60, value=Decimal(1))

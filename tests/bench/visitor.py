@@ -1,4 +1,4 @@
-"""A person's browser as far as the server can tell: cookies, the forms' token, one request after the other."""
+"""Act like a person's browser: cookies, the CSRF token, one request after another."""
 
 import re
 import time
@@ -15,7 +15,7 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and how long it took from connecting to the last byte."""
+    """An answer, with its time from connecting to the last byte."""
 
     status: int
     body: str
@@ -24,7 +24,7 @@ class Answer:
 
 
 class Visitor:
-    """One signed-in person at one stack. Every request is a new connection, so that no server process is favoured."""
+    """One signed-in person at one stack. Every request is a new connection, so that all server processes are used."""
 
     def __init__(self, address: str, email: str) -> None:
         place = urlsplit(address)
@@ -38,9 +38,9 @@ class Visitor:
         return self._request("GET", path, headers)
 
     def post(self, path: str, page: Answer, **fields: object) -> Answer:
-        """Send a form with the token of the page it stands on."""
+        """Send a form with the token of its page."""
         token = TOKEN.search(page.body)
-        assert token, f"no form on the page before {path}: {page.status}"
+        assert token, f"the page before {path} has no form: {page.status}"
         body = urlencode({"csrfmiddlewaretoken": token[1], **fields})
         return self._request("POST", path, {"Content-Type": "application/x-www-form-urlencoded"}, body)
 
@@ -55,7 +55,7 @@ class Visitor:
         finally:
             connection.close()
         ms = (time.perf_counter() - start) * 1000
-        for each in response.headers.get_all("Set-Cookie", []):
-            for name, morsel in SimpleCookie(each).items():
+        for cookie in response.headers.get_all("Set-Cookie", []):
+            for name, morsel in SimpleCookie(cookie).items():
                 self._cookies[name] = morsel.value
         return Answer(response.status, content.decode(errors="replace"), response.headers.get("Location", ""), ms)

@@ -18,7 +18,7 @@ from config.embedded import processes
 from config.embedded.servers import InUse, Servers, forget, throwaway
 
 PROJECT = Path(__file__).parent.parent.parent
-# A Unix socket's path may have 107 bytes. The folder of the servers has more, and spaces and quotes too.
+# The path of a Unix socket has at most 107 bytes. This folder's path is longer, with spaces and quotes.
 LONG = "a folder's name with spaces, and longer than any socket may have it, " * 2
 
 
@@ -42,7 +42,7 @@ def connection(servers):
 
 
 def run(*command, python="import sys; sys.exit(7)", **environment):
-    """Start ``python -m config.embedded run --throwaway`` on a Python program."""
+    """Run a Python program with ``python -m config.embedded run --throwaway``."""
     command = command or (sys.executable, "-c", python)
     return subprocess.Popen(
         [sys.executable, "-m", "config.embedded", "run", "--throwaway", "--", *command],
@@ -56,7 +56,7 @@ def run(*command, python="import sys; sys.exit(7)", **environment):
 
 
 NO_SERVERS = {"DATABASE_URL": "postgres://given", "REDIS_URL": "redis://given"}
-# Starts a process that nobody asks to stop, says its number, and waits.
+# Starts a process that nothing stops, prints its ID, and waits.
 LEAVES_ONE_BEHIND = """
 import subprocess, sys, time
 child = subprocess.Popen(["sleep", "60"], start_new_session=True)
@@ -66,19 +66,19 @@ time.sleep(60)
 
 
 def at_once(url):
-    """Return a client that does not try again."""
+    """Return a client that does not retry."""
     return redis.from_url(url, retry=Retry(NoBackoff(), 0))
 
 
 def ends(pid):
-    """Wait until a process is gone."""
+    """Wait until a process has ended."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and psutil.pid_exists(pid):
         time.sleep(0.05)
     return not psutil.pid_exists(pid)
 
 
-def test_role_of_application_is_ordinary(connection):
+def test_application_role_is_an_ordinary_role(connection):
     role = connection.execute(
         "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
     ).fetchone()
@@ -90,7 +90,7 @@ def test_postgres_is_version_18(connection):
     assert connection.info.server_version // 10000 == 18
 
 
-def test_text_is_utf8_in_the_order_of_production(connection):
+def test_text_is_utf8_and_sorts_as_in_production(connection):
     provider = connection.execute(
         "SELECT datlocprovider, datlocale, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'sightline'"
     ).fetchone()
@@ -105,7 +105,7 @@ def test_servers_refuse_a_wrong_password(servers):
         at_once(f"redis://127.0.0.1:{servers.valkey.port}").ping()
 
 
-def test_postgres_restart_keeps_address_and_rows(servers):
+def test_postgres_restart_keeps_the_address_and_the_rows(servers):
     with psycopg.connect(servers.postgres.url, autocommit=True) as before:
         before.execute("CREATE TABLE kept AS SELECT 42 AS value")
     url = servers.postgres.url
@@ -129,8 +129,8 @@ def test_valkey_stops_and_starts_at_the_same_address(servers):
     assert client.ping()
 
 
-def test_secrets_are_for_their_owner_only(servers, place):
-    modes = [stat.S_IMODE(each.stat().st_mode) for each in place.rglob("*.json")]
+def test_only_the_owner_can_read_the_secrets(servers, place):
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in place.rglob("*.json")]
 
     assert modes == [0o600, 0o600]
 
@@ -144,7 +144,7 @@ def test_folder_in_use_is_refused_with_its_addresses(servers, place):
     assert refusal.value.environment["DATABASE_URL"] == servers.postgres.url
 
 
-def test_folder_is_removed_afterwards_and_what_a_killed_run_left_before(tmp_path, monkeypatch):
+def test_folders_of_this_run_and_of_killed_runs_are_deleted(tmp_path, monkeypatch):
     for name, address in NO_SERVERS.items():
         monkeypatch.setenv(name, address)
     left = tmp_path / "run-left"
@@ -153,11 +153,11 @@ def test_folder_is_removed_afterwards_and_what_a_killed_run_left_before(tmp_path
     with throwaway(tmp_path):
         assert not left.exists()
 
-    assert [each.name for each in tmp_path.iterdir()] == ["lock"]
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
-def test_process_left_over_is_stopped(tmp_path):
-    """As after a kill on a system that does not stop children with their parent."""
+def test_left_over_process_is_stopped(tmp_path):
+    """A system other than Linux leaves children running after a kill."""
     left = subprocess.Popen(["sleep", "60"], cwd=tmp_path)
     (tmp_path / "pid").write_text(f"{left.pid}\n")
 
@@ -168,7 +168,7 @@ def test_process_left_over_is_stopped(tmp_path):
     assert not (tmp_path / "pid").exists()
 
 
-def test_stranger_with_a_left_over_number_is_not_stopped(tmp_path):
+def test_other_process_with_a_left_over_id_is_not_stopped(tmp_path):
     stranger = subprocess.Popen(["sleep", "60"], cwd="/")
     (tmp_path / "pid").write_text(f"{stranger.pid}\n")
 
@@ -179,16 +179,16 @@ def test_stranger_with_a_left_over_number_is_not_stopped(tmp_path):
     stranger.wait(5)
 
 
-def test_forget_keeps_nothing_but_the_lock(tmp_path):
+def test_forget_keeps_only_the_lock(tmp_path):
     (tmp_path / "postgres").mkdir()
     (tmp_path / "secrets.json").write_text(json.dumps(dict.fromkeys(("superuser", "database", "valkey"), "old")))
 
     forget(tmp_path)
 
-    assert [each.name for each in tmp_path.iterdir()] == ["lock"]
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
-def test_run_passes_the_exit_status_on():
+def test_run_returns_the_exit_status_of_the_command():
     command = run(**NO_SERVERS)
 
     command.communicate(timeout=30)
@@ -196,7 +196,7 @@ def test_run_passes_the_exit_status_on():
     assert command.returncode == 7
 
 
-def test_run_does_not_start_what_the_environment_names():
+def test_run_does_not_start_servers_that_the_environment_names():
     command = run(python="import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])", **NO_SERVERS)
 
     output, _ = command.communicate(timeout=30)
@@ -204,15 +204,15 @@ def test_run_does_not_start_what_the_environment_names():
     assert output.split() == ["postgres://given", "redis://given"]
 
 
-def test_run_says_which_program_is_missing():
+def test_run_names_a_missing_program():
     command = run("no-such-program", **NO_SERVERS)
 
     _, errors = command.communicate(timeout=30)
 
-    assert (command.returncode, errors.strip()) == (1, "There is no program no-such-program.")
+    assert (command.returncode, errors.strip()) == (1, "Cannot find the program no-such-program.")
 
 
-def test_run_starts_both_servers_and_leaves_nothing():
+def test_run_starts_both_servers_and_stops_them():
     program = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'], len(os.environ['SECRET_KEY']))"
     command = run(python=program, DATABASE_URL=None, REDIS_URL=None, SECRET_KEY=None)
 
@@ -227,7 +227,7 @@ def test_run_starts_both_servers_and_leaves_nothing():
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_run_told_to_stop_leaves_no_process(signum):
+def test_stopped_run_leaves_no_process(signum):
     command = run(python=LEAVES_ONE_BEHIND, **NO_SERVERS)
     grandchild = int(command.stdout.readline())
 
@@ -238,7 +238,7 @@ def test_run_told_to_stop_leaves_no_process(signum):
     assert not psutil.pid_exists(grandchild)
 
 
-def test_run_told_to_stop_while_it_starts_leaves_nothing():
+def test_run_stopped_while_it_starts_leaves_nothing():
     before = set((PROJECT / ".data" / "throwaway").glob("run-*"))
     command = run("sleep", "60", DATABASE_URL=None, REDIS_URL=None)
     while not (started := psutil.Process(command.pid).children(recursive=True)):
@@ -252,8 +252,8 @@ def test_run_told_to_stop_while_it_starts_leaves_nothing():
     assert set((PROJECT / ".data" / "throwaway").glob("run-*")) <= before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux hands orphans to a chosen ancestor.")
-def test_run_stops_what_a_killed_command_left():
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux gives orphans to a chosen ancestor.")
+def test_run_stops_the_children_of_a_killed_command():
     command = run(python=LEAVES_ONE_BEHIND, **NO_SERVERS)
     grandchild = int(command.stdout.readline())
 
@@ -264,7 +264,7 @@ def test_run_stops_what_a_killed_command_left():
     assert not psutil.pid_exists(grandchild)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux stops children with a killed parent.")
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux stops the children of a killed parent.")
 def test_servers_stop_when_their_owner_is_killed(tmp_path):
     program = """
 import sys, time

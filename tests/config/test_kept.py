@@ -1,4 +1,4 @@
-"""`make quick`: servers and a test database that stay for the next run, until they are idle or out of date."""
+"""Test the servers and test database that `make quick` keeps for the next run."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ PROJECT = Path(__file__).parent.parent.parent
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder for kept servers of the test's own, which are stopped afterwards."""
+    """A folder for this test's kept servers, which are stopped afterwards."""
     for name in ("DATABASE_URL", "REDIS_URL"):
         monkeypatch.delenv(name)
     yield tmp_path / "servers"
@@ -44,7 +44,7 @@ def eventually(holds):
         time.sleep(0.05)
 
 
-def test_the_next_run_finds_the_same_servers_until_they_are_stopped(folder):
+def test_next_run_finds_the_same_servers_until_they_are_stopped(folder):
     with kept.addresses(folder) as first:
         run_sql(first, "CREATE TABLE kept AS SELECT 42 AS value")
     with kept.addresses(folder) as second:
@@ -68,7 +68,7 @@ def test_servers_start_without_old_data_after_their_keeper_was_killed(folder):
         assert run_sql(second, "SELECT to_regclass('kept')") == (None,)
 
 
-def test_idle_servers_stop_when_nobody_uses_them_any_more(folder):
+def test_idle_servers_stop(folder):
     folder.mkdir()
     program = "import sys; from pathlib import Path; from config.embedded import kept"
     program += "; kept.keep(Path(sys.argv[1]), idle_seconds=0)"
@@ -86,7 +86,7 @@ def test_idle_servers_stop_when_nobody_uses_them_any_more(folder):
     assert (folder / "postgres").exists()
 
 
-def test_servers_that_the_environment_names_are_used_instead(tmp_path, monkeypatch):
+def test_servers_in_the_environment_are_used_instead(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://given")
     monkeypatch.setenv("REDIS_URL", "redis://given")
 
@@ -96,7 +96,7 @@ def test_servers_that_the_environment_names_are_used_instead(tmp_path, monkeypat
     assert not (tmp_path / "servers").exists()
 
 
-def test_a_new_demonstration_leaves_the_kept_servers_alone(tmp_path):
+def test_new_demonstration_does_not_stop_the_kept_servers(tmp_path):
     (tmp_path / KEPT).mkdir()
 
     forget(tmp_path)
@@ -104,7 +104,7 @@ def test_a_new_demonstration_leaves_the_kept_servers_alone(tmp_path):
     assert (tmp_path / KEPT).exists()
 
 
-def test_the_schemas_fingerprint_follows_every_migration_and_model(tmp_path, monkeypatch):
+def test_schema_fingerprint_changes_with_every_migration_and_model(tmp_path, monkeypatch):
     monkeypatch.setattr(kept_database, "ROOT", tmp_path)
     seen = {kept_database.schema_key()}
     for place, text in [
@@ -121,7 +121,7 @@ def test_the_schemas_fingerprint_follows_every_migration_and_model(tmp_path, mon
         seen.add(kept_database.schema_key())
 
 
-def test_a_database_of_another_schema_or_none_is_not_of_today(db, monkeypatch):
+def test_database_with_another_schema_is_out_of_date(db, monkeypatch):
     name = connection.settings_dict["NAME"]
     with psycopg.connect(**connection.get_connection_params(), autocommit=True) as outside:
         outside.execute(f"COMMENT ON DATABASE {name} IS '{kept_database.schema_key()}'")

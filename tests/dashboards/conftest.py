@@ -42,7 +42,7 @@ def standing(year: int, percentile: float | None, urn: int) -> dict:
 
 @pytest.fixture
 def term(trust: Trust) -> Term:
-    """A term that began and whose returns are still to come."""
+    """A term that has started and whose returns are not due yet."""
     today = timezone.localdate()
     with tenancy.scope([trust.pk], actor="test"):
         return TermFactory(
@@ -55,7 +55,7 @@ def term(trust: Trust) -> Term:
 
 @pytest.fixture
 def score() -> Callable[..., ScoreLine]:
-    """Make a score line; the keywords are the row's."""
+    """Make a score line; keywords set its fields."""
 
     def make(school: School, code: str = "AB1", **fields: object) -> ScoreLine:
         row = {
@@ -72,7 +72,7 @@ def score() -> Callable[..., ScoreLine]:
 
 @pytest.fixture
 def place() -> Callable[..., None]:
-    """Put a school on a journey, in a phase, with a capacity status."""
+    """Give a school a journey, a phase and a capacity status."""
 
     def make(school: School, letter: str = "F", phase: str = "improve", status: str = "giver") -> None:
         common = {"trust_id": school.trust_id, "school": school, "computed_at": NOON, "engine_version": "1"}
@@ -98,7 +98,7 @@ def place() -> Callable[..., None]:
 def furnish(
     trust: Trust, term: Term, score: Callable[..., ScoreLine], place: Callable[..., None]
 ) -> Callable[[int], list[School]]:
-    """Give the trust a number of schools with lines, places, headlines and returns."""
+    """Give the trust some schools with lines, journeys, headlines and returns."""
 
     def make(count: int) -> list[School]:
         schools = SchoolFactory.create_batch(count, trust=trust)

@@ -1,4 +1,4 @@
-"""A trust of the register becomes a tenant, with its schools' published history and nothing else."""
+"""Test adding a trust on the register with its schools' published history."""
 
 import io
 from datetime import date
@@ -22,7 +22,7 @@ def trust(db):
 
 @pytest.fixture
 def school(trust):
-    """A school whose first two years were published under the URN it had before."""
+    """A school whose first two years were published under its earlier URN."""
     ImportedFileFactory(layout="ks4", school_year=2019)
     results = {(100001, 2016): 38.0, (100001, 2017): 39.0, (100002, 2018): 46.0, (100002, 2019): 52.0}
     for (urn, year), value in results.items():
@@ -37,7 +37,7 @@ def add(**options):
     return said.getvalue()
 
 
-def test_a_trust_is_added_with_its_history_through_predecessors(trust, school):
+def test_trust_is_added_with_the_history_of_predecessors(trust, school):
     said = add(group="1")
 
     assert Trust.objects.get(pk=1).is_tenant
@@ -51,31 +51,31 @@ def test_a_trust_is_added_with_its_history_through_predecessors(trust, school):
         assert AuditEntry.objects.filter(actor="command:add_trust").exists()
 
 
-def test_nothing_is_invented(trust, school):
+def test_added_trust_has_no_invented_data(trust, school):
     add(group="1")
 
     with tenancy.scope([1], actor="test"):
         assert not any(model.objects.exists() for model in (Observation, Target, Return, Invitation))
 
 
-def test_heads_can_start_this_years_returns(trust, school):
+def test_headteachers_can_start_this_years_returns(trust, school):
     add(group="1")
 
     with tenancy.scope([1], actor="test"):
         assert Term.objects.count() == 3
 
 
-def test_a_second_run_changes_nothing(trust, school):
+def test_second_run_changes_nothing(trust, school):
     add(group="1")
 
     said = add(group="TR00001")
 
-    assert "was here before" in said
+    assert "already used Sightline" in said
     with tenancy.scope([1], actor="test"):
         assert Placement.objects.count() == 1
 
 
-def test_a_school_without_results_says_what_is_missing(trust, school):
+def test_school_without_results_says_what_is_missing(trust, school):
     School.objects.create(urn=100003, name="Invented Moor School", trust=trust, phase="secondary")
 
     said = add(group="1")
@@ -86,7 +86,7 @@ def test_a_school_without_results_says_what_is_missing(trust, school):
     assert "No trajectory: This school has no published results" in said
 
 
-def test_a_run_that_is_cut_short_is_ended_by_the_sweep(trust, school, monkeypatch):
+def test_sweep_finishes_an_interrupted_run(trust, school, monkeypatch):
     monkeypatch.setattr("dashboards.management.commands.add_trust.recompute_school", lambda **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         add(group="1")
@@ -95,10 +95,10 @@ def test_a_run_that_is_cut_short_is_ended_by_the_sweep(trust, school, monkeypatc
         assert Recomputation.objects.stale().get().school_id == school.pk
 
 
-def test_a_closed_trust_is_refused_unless_asked_for(trust, school):
+def test_closed_trust_is_refused_without_the_option(trust, school):
     Trust.objects.filter(pk=1).update(closed_date=date(2023, 6, 13))
 
-    with pytest.raises(CommandError, match=r"closed on 13 June 2023\. To add it all the same: --closed"):
+    with pytest.raises(CommandError, match=r"closed on 13 June 2023\. To add it anyway: --closed"):
         add(group="1")
     assert not Trust.objects.get(pk=1).is_tenant
 
@@ -109,34 +109,34 @@ def test_a_closed_trust_is_refused_unless_asked_for(trust, school):
     ("options", "expected"),
     [
         ({"group": "2"}, "The register has no trust 2"),
-        ({"group": "1"}, "The register has no school in Invented Harbour Trust"),
+        ({"group": "1"}, "No school on the register is in Invented Harbour Trust"),
         ({"group": "1", "name": "Invented Example"}, "go together"),
     ],
 )
-def test_what_cannot_be_added_is_refused(trust, options, expected):
+def test_unknown_or_empty_trust_is_refused(trust, options, expected):
     with pytest.raises(CommandError, match=expected):
         add(**options)
 
     assert not Trust.objects.get().is_tenant
 
 
-def test_the_first_administrator_is_invited_once(trust, school):
+def test_first_administrator_is_invited_once(trust, school):
     who = {"first_administrator": "First@example.org", "name": "Invented Example"}
 
     assert "/invitations/" in add(group="1", **who)
-    assert "was invited before" in add(group="1", **who)
+    assert "has already been invited" in add(group="1", **who)
 
     with tenancy.scope([1], actor="test"):
         assert Invitation.objects.get().role == Role.TRUST_ADMINISTRATOR
 
 
-def test_somebody_who_is_administrator_is_not_invited(trust, school):
+def test_existing_administrator_is_not_invited(trust, school):
     user = UserFactory(email="first@example.org")
     with tenancy.scope([1], actor="test"):
         MembershipFactory(user=user, trust=trust, role=Role.TRUST_ADMINISTRATOR)
 
     said = add(group="1", first_administrator="first@example.org", name="Invented Example")
 
-    assert "is Trust administrator already" in said
+    assert "is already Trust administrator" in said
     with tenancy.scope([1], actor="test"):
         assert not Invitation.objects.exists()

@@ -1,4 +1,4 @@
-"""What waits for the Board's approval."""
+"""Test how the Board decides on proposed targets."""
 
 import csv
 from decimal import Decimal
@@ -30,7 +30,7 @@ def waiting(trust, school, score, in_scope):
         return propose_targets(trust_id=trust.pk, proposed=proposed, by=UserFactory(name="Invented Director"), at=NOON)
 
 
-def test_the_board_sees_what_waits_from_its_own_page(client, as_role, trust, school, waiting, url):
+def test_board_page_leads_to_the_proposed_targets(client, as_role, trust, school, waiting, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     board = client.get(reverse("dashboards:board", args=[trust.pk])).text
@@ -45,7 +45,7 @@ def test_the_board_sees_what_waits_from_its_own_page(client, as_role, trust, sch
     assert f"{school.name},{school.pk},Overall absence" in client.get(url, {"format": "csv"}).text
 
 
-def test_as_many_queries_whatever_waits(client, as_role, trust, waiting, url, django_assert_num_queries):
+def test_page_needs_no_more_queries_for_more_proposals(client, as_role, trust, waiting, url, django_assert_num_queries):
     as_role(Role.BOARD_MEMBER, trust)
     with django_assert_num_queries(12):
         client.get(url)
@@ -54,14 +54,18 @@ def test_as_many_queries_whatever_waits(client, as_role, trust, waiting, url, dj
 @pytest.mark.parametrize(
     ("figure", "shown"),
     [
-        ({"value": "10", "numerator": 4, "denominator": 40}, "Too few pupils"),  # The share is large; four are absent.
-        ({"value": "3", "numerator": 30, "denominator": 1000}, "3.0%"),  # The share is small; thirty are absent.
+        (
+            {"value": "10", "numerator": 4, "denominator": 40},
+            "Too few pupils",
+        ),  # The share is large, but only four pupils are absent.
+        (
+            {"value": "3", "numerator": 30, "denominator": 1000},
+            "3.0%",
+        ),  # The share is small, but thirty pupils are absent.
         ({"value": None, "status": "to_follow"}, "To follow"),
     ],
 )
-def test_a_figure_of_few_pupils_or_none_is_said_in_words(
-    client, as_role, trust, school, score, url, in_scope, figure, shown
-):
+def test_small_or_missing_figure_is_explained(client, as_role, trust, school, score, url, in_scope, figure, shown):
     as_role(Role.BOARD_MEMBER, trust)
     made = {name: Decimal(each) if name == "value" and each else each for name, each in figure.items()}
     of_line = {name: made[name] for name in ("value", "status") if name in made}
@@ -76,13 +80,13 @@ def test_a_figure_of_few_pupils_or_none_is_said_in_words(
 
     text, file = client.get(url).text, client.get(url, {"format": "csv"}).text
 
-    for each in (text, file):
-        assert shown in each
-        assert "National figure 7.9%. England: invented" in each
-        assert "10.0%" not in each
+    for output in (text, file):
+        assert shown in output
+        assert "National figure 7.9%. England: invented" in output
+        assert "10.0%" not in output
 
 
-def test_what_waits_is_sorted_filtered_and_taken_away(client, as_role, trust, school, waiting, url, in_scope):
+def test_proposed_targets_can_be_sorted_filtered_and_downloaded(client, as_role, trust, school, waiting, url, in_scope):
     wanted = Wanted(value=Decimal("80"), upper=None, tolerance=Decimal(0))
     finance = Proposed(school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies")
     with in_scope(trust):
@@ -107,24 +111,25 @@ def test_what_waits_is_sorted_filtered_and_taken_away(client, as_role, trust, sc
     assert "No target like that waits" in client.get(url, {"area": "outcomes"}).text
 
 
-def test_deciding_keeps_what_was_chosen_to_be_shown(client, as_role, trust, school, waiting, url, in_scope):
+def test_deciding_keeps_the_filters(client, as_role, trust, school, waiting, url, in_scope):
     as_role(Role.BOARD_MEMBER, trust)
     here = f"{url}?school={school.pk}"
-    other = next(each for each in waiting if each.school_id != school.pk)
+    other = next(proposal for proposal in waiting if proposal.school_id != school.pk)
 
     outside = client.post(here, {"proposals": [other.pk], "decision": "decline", "reason": "Too low"})
     decided = client.post(here, {
-        "proposals": [each.pk for each in waiting if each != other], "decision": "decline", "reason": "Too low",
+        "proposals": [proposal.pk for proposal in waiting if proposal != other], "decision": "decline",
+        "reason": "Too low",
     })  # fmt: skip
 
-    assert outside.status_code == 422  # Nobody decides on what they do not see.
+    assert outside.status_code == 422  # Nobody can decide on targets that the filters hide.
     assert decided["Location"] == here
     assert "No target like that waits" in client.get(here).text
     with in_scope(trust):
         assert TargetProposal.objects.get(state="waiting") == other
 
 
-def test_all_that_are_shown_can_be_chosen_at_once(client, as_role, trust, school, waiting, url):
+def test_all_shown_targets_can_be_chosen_at_once(client, as_role, trust, school, waiting, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     everything = client.get(url, {"choose": "all"})
@@ -136,7 +141,7 @@ def test_all_that_are_shown_can_be_chosen_at_once(client, as_role, trust, school
     assert 'href="?choose=all">Choose all that are shown</a>' in client.get(url).text
 
 
-def test_the_board_approves_one_and_declines_the_other(
+def test_board_approves_one_target_and_declines_another(
     client, as_role, trust, school, waiting, url, in_scope, monkeypatch, django_capture_on_commit_callbacks
 ):
     sent = []
@@ -149,18 +154,18 @@ def test_the_board_approves_one_and_declines_the_other(
     bare = client.post(url, {"proposals": [second.pk], "decision": "decline"})
     declined = client.post(url, {"proposals": [second.pk], "decision": "decline", "reason": "Too low"}, follow=True)
 
-    assert "1 approved" in approved.text
+    assert "You approved 1 target." in approved.text
     assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
     assert bare.status_code == 422
     assert "Say why" in bare.text
-    assert "1 declined" in declined.text
+    assert "You declined 1 target." in declined.text
     assert "Nothing waits" in declined.text
     with in_scope(trust):
         assert Target.objects.get().school == school
 
 
 @pytest.mark.parametrize("said", [{"decision": "approve"}, {"decision": "approve", "proposals": ["0"]}])
-def test_choosing_nothing_or_what_is_gone_decides_nothing(client, as_role, trust, waiting, url, in_scope, said):
+def test_choosing_nothing_or_a_decided_target_decides_nothing(client, as_role, trust, waiting, url, in_scope, said):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert client.post(url, said).status_code == 422
@@ -168,13 +173,13 @@ def test_choosing_nothing_or_what_is_gone_decides_nothing(client, as_role, trust
         assert TargetProposal.objects.filter(state="waiting").count() == 2
 
 
-def test_who_proposed_does_not_approve(client, as_role, trust, waiting, url, in_scope):
+def test_person_cannot_approve_their_own_proposal(client, as_role, trust, waiting, url, in_scope):
     trustee = as_role(Role.BOARD_MEMBER, trust)
     with in_scope(trust):
         TargetProposal.objects.update(proposed_by=trustee)
 
     text = client.post(url, {"proposals": [waiting[0].pk], "decision": "approve"}, follow=True).text
 
-    assert "another member of the Board decides" in text
+    assert "Another Board member has to decide" in text
     with in_scope(trust):
         assert not Target.objects.exists()

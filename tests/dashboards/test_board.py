@@ -1,4 +1,4 @@
-"""The pages of people who oversee the whole trust."""
+"""Test the home pages of people with a role in the whole trust."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -29,13 +29,13 @@ def desk_url(trust):
     return reverse("dashboards:desk", args=[trust.pk])
 
 
-def test_board_of_a_new_trust_says_what_will_be_there(client, as_role, trust, board_url):
+def test_board_of_a_new_trust_says_that_it_has_no_schools(client, as_role, trust, board_url):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert "No schools yet" in client.get(board_url).text
 
 
-def test_board_of_schools_without_figures_says_so(client, as_role, trust, school, board_url):
+def test_board_says_that_schools_have_no_figures(client, as_role, trust, school, board_url):
     as_role(Role.BOARD_MEMBER, trust)
 
     text = client.get(board_url).text
@@ -46,7 +46,7 @@ def test_board_of_schools_without_figures_says_so(client, as_role, trust, school
     assert "No results worked out yet" in text
 
 
-def test_pages_say_when_their_newest_figures_are_old(client, as_role, in_scope, trust, score, board_url):
+def test_pages_say_that_their_newest_figures_are_old(client, as_role, in_scope, trust, score, board_url):
     quay = SchoolFactory(trust=trust)
     now = school_year_on(timezone.localdate())
     with in_scope(trust):
@@ -64,7 +64,7 @@ def test_pages_say_when_their_newest_figures_are_old(client, as_role, in_scope, 
         assert "These figures are old" not in client.get(url).text
 
 
-def test_board_shows_exceptions_first_then_places_and_areas(client, as_role, trust, furnish, board_url):
+def test_board_shows_exceptions_before_schools_by_area(client, as_role, trust, furnish, board_url):
     (school,) = furnish(1)
     as_role(Role.BOARD_MEMBER, trust)
 
@@ -79,7 +79,7 @@ def test_board_shows_exceptions_first_then_places_and_areas(client, as_role, tru
     assert "0.4 percentage points worse than autumn 2024" in text
 
 
-def test_exceptions_leave_room_for_every_school(client, as_role, in_scope, trust, score, board_url):
+def test_exceptions_include_at_most_three_lines_of_a_school(client, as_role, in_scope, trust, score, board_url):
     worst, other = SchoolFactory.create_batch(2, trust=trust)
     with in_scope(trust):
         for code in ("AB1", "AB2", "AB4", "FIN1", "FIN4", "STF3", "STF4", "FIN11"):
@@ -93,16 +93,18 @@ def test_exceptions_leave_room_for_every_school(client, as_role, in_scope, trust
     assert page.off_target == 9
 
 
-def test_board_counts_queries_not_schools(client, as_role, trust, furnish, board_url, django_assert_num_queries):
+def test_board_needs_no_more_queries_for_more_schools(
+    client, as_role, trust, furnish, board_url, django_assert_num_queries
+):
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, who I am, my roles and scope, then the page's sixteen, and the savepoint's release.
+        # Savepoint, session, user, identity, roles and scope, then the page's sixteen, and releasing the savepoint.
         with django_assert_num_queries(25):
             assert client.get(board_url).status_code == 200
 
 
-def test_board_sorts_and_turns_round(client, as_role, in_scope, trust, place, board_url):
+def test_board_sorts_in_both_directions(client, as_role, in_scope, trust, place, board_url):
     early, late = SchoolFactory(trust=trust, name="Invented Ash"), SchoolFactory(trust=trust, name="Invented Birch")
     with in_scope(trust):
         place(early, phase="sustain")
@@ -118,7 +120,7 @@ def test_board_sorts_and_turns_round(client, as_role, in_scope, trust, place, bo
     assert order("nonsense") == [early, late]
 
 
-def test_board_keeps_schools_of_one_phase_of_education(client, as_role, trust, furnish, board_url):
+def test_board_filters_by_phase_of_education(client, as_role, trust, furnish, board_url):
     furnish(1)
     primary = SchoolFactory(trust=trust, phase="primary")
     as_role(Role.BOARD_MEMBER, trust)
@@ -126,21 +128,21 @@ def test_board_keeps_schools_of_one_phase_of_education(client, as_role, trust, f
     assert [row.school for row in client.get(board_url, {"phase": "primary"}).context["page"].rows] == [primary]
 
 
-def test_board_answers_nothing_new_with_one_query_after_the_gate(
+def test_board_checks_for_new_results_with_one_query(
     client, as_role, trust, furnish, board_url, django_assert_num_queries
 ):
     furnish(1)
     as_role(Role.BOARD_MEMBER, trust)
     version = client.get(board_url).context["page"].version
 
-    # Savepoint, session, user, who I am, my roles and the scope, the newest recomputation, the savepoint's release.
+    # Savepoint, session, user, identity, roles and scope, the newest recomputation, releasing the savepoint.
     with django_assert_num_queries(8):
         response = client.get(board_url, {"since": version}, headers=HTMX)
 
     assert (response.status_code, response.content) == (204, b"")
 
 
-def test_board_swaps_in_what_is_new_and_announces_it(client, as_role, in_scope, trust, furnish, score, board_url):
+def test_board_shows_new_results_and_tells_screen_readers(client, as_role, in_scope, trust, furnish, score, board_url):
     (school,) = furnish(1)
     as_role(Role.BOARD_MEMBER, trust)
     version = client.get(board_url).context["page"].version
@@ -183,7 +185,7 @@ def test_board_file_has_every_area(client, as_role, trust, furnish, board_url):
     assert "Off target" in row
 
 
-def test_files_do_not_run_in_a_spreadsheet(client, as_role, trust, furnish, board_url):
+def test_board_file_has_no_formulas(client, as_role, trust, furnish, board_url):
     furnish(1)
     SchoolFactory(trust=trust, name="=HYPERLINK(A1)")
     as_role(Role.BOARD_MEMBER, trust)
@@ -219,7 +221,7 @@ def test_small_numbers_are_shown_inside_the_school(in_scope, trust, score):
     assert inside.value == "0.40 per 100 pupils"
 
 
-def test_an_area_shows_its_worst_line_and_how_many_are_so(in_scope, trust, score):
+def test_area_shows_its_lowest_rating_and_how_many_lines_have_it(in_scope, trust, score):
     school = SchoolFactory(trust=trust)
     with in_scope(trust):
         for code, rating in [("AB1", "on_target"), ("AB2", "off_target"), ("AB4", "off_target"), ("AB6", "no_value")]:
@@ -230,7 +232,7 @@ def test_an_area_shows_its_worst_line_and_how_many_are_so(in_scope, trust, score
     assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")
 
 
-def test_desk_lists_what_to_accept_and_what_to_chase(client, as_role, in_scope, trust, term, desk_url):
+def test_desk_lists_returns_to_accept_and_to_chase(client, as_role, in_scope, trust, term, desk_url):
     waiting, begun, done, silent = SchoolFactory.create_batch(4, trust=trust)
     with in_scope(trust):
         ReturnFactory(school=waiting, term=term, state=Return.State.SUBMITTED, submitted_at=NOON)
@@ -241,14 +243,14 @@ def test_desk_lists_what_to_accept_and_what_to_chase(client, as_role, in_scope, 
     response = client.get(desk_url)
     page = response.context["page"]
 
-    assert [each.school for each in page.to_accept] == [waiting]
-    assert {each.school for each in page.to_chase} == {begun, silent}
+    assert [submission.school for submission in page.to_accept] == [waiting]
+    assert {submission.school for submission in page.to_chase} == {begun, silent}
     assert (page.accepted, page.asked) == (1, 4)
     assert reverse("returns:moderate_return", args=[trust.pk, waiting.pk, term.pk]) in response.text
     assert "Due in 20 days" in response.text
 
 
-def test_desk_does_not_offer_to_decide_to_those_who_may_not(client, as_role, in_scope, trust, term, desk_url):
+def test_desk_hides_decisions_from_people_who_cannot_decide(client, as_role, in_scope, trust, term, desk_url):
     school = SchoolFactory(trust=trust)
     with in_scope(trust):
         ReturnFactory(school=school, term=term, state=Return.State.SUBMITTED, submitted_at=NOON)
@@ -262,7 +264,7 @@ def test_desk_does_not_offer_to_decide_to_those_who_may_not(client, as_role, in_
         assert f">{heading}</h2>" in text
 
 
-def test_desk_says_whose_lines_a_person_decides_on(client, as_role, trust, term, desk_url):
+def test_desk_says_in_which_areas_a_person_decides(client, as_role, trust, term, desk_url):
     said = "You decide on the lines of finance; staff absence, retention and recruitment."
     as_role(Role.BUSINESS_MANAGER, trust)
     assert said in client.get(desk_url).text
@@ -279,13 +281,13 @@ def test_desk_shows_changes_since_the_last_panel_and_the_next(
         place(school, letter="F", phase="repair")
         PanelFactory(trust=trust, held_date=NOON.date() - timedelta(days=7), half_term=1)
         place(school, letter="F", phase="improve")
-        coming = PanelFactory(trust=trust, held_date=today + timedelta(days=3), half_term=2, title="Panel to come")
+        coming = PanelFactory(trust=trust, held_date=today + timedelta(days=3), half_term=2, title="Next Panel")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.get(desk_url)
 
     changed = response.context["page"].changed
-    assert [(each.school, each.what, each.before, each.after) for each in changed] == [
+    assert [(change.school, change.what, change.before, change.after) for change in changed] == [
         (school, "Proposed phase", "Repair", "Improve")
     ]
     assert reverse("meetings:panel_detail", args=[trust.pk, coming.pk]) in response.text
@@ -301,7 +303,7 @@ def test_desk_leaves_out_changes_before_the_last_panel(client, as_role, in_scope
     assert client.get(desk_url).context["page"].changed == []
 
 
-def test_desk_of_a_new_trust_is_empty_in_words(client, as_role, trust, desk_url):
+def test_desk_of_a_new_trust_says_that_it_is_empty(client, as_role, trust, desk_url):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     text = client.get(desk_url).text
@@ -311,24 +313,24 @@ def test_desk_of_a_new_trust_is_empty_in_words(client, as_role, trust, desk_url)
     assert "Plan the next Panel" in text
 
 
-def test_desk_counts_queries_not_schools(client, as_role, trust, furnish, desk_url, django_assert_num_queries):
+def test_desk_needs_no_more_queries_for_more_schools(
+    client, as_role, trust, furnish, desk_url, django_assert_num_queries
+):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, who I am, my roles and the scope, then the page's sixteen (one term), the release.
+        # Savepoint, session, user, identity, roles and scope, the page's sixteen (one term), releasing the savepoint.
         with django_assert_num_queries(26):
             assert client.get(desk_url).status_code == 200
 
 
-def test_lines_are_chosen_sorted_and_counted(
-    client, as_role, in_scope, trust, furnish, score, django_assert_num_queries
-):
+def test_lines_can_be_filtered_and_sorted(client, as_role, in_scope, trust, furnish, score, django_assert_num_queries):
     url = reverse("dashboards:line_list", args=[trust.pk])
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # The gate's seven with the savepoint's release; schools, the trust's own indicators, lines and the
-        # figures behind them.
+        # The permission check's seven with the savepoint's release; schools, the trust's own indicators, lines and
+        # their observations.
         with django_assert_num_queries(11):
             client.get(url)
 
@@ -350,7 +352,7 @@ def test_lines_are_chosen_sorted_and_counted(
     assert '<option value="primary" selected>Primary</option>' in text
 
 
-def test_lines_file_says_why_there_is_no_number(client, as_role, in_scope, trust, school, score):
+def test_lines_file_says_why_a_figure_is_missing(client, as_role, in_scope, trust, school, score):
     with in_scope(trust):
         score(school, value=None, status="not_collected", rating="no_value", reason="No value: not collected")
     as_role(Role.BOARD_MEMBER, trust)
@@ -360,7 +362,7 @@ def test_lines_file_says_why_there_is_no_number(client, as_role, in_scope, trust
     assert ",autumn 2025,,Not collected,," in text
 
 
-def test_overdue_is_what_was_never_submitted(client, as_role, in_scope, trust, term, board_url):
+def test_overdue_returns_are_those_never_submitted(client, as_role, in_scope, trust, term, board_url):
     silent, sent_back = SchoolFactory.create_batch(2, trust=trust)
     with in_scope(trust):
         term.due_date = timezone.localdate() - timedelta(days=4)
@@ -374,5 +376,5 @@ def test_overdue_is_what_was_never_submitted(client, as_role, in_scope, trust, t
 
     response = client.get(board_url)
 
-    assert [each.school for each in response.context["page"].overdue] == [silent]
+    assert [submission.school for submission in response.context["page"].overdue] == [silent]
     assert "4 days overdue" in response.text

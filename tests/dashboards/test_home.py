@@ -1,4 +1,4 @@
-"""The way in, and the frame around every page."""
+"""Test home pages, the header and the navigation."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ SCHOOL_ROLES = [Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.LOCAL_GOVERNOR, 
 
 
 @pytest.mark.parametrize("role", TRUST_PAGES)
-def test_home_leads_a_trust_role_to_its_page(client, as_role, trust, role):
+def test_home_sends_a_trust_role_to_its_page(client, as_role, trust, role):
     as_role(role, trust)
 
     for path in (reverse("home"), reverse("dashboards:trust_home", args=[trust.pk])):
@@ -32,13 +32,13 @@ def test_home_leads_a_trust_role_to_its_page(client, as_role, trust, role):
 
 
 @pytest.mark.parametrize("role", SCHOOL_ROLES)
-def test_home_leads_a_school_role_to_its_school(client, as_role, trust, school, role):
+def test_home_sends_a_school_role_to_its_school(client, as_role, trust, school, role):
     as_role(role, trust, school)
 
     assert client.get(reverse("home")).url == reverse("dashboards:school_home", args=[trust.pk, school.pk])
 
 
-def test_home_offers_a_choice_of_several_roles(client, as_role, in_scope, trust, other_trust, school):
+def test_home_lets_a_person_with_several_roles_choose(client, as_role, in_scope, trust, other_trust, school):
     user = as_role(Role.HEADTEACHER, trust, school)
     governed = SchoolFactory(trust=trust, name="Invented Lighthouse School")
     with in_scope(trust, other_trust):
@@ -53,7 +53,7 @@ def test_home_offers_a_choice_of_several_roles(client, as_role, in_scope, trust,
     assert reverse("dashboards:board", args=[other_trust.pk]) in response.text
 
 
-def test_home_says_so_when_there_is_no_current_role(client, in_scope, trust):
+def test_home_says_that_a_person_has_no_current_role(client, in_scope, trust):
     user = UserFactory()
     with in_scope(trust):
         MembershipFactory(user=user, trust=trust, ends_date=timezone.localdate() - timedelta(days=1))
@@ -62,7 +62,7 @@ def test_home_says_so_when_there_is_no_current_role(client, in_scope, trust):
     assert "You have no current role" in client.get(reverse("home")).text
 
 
-def test_home_does_not_lead_to_a_trust_that_left(client, as_role, trust):
+def test_home_does_not_send_people_to_a_trust_that_left(client, as_role, trust):
     as_role(Role.BOARD_MEMBER, trust)
     trust.is_tenant = False
     trust.save()
@@ -70,7 +70,7 @@ def test_home_does_not_lead_to_a_trust_that_left(client, as_role, trust):
     assert "You have no current role" in client.get(reverse("home")).text
 
 
-def test_navigation_shows_what_a_person_may_open_and_no_more(client, as_role, trust, school, furnish):
+def test_navigation_shows_only_pages_that_a_person_may_open(client, as_role, trust, school, furnish):
     labels = {
         Role.BOARD_MEMBER: ["Board", "Map", "Capacity", "Headline comparison", "Panels"],
         Role.EXECUTIVE_DIRECTOR: [
@@ -105,17 +105,17 @@ def test_navigation_shows_what_a_person_may_open_and_no_more(client, as_role, tr
             assert client.get(item["url"]).status_code == 200, item
 
 
-def test_navigation_leads_between_the_trusts_of_one_person(client, as_role, in_scope, trust, other_trust):
+def test_navigation_switches_between_a_persons_trusts(client, as_role, in_scope, trust, other_trust):
     user = as_role(Role.BOARD_MEMBER, trust)
     with in_scope(other_trust):
         MembershipFactory(user=user, trust=other_trust, role=Role.EXECUTIVE_DIRECTOR)
 
     choices = client.get(reverse("dashboards:board", args=[trust.pk])).context["trust_choices"]
 
-    assert {each["label"]: each["current"] for each in choices} == {trust.name: True, other_trust.name: False}
+    assert {choice["label"]: choice["current"] for choice in choices} == {trust.name: True, other_trust.name: False}
 
 
-def test_an_invented_trust_is_marked_as_one(client, as_role, trust):
+def test_invented_trust_is_marked_as_invented(client, as_role, trust):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert "Every school and person here is invented" in client.get(reverse("dashboards:board", args=[trust.pk])).text
@@ -129,7 +129,7 @@ def test_health_says_ok_without_a_session(client, db, django_assert_num_queries)
     assert not response.cookies
 
 
-def test_health_says_when_the_database_is_away(client, db, monkeypatch):
+def test_health_says_that_the_database_is_down(client, db, monkeypatch):
     def away(*args, **kwargs):
         raise OperationalError
 
@@ -141,11 +141,11 @@ def test_health_says_when_the_database_is_away(client, db, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["accessibility", "privacy", "method"])
-def test_pages_about_the_product_are_for_everybody(client, db, name):
+def test_pages_about_sightline_are_public(client, db, name):
     assert client.get(reverse(name)).status_code == 200
 
 
-def test_method_prints_the_rules_in_force_with_their_numbers(client, db):
+def test_method_page_shows_the_rules_in_force(client, db):
     text = client.get(reverse("method")).text
     for number in ("S1", "T14", "J1", "P2", "U1", "C12", "N1"):
         assert f'id="rule-{number}"' in text, number

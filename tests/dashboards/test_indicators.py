@@ -1,4 +1,4 @@
-"""One indicator, at a school and across the trust, and the headline comparison."""
+"""Test the pages of one indicator, at a school and across the trust, and the headline comparison."""
 
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from tests.lists import file_of
 from trusts.models import Role
 
 
-def test_indicator_page_draws_terms_and_years_apart(client, as_role, in_scope, trust, school):
+def test_indicator_page_has_a_chart_of_terms_and_a_chart_of_years(client, as_role, in_scope, trust, school):
     with in_scope(trust):
         for year, season, value in [(2025, 1, 7), (2025, 2, 8), (2026, 1, 9), (2025, 0, 8)]:
             ObservationFactory(school=school, school_year=year, season=season, value=value, denominator=900)
@@ -30,7 +30,7 @@ def test_indicator_page_draws_terms_and_years_apart(client, as_role, in_scope, t
     assert "Sessions missed" in response.text
 
 
-def test_figures_of_an_indicator_sort_filter_and_go_into_a_file(
+def test_figures_can_be_sorted_filtered_and_downloaded(
     client, as_role, in_scope, trust, school, django_assert_num_queries
 ):
     with in_scope(trust):
@@ -50,10 +50,15 @@ def test_figures_of_an_indicator_sort_filter_and_go_into_a_file(
 
     assert periods() == ["autumn 2025", "2024–25", "spring 2025", "autumn 2024"]
     assert periods(sort="period")[0] == "autumn 2024"
-    assert periods(sort="figure") == ["spring 2025", "autumn 2024", "2024–25", "autumn 2025"]  # No figure: last.
+    assert periods(sort="figure") == [
+        "spring 2025",
+        "autumn 2024",
+        "2024–25",
+        "autumn 2025",
+    ]  # A missing figure comes last.
     assert periods(kind="year") == ["2024–25"]
     assert periods(kind="term", sort="-period") == ["autumn 2025", "spring 2025", "autumn 2024"]
-    # The gate's nine with the release, the trust's own indicators, and the page's, as without a choice.
+    # The permission check's nine with the release, the trust's own indicators, and the page's, as without filters.
     with django_assert_num_queries(18):
         text = client.get(url, {"kind": "term", "sort": "figure"}).text
     assert 'href="?kind=term&amp;sort=-figure#figures-heading"' in text
@@ -61,13 +66,13 @@ def test_figures_of_an_indicator_sort_filter_and_go_into_a_file(
     first, last = file_of(client.get(url, {"kind": "term", "sort": "figure", "format": "csv"}))[::2]
     assert first == {
         "School": school.name, "URN": str(school.pk), "Indicator": "Overall absence", "Code": "AB1",
-        "Period": "spring 2025", "Figure": "6.0", "Status": "Value", "Of": first["Of"],
+        "Period": "spring 2025", "Figure": "6.0", "Status": "Value", "Out of": first["Out of"],
         "Target": "7.5%: set by the Board, 14 October 2025", "Source": first["Source"], "Comment": "",
     }  # fmt: skip
-    assert (last["Figure"], last["Status"], last["Of"]) == ("", "Not collected", "")
+    assert (last["Figure"], last["Status"], last["Out of"]) == ("", "Not collected", "")
 
 
-def test_indicator_page_hides_each_small_figure_outside_the_school(client, as_role, in_scope, trust, school, score):
+def test_indicator_page_hides_small_figures_outside_the_school(client, as_role, in_scope, trust, school, score):
     url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB7"])
     with in_scope(trust):
         for year, few, value in [(2025, 4, "0.43"), (2026, 8, "0.86")]:
@@ -92,7 +97,7 @@ def test_indicator_page_hides_each_small_figure_outside_the_school(client, as_ro
     assert [row.value for row in inside.context["page"].rows] == ["0.86 per 100 pupils", "0.43 per 100 pupils"]
 
 
-def test_indicator_page_without_figures_says_so(client, as_role, trust, school):
+def test_indicator_page_says_that_it_has_no_figures(client, as_role, trust, school):
     as_role(Role.BOARD_MEMBER, trust)
 
     text = client.get(reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB1"])).text
@@ -106,7 +111,7 @@ def test_indicator_that_does_not_apply_is_not_found(client, as_role, trust, scho
 
     url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, code])
 
-    assert client.get(url).status_code == 404  # OUT6 is of key stage 2, and this is a secondary school.
+    assert client.get(url).status_code == 404  # OUT6 is about key stage 2, and this is a secondary school.
 
 
 def test_indicator_across_shows_the_trusts_figure_with_its_method(
@@ -116,8 +121,8 @@ def test_indicator_across_shows_the_trusts_figure_with_its_method(
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         schools = furnish(count)
-        # The gate's seven with the release; the trust's own indicators, schools, lines, what is behind them, similar
-        # schools, the trust's and its term's figure.
+        # The permission check's seven with the release; the trust's own indicators, schools, lines, their
+        # observations, similar schools, the trust figure and the figures of its term.
         with django_assert_num_queries(14):
             response = client.get(url)
 
@@ -125,7 +130,7 @@ def test_indicator_across_shows_the_trusts_figure_with_its_method(
     assert all(school.name in response.text for school in schools)
 
 
-def test_indicator_across_is_sorted_and_taken_away(client, as_role, in_scope, trust, score):
+def test_indicator_across_can_be_sorted_and_downloaded(client, as_role, in_scope, trust, score):
     ash, birch = (SchoolFactory(trust=trust, name=f"Invented {name} School") for name in ("Ash", "Birch"))
     with in_scope(trust):
         score(ash, distance=-1.0, rating="on_target")
@@ -150,11 +155,11 @@ def test_indicator_across_is_sorted_and_taken_away(client, as_role, in_scope, tr
     assert len(client.get(url, {"rating": "on_target", "format": "csv"}).text.splitlines()) == 2
     nothing = client.get(url, {"phase": "primary"}).text
     assert "No school is like that" in nothing
-    assert 'id="phase"' not in nothing  # There is one phase only.
+    assert 'id="phase"' not in nothing  # All schools have the same phase.
 
 
 @pytest.mark.parametrize(("sort", "size"), [("distance", "distance"), ("movement", "movement_size")])
-def test_a_place_in_a_list_gives_no_hidden_figure_away(client, as_role, in_scope, trust, score, sort, size):
+def test_order_of_a_list_reveals_no_hidden_figure(client, as_role, in_scope, trust, score, sort, size):
     small, large = (SchoolFactory(trust=trust, name=f"Invented {name} School") for name in ("Ash", "Birch"))
     with in_scope(trust):
         score(small, "AB7", cohort=Decimal(4), **{size: -9.0})
@@ -165,7 +170,7 @@ def test_a_place_in_a_list_gives_no_hidden_figure_away(client, as_role, in_scope
     assert [row.school for row in client.get(url, {"sort": sort}).context["rows"]] == [large, small]
 
 
-def test_a_total_that_would_give_a_hidden_figure_away_is_kept_back(client, as_role, in_scope, trust, score):
+def test_total_that_would_reveal_a_hidden_figure_is_hidden(client, as_role, in_scope, trust, score):
     small, large = SchoolFactory.create_batch(2, trust=trust)
     with in_scope(trust):
         score(small, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
@@ -179,13 +184,11 @@ def test_a_total_that_would_give_a_hidden_figure_away_is_kept_back(client, as_ro
     text = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])).text
 
     assert "0.77" not in text
-    assert "could be worked out" in text
+    assert "would reveal a school" in text
     assert "0.90 per 100 pupils" in text
 
 
-def test_a_total_gives_no_hidden_figure_of_its_own_term_away_when_a_school_is_further(
-    client, as_role, in_scope, trust, score
-):
+def test_total_hides_a_small_figure_of_its_term_when_a_school_has_a_later_one(client, as_role, in_scope, trust, score):
     ahead, other = SchoolFactory.create_batch(2, trust=trust)
     with in_scope(trust):
         score(ahead, "AB7", season=2, value=Decimal("0.8"))
@@ -200,10 +203,10 @@ def test_a_total_gives_no_hidden_figure_of_its_own_term_away_when_a_school_is_fu
     text = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])).text
 
     assert "0.77" not in text
-    assert "could be worked out" in text
+    assert "would reveal a school" in text
 
 
-def test_a_head_compares_headlines_only(client, as_role, trust, furnish):
+def test_headteacher_can_compare_headlines_only(client, as_role, trust, furnish):
     school, other = furnish(2)
     as_role(Role.HEADTEACHER, trust, school)
 
@@ -211,11 +214,11 @@ def test_a_head_compares_headlines_only(client, as_role, trust, furnish):
     line = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB3"]))
 
     assert other.name in headline.text
-    assert "set by the Board" not in headline.text  # Targets and reasons of other schools are not a head's.
+    assert "set by the Board" not in headline.text  # Headteachers do not see targets and reasons of other schools.
     assert line.status_code == 404
 
 
-def test_a_heads_schools_of_one_headline_sort_filter_and_go_into_a_file(
+def test_headteacher_can_sort_filter_and_download_one_headline(
     client, as_role, trust, compared, django_assert_num_queries
 ):
     ash, birch, cedar, elm = compared
@@ -225,31 +228,33 @@ def test_a_heads_schools_of_one_headline_sort_filter_and_go_into_a_file(
     def schools(**query):
         shown = [school for school, _ in client.get(url, query).context["cells"]]
         assert [row["School"] for row in file_of(client.get(url, query | {"format": "csv"}))] == [
-            each.name for each in shown
+            school.name for school in shown
         ]
         return shown
 
     assert schools() == [ash, birch, cedar, elm]
     assert schools(sort="figure") == [birch, elm, ash, cedar]
     assert schools(sort="-school", phase="secondary") == [cedar, birch, ash]
-    # The gate's seven with the release; the trust's own indicators twice, schools, headlines, trust figures, and the
-    # name of one's own school.
-    with django_assert_num_queries(13):
+    # The permission check's seven with the release; the trust's own indicators, schools, headlines, trust figures,
+    # and the name of the person's school.
+    with django_assert_num_queries(12):
         text = client.get(url, {"sort": "figure", "phase": "primary"}).text
     assert 'href="?phase=primary&amp;sort=-figure"' in text
     assert "?format=csv&amp;phase=primary&amp;sort=figure" in text
     assert 'id="rating"' not in text
 
 
-def test_headlines_compare_schools_of_ones_own_phase_first(client, as_role, trust, furnish, django_assert_num_queries):
+def test_headlines_start_with_the_phase_of_the_persons_school(
+    client, as_role, trust, furnish, django_assert_num_queries
+):
     first, *_ = furnish(1)
     SchoolFactory(trust=trust, phase="primary", name="Invented Abbey Primary")
     url = reverse("dashboards:headlines", args=[trust.pk])
     as_role(Role.HEADTEACHER, trust, first)
     for count in (0, 3):
         furnish(count) if count else None
-        # The gate's seven with the release; schools, the trust's own indicators, headlines, trust figures, and the name
-        # of one's own school.
+        # The permission check's seven with the release; schools, the trust's own indicators, headlines, trust figures,
+        # and the name of the person's school.
         with django_assert_num_queries(12):
             response = client.get(url)
 
@@ -261,7 +266,7 @@ def test_headlines_compare_schools_of_ones_own_phase_first(client, as_role, trus
 
 @pytest.fixture
 def compared(trust, in_scope):
-    """Two secondary schools with headlines, one without, and a primary school; by name."""
+    """Two secondary schools with headlines, one without, and a primary school, in order of name."""
     names = {"Invented Ash School": (9, 61), "Invented Birch School": (4, 55), "Invented Cedar School": ()}
     schools = [SchoolFactory(trust=trust, name=name) for name in names]
     primary = SchoolFactory(trust=trust, phase="primary", name="Invented Elm Primary")
@@ -280,7 +285,7 @@ def compared(trust, in_scope):
     return [*schools, primary]
 
 
-def test_headlines_put_schools_in_order_of_a_figure_and_go_into_a_file(
+def test_headlines_can_be_sorted_by_a_figure_and_downloaded(
     client, as_role, in_scope, trust, compared, django_assert_num_queries
 ):
     ash, birch, cedar, elm = compared
@@ -292,15 +297,15 @@ def test_headlines_put_schools_in_order_of_a_figure_and_go_into_a_file(
 
     assert schools() == schools(sort="OUT99") == [ash, birch, cedar]
     assert schools(sort="-school") == [cedar, birch, ash]
-    assert schools(sort="AB1") == [birch, ash, cedar]  # Lower is better; no figure comes last.
+    assert schools(sort="AB1") == [birch, ash, cedar]  # Lower is better. A missing figure comes last.
     assert schools(sort="OUT10") == [ash, birch, cedar]
     assert schools(phase="primary", sort="AB1") == [elm]
     assert schools(phase="nursery") == [ash, birch, cedar]
 
-    with django_assert_num_queries(12):  # As without a choice.
+    with django_assert_num_queries(12):  # As without filters.
         response = client.get(url, {"sort": "AB1", "area": "attendance"})
     text = response.text
-    assert "Schools in order of Overall absence, the lowest figure first." in text
+    assert "Schools in order of Overall absence, lowest figure first." in text
     assert 'value="AB1" selected' in text
     assert 'value="attendance" selected' in text
     assert list(response.context["page"].areas) == ["attendance"]
@@ -309,7 +314,7 @@ def test_headlines_put_schools_in_order_of_a_figure_and_go_into_a_file(
     assert "No headline of this area" in client.get(url, {"area": "finance"}).text
 
     assert f"?{response.context['file_query']}".replace("&", "&amp;") in text
-    with django_assert_num_queries(11):  # No head of a page, which names one's own school.
+    with django_assert_num_queries(11):  # A file has no header with the person's school.
         file = client.get(f"{url}?{response.context['file_query']}")
     assert file["Content-Disposition"] == f'attachment; filename="headlines-{trust.pk}.csv"'
     rows = file_of(file)
@@ -317,13 +322,13 @@ def test_headlines_put_schools_in_order_of_a_figure_and_go_into_a_file(
     assert rows[0] == {
         "School": birch.name, "URN": str(birch.pk), "Phase of education": "Secondary",
         "Area": "Attendance and behaviour", "Indicator": "Overall absence", "Code": "AB1", "Period": "autumn 2025",
-        "Figure": "4.0", "Status": "Value", "Of": "900.0", "The trust": "6.5", "The trust's period": "autumn 2025",
-        "Schools in it": "3 of 4 schools",
+        "Figure": "4.0", "Status": "Value", "Out of": "900.0", "Trust figure": "6.5",
+        "Period of trust figure": "autumn 2025", "Schools in trust figure": "3 of 4 schools",
     }  # fmt: skip
-    assert (rows[2]["Figure"], rows[2]["Status"], rows[2]["Of"]) == ("", "To follow", "")
+    assert (rows[2]["Figure"], rows[2]["Status"], rows[2]["Out of"]) == ("", "To follow", "")
 
 
-def test_a_file_of_headlines_hides_what_the_page_hides(client, as_role, in_scope, trust, compared):
+def test_headlines_file_hides_small_numbers_too(client, as_role, in_scope, trust, compared):
     with in_scope(trust):
         Headline.objects.filter(school=compared[0]).update(value=None, cohort=None, status="suppressed")
     as_role(Role.GOVERNANCE_PROFESSIONAL, trust)
@@ -331,11 +336,11 @@ def test_a_file_of_headlines_hides_what_the_page_hides(client, as_role, in_scope
     for name, args in (("headlines", []), ("indicator_across", ["AB1"])):
         url = reverse(f"dashboards:{name}", args=[trust.pk, *args])
         rows = [row for row in file_of(client.get(url, {"format": "csv"})) if row["Code"] == "AB1"]
-        assert (rows[0]["Figure"], rows[0]["Status"], rows[0]["Of"]) == ("", "Suppressed", "")
-        assert {row["The trust"] for row in rows} == {""}  # With it the hidden one could be worked out.
+        assert (rows[0]["Figure"], rows[0]["Status"], rows[0]["Out of"]) == ("", "Suppressed", "")
+        assert {row["Trust figure"] for row in rows} == {""}  # It would reveal the hidden figure.
 
 
-def test_headlines_keep_back_totals_beside_few_hidden_figures(client, as_role, in_scope, trust, furnish):
+def test_headlines_hide_totals_that_would_reveal_hidden_figures(client, as_role, in_scope, trust, furnish):
     schools = furnish(3)
     as_role(Role.BOARD_MEMBER, trust)
     shown = []
@@ -348,13 +353,13 @@ def test_headlines_keep_back_totals_beside_few_hidden_figures(client, as_role, i
     assert shown == ["9.1%", "", "", "9.1%"]
 
 
-def test_headlines_of_a_new_trust_are_empty_in_words(client, as_role, trust):
+def test_headlines_of_a_new_trust_say_that_there_is_nothing_to_compare(client, as_role, trust):
     as_role(Role.GOVERNANCE_PROFESSIONAL, trust)
 
     assert "Nothing to compare yet" in client.get(reverse("dashboards:headlines", args=[trust.pk])).text
 
 
-def test_a_published_figure_counts_pupils_and_not_its_own_denominator(client, as_role, in_scope, trust, school, score):
+def test_published_figure_shows_pupils_on_roll_as_its_cohort(client, as_role, in_scope, trust, school, score):
     with in_scope(trust):
         score(school, season=0, source="Published, final")
         score(school, "AB2", season=1)

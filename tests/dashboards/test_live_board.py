@@ -1,4 +1,4 @@
-"""The mark by which the Board's page knows whether anything is new."""
+"""Test the mark that tells the Board's page about new results."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +9,8 @@ from tests.factories import SchoolFactory
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
-def test_the_mark_changes_also_when_the_school_begun_first_is_done_last(trust, in_scope):
-    """Two workers: the one that began first waits for the other's trust figures, and commits an earlier time later."""
+def test_mark_changes_when_the_first_school_to_start_finishes_last(trust, in_scope):
+    """With two workers, the first to start waits for the other's trust figures, and commits an earlier time later."""
     first, second = SchoolFactory(trust=trust), SchoolFactory(trust=trust)
     with in_scope(trust):
         for school in (first, second):
@@ -23,7 +23,7 @@ def test_the_mark_changes_also_when_the_school_begun_first_is_done_last(trust, i
         assert version_of_results() != shown
 
 
-def test_the_mark_changes_also_when_nobody_asked_for_the_work(trust, school, in_scope):
+def test_mark_changes_when_nothing_asked_for_the_recomputation(trust, school, in_scope):
     with in_scope(trust):
         Recomputation.objects.create(trust=trust, school=school, wanted=1, done=1, done_at=NOON)
         shown = board_page(trust, on=NOON.date()).version

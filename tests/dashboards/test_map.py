@@ -1,4 +1,4 @@
-"""The trust's map: every school over time, chosen, sorted, in words and as a file."""
+"""Test the trust's map and its file."""
 
 import csv
 from datetime import timedelta
@@ -21,7 +21,7 @@ def url(trust):
 
 @pytest.fixture
 def three(trust, in_scope, place):
-    """Three schools: a giver, a taker, and one that is not placed."""
+    """Three schools: a giver, a taker, and a school that is not placed."""
     names = ("Invented Ash School", "Invented Birch School", "Invented Cedar School")
     schools = [SchoolFactory(trust=trust, name=name) for name in names]
     with in_scope(trust):
@@ -30,7 +30,7 @@ def three(trust, in_scope, place):
     return schools
 
 
-def test_every_school_has_its_panel_its_journey_its_capacity_and_since_when(client, as_role, trust, three, url):
+def test_map_shows_each_schools_chart_journey_and_capacity(client, as_role, trust, three, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     response = client.get(url)
@@ -46,7 +46,7 @@ def test_every_school_has_its_panel_its_journey_its_capacity_and_since_when(clie
     )
 
 
-def test_a_school_that_cannot_be_drawn_is_named_with_the_reason(client, as_role, trust, three, url):
+def test_school_without_a_chart_is_listed_with_the_reason(client, as_role, trust, three, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     response = client.get(url)
@@ -55,14 +55,14 @@ def test_a_school_that_cannot_be_drawn_is_named_with_the_reason(client, as_role,
     assert "Nothing has been calculated for this school yet." in response.text
 
 
-def test_a_year_without_a_result_is_not_drawn_and_says_why(client, as_role, trust, three, url):
+def test_year_without_a_result_is_a_gap_with_a_reason(client, as_role, trust, three, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     page = client.get(url).context["page"]
 
     row, cells = page.table[0]
     assert cells[1] == ("2022–23", None, "Not published")
-    # Two years that do not follow each other are two points and no line between them.
+    # Two years with a gap between them are two points without a line.
     assert row.points[1].percentile is None
     own = next(row.panel for row in page.groups[0].rows if row.school == three[0])
     assert own.count("<circle") == 2
@@ -82,7 +82,7 @@ def test_a_year_without_a_result_is_not_drawn_and_says_why(client, as_role, trus
         ({"sort": "nonsense"}, [0, 1, 2]),
     ],
 )
-def test_schools_are_chosen_and_sorted(client, as_role, trust, three, url, wanted, expected):
+def test_schools_can_be_filtered_and_sorted(client, as_role, trust, three, url, wanted, expected):
     as_role(Role.BOARD_MEMBER, trust)
 
     response = client.get(url, wanted)
@@ -91,7 +91,7 @@ def test_schools_are_chosen_and_sorted(client, as_role, trust, three, url, wante
     assert ("No school is like that" in response.text) == (not expected)
 
 
-def test_the_map_as_a_file_says_the_same(client, as_role, trust, three, url):
+def test_map_file_has_the_same_content(client, as_role, trust, three, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     rows = list(csv.DictReader(client.get(url, {"format": "csv", "letter": "F"}).text.lstrip("\ufeff").splitlines()))
@@ -101,7 +101,7 @@ def test_the_map_as_a_file_says_the_same(client, as_role, trust, three, url):
     assert (rows[0]["Percentile 2021–22"], rows[0]["Percentile 2022–23"]) == ("48.0", "Not published")
 
 
-def test_a_decision_counts_on_the_map(client, as_role, trust, three, in_scope, url):
+def test_map_uses_a_persons_decision(client, as_role, trust, three, in_scope, url):
     with in_scope(trust):
         decide_journey(
             trust_id=trust.pk, school=three[1], letter="G", reason="Seen", by=UserFactory(name="Invented Director"),
@@ -115,7 +115,7 @@ def test_a_decision_counts_on_the_map(client, as_role, trust, three, in_scope, u
     assert "Decided; Sightline: D" in response.text
 
 
-def test_the_trusts_own_lines_are_drawn_and_named(client, as_role, trust, three, in_scope, url):
+def test_map_draws_the_trusts_own_lines(client, as_role, trust, three, in_scope, url):
     own = TrustLine(code="floor", phase="secondary", first_year=2016, percentile=20.0)
     with in_scope(trust):
         replace_reference(trust=trust, lines=[own], provenance="set in June", by=UserFactory(), at=NOON)
@@ -127,7 +127,7 @@ def test_the_trusts_own_lines_are_drawn_and_named(client, as_role, trust, three,
     assert "floor (set by the trust)" in response.text
 
 
-def test_since_is_when_the_present_status_began(trust, three, in_scope):
+def test_since_is_the_first_day_of_the_current_status(trust, three, in_scope):
     common = {"trust": trust, "school": three[0], "reason": "", "inputs": {}, "engine_version": "1"}
     with in_scope(trust):
         for days, status in ((1, "taker"), (2, "giver"), (3, "giver")):
@@ -137,21 +137,19 @@ def test_since_is_when_the_present_status_began(trust, three, in_scope):
 
 
 @pytest.mark.parametrize("count", [1, 6])
-def test_the_number_of_queries_does_not_grow_with_the_schools(
-    trust, in_scope, furnish, django_assert_num_queries, count
-):
+def test_map_needs_no_more_queries_for_more_schools(trust, in_scope, furnish, django_assert_num_queries, count):
     furnish(count)
     with in_scope(trust), django_assert_num_queries(8):
         assert len(map_page(trust, Wanted()).shown) == count
 
 
-def test_a_trust_without_schools_says_so(client, as_role, trust, url):
+def test_map_says_that_the_trust_has_no_schools(client, as_role, trust, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert "No schools yet" in client.get(url).text
 
 
-def test_how_sure_the_engine_is_stands_in_words_and_numbers(trust, three, in_scope, client, as_role, url):
+def test_map_shows_how_sure_the_engine_is(trust, three, in_scope, client, as_role, url):
     with in_scope(trust):
         row = Placement.objects.get(school=three[0])
         row.inputs["placement"] |= {"probability": 0.62}

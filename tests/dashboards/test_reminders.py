@@ -1,4 +1,4 @@
-"""Reminders from the database to the letter: to the one person who can act, once, and in working hours."""
+"""Test that reminders go to the person who can act, once, and in working hours."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -44,7 +44,7 @@ def person(trust, school, in_scope):
 
 @pytest.fixture
 def head(person):
-    return person(Role.HEADTEACHER, "Invented Head")
+    return person(Role.HEADTEACHER, "Invented Headteacher")
 
 
 @pytest.fixture
@@ -89,15 +89,15 @@ def told():
     return [(letter.to[0].split("@")[0], letter.body) for letter in mail.outbox]
 
 
-# --- The letter
+# --- The email
 
 
-def test_the_head_is_told_once_what_is_left_and_where(trust, school, term, of, head, clock, in_scope):
+def test_headteacher_gets_one_reminder_with_what_is_left(trust, school, term, of, head, clock, in_scope):
     send(trust)
     send(trust)
 
     ((to, body),) = told()
-    assert to == "head"
+    assert to == "headteacher"
     assert "Invented Quay School, Autumn term 2025–26: the return is due in 3 days, on 12 December." in body
     assert "3 of 3 lines are unanswered." in body
     page = reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])
@@ -119,7 +119,7 @@ def test_the_head_is_told_once_what_is_left_and_where(trust, school, term, of, h
     ],
     ids=["evening", "Saturday", "Christmas"],
 )
-def test_in_quiet_hours_nothing_goes_out(trust, term, head, clock, moment):
+def test_nothing_is_sent_in_quiet_hours(trust, term, head, clock, moment):
     clock(moment)
 
     send(trust)
@@ -127,7 +127,7 @@ def test_in_quiet_hours_nothing_goes_out(trust, term, head, clock, moment):
     assert mail.outbox == []
 
 
-def test_in_the_trusts_own_half_term_holiday_nothing_goes_out(trust, term, head, clock, in_scope):
+def test_nothing_is_sent_in_the_trusts_half_term_holiday(trust, term, head, clock, in_scope):
     with in_scope(trust):
         term.break_starts_date, term.break_ends_date = date(2025, 12, 8), date(2025, 12, 10)
         term.save()
@@ -140,7 +140,7 @@ def test_in_the_trusts_own_half_term_holiday_nothing_goes_out(trust, term, head,
     assert "the return is due in 1 day, on 12 December." in mail.outbox[0].body
 
 
-def test_two_schools_of_one_head_are_one_letter(trust, school, term, head, clock, in_scope):
+def test_headteacher_of_two_schools_gets_one_email(trust, school, term, head, clock, in_scope):
     other = SchoolFactory(trust=trust, name="Invented Cove School")
     with in_scope(trust):
         MembershipFactory(user=head, trust=trust, role=Role.HEADTEACHER, school_id=other.pk)
@@ -148,12 +148,12 @@ def test_two_schools_of_one_head_are_one_letter(trust, school, term, head, clock
     send(trust)
 
     (letter,) = mail.outbox
-    assert letter.subject == "2 things wait for you: Invented Harbour Trust"
+    assert letter.subject == "You have 2 tasks in Sightline: Invented Harbour Trust"
     assert "Invented Cove School" in letter.body
     assert "It has not been opened yet." in letter.body
 
 
-def test_a_contributor_is_told_of_their_unsigned_lines_and_the_head_not_before_the_due_date(
+def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
     trust, school, term, of, head, person, clock, in_scope
 ):
     cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
@@ -174,11 +174,13 @@ def test_a_contributor_is_told_of_their_unsigned_lines_and_the_head_not_before_t
     clock(datetime(2025, 12, 12, 9, 0, tzinfo=UTC))
     send(trust)
 
-    assert [to for to, _ in told()] == ["head"]
+    assert [to for to, _ in told()] == ["headteacher"]
     assert "Every line is answered: check it and submit it." in told()[0][1]
 
 
-def test_the_lines_of_a_contributor_who_left_are_the_heads(trust, school, term, of, head, person, clock, in_scope):
+def test_headteacher_is_reminded_of_the_lines_of_a_contributor_who_left(
+    trust, school, term, of, head, person, clock, in_scope
+):
     cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
     with in_scope(trust):
         about = {"trust_id": trust.pk, "school": school, "user": cora, "by": head, "at": MORNING}
@@ -188,14 +190,12 @@ def test_the_lines_of_a_contributor_who_left_are_the_heads(trust, school, term, 
     send(trust)
 
     ((to, body),) = told()
-    assert to == "head"
+    assert to == "headteacher"
     assert "3 of 3 lines are unanswered." in body
     assert "assigned" not in body
 
 
-def test_what_was_submitted_waits_for_the_trust_and_each_hears_of_their_areas(
-    trust, submitted, director, manager, clock
-):
+def test_submitted_lines_remind_each_person_of_their_areas(trust, submitted, director, manager, clock):
     send(trust)
 
     words = dict(told())
@@ -205,7 +205,7 @@ def test_what_was_submitted_waits_for_the_trust_and_each_hears_of_their_areas(
     assert "/moderate/" in words["manager"]
 
 
-def test_without_a_business_manager_the_director_hears_of_all(trust, submitted, director, clock):
+def test_director_is_reminded_of_all_lines_without_a_business_manager(trust, submitted, director, clock):
     send(trust)
 
     ((to, body),) = told()
@@ -213,7 +213,7 @@ def test_without_a_business_manager_the_director_hears_of_all(trust, submitted, 
     assert "3 lines wait for your decision" in body
 
 
-def test_what_was_sent_back_waits_for_the_head_again(trust, submitted, head, director, clock, in_scope):
+def test_headteacher_is_reminded_of_lines_sent_back(trust, submitted, head, director, clock, in_scope):
     verdict = Verdict(code="AB1", accepted=False, reason="Check the codes")
     with in_scope(trust):
         decide_lines(termly_return=submitted, verdicts=[verdict], areas=None, by=director, at=MORNING)
@@ -224,12 +224,12 @@ def test_what_was_sent_back_waits_for_the_head_again(trust, submitted, head, dir
     send(trust)
 
     words = dict(told())
-    assert "1 line has been with the school again since 9 December." in words["head"]
-    assert words.keys() == {"head"}  # The director was told of the two others three days ago.
+    assert "1 line has been with the school again since 9 December." in words["headteacher"]
+    assert words.keys() == {"headteacher"}  # The director got a reminder about the two others three days ago.
 
 
 @pytest.mark.parametrize("is_opened", [True, False], ids=["opened", "not opened"])
-def test_more_time_moves_reminders_and_an_exempt_school_gets_none(
+def test_extension_moves_reminders_and_an_exempt_school_gets_none(
     trust, school, term, head, director, clock, in_scope, is_opened
 ):
     giving = {"school": school, "term": term, "reason": "A flood", "by": director, "at": MORNING}
@@ -238,7 +238,7 @@ def test_more_time_moves_reminders_and_an_exempt_school_gets_none(
             open_return(school=school, term=term, indicator_codes=["AB1"])
         extend_return(**giving, due_date=date(2025, 12, 18))
     send(trust)
-    assert "is due in 9 days, on 18 December" in mail.outbox[0].body  # Ten days before was yesterday.
+    assert "is due in 9 days, on 18 December" in mail.outbox[0].body  # The reminder ten days before was due yesterday.
 
     with in_scope(trust):
         exempt_return(**giving)
@@ -247,7 +247,7 @@ def test_more_time_moves_reminders_and_an_exempt_school_gets_none(
     assert len(mail.outbox) == 1
 
 
-def test_a_head_who_left_or_whose_account_is_closed_is_not_written_to(trust, term, head, clock, in_scope):
+def test_headteacher_who_left_or_has_a_closed_account_gets_no_email(trust, term, head, clock, in_scope):
     head.is_active = False
     head.save()
 
@@ -256,12 +256,10 @@ def test_a_head_who_left_or_whose_account_is_closed_is_not_written_to(trust, ter
     assert mail.outbox == []
 
 
-# --- Whose turn it is
+# --- Turns of workers
 
 
-def test_a_worker_that_finds_another_at_it_sends_nothing_and_a_killed_ones_turn_runs_out(
-    trust, term, head, clock, in_scope
-):
+def test_second_worker_sends_nothing_until_the_turn_of_the_first_expires(trust, term, head, clock, in_scope):
     with in_scope(trust):
         assert take_turn(trust=trust, at=MORNING)
         assert not take_turn(trust=trust, at=MORNING)
@@ -275,7 +273,7 @@ def test_a_worker_that_finds_another_at_it_sends_nothing_and_a_killed_ones_turn_
         assert ReminderTurn.objects.get().taken_until is None
 
 
-def test_where_nothing_is_due_nothing_is_written(trust, term, clock, in_scope):
+def test_nothing_is_written_when_nothing_is_due(trust, term, clock, in_scope):
     send(trust)
 
     with in_scope(trust):
@@ -283,7 +281,7 @@ def test_where_nothing_is_due_nothing_is_written(trust, term, clock, in_scope):
         end_turn(trust=trust)
 
 
-def test_the_sweep_looks_in_every_trust(trust, other_trust, monkeypatch):
+def test_sweep_checks_every_trust(trust, other_trust, monkeypatch):
     sent = []
     monkeypatch.setattr(send_reminders_of_trust, "delay", lambda **ids: sent.append(ids))
 
@@ -292,7 +290,7 @@ def test_the_sweep_looks_in_every_trust(trust, other_trust, monkeypatch):
     assert sent == [{"trust_id": pk} for pk in sorted([trust.pk, other_trust.pk])]
 
 
-def test_what_was_sent_cannot_be_changed_and_no_other_trust_sees_it(trust, other_trust, term, head, clock, in_scope):
+def test_sent_reminders_cannot_be_changed_or_seen_by_another_trust(trust, other_trust, term, head, clock, in_scope):
     send(trust)
 
     with in_scope(trust):
@@ -303,7 +301,7 @@ def test_what_was_sent_cannot_be_changed_and_no_other_trust_sees_it(trust, other
         assert not Reminder.objects.exists()
 
 
-def test_the_queries_do_not_grow_with_the_schools(
+def test_reminders_need_no_more_queries_for_more_schools(
     trust, school, term, of, head, director, in_scope, django_assert_num_queries
 ):
     for number in range(3):
@@ -319,7 +317,7 @@ def test_the_queries_do_not_grow_with_the_schools(
 # --- How often
 
 
-def test_the_only_one_who_can_act_cannot_turn_reminders_off(trust, school, head, person, in_scope):
+def test_only_person_who_can_act_cannot_turn_reminders_off(trust, school, head, person, in_scope):
     with in_scope(trust), pytest.raises(OnlyOneWhoCanAct):
         turn_off(head, trust, at=MORNING)
     person(Role.HEADTEACHER, "Invented Second")
@@ -329,16 +327,14 @@ def test_the_only_one_who_can_act_cannot_turn_reminders_off(trust, school, head,
         assert ReminderPace.objects.get().pace == "off"
 
 
-def test_a_business_manager_can_leave_it_to_the_director_and_not_the_other_way_round(
-    trust, director, manager, in_scope
-):
+def test_business_manager_can_turn_reminders_off_but_the_director_cannot(trust, director, manager, in_scope):
     with in_scope(trust):
         turn_off(manager, trust, at=MORNING)
         with pytest.raises(OnlyOneWhoCanAct):
             turn_off(director, trust, at=MORNING)
 
 
-def test_the_page_says_what_can_be_chosen(client, as_role, trust, school, in_scope):
+def test_page_explains_the_choices(client, as_role, trust, school, in_scope):
     here = reverse("dashboards:reminder_pace", args=[trust.pk])
     head = as_role(Role.HEADTEACHER, trust, school)
     assert "You are the only one who can act on something here." in client.get(here).text
@@ -370,18 +366,18 @@ def pages(client, as_role, trust):
     return get
 
 
-def test_the_page_lists_what_was_sent_to_whom_when_and_about_what(
-    pages, trust, term, of, head, clock, django_assert_num_queries
-):
+def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_assert_num_queries):
     assert "No reminder was sent yet" in pages("followup:reminder_list").text
     send(trust)
 
-    with django_assert_num_queries(10):  # Seven of the gate and the transaction; the terms, the newest, the rows.
+    with django_assert_num_queries(
+        10
+    ):  # Seven for the permission check and the transaction; the terms, the newest, the rows.
         html = pages("followup:reminder_list").text
 
     for words in (
         "9 December 2025, 09:00",
-        "head@example.org",
+        "headteacher@example.org",
         "3 of 3 lines are unanswered.",
         "3 days before the due date",
     ):
@@ -391,15 +387,15 @@ def test_the_page_lists_what_was_sent_to_whom_when_and_about_what(
     assert "1 reminder<" in pages("followup:reminder_list", term="every", sort="school", kind="fill_in").text
     table = pages("followup:reminder_list", format="csv").text.splitlines()
     assert table[0].lstrip("\ufeff").startswith("Sent,To,E-mail,School,URN,Term,What")
-    assert table[1].startswith("2025-12-09 09:00,Invented Head,head@example.org,Invented Quay School,")
+    assert table[1].startswith("2025-12-09 09:00,Invented Headteacher,headteacher@example.org,Invented Quay School,")
 
 
-def test_the_page_lists_what_will_be_sent_next_and_where_nobody_can_be_told(
+def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
     pages, trust, school, term, of, head, clock, django_assert_num_queries
 ):
     SchoolFactory(trust=trust, name="Invented Cove School")
 
-    with django_assert_num_queries(20):  # As above; twelve of what waits, and whether the mail server works.
+    with django_assert_num_queries(20):  # As above; twelve for the tasks, and whether the mail server works.
         html = pages("dashboards:reminder_next").text
 
     assert "Now, within ten minutes" in html
@@ -407,5 +403,5 @@ def test_the_page_lists_what_will_be_sent_next_and_where_nobody_can_be_told(
     send(trust)
     assert "Friday 12 December, 07:30" in pages("dashboards:reminder_next").text
     table = pages("dashboards:reminder_next", format="csv", sort="school").text.splitlines()
-    assert [line.split(",")[1] for line in table[1:]] == ["Nobody holds the role that can act", "Invented Head"]
+    assert [line.split(",")[1] for line in table[1:]] == ["Nobody has a role that can do it", "Invented Headteacher"]
     assert "No such reminder is to come" in pages("dashboards:reminder_next", kind="correct").text

@@ -1,4 +1,4 @@
-"""A real conversation with a mail server on this machine: one that takes letters, refuses, is slow, or is away."""
+"""Test reminders with a real mail server that accepts emails, refuses them, is slow or is down."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ NAMES = ("Ann", "Bob", "Cleo")
 
 
 class Mailbox:
-    """What the server takes, and the answers it gives instead."""
+    """The emails that the server accepts, and the answers it gives instead."""
 
     def __init__(self):
         self.letters, self.answers, self.slow = [], {}, 0.0
@@ -73,7 +73,7 @@ def mailbox(server):
 
 @pytest.fixture(autouse=True)
 def heads(trust, in_scope, monkeypatch):
-    """Three schools, a head in each, and a return that is due in three days."""
+    """Three schools with headteachers, and returns that are due in three days."""
     monkeypatch.setattr(timezone, "now", lambda: MORNING)
     with in_scope(trust):
         TermFactory(trust=trust)
@@ -88,7 +88,7 @@ def noted(trust, in_scope):
     def rows():
         with in_scope(trust):
             found = Reminder.objects.order_by("sent_to")
-            return [(each.sent_to.split("@")[0], each.outcome, each.detail) for each in found]
+            return [(reminder.sent_to.split("@")[0], reminder.outcome, reminder.detail) for reminder in found]
 
     return rows
 
@@ -109,19 +109,19 @@ def send(trust):
 SENT_TO_ALL = [("ann", "sent", ""), ("bob", "sent", ""), ("cleo", "sent", "")]
 
 
-def test_letters_arrive_whole_in_one_conversation(trust, mailbox, noted):
+def test_emails_arrive_complete_in_one_connection(trust, mailbox, noted):
     send(trust)
 
     assert sorted(mailbox.taken) == ["ann@example.org", "bob@example.org", "cleo@example.org"]
     letter = next(letter for to, letter in mailbox.letters if to == ["ann@example.org"])
-    assert letter["Subject"] == "Something waits for you: Invented Harbour Trust"
+    assert letter["Subject"] == "You have 1 task in Sightline: Invented Harbour Trust"
     plain, html = (letter.get_body(preferencelist=(kind,)).get_content() for kind in ("plain", "html"))
     for text in (plain, html):
         assert "Ann’s Invented School, Autumn term 2025–26: the return is due in 3 days, on 12 December." in text
     assert noted() == SENT_TO_ALL
 
 
-def test_a_server_that_is_away_loses_nothing(trust, server, mailbox, noted, trouble):
+def test_nothing_is_lost_while_the_server_is_down(trust, server, mailbox, noted, trouble):
     server.stop()
     send(trust)
     assert noted() == []
@@ -139,7 +139,7 @@ def test_a_server_that_is_away_loses_nothing(trust, server, mailbox, noted, trou
     assert (noted(), trouble()) == (SENT_TO_ALL, "")
 
 
-def test_a_refused_recipient_is_noted_and_the_others_get_theirs(trust, mailbox, noted):
+def test_refused_recipient_is_recorded_and_the_others_get_their_emails(trust, mailbox, noted):
     mailbox.answers["bob@example.org"] = "550 5.1.1 No such mailbox"
 
     send(trust)
@@ -149,7 +149,7 @@ def test_a_refused_recipient_is_noted_and_the_others_get_theirs(trust, mailbox, 
     assert noted() == [("ann", "sent", ""), ("bob", "refused", "550 5.1.1 No such mailbox"), ("cleo", "sent", "")]
 
 
-def test_a_recipient_refused_for_now_is_tried_again(trust, mailbox, noted, trouble):
+def test_temporarily_refused_recipient_is_tried_again(trust, mailbox, noted, trouble):
     mailbox.answers["bob@example.org"] = "450 4.2.1 Try again later"
     send(trust)
     assert [to for to, *_ in noted()] == ["ann", "cleo"]
@@ -161,7 +161,7 @@ def test_a_recipient_refused_for_now_is_tried_again(trust, mailbox, noted, troub
     assert (noted(), trouble()) == (SENT_TO_ALL, "")
 
 
-def test_a_letter_that_the_server_will_not_have_stops_no_other(trust, mailbox, noted):
+def test_refused_email_does_not_stop_the_others(trust, mailbox, noted):
     mailbox.answers["data"] = "554 5.7.1 Looks like spam"
 
     send(trust)
@@ -169,7 +169,7 @@ def test_a_letter_that_the_server_will_not_have_stops_no_other(trust, mailbox, n
     assert [outcome for _, outcome, _ in noted()] == ["refused"] * 3
 
 
-def test_a_slow_server_runs_into_the_time_limit_and_is_tried_again(trust, mailbox, settings, noted, trouble):
+def test_slow_server_times_out_and_is_tried_again(trust, mailbox, settings, noted, trouble):
     settings.EMAIL_TIMEOUT, mailbox.slow = 0.2, 1.0
 
     send(trust)

@@ -1,4 +1,4 @@
-"""One school's pages: the school as others see it, and its own home."""
+"""Test a school's page and a school's home page."""
 
 from decimal import Decimal
 
@@ -47,7 +47,7 @@ def test_school_page_shows_the_chart_the_rule_and_the_question(
     assert "Every school and person here is invented" in text
 
 
-def test_school_page_names_what_holds_the_school_back_with_voice_and_reason(
+def test_school_page_names_the_lines_that_hold_the_school_back(
     client, as_role, in_scope, trust, school, place, school_url
 ):
     with in_scope(trust):
@@ -82,7 +82,7 @@ def test_school_page_lists_lines_by_area_with_source_and_reason(
     assert "School&#x27;s return, accepted 3 November 2025" in response.text
 
 
-def test_lines_of_a_school_sort_filter_and_go_into_a_file(
+def test_lines_of_a_school_can_be_sorted_filtered_and_downloaded(
     client, as_role, in_scope, trust, school, score, school_url, django_assert_num_queries
 ):
     with in_scope(trust):
@@ -100,10 +100,10 @@ def test_lines_of_a_school_sort_filter_and_go_into_a_file(
 
     assert codes() == ["AB1", "AB2", "AB3", "FIN1"]  # The Board's order.
     assert codes(area="attendance") == ["AB1", "AB2", "AB3"]
-    assert codes(sort="distance") == ["AB2", "AB1", "AB3", "FIN1"]  # Each area by itself.
+    assert codes(sort="distance") == ["AB2", "AB1", "AB3", "FIN1"]  # Sorted within each area.
     assert codes(sort="movement", area="attendance") == ["AB2", "AB3", "AB1"]
     assert codes(rating="on_target") == ["AB3", "FIN1"]
-    # As without a choice, and the head's own school read once for the navigation.
+    # As without filters, and the headteacher's school, read once for the navigation.
     with django_assert_num_queries(26):
         text = client.get(school_url, {"area": "attendance", "sort": "distance"}).text
     assert 'href="?area=attendance&amp;sort=-distance#indicators"' in text
@@ -112,7 +112,7 @@ def test_lines_of_a_school_sort_filter_and_go_into_a_file(
     assert "No indicator is like that" in client.get(school_url, {"rating": "no_value"}).text
 
 
-def test_school_page_without_anything_says_so(client, as_role, trust, school, school_url):
+def test_school_page_says_that_it_has_no_data(client, as_role, trust, school, school_url):
     as_role(Role.BOARD_MEMBER, trust)
 
     text = client.get(school_url).text
@@ -122,7 +122,7 @@ def test_school_page_without_anything_says_so(client, as_role, trust, school, sc
     assert "No figures yet" in text
 
 
-def test_school_page_has_as_many_queries_whatever_it_holds(
+def test_school_page_needs_no_more_queries_for_more_data(
     client, as_role, in_scope, trust, school, place, score, school_url, django_assert_num_queries
 ):
     as_role(Role.BOARD_MEMBER, trust)
@@ -131,12 +131,12 @@ def test_school_page_has_as_many_queries_whatever_it_holds(
             place(school)
             for code in codes:
                 score(school, code)
-        # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's sixteen; the release.
+        # Savepoint, session, user, identity, roles, scope, school, scope; the page's sixteen; releasing the savepoint.
         with django_assert_num_queries(25):
             assert client.get(school_url).status_code == 200
 
 
-def test_school_home_asks_the_head_for_the_return(client, as_role, in_scope, trust, school, term, home_url):
+def test_school_home_asks_the_headteacher_for_the_return(client, as_role, in_scope, trust, school, term, home_url):
     with in_scope(trust):
         ReturnFactory(school=school, term=term, state=Return.State.IN_PROGRESS)
     as_role(Role.HEADTEACHER, trust, school)
@@ -148,7 +148,7 @@ def test_school_home_asks_the_head_for_the_return(client, as_role, in_scope, tru
     assert reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk]) in text
 
 
-def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_scope, trust, school, term, home_url):
+def test_school_home_counts_the_same_lines_left_as_the_return(client, as_role, in_scope, trust, school, term, home_url):
     with in_scope(trust):
         for year in (term.school_year - 3, term.school_year - 2, term.school_year - 1):
             ObservationFactory(
@@ -161,7 +161,9 @@ def test_school_home_counts_what_is_left_as_the_return_does(client, as_role, in_
             )
         opened = ReturnFactory(school=school, term=term, state=Return.State.IN_PROGRESS)
         ReturnLineFactory(termly_return=opened, indicator_id="AB2", value=None)
-        ReturnLineFactory(termly_return=opened, indicator_id="AB3", value=Decimal("40.0"))  # Odd, and not explained.
+        ReturnLineFactory(
+            termly_return=opened, indicator_id="AB3", value=Decimal("40.0")
+        )  # Unusual, without a comment.
         ReturnLineFactory(termly_return=opened, indicator_id="AB6", value=Decimal("1.0"))
     as_role(Role.HEADTEACHER, trust, school)
 
@@ -187,7 +189,7 @@ def test_school_home_counts_a_contributors_own_lines(
             trust=trust, school=school, user=person, area="attendance", assigned_by=person, assigned_at=NOON
         )
 
-    # The gate's nine with the release; the page's nineteen, nine of them of the open return.
+    # The permission check's nine with the release; the page's nineteen, nine of them for the open return.
     with django_assert_num_queries(28):
         home = client.get(home_url).text
     own = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])).text
@@ -218,7 +220,9 @@ def test_school_home_asks_a_contributor_for_their_part_of_a_correction(
     assert "1 line of the correction is left, of those that you fill in." in text
 
 
-def test_school_page_names_the_lines_nobody_has_judged(client, as_role, in_scope, trust, school, place, school_url):
+def test_school_page_names_the_rubric_lines_without_a_judgement(
+    client, as_role, in_scope, trust, school, place, school_url
+):
     with in_scope(trust):
         place(school)
     as_role(Role.BOARD_MEMBER, trust)
@@ -229,7 +233,7 @@ def test_school_page_names_the_lines_nobody_has_judged(client, as_role, in_scope
     assert text.count('data-label="Level"') == 2  # Governance and outcomes.
 
 
-def test_changes_keep_the_letter_of_a_journey(client, as_role, in_scope, trust, school, place, school_url):
+def test_changes_show_the_letter_of_a_journey(client, as_role, in_scope, trust, school, place, school_url):
     with in_scope(trust):
         place(school, letter="E")
         place(school, letter="B")
@@ -241,7 +245,7 @@ def test_changes_keep_the_letter_of_a_journey(client, as_role, in_scope, trust, 
     assert "before: E, steady and secure" in text
 
 
-def test_school_home_says_why_the_return_came_back(client, as_role, in_scope, trust, school, term, home_url):
+def test_school_home_says_why_the_return_was_sent_back(client, as_role, in_scope, trust, school, term, home_url):
     with in_scope(trust):
         director = as_role(Role.EXECUTIVE_DIRECTOR, trust)
         back = ReturnFactory(school=school, term=term, state=Return.State.SENT_BACK)
@@ -257,7 +261,7 @@ def test_school_home_says_why_the_return_came_back(client, as_role, in_scope, tr
     assert "Answer and submit again" in text
 
 
-def test_school_home_of_a_contributor_leaves_submitting_to_the_head(client, as_role, trust, school, term, home_url):
+def test_school_home_tells_a_contributor_that_the_headteacher_submits(client, as_role, trust, school, term, home_url):
     as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
 
     text = client.get(home_url).text
@@ -267,7 +271,7 @@ def test_school_home_of_a_contributor_leaves_submitting_to_the_head(client, as_r
     assert "Beside the trust" not in text
 
 
-def test_school_home_of_a_governor_is_to_read(client, as_role, in_scope, trust, school, term, place, score, home_url):
+def test_school_home_of_a_governor_is_read_only(client, as_role, in_scope, trust, school, term, place, score, home_url):
     with in_scope(trust):
         ReturnFactory(school=school, term=term, state=Return.State.IN_PROGRESS)
         place(school)
@@ -285,7 +289,7 @@ def test_school_home_of_a_governor_is_to_read(client, as_role, in_scope, trust, 
     assert "Beside the trust" not in text
 
 
-def test_school_home_shows_the_head_the_trusts_figure(client, as_role, trust, furnish):
+def test_school_home_shows_the_headteacher_the_trust_figure(client, as_role, trust, furnish):
     school, *_ = furnish(2)
     as_role(Role.HEADTEACHER, trust, school)
 

@@ -1,4 +1,4 @@
-"""The Board is told of targets that wait: each member, once, in the letter about everything."""
+"""Test that each Board member gets one reminder about proposed targets."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -33,8 +33,8 @@ def term(trust, in_scope):
 def board(trust, in_scope):
     people = [UserFactory(name=f"Invented Trustee {name}", email=f"{name}@example.org") for name in ("ada", "bob")]
     with in_scope(trust):
-        for each in people:
-            MembershipFactory(user=each, trust=trust, role=Role.BOARD_MEMBER)
+        for member in people:
+            MembershipFactory(user=member, trust=trust, role=Role.BOARD_MEMBER)
     return people
 
 
@@ -46,7 +46,8 @@ def propose(trust, school, in_scope):
         wanted = Wanted(value=Decimal(5), upper=None, tolerance=Decimal("0.5"))
         with in_scope(trust):
             about = [
-                Proposed(school=of, code=code, school_year=2026, wanted=wanted, reason="Half way") for code in codes
+                Proposed(school=of, code=code, school_year=2026, wanted=wanted, reason="Halfway there")
+                for code in codes
             ]
             return propose_targets(trust_id=trust.pk, proposed=about, by=by, at=at)
 
@@ -62,12 +63,12 @@ def send(trust, monkeypatch, in_scope):
         monkeypatch.setattr(timezone, "now", lambda: moment)
         send_reminders_of_trust(trust_id=trust.pk)
         sent, mail.outbox[:] = list(mail.outbox), []
-        return {each.to[0].split("@")[0]: each for each in sent}
+        return {email.to[0].split("@")[0]: email for email in sent}
 
     return at
 
 
-def test_each_member_is_told_the_next_morning_and_once(trust, school, board, propose, send, in_scope):
+def test_each_member_gets_one_reminder_the_next_morning(trust, school, board, propose, send, in_scope):
     propose("AB1", "AB2")
 
     assert send(PROPOSED + timedelta(minutes=5)) == {}
@@ -83,16 +84,16 @@ def test_each_member_is_told_the_next_morning_and_once(trust, school, board, pro
         assert set(Reminder.objects.values_list("kind", "since", "step")) == {("approve", "proposed", 1)}
 
 
-def test_what_was_decided_is_not_told(trust, board, propose, send, in_scope):
+def test_decided_targets_are_not_in_reminders(trust, board, propose, send, in_scope):
     made = propose("AB1")
     with in_scope(trust):
-        approve_targets(trust_id=trust.pk, proposals=[each.pk for each in made], by=board[0], at=PROPOSED)
+        approve_targets(trust_id=trust.pk, proposals=[proposal.pk for proposal in made], by=board[0], at=PROPOSED)
         assert not TargetProposal.objects.filter(state="waiting").exists()
 
     assert send(NEXT_MORNING) == {}
 
 
-def test_what_is_proposed_later_is_told_again(board, propose, send):
+def test_later_proposals_get_another_reminder(board, propose, send):
     propose("AB1")
     send(NEXT_MORNING)
     propose("AB2", at=NEXT_MORNING)
@@ -101,13 +102,13 @@ def test_what_is_proposed_later_is_told_again(board, propose, send):
     assert "2 targets wait" in told["ada"].body
 
 
-def test_targets_of_two_schools_are_one_thing_that_waits(trust, board, propose, send, in_scope):
+def test_targets_of_two_schools_are_one_task(trust, board, propose, send, in_scope):
     propose("AB1", "AB2")
     propose("AB1", of=SchoolFactory(trust=trust, name="Invented Cove School"))
 
     letter = send(NEXT_MORNING)["ada"]
 
-    assert letter.subject == "Something waits for you: Invented Harbour Trust"
+    assert letter.subject == "You have 1 task in Sightline: Invented Harbour Trust"
     words = "Invented Cove School (1) and Invented Quay School (2): 3 targets wait for the Board’s approval"
     assert letter.body.count("the Board’s approval") == letter.body.count(words) == 1
     with in_scope(trust):
@@ -116,9 +117,12 @@ def test_targets_of_two_schools_are_one_thing_that_waits(trust, board, propose, 
         assert all(said in letter.body for _, said in rows)
 
 
-def test_a_new_term_tells_nothing_anew(trust, board, propose, send, in_scope):
+def test_new_term_sends_no_reminder_again(trust, board, propose, send, in_scope):
     propose("AB1", at=datetime(2025, 12, 5, 9, 0, tzinfo=UTC))
-    assert set(send(datetime(2025, 12, 19, 9, 0, tzinfo=UTC))) == {"ada", "bob"}  # The term's last day; the last step.
+    assert set(send(datetime(2025, 12, 19, 9, 0, tzinfo=UTC))) == {
+        "ada",
+        "bob",
+    }  # The term's last day, and the last step.
     with in_scope(trust):
         days = {"starts_date": date(2026, 1, 5), "ends_date": date(2026, 3, 27), "due_date": date(2026, 3, 20)}
         TermFactory(trust=trust, season=Season.SPRING, **days)
@@ -126,7 +130,7 @@ def test_a_new_term_tells_nothing_anew(trust, board, propose, send, in_scope):
     assert send(datetime(2026, 1, 5, 9, 0, tzinfo=UTC)) == {}
 
 
-def test_the_lists_name_the_school_without_a_way_to_a_return(client, as_role, trust, school, board, propose, send):
+def test_lists_name_the_school_without_a_link_to_a_return(client, as_role, trust, school, board, propose, send):
     propose("AB1")
     send(NEXT_MORNING)
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -137,7 +141,7 @@ def test_the_lists_name_the_school_without_a_way_to_a_return(client, as_role, tr
         assert f"/schools/{school.pk}/returns/" not in html
 
 
-def test_without_a_board_the_list_says_that_nobody_can_be_told(client, as_role, trust, propose, send):
+def test_list_says_that_nobody_can_decide_without_a_board(client, as_role, trust, propose, send):
     propose("AB1")
     assert send(NEXT_MORNING) == {}
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -147,7 +151,7 @@ def test_without_a_board_the_list_says_that_nobody_can_be_told(client, as_role, 
     assert "No one holds the role that can act" in html
 
 
-def test_who_turned_reminders_off_is_left_out_but_not_the_last(trust, board, propose, send, in_scope):
+def test_member_can_turn_reminders_off_unless_they_are_the_last(trust, board, propose, send, in_scope):
     ada, bob = board
     with in_scope(trust):
         turn_off(ada, trust, at=PROPOSED)

@@ -1,4 +1,4 @@
-"""The trajectory section of a school's page: what it says of the engine's answer, a person's, and what is to come."""
+"""Test the trajectory on a school's page: the engine's answer, a person's decision and the outlook."""
 
 import pytest
 from django.urls import reverse
@@ -21,7 +21,7 @@ def url(trust, school):
 
 @pytest.fixture
 def answer(trust, school, in_scope, place):
-    """Let the engine answer with probabilities."""
+    """Give the school an answer of the engine with probabilities."""
 
     def give(letter="F", **more):
         with in_scope(trust):
@@ -55,28 +55,28 @@ def outlook(**fields):
     return Outlook(**known | fields)
 
 
-def test_the_nine_answers_stand_in_order_in_words_and_figures(answer, section):
+def test_nine_answers_are_in_order_in_words_and_numbers(answer, section):
     answer()
 
     shares = section().shares
 
-    assert [each.letter for each in shares] == ["F", "E", "B", "D", "G", "none", "A", "C", "H"]
+    assert [share.letter for share in shares] == ["F", "E", "B", "D", "G", "none", "A", "C", "H"]
     assert (shares[0].words, shares[0].percent, shares[0].width) == ("about 3 in 5", "61%", 61)
-    assert [each.mark for each in shares[:3]] == ["the engine’s answer", "next most probable", ""]
+    assert [share.mark for share in shares[:3]] == ["the engine’s answer", "next most probable", ""]
     assert (shares[-1].words, shares[-1].percent) == ("less than 1 in 30", "under 1%")
     assert section().sentence == (
         "The most probable journey is F, steady improver (61%); next comes E, steady and secure (30%)."
     )
 
 
-def test_the_likely_shape_and_the_results_alone_stand_apart(answer, section):
+def test_likely_shape_and_results_alone_are_separate(answer, section):
     answer()
 
     assert section().likely == "3.8 percentile points a year, around the national percentile 54"
     assert section().alone == "4.0 percentile points a year, around the national percentile 55"
 
 
-def test_each_year_has_a_bar_of_what_is_not_known(answer, section):
+def test_each_year_has_a_bar_for_its_uncertainty(answer, section):
     answer()
 
     own = section().chart.figure["data"][-1]
@@ -85,7 +85,7 @@ def test_each_year_has_a_bar_of_what_is_not_known(answer, section):
     assert "eight times in ten" in section().chart.key
 
 
-def test_what_is_expected_next_is_drawn_and_said(answer, section):
+def test_expected_result_is_drawn_and_described(answer, section):
     answer()
 
     chart = section([outlook()]).chart
@@ -100,13 +100,13 @@ def test_what_is_expected_next_is_drawn_and_said(answer, section):
     "outlook_fields",
     [{"percentile": None}, {"school_year": 2024}, {"measure": "PTRWM_EXP"}, {"measure": ""}],
 )
-def test_nothing_is_projected_without_a_forecast_beyond_the_last_result(answer, section, outlook_fields):
+def test_chart_has_no_projection_without_a_later_forecast(answer, section, outlook_fields):
     answer()
 
     assert "expected" not in section([outlook(**outlook_fields)]).chart.sentence
 
 
-def test_the_page_names_the_rule_the_runner_up_and_what_it_was_held_against(client, as_role, trust, answer, url):
+def test_page_names_the_rule_the_runner_up_and_the_reference_lines(client, as_role, trust, answer, url):
     answer()
     as_role(Role.BOARD_MEMBER, trust)
 
@@ -119,7 +119,7 @@ def test_the_page_names_the_rule_the_runner_up_and_what_it_was_held_against(clie
     assert "Decide otherwise" not in text
 
 
-def test_none_of_the_eight_asks_for_a_person_and_leads_who_may_to_deciding(client, as_role, trust, school, answer, url):
+def test_none_of_the_eight_asks_a_person_to_decide(client, as_role, trust, school, answer, url):
     answer("none", proposed="H")
     address = reverse("trajectories:journey_decide", args=[trust.pk, school.pk])
     as_role(Role.BOARD_MEMBER, trust)
@@ -131,13 +131,13 @@ def test_none_of_the_eight_asks_for_a_person_and_leads_who_may_to_deciding(clien
     assert address in client.get(url).text
 
 
-def test_a_decision_stands_first_with_its_reason_and_the_engines_answer(
+def test_decision_comes_first_with_its_reason_and_the_engines_answer(
     client, as_role, trust, school, in_scope, answer, url
 ):
     answer()
     with in_scope(trust):
         decide_journey(
-            trust_id=trust.pk, school=school, letter="G", reason="The new head stalled", at=NOON,
+            trust_id=trust.pk, school=school, letter="G", reason="The new headteacher left after a term", at=NOON,
             by=UserFactory(name="Invented Director"),
         )  # fmt: skip
     as_role(Role.BOARD_MEMBER, trust)
@@ -145,12 +145,12 @@ def test_a_decision_stands_first_with_its_reason_and_the_engines_answer(
     text = client.get(url).text
 
     assert "Decided: G, improver decliner" in text
-    assert "by Invented Director on 3 November 2025. The new head stalled" in text
+    assert "by Invented Director on 3 November 2025. The new headteacher left after a term" in text
     assert "Sightline answers F, steady improver." in text
     assert "Rule T10." in text
 
 
-def test_a_school_that_was_never_worked_out_says_so(client, as_role, trust, url):
+def test_school_without_a_calculation_says_that_there_is_no_trajectory(client, as_role, trust, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     text = client.get(url).text

@@ -1,4 +1,4 @@
-"""Early warning on the pages: the list, the homes and the school's own page."""
+"""Test early warnings on their list, the home pages and a school's page."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ EFFECT = {"name": "Overall absence this year", "effect": -1.6, "sentence": "Over
 
 @pytest.fixture
 def foresee():
-    """Keep what is expected of a school; the keywords are the row's."""
+    """Store a school's outlook; keywords set its fields."""
 
     def make(school, measure="ATT8SCR", inputs=None, **fields):
         row = {
@@ -57,18 +57,18 @@ def warnings_url(trust):
     return reverse("dashboards:warning_list", args=[trust.pk])
 
 
-def test_a_trust_without_forecasts_is_told_what_will_be_there(client, as_role, trust, school, warnings_url):
+def test_list_says_that_there_are_no_forecasts_yet(client, as_role, trust, school, warnings_url):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert "Nothing has been worked out yet" in client.get(warnings_url).text
 
 
-def test_the_list_has_the_greatest_risk_first_and_says_why(client, as_role, in_scope, trust, foresee, warnings_url):
+def test_list_starts_with_the_greatest_risk_and_says_why(client, as_role, in_scope, trust, foresee, warnings_url):
     calm, worried, silent = SchoolFactory.create_batch(3, trust=trust)
     with in_scope(trust):
         foresee(calm, p_below_coasting=0.02, p_decline=0.03)
         foresee(worried)
-        foresee(silent, reason="No result of Attainment 8 is held for this school.", inputs={}, **NONE)
+        foresee(silent, reason="This school has no Attainment 8 result.", inputs={}, **NONE)
     as_role(Role.BOARD_MEMBER, trust)
 
     text = client.get(warnings_url).text
@@ -77,11 +77,11 @@ def test_the_list_has_the_greatest_risk_first_and_says_why(client, as_role, in_s
     assert table.index(worried.name) < table.index(calm.name) < table.index(silent.name)
     assert "Falling below the coasting line: about 2 in 5." in table
     assert "Eight in ten: 39.1 to 47.4" in table
-    assert "No result of Attainment 8 is held for this school." in table
+    assert "This school has no Attainment 8 result." in table
     assert "A forecast is not a judgement." in text
 
 
-def test_the_list_is_filtered_sorted_and_swapped(client, as_role, in_scope, trust, foresee, warnings_url):
+def test_list_can_be_filtered_and_sorted(client, as_role, in_scope, trust, foresee, warnings_url):
     worried, calm = SchoolFactory(trust=trust), SchoolFactory(trust=trust, phase=School.Phase.PRIMARY)
     with in_scope(trust):
         foresee(worried)
@@ -102,11 +102,11 @@ def test_the_list_is_filtered_sorted_and_swapped(client, as_role, in_scope, trus
     assert by_school.index(calm.name) < by_school.index(worried.name)
 
 
-def test_the_list_as_a_file_has_numbers_and_reasons(client, as_role, in_scope, trust, foresee, warnings_url):
+def test_list_file_has_numbers_and_reasons(client, as_role, in_scope, trust, foresee, warnings_url):
     worried, silent = SchoolFactory.create_batch(2, trust=trust)
     with in_scope(trust):
         foresee(worried)
-        foresee(silent, reason="No result is held.", inputs={}, **NONE)
+        foresee(silent, reason="There is no result.", inputs={}, **NONE)
     as_role(Role.BOARD_MEMBER, trust)
 
     content = client.get(warnings_url, {"format": "csv"}).content.decode("utf-8-sig")
@@ -115,10 +115,10 @@ def test_the_list_as_a_file_has_numbers_and_reasons(client, as_role, in_scope, t
     assert (first["Warning"], float(first["P below coasting"]), first["Moved by"]) == (
         "Warning", 0.45, "Attainment 8 of 2025–26 −9.4",
     )  # fmt: skip
-    assert (second["Warning"], second["Expected"], second["Reason"]) == ("No forecast", "", "No result is held.")
+    assert (second["Warning"], second["Expected"], second["Reason"]) == ("No forecast", "", "There is no result.")
 
 
-def test_the_list_counts_queries_not_schools(
+def test_list_needs_no_more_queries_for_more_schools(
     client, as_role, in_scope, trust, foresee, warnings_url, django_assert_num_queries
 ):
     as_role(Role.BOARD_MEMBER, trust)
@@ -130,7 +130,7 @@ def test_the_list_counts_queries_not_schools(
             client.get(warnings_url)
 
 
-def test_the_newest_row_of_each_measure_counts_and_a_measure_given_up_does_not(in_scope, trust, school, foresee):
+def test_newest_outlook_of_each_current_measure_counts(in_scope, trust, school, foresee):
     with in_scope(trust):
         foresee(school, "ATT8SCR")
         foresee(school, "ATT8SCR", expected=50.0)
@@ -142,7 +142,7 @@ def test_the_newest_row_of_each_measure_counts_and_a_measure_given_up_does_not(i
     assert [(row.outlook.measure, row.outlook.expected) for row in rows] == [("P8MEA", 0.1), ("ATT8SCR", 50.0)]
 
 
-def test_a_home_page_shows_the_greatest_warning_of_each_school(in_scope, trust, foresee):
+def test_home_page_shows_the_greatest_warning_of_each_school(in_scope, trust, foresee):
     first, second = SchoolFactory.create_batch(2, trust=trust)
     with in_scope(trust):
         foresee(first, "P8MEA", p_below_coasting=0.5)
@@ -175,7 +175,7 @@ def test_board_and_desk_show_the_warnings(client, as_role, in_scope, trust, furn
     assert warnings_url in text
 
 
-def test_the_schools_page_says_what_to_expect_why_and_how_likely(client, as_role, in_scope, trust, school, foresee):
+def test_school_page_says_what_to_expect_why_and_how_likely(client, as_role, in_scope, trust, school, foresee):
     with in_scope(trust):
         foresee(school)
         foresee(school, "P8MEA", reason="Progress 8 is not published for 2026–27.", inputs={}, **NONE)
@@ -195,19 +195,19 @@ def test_the_schools_page_says_what_to_expect_why_and_how_likely(client, as_role
     assert "A forecast is not a judgement." in section
 
 
-def test_a_school_without_a_forecast_gets_the_reason_and_no_guess(client, as_role, in_scope, trust, school, foresee):
+def test_school_without_a_forecast_gets_the_reason(client, as_role, in_scope, trust, school, foresee):
     with in_scope(trust):
-        foresee(school, reason="No result is held.", inputs={}, **NONE)
+        foresee(school, reason="There is no result.", inputs={}, **NONE)
     as_role(Role.HEADTEACHER, trust, school)
 
     section = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
 
-    assert "No result is held." in section
+    assert "There is no result." in section
     assert "How likely with the next result" not in section
     assert f"outlook-{school.pk}" not in section
 
 
-def test_a_warning_about_a_year_that_is_past_is_on_the_list_only_and_says_so(in_scope, trust, school, foresee):
+def test_warning_about_a_past_year_is_only_on_the_list(in_scope, trust, school, foresee):
     with in_scope(trust):
         row = foresee(school, school_year=2022, data_cutoff=2019)
         row.inputs["is_old"] = True
@@ -215,11 +215,11 @@ def test_a_warning_about_a_year_that_is_past_is_on_the_list_only_and_says_so(in_
         (old,) = outlook_rows([school])
 
     assert old.code == "warning"
-    assert old.why.endswith("Later results than those of 2018–19 are not held.")
+    assert old.why.endswith("We have no results after 2018–19.")
     assert first_warnings([old]).foreseen == 0
 
 
-def test_the_record_of_warnings_stands_beside_them(client, as_role, in_scope, trust, school, foresee):
+def test_record_of_warnings_is_shown_with_them(client, as_role, in_scope, trust, school, foresee):
     with in_scope(trust):
         foresee(school)
         foresee(school, "PTRWM_EXP")
@@ -227,11 +227,11 @@ def test_the_record_of_warnings_stands_beside_them(client, as_role, in_scope, tr
 
     text = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
 
-    (interval,) = [each for each in kept_record() if (each.measure, each.thing) == ("ATT8SCR", "interval")]
+    (interval,) = [row for row in kept_record() if (row.measure, row.thing) == ("ATT8SCR", "interval")]
     assert f"{interval.schools} schools in England, {round(100 * interval.happened)}% had a result within" in text
 
 
-def test_the_page_about_method_says_when_somebody_is_warned_and_how_that_came_true(client, db):
+def test_method_page_explains_warnings_and_their_record(client, db):
     text = client.get(reverse("method")).text
 
     assert "A warning from a chance of 20% on; something to watch from 12%." in text

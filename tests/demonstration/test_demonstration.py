@@ -31,7 +31,7 @@ PERIODS = Calendar(DAY).past
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
-    """Load the trust once for all the tests that only look at it, and roll it back after them."""
+    """Load the trust once for all tests that only read it, and roll it back afterwards."""
     with django_db_blocker.unblock(), transaction.atomic():
         sync_catalogue()
         with tenancy.scope([STORYBOOK.uid], actor="command:load_demo"):
@@ -40,7 +40,7 @@ def loaded(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
-def test_the_trust_is_of_the_size_the_story_says():
+def test_trust_has_the_size_in_the_story():
     assert [school.phase for school in STORYBOOK.schools].count("secondary") == 2
     assert [school.phase for school in STORYBOOK.schools].count("primary") == 3
     assert 2500 <= sum(school.pupils for school in STORYBOOK.schools) <= 4000
@@ -56,7 +56,7 @@ def test_five_years_come_before_the_current_term():
 
 
 @pytest.mark.parametrize("day", [date(2027, 1, 1), date(2027, 8, 15), date(2026, 9, 1), date(2027, 4, 10)])
-def test_any_day_has_a_term_with_days_in_order(day):
+def test_calendar_has_a_term_for_any_day(day):
     calendar = Calendar(day)
     for period in [*calendar.past, calendar.current]:
         days = usual_days(period)
@@ -64,49 +64,49 @@ def test_any_day_has_a_term_with_days_in_order(day):
 
 
 @pytest.mark.parametrize("school", SCHOOLS, ids=lambda school: school.name)
-def test_every_line_of_a_return_has_a_figure_that_its_parts_make(school):
+def test_every_figure_agrees_with_its_parts(school):
     figures = list(term_figures(school, PERIODS))
 
     assert len(figures) == len(PERIODS) * len(return_lines(school.phase))
-    for each in figures:
-        assert each.value is not None or (each.status is not ValueStatus.VALUE and each.comment)
-        if each.value is not None:
-            assert each.indicator.limits.allow(each.value), each
-        if each.numerator is not None and each.denominator is not None and each.value is not None:
-            made = each.numerator / each.denominator * each.indicator.unit.multiplier
-            assert abs(made - each.value) < 0.001
+    for figure in figures:
+        assert figure.value is not None or (figure.status is not ValueStatus.VALUE and figure.comment)
+        if figure.value is not None:
+            assert figure.indicator.limits.allow(figure.value), figure
+        if figure.numerator is not None and figure.denominator is not None and figure.value is not None:
+            made = figure.numerator / figure.denominator * figure.indicator.unit.multiplier
+            assert abs(made - figure.value) < 0.001
 
 
-def test_the_same_day_makes_the_same_figures():
+def test_same_day_makes_the_same_figures():
     first, again = (list(term_figures(SCHOOLS[0], PERIODS)) for _ in range(2))
 
     assert first == again
 
 
-def test_every_line_that_a_return_asks_for_has_a_usual_level():
-    asked = {each.code for phase in ("primary", "secondary") for each in return_lines(phase)}
+def test_every_line_of_a_return_has_a_usual_level():
+    asked = {indicator.code for phase in ("primary", "secondary") for indicator in return_lines(phase)}
 
     assert asked <= {*USUAL, *FORECASTS}
 
 
-def test_progress_8_is_not_published_where_it_was_not():
+def test_progress_8_is_missing_in_the_years_without_it():
     rows = [row for row in published_results(SCHOOLS[0], [2022, 2023, 2024, 2025, 2026]) if row.measure == "P8MEA"]
 
     assert [row.status for row in rows[-2:]] == [ValueStatus.NOT_PUBLISHED] * 2
     assert all(row.lower < row.value < row.upper for row in rows[:3])
 
 
-def test_targets_are_within_what_is_possible():
-    assert all(each.tolerance >= 0 and each.value > -50 for each in school_targets(SCHOOLS[0], [2026]))
+def test_targets_are_possible():
+    assert all(target.tolerance >= 0 and target.value > -50 for target in school_targets(SCHOOLS[0], [2026]))
 
 
-def test_the_engine_finds_the_journeys_that_the_story_tells(loaded):
+def test_engine_finds_the_journeys_in_the_story(loaded):
     letters = {row.school_id: row.letter for row in Placement.objects.order_by("pk")}
 
     assert letters == {990001: "D", 990002: "F", 990003: "A", 990004: "G", 990005: "H"}
 
 
-def test_somebody_is_warned_and_somebody_is_not(loaded):
+def test_some_schools_have_a_warning_and_some_do_not(loaded):
     rows = outlook_rows(list(School.objects.filter(trust_id=STORYBOOK.uid)))
 
     codes = {row.school.pk: row.code for row in rows if row.outlook.measure in ("P8MEA", "PTRWM_EXP")}
@@ -115,10 +115,10 @@ def test_somebody_is_warned_and_somebody_is_not(loaded):
     assert len(codes) == len(STORYBOOK.schools)
 
 
-def test_the_accepted_return_of_this_term_moved_an_outlook(loaded):
+def test_accepted_return_of_this_term_moved_an_outlook(loaded):
     row = Outlook.objects.filter(school_id=990003, measure="PTRWM_EXP").order_by("-pk").first()
 
-    names = [each["name"] for each in row.inputs["effects"]]
+    names = [effect["name"] for effect in row.inputs["effects"]]
     assert names == ["Overall absence this year", "The school’s own forecast"]
 
 
@@ -128,7 +128,7 @@ def test_returns_are_in_every_state(loaded):
     assert sorted(states) == ["accepted", "in_progress", "not_started", "sent_back", "submitted"]
 
 
-def test_a_school_is_spared_a_line_and_a_target_waits_for_the_board(loaded):
+def test_school_is_not_asked_for_a_line_and_the_board_has_a_target_to_decide(loaded):
     spared, proposal = SchoolChoice.objects.get(), TargetProposal.objects.get()
 
     lines = Return.objects.get(school=spared.school, term__school_year=2027).lines
@@ -140,17 +140,17 @@ def test_a_school_is_spared_a_line_and_a_target_waits_for_the_board(loaded):
     assert 0 < proposal.value < held.value
 
 
-def test_there_is_a_person_for_each_role(loaded):
+def test_every_role_has_a_person(loaded):
     assert set(Membership.objects.values_list("role", flat=True)) == set(Role.values)
 
 
-def test_score_lines_are_full_of_every_rating(loaded):
+def test_score_lines_have_every_rating(loaded):
     ratings = set(ScoreLine.objects.values_list("rating", flat=True))
 
     assert {"on_target", "close", "off_target"} <= ratings
 
 
-def test_nothing_can_pass_for_a_real_school(loaded):
+def test_nothing_can_be_mistaken_for_a_real_school(loaded):
     assert not School.objects.filter(is_fictional=False).exists()
     assert not Trust.objects.filter(is_fictional=False).exists()
     assert not PublishedResult.objects.filter(urn__lt=990001).exists()
@@ -164,6 +164,6 @@ def test_loading_again_changes_nothing(db, capsys):
 
     call_command("load_demo", on=DAY)
 
-    assert "is there already" in capsys.readouterr().out
+    assert "is already loaded" in capsys.readouterr().out
     with tenancy.scope([STORYBOOK.uid, NURSERY_RHYME.uid], actor="test"):
         assert (Observation.objects.count(), AuditEntry.objects.count()) == before

@@ -1,7 +1,7 @@
-"""Every URL, asked by everybody who should be refused. A new view is covered, or fails here, on arrival.
+"""Request every URL as everyone who should be refused. A new view is tested, or fails here, from the start.
 
-The views themselves are not run: behind each gate stands a stand-in that says it was reached, so that a 404 or 403 is
-the gate's own and other arguments of a URL may be nonsense.
+The views do not run: a stand-in answers instead, so that a 404 or 403 comes from the permission check and the other
+arguments of a URL can be nonsense.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,31 +21,31 @@ from trusts.api import TrustScoped
 from trusts.models import SCHOOL_ROLES, Role
 from trusts.permissions import GRANTS
 
-# Views that anybody may open, each with its reason.
+# Views that everyone may open, each with its reason.
 PUBLIC_VIEWS = {
     "accessibility": "the accessibility statement",
     "privacy": "how personal data is used",
-    "method": "how the figures are made",
-    "health": "container health checks; says ok and nothing else",
-    "invitation": "the signed link is the gate; it opens the act of accepting and nothing else",
-    "account_login": "the way in",
+    "method": "how Sightline calculates its results",
+    "health": "container health checks; says only ok",
+    "invitation": "the signed link gives access, and only to accepting",
+    "account_login": "sign-in",
     "account_inactive": "tells a person whose account is closed",
     "account_reset_password": "for people who cannot sign in",
     "account_reset_password_done": "for people who cannot sign in",
-    "account_reset_password_from_key": "the link's key is the gate",
+    "account_reset_password_from_key": "the key in the link gives access",
     "account_reset_password_from_key_done": "for people who cannot sign in",
-    "mfa_authenticate": "the second step, before there is a session; without a first step it goes to sign-in",
+    "mfa_authenticate": "the second step, before there is a session; without a first step it redirects to sign-in",
     "mfa_login_webauthn": "sign-in with a passkey",
-    "socialaccount_login_cancelled": "the way back from Microsoft or Google",
+    "socialaccount_login_cancelled": "the return from Microsoft or Google",
     "google_login": "sign-in; 404 while switched off",
     "google_callback": "sign-in; 404 while switched off",
     "microsoft_login": "sign-in; 404 while switched off",
     "microsoft_callback": "sign-in; 404 while switched off",
 }
-# Views for everybody who is signed in, about themselves or about nobody, each with its reason.
+# Views for everyone who is signed in, about themselves or about nobody, each with its reason.
 SIGNED_IN_VIEWS = {
-    "home": "leads each person to the home page of their own role",
-    "api_schema": "names of fields, no rows",
+    "home": "sends each person to the home page of their role",
+    "api_schema": "has names of fields, no rows",
     "account_logout": "one's own session",
     "account_reauthenticate": "one's own session",
     "account_change_password": "one's own account",
@@ -62,13 +62,13 @@ SIGNED_IN_VIEWS = {
     "mfa_remove_webauthn": "one's own account",
     "mfa_reauthenticate_webauthn": "one's own session",
 }
-REACHED = 299  # No view of ours answers this.
+REACHED = 299  # No view of ours returns this status.
 NONSENSE = {"token": "nonsense", "uidb36": "1", "key": "nonsense"}
 
 
 @dataclass(frozen=True)
 class Address:
-    """One pattern of the URL configuration, by its full name."""
+    """One URL pattern with its full name."""
 
     name: str
     pattern: URLPattern
@@ -84,12 +84,12 @@ class Address:
 
     def path(self, trust: Any = None, school: Any = None) -> str:
         known = {"trust_id": trust and trust.pk, "school_id": school and school.pk} | NONSENSE
-        return reverse(self.name, kwargs={each: known.get(each) or 1 for each in self.arguments})
+        return reverse(self.name, kwargs={argument: known.get(argument) or 1 for argument in self.arguments})
 
 
 def addresses(resolver: URLResolver, namespace: str = "", arguments: frozenset[str] = frozenset()) -> Iterator[Address]:
     for entry in resolver.url_patterns:
-        # A path's arguments are its converters, a regular expression's its named groups.
+        # The arguments are converters in a path, and named groups in a regular expression.
         named = {*entry.pattern.converters, *getattr(entry.pattern.regex, "groupindex", {})}
         found = arguments | named
         if isinstance(entry, URLResolver):
@@ -99,25 +99,25 @@ def addresses(resolver: URLResolver, namespace: str = "", arguments: frozenset[s
 
 
 EVERYTHING = list(addresses(get_resolver()))
-CLOSED = [each for each in EVERYTHING if each.view is accounts.closed]
-GATED = [each for each in EVERYTHING if hasattr(each.view, "permission")]
-FOR_SCHOOL = [each for each in GATED if hasattr(each.view, "for_school")]
-VIEWSETS = [each for each in EVERYTHING if each.viewset and issubclass(each.viewset, TrustScoped)]
-OTHERS = [each for each in EVERYTHING if each not in CLOSED + GATED + VIEWSETS]
+CLOSED = [address for address in EVERYTHING if address.view is accounts.closed]
+GATED = [address for address in EVERYTHING if hasattr(address.view, "permission")]
+FOR_SCHOOL = [address for address in GATED if hasattr(address.view, "for_school")]
+VIEWSETS = [address for address in EVERYTHING if address.viewset and issubclass(address.viewset, TrustScoped)]
+OTHERS = [address for address in EVERYTHING if address not in CLOSED + GATED + VIEWSETS]
 
 every_gated = pytest.mark.parametrize("address", GATED, ids=lambda each: each.name)
 every_for_school = pytest.mark.parametrize("address", FOR_SCHOOL, ids=lambda each: each.name)
 every_viewset = pytest.mark.parametrize("address", VIEWSETS, ids=lambda each: each.name)
 every_public = pytest.mark.parametrize(
-    "address", [each for each in OTHERS if each.name in PUBLIC_VIEWS], ids=lambda each: each.name
+    "address", [address for address in OTHERS if address.name in PUBLIC_VIEWS], ids=lambda address: address.name
 )
 every_signed_in = pytest.mark.parametrize(
-    "address", [each for each in OTHERS if each.name in SIGNED_IN_VIEWS], ids=lambda each: each.name
+    "address", [address for address in OTHERS if address.name in SIGNED_IN_VIEWS], ids=lambda address: address.name
 )
 
 
 def gate_of(view: Callable[..., HttpResponse]) -> Any:
-    """Return the gate itself, from under decorators such as ``require_POST``."""
+    """Return the view with the permission check, without decorators such as ``require_POST``."""
     while not {"permission", "view"} <= set(view.__code__.co_freevars):
         view = view.__wrapped__  # type: ignore[attr-defined]
     return view
@@ -125,27 +125,27 @@ def gate_of(view: Callable[..., HttpResponse]) -> Any:
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch, address: Address) -> None:
-    """Put a view behind the gate that says it was reached."""
+    """Replace a view, behind its permission check, with a stand-in that says it was reached."""
     gate = gate_of(address.view)
     cell = gate.__closure__[gate.__code__.co_freevars.index("view")]
     monkeypatch.setattr(cell, "cell_contents", lambda request, *args, **kwargs: HttpResponse(status=REACHED))
 
 
 def answers(client: Client, path: str) -> set[int]:
-    """Return the status of a GET and of a POST, without "method not allowed": at least one of them is allowed."""
+    """Return the statuses of a GET and a POST, without "method not allowed". At least one of them is allowed."""
     found = {client.get(path).status_code, client.post(path).status_code} - {HTTPStatus.METHOD_NOT_ALLOWED}
-    assert found, f"{path} takes neither GET nor POST"
+    assert found, f"{path} allows neither GET nor POST"
     return found
 
 
-def test_every_address_is_gated_or_listed_with_a_reason():
-    unlisted = {each.name for each in OTHERS} - set(PUBLIC_VIEWS) - set(SIGNED_IN_VIEWS)
+def test_every_view_checks_a_permission_or_is_listed_with_a_reason():
+    unlisted = {address.name for address in OTHERS} - set(PUBLIC_VIEWS) - set(SIGNED_IN_VIEWS)
 
-    assert unlisted == set(), "gate these with @requires, or list them here with the reason"
+    assert unlisted == set(), "add @requires to these views, or list them here with a reason"
 
 
-def test_the_lists_hold_nothing_stale():
-    names = {each.name for each in OTHERS}
+def test_lists_have_no_stale_entries():
+    names = {address.name for address in OTHERS}
 
     assert set(PUBLIC_VIEWS) <= names
     assert set(SIGNED_IN_VIEWS) <= names
@@ -153,14 +153,14 @@ def test_the_lists_hold_nothing_stale():
     assert {*accounts.OPEN, *accounts.OPEN_WITH_PROVIDER} <= names
 
 
-def test_there_is_something_to_ask():
+def test_every_kind_of_view_exists():
     assert len(GATED) > 5
     assert len(VIEWSETS) > 1
     assert len(CLOSED) > 5
 
 
 @pytest.mark.parametrize("address", GATED + VIEWSETS, ids=lambda each: each.name)
-def test_a_gated_address_names_its_trust(address):
+def test_view_with_a_permission_has_the_trust_in_its_url(address):
     assert "trust_id" in address.arguments
     assert ("school_id" in address.arguments) == (address in FOR_SCHOOL)
 
@@ -173,9 +173,7 @@ def test_strangers_are_sent_to_sign_in(client, trust, school, stand_in, address)
 
 
 @every_gated
-def test_people_without_a_role_here_are_told_it_does_not_exist(
-    client, trust, other_trust, school, as_role, stand_in, address
-):
+def test_people_without_a_role_in_the_trust_get_a_404(client, trust, other_trust, school, as_role, stand_in, address):
     client.force_login(UserFactory(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert answers(client, address.path(trust, school)) == {HTTPStatus.NOT_FOUND}
 
@@ -184,7 +182,7 @@ def test_people_without_a_role_here_are_told_it_does_not_exist(
 
 
 @every_gated
-def test_a_role_that_is_over_or_not_yet_begun_opens_nothing(client, trust, school, in_scope, stand_in, address):
+def test_past_and_future_roles_give_no_access(client, trust, school, in_scope, stand_in, address):
     role = next(role for role in Role if address.view.permission in GRANTS[role])
     place = school.pk if role in SCHOOL_ROLES else None
     for days in ({"ends_date": "2021-08-31"}, {"starts_date": "2999-01-01"}):
@@ -197,7 +195,7 @@ def test_a_role_that_is_over_or_not_yet_begun_opens_nothing(client, trust, schoo
 
 
 @every_gated
-def test_each_role_reaches_what_it_is_granted_and_nothing_else(client, trust, school, as_role, stand_in, address):
+def test_each_role_reaches_exactly_what_it_is_granted(client, trust, school, as_role, stand_in, address):
     for role in Role:
         as_role(role, trust, school if role in SCHOOL_ROLES else None)
 
@@ -206,19 +204,19 @@ def test_each_role_reaches_what_it_is_granted_and_nothing_else(client, trust, sc
 
 
 @every_gated
-def test_what_comes_through_a_gate_is_kept_in_no_cache(client, trust, school, as_role, stand_in, address):
+def test_private_pages_are_kept_out_of_caches(client, trust, school, as_role, stand_in, address):
     role = next(role for role in Role if address.view.permission in GRANTS[role])
     as_role(role, trust, school if role in SCHOOL_ROLES else None)
 
     answered = [client.get(address.path(trust, school)), client.post(address.path(trust, school))]
 
-    reached = [each for each in answered if each.status_code == REACHED]
+    reached = [response for response in answered if response.status_code == REACHED]
     assert reached
-    assert all("no-store" in each.headers["Cache-Control"] for each in reached)
+    assert all("no-store" in response.headers["Cache-Control"] for response in reached)
 
 
 @every_for_school
-def test_a_school_role_reaches_its_own_school_only(client, trust, school, as_role, stand_in, address):
+def test_school_role_reaches_its_own_school_only(client, trust, school, as_role, stand_in, address):
     elsewhere = SchoolFactory(trust=trust)
     for role in SCHOOL_ROLES:
         as_role(role, trust, elsewhere)
@@ -228,7 +226,7 @@ def test_a_school_role_reaches_its_own_school_only(client, trust, school, as_rol
 
 
 @every_for_school
-def test_a_school_of_another_trust_does_not_exist_here(client, trust, other_trust, as_role, stand_in, address):
+def test_school_of_another_trust_is_not_found(client, trust, other_trust, as_role, stand_in, address):
     theirs = SchoolFactory(trust=other_trust)
     for role in [role for role in Role if address.view.permission in GRANTS[role] and role not in SCHOOL_ROLES]:
         as_role(role, trust)
@@ -237,10 +235,10 @@ def test_a_school_of_another_trust_does_not_exist_here(client, trust, other_trus
 
 
 @every_gated
-def test_a_gate_enters_exactly_the_trust_and_schools_it_checked(
+def test_view_reads_only_the_trust_and_schools_that_were_checked(
     client, trust, other_trust, school, as_role, monkeypatch, address
 ):
-    """A person with a role in two trusts sees one trust through its own address; a school role its own school."""
+    """A person with roles in two trusts sees only the trust in the URL; a school role sees only its school."""
     seen = []
     gate = gate_of(address.view)
     cell = gate.__closure__[gate.__code__.co_freevars.index("view")]
@@ -259,9 +257,9 @@ def test_a_gate_enters_exactly_the_trust_and_schools_it_checked(
 
 
 @every_viewset
-def test_a_viewset_refuses_who_a_view_would(client, trust, other_trust, school, as_role, address):
+def test_viewset_refuses_the_same_people_as_a_view(client, trust, other_trust, school, as_role, address):
     path = address.path(trust, school)
-    assert client.get(path).status_code == HTTPStatus.FORBIDDEN  # No page to send a program to.
+    assert client.get(path).status_code == HTTPStatus.FORBIDDEN  # The API does not redirect to a sign-in page.
 
     as_role(Role.EXECUTIVE_DIRECTOR, other_trust)
     assert client.get(path).status_code == HTTPStatus.NOT_FOUND
@@ -272,7 +270,7 @@ def test_a_viewset_refuses_who_a_view_would(client, trust, other_trust, school, 
 
 
 @every_public
-def test_a_public_address_asks_nobody_to_sign_in_first(client, db, address):
+def test_public_page_does_not_ask_for_sign_in(client, db, address):
     assert getattr(address.view, "login_required", True) is False
 
     response = client.get(address.path())
@@ -282,10 +280,10 @@ def test_a_public_address_asks_nobody_to_sign_in_first(client, db, address):
 
 
 @every_signed_in
-def test_the_rest_is_for_people_who_are_signed_in(client, db, address):
+def test_other_pages_need_sign_in(client, db, address):
     for response in (client.get(address.path()), client.post(address.path())):
         if address.viewset:
-            assert response.status_code == HTTPStatus.FORBIDDEN  # No page to send a program to.
+            assert response.status_code == HTTPStatus.FORBIDDEN  # The API does not redirect to a sign-in page.
         else:
             assert response.status_code == HTTPStatus.FOUND
             assert response.url.startswith(reverse("account_login"))
@@ -293,10 +291,10 @@ def test_the_rest_is_for_people_who_are_signed_in(client, db, address):
 
 @pytest.mark.parametrize("address", CLOSED, ids=lambda each: each.name)
 @pytest.mark.parametrize("signed_in", [False, True], ids=["anonymous", "signed in"])
-def test_a_closed_page_does_not_exist_for_anybody(client, db, address, signed_in):
+def test_closed_page_is_a_404_for_everyone(client, db, address, signed_in):
     if signed_in:
         client.force_login(UserFactory(), backend="allauth.account.auth_backends.AuthenticationBackend")
-    # Patterns without a name are allauth's old addresses.
+    # Patterns without a name are allauth's old URLs.
     path = address.path() if address.pattern.name else f"/accounts/{address.pattern.pattern}"
 
     assert answers(client, path) == {HTTPStatus.NOT_FOUND}

@@ -1,4 +1,4 @@
-"""The house rules that a machine can hold. Each has been seen to fail."""
+"""Check the rules of the architecture that a test can check."""
 
 import ast
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
+from tests.untested import WRITES
 from trusts.checks import database_role_obeys_policies
 from trusts.models import TenantModel
 
@@ -23,11 +24,11 @@ APPS = [
     "dashboards",
     "demonstration",
 ]  # lowest first
-# Tables that are no trust's own, each with its reason. A new table is either here or a TenantModel.
+# Tables that do not belong to a trust, each with its reason. Every other table is a TenantModel.
 NOT_A_TRUSTS_OWN = {
     "trusts_trust": "the public register",
-    "trusts_user": "people can belong to several trusts; only memberships say what they may see",
-    "trusts_auditentry": "has policies of its own: read and append in scope, never change",
+    "trusts_user": "people can belong to several trusts, and only memberships say what they may see",
+    "trusts_auditentry": "has its own policies: read and append in scope, never change",
     "schools_school": "the public register",
     "schools_schoollink": "the public register",
     "kpis_indicator": "the catalogue",
@@ -37,7 +38,6 @@ NOT_A_TRUSTS_OWN = {
     "published_schoollist": "published data",
     "published_nationalfigure": "published data",
 }
-WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 MAY_WRITE = {
     "trusts/models.py": "UserManager.create_user, which allauth also calls",
 }
@@ -51,14 +51,14 @@ def test_database_role_obeys_row_level_security(db):
     assert database_role_obeys_policies(databases=["default"]) == []
 
 
-def test_every_table_is_a_trusts_own_or_listed_with_a_reason():
+def test_every_table_belongs_to_a_trust_or_is_listed_with_a_reason():
     tenant = {model._meta.db_table for model in our_models() if issubclass(model, TenantModel)}
     everything = {model._meta.db_table for model in our_models()}
 
     assert everything - tenant == set(NOT_A_TRUSTS_OWN)
 
 
-def test_a_trust_column_makes_a_table_a_trusts_own():
+def test_table_with_a_trust_column_is_a_tenant_model():
     with_trust = {
         model for model in our_models() if any(field.attname == "trust_id" for field in model._meta.concrete_fields)
     }
@@ -70,7 +70,7 @@ def test_a_trust_column_makes_a_table_a_trusts_own():
 
 
 @pytest.mark.parametrize("model", [m for m in our_models() if issubclass(m, TenantModel)], ids=lambda m: m.__name__)
-def test_a_trusts_own_table_is_protected_and_audited(db, model):
+def test_tenant_table_is_protected_and_audited(db, model):
     table = model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s", [table])
@@ -78,17 +78,17 @@ def test_a_trusts_own_table_is_protected_and_audited(db, model):
         cursor.execute("SELECT coalesce(qual, with_check) FROM pg_policies WHERE tablename = %s", [table])
         policies = [row[0] for row in cursor.fetchall()]
         assert policies, f"{table} has no policy"
-        assert all("app.trust_ids" in policy for policy in policies), f"{table}: a policy forgets the trust"
+        assert all("app.trust_ids" in policy for policy in policies), f"{table}: a policy does not check the trust"
         cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname = 'audit' AND tgrelid = %s::regclass", [table])
         assert cursor.fetchone() == (1,), f"{table} is not audited"
 
 
-def test_a_table_with_a_school_is_narrowed_by_school_or_listed(db):
+def test_table_with_a_school_is_limited_by_school_or_listed(db):
     shared_in_trust = {
-        "kpis_headline": "the headline comparison every headteacher may see",
+        "kpis_headline": "the headline comparison, which every headteacher may see",
         "kpis_recomputation": "bookkeeping, read by the sweep",
-        "trusts_membership": "read by the gate, before there is a scope",
-        "trusts_invitation": "kept by those who manage people, for the whole trust",
+        "trusts_membership": "read by the permission check, before there is a scope",
+        "trusts_invitation": "managed for the whole trust",
     }
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename, string_agg(coalesce(qual, with_check), ' ') FROM pg_policies GROUP BY 1")
@@ -136,8 +136,14 @@ def test_only_actions_write():
     assert written_outside_actions() == []
 
 
-def test_the_lists_hold_nothing_stale():
+def test_lists_have_no_stale_entries():
     tables = {model._meta.db_table for model in our_models()}
 
     assert set(NOT_A_TRUSTS_OWN) <= tables
     assert all((ROOT / place).exists() for place in MAY_WRITE)
+
+
+def test_the_settings_stay_short_enough_to_read():
+    lines = len((ROOT / "config" / "settings.py").read_text().splitlines())
+
+    assert lines <= 250, "move what belongs together into a module of its own, as config/sign_in.py"

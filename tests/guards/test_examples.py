@@ -1,4 +1,4 @@
-"""Every example in a docstring runs: one that has gone stale teaches the wrong thing."""
+"""Run every example in a docstring, because a stale example misleads."""
 
 import doctest
 from importlib import import_module
@@ -21,7 +21,7 @@ def name_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=name_of)
-def test_examples_in_docstrings_hold(path):
+def test_examples_in_docstrings_are_correct(path):
     failed, attempted = doctest.testmod(import_module(name_of(path)))
 
     assert attempted

@@ -1,4 +1,4 @@
-"""What every answer carries, and what no template may hold for the Content Security Policy to stand."""
+"""Check the headers of every response, and that templates keep to the Content Security Policy."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from trusts.models import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-# A script element may hold data; a browser does not run these types.
+# A script element may contain data: browsers do not run these types.
 DATA_TYPES = ("application/json", "application/ld+json")
 FORBIDDEN = {
     "an inline style": re.compile(r"<style\b|\sstyle\s*=", re.IGNORECASE),
@@ -36,7 +36,7 @@ def faults_of(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.relative_to(ROOT / "templates").as_posix())
-def test_a_template_needs_no_exception_from_the_policy(template):
+def test_template_keeps_to_the_policy(template):
     assert faults_of(template.read_text()) == []
 
 
@@ -54,15 +54,15 @@ def test_a_template_needs_no_exception_from_the_policy(template):
         "<div hx-vals='js:{a: go()}'>",
     ],
 )
-def test_the_guard_sees_each_kind_of_fault(html):
+def test_guard_finds_each_kind_of_fault(html):
     assert faults_of(html) != []
 
 
-def test_there_are_templates_to_look_at():
+def test_templates_are_found():
     assert len(TEMPLATES) > 20
 
 
-def test_the_policy_lets_nothing_inline_run():
+def test_policy_allows_nothing_inline():
     policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
 
     assert policy["default-src"] == ["'none'"]
@@ -80,7 +80,7 @@ def answer(request, client, trust, as_role):
     return client.get(paths.get(request.param, reverse("trusts:people", args=[trust.pk])))
 
 
-def test_every_answer_carries_the_headers(answer):
+def test_every_response_has_the_headers(answer):
     policy = answer.headers["Content-Security-Policy"]
 
     assert "default-src 'none'" in policy
@@ -92,7 +92,7 @@ def test_every_answer_carries_the_headers(answer):
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-def test_an_unexpected_error_carries_the_headers_too(client, db, monkeypatch):
+def test_error_page_has_the_headers_too(client, db, monkeypatch):
     def fall_over(request: HttpRequest) -> None:
         raise ZeroDivisionError
 

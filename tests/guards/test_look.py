@@ -1,4 +1,4 @@
-"""The look keeps its promises: readable colours, no inline style or script, no class without a rule."""
+"""Check for readable colours, no inline style or script, and a rule for every class."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,8 @@ INLINE = re.compile(
     """,
     re.VERBOSE,
 )
-# Text on its ground needs 4.5 to 1; edges of controls, and shapes with a meaning, 3 (WCAG 2.2, 1.4.3 and 1.4.11).
+# Text needs a contrast of 4.5 to 1; edges of controls and shapes with a meaning need 3 to 1 (WCAG 2.2, 1.4.3 and
+# # 1.4.11).
 TEXT = [
     ("ink", "paper"), ("ink", "mist"), ("ink", "focus"), ("ink-soft", "paper"), ("ink-soft", "mist"),
     ("ink-soft", "quiet-tint"), ("damson-600", "paper"), ("damson-600", "mist"), ("damson-700", "damson-50"),
@@ -49,12 +50,12 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize(("text", "ground"), TEXT)
-def test_text_is_readable_on_its_ground(text: str, ground: str) -> None:
+def test_text_is_readable_on_its_background(text: str, ground: str) -> None:
     assert contrast(text, ground) >= 4.5
 
 
 @pytest.mark.parametrize(("shape", "ground"), EDGES)
-def test_shape_stands_out_from_its_ground(shape: str, ground: str) -> None:
+def test_shape_is_visible_on_its_background(shape: str, ground: str) -> None:
     assert contrast(shape, ground) >= 3
 
 
@@ -67,7 +68,7 @@ def test_template_compiles_and_has_nothing_inline(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_classes_of_ours_have_a_rule(path: Path) -> None:
+def test_our_classes_have_a_rule(path: Path) -> None:
     used = {
         name
         for value in re.findall(r'class="([^"]*)"', path.read_text())

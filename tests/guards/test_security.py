@@ -1,4 +1,4 @@
-"""The settings of a production site, read in a process of its own as production reads them."""
+"""Check production settings in a separate process that reads them as production does."""
 
 import json
 import os
@@ -45,13 +45,13 @@ def production() -> dict:
     return json.loads(done.stdout)
 
 
-def test_django_finds_nothing_to_warn_of():
+def test_django_has_no_deployment_warnings():
     done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
     assert done.returncode == 0, done.stderr
 
 
-def test_cookies_and_addresses_are_for_https_only(production):
+def test_cookies_and_redirects_need_https(production):
     for name in [*ASKED[:3], "SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS"]:
         assert production[name] is True, name
     assert production["SESSION_COOKIE_SAMESITE"] == "Lax"
@@ -60,12 +60,12 @@ def test_cookies_and_addresses_are_for_https_only(production):
     assert production["MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN"] is False
 
 
-def test_behind_a_proxy_attempts_are_counted_by_the_address_it_saw(production):
+def test_rate_limits_behind_a_proxy_use_the_address_it_saw(production):
     assert production["ALLAUTH_TRUSTED_PROXY_COUNT"] == 1
     assert production["ACCOUNT_RATE_LIMITS"]["login_failed"] == "10/m/ip,5/5m/key"
 
 
-def test_without_a_client_id_no_provider_is_on_and_no_form_may_go_there(production):
+def test_provider_without_a_client_id_is_off(production):
     assert production["SOCIALACCOUNT_PROVIDERS"] == {}
     assert production["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["form-action"] == ["'self'"]
 
@@ -92,7 +92,7 @@ def test_microsoft_needs_one_directory_and_its_domains():
 
 
 @pytest.mark.parametrize("required", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_ADDRESS", "DATABASE_URL", "REDIS_URL"])
-def test_what_has_no_safe_default_must_be_given(required):
+def test_setting_without_a_safe_default_must_be_given(required):
     code = f"import os; os.environ.pop('{required}', None); import config.settings"
 
     done = run("-c", code)

@@ -1,15 +1,15 @@
-"""Every Celery task, with why the scope it opens is right."""
+"""List every Celery task with the reason why its scope is right."""
 
 from config.celery import app
 
 TASKS = {
     "kpis.tasks.find_similar": "no scope: reads the ids of tenants, one message per trust",
-    "kpis.tasks.find_similar_of_trust": "one trust and all its schools: reads what is published",
+    "kpis.tasks.find_similar_of_trust": "one trust and all its schools: reads published figures",
     "kpis.tasks.follow_imports": "every tenant: reads ids only, one message per trust",
-    "returns.tasks.send_decision": "one school of one trust: reads one decision, marks its letter sent",
+    "returns.tasks.send_decision": "one school of one trust: reads one decision, marks its email sent",
     "dashboards.tasks.send_reminders": "no scope: reads the ids of tenants, one message per trust",
-    "dashboards.tasks.send_reminders_of_trust": "one trust and all its schools: reads what waits, notes what was sent",
-    "returns.tasks.send_waiting_decisions": "every tenant: reads ids only, one message per letter",
+    "dashboards.tasks.send_reminders_of_trust": "one trust and all its schools: reads tasks, records sent emails",
+    "returns.tasks.send_waiting_decisions": "every tenant: reads ids only, one message per email",
     "trajectories.tasks.recompute_school": "one trust: the school is looked up in it",
     "trajectories.tasks.catch_up": "every tenant: reads ids only, one message per school",
     "trajectories.tasks.nightly": "no scope: reads the ids of tenants, one message per trust",
@@ -26,9 +26,9 @@ def our_tasks() -> set[str]:
     return {name for name in app.tasks if not name.startswith("celery.")}
 
 
-def test_every_task_is_listed_with_a_reason_and_no_entry_is_stale():
+def test_every_task_is_listed_and_no_entry_is_stale():
     assert our_tasks() == set(TASKS)
 
 
-def test_the_schedule_names_tasks_that_exist():
+def test_schedule_names_existing_tasks():
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= our_tasks()

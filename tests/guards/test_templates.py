@@ -1,4 +1,4 @@
-"""Templates stay readable, and their formatter puts no space where a sentence has none."""
+"""Check that templates stay readable, and that their formatter adds no spaces to sentences."""
 
 import re
 from pathlib import Path

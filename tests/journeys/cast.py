@@ -1,11 +1,11 @@
-"""The people of the demonstration whom journeys follow, found by what they are."""
+"""Find the people of the demonstration that journeys follow."""
 
 from demonstration.trust.story import DAYDREAM, GLASS, HIGH, NURSERY_RHYME, ONCE, STORYBOOK, TrustStory
 from trusts.models import Role
 
 
 def somebody(role: Role, school: int | None = None, trust: TrustStory = STORYBOOK) -> str:
-    """Return the e-mail address of the first person with a role; of a school role, at a school where one is given."""
+    """Return the email address of the first person with a role, in ``school`` if that is given."""
     return next(
         person.email
         for person in trust.people

@@ -14,17 +14,17 @@ from tests.journeys.stack import Stack, demonstration
 AXE = Axe()
 WCAG = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-    "resultTypes": ["violations"],  # The rest in short: it is not looked at.
+    "resultTypes": ["violations"],  # The other results are short, because nobody reads them.
 }
-MILLISECONDS = 60_000  # Generous: the machine may be busy with other things.
-PHONE = 500  # Narrower windows are touched.
+MILLISECONDS = 60_000  # Generous, because the machine may be busy.
+PHONE = 500  # Narrower windows have a touch screen.
 expect.set_options(timeout=MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark journeys, and run them first, the module with most of them at the front.
+    """Mark journeys and run them first, starting with the module that has most of them.
 
-    They take longest: begun last, one process would wait for the other.
+    They take longest: if they started last, one process would have to wait for the other.
     """
     for item in items:
         if "open_as" in getattr(item, "fixturenames", ()):
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium. For one module only: while Playwright runs, Django takes the thread for asynchronous code."""
+    """Chromium, for one module only: while Playwright runs, Django thinks that the thread is asynchronous."""
     program = find(PRESENT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -48,9 +48,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The demonstration trust, fresh for each module of journeys."""
+    """A fresh demonstration for each module of journeys."""
     place = tmp_path_factory.getbasetemp()
-    # Processes of one run have a folder each, below one of the run's own.
+    # Each process of a run has a folder below the run's folder.
     kept = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "demonstration"
     with demonstration(tmp_path_factory.mktemp("stack"), kept) as running:
         yield running
@@ -58,16 +58,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def to_be_expected() -> list[str]:
-    """What a journey provokes in the browser's console on purpose: any line that contains one of these is no fault."""
-    return ["Failed to load resource"]  # Whether a page should have answered otherwise is the journey's to ask.
+    """Texts that a journey causes in the browser's console on purpose."""
+    return ["Failed to load resource"]  # Journeys check statuses themselves.
 
 
 @pytest.fixture
 def open_as(browser: Browser, stack: Stack, to_be_expected: list[str]) -> Iterator[Callable[..., Page]]:
-    """Open the product as somebody: ``open_as("head@…")`` signs in through the real form and returns the page.
+    """Open Sightline as a person: ``open_as("head@…")`` signs in with the real form and returns the page.
 
-    At the end no page opened may have broken a rule of the Content Security Policy, thrown anything, put an error into
-    the console, or missed a file.
+    The test fails if any page broke the Content Security Policy, raised an error, wrote an error to the console or
+    missed a file.
     """
     contexts, complaints = [], []
 
@@ -109,10 +109,10 @@ def open_as(browser: Browser, stack: Stack, to_be_expected: list[str]) -> Iterat
 
 @pytest.fixture
 def accessible() -> Callable[..., None]:
-    """Assert that axe finds nothing against WCAG 2.2 AA on the page as it is now; on request, whatever its colours."""
+    """Assert that axe finds no fault against WCAG 2.2 AA on the page as it is now."""
 
     def check(page: Page, *, colours: bool = True) -> None:
-        if not page.evaluate("'axe' in window"):  # Half a megabyte, and a page may be looked at twice.
+        if not page.evaluate("'axe' in window"):  # It is half a megabyte, and a page may be checked twice.
             page.evaluate(AXE.axe_script)
         options = WCAG | {"rules": {"color-contrast": {"enabled": colours}}}
         found = AxeResults(page.evaluate("options => axe.run(options)", options))

@@ -1,4 +1,4 @@
-"""Every address that a GET reaches: which are pages, and where the demonstration has something to show on each."""
+"""List every URL that allows GET, and where the demonstration has content for each page."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +13,8 @@ from tests.journeys.stack import Stack
 from trusts.models import Role
 from trusts.permissions import GRANTS
 
-# Pages behind a gate, each with what its address needs besides the trust and the school. Which roles open it follows
-# from its permission.
+# Pages with a permission, each with its other arguments besides the trust and the school. The permission says which
+# roles may open it.
 GATED_PAGES: dict[str, dict[str, str]] = {
     "dashboards:board": {},
     "dashboards:map": {},
@@ -84,9 +84,9 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "trusts:invitation_withdraw": {"invitation_id": "sent"},
     "trusts:role_end": {"membership_id": "somebody's"},
 }
-# Pages that everybody who is signed in may open, and pages that anybody may.
+# Pages that everyone who is signed in may open, and public pages.
 SIGNED_IN_PAGES = ("account_change_password", "account_logout", "account_reauthenticate", "mfa_index")
-# Asked for with the password given once more.
+# Pages that ask for the password again.
 SECOND_STEP_PAGES = ("mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn")
 PUBLIC_PAGES = (
     "accessibility",
@@ -99,27 +99,27 @@ PUBLIC_PAGES = (
     "account_reset_password_from_key_done",
     "socialaccount_login_cancelled",
 )
-# Addresses that a GET reaches and that are no page of their own here, each with the reason.
+# URLs that allow GET but are not pages here, each with the reason.
 NOT_PAGES = {
-    "returns:return_changes": "answers a page's own question with data; tests/returns/test_filling.py asks it",
-    "trajectories:reference_standard": "leads back where the trust has set no lines; tests/trajectories opens it",
-    "health": "a line of text for the machine that watches",
-    "home": "leads to one of the pages above",
-    "dashboards:trust_home": "leads to one of the pages above",
-    "returns:contributor_lines": "only at the school of the contributor; the journey of a return opens it",
-    "returns:lines_decide": "leads back to the return",
-    "returns:return_accept": "leads back to the return",
-    "returns:return_send_back": "leads back to the return",
-    "kpis:set_school": "leads back to the indicator",
-    "returns:return_save": "leads back to the return",
-    "returns:file_send": "leads back to the files of the return",
+    "returns:return_changes": "data for an open page; tests/returns/test_filling.py reads it",
+    "trajectories:reference_standard": "redirects if the trust has set no lines; tests/trajectories opens it",
+    "health": "a line of text for monitoring",
+    "home": "redirects to one of the pages above",
+    "dashboards:trust_home": "redirects to one of the pages above",
+    "returns:contributor_lines": "only for the contributor's school; the journey of a return opens it",
+    "returns:lines_decide": "redirects to the return",
+    "returns:return_accept": "redirects to the return",
+    "returns:return_send_back": "redirects to the return",
+    "kpis:set_school": "redirects to the indicator",
+    "returns:return_save": "redirects to the return",
+    "returns:file_send": "redirects to the files of the return",
     "returns:file_out": "a file; tests/returns reads it",
     "returns:file_detail": "needs a file; tests/returns opens it",
     "trusts:people_csv": "a file",
     "meetings:panel_pdf": "a file; tests/meetings reads it",
-    "invitation": "needs a letter; the journey of an invitation opens it",
-    "account_reset_password_from_key": "needs a letter; tests/trusts opens it",
-    "mfa_authenticate": "only in the middle of signing in; tests/trusts goes through it",
+    "invitation": "needs an email; the journey of an invitation opens it",
+    "account_reset_password_from_key": "needs an email; tests/trusts opens it",
+    "mfa_authenticate": "only while signing in; tests/trusts opens it",
     "mfa_reauthenticate": "only for those with a second step",
     "mfa_reauthenticate_webauthn": "only for those with a passkey",
     "mfa_deactivate_totp": "only for those with a second step",
@@ -129,10 +129,10 @@ NOT_PAGES = {
     "mfa_edit_webauthn": "only for those with a passkey",
     "mfa_remove_webauthn": "only for those with a passkey",
     "mfa_login_webauthn": "data for the browser",
-    "google_login": "another's page, and switched off here",
-    "google_callback": "another's way back, and switched off here",
-    "microsoft_login": "another's page, and switched off here",
-    "microsoft_callback": "another's way back, and switched off here",
+    "google_login": "another site's page, and switched off here",
+    "google_callback": "the return from another site, and switched off here",
+    "microsoft_login": "another site's page, and switched off here",
+    "microsoft_callback": "the return from another site, and switched off here",
     "observation-list": "data for programs",
     "observation-detail": "data for programs",
     "score-line-list": "data for programs",
@@ -142,7 +142,7 @@ NOT_PAGES = {
 
 
 def takes_get(address: Address) -> bool:
-    """Say whether a view answers GET: those of functions say so themselves, those of classes mostly do."""
+    """Return whether a view allows GET. Functions declare their methods; most classes allow it."""
     view = address.view
     while view is not None:
         named = view.__code__.co_freevars if hasattr(view, "__code__") else ()
@@ -152,12 +152,12 @@ def takes_get(address: Address) -> bool:
     return True
 
 
-GETS = {each.name: each for each in EVERYTHING if each not in CLOSED and takes_get(each)}
+GETS = {address.name: address for address in EVERYTHING if address not in CLOSED and takes_get(address)}
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where the demonstration's rows are."""
+    """Find rows of the demonstration for the arguments of URLs."""
 
     stack: Stack
 
@@ -187,11 +187,11 @@ class Places:
 
 
 def school_of(email: str, role: Role) -> int:
-    """Return the school a person has a role in; for a role of the whole trust, one that has much to show."""
-    (person,) = [each for each in STORYBOOK.people if each.email == email]
+    """Return the school of a person's role, or for a trust role, a school with much to show."""
+    (person,) = [known for known in STORYBOOK.people if known.email == email]
     return next((at for held, at in person.roles if held == role and at is not None), HIGH)
 
 
 def opened_by(role: Role) -> list[str]:
-    """Return the names of the gated pages that a role may open."""
+    """Return the names of the pages that a role may open."""
     return [name for name in GATED_PAGES if GETS[name].view.permission in GRANTS[role]]

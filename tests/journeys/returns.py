@@ -1,4 +1,4 @@
-"""A return as journeys fill it in: the way to a line's fields in a browser, and to the line in the database."""
+"""Fill in a return in a browser, and read its lines from the database."""
 
 import re
 
@@ -21,11 +21,11 @@ LAST_FIGURE = """
     SELECT value, numerator, denominator FROM kpis_observation
     WHERE school_id = %s AND indicator_id = %s AND value IS NOT NULL ORDER BY school_year DESC, season DESC LIMIT 1"""
 
-ANSWERED = re.compile("saved|query|red")  # The state of a line that the server has taken in.
+ANSWERED = re.compile("saved|query|red")  # The states of a line that the server has saved.
 
 
 class CurrentReturn:
-    """One school's return of the current term."""
+    """One school's return for the current term."""
 
     def __init__(self, stack: Stack, school: int) -> None:
         self.stack = stack
@@ -41,7 +41,7 @@ class CurrentReturn:
 
     @property
     def unanswered(self) -> list[str]:
-        """The codes of the lines with neither a figure nor a reason for having none."""
+        """Return the codes of lines without a figure and without a reason."""
         return [code for code, _ in self.stack.rows(UNANSWERED, self.school, self.term)]
 
     def figures(self) -> list[tuple[str, float | None]]:
@@ -54,7 +54,7 @@ class CurrentReturn:
         return dict(self.figures())[code]
 
     def last_figure(self, code: str) -> dict[str, str]:
-        """Return what the school gave the last time, by field: the parts where it has them."""
+        """Return the school's previous answer by field, with its parts if it has them."""
         ((value, numerator, denominator),) = self.stack.rows(LAST_FIGURE, self.school, code)
         fields = {"value": value} if numerator is None else {"numerator": numerator, "denominator": denominator}
         return {name: f"{float(number):.10g}" for name, number in fields.items()}
@@ -69,7 +69,7 @@ def field(page: Page, code: str, name: str = "value") -> Locator:
 
 
 def fill_in(page: Page, code: str, **texts: str) -> None:
-    """Type into the fields of one line as a person does, and go on to the next thing."""
+    """Type into the fields of one line as a person does, and leave the line."""
     if "comment" in texts and not field(page, code, "comment").is_visible():
         line(page, code).get_by_text("Add a comment or say why there is no figure").click()
     for name, text in texts.items():
@@ -78,13 +78,13 @@ def fill_in(page: Page, code: str, **texts: str) -> None:
 
 
 def expect_explained(page: Page, code: str) -> None:
-    """Wait until the line is saved, and say in words what it asks for: a comment, or what, why and what next."""
+    """Wait until the line is saved, and give the comment or explanation that it asks for."""
     expect(line(page, code)).to_have_attribute("data-state", ANSWERED)
     state = line(page, code).get_attribute("data-state")
     if state == "red":
         fill_in(page, code, what="As usual", why="Checked", what_next="Go on")
     if state == "query":
-        fill_in(page, code, comment="Checked: it is so")
+        fill_in(page, code, comment="I have checked this and it is correct")
     expect_saved(page, code)
 
 

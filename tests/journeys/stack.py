@@ -1,4 +1,4 @@
-"""The whole product for a journey: its own servers, web, worker and browser-ready address."""
+"""Run the whole of Sightline for a journey: its own servers, web and worker."""
 
 import fcntl
 import json
@@ -21,13 +21,13 @@ from config.embedded import processes
 from config.embedded.servers import Servers, for_application
 
 ROOT = Path(__file__).resolve().parents[2]
-# Generous: the machine may be busy with other things.
+# Generous, because the machine may be busy.
 START_SECONDS = 120
 PATIENCE_SECONDS = 90
 
 
 class Stack:
-    """Web and worker as the demonstration runs them, on servers that a test may stop and restart."""
+    """Web and worker as in the demonstration, on servers that a test can stop and restart."""
 
     def __init__(self, servers: Servers, folder: Path) -> None:
         self.servers = servers
@@ -38,7 +38,7 @@ class Stack:
             servers.environment()
             | {"PORT": str(self.port), "SITE_ADDRESS": self.address, "LOG_LEVEL": "INFO", "EMAIL_URL": "consolemail://"}
         )
-        # The tests' own settings are not the product's.
+        # The settings for tests do not apply here.
         for name in ("STATIC_STORAGE", "SIGN_IN_FAILURES"):
             self.environment.pop(name, None)
         self.web: subprocess.Popen[bytes] | None = None
@@ -46,11 +46,11 @@ class Stack:
         self.beat: subprocess.Popen[bytes] | None = None
 
     def manage(self, *arguments: str) -> str:
-        """Run one management command and return what it printed."""
+        """Run a management command and return its output."""
         return self._run("manage.py", *arguments)
 
     def call(self, task: str, **arguments: Any) -> None:
-        """Send one message to the worker, through the broker."""
+        """Send a task to the worker through the broker."""
         self._run("-m", "celery", "--quiet", "--app", "config", "call", task, "--kwargs", json.dumps(arguments))
 
     def start_web(self) -> None:
@@ -67,14 +67,15 @@ class Stack:
         self.beat = self._start("beat", "celery", "--app", "config", "beat", "--schedule", schedule, "--pidfile=")
 
     def kill_worker(self) -> None:
-        """End the worker and its children as a power cut would: with SIGKILL, in the middle of what they do."""
+        """End the worker and its children with SIGKILL in the middle of their work, as a power cut would."""
         assert self.worker is not None
         os.killpg(self.worker.pid, signal.SIGKILL)
         self.worker.wait()
         self.worker = None
 
     def stop(self) -> None:
-        running = [each for each in (self.web, self.worker, self.beat) if each is not None and each.poll() is None]
+        processes = (self.web, self.worker, self.beat)
+        running = [process for process in processes if process is not None and process.poll() is None]
         for process in running:
             os.killpg(process.pid, signal.SIGTERM)
         for process in running:
@@ -86,7 +87,7 @@ class Stack:
 
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-        """Open a transaction as the application's role does, with every trust in scope."""
+        """Open a transaction as the application's role, with every trust in scope."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             uids = connection.execute("SELECT array_agg(uid)::text FROM trusts_trust WHERE is_tenant").fetchone()
             assert uids is not None
@@ -95,12 +96,12 @@ class Stack:
             yield connection
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of one query over every trust."""
+        """Return the rows of a query over every trust."""
         with self.connect() as connection:
             return connection.execute(sql, parameters).fetchall()
 
     def one(self, sql: str, *parameters: Any) -> Any:
-        """Return the one value that a query answers."""
+        """Return the single value of a query."""
         ((value,),) = self.rows(sql, *parameters)
         return value
 
@@ -137,26 +138,26 @@ class Stack:
             return False
 
 
-def until(holds: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS) -> None:
-    """Ask again and again until it holds.
+def until(is_true: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait until a condition is true.
 
     Raises:
-        AssertionError: it did not, for so long.
+        AssertionError: it did not become true in time.
     """
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not is_true():
         assert time.monotonic() < deadline, f"waited {seconds:.0f} seconds for {what}"
         time.sleep(0.1)
 
 
 @contextmanager
 def demonstration(folder: Path, kept: Path) -> Iterator[Stack]:
-    """Run the demonstration trust on servers of its own, with web and worker started.
+    """Run the demonstration on its own servers, with web and worker.
 
-    It is loaded once for all who share the folder ``kept``; each begins with a copy.
+    It is loaded once for all that share the folder ``kept``. Each starts with a copy.
     """
     place = folder / "servers"
-    subprocess.run(["cp", "-a", _loaded(kept), place], check=True)  # With its owners, which Python's copy leaves.
+    subprocess.run(["cp", "-a", _loaded(kept), place], check=True)  # Keeps the owners, which Python's copy does not.
     try:
         with Servers(place, durable=False, own=True) as servers:
             stack = Stack(servers, folder)
@@ -171,7 +172,7 @@ def demonstration(folder: Path, kept: Path) -> Iterator[Stack]:
 
 
 def _loaded(kept: Path) -> Path:
-    """Return the folder of stopped servers that hold the demonstration; whoever comes first makes it."""
+    """Return the folder of stopped servers with the demonstration. The first caller creates it."""
     kept.mkdir(exist_ok=True)
     with (kept / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Servers and workers die while people work: nothing is lost, nothing is half done, and people are told in words."""
+"""Test that nothing is lost or left half done when servers and workers die while people work."""
 
 import json
 import time
@@ -17,8 +17,12 @@ OpenAs = Callable[..., Page]
 TRUST = f"/trusts/{STORYBOOK.uid}"
 pytestmark = pytest.mark.faults
 
-REPLACED = ("kpis_scoreline", "kpis_headline", "kpis_trustfigure")  # Rows that a recomputation brings up to date,
-ADDED = ("trajectories_placement", "trajectories_phaseproposal", "trajectories_capacitystatus")  # and rows it adds.
+REPLACED = ("kpis_scoreline", "kpis_headline", "kpis_trustfigure")  # Rows that a recomputation updates,
+ADDED = (
+    "trajectories_placement",
+    "trajectories_phaseproposal",
+    "trajectories_capacitystatus",
+)  # and rows that it adds.
 WAITING_WITH_CHANGES = """
     SELECT pid FROM pg_stat_activity
     WHERE wait_event_type = 'Lock' AND query LIKE '%%trusts_trust%%' AND backend_xid IS NOT NULL"""
@@ -28,7 +32,7 @@ SCORE = "SELECT value FROM kpis_scoreline WHERE school_id = %s AND indicator_id 
 
 
 def results(stack: Stack, tables: tuple[str, ...]) -> list[str]:
-    """Return every row of the tables, in an order of their own and without what a second run makes anew."""
+    """Return every row of the tables in a fixed order, without the columns that a second run changes."""
     found = []
     for table in tables:
         rows = stack.rows(f"SELECT to_jsonb(row) - 'id' - 'computed_at' FROM {table} row")
@@ -36,18 +40,18 @@ def results(stack: Stack, tables: tuple[str, ...]) -> list[str]:
     return sorted(found)
 
 
-def test_a_worker_killed_in_mid_recompute_leaves_nothing_half_done(stack: Stack, open_as: OpenAs):
+def test_worker_killed_while_recomputing_leaves_nothing_half_done(stack: Stack, open_as: OpenAs):
     high = CurrentReturn(stack, HIGH)
     before = results(stack, REPLACED + ADDED)
 
     with stack.connect() as another:
-        # The recomputation ends with the trust's own figures, one run at a time: it waits for this lock with all of
-        # the school's results written and not committed.
+        # The recomputation ends with the trust figures, one run at a time. It waits for this lock with all of the
+        # school's results written but not committed.
         another.execute("SELECT uid FROM trusts_trust WHERE uid = %s FOR NO KEY UPDATE", [STORYBOOK.uid])
         when_the_director_accepts(open_as, high)
         until(lambda: stack.rows(WAITING_WITH_CHANGES), "the worker to be in the middle of its work")
         stack.kill_worker()
-    until(lambda: not stack.rows(UNFINISHED), "the database to notice that the worker is gone")
+    until(lambda: not stack.rows(UNFINISHED), "the database to notice that the worker died")
 
     assert results(stack, REPLACED + ADDED) == before
     assert stack.one(STILL_WANTED, HIGH)
@@ -55,20 +59,20 @@ def test_a_worker_killed_in_mid_recompute_leaves_nothing_half_done(stack: Stack,
     stack.start_worker()
     time.sleep(SETTLING.total_seconds())
     stack.call("trajectories.tasks.catch_up")
-    until(lambda: not stack.one(STILL_WANTED, HIGH), "the sweep to have the school recomputed")
+    until(lambda: not stack.one(STILL_WANTED, HIGH), "the sweep to recompute the school")
 
     then_the_accepted_figures_are_scored(stack, high)
-    then_a_fresh_recomputation_says_the_same(stack)
+    then_a_fresh_recomputation_gives_the_same_results(stack)
 
 
-def then_a_fresh_recomputation_says_the_same(stack: Stack) -> None:
+def then_a_fresh_recomputation_gives_the_same_results(stack: Stack) -> None:
     caught_up, kept = results(stack, REPLACED), results(stack, ADDED)
     with stack.connect() as connection:
         for table in REPLACED:
             connection.execute(f"DELETE FROM {table} WHERE trust_id = %s", [STORYBOOK.uid])
     assert results(stack, REPLACED) != caught_up
     stack.call("trajectories.tasks.nightly_trust", trust_id=STORYBOOK.uid)
-    until(lambda: results(stack, REPLACED) == caught_up, "a fresh recomputation to say the same")
+    until(lambda: results(stack, REPLACED) == caught_up, "a fresh recomputation to give the same results")
     assert results(stack, ADDED) == kept
 
 
@@ -76,19 +80,17 @@ def then_the_accepted_figures_are_scored(stack: Stack, of: CurrentReturn) -> Non
     figures = [(code, value) for code, value in of.figures() if value is not None]
     scored = [(code, float(value)) for code, _ in figures for (value,) in stack.rows(SCORE, of.school, code)]
     assert len(scored) > 10
-    assert scored == [each for each in figures if each[0] in dict(scored)]
+    assert scored == [figure for figure in figures if figure[0] in dict(scored)]
 
 
 def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn) -> None:
     page = open_as(EXECUTIVE_DIRECTOR, f"{of.path}moderate/")
     page.get_by_role("button", name="Accept the return").click()
-    expect(page.get_by_text("accepted. Its results are being recomputed.")).to_be_visible()
+    expect(page.get_by_text("Its results are being updated.")).to_be_visible()
     assert of.state == "accepted"
 
 
-def test_a_restart_of_the_database_between_two_saves_loses_nothing(
-    stack: Stack, open_as: OpenAs, to_be_expected: list[str]
-):
+def test_database_restart_between_two_saves_loses_nothing(stack: Stack, open_as: OpenAs, to_be_expected: list[str]):
     once = CurrentReturn(stack, ONCE)
     page = open_as(HEAD_OF_ONCE, once.path)
     banner = page.locator("#sl-connection")
@@ -105,12 +107,12 @@ def test_a_restart_of_the_database_between_two_saves_loses_nothing(
     expect(field(page, "HS3")).to_have_value("1")
 
     stack.servers.postgres.start()
-    expect_saved(page, "HS3")  # By itself: nobody presses anything.
+    expect_saved(page, "HS3")  # Automatically: nobody presses anything.
     expect(banner).to_be_empty()
     assert (once.value("HS2"), once.value("HS3")) == (1, 1)
 
 
-def test_a_restart_of_the_database_loses_nothing_without_javascript(stack: Stack, open_as: OpenAs):
+def test_database_restart_loses_nothing_without_javascript(stack: Stack, open_as: OpenAs):
     once = CurrentReturn(stack, ONCE)
     page = open_as(HEAD_OF_ONCE, once.path, javascript=False)
     field(page, "SG8").fill("2")
@@ -124,33 +126,33 @@ def test_a_restart_of_the_database_loses_nothing_without_javascript(stack: Stack
     expect(page.get_by_text("Wait a minute, then reload this page.")).to_be_visible()
 
     stack.servers.postgres.start()
-    page.reload()  # As the page asks; the browser sends the form again.
+    page.reload()  # The page asks for this, and the browser sends the form again.
     expect(page.get_by_text("Saved at")).to_be_visible()
     expect(field(page, "SG8")).to_have_value("2")
     assert once.value("SG8") == 2
 
 
-def test_with_the_broker_away_people_go_on_and_the_sweep_catches_up(stack: Stack, open_as: OpenAs):
+def test_people_can_work_while_the_broker_is_down_and_the_sweep_catches_up(stack: Stack, open_as: OpenAs):
     glass = CurrentReturn(stack, GLASS)
     stack.start_beat()
     stack.servers.valkey.stop()
 
-    when_the_head_submits(open_as, glass)
+    when_the_headteacher_submits(open_as, glass)
     when_the_director_accepts(open_as, glass)
     when_the_director_moderates_a_line(open_as, FABLE)
-    when_somebody_is_invited(open_as)
+    when_a_person_is_invited(open_as)
     assert stack.one(STILL_WANTED, GLASS)
     assert stack.one(STILL_WANTED, FABLE)
 
     stack.servers.valkey.start()
     for school in (GLASS, FABLE):
-        until(lambda each=school: not stack.one(STILL_WANTED, each), "beat's own sweep to catch up", seconds=180)
+        until(lambda urn=school: not stack.one(STILL_WANTED, urn), "beat's own sweep to catch up", seconds=180)
     then_the_accepted_figures_are_scored(stack, glass)
 
 
-def when_the_head_submits(open_as: OpenAs, of: CurrentReturn) -> None:
+def when_the_headteacher_submits(open_as: OpenAs, of: CurrentReturn) -> None:
     page = open_as(HEAD_OF_GLASS, of.path)
-    fill_in(page, "STF3", comment="Now of twelve months")
+    fill_in(page, "STF3", comment="This now counts 12 months")
     expect_saved(page, "STF3")
     page.get_by_role("button", name="Check before submitting").click()
     page.get_by_role("checkbox").check()
@@ -162,15 +164,15 @@ def when_the_head_submits(open_as: OpenAs, of: CurrentReturn) -> None:
 def when_the_director_moderates_a_line(open_as: OpenAs, school: int) -> None:
     page = open_as(EXECUTIVE_DIRECTOR, f"{TRUST}/schools/{school}/phase/leadership/moderate/")
     page.get_by_role("radio").first.check()
-    page.get_by_label("Reason").fill("The head leaves at Christmas")
+    page.get_by_label("Reason").fill("The headteacher leaves at Christmas")
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_text("Leadership recorded at")).to_be_visible()
 
 
-def when_somebody_is_invited(open_as: OpenAs) -> None:
+def when_a_person_is_invited(open_as: OpenAs) -> None:
     page = open_as(ADMINISTRATOR, f"{TRUST}/people/invite/")
     page.get_by_label("Name").fill("Nora Example")
-    page.get_by_label("Work e-mail address").fill("nora@storybook.example")
+    page.get_by_label("Work email address").fill("nora@storybook.example")
     page.get_by_label("Role").select_option(label="Board member")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Nora Example is invited.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A head downloads the return, fills it in elsewhere, sends it back, looks at what changes, saves and submits."""
+"""Test filling in a return as a file: download, send, check, save and submit."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,29 +17,27 @@ Accessible = Callable[[Page], None]
 AT = {head: number for number, head in enumerate(Column, 1)}
 SAID = {
     Column.COMMENT: "The same as last term",
-    Column.WHAT: "As far off as last term",
-    Column.WHY: "The plan runs to the summer",
-    Column.WHAT_NEXT: "The Board looks at it in May",
+    Column.WHAT: "We are as far from the target as last term",
+    Column.WHY: "Our plan runs until the summer",
+    Column.WHAT_NEXT: "The Board will review it in May",
 }
 HEADS = {"numerator": Column.NUMERATOR, "denominator": Column.DENOMINATOR, "value": Column.VALUE}
 
 
-def test_a_return_goes_out_as_a_file_and_comes_back(
-    stack: Stack, open_as: OpenAs, accessible: Accessible, tmp_path: Path
-):
+def test_return_can_be_filled_in_as_a_file(stack: Stack, open_as: OpenAs, accessible: Accessible, tmp_path: Path):
     once = CurrentReturn(stack, ONCE)
     page = open_as(HEAD_OF_ONCE, once.path)
     page.get_by_role("link", name="Fill in as a file, or from an export").click()
     accessible(page)
-    file = when_the_head_downloads_the_return(page, tmp_path)
-    then_a_faulty_file_is_refused_with_every_place(page, accessible, file)
+    file = when_the_headteacher_downloads_the_return(page, tmp_path)
+    then_a_faulty_file_is_refused_with_every_fault(page, accessible, file)
     fill_in_elsewhere(file, once)
 
     send(page, file)
     expect(page.get_by_role("heading", name="What this file would change")).to_be_visible()
     accessible(page)
     left = once.unanswered
-    assert left  # Nothing is saved before the head says so.
+    assert left  # Nothing is saved before the headteacher confirms it.
     page.get_by_role("button", name="Save ").click()
     expect(page.get_by_text("saved from “return.xlsx”")).to_be_visible()
     assert once.unanswered == []
@@ -74,7 +72,7 @@ def test_files_work_on_a_phone_without_javascript(stack: Stack, open_as: OpenAs,
     assert daydream.value("AB1") == 7.5
 
 
-def when_the_head_downloads_the_return(page: Page, folder: Path) -> Path:
+def when_the_headteacher_downloads_the_return(page: Page, folder: Path) -> Path:
     with page.expect_download() as started:
         page.get_by_role("link", name="The return as a workbook").click()
     file = folder / "return.xlsx"
@@ -82,7 +80,7 @@ def when_the_head_downloads_the_return(page: Page, folder: Path) -> Path:
     return file
 
 
-def then_a_faulty_file_is_refused_with_every_place(page: Page, accessible: Accessible, file: Path) -> None:
+def then_a_faulty_file_is_refused_with_every_fault(page: Page, accessible: Accessible, file: Path) -> None:
     book = load_workbook(file)
     faulty = file.with_name("faulty.xlsx")
     book["Return"].cell(2, AT[Column.VALUE]).value = "about ninety"
@@ -95,7 +93,7 @@ def then_a_faulty_file_is_refused_with_every_place(page: Page, accessible: Acces
 
 
 def fill_in_elsewhere(file: Path, of: CurrentReturn) -> None:
-    """Give every open line what the school gave the last time, with words on it, as a head would."""
+    """Fill every open line with the school's previous answer and an explanation."""
     book = load_workbook(file)
     sheet = book["Return"]
     for row in range(2, sheet.max_row + 1):

@@ -1,4 +1,4 @@
-"""A head fills in a return of which most is known already: by keyboard, on a phone, without JavaScript, offline."""
+"""Test filling in a return with suggested figures by keyboard, on a phone, without JavaScript and offline."""
 
 import re
 import time
@@ -15,10 +15,10 @@ from tests.journeys.stack import Stack, until
 OpenAs = Callable[..., Page]
 Accessible = Callable[[Page], None]
 PROPOSED, LINES = 15, 24
-# Every key, each of a chord counted; 379 were needed: 12 lines are off target, 23 keys of words each; one is marked.
+# Counts every key, also within a chord. 379 were needed: 12 lines off target with 23 keys of text each, and one mark.
 ALLOWED_PRESSES = 420
 WHAT, WHY, NEXT = "As usual", "Checked", "Go on"
-OFFLINE = ["htmx:sendError", "htmx:afterRequest"]  # What htmx writes into the console then.
+OFFLINE = ["htmx:sendError", "htmx:afterRequest"]  # What htmx writes to the console while offline.
 AS_NOTHING = """
     UPDATE returns_returnline SET value = NULL, numerator = NULL, denominator = NULL, missing_reason = '', comment = '',
         unread = '{}', version = version + 1
@@ -29,7 +29,7 @@ FOCUSED = (
 
 
 class Keys:
-    """A person at a keyboard, and how many keys they have pressed."""
+    """A person at a keyboard, with the number of keys they have pressed."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -45,22 +45,22 @@ class Keys:
 
     @property
     def at(self) -> tuple[str, str]:
-        """Return the name of the field that has the focus, and its line."""
+        """Return the name and the line of the focused field."""
         found = self.page.evaluate(FOCUSED)
         return found["name"], found["line"].removeprefix("line-")
 
     def go_by(self, keys: str, there: Callable[[str, str], bool], *, at_most: int = 60) -> None:
-        """Press the same keys until the focus is there."""
+        """Press the same keys until the right field has the focus."""
         for _ in range(at_most):
             if there(*self.at):
                 return
             self.press(keys)
-        raise AssertionError(f"{at_most} times {keys} did not lead there: {self.at}")
+        raise AssertionError(f"pressing {keys} {at_most} times led to {self.at}")
 
 
 @pytest.fixture
 def daydream(stack: Stack) -> CurrentReturn:
-    """The return of a school that has filled in nothing, with what its own systems propose."""
+    """The return of a school that has filled in nothing, with suggested figures from its own systems."""
     found = CurrentReturn(stack, DAYDREAM)
     with stack.connect() as connection:
         connection.execute(AS_NOTHING, [DAYDREAM, found.term])
@@ -68,7 +68,7 @@ def daydream(stack: Stack) -> CurrentReturn:
     return found
 
 
-def test_without_javascript_a_known_figure_is_confirmed_by_its_button(
+def test_suggested_figure_is_confirmed_with_its_button_without_javascript(
     daydream: CurrentReturn, open_as: OpenAs, accessible: Accessible
 ):
     page = open_as(HEAD_OF_DAYDREAM, daydream.path, javascript=False)
@@ -86,7 +86,7 @@ def test_without_javascript_a_known_figure_is_confirmed_by_its_button(
     assert daydream.unanswered == []
 
 
-def test_on_a_phone_known_figures_are_tapped_and_the_rest_is_typed(
+def test_suggested_figures_are_confirmed_by_tapping_on_a_phone(
     daydream: CurrentReturn, open_as: OpenAs, accessible: Accessible
 ):
     page = open_as(HEAD_OF_DAYDREAM, daydream.path, width=390)
@@ -103,7 +103,7 @@ def test_on_a_phone_known_figures_are_tapped_and_the_rest_is_typed(
     accessible(page)
 
 
-def test_lines_that_contradict_each_other_both_say_so_and_both_cease_to(daydream: CurrentReturn, open_as: OpenAs):
+def test_contradicting_lines_both_show_it_until_one_changes(daydream: CurrentReturn, open_as: OpenAs):
     page = open_as(HEAD_OF_DAYDREAM, daydream.path)
     contradiction = "pupils who missed 50% are among those who missed 10%"
     whole, part = daydream.last_figure("AB2"), daydream.last_figure("AB3")
@@ -120,7 +120,7 @@ def test_lines_that_contradict_each_other_both_say_so_and_both_cease_to(daydream
 
 
 @pytest.mark.faults
-def test_what_is_typed_while_the_connection_is_lost_is_kept_through_a_closed_page(
+def test_text_typed_offline_is_kept_when_the_page_closes(
     daydream: CurrentReturn, open_as: OpenAs, accessible: Accessible, to_be_expected: list[str]
 ):
     to_be_expected += OFFLINE
@@ -130,8 +130,8 @@ def test_what_is_typed_while_the_connection_is_lost_is_kept_through_a_closed_pag
     expect(line(page, "HS2")).to_have_attribute("data-state", "failed")
     expect(page.locator("#sl-connection")).to_contain_text("1 line is not saved yet")
     accessible(page)
-    page.evaluate("XMLHttpRequest.prototype.send = () => {}")  # While it closes, the browser takes it back online.
-    page.close(run_before_unload=False)  # The battery is empty.
+    page.evaluate("XMLHttpRequest.prototype.send = () => {}")  # While it closes, the browser goes back online.
+    page.close(run_before_unload=False)  # As if the battery ran out.
 
     page.context.set_offline(False)
     assert daydream.value("HS2") is None
@@ -144,7 +144,7 @@ def test_what_is_typed_while_the_connection_is_lost_is_kept_through_a_closed_pag
 
 
 @pytest.mark.faults
-def test_a_lost_connection_that_comes_back_sends_what_waits(
+def test_unsaved_text_is_sent_when_the_connection_returns(
     daydream: CurrentReturn, open_as: OpenAs, to_be_expected: list[str]
 ):
     to_be_expected += OFFLINE
@@ -154,14 +154,14 @@ def test_a_lost_connection_that_comes_back_sends_what_waits(
     expect(line(page, "HS2")).to_have_attribute("data-state", "failed")
     page.context.set_offline(False)
 
-    until(lambda: daydream.value("HS2") == 2, "what was typed to be sent")
+    until(lambda: daydream.value("HS2") == 2, "the typed text to be sent")
     expect(page.locator("#sl-connection")).to_be_empty()
 
 
-def test_two_people_see_each_others_lines(stack: Stack, open_as: OpenAs, accessible: Accessible):
+def test_two_people_see_each_others_changes(stack: Stack, open_as: OpenAs, accessible: Accessible):
     once = CurrentReturn(stack, ONCE)
     contributor, head = open_as(CONTRIBUTOR, once.path), open_as(HEAD_OF_ONCE, once.path)
-    field(head, "STF3", "numerator").focus()  # The head is about to type here, and not in STF1.
+    field(head, "STF3", "numerator").focus()  # The headteacher is about to type here, and not in STF1.
 
     for code in ("STF1", "STF3"):
         fill_in(contributor, code, **once.last_figure(code), comment=WHY)
@@ -180,7 +180,7 @@ def test_two_people_see_each_others_lines(stack: Stack, open_as: OpenAs, accessi
 
 
 def and_one_marks_a_line_that_the_other_comes_back_to(head: Page, contributor: Page, accessible: Accessible) -> None:
-    field(contributor, "STF4", "numerator").focus()  # Typing there keeps nobody's mark away.
+    field(contributor, "STF4", "numerator").focus()  # A mark still appears while a person types there.
     line(head, "STF4").get_by_role("button", name=re.compile("Come back to this line")).click()
     expect(line(head, "STF4").get_by_role("button", name=re.compile("Take the mark off"))).to_be_focused()
     expect(line(contributor, "STF4")).to_contain_text(re.compile("Marked to come back to by .+,"))
@@ -196,7 +196,7 @@ def and_one_marks_a_line_that_the_other_comes_back_to(head: Page, contributor: P
     expect(line(head, "STF4").get_by_role("button", name=re.compile("Come back to this line"))).to_be_visible()
 
 
-def test_a_head_completes_a_return_by_keyboard_only(
+def test_headteacher_completes_a_return_with_the_keyboard_only(
     daydream: CurrentReturn,
     open_as: OpenAs,
     accessible: Accessible,
@@ -206,9 +206,9 @@ def test_a_head_completes_a_return_by_keyboard_only(
     accessible(page)
     began, keys = time.monotonic(), Keys(page)
 
-    keys.press("F8")  # The first line that is left.
+    keys.press("F8")  # The first unfinished line.
     name, first = keys.at
-    keys.press("F9")  # To be looked at again.
+    keys.press("F9")  # Marks the line to come back to.
     expect(line(page, first)).to_contain_text("Marked to come back to,")
     assert keys.at == (name, first)
     for _ in range(LINES):
@@ -224,19 +224,19 @@ def test_a_head_completes_a_return_by_keyboard_only(
     asked = page.locator("[data-state=query], [data-state=red]").count()
     off_target = page.locator("[data-state=red]").count()
     explained = [explain(keys) for _ in range(asked)]
-    keys.press("Shift+Tab")  # Leaving the last text saves it.
+    keys.press("Shift+Tab")  # Leaving the last field saves it.
     for code in explained:
         expect_saved(page, code)
 
-    keys.press("F8")  # Nothing is left but what was marked.
+    keys.press("F8")  # Only the marked line is left.
     assert keys.at == (name, first)
     keys.press("F9")
     expect(page.locator("[name=unmark]")).to_have_count(0)
-    when_the_head_submits_by_keyboard(keys)
+    when_the_headteacher_submits_by_keyboard(keys)
     seconds = time.monotonic() - began
     print(
-        f"\n{LINES} lines, {PROPOSED} of them known, {off_target} off target and explained: {keys.pressed} keys, "
-        f"{seconds:.0f} seconds by a machine's fingers"
+        f"\n{LINES} lines, {PROPOSED} with suggested figures, {off_target} off target and explained: "
+        f"{keys.pressed} keys, {seconds:.0f} seconds for a machine"
     )
     record_property("keys pressed", keys.pressed)
     assert daydream.state == "submitted"
@@ -244,7 +244,7 @@ def test_a_head_completes_a_return_by_keyboard_only(
 
 
 def explain(keys: Keys) -> str:
-    """Go to the next line that needs words: a comment, or what, why and what next. Say them, and return the line."""
+    """Go to the next line that needs a comment or an explanation, type it, and return the line's code."""
     keys.press("F8")
     name, code = keys.at
     if name == f"{code}-what":
@@ -258,8 +258,8 @@ def explain(keys: Keys) -> str:
     return code
 
 
-def when_the_head_submits_by_keyboard(keys: Keys) -> None:
-    keys.press("F8")  # Nothing is left: the button that checks.
+def when_the_headteacher_submits_by_keyboard(keys: Keys) -> None:
+    keys.press("F8")  # Nothing is left, so this goes to the button that checks.
     assert keys.at == ("check", "")
     keys.press("Enter")
     expect(keys.page.get_by_role("heading", name="Submit the return")).to_be_visible()

@@ -22,6 +22,11 @@ ON = date(2025, 9, 1)
 AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
 
 
+@pytest.fixture
+def head(as_role, trust, school):
+    return as_role(Role.HEADTEACHER, trust, school)
+
+
 def choice(code="HS2", *, asked=False, begins=ON, until=None, hours=0):
     return Choice(code=code, is_asked=asked, from_date=begins, until_date=until, chosen_at=AT + timedelta(hours=hours))
 

@@ -32,7 +32,7 @@ def director(db: None) -> User:
 
 @pytest.fixture
 def accepted(director: User) -> Callable[..., Any]:
-    """Give a school an accepted figure and the score line made from it; call it within the trust's scope."""
+    """Give a school an accepted figure and its score line. Call it within the trust's scope."""
 
     def give(school: School, code: str = "AB1", **given: Any) -> Any:
         indicator = IndicatorFactory(code=code)
@@ -55,7 +55,7 @@ def accepted(director: User) -> Callable[..., Any]:
             "target": 6,
             "target_text": "6.0%: set by the Board, 14 October 2025",
             "rating": "off_target",
-            "reason": "8.0% is 2.0 percentage points above the target of 6.0%, beyond the tolerance of 1",
+            "reason": "8.0% is 2.0 percentage points above the target of 6.0%",
             "movement": "worse",
             "movement_text": "0.8 percentage points worse than autumn 2024",
             "national": 7.4,
@@ -69,21 +69,21 @@ def accepted(director: User) -> Callable[..., Any]:
 
 
 def placed_by(school: School) -> dict[str, Any]:
-    """Return a placement's inputs as the engine keeps them: Progress 8 of two years, nothing published between."""
+    """Return a placement's inputs as the engine stores them: Progress 8 for two years with a gap between them."""
     rows = [
         (school.pk, "secondary", "P8MEA", year, "final", value, "value") for year, value in [(2017, -0.6), (2019, 0.2)]
     ]
     held = standings(pd.DataFrame(rows, columns=COLUMNS))
     return {
         "placement": {"phase": "secondary"},
-        "standings": [asdict(each) for each in held],
-        "lines": [asdict(each) for each in lines_over(held, "secondary", standard_reference())],
+        "standings": [asdict(standing) for standing in held],
+        "lines": [asdict(standing) for standing in lines_over(held, "secondary", standard_reference())],
     }
 
 
 @pytest.fixture
 def derived() -> Callable[..., None]:
-    """Give a school what the engine worked out; call it within the trust's scope."""
+    """Give a school the engine's results. Call it within the trust's scope."""
 
     def give(school: School, *, at: datetime = NOON, letter: str = "F", status: str = "giver") -> None:
         common = {
@@ -99,7 +99,7 @@ def derived() -> Callable[..., None]:
             rule="T7",
             confidence="medium",
             reason="the slope is 4.6 points a year",
-            runner_up="nearly B: a slope of 8 would have made it so",
+            runner_up="nearly B: it would need a slope of 8",
             reference_set="2026-1",
             data_cutoff=2024,
         )

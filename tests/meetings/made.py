@@ -1,4 +1,4 @@
-"""Invented reports to print and store."""
+"""Make invented reports to print and store."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ def line(**given: Any) -> Line:
         "national": "20.3%",
         "national_text": "England, secondary, 2023–24",
         "rating": "off_target",
-        "reason": "23.4% is 5.4 percentage points above the target of 18.0%, beyond the tolerance of 2.",
+        "reason": "23.4% is 5.4 percentage points above the target of 18.0%.",
         "movement": "worse",
         "movement_text": "1.2 percentage points worse than autumn 2024.",
     }

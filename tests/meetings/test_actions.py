@@ -34,7 +34,7 @@ def test_note_is_saved_with_who_and_when(trust, panel, school, director, in_scop
 
 
 @pytest.mark.parametrize("version", [0, 1])
-def test_note_of_another_is_never_overwritten(trust, panel, school, director, in_scope, version):
+def test_note_by_another_person_is_never_overwritten(trust, panel, school, director, in_scope, version):
     other = UserFactory(name="Invented Colleague")
     with in_scope(trust):
         actions.save_note(panel=panel, school=school, text="First.", version=0, by=director, at=NOON)
@@ -55,7 +55,7 @@ def test_note_sent_twice_is_saved_once(trust, panel, school, director, in_scope)
         assert PanelNote.objects.get().version == 1
 
 
-def test_published_report_holds_document_file_and_checksum(trust, panel, school, director, in_scope, accepted):
+def test_published_report_has_document_pdf_and_checksum(trust, panel, school, director, in_scope, accepted):
     with in_scope(trust):
         accepted(school)
         actions.save_note(panel=panel, school=school, text="Seen.", version=0, by=director, at=NOON)
@@ -70,7 +70,7 @@ def test_published_report_holds_document_file_and_checksum(trust, panel, school,
     assert (stored.published_by, stored.published_at) == (director, LATER)
 
 
-def test_published_report_stays_as_it_was_whatever_happens_later(trust, panel, school, director, in_scope, accepted):
+def test_published_report_does_not_change_when_data_changes(trust, panel, school, director, in_scope, accepted):
     with in_scope(trust):
         accepted(school)
         actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
@@ -78,8 +78,8 @@ def test_published_report_stays_as_it_was_whatever_happens_later(trust, panel, s
 
         ScoreLine.objects.update(value=99, rating="on_target", reason="Changed")
         school.name, trust.name, director.name = "Renamed", "Renamed", "Renamed"
-        for each in (school, trust, director):
-            each.save()
+        for changed in (school, trust, director):
+            changed.save()
 
         after = PanelReport.objects.get()
     assert after.content == before.content
@@ -88,9 +88,7 @@ def test_published_report_stays_as_it_was_whatever_happens_later(trust, panel, s
     assert "Renamed" not in str(after.content)
 
 
-def test_published_report_cannot_be_changed_or_removed_even_in_the_database(
-    trust, panel, school, director, in_scope, accepted
-):
+def test_database_refuses_to_change_or_delete_a_published_report(trust, panel, school, director, in_scope, accepted):
     with in_scope(trust):
         accepted(school)
         actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
@@ -100,7 +98,7 @@ def test_published_report_cannot_be_changed_or_removed_even_in_the_database(
         assert PanelReport.objects.get().content != {}
 
 
-def test_report_is_published_once_and_its_notes_are_closed(trust, panel, school, director, in_scope, accepted):
+def test_report_is_published_once_and_closes_its_notes(trust, panel, school, director, in_scope, accepted):
     with in_scope(trust):
         accepted(school)
         actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
@@ -114,7 +112,7 @@ def test_report_is_published_once_and_its_notes_are_closed(trust, panel, school,
         assert not PanelNote.objects.exists()
 
 
-def test_report_without_accepted_data_is_not_published(trust, panel, school, director, in_scope, accepted):
+def test_report_without_accepted_figures_is_not_published(trust, panel, school, director, in_scope, accepted):
     with in_scope(trust):
         accepted(school, value=None, status="to_follow", rating="no_value", reason="No value: to follow")
         with pytest.raises(actions.NothingAccepted):
@@ -123,9 +121,7 @@ def test_report_without_accepted_data_is_not_published(trust, panel, school, dir
         assert not PanelReport.objects.exists()
 
 
-def test_school_without_data_is_in_the_published_report_all_the_same(
-    trust, panel, school, director, in_scope, accepted
-):
+def test_published_report_includes_schools_without_figures(trust, panel, school, director, in_scope, accepted):
     late = SchoolFactory(trust=trust, name="Invented Late School")
     with in_scope(trust):
         accepted(school)

@@ -10,8 +10,8 @@ from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactor
 from tests.meetings.conftest import LATER
 from trajectories.models import PhaseDecision, Placement
 
-# Schools; the trust's own indicators; score lines; observations behind them; phases, placements, decisions on both,
-# capacities; notes; what is stale.
+# Schools; the trust's own indicators; score lines; their observations; phases, placements, decisions on both,
+# capacities; notes; schools still being processed.
 QUERIES = 11
 
 
@@ -20,7 +20,7 @@ def draft(trust, panel):
     return lambda: draft_report(trust=trust, panel=panel, as_at=LATER)
 
 
-def test_draft_says_what_was_accepted_in_words(trust, school, in_scope, accepted, draft):
+def test_draft_puts_accepted_figures_into_words(trust, school, in_scope, accepted, draft):
     with in_scope(trust):
         accepted(school, "AB1")
         report = draft()
@@ -34,7 +34,7 @@ def test_draft_says_what_was_accepted_in_words(trust, school, in_scope, accepted
     assert line.cohort == "of 1,203 sessions possible"
     assert (line.target, line.national, line.national_text) == ("6.0%", "7.4%", "England, secondary, 2023–24")
     assert line.target_text == "Set by the Board, 14 October 2025."
-    assert line.reason == "8.0% is 2.0 percentage points above the target of 6.0%, beyond the tolerance of 1."
+    assert line.reason == "8.0% is 2.0 percentage points above the target of 6.0%."
     assert line.movement_text == "0.8 percentage points worse than autumn 2024."
     assert page.provenance == (
         "Return for autumn 2025: accepted by Invented Director on 3 November 2025.",
@@ -42,7 +42,7 @@ def test_draft_says_what_was_accepted_in_words(trust, school, in_scope, accepted
     )
 
 
-def test_a_line_off_target_says_what_why_and_what_next_in_the_schools_words(trust, school, in_scope, accepted, draft):
+def test_line_off_target_has_the_schools_explanation(trust, school, in_scope, accepted, draft):
     with in_scope(trust):
         accepted(school, "AB1")
         Observation.objects.update(
@@ -69,7 +69,7 @@ def test_draft_keeps_the_boards_order_of_areas_and_indicators(trust, school, in_
 @pytest.mark.parametrize(
     ("status", "words"), [("suppressed", "Suppressed"), ("to_follow", "To follow"), ("not_published", "Not published")]
 )
-def test_what_is_not_a_figure_is_told_apart_and_is_no_nought(trust, school, in_scope, accepted, draft, status, words):
+def test_missing_figure_shows_its_status_and_not_zero(trust, school, in_scope, accepted, draft, status, words):
     with in_scope(trust):
         accepted(school, status=status, value=None, rating="no_value", reason="No value", movement_text="")
         [page] = draft().schools
@@ -78,7 +78,7 @@ def test_what_is_not_a_figure_is_told_apart_and_is_no_nought(trust, school, in_s
     assert not page.has_figures
 
 
-def test_draft_puts_the_newest_standings_into_words(trust, school, in_scope, derived, draft):
+def test_draft_puts_the_newest_results_into_words(trust, school, in_scope, derived, draft):
     with in_scope(trust):
         derived(school, letter="C", status="taker")
         derived(school, at=NOON + timedelta(days=1), letter="F", status="potential giver")
@@ -86,7 +86,7 @@ def test_draft_puts_the_newest_standings_into_words(trust, school, in_scope, der
 
     assert (page.trajectory.code, page.trajectory.label) == ("F", "Steady improver")
     assert page.trajectory.details[0] == "Rule T7, medium confidence, results to 2023–24."
-    assert page.trajectory.details[1] == "Nearly B: a slope of 8 would have made it so."
+    assert page.trajectory.details[1] == "Nearly B: it would need a slope of 8."
     assert page.trajectory.details[2].endswith("?")
     assert (page.phase.code, page.phase.label) == ("repair", "Repair")
     assert page.phase.details == ("Held back by staffing and attendance.",)
@@ -107,7 +107,7 @@ def test_school_that_is_not_placed_says_so(trust, school, in_scope, derived, dra
     assert (page.trajectory.code, page.capacity.code) == (letter, "")
 
 
-def test_school_without_anything_has_a_page_that_says_so(trust, school, in_scope, draft):
+def test_school_without_any_data_has_a_page_that_says_it(trust, school, in_scope, draft):
     with in_scope(trust):
         [page] = draft().schools
 
@@ -116,7 +116,7 @@ def test_school_without_anything_has_a_page_that_says_so(trust, school, in_scope
     assert not page.has_figures
 
 
-def test_chart_is_drawn_from_what_the_engine_was_given(trust, school, in_scope, derived, draft):
+def test_chart_is_drawn_from_the_inputs_of_the_engine(trust, school, in_scope, derived, draft):
     with in_scope(trust):
         derived(school)
         [page] = draft().schools
@@ -129,7 +129,7 @@ def test_chart_is_drawn_from_what_the_engine_was_given(trust, school, in_scope, 
     assert page.chart.svg.startswith("<svg")
 
 
-def test_school_that_cannot_be_compared_has_no_chart(trust, school, in_scope, derived, draft):
+def test_school_without_comparable_results_has_no_chart(trust, school, in_scope, derived, draft):
     with in_scope(trust):
         derived(school)
         Placement.objects.update(inputs={"placement": None, "standings": []})
@@ -138,7 +138,7 @@ def test_school_that_cannot_be_compared_has_no_chart(trust, school, in_scope, de
     assert page.chart is None
 
 
-def test_small_numbers_are_hidden_with_all_that_quotes_them(trust, school, in_scope, accepted, draft):
+def test_small_numbers_and_texts_that_quote_them_are_hidden(trust, school, in_scope, accepted, draft):
     others = [SchoolFactory(trust=trust, name=f"Invented Other {place}") for place in range(2)]
     with in_scope(trust):
         accepted(school, "AB11", value=3, cohort=None, reason="3 is 1 above the target of 2", movement_text="1 worse")
@@ -149,12 +149,12 @@ def test_small_numbers_are_hidden_with_all_that_quotes_them(trust, school, in_sc
     hidden, also, shown = pages[school.name], pages["Invented Other 0"], pages["Invented Other 1"]
     assert (hidden.value, hidden.movement_text) == ("Suppressed", "Hidden.")
     assert hidden.reason.startswith("Hidden: ")
-    # Else it and the trust's total would give the first away.
+    # Otherwise this figure and the trust's total would reveal the first.
     assert (also.value, also.movement_text) == ("Suppressed", "Hidden.")
     assert shown.value == "9"
 
 
-def test_movement_that_gives_last_years_small_figure_away_is_hidden(trust, school, in_scope, accepted, draft):
+def test_movement_that_reveals_last_years_small_figure_is_hidden(trust, school, in_scope, accepted, draft):
     with in_scope(trust):
         accepted(school, "AB11", value=9, cohort=None, movement_text="6 worse than autumn 2024")
         ObservationFactory(
@@ -166,16 +166,18 @@ def test_movement_that_gives_last_years_small_figure_away_is_hidden(trust, schoo
     assert page.lines[0].movement == "not_known"
 
 
-def test_figures_that_wait_to_be_worked_in_are_named(trust, school, in_scope, accepted, draft):
+def test_draft_names_figures_that_are_still_being_processed(trust, school, in_scope, accepted, draft):
     with in_scope(trust):
         accepted(school)
         Recomputation.objects.create(trust=trust, school=school, wanted=2, wanted_at=LATER, done=1)
         [page] = draft().schools
 
-    assert page.pending == "Data accepted on 18 November 2025, 09:30 is still being worked into this page."
+    assert page.pending == (
+        "Figures accepted on 18 November 2025, 09:30 are still being processed. This page does not include them yet."
+    )
 
 
-def test_draft_has_this_trusts_schools_only(trust, other_trust, school, in_scope, accepted, draft):
+def test_draft_has_the_schools_of_this_trust_only(trust, other_trust, school, in_scope, accepted, draft):
     theirs = SchoolFactory(trust=other_trust)
     with in_scope(other_trust):
         accepted(theirs)
@@ -186,9 +188,7 @@ def test_draft_has_this_trusts_schools_only(trust, other_trust, school, in_scope
     assert [page.urn for page in report.schools] == [school.urn]
 
 
-def test_a_decided_phase_is_reported_with_what_the_rule_proposes_who_decided_and_why(
-    trust, school, director, in_scope, derived, draft
-):
+def test_decided_phase_is_reported_with_the_proposal_and_the_reason(trust, school, director, in_scope, derived, draft):
     with in_scope(trust):
         derived(school)
         PhaseDecision.objects.create(
@@ -205,7 +205,7 @@ def test_a_decided_phase_is_reported_with_what_the_rule_proposes_who_decided_and
 
 
 @pytest.mark.parametrize("schools", [1, 5])
-def test_draft_takes_as_many_queries_for_one_school_as_for_many(
+def test_draft_needs_no_more_queries_for_more_schools(
     trust, panel, director, in_scope, accepted, derived, draft, django_assert_num_queries, schools
 ):
     with in_scope(trust):
@@ -222,7 +222,7 @@ def test_draft_takes_as_many_queries_for_one_school_as_for_many(
     assert all(page.note and len(page.lines) == 3 for page in report.schools)
 
 
-def test_panels_come_newest_first_in_one_query(trust, panel, in_scope, django_assert_num_queries):
+def test_panels_are_read_newest_first_in_one_query(trust, panel, in_scope, django_assert_num_queries):
     with in_scope(trust):
         PanelFactory(trust=trust, title="Earlier", half_term=1, held_date=panel.held_date - timedelta(days=40))
         with django_assert_num_queries(1):

@@ -12,7 +12,7 @@ CHART = Chart(sentence="It rose.", svg="<svg/>", columns=("Year", "Percentile"),
 
 
 @pytest.mark.parametrize("school", [school_page(), school_page(note=None, areas=()), school_page(chart=CHART)])
-def test_report_is_the_same_after_it_was_stored(school):
+def test_report_is_the_same_after_storing_and_reading(school):
     before = report(school, published_by="")
 
     stored = json.loads(json.dumps(to_json(before)))
@@ -29,14 +29,14 @@ def test_note_keeps_every_character(text):
 
 
 @pytest.mark.parametrize("other", [{}, {"format": 2}, {"format": "1"}])
-def test_report_of_another_format_is_refused(other):
+def test_report_in_another_format_is_refused(other):
     content = {key: value for key, value in to_json(report()).items() if key != "format"}
 
     with pytest.raises(UnknownFormat):
         from_json(content | other)
 
 
-def test_school_page_counts_every_rating_and_names_its_exceptions():
+def test_school_page_counts_ratings_and_lists_lines_off_target():
     areas = (
         AreaLines(label="Finance", lines=lines(2, rating="on_target")),
         AreaLines(label="Wellbeing", lines=lines(1, rating="off_target") + lines(1, rating="no_value")),
@@ -48,13 +48,13 @@ def test_school_page_counts_every_rating_and_names_its_exceptions():
     assert report(page, page).counts["on_target"] == 4
 
 
-def test_lines_without_a_value_are_no_figures():
+def test_page_with_only_empty_lines_has_no_figures():
     empty = school_page(areas=(AreaLines(label="Finance", lines=lines(2, rating="no_value")),))
 
     assert not report(empty).has_figures
     assert report(empty, school_page()).has_figures
 
 
-def test_moments_are_told_by_the_clock_in_england():
+def test_times_are_in_english_time():
     assert moment(datetime(2025, 7, 1, 23, 30, tzinfo=UTC)) == "2 July 2025, 00:30"
     assert moment(datetime(2025, 12, 1, 23, 30, tzinfo=UTC)) == "1 December 2025, 23:30"

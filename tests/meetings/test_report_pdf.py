@@ -1,4 +1,4 @@
-"""The PDF is read back as a reader's program would read it."""
+"""Test the PDF by reading it back as a reader's program does."""
 
 import io
 
@@ -28,8 +28,8 @@ def tags(reader: PdfReader) -> list[str]:
     def walk(node) -> None:
         node = node.get_object() if hasattr(node, "get_object") else node
         if isinstance(node, list):
-            for each in node:
-                walk(each)
+            for child in node:
+                walk(child)
         elif isinstance(node, dict):
             if "/S" in node:
                 found.append(str(node["/S"]).removeprefix("/"))
@@ -42,12 +42,12 @@ def tags(reader: PdfReader) -> list[str]:
 
 def bookmarks(reader: PdfReader) -> list[str]:
     def flat(outline) -> list[str]:
-        return [title for each in outline for title in (flat(each) if isinstance(each, list) else [each.title])]
+        return [title for entry in outline for title in (flat(entry) if isinstance(entry, list) else [entry.title])]
 
     return flat(reader.outline)
 
 
-def test_pdf_says_what_it_is_to_assistive_technology():
+def test_pdf_is_tagged_for_assistive_technology():
     reader = read(report())
     root = reader.trailer["/Root"]
 
@@ -58,16 +58,16 @@ def test_pdf_says_what_it_is_to_assistive_technology():
     assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_object().get_data().decode()
 
 
-def test_pdf_has_headings_tables_with_heads_and_bookmarks():
+def test_pdf_has_headings_bookmarks_and_tables_with_column_headings():
     reader = read(report())
     found = tags(reader)
 
     assert {"Title", "H1", "H2", "P", "THead", "TH", "TD", "Link"} <= set(found)
-    assert found.count("Table") == 3  # Every school, off target, the lines of the one school with figures.
+    assert found.count("Table") == 3  # All schools, lines off target, and the lines of the only school with figures.
     assert bookmarks(reader) == ["Every school", "Off target", "Invented Quay School", "Invented Mill School"]
 
 
-def test_every_page_has_the_trust_the_period_and_its_number():
+def test_every_page_has_the_trust_the_period_and_a_page_number():
     pages = words(read(report()))
 
     assert len(pages) == 3
@@ -78,41 +78,41 @@ def test_every_page_has_the_trust_the_period_and_its_number():
         assert "Demonstration. Every school and person here is invented." in page
 
 
-def test_school_has_its_page_with_all_that_the_document_says():
+def test_school_page_has_every_text_of_the_document():
     _, quay, mill = words(read(report()))
 
-    for each in (
+    for text in (
         "Repair", "Held back by staffing.", "Steady improvers", "It rises 4 points a year.", "Capacity giver",
         "Attendance is the line to watch.", "Invented Director, 18 November 2025, 09:30", HEADS, "Off target",
-        "Invented indicator 2 Autumn 2025", "23.4% of 1,203", "18.0%", "20.3%", "beyond the tolerance of 2.",
+        "Invented indicator 2 Autumn 2025", "23.4% of 1,203", "18.0%", "20.3%", "above the target of 18.0%.",
         "1.2 percentage points worse than autumn 2024.", "accepted by Invented Director on 3 November 2025.",
     ):  # fmt: skip
-        assert each in quay
+        assert text in quay
     assert "No figures have been accepted for this school yet." in mill
     assert "Invented indicator" not in mill
 
 
-def test_school_without_figures_has_words_in_place_of_counts():
+def test_school_without_figures_has_a_sentence_instead_of_counts():
     empty = school_page(areas=())
 
     assert "No accepted figures" in words(read(report(empty)))[0]
     assert "No accepted figures" not in words(read(report(school_page())))[0]
 
 
-def test_summary_lists_every_school_and_what_is_off_target():
+def test_summary_lists_every_school_and_its_lines_off_target():
     summary = words(read(report()))[0]
 
-    for each in (
+    for text in (
         "Invented Quay School",
         "Invented Mill School",
         "Steady improvers",
         "Off target",
         "Invented indicator 1",
     ):
-        assert each in summary
+        assert text in summary
 
 
-def test_school_with_a_usual_return_fits_one_page_and_a_long_one_repeats_its_heads():
+def test_usual_return_fits_one_page_and_a_long_one_repeats_column_headings():
     usual = school_page(areas=tuple(AreaLines(label=f"Area {place}", lines=lines(3)) for place in range(8)))
     long = school_page(urn=991002, areas=(AreaLines(label="Area", lines=lines(60)),))
 
@@ -122,10 +122,10 @@ def test_school_with_a_usual_return_fits_one_page_and_a_long_one_repeats_its_hea
     assert "Area 0" in schools[0]
     assert "Area 7" in schools[0]
     assert "Invented indicator 59" in schools[-1]
-    assert len(schools) == 3  # One page for the usual school, two for the long one, each with the heads.
+    assert len(schools) == 3  # One page for the usual school, two for the long return, each with column headings.
 
 
-def test_a_line_off_target_prints_what_the_school_said_as_it_was_typed():
+def test_explanation_is_printed_as_it_was_typed():
     said = (("Why", "A bug in <two> classes"), ("What happens next", HOSTILE))
     explained = school_page(areas=(AreaLines(label="Area", lines=(line(said=said),)),))
 
@@ -134,7 +134,7 @@ def test_a_line_off_target_prints_what_the_school_said_as_it_was_typed():
     assert f"Why: A bug in <two> classes What happens next: {HOSTILE}" in page
 
 
-def test_draft_says_so_on_every_page_and_a_published_report_on_none():
+def test_every_page_of_a_draft_is_marked_as_a_draft():
     draft, published = words(read(report(published_by=""))), words(read(report()))
 
     assert all("Draft: not published" in page for page in draft)
@@ -147,7 +147,7 @@ def test_real_trust_is_not_called_a_demonstration():
     assert not any("Demonstration" in page for page in words(read(report(is_fictional=False))))
 
 
-def test_what_people_type_cannot_act_as_markup():
+def test_typed_text_cannot_act_as_markup():
     hostile = school_page(
         name=HOSTILE,
         note=Note(text=HOSTILE, written_by=HOSTILE, written_at=AT),
@@ -173,7 +173,7 @@ def test_chart_is_a_figure_with_a_description():
     assert "It rose from 24 to 53." in words(reader)[1]
 
 
-def test_picture_gives_way_to_the_page_but_its_sentence_stays():
+def test_picture_is_left_out_before_its_sentence():
     chart = Chart(sentence="It rose from 24 to 53.", svg=SVG, columns=("Year",), rows=(("2019",),))
     full = school_page(chart=chart, areas=(AreaLines(label="Area", lines=lines(26)),))
 
@@ -189,7 +189,7 @@ def test_same_report_gives_the_same_bytes():
 
 
 @pytest.mark.parametrize("code", ["", "none", "A", "Z"])
-def test_any_standing_prints(code):
+def test_every_standing_can_be_printed(code):
     standing = Standing(code=code, label="In words", reason="Because.")
 
     page = words(read(report(school_page(phase=standing, trajectory=standing, capacity=standing))))[1]

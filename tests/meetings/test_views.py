@@ -35,7 +35,7 @@ def publish(trust, panel, school, director, in_scope, accepted):
     return go
 
 
-def test_list_leads_readers_to_what_is_published_only(client, as_role, trust, urls, publish):
+def test_list_links_readers_to_published_reports_only(client, as_role, trust, urls, publish):
     as_role(Role.BOARD_MEMBER, trust)
 
     before = client.get(urls("panel_list"))
@@ -49,7 +49,7 @@ def test_list_leads_readers_to_what_is_published_only(client, as_role, trust, ur
     assert urls("panel_pdf") in after.text
 
 
-def test_list_sorts_filters_and_goes_into_a_file(
+def test_list_can_be_sorted_filtered_and_downloaded(
     client, as_role, trust, in_scope, panel, urls, publish, django_assert_num_queries
 ):
     with in_scope(trust):
@@ -77,7 +77,7 @@ def test_list_sorts_filters_and_goes_into_a_file(
         "2025-11-20", "2025–26", "2", "Published", "2025-11-18 09:30",
     ]  # fmt: skip
 
-    # Savepoint, session, user, who I am, my roles, scope; the Panels; the release.
+    # Savepoint, session, user, identity, roles, scope; the Panels; releasing the savepoint.
     with django_assert_num_queries(8):
         text = client.get(here, {"sort": "date", "year": "2026"}).text
     assert 'aria-sort="ascending"' in text
@@ -92,7 +92,7 @@ def test_list_sorts_filters_and_goes_into_a_file(
 
 @pytest.mark.parametrize("page", ["panel_detail", "panel_pdf"])
 @pytest.mark.parametrize("role", [Role.BOARD_MEMBER, Role.GOVERNANCE_PROFESSIONAL, Role.BUSINESS_MANAGER])
-def test_draft_is_for_those_who_prepare_it(client, as_role, trust, urls, publish, page, role):
+def test_draft_is_only_for_those_who_prepare_it(client, as_role, trust, urls, publish, page, role):
     as_role(role, trust)
 
     assert client.get(urls(page)).status_code == 404
@@ -108,30 +108,30 @@ def test_draft_shows_figures_and_a_form_for_each_note(client, as_role, trust, sc
 
     page = client.get(urls("panel_detail")).text
 
-    for each in ("Draft.", "Overall absence", "8.0%", "Off target", "No figures have been accepted", urls("note_save")):
-        assert each in page
+    for text in ("Draft.", "Overall absence", "8.0%", "Off target", "No figures have been accepted", urls("note_save")):
+        assert text in page
     assert page.count("<textarea") == 2
     assert urls("panel_publish") in page
 
 
-def test_draft_page_takes_as_many_queries_for_one_school_as_for_five(client, as_role, trust, in_scope, urls, accepted):
+def test_draft_page_needs_no_more_queries_for_more_schools(client, as_role, trust, in_scope, urls, accepted):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     counts = []
     for more in (0, 4):
         schools = [SchoolFactory(trust=trust) for _ in range(more)] or list(trust.schools.by_name())
         with in_scope(trust):
-            for each in schools:
-                accepted(each)
+            for other in schools:
+                accepted(other)
         with CaptureQueriesContext(connection) as queries:
             client.get(urls("panel_detail"))
         counts.append(len(queries))
 
-    # The gate's, the Panel, its report, the eight of the draft, the notes' versions.
+    # The permission check, the Panel, its report, the eight of the draft, the notes' versions.
     assert counts[0] == counts[1]
     assert counts[0] < 25
 
 
-def test_published_page_is_rendered_from_what_was_frozen(client, as_role, trust, urls, in_scope, publish):
+def test_published_page_shows_the_frozen_report(client, as_role, trust, urls, in_scope, publish):
     as_role(Role.BOARD_MEMBER, trust)
     publish()
     before = client.get(urls("panel_detail")).text
@@ -140,14 +140,14 @@ def test_published_page_is_rendered_from_what_was_frozen(client, as_role, trust,
         ScoreLine.objects.update(value=99, rating="on_target", reason="Changed")
     after = client.get(urls("panel_detail")).text
 
-    for each in ("8.0%", "Off target", "Seen by all.", "Published by Invented Director"):
-        assert each in before
-        assert each in after
+    for text in ("8.0%", "Off target", "Seen by all.", "Published by Invented Director"):
+        assert text in before
+        assert text in after
     assert "Changed" not in after
     assert "<textarea" not in after
 
 
-def test_chart_is_on_the_page_as_a_picture_with_its_table(client, as_role, trust, school, urls, in_scope, derived):
+def test_chart_is_a_picture_with_a_table(client, as_role, trust, school, urls, in_scope, derived):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     with in_scope(trust):
         derived(school)
@@ -159,7 +159,7 @@ def test_chart_is_on_the_page_as_a_picture_with_its_table(client, as_role, trust
     assert f"National percentile of {school.name} by school year" in page
 
 
-def test_published_file_is_sent_byte_for_byte(client, as_role, trust, urls, publish):
+def test_published_pdf_is_sent_byte_for_byte(client, as_role, trust, urls, publish):
     as_role(Role.BOARD_MEMBER, trust)
     stored = publish()
 
@@ -170,7 +170,7 @@ def test_published_file_is_sent_byte_for_byte(client, as_role, trust, urls, publ
     assert response["Content-Disposition"] == 'inline; filename="panel-report-2025-11-20.pdf"'
 
 
-def test_draft_file_is_named_a_draft(client, as_role, trust, urls):
+def test_draft_pdf_has_draft_in_its_name(client, as_role, trust, urls):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.get(urls("panel_pdf"))
@@ -179,7 +179,7 @@ def test_draft_file_is_named_a_draft(client, as_role, trust, urls):
     assert "-draft.pdf" in response["Content-Disposition"]
 
 
-def test_publishing_asks_first_and_is_done_once(client, as_role, trust, school, urls, in_scope, accepted):
+def test_publishing_asks_for_confirmation_and_happens_once(client, as_role, trust, school, urls, in_scope, accepted):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     with in_scope(trust):
         accepted(school)
@@ -192,13 +192,13 @@ def test_publishing_asks_first_and_is_done_once(client, as_role, trust, school, 
 
     assert "It cannot be changed or taken back" in asked.text
     assert f"{school.name} has no note" in asked.text
-    assert "the report is published" in first.text
-    assert "was published before" in second.text
+    assert "You published the report" in first.text
+    assert "was already published" in second.text
     with in_scope(trust):
         assert PanelReport.objects.count() == 1
 
 
-def test_nothing_accepted_is_said_and_not_published(client, as_role, trust, urls, in_scope):
+def test_panel_without_accepted_figures_is_not_published(client, as_role, trust, urls, in_scope):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.post(urls("panel_publish"), follow=True)
@@ -229,8 +229,8 @@ def test_conflicting_note_shows_both_texts_and_can_then_be_saved(client, as_role
     saved = client.post(urls("note_save"), {"text": "Both.", "version": 1})
 
     assert conflict.status_code == 409
-    for each in ("Theirs.", "Mine.", "Invented Colleague", 'name="version" value="1"'):
-        assert each in conflict.text
+    for text in ("Theirs.", "Mine.", "Invented Colleague", 'name="version" value="1"'):
+        assert text in conflict.text
     assert saved.status_code == 302
     with in_scope(trust):
         assert PanelNote.objects.get().text == "Both."
@@ -248,7 +248,7 @@ def test_note_that_is_too_long_keeps_what_was_typed(client, as_role, trust, urls
         assert not PanelNote.objects.exists()
 
 
-def test_note_after_publication_is_refused_in_words(client, as_role, trust, urls, publish):
+def test_note_is_refused_after_publication(client, as_role, trust, urls, publish):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     publish()
 
@@ -257,7 +257,7 @@ def test_note_after_publication_is_refused_in_words(client, as_role, trust, urls
     assert "the note was not saved" in page.text
 
 
-def test_what_is_typed_is_escaped_on_the_page(client, as_role, trust, urls):
+def test_typed_text_is_escaped_on_the_page(client, as_role, trust, urls):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     page = client.post(urls("note_save"), {"text": HOSTILE, "version": 0}, follow=True)
@@ -278,13 +278,13 @@ def test_panel_is_planned(client, as_role, trust, urls, in_scope):
         planned = Panel.objects.get(half_term=3)
     assert made["Location"] == reverse("meetings:panel_detail", args=[trust.pk, planned.pk])
     assert planned.school_year == 2026
-    assert "There is a Panel for this half-term of 2025–26 already" in again.text
+    assert "This half-term of 2025–26 already has a Panel" in again.text
     assert 'value="2026-01-20"' in again.text
-    for each in ("Enter the date of the meeting", "Choose a half-term"):
-        assert each in empty.text
+    for message in ("Enter the date of the meeting", "Choose a half-term"):
+        assert message in empty.text
 
 
-def test_panel_of_another_trust_is_not_there(client, as_role, trust, other_trust, panel):
+def test_panel_of_another_trust_is_not_found(client, as_role, trust, other_trust, panel):
     as_role(Role.EXECUTIVE_DIRECTOR, other_trust)
 
     for name in ("panel_detail", "panel_publish", "panel_pdf"):

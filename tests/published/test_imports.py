@@ -255,7 +255,7 @@ def test_a_file_that_is_stopped_in_the_middle_leaves_nothing(run, changed, monke
     _, err, code = run(FINAL_2018, PROVISIONAL) if release_is_known else run(PROVISIONAL)
 
     assert code == 130
-    assert "Stopped: nothing of" in err
+    assert "Stopped. Nothing from" in err
     assert held().equals(before)
     assert ImportedFile.objects.count() == int(release_is_known)
 

@@ -82,6 +82,12 @@ def test_a_spoilt_file_is_read_or_refused_and_nothing_else(seed):
     assert {each.code for each in read or []} <= set(CODES)
 
 
+@pytest.mark.full
+def test_thousands_of_spoilt_files_are_read_or_refused_and_nothing_else():
+    for seed in range(10**9, 10**9 + 5000):  # No seed that the shorter test draws.
+        read_or_refused(lambda seed=seed: read_form(spoilt(seed), ASKED))
+
+
 @example_settings(max_examples=150)
 @given(
     st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"\xef\xbb\xbf", b"\xff\xfe", b"UPN,Possible\r\n"])

@@ -1,4 +1,4 @@
-"""Returns over terms: two measures by term, and every school in each."""
+"""Test the page of returns over several terms."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ def schools(trust, school):
 
 @pytest.fixture
 def terms(trust, in_scope):
-    """A summer in which nobody opened a return, an autumn that is over and a spring that is not due."""
+    """A summer term without returns, an autumn term that is over and a spring term that is not due."""
     with in_scope(trust):
         days = {"starts_date": date(2025, 4, 21), "ends_date": date(2025, 7, 18), "due_date": date(2025, 7, 4)}
         TermFactory(trust=trust, school_year=2025, season=Season.SUMMER, **days)
@@ -38,7 +38,7 @@ def terms(trust, in_scope):
 
 @pytest.fixture
 def returns(trust, schools, terms, in_scope):
-    """In autumn the first school was on time and not complete, the second late and complete; in spring one is begun."""
+    """In autumn one school was on time but incomplete, one late but complete. In spring one has started."""
     by = UserFactory()
     with in_scope(trust):
         for at, day, entries in ((schools[0], 12, (FOUR, LATER)), (schools[1], 13, (FOUR, NONE))):
@@ -57,7 +57,7 @@ def page(client, as_role, trust, monkeypatch):
     return lambda **query: client.get(reverse("returns:returns_over_terms", args=[trust.pk]), query)
 
 
-def test_each_term_has_its_two_measures_and_one_without_returns_is_left_out(trust, returns, in_scope):
+def test_each_term_with_returns_has_both_measures(trust, returns, in_scope):
     with in_scope(trust):
         found = over_terms(trust, on=ON)
 
@@ -67,9 +67,7 @@ def test_each_term_has_its_two_measures_and_one_without_returns_is_left_out(trus
     assert "in spring 2026 nothing can be counted yet" in found.chart.sentence
 
 
-def test_more_time_counts_as_on_time_and_is_said_and_an_exempt_school_in_neither(
-    trust, schools, terms, returns, in_scope
-):
+def test_extension_counts_as_on_time_and_an_exempt_school_does_not_count(trust, schools, terms, returns, in_scope):
     giving = {"school": schools[1], "reason": "A flood", "by": UserFactory(), "at": datetime(2025, 12, 1, tzinfo=UTC)}
     with in_scope(trust):
         extend_return(**giving, term=terms[0], due_date=date(2025, 12, 19))
@@ -80,8 +78,8 @@ def test_more_time_counts_as_on_time_and_is_said_and_an_exempt_school_in_neither
     assert (spring.measures.asked, spring.measures.exempt) == (1, 1)
 
 
-def test_the_page_shows_states_in_words_sorts_filters_and_exports(page, returns, django_assert_num_queries):
-    with django_assert_num_queries(13):  # Seven of the gate and the transaction; six of the returns.
+def test_page_can_be_sorted_filtered_and_downloaded(page, returns, django_assert_num_queries):
+    with django_assert_num_queries(13):  # Seven for the permission check and the transaction, six for the returns.
         html = page().text
 
     for words in ("1 of 2", "Submitted", "1 day late", "1 of 2 lines", "All 2 lines", "Not started", "Due in 18 days"):
@@ -95,5 +93,5 @@ def test_the_page_shows_states_in_words_sorts_filters_and_exports(page, returns,
     ]
 
 
-def test_without_a_term_it_says_so(page, trust):
+def test_page_says_that_the_trust_has_no_terms(page, trust):
     assert "No terms yet" in page().text

@@ -230,10 +230,11 @@ class ReturnMachine(RuleBasedStateMachine):
         assert not AuditEntry.objects.filter(actor="").exists()
 
 
-def test_no_path_changes_an_accepted_figure_without_a_new_version(catalogue):
+@pytest.mark.parametrize(("paths", "steps"), [(20, 20), pytest.param(150, 40, marks=pytest.mark.full)])
+def test_no_path_changes_an_accepted_figure_without_a_new_version(catalogue, paths, steps):
     run_state_machine_as_test(
         ReturnMachine,
         settings=settings(
-            max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=paths, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

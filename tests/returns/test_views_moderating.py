@@ -34,10 +34,10 @@ def director(as_role, trust):
 
 @pytest.fixture
 def submitted(trust, in_scope, term):
-    """Make a school's submitted return of one line."""
+    """Make a school's submitted return with one line."""
 
     def make(school, *, at=AT, submit=True, comment="as expected"):
-        head = UserFactory(name="Invented Head")
+        head = UserFactory(name="Invented Headteacher")
         with in_scope(trust):
             of = open_return(school=school, term=term, indicator_codes=["AB1"])
             entry = Entry(value=Decimal("6.1"), numerator=61, denominator=1000, comment=comment)
@@ -62,7 +62,7 @@ def grid(trust):
 
 @pytest.fixture
 def broker_away(monkeypatch):
-    """Nothing listens where the messages should go."""
+    """No broker receives the messages."""
     app = recompute_school.app
     monkeypatch.setattr(app.amqp, "_producer_pool", pools.producers[app.connection_for_write("redis://127.0.0.1:1/0")])
 
@@ -70,7 +70,7 @@ def broker_away(monkeypatch):
 # --- The grid
 
 
-def test_the_grid_shows_who_has_submitted_and_who_has_not(client, director, grid, trust, term, school, submitted):
+def test_grid_shows_who_has_submitted(client, director, grid, trust, term, school, submitted):
     quiet = SchoolFactory(trust=trust, name="Invented Quiet School")
     submitted(school)
     submitted(busy := SchoolFactory(trust=trust, name="Invented Busy School"), submit=False)
@@ -86,7 +86,7 @@ def test_the_grid_shows_who_has_submitted_and_who_has_not(client, director, grid
     assert "Autumn term 2025–26: 3 of 3 schools" in html
 
 
-def test_the_grid_needs_the_same_queries_for_one_school_and_for_five(client, director, grid, trust, school, submitted):
+def test_grid_needs_no_more_queries_for_more_schools(client, director, grid, trust, school, submitted):
     submitted(school)
     client.get(grid)
     with CaptureQueriesContext(connection) as of_one:
@@ -97,20 +97,18 @@ def test_the_grid_needs_the_same_queries_for_one_school_and_for_five(client, dir
         client.get(grid)
 
     assert len(of_five) == len(of_one)
-    reads = [each["sql"] for each in of_five if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
-    # session, user; memberships (the gate); terms, schools, returns, recomputations, allowances
+    reads = [row["sql"] for row in of_five if row["sql"].startswith("SELECT") and "set_config" not in row["sql"]]
+    # session, user; memberships; terms, schools, returns, recomputations, allowances
     assert len(reads) == 8, "\n".join(reads)
 
 
-def test_the_grid_filters_sorts_and_shows_earlier_terms(
-    client, director, grid, trust, school, submitted, in_scope, term
-):
+def test_grid_filters_sorts_and_shows_earlier_terms(client, director, grid, trust, school, submitted, in_scope, term):
     submitted(school)
     with in_scope(trust):
         TermFactory(trust=trust, season=2, starts_date=date(2026, 1, 5), ends_date=date(2026, 3, 27))
         TermFactory(trust=trust, season=3, starts_date=timezone.localdate() + timedelta(9), ends_date=date(2099, 7, 1))
 
-    assert "Spring term 2025–26: 1 of 1 school" in client.get(grid).text, "the newest term that has begun"
+    assert "Spring term 2025–26: 1 of 1 school" in client.get(grid).text, "the newest term that has started"
     assert "Summer term" not in client.get(grid).text
     earlier = client.get(grid, {"term": term.pk, "state": "submitted", "sort": "-submitted"}).text
     assert "Autumn term 2025–26: 1 of 1 school" in earlier
@@ -118,13 +116,13 @@ def test_the_grid_filters_sorts_and_shows_earlier_terms(
     assert "<html" not in client.get(grid, HTTP_HX_REQUEST="true").text
 
 
-def test_late_is_said_of_the_first_submission(client, director, grid, school, submitted):
+def test_late_is_about_the_first_submission(client, director, grid, school, submitted):
     submitted(school, at=datetime(2025, 12, 15, 9, 0, tzinfo=UTC))
 
     assert "3 days late" in client.get(grid).text
 
 
-def test_the_grid_as_a_file(client, director, grid, school, submitted):
+def test_grid_can_be_downloaded(client, director, grid, school, submitted):
     submitted(school)
 
     response = client.get(grid, {"format": "csv"})
@@ -132,11 +130,11 @@ def test_the_grid_as_a_file(client, director, grid, school, submitted):
     assert "Submitted,1,1,2025-12-12,2025-11-20 14:02,On time" in response.text
 
 
-def test_the_grid_of_a_trust_without_terms_says_why(client, director, grid):
+def test_grid_says_that_the_trust_has_no_terms(client, director, grid):
     assert "No terms yet" in client.get(grid).text
 
 
-def test_who_may_not_moderate_is_led_to_the_return_itself(client, as_role, grid, trust, school, term, submitted):
+def test_grid_links_people_who_cannot_moderate_to_the_return(client, as_role, grid, trust, school, term, submitted):
     submitted(school)
     as_role(Role.TEACHING_CONSULTANT, trust)
 
@@ -149,18 +147,22 @@ def test_who_may_not_moderate_is_led_to_the_return_itself(client, as_role, grid,
 # --- One return
 
 
-def test_moderation_shows_the_lines_with_what_the_school_said_and_who_saved_them(
-    client, director, address, school, submitted
-):
+def test_moderation_shows_lines_comments_and_who_saved_them(client, director, address, school, submitted):
     submitted(school)
 
     html = client.get(address("moderate_return", school)).text
 
-    for words in ("6.1%", "61 of 1,000", "as expected", "Invented Head, 20 November, 14:02", "Accept the return"):
+    for words in (
+        "6.1%",
+        "61 of 1,000",
+        "as expected",
+        "Invented Headteacher, 20 November, 14:02",
+        "Accept the return",
+    ):
         assert words in html
 
 
-def test_moderation_names_the_odd_lines_and_those_without_a_figure_first(
+def test_moderation_lists_unusual_lines_and_missing_figures_first(
     client, director, address, school, trust, term, in_scope
 ):
     with in_scope(trust):
@@ -182,9 +184,9 @@ def test_moderation_names_the_odd_lines_and_those_without_a_figure_first(
 
     html = client.get(address("moderate_return", school)).text
 
-    odd, rest = html.split("Odd and explained")[1].split("<table")[0].split("Off target")
+    unusual, rest = html.split("Odd and explained")[1].split("<table")[0].split("Off target")
     off, without = rest.split("Without a figure")
-    for named in (odd, off):
+    for named in (unusual, off):
         assert ("Overall absence" in named, "Persistent absence" in named, "Reportable" in named) == (
             True,
             False,
@@ -196,7 +198,7 @@ def test_moderation_names_the_odd_lines_and_those_without_a_figure_first(
         assert words in html
 
 
-def test_a_return_that_was_not_submitted_offers_no_decision(client, director, address, school, submitted):
+def test_return_that_is_not_submitted_cannot_be_decided(client, director, address, school, submitted):
     submitted(school, submit=False)
 
     html = client.get(address("moderate_return", school)).text
@@ -205,14 +207,14 @@ def test_a_return_that_was_not_submitted_offers_no_decision(client, director, ad
     assert "Accept the return" not in html
 
 
-def test_a_return_that_was_not_opened_is_not_found(client, director, address, school):
+def test_return_that_is_not_started_is_not_found(client, director, address, school):
     assert client.get(address("moderate_return", school)).status_code == 404
 
 
 # --- Accepting
 
 
-def test_accepting_starts_a_recomputation_when_committed(
+def test_accepting_starts_a_recomputation_after_the_commit(
     client, director, address, grid, school, trust, term, submitted, in_scope, django_capture_on_commit_callbacks,
     monkeypatch,
 ):  # fmt: skip
@@ -222,7 +224,7 @@ def test_accepting_starts_a_recomputation_when_committed(
         response = client.post(address("return_accept", school), follow=True)
 
     assert response.redirect_chain == [(f"{grid}?term={term.pk}", 302)]
-    assert f"Return of {school.name} accepted" in response.text
+    assert f"You accepted the return from {school.name}" in response.text
     assert "Results are being recomputed" in response.text
     sent = []
     monkeypatch.setattr(recompute_school, "delay", lambda **ids: sent.append(ids))
@@ -233,7 +235,7 @@ def test_accepting_starts_a_recomputation_when_committed(
         assert ReturnDecision.objects.get(step="accepted").decided_by == director
 
 
-def test_accepting_with_the_broker_away_loses_only_time(
+def test_accepting_while_the_broker_is_down_only_delays_results(
     client,
     director,
     address,
@@ -251,13 +253,15 @@ def test_accepting_with_the_broker_away_loses_only_time(
         response = client.post(address("return_accept", school))
 
     assert response.status_code == 302
-    assert "Error calling" in caplog.text, "the message was tried and did not get through"
+    assert "Error calling" in caplog.text, "the message was sent and did not arrive"
     with in_scope(trust):
         assert Return.objects.get().state == Return.State.ACCEPTED
         assert Recomputation.objects.stale().get().school_id == school.pk, "the sweep finds it"
 
 
-def test_recomputing_is_said_until_it_is_done(client, director, address, grid, school, trust, submitted, in_scope):
+def test_page_says_that_results_are_being_updated_until_they_are(
+    client, director, address, grid, school, trust, submitted, in_scope
+):
     submitted(school)
     client.post(address("return_accept", school))
     waiting = client.get(grid).text
@@ -272,7 +276,7 @@ def test_recomputing_is_said_until_it_is_done(client, director, address, grid, s
     assert "hx-trigger" not in done.split('id="returns"')[1]
 
 
-def test_accepting_twice_changes_nothing_and_says_so(client, director, address, school, trust, submitted, in_scope):
+def test_accepting_twice_changes_nothing(client, director, address, school, trust, submitted, in_scope):
     submitted(school)
     client.post(address("return_accept", school))
 
@@ -288,8 +292,8 @@ def test_accepting_twice_changes_nothing_and_says_so(client, director, address, 
 
 @pytest.fixture
 def of_three(trust, in_scope, term, school):
-    """A submitted return of three lines: absence, turnover, spending on staff."""
-    head = UserFactory(name="Invented Head")
+    """A submitted return with three lines: absence, turnover and spending on staff."""
+    head = UserFactory(name="Invented Headteacher")
     with in_scope(trust):
         of = open_return(school=school, term=term, indicator_codes=["AB1", "STF3", "FIN1"])
         for line in of.lines.order_by("pk"):
@@ -306,7 +310,7 @@ def states(trust, in_scope, of_three):
     return read
 
 
-def test_lines_are_decided_one_by_one_and_the_others_wait(client, director, address, of_three, school, states):
+def test_lines_can_be_decided_one_by_one(client, director, address, of_three, school, states):
     said = {"AB1-verdict": "accept", "STF3-verdict": "back", "STF3-reason": "Count twelve months", "FIN1-verdict": ""}
 
     response = client.post(address("lines_decide", school), said, follow=True)
@@ -319,7 +323,7 @@ def test_lines_are_decided_one_by_one_and_the_others_wait(client, director, addr
     assert 'name="AB1-verdict"' not in response.text
 
 
-def test_accepting_all_that_is_left_sends_back_what_was_marked(client, director, address, of_three, school, states):
+def test_accepting_the_rest_sends_back_the_marked_lines(client, director, address, of_three, school, states):
     client.post(address("return_accept", school), {"STF3-verdict": "back", "STF3-reason": "Count twelve months"})
 
     assert states() == {"AB1": "accepted", "STF3": "sent_back", "FIN1": "accepted"}
@@ -333,7 +337,7 @@ def test_accepting_all_that_is_left_sends_back_what_was_marked(client, director,
     ],
 )
 @pytest.mark.parametrize("way", ["lines_decide", "return_accept"])
-def test_a_faulty_decision_decides_nothing_and_keeps_what_was_typed(
+def test_faulty_decision_changes_nothing_and_keeps_typed_text(
     client, director, address, of_three, school, states, said, words, way
 ):
     response = client.post(address(way, school), said)
@@ -345,14 +349,14 @@ def test_a_faulty_decision_decides_nothing_and_keeps_what_was_typed(
     assert set(states().values()) == {"submitted"}
 
 
-def test_deciding_on_nothing_says_so(client, director, address, of_three, school, states):
+def test_deciding_on_no_line_shows_a_message(client, director, address, of_three, school, states):
     response = client.post(address("lines_decide", school), {}, follow=True)
 
     assert "Nothing was decided" in response.text
     assert set(states().values()) == {"submitted"}
 
 
-def test_the_business_manager_decides_on_finance_and_staffing_alone(
+def test_business_manager_decides_on_finance_and_staffing_only(
     client, as_role, address, of_three, school, states, trust
 ):
     as_role(Role.BUSINESS_MANAGER, trust)
@@ -368,7 +372,7 @@ def test_the_business_manager_decides_on_finance_and_staffing_alone(
     assert client.post(address("return_send_back", school), {"reason": "All of it"}).status_code == 403
 
 
-def test_one_letter_goes_out_for_a_round_of_decisions(
+def test_one_email_is_sent_for_all_decisions_made_together(
     client, director, address, of_three, school, trust, django_capture_on_commit_callbacks, monkeypatch
 ):
     sent = []
@@ -380,13 +384,11 @@ def test_one_letter_goes_out_for_a_round_of_decisions(
     with django_capture_on_commit_callbacks(execute=True):
         client.post(address("return_accept", school))
 
-    assert len(sent) == 1, "nobody can act on lines that were accepted while others are with the school"
+    assert len(sent) == 1, "nobody can act on accepted lines while the school has the others"
     assert (sent[0]["trust_id"], sent[0]["school_id"]) == (trust.pk, school.pk)
 
 
-def test_moderation_needs_the_same_queries_for_one_line_and_for_three(
-    client, director, address, of_three, school, submitted, trust
-):
+def test_moderation_needs_no_more_queries_for_more_lines(client, director, address, of_three, school, submitted, trust):
     other = SchoolFactory(trust=trust)
     submitted(other)
     client.get(address("moderate_return", other))
@@ -401,7 +403,7 @@ def test_moderation_needs_the_same_queries_for_one_line_and_for_three(
 # --- Sending back
 
 
-def test_sending_back_needs_a_reason_in_words(client, director, address, school, trust, submitted, in_scope):
+def test_sending_back_needs_a_reason(client, director, address, school, trust, submitted, in_scope):
     submitted(school)
 
     response = client.post(address("return_send_back", school), {"reason": "  "})
@@ -413,21 +415,19 @@ def test_sending_back_needs_a_reason_in_words(client, director, address, school,
         assert Return.objects.get().state == Return.State.SUBMITTED
 
 
-def test_sending_back_gives_the_school_the_reason(client, director, address, grid, school, trust, submitted, in_scope):
+def test_sending_back_tells_the_school_the_reason(client, director, address, grid, school, trust, submitted, in_scope):
     submitted(school)
 
     response = client.post(address("return_send_back", school), {"reason": "Check absence."}, follow=True)
 
-    assert f"Return sent back to {school.name}" in response.text
+    assert f"You sent the return back to {school.name}" in response.text
     assert "Sent back" in response.text.split("<table")[1]
     with in_scope(trust):
         assert ReturnDecision.objects.get(step="sent_back").reason == "Check absence."
     assert "Sent back to the school" in client.get(address("moderate_return", school)).text
 
 
-def test_sending_back_what_was_accepted_meanwhile_changes_nothing(
-    client, director, address, school, trust, submitted, in_scope
-):
+def test_sending_back_an_accepted_return_changes_nothing(client, director, address, school, trust, submitted, in_scope):
     submitted(school)
     client.post(address("return_accept", school))
 
@@ -438,7 +438,7 @@ def test_sending_back_what_was_accepted_meanwhile_changes_nothing(
         assert Return.objects.get().state == Return.State.ACCEPTED
 
 
-def test_loading_the_address_of_sending_back_again_leads_to_the_return(client, director, address, school, submitted):
+def test_reloading_after_an_error_shows_the_return(client, director, address, school, submitted):
     submitted(school)
 
     assert client.get(address("return_send_back", school)).headers["Location"] == address("moderate_return", school)

@@ -1,4 +1,4 @@
-"""The trust's calendar: checked in words, and rolled over into a new school year."""
+"""Test the trust's calendar: its rules, its pages and starting a new school year."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -37,7 +37,7 @@ SUMMER = TermPlan(
 YEAR = [AUTUMN, SPRING, SUMMER]
 
 
-# Source: gov.uk/bank-holidays, England and Wales; those that a rule alone would miss.
+# Source: gov.uk/bank-holidays, England and Wales: holidays that a simple rule would miss.
 @pytest.mark.parametrize(
     ("year", "days"),
     [
@@ -49,12 +49,12 @@ YEAR = [AUTUMN, SPRING, SUMMER]
         (2027, "1 Jan, 26 Mar, 29 Mar, 3 May, 31 May, 30 Aug, 27 Dec, 28 Dec"),
     ],
 )
-def test_bank_holidays_are_those_that_were_published(year, days):
+def test_bank_holidays_are_the_published_ones(year, days):
     assert ", ".join(f"{day:%-d %b}" for day in bank_holidays(year)) == days
 
 
 @given(st.integers(2010, 2090))
-def test_every_year_has_its_eight_days_on_weekdays(year):
+def test_every_year_has_eight_bank_holidays_on_weekdays(year):
     days = bank_holidays(year)
 
     assert len(days) >= 8
@@ -62,10 +62,10 @@ def test_every_year_has_its_eight_days_on_weekdays(year):
 
 
 def messages(*plans, others=()):
-    return [(each.term.value, each.field, each.message) for each in calendar_faults(plans, others)]
+    return [(fault.term.value, fault.field, fault.message) for fault in calendar_faults(plans, others)]
 
 
-def test_a_good_year_has_neither_fault_nor_warning():
+def test_good_year_has_no_faults_and_no_warnings():
     assert messages(*YEAR) == []
     assert calendar_warnings(YEAR) == []
 
@@ -84,17 +84,17 @@ def test_a_good_year_has_neither_fault_nor_warning():
         ({"starts": date(2026, 4, 13), "ends": date(2026, 6, 1), "due": date(2026, 5, 1)}, "starts"),
     ],
 )
-def test_what_a_term_may_not_be_is_said_in_words(change, field):
+def test_faulty_term_gets_a_message(change, field):
     found = messages(AUTUMN, replace(SPRING, **change), SUMMER)
 
     if "ends" in change and len(change) == 1:
         assert ("spring", "ends", "Spring 2026 must end after it starts") in found
     else:
-        assert ("spring", field) in {each[:2] for each in found}
+        assert ("spring", field) in {fault[:2] for fault in found}
     assert all(message.startswith(("Spring 2026", "Summer 2026")) for _, _, message in found)
 
 
-def test_a_term_may_not_overlap_one_of_another_school_year():
+def test_term_must_not_overlap_a_term_of_another_school_year():
     late = replace(SUMMER, ends=date(2026, 9, 3), due=date(2026, 7, 15))
     assert messages(*next_year(YEAR)[:1], others=[late]) == [
         ("autumn", "starts", "Autumn 2026 must start after summer 2026 ends, on 3 September 2026")
@@ -114,11 +114,11 @@ def test_a_term_may_not_overlap_one_of_another_school_year():
         ({"due": date(2026, 3, 30)}, "Spring 2026: returns are due in the holidays, on 30 March 2026."),
     ],
 )
-def test_odd_days_are_warned_of_in_words(change, words):
+def test_unusual_days_get_a_warning(change, words):
     assert calendar_warnings([replace(SPRING, **change)]) == [words]
 
 
-def test_the_next_year_is_52_weeks_later_off_bank_holidays_and_not_before_september():
+def test_next_year_is_52_weeks_later_and_avoids_bank_holidays_and_august():
     autumn, spring, summer = next_year(YEAR)
 
     assert autumn.period == Period(2027, terms.Term.AUTUMN)
@@ -128,7 +128,7 @@ def test_the_next_year_is_52_weeks_later_off_bank_holidays_and_not_before_septem
     assert next_year([replace(AUTUMN, starts=date(2025, 9, 1))])[0].starts == date(2026, 9, 1)
 
 
-def test_ten_years_rolled_over_stay_without_fault_and_on_working_days():
+def test_ten_years_stay_without_faults_and_on_working_days():
     plans = YEAR
     for _ in range(10):
         before, plans = plans, next_year(plans)
@@ -136,7 +136,7 @@ def test_ten_years_rolled_over_stay_without_fault_and_on_working_days():
         assert all(is_working(day) for plan in plans for day in (plan.starts, plan.ends, plan.due))
 
 
-def test_a_trusts_days_are_kept_when_the_usual_ones_are_planned(trust, in_scope):
+def test_planning_usual_days_keeps_the_trusts_own_days(trust, in_scope):
     with in_scope(trust):
         set_terms(trust_id=trust.pk, plans=[AUTUMN])
         plan_school_year(trust_id=trust.pk, school_year=2026)
@@ -150,7 +150,7 @@ def test_a_trusts_days_are_kept_when_the_usual_ones_are_planned(trust, in_scope)
         assert len(year.holidays) == 8
 
 
-def test_rolling_over_proposes_last_years_targets_once(trust, school, in_scope):
+def test_starting_a_year_proposes_last_years_targets_once(trust, school, in_scope):
     by = UserFactory()
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026, value=5)
@@ -185,17 +185,17 @@ def planned(trust, in_scope):
         set_terms(trust_id=trust.pk, plans=YEAR)
 
 
-def test_the_administrator_changes_days_and_must_mean_odd_ones(client, as_role, trust, planned, in_scope):
+def test_administrator_changes_days_and_confirms_unusual_ones(client, as_role, trust, planned, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     page = reverse("schools:calendar_change", args=[trust.pk, 2026])
     assert 'value="2025-09-02"' in client.get(page).text
 
-    odd = client.post(page, sent(YEAR, spring_due="2026-03-21"))
-    assert odd.status_code == 422
-    assert "returns are due on a Saturday, 21 March 2026" in odd.text
+    unusual = client.post(page, sent(YEAR, spring_due="2026-03-21"))
+    assert unusual.status_code == 422
+    assert "returns are due on a Saturday, 21 March 2026" in unusual.text
     meant = client.post(page, sent(YEAR, spring_due="2026-03-21", anyway="on"), follow=True)
 
-    assert "The calendar of 2025–26 is saved" in meant.text
+    assert "You saved the calendar for 2025–26" in meant.text
     assert "returns are due on a Saturday" in meant.text
     with in_scope(trust):
         assert Term.objects.get(season=2).due_date == date(2026, 3, 21)
@@ -207,10 +207,10 @@ def test_the_administrator_changes_days_and_must_mean_odd_ones(client, as_role, 
         ({"spring_starts": "2025-12-19"}, "Spring 2026 must start after autumn 2025 ends, on 19 December 2025"),
         ({"spring_due": ""}, "Spring 2026, returns due: enter a day"),
         ({"spring_ends": "soon"}, "Spring 2026, last day: enter a day"),
-        ({"spring_break_ends": ""}, "give both ends of the half-term holiday, or none"),
+        ({"spring_break_ends": ""}, "enter both days of the half-term holiday, or neither"),
     ],
 )
-def test_a_faulty_calendar_is_not_saved(client, as_role, trust, planned, in_scope, changes, words):
+def test_faulty_calendar_is_not_saved(client, as_role, trust, planned, in_scope, changes, words):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.post(reverse("schools:calendar_change", args=[trust.pk, 2026]), sent(YEAR, **changes))
@@ -221,7 +221,7 @@ def test_a_faulty_calendar_is_not_saved(client, as_role, trust, planned, in_scop
         assert calendar_years()[0].plans == tuple(YEAR)
 
 
-def test_a_year_is_held_against_those_around_it(client, as_role, trust, planned, in_scope):
+def test_year_is_checked_against_the_years_around_it(client, as_role, trust, planned, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     begin, change = (
         reverse(name, args=[trust.pk, year])
@@ -238,7 +238,7 @@ def test_a_year_is_held_against_those_around_it(client, as_role, trust, planned,
     assert "Summer 2026 must end before autumn 2026 starts, on 1 September 2026" in late.text
 
 
-def test_the_calendar_is_shown_and_sent_as_a_file(client, as_role, trust, planned, django_assert_num_queries):
+def test_calendar_can_be_read_and_downloaded(client, as_role, trust, planned, django_assert_num_queries):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     page = reverse("schools:calendar_detail", args=[trust.pk])
 
@@ -252,14 +252,14 @@ def test_the_calendar_is_shown_and_sent_as_a_file(client, as_role, trust, planne
     )
 
 
-def test_an_empty_calendar_says_so(client, as_role, trust):
+def test_page_says_that_the_calendar_is_empty(client, as_role, trust):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
 
     assert "No terms yet" in client.get(reverse("schools:calendar_detail", args=[trust.pk])).text
     assert client.get(reverse("schools:calendar_change", args=[trust.pk, 2026])).status_code == 404
 
 
-def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planned, in_scope):
+def test_year_starts_after_a_confirmation(client, as_role, trust, school, planned, in_scope):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):
@@ -273,14 +273,14 @@ def test_a_year_begins_after_a_look_at_it(client, as_role, trust, school, planne
 
     begun = client.post(page, sent(next_year(YEAR)), follow=True).text
 
-    assert "2026–27 is in the calendar, and 1 target waits for the Board" in begun
+    assert "2026–27 is in the calendar, and the Board has 1 target to decide on" in begun
     assert "is in the calendar already" in client.get(page, follow=True).text
     with in_scope(trust):
         assert Term.objects.count() == 6
         assert school_year_on(Term.objects.newest_first()[0].starts_date - timedelta(1)) == 2027
 
 
-def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client, as_role, trust, in_scope):
+def test_term_missing_in_the_previous_year_gets_the_usual_days(client, as_role, trust, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):
@@ -298,7 +298,7 @@ def test_a_term_that_the_year_before_lacks_is_proposed_on_the_usual_days(client,
         assert calendar_years()[0].plans == (autumn, usual_plan(Period(2027, terms.Term.SPRING)), summer)
 
 
-def test_an_administrator_begins_a_year_without_proposing_targets(client, as_role, trust, school, planned, in_scope):
+def test_administrator_starts_a_year_without_proposing_targets(client, as_role, trust, school, planned, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     page = reverse("returns:year_begin", args=[trust.pk, 2027])
     with in_scope(trust):

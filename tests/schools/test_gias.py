@@ -106,11 +106,11 @@ def test_read_groups_reads_dates_written_either_way(file):
     assert groups["closed"].iat[1] == pd.Timestamp("2019-08-31")
 
 
-def test_read_groups_takes_the_registers_1902_for_no_date(file):
+def test_read_groups_reads_the_year_1902_as_no_date(file):
     assert pd.isna(read_groups(file(GROUPS))["opened"].iat[2])
 
 
-def test_read_groups_names_what_it_cannot_read(file):
+def test_read_groups_names_the_cells_it_cannot_read(file):
     text = (
         GROUPS.replace("01/02/2013", "2013-02-01").replace('"990003"', '"990002"').replace("06/01/2009", "31/02/2009")
     )
@@ -125,7 +125,7 @@ def test_read_groups_names_what_it_cannot_read(file):
     )
 
 
-def test_read_group_links_gives_each_school_its_one_trust(file):
+def test_read_group_links_gives_each_school_one_trust(file):
     links = read_group_links(file(GROUP_LINKS)).set_index("urn")
 
     assert links["uid"].to_dict() == dict.fromkeys([990001, 990002, 990004, 990005, 990006], 990001)
@@ -139,7 +139,7 @@ def test_read_group_links_gives_each_school_its_one_trust(file):
     ]
 
 
-def test_read_group_links_uses_the_products_phases(file):
+def test_read_group_links_uses_our_phases_of_education(file):
     assert read_group_links(file(GROUP_LINKS)).set_index("urn")["phase"].to_dict() == {
         990001: "secondary",
         990002: "primary",
@@ -182,25 +182,25 @@ def test_read_spine_gives_addresses_ages_and_numbers(workbook):
         ("n/a", (0, 0, 0), ""),
     ],
 )
-def test_read_spine_tells_the_phase(workbook, group, flags, phase):
+def test_read_spine_finds_the_phase_of_education(workbook, group, flags, phase):
     path = workbook({"MINORGROUP": group} | dict(zip(("ISPRIMARY", "ISSECONDARY", "ISPOST16"), flags, strict=True)))
 
     assert read_spine(path)["phase"].tolist() == [phase]
 
 
-def test_read_spine_names_a_school_that_comes_twice(workbook):
+def test_read_spine_refuses_a_school_that_is_listed_twice(workbook):
     with pytest.raises(FaultyFile, match="Row 3, column urn: found '990001'; expected each urn once"):
         read_spine(workbook({}, {"SCHNAME": "Invented Moor School"}))
 
 
-def test_recognise_knows_each_file_by_its_columns(file, workbook):
+def test_recognise_finds_each_file_by_its_columns(file, workbook):
     assert recognise(file(GROUPS)).code == "groups"
     assert recognise(file(GROUP_LINKS)).code == "group_links"
     assert recognise(file("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n")).code == "links"
     assert recognise(workbook()).code == "spine"
 
 
-def test_recognise_names_the_nearest_file_and_what_it_lacks(file, workbook):
+def test_recognise_names_the_nearest_file_and_its_missing_columns(file, workbook):
     with pytest.raises(NotRecognised, match=r"Nearest: Links between schools, lacking LINKTYPE\."):
         recognise(file("URN,LinkURN,LinkName\n"))
     with pytest.raises(NotRecognised, match=r"Nearest: Schools, lacking NFTYPE\."):
@@ -208,8 +208,8 @@ def test_recognise_names_the_nearest_file_and_what_it_lacks(file, workbook):
 
 
 @pytest.mark.parametrize("read", [read_groups, read_links])
-def test_a_reader_refuses_another_of_the_registers_files(file, read):
-    with pytest.raises(NotRecognised, match="is the register's file of: Academies in trusts; expected: "):
+def test_reader_refuses_another_file_of_the_register(file, read):
+    with pytest.raises(NotRecognised, match=r"is the register's file 'Academies in trusts'\. Expected '"):
         read(file(GROUP_LINKS))
 
 

@@ -58,7 +58,7 @@ def test_read_links_gives_dates_and_names(tmp_path):
         ("Closure", "related", "other"),
     ],
 )
-def test_read_links_says_what_the_linked_school_is(links, words, link_type, kind):
+def test_read_links_says_how_the_linked_school_is_related(links, words, link_type, kind):
     assert links((990002, 990001, words))[["link_type", "kind"]].iloc[0].tolist() == [link_type, kind]
 
 
@@ -79,7 +79,7 @@ def test_read_links_does_not_call_two_plain_successors_one_to_one(links):
     assert read["kind"].tolist() == ["several", "several"]
 
 
-def test_read_links_believes_the_school_that_says_merged(links):
+def test_read_links_prefers_the_school_that_says_merged(links):
     read = links((990002, 990001, "Predecessor - merged"), (990001, 990002, "Successor"))
 
     assert read["kind"].tolist() == ["merged", "several"]
@@ -88,7 +88,7 @@ def test_read_links_believes_the_school_that_says_merged(links):
 def test_predecessor_chain_goes_back_step_by_step(links):
     read = links(
         (990003, 990002, "Predecessor"),
-        (990002, 990003, "Successor"),  # the same link, from the other school
+        (990002, 990003, "Successor"),  # the same link from the other school
         (990001, 990002, "Successor"),
         (990009, 990008, "Predecessor - merged"),
     )
@@ -96,7 +96,7 @@ def test_predecessor_chain_goes_back_step_by_step(links):
     assert chain_of(read) == [(990002, 990001, 1), (990003, 990002, 1), (990003, 990001, 2)]
 
 
-def test_predecessor_chain_of_nothing_is_empty(links):
+def test_predecessor_chain_of_no_links_is_empty(links):
     assert chain_of(links((990009, 990008, "Closure"))) == []
 
 
@@ -118,7 +118,7 @@ def test_predecessor_chain_refuses_links_that_are_not_one_to_one():
 
 @given(st.lists(st.integers(1, 6), max_size=8), st.randoms())
 def test_predecessor_chain_reaches_every_earlier_school_once(lengths, random):
-    """Lines of schools of any lengths: each school has all those before it, at their distance."""
+    """Every school in chains of any length has all earlier schools as predecessors, at the right depth."""
     lines, first = [], 1
     for length in lengths:
         lines.append(list(range(first, first + length)))

@@ -1,4 +1,4 @@
-"""The register's own files beside the checkout, and what following predecessors brings."""
+"""Test with the register's real files, where they are available."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def chain(gias):
     return predecessor_chain(read_links(gias / "links_edubasealldata.csv"))
 
 
-def test_the_registers_groups(gias):
+def test_groups_of_the_real_register(gias):
     groups = read_groups(gias / "allgroupsdata.csv")
 
     assert len(groups) == 7177
@@ -31,7 +31,7 @@ def test_the_registers_groups(gias):
     assert (trusts["closed"].notna() == (trusts["status"] == "closed")).all()
 
 
-def test_every_academy_is_in_one_trust(gias):
+def test_every_real_academy_is_in_one_trust(gias):
     links = read_group_links(gias / "grouplinks_edubaseallacademiesandfree.csv")
 
     assert len(links) == links["urn"].nunique() == 6399
@@ -45,7 +45,7 @@ def test_every_academy_is_in_one_trust(gias):
     }
 
 
-def test_the_schools_of_the_spine(shared_data):
+def test_schools_of_the_real_spine(shared_data):
     spine = read_spine(shared_data / "dfe" / "register" / "2017-18" / "england_spine.xlsx")
 
     assert len(spine) == 26078
@@ -53,11 +53,11 @@ def test_the_schools_of_the_spine(shared_data):
     assert (spine["age_low"] <= spine["age_high"]).all()
 
 
-def test_the_school_of_the_seeds_keeps_its_history(chain):
+def test_real_school_keeps_its_history(chain):
     assert chain.loc[chain["urn"] == 143899, ["predecessor_urn", "depth"]].to_numpy().tolist() == [[124443, 1]]
 
 
-def test_following_predecessors_gives_more_schools_four_years_of_progress_8(shared_data, chain):
+def test_predecessors_give_more_schools_four_years_of_progress_8(shared_data, chain):
     newest = chain.sort_values("depth").drop_duplicates("predecessor_urn", keep="last")
     newest = newest.set_index("predecessor_urn")["urn"]
     alone, followed = [], []

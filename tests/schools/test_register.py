@@ -1,4 +1,4 @@
-"""The register comes in: on invented files always, on the real ones where they are at hand."""
+"""Test importing the register, with invented files, and with the real files where they are available."""
 
 import io
 from datetime import date
@@ -89,12 +89,12 @@ def whole(write):
 
 
 def counts(out):
-    """Return read, added, changed, unchanged and skipped by the first word of each file's line."""
+    """Return read, added, changed, unchanged and skipped under the first word of each file's row."""
     return {line.split()[0]: [int(n.replace(",", "")) for n in line.split()[-5:]]
             for line in out.splitlines() if line and not line.startswith((" ", "File", "This"))}  # fmt: skip
 
 
-def test_the_files_come_in_whatever_order_they_are_given_in(run, whole):
+def test_files_can_be_given_in_any_order(run, whole):
     out, _, code = run(*whole)
 
     assert code == 0
@@ -118,7 +118,7 @@ def test_the_files_come_in_whatever_order_they_are_given_in(run, whole):
     assert (link.urn, link.link_urn, link.direction, link.kind) == (100001, 90001, "predecessor", "one_to_one")
 
 
-def test_the_same_files_again_change_nothing(run, whole):
+def test_importing_the_same_files_again_changes_nothing(run, whole):
     run(*whole)
 
     out, _, _ = run(*whole)
@@ -127,7 +127,7 @@ def test_the_same_files_again_change_nothing(run, whole):
     assert sum(row[3] for row in counts(out).values()) == 5
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(run, whole):
+def test_dry_run_prints_the_same_and_writes_nothing(run, whole):
     dry, _, _ = run(*whole, dry_run=True)
 
     assert not Trust.objects.exists()
@@ -137,7 +137,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(run, whole):
     assert counts(dry) == counts(wet)
 
 
-def test_an_older_spine_does_not_undo_what_the_register_says(run, whole, write):
+def test_older_spine_does_not_overwrite_the_register(run, whole, write):
     run(*whole)
 
     run(write["spine"]({"SCHNAME": "An old name", "ISPRIMARY": 1, "AGEL": 4}))
@@ -146,7 +146,7 @@ def test_an_older_spine_does_not_undo_what_the_register_says(run, whole, write):
     assert (school.name, school.phase, school.lowest_age) == ("Invented Quay School", "secondary", 4)
 
 
-def test_a_school_that_left_its_trust_leaves_it_here_too_and_a_move_is_a_move(run, whole, write):
+def test_schools_leave_and_move_between_trusts_as_the_register_says(run, whole, write):
     run(*whole)
     run(write["academies"]((100001, 1), (100002, 1, "Invented Moor School")))
     run(write["groups"]((1, "Invented Harbour Trust"), (3, "Invented Hill Trust")))
@@ -158,7 +158,7 @@ def test_a_school_that_left_its_trust_leaves_it_here_too_and_a_move_is_a_move(ru
     assert School.objects.get(pk=100002).trust_id == 3
 
 
-def test_a_part_of_the_register_does_not_take_every_school_out_of_its_trust(run, whole, write):
+def test_partial_register_is_refused(run, whole, write):
     run(*whole)
     run(write["academies"](*[(110000 + n, 1) for n in range(100)]))
 
@@ -169,7 +169,7 @@ def test_a_part_of_the_register_does_not_take_every_school_out_of_its_trust(run,
     assert School.objects.filter(trust_id=1).count() == 100
 
 
-def test_tenants_and_invented_rows_are_left_alone(run, whole, write):
+def test_tenants_and_invented_rows_do_not_change(run, whole, write):
     run(*whole)
     Trust.objects.filter(pk=1).update(is_tenant=True)
     invented = SchoolFactory(trust=TrustFactory(uid=990101))
@@ -183,7 +183,7 @@ def test_tenants_and_invented_rows_are_left_alone(run, whole, write):
     assert invented.trust_id == 990101
 
 
-def test_a_link_the_register_corrects_is_corrected(run, whole, write):
+def test_link_is_corrected_as_in_the_register(run, whole, write):
     run(*whole)
 
     run(write["links"]((100001, 90001, "Predecessor - merged")))
@@ -199,7 +199,7 @@ def test_links_in_a_circle_are_refused(run, write):
     assert not SchoolLink.objects.exists()
 
 
-def test_a_file_with_a_fault_is_refused_whole_and_the_others_go_on(run, whole, put):
+def test_faulty_file_is_refused_whole_and_the_others_are_imported(run, whole, put):
     bad = put("bad.csv", LINKS + "100001,90001,Before,Predecessor,\n100001,x,Before,Successor,99-99-2020\n")
     strange = put("strange.csv", "a,b\n1,2\n")
 
@@ -215,7 +215,7 @@ def test_a_file_with_a_fault_is_refused_whole_and_the_others_go_on(run, whole, p
     assert list(counts(out)) == ["groups.csv", "spine.xlsx", "academies.csv"]
 
 
-def test_academies_before_the_trusts_are_refused(run, write):
+def test_academies_are_refused_before_their_trusts(run, write):
     _, err, code = run(write["academies"]((100001, 1)))
 
     assert code == 1
@@ -223,7 +223,7 @@ def test_academies_before_the_trusts_are_refused(run, write):
 
 
 @pytest.mark.real_data
-def test_the_real_register(run, shared_data):
+def test_real_register_is_imported(run, shared_data):
     files = [*shared_data.glob("dfe/gias/2026-08/*.csv")]
 
     out, _, code = run(*files)

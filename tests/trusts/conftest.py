@@ -21,14 +21,14 @@ def cache_of_production(settings) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def cache_of_our_own(settings, cache_of_production):
-    """Count attempts in this process, from none."""
+    """Count sign-in attempts in this process, starting from zero."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
 
 
 @pytest.fixture
 def worker() -> Iterator[None]:
-    """Run tasks where they are sent from."""
+    """Run tasks in the process that sends them."""
     app.conf.update(task_always_eager=True, task_eager_propagates=True)
     yield
     app.conf.update(task_always_eager=False, task_eager_propagates=False)
@@ -38,7 +38,7 @@ def worker() -> Iterator[None]:
 def make_invitation(trust: Trust) -> Callable[..., Invitation]:
     def make(**changes: Any) -> Invitation:
         about = {
-            "trust": trust, "email": "new.head@example.org", "name": "Invented Head", "role": Role.BOARD_MEMBER,
+            "trust": trust, "email": "new.head@example.org", "name": "Invented Headteacher", "role": Role.BOARD_MEMBER,
             "school_id": None, "ends_date": None, "at": timezone.now(), "by": None,
         }  # fmt: skip
         with tenancy.scope([trust.pk], actor="test"):
@@ -49,13 +49,13 @@ def make_invitation(trust: Trust) -> Callable[..., Invitation]:
 
 @pytest.fixture
 def member(db: None):
-    """A person with a password, who can go through the real sign-in form."""
+    """A person with a password, who can use the real sign-in form."""
     return actions.make_person(email="member@example.org", name="Invented Member", password=PASSWORD)
 
 
 @pytest.fixture
 def colleague(trust: Trust):
-    """Somebody else who manages people."""
+    """Another person who manages people."""
     user = UserFactory()
     with tenancy.scope([trust.pk], actor="test"):
         actions.give_role(

@@ -1,4 +1,4 @@
-"""Accepting an invitation: the link, the page, the account, the role; and the first person of a trust."""
+"""Test accepting an invitation, sending it, and inviting a trust's first person."""
 
 from datetime import date, timedelta
 from smtplib import SMTPServerDisconnected
@@ -29,7 +29,7 @@ def signed_in_as(client) -> str | None:
     return client.session.get("_auth_user_id")
 
 
-def test_the_page_says_who_invites_to_what(client, trust, school, colleague, make_invitation):
+def test_page_names_the_inviter_the_trust_and_the_role(client, trust, school, colleague, make_invitation):
     invitation = make_invitation(role=Role.HEADTEACHER, school_id=school.pk, by=colleague)
 
     page = client.get(url_of(invitation)).text
@@ -38,7 +38,7 @@ def test_the_page_says_who_invites_to_what(client, trust, school, colleague, mak
         assert words in page
 
 
-def test_a_new_person_chooses_a_password_and_is_signed_in(client, trust, in_scope, make_invitation):
+def test_new_person_chooses_a_password_and_is_signed_in(client, trust, in_scope, make_invitation):
     invitation = make_invitation()
 
     response = client.post(url_of(invitation), NEW)
@@ -68,7 +68,7 @@ def test_a_new_person_chooses_a_password_and_is_signed_in(client, trust, in_scop
         ({"name": ""}, "Enter your name"),
     ],
 )
-def test_a_weak_or_mistyped_password_makes_no_account(client, make_invitation, changes, words):
+def test_weak_or_mistyped_password_creates_no_account(client, make_invitation, changes, words):
     invitation = make_invitation()
 
     assert words in client.post(url_of(invitation), NEW | changes).text
@@ -76,14 +76,14 @@ def test_a_weak_or_mistyped_password_makes_no_account(client, make_invitation, c
     assert signed_in_as(client) is None
 
 
-def test_a_person_with_an_account_signs_in_to_accept(client, trust, in_scope, member, make_invitation):
+def test_person_with_an_account_signs_in_to_accept(client, trust, in_scope, member, make_invitation):
     invitation = make_invitation(email=member.email)
-    url = url_of(invitation)  # Signed with the second it is made in.
+    url = url_of(invitation)  # The signature includes the second it was made.
 
     page = client.get(url)
     assert f"{reverse('account_login')}?next={quote(url)}" in page.text
     assert "password" not in page.text  # No form to fill in.
-    client.post(url, NEW)  # The link alone gives nobody an existing person's account.
+    client.post(url, NEW)  # The link alone does not sign anyone in to an existing account.
     with in_scope(trust):
         assert not Membership.objects.filter(user=member).exists()
     assert signed_in_as(client) is None
@@ -97,7 +97,7 @@ def test_a_person_with_an_account_signs_in_to_accept(client, trust, in_scope, me
     assert member.check_password(PASSWORD)
 
 
-def test_somebody_else_who_is_signed_in_cannot_accept(client, trust, colleague, in_scope, make_invitation):
+def test_another_signed_in_person_cannot_accept(client, trust, colleague, in_scope, make_invitation):
     invitation = make_invitation()
     client.force_login(colleague, backend="allauth.account.auth_backends.AuthenticationBackend")
 
@@ -120,7 +120,7 @@ def test_somebody_else_who_is_signed_in_cannot_accept(client, trust, colleague, 
     ],
 )
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_link_that_opens_nothing_says_why(client, trust, colleague, in_scope, make_invitation, state, words, method):
+def test_link_that_no_longer_works_says_why(client, trust, colleague, in_scope, make_invitation, state, words, method):
     now = timezone.now()
     invitation = make_invitation(at=now - timedelta(days=15) if state == "expired" else now)
     url = url_of(invitation)
@@ -143,14 +143,14 @@ def test_a_link_that_opens_nothing_says_why(client, trust, colleague, in_scope, 
 
 
 @pytest.mark.parametrize("content", [[1], {"a": 1}, 7, "text", [990101, 10**9, 1]])
-def test_a_link_with_other_content_opens_nothing(db, content):
+def test_link_with_other_content_does_not_work(db, content):
     token = signing.dumps(content, salt=INVITATION_SALT)
 
     with transaction.atomic(), pytest.raises(InvitationClosed, match="unreadable"):
         enter_by_invitation(token, at=timezone.now())
 
 
-def test_a_signature_made_for_something_else_opens_nothing(make_invitation):
+def test_link_signed_for_another_purpose_does_not_work(make_invitation):
     invitation = make_invitation()
     token = signing.dumps([invitation.trust_id, invitation.pk, int(invitation.expires_at.timestamp())], salt="another")
 
@@ -158,7 +158,7 @@ def test_a_signature_made_for_something_else_opens_nothing(make_invitation):
         enter_by_invitation(token, at=timezone.now())
 
 
-def test_a_link_enters_its_own_trust_only(trust, other_trust, in_scope, make_invitation):
+def test_link_gives_access_to_one_trust_only(trust, other_trust, in_scope, make_invitation):
     invitation = make_invitation()
     with in_scope(other_trust):
         MembershipFactory(trust=other_trust)
@@ -170,7 +170,7 @@ def test_a_link_enters_its_own_trust_only(trust, other_trust, in_scope, make_inv
             MembershipFactory(trust=other_trust)
 
 
-def test_nobody_invites_or_renews_themselves(trust, colleague, in_scope, make_invitation):
+def test_person_cannot_invite_themselves_or_renew_their_invitation(trust, colleague, in_scope, make_invitation):
     with pytest.raises(actions.InvitedOneself):
         make_invitation(email=colleague.email.upper(), by=colleague)
 
@@ -184,12 +184,12 @@ def test_nobody_invites_or_renews_themselves(trust, colleague, in_scope, make_in
     [
         (date(2026, 6, 30), date(2026, 12, 31), [date(2026, 12, 31)]),  # Extended.
         (date(2026, 6, 30), None, [None]),
-        (date(2026, 6, 30), date(2026, 5, 1), [date(2026, 6, 30)]),  # Held for longer already.
+        (date(2026, 6, 30), date(2026, 5, 1), [date(2026, 6, 30)]),  # They already have it for longer.
         (None, date(2026, 5, 1), [None]),
-        (date(2026, 1, 31), None, [date(2026, 1, 31), None]),  # It ended before: the past stays, a new one begins.
+        (date(2026, 1, 31), None, [date(2026, 1, 31), None]),  # It has ended: it stays, and a new one starts.
     ],
 )
-def test_a_role_given_again_is_extended_or_begins_anew(trust, in_scope, held_until, asked_until, expected):
+def test_role_given_again_is_extended_or_starts_anew(trust, in_scope, held_until, asked_until, expected):
     user = UserFactory()
     with in_scope(trust):
         MembershipFactory(trust=trust, user=user, role=Role.IMPROVEMENT_PARTNER, ends_date=held_until)
@@ -208,7 +208,7 @@ def test_a_role_given_again_is_extended_or_begins_anew(trust, in_scope, held_unt
         assert list(held.values_list("ends_date", flat=True)) == expected
 
 
-def test_accepting_a_second_invitation_to_the_same_role_changes_nothing(client, trust, in_scope, make_invitation):
+def test_second_invitation_to_the_same_role_changes_nothing(client, trust, in_scope, make_invitation):
     first, second = make_invitation(), make_invitation()
     client.post(url_of(first), NEW)
 
@@ -220,7 +220,7 @@ def test_accepting_a_second_invitation_to_the_same_role_changes_nothing(client, 
         assert Invitation.objects.open().count() == 0
 
 
-def test_sending_twice_sends_once(trust, make_invitation, mailoutbox):
+def test_invitation_is_sent_once_when_the_task_runs_twice(trust, make_invitation, mailoutbox):
     invitation = make_invitation()
 
     for _ in range(2):
@@ -229,7 +229,7 @@ def test_sending_twice_sends_once(trust, make_invitation, mailoutbox):
     assert len(mailoutbox) == 1
 
 
-def test_a_closed_invitation_is_not_sent(trust, colleague, in_scope, make_invitation, mailoutbox):
+def test_closed_invitation_is_not_sent(trust, colleague, in_scope, make_invitation, mailoutbox):
     invitation = make_invitation()
     with in_scope(trust):
         actions.withdraw_invitation(invitation=invitation, at=timezone.now(), by=colleague)
@@ -239,7 +239,7 @@ def test_a_closed_invitation_is_not_sent(trust, colleague, in_scope, make_invita
     assert mailoutbox == []
 
 
-def test_a_mail_server_that_is_away_leaves_the_invitation_unsent_and_the_sweep_sends_it(
+def test_sweep_sends_an_invitation_after_the_mail_server_was_down(
     trust, other_trust, in_scope, make_invitation, worker, mailoutbox, monkeypatch
 ):
     earlier = timezone.now() - timedelta(minutes=3)
@@ -261,13 +261,13 @@ def test_a_mail_server_that_is_away_leaves_the_invitation_unsent_and_the_sweep_s
 
     tasks.send_waiting_invitations()
 
-    assert sorted(letter.to[0] for letter in mail.outbox) == ["b@example.org", ours.email]
+    assert sorted(email.to[0] for email in mail.outbox) == ["b@example.org", ours.email]
     with in_scope(trust, other_trust):
         unsent = Invitation.objects.filter(sent_at__isnull=True)
-        assert list(unsent) == [just_made], "its own message may still be on its way"
+        assert list(unsent) == [just_made], "its own task may still send it"
 
 
-def test_the_letter_holds_what_was_typed_as_text(trust, make_invitation, mailoutbox):
+def test_invitation_email_escapes_typed_html(trust, make_invitation, mailoutbox):
     invitation = make_invitation(name="<b>Ann</b> & Co")
 
     tasks.send_invitation(trust_id=trust.pk, invitation_id=invitation.pk)
@@ -276,7 +276,7 @@ def test_the_letter_holds_what_was_typed_as_text(trust, make_invitation, mailout
     assert "Dear &lt;b&gt;Ann&lt;/b&gt; &amp; Co" in mailoutbox[0].alternatives[0].content
 
 
-def test_the_first_person_is_invited_from_the_command_line(client, trust, in_scope, capsys):
+def test_first_person_is_invited_from_the_command_line(client, trust, in_scope, capsys):
     call_command(
         "invite_person",
         trust=trust.pk, email="First@Example.org", name="First Person", role="trust_administrator",
@@ -295,13 +295,13 @@ def test_the_first_person_is_invited_from_the_command_line(client, trust, in_sco
     [
         ({"trust": 1}, "No trust with UID 1"),
         ({"email": "nonsense"}, "valid email"),
-        ({"role": "headteacher"}, "name it with --school"),
+        ({"role": "headteacher"}, "give its URN with --school"),
         ({"school": 990999}, "leave out --school"),
         ({"role": "headteacher", "school": 990999}, "no school with URN 990999"),
         ({"role": "improvement_partner"}, "--ends"),
     ],
 )
-def test_a_wrong_command_is_explained(trust, in_scope, changes, words):
+def test_wrong_command_is_explained(trust, in_scope, changes, words):
     asked = {"trust": trust.pk, "email": "a@example.org", "name": "A", "role": "board_member"} | changes
 
     with pytest.raises(CommandError, match=words):
@@ -311,14 +311,14 @@ def test_a_wrong_command_is_explained(trust, in_scope, changes, words):
         assert not Invitation.objects.exists()
 
 
-def test_a_trust_that_only_is_on_the_register_has_no_people(db):
+def test_trust_that_does_not_use_sightline_cannot_have_people(db):
     listed = TrustFactory(is_tenant=False)
 
     with pytest.raises(CommandError, match="add_trust"):
         call_command("invite_person", trust=listed.pk, email="a@example.org", name="A", role="board_member")
 
 
-def test_an_invitation_to_a_school_that_left_keeps_its_page(client, trust, other_trust, make_invitation):
+def test_invitation_page_works_after_the_school_left_the_trust(client, trust, other_trust, make_invitation):
     school = SchoolFactory(trust=trust)
     invitation = make_invitation(role=Role.LOCAL_GOVERNOR, school_id=school.pk)
     school.trust = other_trust

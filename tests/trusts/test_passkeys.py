@@ -1,4 +1,4 @@
-"""Passkeys in a real browser, with a virtual authenticator, and the policy of the pages on the way."""
+"""Test passkeys in a real browser with a virtual authenticator, under the Content Security Policy."""
 
 from collections.abc import Iterator
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.journey
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page of a browser that owns a passkey authenticator; it must break no rule of the policy."""
-    # Playwright's loop runs in this thread, so Django takes the test for asynchronous code.
+    """A browser page with a passkey authenticator. The test fails if a page breaks the Content Security Policy."""
+    # Playwright's loop runs in this thread, so Django thinks that the test is asynchronous.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     complaints: list[str] = []
     program = find(PRESENT)
@@ -38,17 +38,17 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
         chromium.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
         yield page
         browser.close()
-        connections.close_all()  # Beside Playwright's loop Django keeps a second set, which nobody else closes.
+        connections.close_all()  # Nothing else closes the connections that Django opened next to Playwright's loop.
     assert complaints == []
 
 
-def test_a_person_adds_a_passkey_and_signs_in_with_it(page, live_server, transactional_db, member):
-    address = live_server.url.replace("127.0.0.1", "localhost")  # A browser keeps passkeys for names only.
+def test_person_adds_a_passkey_and_signs_in_with_it(page, live_server, transactional_db, member):
+    address = live_server.url.replace("127.0.0.1", "localhost")  # Browsers keep passkeys for host names only.
     page.goto(f"{address}/accounts/login/?next=/accounts/2fa/webauthn/add/")
     page.locator("[name=login]").fill(member.email)
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.locator("[name=password]").fill(PASSWORD)  # Adding a way in asks for the password again.
+    page.locator("[name=password]").fill(PASSWORD)  # Adding a passkey asks for the password again.
     page.locator("main button[type=submit], main button:not([type])").first.click()
 
     page.locator("[name=name]").fill("The office computer")
@@ -73,7 +73,7 @@ def test_a_person_adds_a_passkey_and_signs_in_with_it(page, live_server, transac
     assert "Passkeys" in page.locator("main").inner_text()
 
 
-def test_a_key_is_the_second_step_after_the_password(page, live_server, transactional_db, member):
+def test_passkey_is_the_second_step_after_the_password(page, live_server, transactional_db, member):
     address = live_server.url.replace("127.0.0.1", "localhost")
     page.goto(f"{address}/accounts/login/?next=/accounts/2fa/webauthn/add/")
     page.locator("[name=login]").fill(member.email)
@@ -82,7 +82,7 @@ def test_a_key_is_the_second_step_after_the_password(page, live_server, transact
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main button[type=submit], main button:not([type])").first.click()
     page.goto(f"{address}/accounts/2fa/totp/activate/")
-    assert page.locator("main img").evaluate("image => image.naturalWidth") > 0  # The policy lets the QR code in.
+    assert page.locator("main img").evaluate("image => image.naturalWidth") > 0  # The policy allows the QR code.
     page.goto(f"{address}/accounts/2fa/webauthn/add/")
     page.locator("[name=name]").fill("A key")
     page.locator("#mfa_webauthn_add").click()

@@ -1,4 +1,4 @@
-"""The page of people: what it lists, whom it invites, how roles end."""
+"""Test the list of people, invitations and ending roles."""
 
 import csv
 import io
@@ -30,21 +30,21 @@ def people_url(trust):
 
 
 @pytest.fixture
-def head(trust, school, in_scope):
+def headteacher(trust, school, in_scope):
     with in_scope(trust):
         return MembershipFactory(trust=trust, user__name="Ann Invented", role=Role.HEADTEACHER, school_id=school.pk)
 
 
-def link_in(letter: EmailMessage) -> str:
-    """Return the address in a letter, as the reader follows it: each one made is signed with its second."""
-    return letter.body.split("http://localhost", 1)[1].split()[0]
+def link_in(email: EmailMessage) -> str:
+    """Return the link in an email. A new link would differ, because its signature includes the second."""
+    return email.body.split("http://localhost", 1)[1].split()[0]
 
 
 def names_in(response) -> list[str]:
     return [row.name for row in response.context["rows"]]
 
 
-def test_people_of_this_trust_are_listed_and_no_others(client, manager, head, trust, other_trust, in_scope, people_url):
+def test_list_has_the_people_of_this_trust_only(client, manager, headteacher, trust, other_trust, in_scope, people_url):
     with in_scope(other_trust):
         MembershipFactory(trust=other_trust, user__name="Zoe Elsewhere")
         MembershipFactory(trust=other_trust, user=manager)
@@ -56,9 +56,7 @@ def test_people_of_this_trust_are_listed_and_no_others(client, manager, head, tr
     assert "Invented Quay School" in response.text
 
 
-def test_the_list_costs_the_same_with_few_people_and_with_many(
-    client, manager, head, trust, school, in_scope, people_url
-):
+def test_list_needs_no_more_queries_for_more_people(client, manager, headteacher, trust, school, in_scope, people_url):
     client.get(people_url)
     with CaptureQueriesContext(connection) as few:
         client.get(people_url)
@@ -72,10 +70,10 @@ def test_the_list_costs_the_same_with_few_people_and_with_many(
     assert len(few) == len(many)
 
 
-def test_two_step_sign_in_is_shown_for_each_person(client, manager, head, people_url):
+def test_two_step_sign_in_is_shown_for_each_person(client, manager, headteacher, people_url):
     assert [row.two_step for row in client.get(people_url).context["rows"]] == [False, False]
 
-    Authenticator.objects.create(user=head.user, type=Authenticator.Type.WEBAUTHN, data={})
+    Authenticator.objects.create(user=headteacher.user, type=Authenticator.Type.WEBAUTHN, data={})
     Authenticator.objects.create(user=manager, type=Authenticator.Type.RECOVERY_CODES, data={})
 
     assert [row.two_step for row in client.get(people_url).context["rows"]] == [True, False]
@@ -99,7 +97,7 @@ def test_two_step_sign_in_is_shown_for_each_person(client, manager, head, people
         ({"school": "12345"}, ["Ann", "Bea", "Cid"]),
     ],
 )
-def test_the_list_is_sorted_and_filtered(client, as_role, trust, school, in_scope, asked, expected, people_url):
+def test_list_is_sorted_and_filtered(client, as_role, trust, school, in_scope, asked, expected, people_url):
     alpha = SchoolFactory(trust=trust, name="Alpha School")
     with in_scope(trust):
         rows = [
@@ -124,7 +122,7 @@ def test_the_list_is_sorted_and_filtered(client, as_role, trust, school, in_scop
     assert [name for name in names_in(response) if name != me.name] == expected
 
 
-def test_a_swap_gets_the_table_and_a_visit_the_page(client, manager, people_url):
+def test_swap_gets_the_table_and_a_visit_gets_the_page(client, manager, people_url):
     swap = client.get(people_url, headers={"HX-Request": "true"})
 
     assert "<table" in swap.text
@@ -133,14 +131,16 @@ def test_a_swap_gets_the_table_and_a_visit_the_page(client, manager, people_url)
     assert "<html" in client.get(people_url).text
 
 
-def test_a_school_that_left_the_trust_is_named_as_such(client, manager, head, trust, other_trust, school, people_url):
+def test_school_that_left_the_trust_is_shown_by_its_urn(
+    client, manager, headteacher, trust, other_trust, school, people_url
+):
     school.trust = other_trust
     school.save()
 
     assert f"URN {school.pk}, no longer in this trust" in client.get(people_url).text
 
 
-def test_the_export_holds_the_same_rows_and_nothing_that_runs(client, manager, head, trust, in_scope):
+def test_export_has_the_same_rows_and_no_formulas(client, manager, headteacher, trust, in_scope):
     with in_scope(trust):
         MembershipFactory(trust=trust, user__name="=HYPERLINK(1)")
 
@@ -154,16 +154,16 @@ def test_the_export_holds_the_same_rows_and_nothing_that_runs(client, manager, h
 
 
 def invite(client, trust, **changes):
-    asked = {"name": "Invented Head", "email": "new.head@example.org", "role": "board_member"} | changes
+    asked = {"name": "Invented Headteacher", "email": "new.head@example.org", "role": "board_member"} | changes
     return client.post(reverse("trusts:invite", args=[trust.pk]), asked)
 
 
-def test_an_invitation_is_kept_and_sent_when_it_is_safe(
+def test_invitation_is_sent_only_after_it_is_stored(
     client, manager, trust, school, in_scope, worker, mailoutbox, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
         response = invite(client, trust, email="New.Head@Example.org", role="headteacher", school=school.pk)
-        assert mailoutbox == []  # Not before the invitation is safe in the database.
+        assert mailoutbox == []  # Not before the transaction commits.
 
     assert response.status_code == 302
     with in_scope(trust):
@@ -172,21 +172,21 @@ def test_an_invitation_is_kept_and_sent_when_it_is_safe(
         "new.head@example.org", manager, school.pk,
     )  # fmt: skip
     assert invitation.sent_at is not None
-    (letter,) = mailoutbox
-    assert letter.to == ["new.head@example.org"]
-    link = link_in(letter)
-    assert link in letter.alternatives[0].content
+    (email,) = mailoutbox
+    assert email.to == ["new.head@example.org"]
+    link = link_in(email)
+    assert link in email.alternatives[0].content
     assert invitation.email in Client().get(link).text
-    assert "Headteacher of Invented Quay School" in letter.body
+    assert "Headteacher of Invented Quay School" in email.body
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"email": ""}, "Enter an e-mail address"),
+        ({"email": ""}, "Enter an email address"),
         ({"name": ""}, "Enter the person&#x27;s name"),
         ({"role": "headteacher"}, "Choose the school this role is in"),
-        ({"school": "own"}, "leave the school empty"),
+        ({"school": "own"}, "Do not choose a school"),
         ({"role": "headteacher", "school": "foreign"}, "Select a valid choice"),
         ({"role": "improvement_partner"}, "Enter the last day of this role"),
         ({"ends_date": "2020-01-01"}, "The last day must be today or later"),
@@ -194,7 +194,7 @@ def test_an_invitation_is_kept_and_sent_when_it_is_safe(
         ({"email": "mine"}, "This is your own address"),
     ],
 )
-def test_a_wrong_invitation_is_explained_and_not_kept(
+def test_wrong_invitation_is_explained_and_not_stored(
     client, manager, trust, other_trust, school, in_scope, changes, words
 ):
     if changes.get("email") == "mine":
@@ -211,17 +211,19 @@ def test_a_wrong_invitation_is_explained_and_not_kept(
         assert not Invitation.objects.exists()
 
 
-def test_nobody_is_invited_twice_to_one_role(client, manager, head, trust, school, in_scope, make_invitation):
+def test_person_cannot_be_invited_twice_to_one_role(
+    client, manager, headteacher, trust, school, in_scope, make_invitation
+):
     make_invitation()
-    assert "waiting for an answer" in invite(client, trust).text
+    assert "has not answered an invitation" in invite(client, trust).text
 
-    again = invite(client, trust, email=head.user.email, role="headteacher", school=school.pk)
+    again = invite(client, trust, email=headteacher.user.email, role="headteacher", school=school.pk)
     assert "already has this role" in again.text
     with in_scope(trust):
         assert Invitation.objects.count() == 1
 
 
-def test_open_invitations_are_listed_with_their_state(client, manager, make_invitation, people_url):
+def test_list_shows_open_invitations_and_whether_they_expired(client, manager, make_invitation, people_url):
     make_invitation(name="Waiting Person")
     make_invitation(name="Late Person", at=timezone.now() - timedelta(days=20))
 
@@ -235,7 +237,7 @@ def test_open_invitations_are_listed_with_their_state(client, manager, make_invi
     assert "Expired" in response.text
 
 
-def test_sending_again_renews_the_link(
+def test_sending_an_invitation_again_renews_the_link(
     client, manager, trust, in_scope, make_invitation, worker, mailoutbox, django_capture_on_commit_callbacks
 ):
     late = make_invitation(at=timezone.now() - timedelta(days=20))
@@ -250,21 +252,21 @@ def test_sending_again_renews_the_link(
     assert Client().get(reverse("invitation", args=[late.token()])).status_code == 410
 
 
-def test_an_invitation_is_withdrawn_after_asking(client, manager, trust, in_scope, make_invitation):
+def test_invitation_is_withdrawn_after_a_confirmation(client, manager, trust, in_scope, make_invitation):
     invitation = make_invitation()
     url = reverse("trusts:invitation_withdraw", args=[trust.pk, invitation.pk])
 
-    assert "Withdraw the invitation to Invented Head?" in client.get(url).text
+    assert "Withdraw the invitation to Invented Headteacher?" in client.get(url).text
     with in_scope(trust):
         assert Invitation.objects.open().count() == 1
 
     client.post(url)
     with in_scope(trust):
         assert Invitation.objects.open().count() == 0
-    assert "already answered" in client.post(url, follow=True).text
+    assert "already accepted" in client.post(url, follow=True).text
 
 
-def test_another_trusts_invitations_and_roles_do_not_exist_here(
+def test_invitations_and_roles_of_another_trust_are_not_found(
     client, manager, trust, other_trust, in_scope, make_invitation
 ):
     theirs = make_invitation(trust=trust)
@@ -272,7 +274,8 @@ def test_another_trusts_invitations_and_roles_do_not_exist_here(
         own_elsewhere = MembershipFactory(trust=other_trust, user=manager, role=Role.TRUST_ADMINISTRATOR)
 
     url = reverse("trusts:role_end", args=[trust.pk, own_elsewhere.pk])
-    assert client.get(url).status_code == 404  # The policy shows one's own rows everywhere: the view must not.
+    # The database shows people their own rows in every trust, so the view must filter them.
+    assert client.get(url).status_code == 404
     url = reverse("trusts:invitation_withdraw", args=[other_trust.pk, theirs.pk])
     assert client.post(url).status_code == 404
     with in_scope(trust):
@@ -283,27 +286,27 @@ def end(client, membership, **asked):
     return client.post(reverse("trusts:role_end", args=[membership.trust_id, membership.pk]), asked)
 
 
-def test_a_role_ends_at_once(client, manager, head, trust, in_scope):
-    response = end(client, head, ends="at_once")
+def test_role_ends_at_once(client, manager, headteacher, trust, in_scope):
+    response = end(client, headteacher, ends="at_once")
 
     assert response.status_code == 302
     with in_scope(trust):
-        head.refresh_from_db()
-        assert not Membership.objects.of(trust).current(on=TODAY()).filter(pk=head.pk).exists()
-    assert head.ends_date == TODAY() - timedelta(days=1)
+        headteacher.refresh_from_db()
+        assert not Membership.objects.of(trust).current(on=TODAY()).filter(pk=headteacher.pk).exists()
+    assert headteacher.ends_date == TODAY() - timedelta(days=1)
 
 
-def test_a_role_ends_with_a_day(client, manager, head, trust, in_scope):
+def test_role_ends_on_its_last_day(client, manager, headteacher, trust, in_scope):
     last = TODAY() + timedelta(days=3)
 
-    end(client, head, ends="later", last_day=last.isoformat())
+    end(client, headteacher, ends="later", last_day=last.isoformat())
 
     with in_scope(trust):
-        head.refresh_from_db()
-    assert head.ends_date == last
+        headteacher.refresh_from_db()
+    assert headteacher.ends_date == last
 
 
-def test_a_role_that_began_today_and_ends_at_once_is_taken_back(client, manager, trust, in_scope):
+def test_role_that_started_today_and_ends_at_once_is_deleted(client, manager, trust, in_scope):
     with in_scope(trust):
         mistake = MembershipFactory(trust=trust, starts_date=TODAY())
 
@@ -321,29 +324,29 @@ def test_a_role_that_began_today_and_ends_at_once_is_taken_back(client, manager,
         ({"ends": "later", "last_day": "2020-01-01"}, "The last day must be today or later"),
     ],
 )
-def test_a_wrong_end_is_explained(client, manager, head, trust, in_scope, asked, words):
-    assert words in end(client, head, **asked).text
+def test_wrong_last_day_is_explained(client, manager, headteacher, trust, in_scope, asked, words):
+    assert words in end(client, headteacher, **asked).text
     with in_scope(trust):
-        head.refresh_from_db()
-    assert head.ends_date is None
+        headteacher.refresh_from_db()
+    assert headteacher.ends_date is None
 
 
-def test_nobody_ends_their_own_last_managing_role(client, manager, colleague, trust, in_scope):
+def test_person_cannot_end_their_own_last_role_that_manages_people(client, manager, colleague, trust, in_scope):
     with in_scope(trust):
         mine = Membership.objects.get(user=manager)
 
-    assert "A colleague has to end it" in end(client, mine, ends="at_once").text
+    assert "Ask a colleague to end it" in end(client, mine, ends="at_once").text
 
     with in_scope(trust):
         MembershipFactory(trust=trust, user=manager, role=Role.EXECUTIVE_DIRECTOR)
     assert end(client, mine, ends="at_once").status_code == 302
 
 
-def test_managing_people_shows_nothing_of_the_schools(client, manager, trust, school):
+def test_trust_administrator_cannot_see_schools_figures(client, manager, trust, school):
     assert client.get(f"/api/trusts/{trust.pk}/observations/").status_code == 403
 
 
-def test_a_person_without_any_role_here_cannot_be_found_by_the_list(client, manager, people_url):
+def test_people_without_a_role_here_are_not_listed(client, manager, people_url):
     UserFactory(name="Nobody Anywhere")
 
     assert "Nobody Anywhere" not in client.get(people_url).text

@@ -1,4 +1,4 @@
-"""What roles add up to, and how far the gate opens."""
+"""Test what each combination of roles may do and see."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -15,7 +15,7 @@ SCHOOL_DATA = {Permission.VIEW_BOARD, Permission.VIEW_DESK, Permission.VIEW_SCHO
 
 @pytest.fixture
 def enter(rf, trust):
-    """Go through the gate as somebody with these roles, each with its school."""
+    """Check a permission as a person with these roles, each with its school."""
 
     def through(permission: Permission, *roles, to=trust):
         request = rf.get("/")
@@ -41,7 +41,7 @@ def seen() -> set[int]:
     return set(Observation.objects.values_list("school_id", flat=True))
 
 
-def test_a_school_role_opens_its_own_school_and_two_open_two(enter, three_schools):
+def test_school_roles_show_their_own_schools_only(enter, three_schools):
     first, second, third = three_schools
 
     access = enter(Permission.VIEW_SCHOOL, (Role.HEADTEACHER, first), (Role.LOCAL_GOVERNOR, second))
@@ -52,23 +52,23 @@ def test_a_school_role_opens_its_own_school_and_two_open_two(enter, three_school
     assert not access.can(Permission.VIEW_SCHOOL, third.pk)
 
 
-def test_a_permission_holds_where_the_role_that_grants_it_is(enter, three_schools):
+def test_permission_covers_only_the_school_of_the_role_that_grants_it(enter, three_schools):
     first, second, _ = three_schools
 
     access = enter(Permission.SUBMIT_RETURN, (Role.HEADTEACHER, first), (Role.LOCAL_GOVERNOR, second))
 
-    assert seen() == {first.pk}  # A governor of the second school submits nothing there.
+    assert seen() == {first.pk}  # As a governor of the second school they cannot submit there.
     assert not access.can(Permission.SUBMIT_RETURN, second.pk)
 
 
-def test_a_role_in_the_whole_trust_opens_every_school(enter, three_schools):
+def test_trust_role_shows_every_school(enter, three_schools):
     access = enter(Permission.VIEW_SCHOOL, (Role.HEADTEACHER, three_schools[0]), (Role.BOARD_MEMBER, None))
 
     assert seen() == {school.pk for school in three_schools}
     assert access.schools_for(Permission.VIEW_SCHOOL) is tenancy.ALL_SCHOOLS
 
 
-def test_a_role_in_the_whole_trust_does_not_widen_what_another_role_grants(enter, three_schools):
+def test_trust_role_does_not_widen_what_a_school_role_grants(enter, three_schools):
     first = three_schools[0]
 
     enter(Permission.ENTER_RETURN, (Role.HEADTEACHER, first), (Role.BOARD_MEMBER, None))
@@ -76,7 +76,7 @@ def test_a_role_in_the_whole_trust_does_not_widen_what_another_role_grants(enter
     assert seen() == {first.pk}
 
 
-def test_a_weak_role_is_refused_and_no_role_finds_nothing(enter, trust, other_trust, school):
+def test_weak_role_is_refused_and_no_role_is_not_found(enter, trust, other_trust, school):
     with pytest.raises(PermissionDenied):
         enter(Permission.MANAGE_PEOPLE, (Role.HEADTEACHER, school))
     with pytest.raises(Http404):
@@ -85,7 +85,7 @@ def test_a_weak_role_is_refused_and_no_role_finds_nothing(enter, trust, other_tr
         enter(Permission.VIEW_TRUST, (Role.EXECUTIVE_DIRECTOR, None), to=other_trust)
 
 
-def test_a_trust_that_no_longer_uses_the_product_is_closed(enter, trust):
+def test_trust_that_stopped_using_sightline_is_not_found(enter, trust):
     trust.is_tenant = False
     trust.save()
 
@@ -93,16 +93,16 @@ def test_a_trust_that_no_longer_uses_the_product_is_closed(enter, trust):
         enter(Permission.VIEW_TRUST, (Role.EXECUTIVE_DIRECTOR, None))
 
 
-def test_managing_people_by_itself_shows_no_schools_figures():
+def test_managing_people_does_not_show_schools_figures():
     assert not GRANTS[Role.TRUST_ADMINISTRATOR] & SCHOOL_DATA
 
 
-def test_every_role_has_its_grants_and_every_permission_somebody():
+def test_every_role_has_grants_and_every_permission_is_granted():
     assert set(GRANTS) == set(Role)
     assert set(Permission) == set().union(*GRANTS.values())
 
 
-def test_what_the_board_and_partners_may_do_changes_no_return():
+def test_board_and_partners_cannot_change_a_return():
     writing = {
         Permission.ENTER_RETURN,
         Permission.SUBMIT_RETURN,

@@ -1,4 +1,4 @@
-"""Signing in: who can, how often one may try, and what is closed."""
+"""Test signing in, its limits, and the pages that stay closed."""
 
 import re
 import time
@@ -42,7 +42,7 @@ def sign_in(client, email, password=PASSWORD):
 
 
 def confirm(client) -> None:
-    """Enter the password once more, as the pages that change how one signs in ask."""
+    """Enter the password again, as pages that change how you sign in require."""
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
 
 
@@ -54,7 +54,7 @@ def words_of(response) -> str:
     return re.sub(r"\s+", " ", re.sub(r'csrf\S+" value="\S+"|nonce="\S+"|X-CSRFToken[^}]*', "", response.text))
 
 
-def test_a_person_signs_in_and_the_session_ends_with_the_browser(client, member):
+def test_session_ends_when_the_browser_closes(client, member):
     response = sign_in(client, member.email)
 
     assert response.url == reverse("home")
@@ -63,27 +63,31 @@ def test_a_person_signs_in_and_the_session_ends_with_the_browser(client, member)
     assert client.session.get_expiry_age() <= 12 * 3600
 
 
-def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(client, member):
+def test_unknown_address_and_wrong_password_get_the_same_answer(client, member):
     wrong = sign_in(client, member.email, "not the password")
     unknown = sign_in(client, "nobody@example.org", "not the password")
 
     assert wrong.status_code == unknown.status_code == 200
-    assert "do not go together" in wrong.text
+    assert "email address or password is wrong" in wrong.text
     assert words_of(wrong).replace(member.email, "X") == words_of(unknown).replace("nobody@example.org", "X")
 
 
-def test_after_five_wrong_passwords_for_one_address_one_has_to_wait(client, member, settings):
+def test_person_has_to_wait_after_five_wrong_passwords(client, member, settings):
     settings.ACCOUNT_RATE_LIMITS = LIMITS
     for _ in range(5):
-        assert "do not go together" in sign_in(client, member.email, "not the password").text
+        assert "email address or password is wrong" in sign_in(client, member.email, "not the password").text
 
-    assert "Wait five minutes" in sign_in(client, member.email, "not the password").text
-    assert "Wait five minutes" in sign_in(client, member.email.upper()).text  # Nor the right one, in any spelling.
+    assert "Wait 5 minutes" in sign_in(client, member.email, "not the password").text
+    assert (
+        "Wait 5 minutes" in sign_in(client, member.email.upper()).text
+    )  # The right password fails too, however the address is typed.
     assert signed_in_as(client) is None
-    assert "do not go together" in sign_in(client, "other@example.org", "x").text  # Others go on.
+    assert (
+        "email address or password is wrong" in sign_in(client, "other@example.org", "x").text
+    )  # Other people are not affected.
 
 
-def test_too_many_tries_from_one_network_get_a_page_that_says_to_wait(client, member, settings):
+def test_network_with_too_many_tries_gets_a_page_that_says_wait(client, member, settings):
     settings.ACCOUNT_RATE_LIMITS = LIMITS | {"login": "2/m/ip"}
     answers = [sign_in(client, "a@example.org", "x") for _ in range(3)]
 
@@ -91,7 +95,7 @@ def test_too_many_tries_from_one_network_get_a_page_that_says_to_wait(client, me
     assert "Please wait a minute" in answers[-1].text
 
 
-def test_behind_a_proxy_each_visitor_is_counted_apart(client, member, settings):
+def test_visitors_behind_a_proxy_are_counted_separately(client, member, settings):
     settings.ACCOUNT_RATE_LIMITS = LIMITS | {"login": "1/m/ip"}
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
@@ -99,10 +103,10 @@ def test_behind_a_proxy_each_visitor_is_counted_apart(client, member, settings):
         return client.post(reverse("account_login"), {}, headers={"X-Forwarded-For": forwarded}).status_code
 
     assert [status("192.0.2.1"), status("192.0.2.2"), status("192.0.2.1")] == [200, 200, 429]
-    assert status("192.0.2.9, 192.0.2.2") == 429  # What the visitor writes in front does not count.
+    assert status("192.0.2.9, 192.0.2.2") == 429  # The visitor can forge the first address, so it does not count.
 
 
-def test_people_sign_in_while_the_cache_is_away(client, member, settings, cache_of_production):
+def test_people_can_sign_in_while_the_cache_is_down(client, member, settings, cache_of_production):
     settings.CACHES = {"default": cache_of_production | {"LOCATION": "redis://127.0.0.1:1/0"}}
     settings.ACCOUNT_RATE_LIMITS = LIMITS
     started = time.monotonic()
@@ -118,7 +122,7 @@ def test_people_sign_in_while_the_cache_is_away(client, member, settings, cache_
 @pytest.mark.parametrize(
     "name", ["account_signup", "socialaccount_signup", "account_email", "socialaccount_connections"]
 )
-def test_what_is_closed_is_closed_also_to_members(client, member, name):
+def test_closed_pages_are_closed_to_members_too(client, member, name):
     client.force_login(member, backend="allauth.account.auth_backends.AuthenticationBackend")
     given = {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD, "action_add": ""}
 
@@ -127,7 +131,7 @@ def test_what_is_closed_is_closed_also_to_members(client, member, name):
     assert User.objects.count() == EmailAddress.objects.count() == 1
 
 
-def test_the_sign_in_page_offers_no_account_and_no_provider(client, db):
+def test_sign_in_page_offers_no_sign_up_and_no_provider(client, db):
     page = client.get(reverse("account_login")).text
 
     assert reverse("account_signup") not in page
@@ -144,9 +148,7 @@ def test_the_sign_in_page_offers_no_account_and_no_provider(client, db):
         (MICROSOFT, "microsoft_login", "https://login.microsoftonline.com/our-directory/", "our-microsoft-id"),
     ],
 )
-def test_a_provider_that_is_on_has_a_button_and_sends_people_there(
-    client, db, settings, providers, name, address, client_id
-):
+def test_provider_that_is_on_has_a_button_that_leads_to_it(client, db, settings, providers, name, address, client_id):
     settings.SOCIALACCOUNT_PROVIDERS = providers
 
     assert reverse(name) in client.get(reverse("account_login")).text
@@ -161,7 +163,7 @@ def test_a_provider_that_is_on_has_a_button_and_sends_people_there(
 
 
 def arrive_from(client, monkeypatch, settings, provider: str, answer: dict):
-    """Come back from the provider with what it says about the person, as far as our own code is concerned."""
+    """Return from the provider with its answer about the person, as our own code sees it."""
     settings.SOCIALACCOUNT_PROVIDERS = GOOGLE | MICROSOFT
     sent = client.post(reverse(f"{provider}_login"))
     state = parse_qs(urlsplit(sent.url).query)["state"][0]
@@ -191,7 +193,7 @@ def microsoft_says(email):
 @pytest.mark.parametrize(
     ("provider", "says"), [("google", google_says), ("microsoft", microsoft_says)], ids=["google", "microsoft"]
 )
-def test_a_provider_signs_in_the_person_with_that_address(client, member, settings, monkeypatch, provider, says):
+def test_provider_signs_in_the_person_with_that_address(client, member, settings, monkeypatch, provider, says):
     response = arrive_from(client, monkeypatch, settings, provider, says(member.email))
 
     assert response.url == reverse("home")
@@ -207,7 +209,7 @@ def test_a_provider_signs_in_the_person_with_that_address(client, member, settin
         ("microsoft", microsoft_says("stranger@example.org")),
     ],
 )
-def test_a_provider_makes_no_account_and_signs_nobody_else_in(client, member, settings, monkeypatch, provider, answer):
+def test_provider_creates_no_account_and_signs_in_nobody_else(client, member, settings, monkeypatch, provider, answer):
     response = arrive_from(client, monkeypatch, settings, provider, answer)
 
     assert signed_in_as(client) is None
@@ -218,7 +220,7 @@ def test_a_provider_makes_no_account_and_signs_nobody_else_in(client, member, se
         assert client.get(response.url).status_code == 404
 
 
-def test_microsoft_is_believed_for_its_own_domains_only(client, db, settings, monkeypatch):
+def test_microsoft_is_trusted_for_its_own_domains_only(client, db, settings, monkeypatch):
     User.objects.create_user(email="director@another.example", name="Director", password=PASSWORD)
     EmailAddress.objects.create(user=User.objects.get(), email="director@another.example", verified=True, primary=True)
 
@@ -228,7 +230,7 @@ def test_microsoft_is_believed_for_its_own_domains_only(client, db, settings, mo
     assert not SocialAccount.objects.exists()
 
 
-def test_nobody_connects_a_second_account_by_hand(rf, member):
+def test_person_cannot_connect_a_second_account(rf, member):
     connecting = SocialLogin()
     connecting.state = {"process": "connect"}
 
@@ -236,7 +238,7 @@ def test_nobody_connects_a_second_account_by_hand(rf, member):
         InvitationOnlySocialAccounts().pre_social_login(rf.get("/"), connecting)
 
 
-def test_a_person_changes_their_password_and_is_told(
+def test_person_who_changes_their_password_gets_an_email(
     client, member, mailoutbox, worker, django_capture_on_commit_callbacks
 ):
     sign_in(client, member.email)
@@ -250,12 +252,12 @@ def test_a_person_changes_their_password_and_is_told(
     assert page.status_code == 302
     member.refresh_from_db()
     assert member.check_password(another)
-    assert [letter.to for letter in mailoutbox] == [[member.email]]
+    assert [email.to for email in mailoutbox] == [[member.email]]
     assert mailoutbox[0].subject.startswith("Sightline: ")
     assert "If you did not do this" in mailoutbox[0].body
 
 
-def test_with_the_mail_server_away_a_changed_password_stays_changed(
+def test_password_stays_changed_when_the_mail_server_is_down(
     client, member, monkeypatch, worker, django_capture_on_commit_callbacks
 ):
     def away(*args):
@@ -275,21 +277,21 @@ def test_with_the_mail_server_away_a_changed_password_stays_changed(
     assert member.check_password(another)
 
 
-def test_a_forgotten_password_is_chosen_anew_through_the_letter(
+def test_person_chooses_a_new_password_through_the_email(
     client, member, mailoutbox, worker, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
         asked = client.post(reverse("account_reset_password"), {"email": member.email})
-    (letter,) = mailoutbox
-    assert letter.to == [member.email]
-    link = re.search(r"http://localhost(\S+)", letter.body).group(1)
+    (email,) = mailoutbox
+    assert email.to == [member.email]
+    link = re.search(r"http://localhost(\S+)", email.body).group(1)
     another = "six more unrelated words here now"
 
     form = client.get(link, follow=True)
     done = client.post(form.redirect_chain[-1][0], {"password1": another, "password2": another}, follow=True)
 
     assert asked.url == reverse("account_reset_password_done")
-    assert letter.subject == "Sightline: Choose a new password"
+    assert email.subject == "Sightline: Choose a new password"
     assert done.status_code == 200
     assert signed_in_as(client) is None  # A second step is still asked for at sign-in.
     assert sign_in(client, member.email, another).status_code == 302
@@ -297,7 +299,7 @@ def test_a_forgotten_password_is_chosen_anew_through_the_letter(
     assert "This link no longer works" in client.get(link, follow=True).text
 
 
-def test_the_page_of_a_forgotten_password_waits_for_no_mail_server(
+def test_forgotten_password_page_does_not_wait_for_the_mail_server(
     client, member, mailoutbox, monkeypatch, django_capture_on_commit_callbacks
 ):
     sent = []
@@ -310,7 +312,7 @@ def test_the_page_of_a_forgotten_password_waits_for_no_mail_server(
     assert mailoutbox == []
 
 
-def test_with_the_broker_away_the_letter_goes_out_all_the_same(
+def test_password_email_is_sent_when_the_broker_is_down(
     client, member, mailoutbox, monkeypatch, django_capture_on_commit_callbacks
 ):
     def away(**ids):
@@ -321,10 +323,10 @@ def test_with_the_broker_away_the_letter_goes_out_all_the_same(
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("account_reset_password"), {"email": member.email})
 
-    assert [letter.to for letter in mailoutbox] == [[member.email]]
+    assert [email.to for email in mailoutbox] == [[member.email]]
 
 
-def test_a_closed_account_gets_no_link(member, mailoutbox):
+def test_closed_account_gets_no_link(member, mailoutbox):
     member.is_active = False
     member.save()
 
@@ -333,14 +335,14 @@ def test_a_closed_account_gets_no_link(member, mailoutbox):
     assert mailoutbox == []
 
 
-def test_a_forgotten_password_of_nobody_gets_the_same_page_and_no_letter(client, member, mailoutbox):
+def test_unknown_address_gets_the_same_page_and_no_email(client, member, mailoutbox):
     asked = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
 
     assert asked.url == reverse("account_reset_password_done")
     assert mailoutbox == []
 
 
-def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
+def test_authenticator_app_is_asked_for_at_the_next_sign_in(
     client, rf, member, mailoutbox, worker, django_capture_on_commit_callbacks
 ):
     sign_in(client, member.email)
@@ -351,7 +353,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
     assert 'src="data:image/svg+xml' in page.text  # The code to scan; img-src allows data:.
     assert secret in page.text
     code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
-    # The letter is written on commit, which on a real site is still inside the request.
+    # The email is sent on commit, which on a real site is still inside the request.
     with context.request_context(rf.get("/")), django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("mfa_activate_totp"), {"code": code})
 
@@ -374,11 +376,11 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
     assert signed_in_as(client) == str(member.pk)
     client.post(reverse("account_logout"))
     sign_in(client, member.email)
-    assert client.post(reverse("mfa_authenticate"), {"code": recovery}).status_code == 200  # Once each.
+    assert client.post(reverse("mfa_authenticate"), {"code": recovery}).status_code == 200  # Each code works once.
     assert signed_in_as(client) is None
 
 
-def test_a_second_step_is_asked_for_after_microsoft_too(client, member, settings, monkeypatch):
+def test_second_step_is_asked_for_after_microsoft_too(client, member, settings, monkeypatch):
     totp.TOTP.activate(member, totp.generate_totp_secret())
 
     response = arrive_from(client, monkeypatch, settings, "microsoft", microsoft_says(member.email))
@@ -388,9 +390,9 @@ def test_a_second_step_is_asked_for_after_microsoft_too(client, member, settings
 
 
 @pytest.mark.parametrize("name", ["mfa_activate_totp", "mfa_add_webauthn", "account_change_password"])
-def test_changing_how_one_signs_in_asks_for_the_password_again(client, member, name):
+def test_changing_how_you_sign_in_asks_for_the_password_again(client, member, name):
     sign_in(client, member.email)
-    if name == "account_change_password":  # Asks for it on the page itself.
+    if name == "account_change_password":  # That page asks for it in its own form.
         assert "oldpassword" in client.get(reverse(name)).context["form"].fields
         return
     asked = client.get(reverse(name))
@@ -404,10 +406,10 @@ def test_changing_how_one_signs_in_asks_for_the_password_again(client, member, n
     session = client.session
     session["account_authentication_methods"][-1]["at"] -= 16 * 60
     session.save()
-    assert client.get(reverse(name)).status_code == 302  # And again after a quarter of an hour.
+    assert client.get(reverse(name)).status_code == 302  # It asks again after 15 minutes.
 
 
-def test_a_changed_key_still_reads_what_the_earlier_one_encrypted(settings):
+def test_new_key_still_reads_what_the_old_key_encrypted(settings):
     kept = EncryptedSecondSteps().encrypt("a secret")
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another key"

@@ -17,7 +17,7 @@ from trusts import tenancy
 from trusts.models import AuditEntry, Membership, Role
 
 
-def test_without_a_scope_a_fresh_connection_raises(trust, in_scope):
+def test_query_without_a_scope_raises(trust, in_scope):
     with in_scope(trust):
         TermFactory(trust=trust)
 
@@ -25,7 +25,7 @@ def test_without_a_scope_a_fresh_connection_raises(trust, in_scope):
         Term.objects.count()
 
 
-def test_a_scope_shows_its_own_trust_only(trust, other_trust, in_scope):
+def test_scope_shows_its_own_trust_only(trust, other_trust, in_scope):
     with in_scope(trust, other_trust):
         ours, theirs = TermFactory(trust=trust), TermFactory(trust=other_trust)
 
@@ -35,12 +35,12 @@ def test_a_scope_shows_its_own_trust_only(trust, other_trust, in_scope):
         assert list(Term.objects.order_by("pk")) == [theirs]
 
 
-def test_a_row_of_another_trust_cannot_be_written(trust, other_trust, in_scope):
+def test_row_of_another_trust_cannot_be_written(trust, other_trust, in_scope):
     with pytest.raises(ProgrammingError, match="row-level security"), in_scope(trust):
         TermFactory(trust=other_trust)
 
 
-def test_a_school_scope_shows_its_own_school_only(trust, school, in_scope):
+def test_school_scope_shows_its_own_school_only(trust, school, in_scope):
     with in_scope(trust):
         ours = ObservationFactory(school=school)
         ObservationFactory(school=SchoolFactory(trust=trust))
@@ -49,7 +49,7 @@ def test_a_school_scope_shows_its_own_school_only(trust, school, in_scope):
         assert list(Observation.objects.order_by("pk")) == [ours]
 
 
-def test_a_row_of_another_school_cannot_be_written(trust, school, in_scope):
+def test_row_of_another_school_cannot_be_written(trust, school, in_scope):
     with (
         pytest.raises(ProgrammingError, match="row-level security"),
         tenancy.scope([trust.pk], school_ids=[school.pk], actor="test"),
@@ -57,7 +57,7 @@ def test_a_row_of_another_school_cannot_be_written(trust, school, in_scope):
         ObservationFactory(school=SchoolFactory(trust=trust))
 
 
-def test_nested_scopes_restore_the_outer_one_also_after_an_error(trust, other_trust, in_scope):
+def test_nested_scope_restores_the_outer_scope_even_after_an_error(trust, other_trust, in_scope):
     with in_scope(trust, other_trust):
         TermFactory(trust=trust)
         TermFactory(trust=other_trust)
@@ -71,17 +71,17 @@ def test_nested_scopes_restore_the_outer_one_also_after_an_error(trust, other_tr
         assert Term.objects.get().trust == trust
 
 
-def test_a_scope_needs_a_transaction(transactional_db):
+def test_scope_needs_a_transaction(transactional_db):
     with pytest.raises(transaction.TransactionManagementError):
         tenancy.enter([1], actor="test")
 
 
-def test_a_change_without_an_actor_is_refused(trust, in_scope):
+def test_change_without_an_actor_is_refused(trust, in_scope):
     with pytest.raises(IntegrityError, match="audit_has_an_actor"), in_scope(trust, actor=""):
         TermFactory(trust=trust)
 
 
-def test_every_change_is_audited_with_before_after_and_actor(trust, in_scope):
+def test_change_is_audited_with_before_after_and_actor(trust, in_scope):
     with in_scope(trust, actor="user:42"):
         term = TermFactory(trust=trust)
         Term.objects.filter(pk=term.pk).update(season=2)
@@ -92,7 +92,7 @@ def test_every_change_is_audited_with_before_after_and_actor(trust, in_scope):
         assert (updated.before["season"], updated.after["season"]) == (1, 2)
 
 
-def test_the_audit_and_decisions_cannot_be_changed(trust, school, in_scope):
+def test_audit_and_decisions_cannot_be_changed(trust, school, in_scope):
     with in_scope(trust):
         made = ReturnFactory(school=school)
         ReturnDecision.objects.create(
@@ -105,7 +105,7 @@ def test_the_audit_and_decisions_cannot_be_changed(trust, school, in_scope):
         assert AuditEntry.objects.all()._raw_delete("default") == 0
 
 
-def test_a_person_reads_their_own_memberships_and_no_others(trust, other_trust, in_scope):
+def test_person_reads_their_own_memberships_only(trust, other_trust, in_scope):
     with in_scope(trust, other_trust):
         mine = MembershipFactory(trust=trust)
         MembershipFactory(trust=trust)
@@ -115,7 +115,7 @@ def test_a_person_reads_their_own_memberships_and_no_others(trust, other_trust, 
         assert list(Membership.objects.order_by("pk")) == [mine]
 
 
-def test_nobody_gives_themselves_a_role_outside_a_scope(trust):
+def test_person_cannot_give_themselves_a_role_outside_a_scope(trust):
     user = UserFactory()
 
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
@@ -123,7 +123,7 @@ def test_nobody_gives_themselves_a_role_outside_a_scope(trust):
         MembershipFactory(user=user, trust=trust, role=Role.EXECUTIVE_DIRECTOR)
 
 
-def test_a_school_role_must_name_a_school_that_exists(trust, in_scope):
+def test_school_role_must_name_an_existing_school(trust, in_scope):
     with pytest.raises(IntegrityError, match="school_role_has_school"), in_scope(trust):
         MembershipFactory(trust=trust, role=Role.HEADTEACHER)
     with pytest.raises(IntegrityError, match="trusts_membership_school"), in_scope(trust):

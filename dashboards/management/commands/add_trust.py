@@ -21,8 +21,8 @@ from trusts import tenancy
 from trusts.models import Invitation, Membership, Role, Trust
 
 ACTOR = "command:add_trust"
-TITLES = {each.code: each.title for each in LAYOUTS}
-# The files in which schools of other phases are not expected.
+TITLES = {layout.code: layout.title for layout in LAYOUTS}
+# The phases of education of the schools in these files.
 ONLY = {
     "ks2": (School.Phase.PRIMARY, School.Phase.ALL_THROUGH),
     "ks4": (School.Phase.SECONDARY, School.Phase.ALL_THROUGH),
@@ -32,13 +32,13 @@ ONLY = {
 
 class Command(BaseCommand):
     help = (
-        "Let a trust of the register use Sightline: its schools come with what was published about them, also under "
-        "the numbers they had before, and nothing else. Safe to run again."
+        "Let a trust on the register use Sightline. It gets its schools and their published results, including results "
+        "under their earlier URNs. Safe to run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--group", required=True, metavar="UID", help="the register's UID, or its group ID")
-        parser.add_argument("--closed", action="store_true", help="add it although it has closed, to look back")
+        parser.add_argument("--closed", action="store_true", help="add the trust even if it has closed")
         parser.add_argument("--first-administrator", metavar="EMAIL", help="invite the trust's first administrator")
         parser.add_argument("--name", help="the first administrator's name")
 
@@ -51,13 +51,13 @@ class Command(BaseCommand):
         schools = list(School.objects.filter(trust=trust).by_name())
         if not schools:
             raise CommandError(
-                f"The register has no school in {trust.name}. Import its list of academies in trusts: import_register"
+                f"No school on the register is in {trust.name}. Import the list of academies in trusts: import_register"
             )
         sync_catalogue()
         with tenancy.scope([trust.pk], actor=ACTOR):
             is_new = make_tenant(trust=trust)
             plan_school_year(trust_id=trust.pk, school_year=school_year_on(timezone.localdate()))
-            for school in schools:  # If what follows is cut short, the sweep finds these notes and ends it.
+            for school in schools:  # If this command is interrupted, the sweep finds these notes and finishes.
                 want_recomputation(school=school, trust_id=trust.pk, at=timezone.now())
         for school in tqdm(schools, unit="school", disable=None):  # None: no bar unless a person is watching.
             with tenancy.scope([trust.pk], actor=ACTOR):
@@ -76,18 +76,18 @@ class Command(BaseCommand):
             placement = placed[school.pk]["placement"]
             letter = f"Trajectory {placement.letter}" if placement.letter else "No trajectory"
             self.stdout.write(f"    {letter}: {placement.reason}")
-        what = "was added" if is_new else "was here before; everything was worked out again"
+        what = "was added" if is_new else "already used Sightline and was recalculated"
         self.stdout.write(self.style.SUCCESS(f"{trust.name} {what}: {_counted(len(schools), 'school')}."))
 
     def _invite(self, trust: Trust, email: str, name: str) -> None:
         role = Role.TRUST_ADMINISTRATOR
         with tenancy.scope([trust.pk], actor=ACTOR):
-            holds = Membership.objects.of(trust).filter(user__email__iexact=email, role=role)
-            if holds.current(on=timezone.localdate()).exists():
-                self.stdout.write(f"{email} is {role.label} already")
+            memberships = Membership.objects.of(trust).filter(user__email__iexact=email, role=role)
+            if memberships.current(on=timezone.localdate()).exists():
+                self.stdout.write(f"{email} is already {role.label}")
                 return
             if Invitation.objects.open().filter(trust=trust, email=email.lower(), role=role).exists():
-                self.stdout.write(f"{email} was invited before. For a new link: manage.py invite_person")
+                self.stdout.write(f"{email} has already been invited. For a new link: manage.py invite_person")
                 return
         call_command("invite_person", trust=trust.pk, email=email, name=name, role=role.value, stdout=self.stdout)
 
@@ -97,22 +97,22 @@ def _trust(group: str, *, closed: bool) -> Trust:
     trust = found.filter(is_fictional=False).first()
     if trust is None:
         raise CommandError(
-            f"The register has no trust {group}. Import its list of all groups: manage.py import_register"
+            f"The register has no trust {group}. Import the list of all groups: manage.py import_register"
         )
     if trust.closed_date and not closed:
-        raise CommandError(f"{trust.name} closed on {trust.closed_date:%-d %B %Y}. To add it all the same: --closed")
+        raise CommandError(f"{trust.name} closed on {trust.closed_date:%-d %B %Y}. To add it anyway: --closed")
     return trust
 
 
 def _lines(school: School, held: Sequence[Coverage]) -> Iterator[str]:
-    """Say what is held about a school, a line for each kind of file, and what is missing."""
-    for each in held:
-        if not each.via_urns and school.phase not in ONLY.get(each.layout, [school.phase]):
+    """Yield a line for each kind of file, with the years that we have for a school and the years that are missing."""
+    for file in held:
+        if not file.via_urns and school.phase not in ONLY.get(file.layout, [school.phase]):
             continue
-        found = _years(school.pk, each.via_urns) or "none"
-        missing = f"; missing: {_list(each.missing)}" if each.missing else ""
-        nothing = "" if each.via_urns or each.missing else "; no such file was imported"
-        yield f"{TITLES[each.layout]}: {found}{missing}{nothing}"
+        found = _years(school.pk, file.via_urns) or "none"
+        missing = f"; missing: {_list(file.missing)}" if file.missing else ""
+        nothing = "" if file.via_urns or file.missing else "; no such file was imported"
+        yield f"{TITLES[file.layout]}: {found}{missing}{nothing}"
 
 
 def _years(urn: int, via_urns: Mapping[int, int]) -> str:

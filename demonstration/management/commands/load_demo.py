@@ -18,7 +18,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day it is seen on; today by default"
+            "--on",
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="load it as it looks on this day; by default today",
         )
 
     def handle(self, *, on: date | None, **options: Any) -> None:
@@ -26,10 +29,10 @@ class Command(BaseCommand):
         day = on or timezone.localdate()
         at = timezone.make_aware(datetime.combine(day, time(9, 30)))
         if on is None:
-            at = min(at, timezone.now())  # Before half past nine, nothing of today has been done at half past nine.
+            at = min(at, timezone.now())  # Before 9:30, nothing can have happened at 9:30 today.
         for story in tqdm(TRUSTS, unit="trust", disable=None):  # None: no bar unless a person is watching.
             if Trust.objects.filter(uid=story.uid).exists():
-                self.stdout.write(f"{story.name} is there already")
+                self.stdout.write(f"{story.name} is already loaded")
                 continue
             with tenancy.scope([story.uid], actor="command:load_demo"):
                 counts = load_trust(story=story, on=day, at=at)

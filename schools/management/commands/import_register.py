@@ -4,14 +4,14 @@ from typing import Any
 
 import pandas as pd
 
-from schools.actions import register as actions
+from schools.actions.register import register as actions
 from schools.gias import Register, read_group_links, read_groups, read_links, read_spine, recognise
 from schools.management.files import FileCommand, Line
 from tables.faults import FileRefused
 
 Reader = Callable[[Path], pd.DataFrame]
 Writer = Callable[[pd.DataFrame], actions.Registered]
-# In the order in which they build on each other, whatever order they are given in.
+# In the order in which the files depend on each other.
 STEPS: dict[str, tuple[Reader, Writer]] = {
     "groups": (read_groups, lambda frame: actions.register_trusts(groups=frame)),
     "spine": (read_spine, lambda frame: actions.register_schools(spine=frame)),
@@ -23,7 +23,7 @@ STEPS: dict[str, tuple[Reader, Writer]] = {
 class Command(FileCommand):
     help = (
         "Import the schools register's files: all groups, academies in trusts, links between schools, and the "
-        "Department's spine of schools. Each is known by its columns, and is imported whole or not at all."
+        "Department's spine of schools. Each file is recognised by its columns and imported whole or not at all."
     )
 
     def in_order(self, files: Sequence[Path]) -> Sequence[Path]:
@@ -42,4 +42,4 @@ def _place(path: Path) -> int:
     try:
         return list(STEPS).index(recognise(path).code)
     except (FileRefused, OSError):
-        return len(STEPS)  # It is refused when its turn comes.
+        return len(STEPS)  # Reading it will refuse it.

@@ -1,4 +1,4 @@
-"""Invite the first person of a trust, which has nobody yet who could."""
+"""Invite a trust's first person, when nobody in the trust can do it yet."""
 
 from datetime import date
 from typing import Any
@@ -45,8 +45,8 @@ class Command(BaseCommand):
                 at=now,
                 by=None,
             )
-            actions.mark_sent(invitation=invitation, at=now)  # By whoever reads the link below.
-        self.stdout.write(f"{invitation.name} is invited to {trust.name} as {role.label}. Give them this link, which")
+            actions.mark_sent(invitation=invitation, at=now)  # The person who runs this command passes the link on.
+        self.stdout.write(f"{invitation.name} is invited to {trust.name} as {role.label}. Give them this link. It")
         self.stdout.write(f"works once, until {timezone.localdate(invitation.expires_at):%-d %B %Y}:")
         self.stdout.write(settings.SITE_ADDRESS + reverse("invitation", args=[invitation.token()]))
 
@@ -57,10 +57,10 @@ def _check(trust: Trust, *, role: Role, urn: int | None, ends_date: date | None,
     except ValidationError as fault:
         raise CommandError(f"{email}: {fault.messages[0]}") from None
     if role in SCHOOL_ROLES and urn is None:
-        raise CommandError(f"{role.label} is a role in one school: name it with --school")
+        raise CommandError(f"{role.label} is a role in one school: give its URN with --school")
     if role not in SCHOOL_ROLES and urn is not None:
         raise CommandError(f"{role.label} is a role in the whole trust: leave out --school")
     if urn is not None and not trust.schools.filter(pk=urn).exists():
         raise CommandError(f"{trust.name} has no school with URN {urn}")
     if role in TIME_LIMITED_ROLES and ends_date is None:
-        raise CommandError(f"{role.label} is a role for a time: give its last day with --ends")
+        raise CommandError(f"{role.label} is a role for a limited time: give its last day with --ends")
