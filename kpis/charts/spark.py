@@ -19,7 +19,7 @@ class Point:
 
     label: str
     value: Decimal | None
-    text: str  # The figure with its unit, or the reason why there is none.
+    text: str  # The figure with its unit, or why there is no figure.
 
 
 def sparkline(points: Sequence[Point], palette: Palette = PALETTE) -> str:
