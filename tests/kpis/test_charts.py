@@ -126,9 +126,7 @@ def test_what_is_expected_is_hollow_joined_to_nothing_and_said():
 
     chart = trajectory_chart(Trajectory(school="Oak", points=points, lines=LINES, expected=expected), element_id="oak")
 
-    assert chart.sentence.endswith(
-        "The 38th percentile is expected in 2019–20, likely between the 25th and the 52nd."
-    )
+    assert chart.sentence.endswith("The 38th percentile is expected in 2019–20, likely between the 25th and the 52nd.")
     assert "No figure" not in chart.sentence
     assert chart.table.rows[-1][:5] == ("2019–20", "Progress 8", "Still to come", "38 (likely 25 to 52)", "Expected")
     own, hollow = chart.figure["data"][-2:]
