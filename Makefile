@@ -20,17 +20,18 @@ NOTHING := SECRET_KEY=nothing DATABASE_URL=postgres://nothing REDIS_URL=redis://
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make requirements"
 
-.PHONY: demo test full coverage quick quick-stop check bench assets static install requirements requirements-listed check-code check-database clean help
+.PHONY: demo test full coverage quick quick-stop check bench mutants assets static install requirements requirements-listed check-code check-database clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo       run Sightline with a demonstration trust (PORT=8001 for another port, RESET=1 to begin again)"
 	@echo "make test       run the tests, in a real browser and on real servers"
-	@echo "make quick      run one module's tests in seconds: make quick T=tests/kpis/test_sets.py (make quick-stop ends it)"
+	@echo "make quick      run one module's tests in seconds: make quick T=tests/kpis/test_indicator_set.py (make quick-stop ends it)"
 	@echo "make full       run the longest tests too"
 	@echo "make coverage   run the tests and list the lines of rules, actions, queries and permissions that none of them ran"
 	@echo "make check      format, lint, types, import contracts, migrations and Django's own checks"
 	@echo "make bench      measure speed and memory"
+	@echo "make mutants    change rules one place at a time and list what no test notices (M=kpis/rules/rating.py, SAMPLE=10)"
 
 # RESET=0 does not begin again. One plain command, or exec: a signal to make reaches the program itself.
 demo: export RESET := $(filter-out 0 no,$(RESET))
@@ -63,18 +64,13 @@ quick: install static
 quick-stop: install
 	@$(BIN)/python -m config.embedded stop
 
-# Servers and test database stay for the next run, and so do the compiled modules, whatever the environment says.
-quick: export PYTHONDONTWRITEBYTECODE :=
-quick: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
-quick: install static
-	@exec $(RUN) --kept -- python -m pytest --quiet --reuse-db $(T)
-
-# The servers stop by themselves after half an hour without use. This stops them now and removes their data.
-quick-stop: install
-	@$(BIN)/python -m config.embedded stop
-
 bench: install static
 	@$(WITH_CHROMIUM) && exec $(RUN) --throwaway -- python -m tests.bench
+
+# All modules take more than an hour: name some (M="kpis/rules/rating.py trusts/*.py"), or take a sample of each
+# (SAMPLE=10). The same SEED takes the same sample.
+mutants: install static
+	@exec $(RUN) --throwaway -- nice python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(M)
 
 check: check-code
 	$(RUN) --throwaway -- $(MAKE) check-database

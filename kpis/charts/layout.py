@@ -14,7 +14,7 @@ RIGHT = 120  # Pixels for the names of the lines.
 GAP_TEXT_AT = 2 / 3  # The share of the height at which a gap's text is: clear of most lines.
 
 
-def frame(palette: Palette, *, ticks: Sequence[tuple[float, str]], y_title: str) -> dict[str, Any]:
+def plot_frame(palette: Palette, *, ticks: Sequence[tuple[float, str]], y_title: str) -> dict[str, Any]:
     """Return plotly's layout, without a legend (the lines have their names), a zoom or grid lines for the years."""
     places = [place for place, _ in ticks]
     return {
@@ -98,10 +98,10 @@ def gap_marks(
     return shapes, notes
 
 
-def apart(levels: Sequence[float], gap: float) -> list[float]:
+def spread_apart(levels: Sequence[float], gap: float) -> list[float]:
     """Move levels up until they are at least ``gap`` apart, and no further, so that names do not overlap.
 
-    >>> apart([50, 10, 12], 5)
+    >>> spread_apart([50, 10, 12], 5)
     [50, 10, 15]
     """
     moved = list(levels)
@@ -124,12 +124,12 @@ def round_ticks(low: float, high: float, *, smallest: float) -> list[float]:
     return [round(place * step, 10) for place in range(first, last + 1)]
 
 
-def runs(items: Sequence[Item], why: Callable[[Item], str]) -> list[tuple[int, int, str]]:
+def runs_of_gaps(items: Sequence[Item], why: Callable[[Item], str]) -> list[tuple[int, int, str]]:
     """Return the first place, last place and ``why`` of each run of neighbouring items with the same ``why``.
 
     An item with a figure has an empty ``why`` and belongs to no run.
 
-    >>> runs(["", "x", "x", ""], lambda each: each)
+    >>> runs_of_gaps(["", "x", "x", ""], lambda each: each)
     [(1, 2, 'x')]
     """
     found = []

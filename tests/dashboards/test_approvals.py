@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kpis.actions.targets import Proposed, propose_targets
+from kpis.actions.targets import ProposedTarget, propose_targets
 from kpis.models import Target, TargetProposal
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import TypedTarget
 from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
 from trusts.models import Role
 
@@ -20,9 +20,9 @@ def url(trust):
 
 @pytest.fixture
 def waiting(trust, school, score, in_scope):
-    wanted = Wanted(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    wanted = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
     proposed = [
-        Proposed(school=each, code="AB1", school_year=2027, wanted=wanted, reason="Half way to the best of us")
+        ProposedTarget(school=each, code="AB1", school_year=2027, wanted=wanted, reason="Half way to the best of us")
         for each in (school, SchoolFactory(trust=trust, name="Invented Ash"))
     ]
     with in_scope(trust):
@@ -36,7 +36,7 @@ def test_board_page_leads_to_the_proposed_targets(client, as_role, trust, school
     board = client.get(reverse("dashboards:board", args=[trust.pk])).text
     page = client.get(url).text
 
-    assert f'href="{url}">2 targets</a> wait for your approval' in board
+    assert f'href="{url}">2 targets</a> are waiting for your approval' in board
     assert "7.0%, close within 0.5 percentage points" in page
     assert "9.3%" in page
     assert "National figure 7.9%. England, secondary schools, 2024–25, final: invented" in page
@@ -69,8 +69,8 @@ def test_small_or_missing_figure_is_explained(client, as_role, trust, school, sc
     as_role(Role.BOARD_MEMBER, trust)
     made = {name: Decimal(each) if name == "value" and each else each for name, each in figure.items()}
     of_line = {name: made[name] for name in ("value", "status") if name in made}
-    wanted = Wanted(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
-    group = Proposed(school=school, code="AB13", school_year=2027, wanted=wanted, reason="As all pupils")
+    wanted = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    group = ProposedTarget(school=school, code="AB13", school_year=2027, wanted=wanted, reason="As all pupils")
     with in_scope(trust):
         ObservationFactory(school=school, indicator=None, indicator_id="AB13", pupil_group="send", **made)
         score(
@@ -87,8 +87,10 @@ def test_small_or_missing_figure_is_explained(client, as_role, trust, school, sc
 
 
 def test_proposed_targets_can_be_sorted_filtered_and_downloaded(client, as_role, trust, school, waiting, url, in_scope):
-    wanted = Wanted(value=Decimal("80"), upper=None, tolerance=Decimal(0))
-    finance = Proposed(school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies")
+    wanted = TypedTarget(value=Decimal("80"), upper=None, tolerance=Decimal(0))
+    finance = ProposedTarget(
+        school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies"
+    )
     with in_scope(trust):
         propose_targets(trust_id=trust.pk, proposed=[finance], by=UserFactory(), at=NOON)
     as_role(Role.BOARD_MEMBER, trust)
@@ -108,7 +110,7 @@ def test_proposed_targets_can_be_sorted_filtered_and_downloaded(client, as_role,
     text = client.get(url, {"area": "finance"}).text
     assert "1 of 3 targets" in text
     assert 'href="?area=finance&amp;sort=school"' in text
-    assert "No target like that waits" in client.get(url, {"area": "outcomes"}).text
+    assert "No targets match" in client.get(url, {"area": "outcomes"}).text
 
 
 def test_deciding_keeps_the_filters(client, as_role, trust, school, waiting, url, in_scope):
@@ -124,7 +126,7 @@ def test_deciding_keeps_the_filters(client, as_role, trust, school, waiting, url
 
     assert outside.status_code == 422  # Nobody can decide on targets that the filters hide.
     assert decided["Location"] == here
-    assert "No target like that waits" in client.get(here).text
+    assert "No targets match" in client.get(here).text
     with in_scope(trust):
         assert TargetProposal.objects.get(state="waiting") == other
 
@@ -138,7 +140,7 @@ def test_all_shown_targets_can_be_chosen_at_once(client, as_role, trust, school,
     assert everything.text.count(" checked") == 2
     assert 'href="?">Choose none</a>' in everything.text
     assert one_school.text.count(" checked") == 1
-    assert 'href="?choose=all">Choose all that are shown</a>' in client.get(url).text
+    assert 'href="?choose=all">Choose all shown</a>' in client.get(url).text
 
 
 def test_board_approves_one_target_and_declines_another(
@@ -159,7 +161,7 @@ def test_board_approves_one_target_and_declines_another(
     assert bare.status_code == 422
     assert "Say why" in bare.text
     assert "You declined 1 target." in declined.text
-    assert "Nothing waits" in declined.text
+    assert "No targets are waiting" in declined.text
     with in_scope(trust):
         assert Target.objects.get().school == school
 

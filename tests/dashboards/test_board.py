@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.queries.board import area_cells
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from kpis.models import Recomputation, ScoreLine
-from kpis.queries.score_lines import line_rows
+from kpis.queries.score_lines import score_rows
 from returns.models import Return, ReturnDecision
-from schools.rules.terms import label, school_year_on
+from schools.rules.terms import school_year_label, school_year_on
 from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
 from trusts.models import Role
 
@@ -43,7 +43,7 @@ def test_board_says_that_schools_have_no_figures(client, as_role, trust, school,
     assert "No figures yet" in text
     assert "Not placed" in text
     assert "None proposed" in text
-    assert "No results worked out yet" in text
+    assert "Nothing calculated yet" in text
 
 
 def test_pages_say_that_their_newest_figures_are_old(client, as_role, in_scope, trust, score, board_url):
@@ -56,7 +56,7 @@ def test_pages_say_that_their_newest_figures_are_old(client, as_role, in_scope, 
     school_url = reverse("dashboards:school_detail", args=[trust.pk, quay.pk])
 
     for url in (board_url, school_url):
-        assert f"The newest held here are of {label(now - 3)}" in client.get(url).text
+        assert f"The newest are from {school_year_label(now - 3)}" in client.get(url).text
 
     with in_scope(trust):
         ScoreLine.objects.filter(pk=line.pk).update(school_year=now - 2)
@@ -209,13 +209,35 @@ def test_small_numbers_are_hidden_from_the_trust(client, as_role, in_scope, trus
         assert "worse than autumn 2024" not in text
 
 
+@pytest.mark.parametrize(("numerator", "year"), [(4, 2026), (4, 2025)], ids=["figure", "earlier figure"])
+def test_a_mover_whose_figures_are_hidden_is_not_listed(
+    client, as_role, in_scope, trust, score, board_url, numerator, year
+):
+    hidden, shown = SchoolFactory.create_batch(2, trust=trust)
+    with in_scope(trust):
+        score(hidden, "AB7", movement="better", movement_size=4.0)
+        score(hidden, "AB6", movement="worse", movement_size=-4.0)
+        for code in ("AB6", "AB7"):
+            ObservationFactory(
+                school=hidden, indicator__code=code, numerator=numerator, denominator=1000, school_year=year
+            )
+        score(shown, movement="better", movement_size=0.5)
+        score(shown, "AB2", movement="worse", movement_size=-0.5)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    page = client.get(board_url).context["page"]
+
+    assert [row.school for row in page.better] == [shown]
+    assert [row.school for row in page.worse] == [shown]
+
+
 def test_small_numbers_are_shown_inside_the_school(in_scope, trust, score):
     school = SchoolFactory(trust=trust)
     with in_scope(trust):
         score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
 
-        (outside,) = line_rows([school], by_code())
-        (inside,) = line_rows([school], by_code(), inside=[school.pk])
+        (outside,) = score_rows([school], catalogue_by_code())
+        (inside,) = score_rows([school], catalogue_by_code(), inside=[school.pk])
 
     assert (outside.value, outside.cohort, outside.status) == ("", "", "too_few_pupils")
     assert inside.value == "0.40 per 100 pupils"
@@ -226,7 +248,7 @@ def test_area_shows_its_lowest_rating_and_how_many_lines_have_it(in_scope, trust
     with in_scope(trust):
         for code, rating in [("AB1", "on_target"), ("AB2", "off_target"), ("AB4", "off_target"), ("AB6", "no_value")]:
             score(school, code, rating=rating)
-        cells = {cell.area: cell for cell in area_cells(line_rows([school], by_code()))}
+        cells = {cell.area: cell for cell in area_cells(score_rows([school], catalogue_by_code()))}
 
     assert (cells["attendance"].rating, cells["attendance"].note) == ("off_target", "2 of 4 lines")
     assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")
@@ -260,17 +282,17 @@ def test_desk_hides_decisions_from_people_who_cannot_decide(client, as_role, in_
 
     assert school.name in text
     assert reverse("returns:moderate_return", args=[trust.pk, school.pk, term.pk]) not in text
-    for heading in ("Waiting for the Executive Director", "Phases nobody has confirmed", "Journeys nobody has decided"):
+    for heading in ("Waiting for the Executive Director", "Phases not confirmed yet", "Journeys not decided yet"):
         assert f">{heading}</h2>" in text
 
 
 def test_desk_says_in_which_areas_a_person_decides(client, as_role, trust, term, desk_url):
-    said = "You decide on the lines of finance; staff absence, retention and recruitment."
+    said = "You decide on lines in: finance; staff absence, retention and recruitment."
     as_role(Role.BUSINESS_MANAGER, trust)
     assert said in client.get(desk_url).text
 
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    assert "You decide on the lines of" not in client.get(desk_url).text
+    assert "You decide on lines in" not in client.get(desk_url).text
 
 
 def test_desk_shows_changes_since_the_last_panel_and_the_next(
@@ -308,8 +330,8 @@ def test_desk_of_a_new_trust_says_that_it_is_empty(client, as_role, trust, desk_
 
     text = client.get(desk_url).text
 
-    assert "No return is waiting" in text
-    assert "No term has begun" in text
+    assert "No returns are waiting" in text
+    assert "No term has started" in text
     assert "Plan the next Panel" in text
 
 

@@ -149,7 +149,7 @@ def test_method_page_shows_the_rules_in_force(client, db):
     text = client.get(reverse("method")).text
     for number in ("S1", "T14", "J1", "P2", "U1", "C12", "N1"):
         assert f'id="rule-{number}"' in text, number
-    assert "of ten schools with results like these, about seven" in text
+    assert "of 10 schools with results like these, about 7" in text
 
     assert "Among the weakest over the period and not clearly improving" in text
     assert "8.2 (secondary) or 12.3 (primary) points a year" in text

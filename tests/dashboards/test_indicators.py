@@ -154,7 +154,7 @@ def test_indicator_across_can_be_sorted_and_downloaded(client, as_role, in_scope
     assert "?format=csv&amp;phase=&amp;rating=on_target&amp;sort=school" in text
     assert len(client.get(url, {"rating": "on_target", "format": "csv"}).text.splitlines()) == 2
     nothing = client.get(url, {"phase": "primary"}).text
-    assert "No school is like that" in nothing
+    assert "No schools match" in nothing
     assert 'id="phase"' not in nothing  # All schools have the same phase.
 
 
@@ -311,7 +311,7 @@ def test_headlines_can_be_sorted_by_a_figure_and_downloaded(
     assert list(response.context["page"].areas) == ["attendance"]
     cells = [cell.figure for _, cell in response.context["page"].rows[0].pairs]
     assert cells == [4, 9, None]
-    assert "No headline of this area" in client.get(url, {"area": "finance"}).text
+    assert "No headline figures in this area" in client.get(url, {"area": "finance"}).text
 
     assert f"?{response.context['file_query']}".replace("&", "&amp;") in text
     with django_assert_num_queries(11):  # A file has no header with the person's school.

@@ -109,7 +109,7 @@ def test_lines_of_a_school_can_be_sorted_filtered_and_downloaded(
     assert 'href="?area=attendance&amp;sort=-distance#indicators"' in text
     assert "?format=csv&amp;area=attendance&amp;rating=&amp;sort=distance" in text
     assert 'id="area-finance"' not in text
-    assert "No indicator is like that" in client.get(school_url, {"rating": "no_value"}).text
+    assert "No indicators match" in client.get(school_url, {"rating": "no_value"}).text
 
 
 def test_school_page_says_that_it_has_no_data(client, as_role, trust, school, school_url):
@@ -172,7 +172,7 @@ def test_school_home_counts_the_same_lines_left_as_the_return(client, as_role, i
 
     assert "2 of 3 lines left" in own
     assert "2 of 3 lines left" in home
-    assert "1 of them is answered and needs a comment or another look." in home
+    assert "1 of them has an answer but needs a comment or another check." in home
 
 
 def test_school_home_counts_a_contributors_own_lines(
@@ -194,11 +194,11 @@ def test_school_home_counts_a_contributors_own_lines(
         home = client.get(home_url).text
     own = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])).text
 
-    assert "No line of this return is yours to fill in" in nothing
+    assert "You have no lines to fill in on this return" in nothing
     assert "lines left" not in nothing
     assert "1 of 2 lines left" in own
     assert "1 of 2 lines left" in home
-    assert "Only the lines that you fill in are counted here" in home
+    assert "This counts only your lines." in home
     as_role(Role.HEADTEACHER, trust, school)
     assert "3 of 4 lines left" in client.get(home_url).text
 
@@ -217,7 +217,7 @@ def test_school_home_asks_a_contributor_for_their_part_of_a_correction(
 
     text = client.get(home_url).text
 
-    assert "1 line of the correction is left, of those that you fill in." in text
+    assert "1 of your lines still needs correcting." in text
 
 
 def test_school_page_names_the_rubric_lines_without_a_judgement(
@@ -229,7 +229,7 @@ def test_school_page_names_the_rubric_lines_without_a_judgement(
 
     text = client.get(school_url).text
 
-    assert "no figure speaks for it: leadership, external support, teaching" in text
+    assert "with no figure to suggest a level: leadership, external support, teaching" in text
     assert text.count('data-label="Level"') == 2  # Governance and outcomes.
 
 
@@ -242,7 +242,7 @@ def test_changes_show_the_letter_of_a_journey(client, as_role, in_scope, trust, 
     text = client.get(school_url).text
 
     assert "Journey: B, rapid improver" in text
-    assert "before: E, steady and secure" in text
+    assert "previously E, steady and secure" in text
 
 
 def test_school_home_says_why_the_return_was_sent_back(client, as_role, in_scope, trust, school, term, home_url):
@@ -267,8 +267,8 @@ def test_school_home_tells_a_contributor_that_the_headteacher_submits(client, as
     text = client.get(home_url).text
 
     assert "Start the return" in text
-    assert "the headteacher submits" in text
-    assert "Beside the trust" not in text
+    assert "The headteacher submits the return" in text
+    assert "Compared with the trust" not in text
 
 
 def test_school_home_of_a_governor_is_read_only(client, as_role, in_scope, trust, school, term, place, score, home_url):
@@ -286,7 +286,7 @@ def test_school_home_of_a_governor_is_read_only(client, as_role, in_scope, trust
     assert "9.3% is 1.8 percentage points above the target" in text
     assert "Steady improver" in text
     assert "/returns/" not in text
-    assert "Beside the trust" not in text
+    assert "Compared with the trust" not in text
 
 
 def test_school_home_shows_the_headteacher_the_trust_figure(client, as_role, trust, furnish):
@@ -295,6 +295,6 @@ def test_school_home_shows_the_headteacher_the_trust_figure(client, as_role, tru
 
     text = client.get(reverse("dashboards:school_home", args=[trust.pk, school.pk])).text
 
-    assert "Beside the trust" in text
+    assert "Compared with the trust" in text
     assert "9.1%" in text
     assert "all 2 schools" in text

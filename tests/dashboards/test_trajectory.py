@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from dashboards.queries.places import places
+from dashboards.queries.school_positions import school_positions
 from dashboards.queries.trajectory import trajectory_section
 from tests.dashboards.conftest import PLACEMENT
 from tests.factories import NOON, UserFactory
@@ -44,7 +44,7 @@ def answer(trust, school, in_scope, place):
 def section(trust, school, in_scope):
     def read(outlooks=()):
         with in_scope(trust):
-            return trajectory_section(places([school])[0], outlooks)
+            return trajectory_section(school_positions([school])[0], outlooks)
 
     return read
 
@@ -113,8 +113,8 @@ def test_page_names_the_rule_the_runner_up_and_the_reference_lines(client, as_ro
     assert "Rule T10." in text
     assert "Would be E if the slope were below 2.3" in text
     assert "Reference lines 2026-1</a>, rules 2026-2" in text
-    assert "What the placement was given" in text
-    assert "Decide otherwise" not in text
+    assert "The results behind this placement" in text
+    assert "Choose a different journey" not in text
 
 
 def test_none_of_the_eight_asks_a_person_to_decide(client, as_role, trust, school, answer, url):
@@ -122,7 +122,7 @@ def test_none_of_the_eight_asks_a_person_to_decide(client, as_role, trust, schoo
     address = reverse("trajectories:journey_decide", args=[trust.pk, school.pk])
     as_role(Role.BOARD_MEMBER, trust)
     text = client.get(url).text
-    assert "The rules propose H; a person must decide." in text
+    assert "The rules propose H. A person needs to decide." in text
     assert address not in text
 
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -154,4 +154,4 @@ def test_school_without_a_calculation_says_that_there_is_no_trajectory(client, a
     text = client.get(url).text
 
     assert "No trajectory to draw" in text
-    assert "How probable each journey is" not in text
+    assert "How likely each journey is" not in text

@@ -6,7 +6,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from dashboards.queries.warnings import Wanted, chosen, first_warnings, outlook_rows
+from dashboards.queries.warnings import OutlookFilter, filtered_outlooks, first_warnings, outlook_rows
 from schools.models import School
 from tests.factories import NOON, SchoolFactory
 from trajectories.models import Outlook
@@ -60,7 +60,7 @@ def warnings_url(trust):
 def test_list_says_that_there_are_no_forecasts_yet(client, as_role, trust, school, warnings_url):
     as_role(Role.BOARD_MEMBER, trust)
 
-    assert "Nothing has been worked out yet" in client.get(warnings_url).text
+    assert "No forecasts yet" in client.get(warnings_url).text
 
 
 def test_list_starts_with_the_greatest_risk_and_says_why(client, as_role, in_scope, trust, foresee, warnings_url):
@@ -76,7 +76,7 @@ def test_list_starts_with_the_greatest_risk_and_says_why(client, as_role, in_sco
     table = text[text.index("3 forecasts") :]
     assert table.index(worried.name) < table.index(calm.name) < table.index(silent.name)
     assert "Falling below the coasting line: about 2 in 5." in table
-    assert "Eight in ten: 39.1 to 47.4" in table
+    assert "Likely range: 39.1 to 47.4" in table
     assert "This school has no Attainment 8 result." in table
     assert "A forecast is not a judgement." in text
 
@@ -97,7 +97,7 @@ def test_list_can_be_filtered_and_sorted(client, as_role, in_scope, trust, fores
     assert "1 forecast<" in schools(warning="warning")
     assert "−0.20" in schools(measure="P8MEA")
     assert calm.name not in schools(phase="secondary")
-    assert "No forecast is like that" in schools(warning="watch")
+    assert "No forecasts match" in schools(warning="watch")
     by_school = schools(sort="-school")
     assert by_school.index(calm.name) < by_school.index(worried.name)
 
@@ -153,7 +153,7 @@ def test_home_page_shows_the_greatest_warning_of_each_school(in_scope, trust, fo
     found = first_warnings(rows)
     assert [(row.school, row.outlook.measure) for row in found.rows] == [(second, "ATT8SCR"), (first, "P8MEA")]
     assert found.foreseen == 2
-    assert chosen(rows, Wanted(warning="none")) == []
+    assert filtered_outlooks(rows, OutlookFilter(warning="none")) == []
 
 
 @pytest.mark.parametrize(("page", "role"), [("board", Role.BOARD_MEMBER), ("desk", Role.EXECUTIVE_DIRECTOR)])
@@ -161,17 +161,17 @@ def test_board_and_desk_show_the_warnings(client, as_role, in_scope, trust, furn
     (school,) = furnish(1)
     as_role(role, trust)
     url = reverse(f"dashboards:{page}", args=[trust.pk])
-    assert "Nothing can be foreseen yet" in client.get(url).text
+    assert "There are no forecasts yet" in client.get(url).text
 
     with in_scope(trust):
         foresee(school, p_below_coasting=0.01, p_decline=0.01)
-    assert "give no cause for a warning" in client.get(url).text
+    assert "gives no reason for a warning" in client.get(url).text
 
     with in_scope(trust):
         foresee(school)
     text = client.get(url).text
 
-    assert "Attainment 8, 2026–27: 43.2 expected (eight in ten: 39.1 to 47.4)" in text
+    assert "Attainment 8, 2026–27: 43.2 expected (likely range 39.1 to 47.4)" in text
     assert warnings_url in text
 
 
@@ -190,7 +190,7 @@ def test_school_page_says_what_to_expect_why_and_how_likely(client, as_role, in_
     assert "Becoming C, D or G" in section
     assert "45%" in section
     assert "It was at the 38th national percentile." in section
-    assert "Published history alone expected 43.9; with this year’s figures it is 43.2." in section
+    assert "The forecast from published data alone was 43.9. With this year’s figures it is 43.2." in section
     assert "Progress 8 is not published for 2026–27." in section
     assert "A forecast is not a judgement." in section
 
@@ -203,7 +203,7 @@ def test_school_without_a_forecast_gets_the_reason(client, as_role, in_scope, tr
     section = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
 
     assert "There is no result." in section
-    assert "How likely with the next result" not in section
+    assert "How likely each outcome is" not in section
     assert f"outlook-{school.pk}" not in section
 
 
@@ -234,6 +234,6 @@ def test_record_of_warnings_is_shown_with_them(client, as_role, in_scope, trust,
 def test_method_page_explains_warnings_and_their_record(client, db):
     text = client.get(reverse("method")).text
 
-    assert "A warning from a chance of 20% on; something to watch from 12%." in text
+    assert "A warning when the chance is 20% or more. Something to watch when it is 12% or more." in text
     assert "−0.17 normal scores" in text
-    assert "How such warnings have come true" in text
+    assert "How often these warnings came true" in text

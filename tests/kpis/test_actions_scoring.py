@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Headline, ScoreLine, TrustFigure
-from kpis.queries.history import history
+from kpis.queries.known_figures import known_figures
 from schools.models import Season
 from tests.factories import IndicatorFactory, ObservationFactory, PublishedResultFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry
@@ -32,7 +32,7 @@ def rescore(school):
     return rescore_school(
         trust_id=school.trust_id,
         school=school,
-        figures=history([school.pk]).get(school.pk, {}),
+        figures=known_figures([school.pk]).get(school.pk, {}),
         on=timezone.localdate(),
     )
 
@@ -103,6 +103,21 @@ def test_one_schools_new_term_does_not_stand_for_the_trust(trust, school, in_sco
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         assert TrustFigure.objects.get().season == Season.SUMMER
+
+
+@pytest.mark.parametrize(("new", "season"), [(1, Season.SUMMER), (2, Season.AUTUMN)])
+def test_a_new_term_stands_for_the_trust_once_half_of_its_schools_have_it(
+    trust, school, in_scope, absence, new, season
+):
+    with in_scope(trust):
+        schools = [school, *SchoolFactory.create_batch(3, trust=trust)]
+        for each in schools:
+            absence(each, year=2025, season=Season.SUMMER)
+        for each in schools[:new]:
+            absence(each)
+        rescore_trust(trust_id=trust.pk)
+
+        assert TrustFigure.objects.get().season == season
 
 
 def test_a_school_that_the_indicator_does_not_apply_to_is_in_no_comparison(trust, school, in_scope, absence):

@@ -11,7 +11,7 @@ from meetings import actions
 from meetings.models import Panel, PanelNote, PanelReport
 from tests.factories import NOON, PanelFactory, SchoolFactory, UserFactory
 from tests.meetings.conftest import LATER
-from tests.meetings.made import HOSTILE
+from tests.meetings.example_trust import HOSTILE
 from trusts.models import Role
 
 
@@ -87,7 +87,7 @@ def test_list_can_be_sorted_filtered_and_downloaded(
     part = client.get(here, {"year": "2025"}, headers={"HX-Request": "true"}).text
     assert early in part
     assert "<html" not in part
-    assert "No Panel is like that" in client.get(here, {"year": "2025", "state": "published"}).text
+    assert "No Panels match" in client.get(here, {"year": "2025", "state": "published"}).text
 
 
 @pytest.mark.parametrize("page", ["panel_detail", "panel_pdf"])
@@ -156,7 +156,7 @@ def test_chart_is_a_picture_with_a_table(client, as_role, trust, school, urls, i
 
     assert '<img src="data:image/svg+xml;base64,' in page
     assert "<svg xmlns" not in page
-    assert f"National percentile of {school.name} by school year" in page
+    assert f"National percentile for {school.name} by school year" in page
 
 
 def test_published_pdf_is_sent_byte_for_byte(client, as_role, trust, urls, publish):
@@ -190,7 +190,7 @@ def test_publishing_asks_for_confirmation_and_happens_once(client, as_role, trus
     first = client.post(urls("panel_publish"), follow=True)
     second = client.post(urls("panel_publish"), follow=True)
 
-    assert "It cannot be changed or taken back" in asked.text
+    assert "You cannot change or withdraw it" in asked.text
     assert f"{school.name} has no note" in asked.text
     assert "You published the report" in first.text
     assert "was already published" in second.text

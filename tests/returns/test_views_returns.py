@@ -7,8 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kpis.catalogue import return_lines
-from returns.actions.contributing import assign_lines
-from returns.actions.moderating import accept_return, send_back_return
+from returns.actions.contributors import assign_lines
+from returns.actions.corrections import open_correction
+from returns.actions.moderation import accept_return, send_back_return
 from returns.actions.returns import open_return, submit_return
 from returns.models import Return, ReturnLine
 from tests.factories import ObservationFactory, TargetFactory, TermFactory, UserFactory
@@ -105,6 +106,25 @@ def test_detail_shows_why_it_was_sent_back(client, head, page, of, trust, in_sco
     assert "Sent back by Invented Director on 20 November 2025 at 14:02" in html
     assert "Absence looks wrong." in html
     assert 'name="AB1-value"' in html
+
+
+def test_a_correction_can_be_withdrawn_until_it_waits_for_the_trust(client, head, page, of, trust, in_scope, save):
+    fill(save)
+    about = {"termly_return": of, "at": AT}
+    with in_scope(trust):
+        submit_return(**about, by=head)
+        accept_return(**about, by=UserFactory())
+        open_correction(**about, codes=["AB1"], reason="A class was left out", by=head)
+    withdraw = f'action="{page("correction_withdraw")}"'
+    while_it_is_open = client.get(page("return_detail")).text
+    with in_scope(trust):
+        submit_return(**about, by=head)
+    while_it_waits = client.get(page("return_detail")).text
+
+    assert "A class was left out" in while_it_is_open
+    assert "A class was left out" in while_it_waits
+    assert withdraw in while_it_is_open
+    assert withdraw not in while_it_waits
 
 
 def test_a_return_that_nobody_started_can_be_started(client, head, page, trust, in_scope):
@@ -411,7 +431,7 @@ def test_submitting_leads_to_a_receipt_and_closes_the_return(client, head, page,
     assert f"by {head.name}" in response.text
     assert "100%" in response.text
     again = client.get(page("return_detail")).text
-    assert "The trust has not decided yet" in again
+    assert "The trust has not made a decision yet" in again
     assert 'name="AB1-value"' not in again
     assert client.get(page("return_submit")).headers["Location"] == page("return_receipt")
 

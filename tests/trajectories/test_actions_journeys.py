@@ -8,9 +8,10 @@ from kpis.models import Recomputation
 from tests.factories import NOON, PublishedResultFactory, SchoolFactory, UserFactory
 from trajectories.actions import decide_journey, recompute_school, replace_reference
 from trajectories.models import CapacityStatus, JourneyDecision, Placement, TrustReference
+from trajectories.queries.outlooks import newest_outlooks
 from trajectories.queries.references import reference_in_force
 from trajectories.rules.percentiles import table_for, value_at
-from trajectories.rules.reference import standard_reference
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.trust_lines import TrustLine
 from trusts.models import AuditEntry
 
@@ -63,6 +64,21 @@ def test_a_decision_is_saved_with_the_engines_answer_and_audited_and_asks_for_a_
         assert Recomputation.objects.stale().get().school_id == school.pk
         entry = AuditEntry.objects.get(table="trajectories_journeydecision")
         assert entry.actor == f"user:{director.pk}"
+
+
+def test_what_is_expected_of_the_school_starts_from_the_journey_that_a_person_decided(
+    trust, school, in_scope, steady, decide, work_out
+):
+    def letters():
+        with in_scope(trust):
+            return {row.inputs["letter"] for row in newest_outlooks([school])[school.pk] if row.expected is not None}
+
+    work_out()
+    by_the_engine = letters()
+    decide("D")
+    work_out(LATER)
+
+    assert (by_the_engine, letters()) == ({"E"}, {"D"})
 
 
 def test_capacity_follows_the_decision_and_the_engines_answer_stays(trust, in_scope, steady, decide, work_out):

@@ -316,6 +316,32 @@ def test_role_that_started_today_and_ends_at_once_is_deleted(client, manager, tr
         assert not Membership.objects.filter(pk=mistake.pk).exists()
 
 
+def test_a_role_that_ends_on_its_first_day_had_that_day_and_is_kept(client, manager, trust, in_scope):
+    with in_scope(trust):
+        one_day = MembershipFactory(trust=trust, starts_date=TODAY())
+
+    end(client, one_day, ends="later", last_day=TODAY().isoformat())
+
+    with in_scope(trust):
+        one_day.refresh_from_db()
+    assert (one_day.starts_date, one_day.ends_date) == (TODAY(), TODAY())
+
+
+def test_a_role_to_come_is_listed_as_such_and_opens_nothing_yet(client, manager, trust, in_scope, people_url):
+    with in_scope(trust):
+        to_come = MembershipFactory(trust=trust, user__name="Zara Invented", starts_date=TODAY() + timedelta(days=1))
+
+    states = {row.name: row.state for row in client.get(people_url).context["rows"]}
+    exported = client.get(reverse("trusts:people_csv", args=[trust.pk])).text.removeprefix("\ufeff")
+    client.force_login(to_come.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    assert states == {"Zara Invented": "future", manager.name: "current"}
+    assert [row["State"] for row in csv.DictReader(io.StringIO(exported)) if row["Name"] == "Zara Invented"] == [
+        "future"
+    ]
+    assert client.get(reverse("dashboards:board", args=[trust.pk])).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
