@@ -185,7 +185,9 @@ def test_headteacher_answers_one_line_sent_back_and_the_director_accepts_the_res
 
 @pytest.mark.faults
 @pytest.mark.parametrize(
-    ("code", "choice", "kept"), [("HS2", "Use mine: 2", 2), ("HS3", "Keep the saved one: 1", 1)], ids=["mine", "saved"]
+    ("code", "choice", "kept"),
+    [("HS2", "Use mine: 2", 2), ("HS3", "Keep the saved answer: 1", 1)],
+    ids=["mine", "saved"],
 )
 def test_two_tabs_on_one_return_lose_nothing(
     stack: Stack, open_as: OpenAs, accessible: Accessible, code: str, choice: str, kept: int

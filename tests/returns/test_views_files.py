@@ -466,7 +466,7 @@ def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes)
     response = RefuseTooLarge(lambda request: pytest.fail("the request went on"))(request)
 
     assert response.status_code == 413
-    assert "up to 10 MB" in response.content.decode()
+    assert "must be 10 MB or smaller" in response.content.decode()
     assert body.most <= PIECE
     assert body.left == (0 if megabytes <= 128 else megabytes * 1024**2)
 
