@@ -85,13 +85,13 @@ def opened_again_by(role: Role) -> list[str]:
     return [name for name in opened_by(role) if name not in opened_first_by(role)]
 
 
-@pytest.mark.parametrize("role", filter(opened_first_by, ROLES))
+@pytest.mark.parametrize("role", list(filter(opened_first_by, ROLES)))
 def test_every_page_as_the_first_role_that_opens_it(open_as: OpenAs, places: Places, look: Look, role: Role):
     look_at_all(opened_first_by(role), open_as, places, look, role, closely=True)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("role", filter(opened_again_by, ROLES))
+@pytest.mark.parametrize("role", list(filter(opened_again_by, ROLES)))
 def test_every_page_as_every_other_role_that_opens_it(open_as: OpenAs, places: Places, look: Look, role: Role):
     look_at_all(opened_again_by(role), open_as, places, look, role, closely=False)
 
