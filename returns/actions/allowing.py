@@ -65,7 +65,7 @@ def _allow(
     due_date: date | None = None,
 ) -> Allowance:
     if not (reason := reason.strip()):
-        raise ReasonNeeded("Say why, so that everybody can read it beside the return")
+        raise ReasonNeeded("Say why: everybody who can see the return can read this")
     return Allowance.objects.create(
         trust_id=term.trust_id, school=school, term=term, kind=kind, due_date=due_date, reason=reason, given_by=by,
         given_at=at,

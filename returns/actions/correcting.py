@@ -34,13 +34,13 @@ def open_correction(
         NotAccepted: the return is not accepted, or is being corrected already.
     """
     if not (reason := reason.strip()):
-        raise ReasonNeeded("Say why the figures are corrected")
+        raise ReasonNeeded("Say why you are correcting these figures")
     of = locked(termly_return.pk)
     if of.state != Return.State.ACCEPTED:
         raise NotAccepted(of.state)
     lines = list(of.lines.filter(indicator_id__in=codes).order_by("pk"))
     if not lines:
-        raise NothingNamed("Name the lines to correct")
+        raise NothingNamed("Choose the lines to correct")
     of.lines.filter(pk__in=[line.pk for line in lines]).update(state=ReturnLine.State.OPEN)
     of.state = Return.State.CORRECTING
     of.save(update_fields=["state"])

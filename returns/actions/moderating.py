@@ -15,7 +15,7 @@ from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
 from trusts.models import User
 from trusts.reasons import ReasonNeeded
 
-REPLACES = "The school's return takes the place of what stood before"
+REPLACES = "The school's return replaced the earlier figure"
 
 
 class NotSubmitted(Exception):

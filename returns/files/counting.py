@@ -54,12 +54,12 @@ def count(export: Export, kind: ExportKind, columns: Mapping[str, str], *, on_ro
     known = [each for each in by_name.values() if each.possible > 0]
     possible, missed = sum(each.possible for each in known), sum(each.missed for each in known)
     if not known or not possible:
-        raise Refused([Fault(what="No row has a possible session", todo="Export the report for the whole term")])
+        raise Refused([Fault(what="No row has any possible sessions", todo="Export the report for the whole term")])
     shares = {OVERALL: Share(Decimal(missed), Decimal(possible))}
     what = "group" if kind is ExportKind.ATTENDANCE_GROUPS else "pupil"
     notes = [f"Counted: {_of(len(known), what)} with {possible:,} possible sessions."]
     if idle := len(by_name) - len(known):
-        notes.append(f"Left out: {_of(idle, what)} without a possible session.")
+        notes.append(f"Left out: {_of(idle, what)} without possible sessions.")
     if totals:
         notes.append(f"Left out: {_of(totals, 'row')} of totals.")
     if kind is ExportKind.ATTENDANCE:
@@ -97,7 +97,7 @@ def _faults(export: Export, row: Row, at: Mapping[Field, int], name_at: int) -> 
         return Fault(sheet=export.sheet.name, row=row.number, column=place_of(export, column), what=what, todo=todo)
 
     if not row.cell(name_at).text:
-        yield fault(name_at, "The row says nobody it is about", "Delete totals and notes under the table")
+        yield fault(name_at, "The row does not say who it is about", "Delete totals and notes under the table")
     whole = True
     for field in sorted(NUMBERS & set(at)):
         if problem := _problem(row, at[field]):
@@ -108,7 +108,7 @@ def _faults(export: Export, row: Row, at: Mapping[Field, int], name_at: int) -> 
     if whole:
         possible, missed = _read(row, at)
         if not 0 <= missed <= possible:
-            what = "Fewer sessions missed than none, or more than were possible"
+            what = "Sessions missed are below zero, or more than the sessions possible"
             yield fault(at[Field.POSSIBLE], what, "Check which columns were chosen")
 
 
@@ -135,14 +135,14 @@ def _read(row: Row, at: Mapping[Field, int]) -> tuple[Decimal, Decimal]:
 
 def _suspensions(export: Export, at: Mapping[Field, int], on_roll: int | None) -> Counted:
     if not on_roll:
-        raise Refused([Fault(what="The number of pupils on roll is missing", todo="Enter it beside the file")])
+        raise Refused([Fault(what="The number of pupils on roll is missing", todo="Enter it when you send the file")])
     kinds: Counter[str] = Counter()
     faults = []
     for row in export.rows:
         cell = row.cell(at[Field.TYPE])
         if not cell.text:
             place = place_of(export, at[Field.TYPE])
-            what = f"Found {cell.problem or 'nothing'}; expected the kind of sanction"
+            what = f"Found {cell.problem or 'nothing'}; expected the type of sanction"
             faults.append(Fault(sheet=export.sheet.name, row=row.number, column=place, what=what, todo="Fill it in"))
         kinds[_kind(cell.text)] += 1
     if faults:

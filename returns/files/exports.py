@@ -26,10 +26,10 @@ class ExportKind(Labelled):
 class Field(Labelled):
     """What a column of an export can be to us."""
 
-    PUPIL = "pupil", "Pupil (a number or a name; it is used to count and then forgotten)"
+    PUPIL = "pupil", "Pupil (a number or a name, used only to count and not kept)"
     GROUP = "group", "Year group or class"
     POSSIBLE = "possible", "Sessions possible"
-    MISSED = "missed", "Sessions missed, of every kind"
+    MISSED = "missed", "Sessions missed, all kinds"
     PRESENT = "present", "Sessions present"
     AUTHORISED = "authorised", "Sessions missed with authorisation"
     UNAUTHORISED = "unauthorised", "Sessions missed without authorisation"
@@ -47,7 +47,7 @@ NEEDED = {
     ExportKind.ATTENDANCE_GROUPS: (Field.GROUP, Field.POSSIBLE),
     ExportKind.BEHAVIOUR: (Field.PUPIL, Field.TYPE),
 }
-ONE_WAY = "Choose sessions missed, or sessions present, or both kinds of absence: one of the three ways"
+ONE_WAY = "Choose one of these: sessions missed, sessions present, or both authorised and unauthorised absence"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +97,22 @@ def open_export(data: bytes) -> Export:
     near = sheet.rows[:FIRST_ROWS]
     fullest = max((_filled(row) for row in near), default=0)
     if fullest < 2:
-        raise refuse("Fewer than two columns: this is no export that can be read", "Export the report as a table")
+        raise refuse("The file has fewer than 2 columns, so we cannot read it", "Export the report as a table")
     head = next(row for row in near if _filled(row) > 0.7 * fullest)
     if any(cell.problem or cell.text.replace(".", "").isdigit() for cell in head.cells):
         # Data in the place of the heads could be about pupils, so it is neither quoted nor offered as a choice.
-        raise refuse("The columns have no heads", "Export the report with its heads", sheet=sheet.name, row=head.number)
+        raise refuse(
+            "We could not find any column headings",
+            "Export the report with its column headings",
+            sheet=sheet.name,
+            row=head.number,
+        )
     heads = tuple(" ".join(cell.text.split())[:LONGEST_HEAD] for cell in head.cells)
     rows = tuple(row for row in sheet.rows if row.number > head.number)
     if not rows:
-        raise refuse("There is no row under the heads", "Export the report again, for the whole term", sheet=sheet.name)
+        raise refuse(
+            "The file has column headings but no rows", "Export the report again, for the whole term", sheet=sheet.name
+        )
     return Export(sheet, heads, head.number, rows)
 
 
@@ -131,7 +138,7 @@ def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str
 def faults_of_choice(kind: ExportKind, columns: Mapping[str, str]) -> list[str]:
     """Say in words what is wrong with a choice of columns that holds those needed; nothing when it will do."""
     chosen = [head for head in columns.values() if head]
-    faults = [f"“{head}” is chosen twice" for head in sorted({head for head in chosen if chosen.count(head) > 1})]
+    faults = [f"You chose “{head}” twice" for head in sorted({head for head in chosen if chosen.count(head) > 1})]
     if kind is not ExportKind.BEHAVIOUR:
         given = {field for field in ABSENCE if columns.get(field)}
         ways = ({Field.MISSED}, {Field.PRESENT}, {Field.AUTHORISED, Field.UNAUTHORISED})
@@ -149,8 +156,8 @@ def places(export: Export, columns: Mapping[str, str]) -> dict[Field, int]:
     found = {}
     for name, head in columns.items():
         if (count := heads.count(head.lower())) != 1:
-            what = f"The column “{head}” is {'there twice' if count else 'missing'}"
-            todo = "Rename one of the two" if count else "Choose the columns of this export again"
+            what = f"The column “{head}” is {'in the file twice' if count else 'missing'}"
+            todo = "Rename one of them" if count else "Choose the columns of this export again"
             raise refuse(what, todo, sheet=export.sheet.name, row=export.head_row)
         found[Field(name)] = heads.index(head.lower())
     return found

@@ -186,18 +186,17 @@ def _instructions(form: Form) -> list[str]:
     return [
         f"{form.term} return, {form.school}",
         f"Due {form.due}.",
-        f"Fill in the yellow cells of the sheet “{RETURN_SHEET}”, save, and send the file on the page of the return.",
+        f"Fill in the yellow cells on the “{RETURN_SHEET}” sheet, save the file, and send it from the return’s page.",
         "Nothing is saved when you send it: you first see, line by line, what would change.",
-        "Where a line asks for two numbers, give both, and leave “Figure” empty: it is worked out. "
-        "If you have only the figure, give that.",
-        "Where there is no figure, choose why, and say more in the comment. "
-        "Of a figure that is to follow, give the day.",
-        "Where a figure is off its target, say in a few words what it shows, why, and what happens next.",
-        "Enter values, not formulas. Percentages as you would say them: 94.2 is 94.2%.",
-        "A line that you leave as it is stays as it is. A line that somebody has saved since you downloaded this "
-        "file is shown to you and not overwritten.",
-        "Do not rename, move, add or delete columns, and do not merge cells. You may delete rows and sort them.",
-        "What each line means is in the sheet “Definitions”.",
+        "If a line asks for two numbers, enter both and leave “Figure” empty: Sightline calculates it. "
+        "If you have only the figure, enter that.",
+        "If there is no figure, choose why and say more in the comment. If the figure will follow, enter the date.",
+        "If a figure is off target, say in a few words what it shows, why, and what happens next.",
+        "Enter values, not formulas. Enter percentages as you would say them: 94.2 for 94.2%.",
+        "Lines that you do not change stay the same. If somebody has saved a line since you downloaded this file, "
+        "you see what they saved and it is not overwritten.",
+        "Do not rename, move, add or delete columns, and do not merge cells. You can delete and sort rows.",
+        "The “Definitions” sheet says what each line means.",
     ]
 
 
@@ -245,7 +244,7 @@ def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
     if not rows:
         return
     choice = DataValidation(type="date", operator="greaterThan", formula1="36525", allow_blank=True)  # From 2000 on.
-    choice.error, choice.errorTitle = "Enter a day, like 31 January 2026", Column.FOLLOWS.value
+    choice.error, choice.errorTitle = "Enter a date, like 31 January 2026", Column.FOLLOWS.value
     at = [*Column].index(Column.FOLLOWS) + 1
     for row in rows:
         sheet.cell(row, at).number_format = DAY
@@ -254,7 +253,7 @@ def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
 
 
 def _write_definitions(sheet: Worksheet, form: Form) -> None:
-    rows: list[list[Any]] = [["Code", "Line", "Definition", "Why it is asked", "Source"]]
+    rows: list[list[Any]] = [["Code", "Line", "Definition", "Why we ask", "Source"]]
     for line in form.lines:
         each = line.indicator
         rows.append([each.code, each.title, each.definition.strip(), each.why, each.source.name])

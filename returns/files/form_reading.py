@@ -79,7 +79,7 @@ def read_form(data: bytes, asked: Asked) -> list[LineRead]:
         faults += of_row
         lines[code] = read
     if not lines and not faults:
-        faults.append(Fault(sheet=sheet.name, what="There is no line in it, only the heads", todo=DOWNLOAD_AGAIN))
+        faults.append(Fault(sheet=sheet.name, what="The file has column headings but no rows", todo=DOWNLOAD_AGAIN))
     if faults:
         raise Refused(faults)
     return list(lines.values())
@@ -88,10 +88,10 @@ def read_form(data: bytes, asked: Asked) -> list[LineRead]:
 def _columns_of(sheet: Sheet, asked: Asked) -> dict[Column, int]:
     """Return where each column is, or refuse the sheet for its age, its heads and its merged cells."""
     if not sheet.rows:
-        raise Refused([Fault(sheet=sheet.name, what="It is empty", todo=DOWNLOAD_AGAIN)])
+        raise Refused([Fault(sheet=sheet.name, what="The sheet is empty", todo=DOWNLOAD_AGAIN)])
     found, faults = _heads(sheet)
     if len(found) < 3:
-        what = f"The heads of the return were expected: {', '.join(head.value for head in Column)}"
+        what = f"Expected the column headings of the return: {', '.join(head.value for head in Column)}"
         raise Refused([Fault(sheet=sheet.name, row=sheet.rows[0].number, what=what, todo=DOWNLOAD_AGAIN)])
     if older := _fault_of_version(sheet, found, asked):
         raise Refused([older])
@@ -112,12 +112,12 @@ def _heads(sheet: Sheet) -> tuple[dict[Column, int], list[Fault]]:
         head = known.get(text.lower())
         here = Fault(sheet=sheet.name, row=top.number, column=column_name(at, text[:40]), what="", todo="")
         if head and head in found:
-            faults.append(replace(here, what="This column is there twice", todo="Delete one of the two"))
+            faults.append(replace(here, what="This column is in the file twice", todo="Delete one of them"))
         elif head:
             found[head] = at
         elif text or cell.problem:
-            todo = "Delete this column; what you want to say goes into “Comment”"
-            faults.append(replace(here, what="This column is not one of the return’s", todo=todo))
+            todo = "Delete this column, and write what you want to say in “Comment”"
+            faults.append(replace(here, what="The return does not have this column", todo=todo))
     return found, faults
 
 
@@ -139,7 +139,7 @@ def _fault_of_version(sheet: Sheet, columns: Mapping[Column, int], asked: Asked)
     if not there or not here or there[1] == here[1]:
         return None
     place = column_name(columns[Column.FORM], Column.FORM.value)
-    what = f"The file has the columns of another version ({there[1]}); {here[1]} is asked for"
+    what = f"This file is version {there[1]}; the return now needs version {here[1]}"
     return Fault(sheet=sheet.name, row=first.number, column=place, what=what, todo=DOWNLOAD_AGAIN)
 
 
@@ -164,23 +164,24 @@ def _of_other(text: str, asked: Asked) -> tuple[str, str]:
     if not text:
         return "The row does not say which return it belongs to", "Delete the row, or copy “Form” from a row above it"
     if len(there) != len(here) or there[0] != here[0]:
-        return f"“{text[:40]}” is not a return of ours; expected “{asked.form_id}”", DOWNLOAD_AGAIN
+        return f"“{text[:40]}” is not a return in Sightline; expected “{asked.form_id}”", DOWNLOAD_AGAIN
     if there[1] != here[1]:
-        return f"This is a return of another trust; here is {asked.words}", "Choose the file of this return"
+        return f"This is another trust’s return; this page is for {asked.words}", "Choose the file of this return"
     if there[2] != here[2]:
-        return f"This is the return of school {there[2][:8]}; here is {asked.words}", "Choose the file of this school"
-    return f"This is the return of another term; here is {asked.words}", "Choose the file of this term"
+        what = f"This is the return of school {there[2][:8]}; this page is for {asked.words}"
+        return what, "Choose the file of this school"
+    return f"This return is for another term; this page is for {asked.words}", "Choose the file of this term"
 
 
 def _fault_of_code(code: str, at: _At, asked: Asked, lines: Collection[str]) -> Fault | None:
     if not code:
         todo = "Delete the row, or put the line’s code back"
-        return at.fault(Column.CODE, "The code of the line is missing", todo)
+        return at.fault(Column.CODE, "The line’s code is missing", todo)
     if code not in asked.lines:
         todo = f"Delete the row, or use a code of this return: {', '.join(list(asked.lines)[:6])} …"
         return at.fault(Column.CODE, f"“{code[:20]}” is not a line of this return", todo)
     if code in lines:
-        return at.fault(Column.CODE, f"The line {code} is there twice", "Delete one of the two rows")
+        return at.fault(Column.CODE, f"The line {code} is in the file twice", "Delete one of the two rows")
     return None
 
 
@@ -196,7 +197,7 @@ def _line(code: str, row: Row, at: _At, indicator: Indicator) -> tuple[LineRead,
     typed = replace(typed, status=STATUSES.get(typed.status.lower(), typed.status))
     mark = MARK.fullmatch(row.cell(at.columns[Column.MARK]).text)
     if mark is None:
-        faults.append(at.fault(Column.MARK, "The mark of the line is gone or was changed", DOWNLOAD_AGAIN))
+        faults.append(at.fault(Column.MARK, "This text is missing or was changed", DOWNLOAD_AGAIN))
         return LineRead(code=code, row=row.number, typed=typed, version=0, is_changed=False), faults
     version, fingerprint = int(mark[1]), mark[2]
     # A line that says what it said is left alone, also where that could not stand as a figure.
@@ -216,7 +217,7 @@ def _as_figures(typed: Typed, at: _At, indicator: Indicator) -> tuple[Typed, lis
             read[name] = _figure(getattr(typed, name), name, indicator)
         except Unreadable as fault:
             faults.append(
-                at.fault(head, str(fault), "Put the figure right, or clear the cell and choose why there is none")
+                at.fault(head, str(fault), "Correct the figure, or clear the cell and choose why there is no figure")
             )
     faults += _of_words(typed, at)
     # A day beside a figure, or beside another reason, says nothing: the page leaves it out too.
@@ -249,7 +250,7 @@ def _figure(text: str, name: str, indicator: Indicator) -> str:
         value = parse(text, indicator.unit)
         return plain(value) if indicator.unit is not Unit.YES_NO else "yes" if value else "no"
     if not indicator.has_parts:
-        raise Unreadable("This line takes one figure, without parts: leave this cell empty")
+        raise Unreadable("This line needs a single figure, not two numbers: leave this cell empty")
     in_pounds = "£" in (getattr(indicator, name) or "")
     return plain(parse(text, Unit.POUNDS if in_pounds else Unit.COUNT))
 
@@ -257,17 +258,17 @@ def _figure(text: str, name: str, indicator: Indicator) -> str:
 def _of_words(typed: Typed, at: _At) -> Iterator[Fault]:
     if typed.status and typed.status not in STATUSES.values():
         todo = f"Choose one of: {', '.join(REASONS)}; or leave the cell empty"
-        yield at.fault(Column.STATUS, f"“{typed.status[:40]}” is not a reason that is known", todo)
+        yield at.fault(Column.STATUS, f"“{typed.status[:40]}” is not one of the reasons", todo)
     if typed.follows and not _is_day(typed.follows):
         todo = "Type it as text or as a date: 31 January 2026"
-        what = f"“{typed.follows[:40]}” is not a day from 2000 to 2099; expected a day, like 31 January 2026"
+        what = f"“{typed.follows[:40]}” is not a date from 2000 to 2099; expected a date, like 31 January 2026"
         yield at.fault(Column.FOLLOWS, what, todo)
     elif typed.follows and typed.says_nothing:
-        what = "A day, and nothing that will follow by it"
+        what = "There is a date, but nothing that will follow"
         yield at.fault(Column.FOLLOWS, what, "Choose “To follow” as the reason, or clear this cell")
     for head, most in LONGEST.items():
         if (length := len(getattr(typed, ANSWERS[head]))) > most:
-            what = f"A text of {length:,} characters; at most {most:,} are kept"
+            what = f"The text has {length:,} characters; the most is {most:,}"
             yield at.fault(head, what, "Shorten the text")
 
 
@@ -277,7 +278,7 @@ def _expected(head: Column, indicator: Indicator) -> str:
     if head in WORDS:
         return "text"
     if head is Column.FOLLOWS:
-        return "a day, like 31 January 2026"
+        return "a date, like 31 January 2026"
     if head is Column.VALUE and indicator.unit is Unit.YES_NO:
         return "yes or no"
     return "a number, like 94.2" if indicator.unit is Unit.PERCENT and head is Column.VALUE else "a number, like 12"

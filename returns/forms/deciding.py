@@ -20,7 +20,7 @@ class DeclarationForm(forms.Form):
     """The headteacher's word that the return is right."""
 
     declared = forms.BooleanField(
-        label="I have checked this return, and to the best of my knowledge it is right and complete",
+        label="I have checked this return. To the best of my knowledge, it is correct and complete",
         error_messages={"required": "Tick the box to say that you have checked the return"},
     )
 
@@ -32,7 +32,7 @@ class SendBackForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=COMMENT_LENGTH,
         label="Reason",
-        help_text="The headteacher reads this first. Every line that waits is the school’s again.",
+        help_text="The headteacher reads this first. Every line still waiting goes back to the school.",
         error_messages={
             "required": "Say why you are sending this return back",
             "max_length": f"Shorten the reason to {COMMENT_LENGTH:,} characters",
@@ -106,9 +106,9 @@ class CorrectionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=COMMENT_LENGTH,
         label="Reason",
-        help_text="It stays beside the new version for good.",
+        help_text="This stays on record.",
         error_messages={
-            "required": "Say why the figures are corrected",
+            "required": "Say why you are correcting these figures",
             "max_length": f"Shorten the reason to {COMMENT_LENGTH:,} characters",
         },
     )
@@ -124,9 +124,9 @@ class AssignmentForm(forms.Form):
     """What one contributor fills in: whole areas, and single lines of others."""
 
     areas = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Every line of these areas"
+        required=False, widget=forms.CheckboxSelectMultiple, label="Every line in these areas"
     )
-    codes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="These single lines")
+    codes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Individual lines")
 
     def __init__(self, person: Contributor, lines: Sequence[Indicator], data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={"areas": sorted(person.areas), "codes": sorted(person.codes)})
@@ -149,8 +149,8 @@ class AllowanceForm(forms.Form):
         label="What changes",
         choices=[
             (Allowance.Kind.EXTENDED.value, "The school gets more time"),
-            (Allowance.Kind.EXEMPT.value, "The school is exempt: no return is asked for"),
-            (Allowance.Kind.ASKED.value, "The return is asked for after all"),
+            (Allowance.Kind.EXEMPT.value, "The school is exempt and does not need to submit a return"),
+            (Allowance.Kind.ASKED.value, "The exemption ends and the school needs to submit its return"),
         ],
         error_messages={"required": "Choose what changes"},
     )
@@ -158,15 +158,15 @@ class AllowanceForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         label="New due date",
-        help_text="For more time only",
+        help_text="Only if the school gets more time",
         error_messages={"invalid": "Enter the new due date, like 19 December 2025"},
     )
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=COMMENT_LENGTH,
         label="Reason",
-        help_text="It stands beside the return for everybody who sees it.",
-        error_messages={"required": "Say why"},
+        help_text="Everybody who can see the return can read this.",
+        error_messages={"required": "Enter a reason"},
     )
 
     def __init__(self, term: Term, data: Mapping[str, Any] | None = None) -> None:
@@ -180,7 +180,7 @@ class AllowanceForm(forms.Form):
         if said.get("due_date") is None:
             self.add_error("due_date", "Enter the new due date")
         elif said["due_date"] <= self.term.due_date:
-            self.add_error("due_date", f"Enter a day after {self.term.due_date:%-d %B %Y}, when it is due anyway")
+            self.add_error("due_date", f"Enter a date after {self.term.due_date:%-d %B %Y}, when every return is due")
         return said
 
     @property
@@ -189,7 +189,7 @@ class AllowanceForm(forms.Form):
         kind = self.cleaned_data["kind"]
         if kind == Allowance.Kind.EXTENDED:
             return f"the return is due on {self.cleaned_data['due_date']:%-d %B %Y}"
-        return "exempt from the return" if kind == Allowance.Kind.EXEMPT else "the return is asked for again"
+        return "exempt from the return" if kind == Allowance.Kind.EXEMPT else "the exemption has ended"
 
 
 class DefaultAreasForm(forms.Form):
@@ -198,9 +198,9 @@ class DefaultAreasForm(forms.Form):
     areas = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Contributors fill in every line of",
+        label="Contributors fill in every line in",
         choices=[(area.value, area.label) for area in Area],
-        error_messages={"invalid_choice": "Choose among the areas"},
+        error_messages={"invalid_choice": "Choose areas from the list"},
     )
 
     def __init__(self, data: Mapping[str, Any] | None, *, now: Sequence[str]) -> None:

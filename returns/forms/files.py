@@ -16,7 +16,7 @@ from returns.models import LineChange, ReceivedFile
 from returns.queries.file_check import Check
 from tables.opening import MOST_BYTES
 
-TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet of the return or of the export"
+TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet with the return or the export"
 
 
 class UploadForm(forms.Form):
@@ -46,7 +46,7 @@ class ExportForm(UploadForm):
     """An export of a management information system; ``columns`` are asked for once the heads are known."""
 
     kind = forms.ChoiceField(
-        label="What it lists",
+        label="What the export lists",
         choices=[(each.value, each.label) for each in ExportKind],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what the export lists"},

@@ -170,7 +170,7 @@ class Allowance(TenantModel):
     class Kind(models.TextChoices):
         EXTENDED = "extended", "Due date moved"
         EXEMPT = "exempt", "Exempt"
-        ASKED = "asked", "Asked for again"  # Ends an exemption.
+        ASKED = "asked", "Exemption ended"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="allowances")

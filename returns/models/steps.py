@@ -57,7 +57,7 @@ class LineDecision(TenantModel):
         CORRECTION = "correction", "Opened for correction"
         WITHDRAWN = "withdrawn", "Correction withdrawn"
         MARKED = "marked", "Marked to come back to"
-        UNMARKED = "unmarked", "Mark taken off"
+        UNMARKED = "unmarked", "Mark removed"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey(ReturnLine, on_delete=models.PROTECT, related_name="decisions")
@@ -99,8 +99,8 @@ class LineChange(Said, TenantModel):
         TYPED = "typed", "Typed"
         FILE = "file", "From a file"
         IMPORT = "import", "From an import"
-        CONFIRMED = "confirmed", "Confirmed as proposed"
-        ACCEPTED = "accepted", "As it was accepted"  # A correction was withdrawn.
+        CONFIRMED = "confirmed", "Suggested figure confirmed"
+        ACCEPTED = "accepted", "Accepted figure restored"  # A correction was withdrawn.
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey(ReturnLine, on_delete=models.PROTECT, related_name="changes")

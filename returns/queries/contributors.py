@@ -46,7 +46,7 @@ SORTS: dict[str, tuple[str, Callable[[ContributorRow], Any]]] = {
     "name": ("Contributor", lambda row: row.person.user.name.casefold()),
     "lines": ("Lines", lambda row: len(row.lines)),
 }
-HEADS = ["Contributor", "E-mail", "Lines", "Fills in"]
+HEADS = ["Contributor", "Email", "Lines", "Fills in"]
 
 
 def contributor_rows(

@@ -19,15 +19,15 @@ class Outcome(Labelled):
     """What a file would do to one line."""
 
     CHANGE = "change", "Will change"
-    PROPOSE = "propose", "Will stand beside the line, to confirm"
-    SAME = "same", "Says the same already"
-    SAVED_SINCE = "saved_since", "Not saved: somebody saved this line since"
+    PROPOSE = "propose", "Will be suggested, to confirm"
+    SAME = "same", "Already the same"
+    SAVED_SINCE = "saved_since", "Not saved: somebody has saved this line since"
     CLOSED = "closed", "Not saved: this line is not open"
-    NOT_THEIRS = "not_theirs", "Not saved: somebody else fills this line in"
-    IMPOSSIBLE = "impossible", "Not proposed: it is not possible"
+    NOT_THEIRS = "not_theirs", "Not saved: somebody else fills in this line"
+    IMPOSSIBLE = "impossible", "Not suggested: the figure is not possible"
     # Of a file that was used.
-    SAVED_AGAIN = "saved_again", "Saved, and somebody changed this line since"
-    PROPOSED = "proposed", "Stands beside the line, to confirm"
+    SAVED_AGAIN = "saved_again", "Saved, but somebody has changed this line since"
+    PROPOSED = "proposed", "Suggested, to confirm"
     NOT_USED = "not_used", "Not used"
 
 

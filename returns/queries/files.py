@@ -63,12 +63,12 @@ def closed_to(page: ReturnPage) -> list[Fault]:
     if page.open_rows:
         return []
     if page.termly_return.is_open:
-        return [Fault(what="No open line of this return is yours", todo="The headteacher says who fills in what")]
+        return [Fault(what="None of the open lines are yours", todo="Ask the headteacher, who assigns the lines")]
     if page.termly_return.state == Return.State.ACCEPTED:
-        todo = "Open a correction on the page of the return, say why, and download the file again"
-        return [Fault(what="This return was accepted: none of its lines is open", todo=todo)]
-    todo = "Wait for the decision: a line that is sent back can be filled in again"
-    return [Fault(what="This return was submitted: none of its lines is open", todo=todo)]
+        todo = "Open a correction on the return’s page, say why, and download the file again"
+        return [Fault(what="This return has been accepted, so none of its lines are open", todo=todo)]
+    todo = "Wait for the decision: you can change a line that is sent back"
+    return [Fault(what="This return has been submitted, so none of its lines are open", todo=todo)]
 
 
 def of_form(lines: Iterable[LineRead]) -> list[Said]:

@@ -49,8 +49,8 @@ class AcceptedVersion:
     is_current: bool
 
 
-NOT_KEPT = "what was saved before histories were kept"
-HEADS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
+NOT_KEPT = "saved before Sightline kept histories"
+HEADS = ["When", "Who", "What", "From", "To", "Why", "Source"]
 
 
 def line_events(line: ReturnLine, indicator: Indicator) -> list[Event]:
@@ -98,7 +98,7 @@ def _changes(changes: list[LineChange], indicator: Indicator, files: list[Receiv
             yield Event(
                 at=each.changed_at,
                 by=each.changed_by.name,
-                what="Changed" if now != before else "Words changed",
+                what="Changed" if now != before else "Text changed",
                 before=before,
                 after=now,
                 reason=_words(each),
@@ -123,7 +123,7 @@ def _same_sitting(one: LineChange, following: LineChange) -> bool:
 
 def _said(change: LineChange, indicator: Indicator) -> str:
     if change.unread:
-        return f"typed and not a figure: {stored_text(_as_line(change), indicator).in_short}"
+        return f"typed, but not a figure: {stored_text(_as_line(change), indicator).in_short}"
     if change.missing_reason:
         return missing_words(change.missing_reason, change.follows_on)
     return _figure(change.value, indicator) or "nothing"

@@ -18,7 +18,7 @@ from returns.rules.lines import Beside, LineState, Typed, Words, grouped, typed_
 from returns.rules.validation import IN_A_COMMENT, REASONS_FOR_NONE, Checked, Level
 from trusts.models import User
 
-ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
+ANSWER_NEEDED = "Change this line, or say in the comment why it is correct"
 REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
 
 

@@ -20,7 +20,7 @@ FILE = Path(__file__).parent / "between_lines.toml"
 class Relation(Labelled):
     """What the sum of the parts must be to the whole."""
 
-    AT_MOST = "at_most", "not more than"
+    AT_MOST = "at_most", "no more than"
     EQUAL = "equal", "the same as"
 
 
@@ -91,7 +91,7 @@ def _of_group(code: str, whole: str) -> list[BetweenRule]:
             parts=(Part(code, name),),
             relation=Relation.AT_MOST,
             whole=Part(whole, name),
-            because="the group is some of all pupils",
+            because="the group is part of all pupils",
         )
         for name in ("numerator", "denominator")
     ]
@@ -159,11 +159,11 @@ def _count(lines: Mapping[str, Counts], part: Part) -> Decimal | None:
 
 
 def _message(rule: BetweenRule, total: Decimal, whole: Decimal) -> str:
-    names = " and ".join(f"“{each.label}” of {by_code()[each.code].title}" for each in rule.parts)
-    of = f"“{rule.whole.label}” of {by_code()[rule.whole.code].title}"
+    names = " plus ".join(f"“{each.label}” in {by_code()[each.code].title}" for each in rule.parts)
+    of = f"“{rule.whole.label}” in {by_code()[rule.whole.code].title}"
     return (
-        f"{names}, {_written(total)}, should be {rule.relation.label} {of}, {_written(whole)}: {rule.because}. "
-        "Check both, or say why in a comment"
+        f"{names} ({_written(total)}) should be {rule.relation.label} {of} ({_written(whole)}), "
+        f"because {rule.because}. Check both, or say why in a comment"
     )
 
 

@@ -34,18 +34,18 @@ def _sign_off(duty: Duty, on: date, to: int | None) -> str:
     )
     if duty.since is Since.DUE:
         return f"{theirs} The return {_due(duty, on)}."
-    return f"{theirs} The return came back to the school on {day_and_month(duty.anchor)}."
+    return f"{theirs} The return went back to the school on {day_and_month(duty.anchor)}."
 
 
 def _correct(duty: Duty, on: date) -> str:
     return (
-        f"{counted(duty.lines, 'line')} {'has' if duty.lines == 1 else 'have'} been with the school again since "
-        f"{day_and_month(duty.anchor)}. Change or explain, and submit the return again."
+        f"{counted(duty.lines, 'line')} went back to the school on {day_and_month(duty.anchor)}. "
+        f"Change or explain {'it' if duty.lines == 1 else 'them'}, then submit the return again."
     )
 
 
 def _moderate(duty: Duty, on: date) -> str:
-    waits = "waits" if duty.lines == 1 else "wait"
+    waits = "is waiting" if duty.lines == 1 else "are waiting"
     return f"{counted(duty.lines, 'line')} {waits} for your decision, submitted on {day_and_month(duty.anchor)}."
 
 

@@ -28,9 +28,9 @@ class LineState(Labelled):
     EMPTY = "empty", "Nothing entered"
     SAVED = "saved", "Saved"
     QUERY = "query", "Needs a comment"
-    RED = "red", "Needs what, why and what next"
-    INVALID = "invalid", "To put right"
-    CONFLICT = "conflict", "Saved by somebody else too"
+    RED = "red", "Off target: explanation needed"
+    INVALID = "invalid", "Needs correcting"
+    CONFLICT = "conflict", "Also saved by somebody else"
     CLOSED = "closed", "Not saved"
 
 
@@ -203,7 +203,7 @@ def check(
     checked = check_line(indicator, entry, history, target)
     if checked.is_wrong or _is_kept(checked):
         return checked
-    return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
+    return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to save"),))
 
 
 def _is_kept(checked: Checked) -> bool:

@@ -110,7 +110,7 @@ def check_line(
         read[name], faults = _read(indicator, name, getattr(entry, name))
         findings += faults
     if entry.status is not ValueStatus.VALUE:
-        findings.append(Finding(Level.ERROR, "Give a figure or a reason for having none, not both", "status"))
+        findings.append(Finding(Level.ERROR, "Enter a figure, or choose why there is no figure, not both", "status"))
     if not findings and indicator.has_parts:
         read["value"], faults = _of_parts(indicator, read["value"], read["numerator"], read["denominator"])
         findings += faults
@@ -134,14 +134,12 @@ def _of_rating(rating: Rating, said: Explanation) -> list[Finding]:
 
 def _of_missing(indicator: Indicator, entry: Entry) -> Iterator[Finding]:
     if entry.status is ValueStatus.VALUE:
-        yield Finding(Level.ERROR, "Enter a figure, or say why there is none", "value")
+        yield Finding(Level.ERROR, "Enter a figure, or choose why there is no figure", "value")
     elif entry.status not in REASONS_FOR_NONE:
-        yield Finding(Level.ERROR, f"A return cannot say “{entry.status.label.lower()}”", "status")
+        yield Finding(Level.ERROR, f"You cannot choose “{entry.status.label.lower()}” in a return", "status")
     elif entry.status is ValueStatus.TO_FOLLOW and entry.follows.strip():
         if _day(entry) is None:
-            yield Finding(
-                Level.ERROR, f"“{entry.follows.strip()}” is not a day: choose one, like 2026-01-31", "follows"
-            )
+            yield Finding(Level.ERROR, f"“{entry.follows.strip()}” is not a date: enter one like 2026-01-31", "follows")
     elif not entry.reason.strip() and not (indicator.part_of and entry.status is ValueStatus.NOT_COLLECTED):
         asked = "Say when it will follow" if entry.status is ValueStatus.TO_FOLLOW else "Give the reason"
         yield Finding(Level.ERROR, f"{entry.status.label}: {asked.lower()}", "reason")
@@ -162,7 +160,7 @@ def _read(indicator: Indicator, name: str, typed: str) -> tuple[Decimal | None, 
     unit = indicator.unit
     if name != "value":
         if not indicator.has_parts:
-            return None, [Finding(Level.ERROR, "This line takes one figure, without parts", name)]
+            return None, [Finding(Level.ERROR, "This line needs a single figure, not two numbers", name)]
         in_pounds = "£" in (getattr(indicator, name) or "")
         unit = Unit.POUNDS if in_pounds else Unit.COUNT
     try:
@@ -179,7 +177,7 @@ def _of_parts(
     if numerator is None or denominator is None:
         missing = "numerator" if numerator is None else "denominator"
         wanted = indicator.numerator if numerator is None else indicator.denominator
-        return value, [Finding(Level.ERROR, f"Enter “{wanted}” too, or neither part", missing)]
+        return value, [Finding(Level.ERROR, f"Enter “{wanted}” too, or clear both numbers", missing)]
     if findings := list(_of_counts(indicator, numerator, denominator)):
         return value, findings
     computed = numerator / denominator * indicator.unit.multiplier
@@ -206,7 +204,7 @@ def _of_counts(indicator: Indicator, numerator: Decimal, denominator: Decimal) -
             if count != count.to_integral_value():
                 yield Finding(Level.ERROR, f"“{label}” must be a whole number", name)
     if denominator <= 0:
-        message = f"“{counted_from}” must be above zero; if there are none, say “not applicable” instead"
+        message = f"“{counted_from}” must be above zero; if it is zero, choose “Not applicable” instead"
         yield Finding(Level.ERROR, message, "denominator")
     if numerator < 0 and limits.minimum is not None and limits.minimum >= 0:
         yield Finding(Level.ERROR, f"“{counted}” cannot be below zero", "numerator")
@@ -238,9 +236,9 @@ def _odd(indicator: Indicator, value: Decimal, odd: Oddity) -> str:
     if odd.points == 1:
         return f"{say[0]} is a long way from the last figure, {say[1]}: check it{IN_A_COMMENT}"
     usual = (
-        f"{say[2]} in each of {odd.points} earlier figures"
+        f"all {odd.points} earlier figures were {say[2]}"
         if say[2] == say[3]
-        else f"usually about {say[1]}, and from {say[2]} to {say[3]} in {odd.points} earlier figures"
+        else f"usually about {say[1]}; {odd.points} earlier figures were between {say[2]} and {say[3]}"
     )
     return f"{say[0]} is unusual for this school ({usual}): check it{IN_A_COMMENT}"
 

@@ -40,7 +40,7 @@ def return_allow(request: TrustRequest, trust: Trust, school: School, term_id: i
         else:
             ACTIONS[said["kind"]](**of)
     except TooLate:
-        messages.error(request, f"Nothing was changed: {school.name} has submitted its return")
+        messages.error(request, f"Nothing was changed. {school.name} has already submitted its return.")
     else:
         messages.success(request, f"{school.name}: {form.said}")
     return redirect(grid)

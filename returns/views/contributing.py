@@ -50,13 +50,13 @@ def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_
     people = contributors(trust, school, on=timezone.localdate())
     person = next((each for each in people if each.user.pk == user_id), None)
     if person is None:
-        raise Http404("No such contributor of this school")
+        raise Http404("This school has no such contributor")
     lines = asked_of(school, on=timezone.localdate())
     form = AssignmentForm(person, lines, request.POST if request.method == "POST" else None)
     if form.is_valid():
         chosen = {"areas": form.cleaned_data["areas"], "codes": form.cleaned_data["codes"]}
         assign_lines(trust_id=trust.pk, school=school, user=person.user, **chosen, by=request.user, at=timezone.now())
-        messages.success(request, f"What {person.user.name} fills in is saved")
+        messages.success(request, f"You saved the lines that {person.user.name} fills in")
         return redirect("returns:contributor_list", trust.pk, school.pk)
     context = {"trust": trust, "school": school, "person": person, "form": form}
     return render(request, "returns/contributor_lines.html", context, status=422 if form.errors else 200)
@@ -70,7 +70,7 @@ def default_areas(request: TrustRequest, trust: Trust) -> HttpResponse:
     form = DefaultAreasForm(request.POST if request.method == "POST" else None, now=[each.area for each in set_])
     if form.is_valid():
         set_default_areas(trust_id=trust.pk, areas=form.cleaned_data["areas"], by=request.user, at=timezone.now())
-        messages.success(request, "What contributors fill in by default is saved")
+        messages.success(request, "You saved the areas that contributors fill in by default")
         return redirect("kpis:setup", trust.pk)
     named = [(Area(each.area).label, each) for each in set_]
     context = {"trust": trust, "form": form, "named": named}

@@ -33,7 +33,7 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
     try:
         step = open_correction(termly_return=of, codes=codes, reason=reason, by=request.user, at=timezone.now())
     except NotAccepted:
-        messages.error(request, "Nothing was changed: only an accepted return is corrected")
+        messages.error(request, "Nothing was changed. You can correct only an accepted return.")
     else:
         ids = {"trust_id": trust.pk, "school_id": school.pk, "decision_id": step.pk}
         transaction.on_commit(lambda: send_decision.delay(**ids), robust=True)
@@ -48,14 +48,14 @@ def correction_withdraw(request: TrustRequest, trust: Trust, school: School, ter
     try:
         withdraw_correction(termly_return=_page(school, term_id).termly_return, by=request.user, at=timezone.now())
     except NotOpen:
-        messages.error(request, "Nothing was changed: there is no open correction")
+        messages.error(request, "Nothing was changed. This return has no open correction.")
     else:
-        messages.success(request, "Correction withdrawn. The accepted figures stand.")
+        messages.success(request, "You withdrew the correction. The accepted figures still apply.")
     return redirect("returns:return_detail", trust.pk, school.pk, term_id)
 
 
 def _page(school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     return page

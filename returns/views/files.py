@@ -96,7 +96,7 @@ def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     try:
         to_look_at = _save(request, page, received, check) if received.is_form else _propose(request, received, check)
     except (AlreadySaved, NotOpen):  # The page shows where the file and the return stand now.
-        messages.error(request, "Nothing was saved: look at where the file and the return stand now")
+        messages.error(request, "Nothing was saved: the file was already used, or the return has changed since")
         return here
     except NotAssigned:
         raise PermissionDenied from None
@@ -119,7 +119,7 @@ def _page_and_file(
 ) -> tuple[ReturnPage, ReceivedFile]:
     page = page_of(request, school, term_id)
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     files = page.termly_return.files.select_related("received_by", "saved_by")
     return page, get_object_or_404(files, pk=file_id)
 
@@ -163,12 +163,12 @@ def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check
         return ""
     titles = {row.code: row.indicator.title for row in page.rows}
     names = "; ".join(titles[line.indicator_id] for line in refused) or "see below"
-    return f"Not saved, because somebody else saved them or they are not open: {names}"
+    return f"Some lines were not saved, because somebody else saved them or they are not open: {names}"
 
 
 def _propose(request: TrustRequest, received: ReceivedFile, check: Check) -> str:
     """Propose the figures; return in words what was not proposed, empty when nothing was left out."""
     count = propose_received(received=received, figures=figures_of(check), by=request.user, at=timezone.now())
-    stand = "figure stands beside its line" if count == 1 else "figures stand beside their lines"
-    messages.success(request, f"{count} {stand}. Look at each and confirm it.")
-    return "Some figures were not proposed: see below" if check.left_out else ""
+    said = "figure suggested. Check it and confirm it." if count == 1 else "figures suggested. Check and confirm each."
+    messages.success(request, f"{count} {said}")
+    return "Some figures were not suggested: see below" if check.left_out else ""

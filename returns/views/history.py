@@ -21,7 +21,7 @@ def line_history(request: TrustRequest, trust: Trust, school: School, term_id: i
     line = get_object_or_404(lines, school=school, termly_return__term_id=term_id, indicator_id=code)
     indicator = line.asked
     if indicator is None:
-        raise Http404("This line has left the catalogue")
+        raise Http404("This indicator is no longer in the catalogue")
     events = line_events(line, indicator)
     if request.GET.get("format") == "csv":
         return csv_response(events_table(events), f"history-{school.pk}-{term_id}-{code}")

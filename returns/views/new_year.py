@@ -22,7 +22,7 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
     """Show what a new school year would be, and begin it."""
     years = calendar_years()
     if not years or school_year != years[0].school_year + 1:
-        messages.info(request, f"{label(school_year)} is in the calendar already, or does not follow it")
+        messages.info(request, f"{label(school_year)} is already in the calendar, or is not the next school year")
         return redirect("schools:calendar_detail", trust.pk)
     others = [plan for year in years for plan in year.plans]
     data = request.POST if request.method == "POST" else None

@@ -127,7 +127,7 @@ def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int,
     """Mark one line to come back to, or take its mark off, and answer with the mark and the return's progress."""
     page, pressed = _page(request, school, term_id), _pressed(request)
     if not pressed:
-        return HttpResponseBadRequest("mark or unmark must be sent")
+        return HttpResponseBadRequest("Send mark or unmark")
     is_done = _mark(request, page, code, marked=MARKS[pressed])
     outcome = Outcome(page=as_stored_now(page, [code]), status=200 if is_done else 409)
     if not is_swap(request):
@@ -173,7 +173,7 @@ def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResp
         names = "; ".join(row.indicator.title for row in left)
         messages.error(request, f"Finish these lines before you sign them off: {names}")
     else:
-        messages.success(request, "Your lines are signed off. Changing one ends its sign-off.")
+        messages.success(request, "You signed off your lines. If you change a line, sign it off again.")
     return redirect("returns:return_detail", trust.pk, of.school_id, of.term_id)
 
 
@@ -200,7 +200,7 @@ def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
 def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     return as_seen(page, request.access, request.user)
 
 

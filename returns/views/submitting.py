@@ -23,7 +23,7 @@ def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: 
     """List what is left to do; when nothing is, ask for the declaration and submit."""
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     if not page.termly_return.is_open:
         return redirect("returns:return_receipt", trust.pk, school.pk, term_id)
     form = DeclarationForm(request.POST if request.method == "POST" else None)

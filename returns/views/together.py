@@ -34,7 +34,7 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
     """Answer with the lines that others saved or marked since ``?since=``, and those in which another chooses."""
     since = _moment(request.GET.get("since", ""))
     if since is None:
-        return HttpResponseBadRequest("since must be a moment, as this page gave it")
+        return HttpResponseBadRequest("since must be a time that this page gave")
     term = get_object_or_404(Term, pk=term_id)
     of = get_object_or_404(Return, school=school, term=term)
     now = timezone.now()
@@ -51,7 +51,7 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
     if codes:
         page = return_page(school, term)
         if page is None:
-            raise Http404("This return was not opened")
+            raise Http404("This return has not been started")
         answer |= _shown(request, trust, as_seen(page, request.access, request.user), codes)
     return JsonResponse(answer)
 
