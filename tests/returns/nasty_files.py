@@ -133,16 +133,16 @@ def _broken_text() -> Iterator[Nasty]:
     lines = words.splitlines()
     yield Nasty("open quotation mark", words.replace("SG1", '"SG1', 1).encode(), "Row 2", "quotation")
     yield Nasty("a mark out of place", words.replace("AB1,", '"AB1"x,', 1).encode(), "Row 4", "quotation")
-    yield Nasty("prose", b"Dear all,\r\nhere is our return.\r\nBest wishes", "Row 1", "heads of the return")
-    yield Nasty("one word", b"hello", "Row 1", "heads of the return")
-    yield Nasty("JSON", b'{"AB1": 6.2}', "Row 1", "heads of the return")
+    yield Nasty("prose", b"Dear all,\r\nhere is our return.\r\nBest wishes", "Row 1", "column headings of the return")
+    yield Nasty("one word", b"hello", "Row 1", "column headings of the return")
+    yield Nasty("JSON", b'{"AB1": 6.2}', "Row 1", "column headings of the return")
     yield Nasty("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "far too long")
     yield Nasty("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
     yield Nasty("two million commas", b"," * 2_000_000, "The file", "It is empty")
     yield Nasty("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "goes on below")
-    yield Nasty("only heads", lines[0].encode(), "The file", "only the heads")
-    yield Nasty("no heads", "\r\n".join(lines[1:]).encode(), "Row 1", "heads of the return")
-    yield Nasty("fixed width", "\r\n".join(line.replace(",", "   ") for line in lines).encode(), "Row 1", "heads")
+    yield Nasty("only column headings", lines[0].encode(), "The file", "column headings but no rows")
+    yield Nasty("no column headings", "\r\n".join(lines[1:]).encode(), "Row 1", "column headings of the return")
+    yield Nasty("fixed width", "\r\n".join(line.replace(",", "   ") for line in lines).encode(), "Row 1", "headings")
 
 
 def _without_a_column() -> Iterator[Nasty]:
@@ -172,11 +172,11 @@ def _heads() -> Iterator[Nasty]:
         sheet.insert_rows(1)
         sheet.cell(1, 1).value = "Our return"
 
-    yield Nasty("a head renamed", workbook(rename), f"{SHEET} 1, column L, Result", "not one of the return’s")
-    yield Nasty("a head twice", workbook(twice), f"{SHEET} 1, column T, Figure", "twice")
-    yield Nasty("a column more", workbook(more), f"{SHEET} 1, column T, Notes", "not one of the return’s")
-    yield Nasty("a formula as head", workbook(formula), f"{SHEET} 1, column T", "not one of the return’s")
-    yield Nasty("a title above the heads", workbook(title), f"{SHEET} 1", "heads of the return")
+    yield Nasty("a heading renamed", workbook(rename), f"{SHEET} 1, column L, Result", "does not have this column")
+    yield Nasty("a heading twice", workbook(twice), f"{SHEET} 1, column T, Figure", "twice")
+    yield Nasty("a column more", workbook(more), f"{SHEET} 1, column T, Notes", "does not have this column")
+    yield Nasty("a formula as heading", workbook(formula), f"{SHEET} 1, column T", "does not have this column")
+    yield Nasty("a title above the headings", workbook(title), f"{SHEET} 1", "column headings of the return")
 
 
 def _rows() -> Iterator[Nasty]:
@@ -185,28 +185,28 @@ def _rows() -> Iterator[Nasty]:
         "R3-990101-991001-2026-2": "another term",
         "R3-990101-991001-2025-1": "another term",
         "R3-990102-991001-2026-1": "another trust",
-        "R1-990101-991001-2026-1": "another version (R1); R3 is asked for",
-        "Robert'); DROP TABLE returns_return;--": "is not a return of ours",
-        "<script>alert(1)</script>": "is not a return of ours",
-        "R3-990101-991001-2026-1-9": "is not a return of ours",
+        "R1-990101-991001-2026-1": "version R1; the return now needs version R3",
+        "Robert'); DROP TABLE returns_return;--": "is not a return in Sightline",
+        "<script>alert(1)</script>": "is not a return in Sightline",
+        "R3-990101-991001-2026-1-9": "is not a return in Sightline",
     }.items():
         yield Nasty(f"form {other}", workbook(of=replace(form(), form_id=other)), f"{SHEET} 2, column A", words)
     for code, words in {
-        "ZZ9": "is not a line of this return", "AB6": "is not a line of this return", "": "code of the line is missing",
-        "AB1": "there twice", "SG 1": "is not a line", "S" * 9000: "is not a line", "=1+1": "missing",
+        "ZZ9": "is not a line of this return", "AB6": "is not a line of this return", "": "line’s code is missing",
+        "AB1": "twice", "SG 1": "is not a line", "S" * 9000: "is not a line", "=1+1": "missing",
     }.items():  # fmt: skip
         yield Nasty(f"code {code[:9]}", workbook(put("AB2", Column.CODE, code)), f"{SHEET} 5, column B, Code", words)
 
     def twice(rows: list[list[object]]) -> None:
         rows.append(rows[3])
 
-    yield Nasty("a row twice", text(twice).encode(), "Row 7, column B, Code", "there twice")
+    yield Nasty("a row twice", text(twice).encode(), "Row 7, column B, Code", "twice")
     yield Nasty(
         "a row of nobody", workbook(put("AB2", Column.FORM, None)), f"{SHEET} 5, column A, Form", "which return"
     )
     for mark in (None, "", "3", "3:xyz", "-1:0123456789abcdef", "9999999999999:0123456789abcdef", 3.5, "=1"):
         place = f"{SHEET} 4, column S, Do not change"
-        yield Nasty(f"mark {mark}", workbook(put("AB1", Column.MARK, mark)), place, "The mark of the line")
+        yield Nasty(f"mark {mark}", workbook(put("AB1", Column.MARK, mark)), place, "This text is missing or was changed")
 
 
 def _cells() -> Iterator[Nasty]:
@@ -231,22 +231,22 @@ def _cells() -> Iterator[Nasty]:
         data = workbook(put("AB1", Column.NUMERATOR, value))
         yield Nasty(f"part {value}", data, f"{SHEET} 4, column J, Number counted", words)
     yield Nasty(
-        "a part where there is none", workbook(put("HS2", Column.DENOMINATOR, 5)), f"{SHEET} 3, column K", "parts"
+        "a part of a single figure", workbook(put("HS2", Column.DENOMINATOR, 5)), f"{SHEET} 3, column K", "a single"
     )
     for value in ("Lost", "value", "suppressed", "0", "To follow!", "=B2", "not published"):
         data = workbook(put("AB1", Column.STATUS, value))
-        words = "a formula" if value == "=B2" else f"“{value}” is not a reason that is known"
+        words = "a formula" if value == "=B2" else f"“{value}” is not one of the reasons"
         yield Nasty(f"reason {value}", data, f"{SHEET} 4, column M, Why there is no figure", words)
     days = ("soon", "46022", 5, "31/02/2026", "1999-01-01", "2026-13-01", time(9, 30), "=TODAY()", "next week")
     for value in days:
         data = workbook(put("AB1", Column.FOLLOWS, value))
         yield Nasty(
-            f"day {value}", data, f"{SHEET} 4, column N, Will follow by", "expected a day, like 31 January 2026"
+            f"day {value}", data, f"{SHEET} 4, column N, Will follow by", "expected a date, like 31 January 2026"
         )
     alone = workbook(put("AB1", Column.FOLLOWS, date(2026, 1, 31)))
     yield Nasty("a day alone", alone, f"{SHEET} 4, column N, Will follow by", "nothing that will follow")
     wordy = workbook(put("AB1", Column.WHY, "w" * 1001))
-    yield Nasty("a why too long", wordy, f"{SHEET} 4, column Q, Why", "at most 1,000 are kept")
+    yield Nasty("a why too long", wordy, f"{SHEET} 4, column Q, Why", "the most is 1,000")
     for value, words in {"=1+1": "a formula", "y" * 5000: "5,000 characters", "z" * 11_000: "a text of"}.items():
         data = workbook(put("AB1", Column.COMMENT, value))
         yield Nasty(f"comment {value[:5]}", data, f"{SHEET} 4, column O, Comment", words)
@@ -277,7 +277,7 @@ def _sheets() -> Iterator[Nasty]:
     yield Nasty("merged cells", workbook(merged), f"{SHEET} 4, column L", "merged")
     yield Nasty("hidden sheet", workbook(hidden), "Sheet “Return”", "hidden")
     yield Nasty("sheet renamed", workbook(renamed), "The file", "“Autumn”")
-    yield Nasty("sheet emptied", workbook(emptied), "Sheet “Return”", "It is empty")
+    yield Nasty("sheet emptied", workbook(emptied), "Sheet “Return”", "The sheet is empty")
     yield Nasty("one cell at the very end", workbook(far_down), f"{SHEET} 2001", "goes on below")
     rows = b"".join(b'<row r="%d"/>' % n for n in range(1, 1_000_001))
     part = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
@@ -295,7 +295,7 @@ def _rows_of_xml() -> Iterator[Nasty]:
     shared = cells_of(f"<row>{cell * 80}</row>" * 40, long)
     yield Nasty("one long text in every cell", shared, f"{SHEET} 28", "more text in them, than can be read")
     longer = cells_of(f"<row>{cell * 80}</row>" * 40, f"<si><t>{'a' * 4_000_000}</t></si>")
-    yield Nasty("a text of 4 MB in every cell", longer, f"{SHEET} 1", "heads of the return")
+    yield Nasty("a text of 4 MB in every cell", longer, f"{SHEET} 1", "column headings of the return")
     yield Nasty("a million texts", cells_of(f"<row>{cell}</row>", "<si/>" * 1_000_001), "The file", "more cells, texts")
     yield Nasty(
         "more columns", cells_of(f"<row>{cell * 81}</row>", "<si><t>x</t></si>"), f"{SHEET} 1, column CC", "col"

@@ -32,7 +32,7 @@ SIX, SEVEN = Entry(value=Decimal(6)), Entry(value=Decimal(7))
 
 @pytest.fixture
 def head(db):
-    return UserFactory(name="Invented Head")
+    return UserFactory(name="Invented Headteacher")
 
 
 @pytest.fixture

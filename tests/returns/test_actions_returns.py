@@ -29,7 +29,7 @@ SIX = Entry(value=Decimal(6))
 
 @pytest.fixture
 def head(trust):
-    return UserFactory(name="Invented Head")
+    return UserFactory(name="Invented Headteacher")
 
 
 @pytest.fixture

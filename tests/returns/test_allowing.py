@@ -162,7 +162,7 @@ def test_an_exempt_school_shows_so_and_why_and_can_be_filtered(client, director,
     ("said", "words"),
     [
         ({"kind": "extended", "reason": "A flood"}, "Enter the new due date"),
-        ({"kind": "extended", "due_date": "2025-12-12", "reason": "A flood"}, "Enter a day after 12 December 2025"),
+        ({"kind": "extended", "due_date": "2025-12-12", "reason": "A flood"}, "Enter a date after 12 December 2025"),
         ({"kind": "extended", "due_date": "soon", "reason": "A flood"}, "like 19 December 2025"),
         ({"kind": "exempt"}, "Say why"),
         ({"reason": "A flood"}, "Choose what changes"),
@@ -182,4 +182,4 @@ def test_a_school_that_submitted_is_told_of_as_such(client, director, trust, sch
         submitted(school, term, {"AB1": Entry(value=Decimal(6))})
 
     page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
-    assert "has submitted its return" in client.post(page, {"kind": "exempt", "reason": "Late"}, follow=True).text
+    assert "has already submitted its return" in client.post(page, {"kind": "exempt", "reason": "Late"}, follow=True).text

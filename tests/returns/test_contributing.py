@@ -119,7 +119,7 @@ def test_the_list_of_contributors_sorts_filters_and_goes_into_a_file(
 
     def names(**query):
         table = client.get(here, query | {"format": "csv"}).text.splitlines()
-        assert table[0].lstrip("\ufeff") == "Contributor,E-mail,Lines,Fills in"
+        assert table[0].lstrip("\ufeff") == "Contributor,Email,Lines,Fills in"
         return [line.split(",")[0] for line in table[1:]]
 
     assert names() == ["Ann", "Bob"]
@@ -211,7 +211,7 @@ def test_the_page_signs_off_and_the_head_sees_it(
     refused = client.post(page("return_save"), said | {"sign_off": "1"}, follow=True)
     assert "Finish these lines before you sign them off" in refused.text
     done = client.post(page("return_save"), said | {"FIN1-value": "6", "sign_off": "1"}, follow=True)
-    assert "Your lines are signed off" in done.text
+    assert "You signed off your lines" in done.text
 
     as_role(Role.HEADTEACHER, trust, school)
     seen = client.get(page("return_detail")).text

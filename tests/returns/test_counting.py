@@ -43,7 +43,7 @@ def test_each_way_to_say_who_was_away_comes_to_the_same(absence):
     assert in_short(found) == {"AB1": (72, 320), "AB2": (3, 3), "AB3": (1, 3)}
     assert found.notes == (
         "Counted: 3 pupils with 320 possible sessions.",
-        "Left out: 1 pupil without a possible session.",
+        "Left out: 1 pupil without possible sessions.",
         "Left out: 1 row of totals.",
     )
 
@@ -80,9 +80,9 @@ def test_a_sanction_is_what_its_words_say(kind, shares):
         (
             "A5,7,100,101,,,,",
             "Row 9, column C, Possible",
-            "Fewer sessions missed than none, or more than were possible",
+            "Sessions missed are below zero, or more than the sessions possible",
         ),
-        (",7,100,1,,,,", "Row 9, column A, Pupil", "The row says nobody it is about"),
+        (",7,100,1,,,,", "Row 9, column A, Pupil", "The row does not say who it is about"),
     ],
 )
 def test_a_row_that_cannot_be_counted_is_named(row, place, what):

@@ -86,7 +86,7 @@ def test_one_press_confirms_it_and_its_source_is_remembered(client, head, page, 
     with in_scope(trust):
         change = LineChange.objects.get(line=stored)
     assert (change.source, change.file_name, change.changed_by) == (LineChange.Source.CONFIRMED, SOURCE, head)
-    assert f"Confirmed as proposed: {SOURCE}" in client.get(page("line_history", "AB1")).text
+    assert f"Suggested figure confirmed: {SOURCE}" in client.get(page("line_history", "AB1")).text
 
 
 def test_without_javascript_the_same_button_saves_the_rest_too_and_leads_back_to_the_line(

@@ -66,7 +66,7 @@ def test_a_group_counts_no_more_than_all_pupils():
     assert between_findings({"AB1": of_all, "AB13": Counts(numerator=Decimal(40), denominator=Decimal(1000))}) == {}
     found = between_findings({"AB1": of_all, "AB13": Counts(numerator=Decimal(41), denominator=Decimal(300))})
     assert set(found) == {"AB1", "AB13"}
-    assert "the group is some of all pupils" in found["AB13"][0].message
+    assert "the group is part of all pupils" in found["AB13"][0].message
 
 
 def test_a_group_may_be_left_not_collected_and_all_pupils_may_not():

@@ -129,7 +129,7 @@ def test_submitting_ends_the_marks_and_says_so_in_the_history(
         ended = LineDecision.objects.get(step=LineDecision.Step.UNMARKED)
         assert (ended.line.indicator_id, ended.reason, ended.decided_by) == ("AB1", "The return was submitted", head)
     html = client.get(page("line_history", "AB1")).text
-    assert html.index("Mark taken off") < html.index(IN_WORDS)
+    assert html.index("Mark removed") < html.index(IN_WORDS)
     with pytest.raises(NotOpen):
         mark("AB1")
 
@@ -288,7 +288,7 @@ def test_what_is_no_line_or_no_press_is_refused(client, head, page, of):
 def test_a_contributor_marks_what_they_fill_in_and_sees_the_marks_of_the_rest(
     client, as_role, page, trust, school, in_scope, line, mark
 ):
-    mark("HS2", by=UserFactory(name="Invented Head"))
+    mark("HS2", by=UserFactory(name="Invented Headteacher"))
     contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
     with in_scope(trust):
         assign_lines(
@@ -302,7 +302,7 @@ def test_a_contributor_marks_what_they_fill_in_and_sees_the_marks_of_the_rest(
     assert (line("AB1").marked, line("HS2").marked) == (True, True)
     html = client.get(page("return_detail")).text
     assert "1 of 1 lines left, 1 marked to come back to" in html
-    assert f"<b>{IN_WORDS}</b> by Invented Head" in html
+    assert f"<b>{IN_WORDS}</b> by Invented Headteacher" in html
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_the_file_of_another_school_is_refused_once_and_in_words():
     with pytest.raises(Refused) as refused:
         read_form(workbook(of=other), ASKED)
     (fault,) = refused.value.faults
-    assert fault.what == "This is the return of school 991999; here is the return here"
+    assert fault.what == "This is the return of school 991999; this page is for the return here"
     assert fault.place == "Sheet “Return”, row 2, column A, Form"
 
 
@@ -221,7 +221,7 @@ def test_a_file_of_older_columns_is_known_for_what_it_is():
         read_form(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
 
     (fault,) = refused.value.faults
-    assert fault.what == "The file has the columns of another version (R1); R3 is asked for"
+    assert fault.what == "This file is version R1; the return now needs version R3"
     assert fault.todo.startswith("Download the return again")
 
 

@@ -28,9 +28,9 @@ def test_a_part_above_its_whole_is_asked_about_in_both_lines():
     assert set(found) == {"AB2", "AB3"}
     (finding,) = found["AB3"]
     assert finding.message == (
-        "“Pupils who missed 50% or more” of Severe absence, 41, should be not more than "
-        "“Pupils who missed 10% or more” of Persistent absence, 40: "
-        "pupils who missed 50% are among those who missed 10%. "
+        "“Pupils who missed 50% or more” in Severe absence (41) should be no more than "
+        "“Pupils who missed 10% or more” in Persistent absence (40), "
+        "because pupils who missed 50% are among those who missed 10%. "
         "Check both, or say why in a comment"
     )
     assert finding.stops

@@ -19,7 +19,7 @@ from trusts.models import Role
 
 @pytest.fixture
 def head(trust, school, in_scope):
-    user = UserFactory(name="Invented Head", email="head@example.org")
+    user = UserFactory(name="Invented Headteacher", email="head@example.org")
     with in_scope(trust):
         MembershipFactory(user=user, trust=trust, role=Role.HEADTEACHER, school_id=school.pk)
     return user

@@ -134,7 +134,7 @@ def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, 
 
     url = send(client, page, data).url
     html = client.get(url).text
-    assert "Not saved: somebody saved this line since" in html
+    assert "Not saved: somebody has saved this line since" in html
     assert "HS2, row 3 of the file" in html
     assert "Invented Colleague" in html
     assert "1 line would change" in html
@@ -166,10 +166,10 @@ def test_a_used_file_says_what_came_of_each_line(client, head, page, of, line, s
     html = client.get(url).text
 
     absence, accidents, turnover = (html.split(f"{code}, row")[1].split("</tr>")[0] for code in ("AB1", "HS2", "STF3"))
-    assert "Says the same already" in absence
-    assert "Saved, and somebody changed this line since" in accidents
+    assert "Already the same" in absence
+    assert "Saved, but somebody has changed this line since" in accidents
     assert "Invented Neighbour" in accidents
-    assert "Not saved: somebody saved this line since" in turnover
+    assert "Not saved: somebody has saved this line since" in turnover
     assert "Invented Colleague" in turnover
     assert "To explain" not in html
 
@@ -275,7 +275,7 @@ def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, pa
     assert "Sheet “Return”, row 4, column L, Figure" in html
     assert "Found a formula; expected a number, like 94.2" in html
     assert "Sheet “Return”, row 5, column M, Why there is no figure" in html
-    assert "“Lost” is not a reason that is known" in html
+    assert "“Lost” is not one of the reasons" in html
     assert f'href="{page("file_list")}">Send another file</a>' in html
     table = client.get(f"{url}?format=csv").text
     assert table.splitlines()[1].startswith('Return,4,"L, Figure","Found a formula; expected')
@@ -293,7 +293,7 @@ def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, la
 
     refused = client.post(there, {"file": SimpleUploadedFile("return.xlsx", data)}, follow=True)
 
-    assert "This is the return of another term" in refused.text
+    assert "This return is for another term" in refused.text
     here = page("file_detail", last_file().pk)
     assert client.get(here).status_code == client.post(f"{here}save/").status_code == 404, "it came for another return"
 
@@ -330,7 +330,7 @@ def test_a_submitted_return_takes_no_file(client, head, page, of, line, save, tr
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("submitted", "This return was submitted: none of its lines is open"), ("accepted", "Open a correction on the")],
+    [("submitted", "This return has been submitted, so none of its lines are open"), ("accepted", "Open a correction on the")],
 )
 def test_a_file_that_comes_too_late_is_refused_with_what_to_do(
     client, head, page, of, line, trust, in_scope, state, words
@@ -358,7 +358,7 @@ def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
     rows = client.get(page("file_out", "csv")).text.splitlines()
     assert len(rows) == 1 + 5
     url = send(client, page, whole).url
-    assert "Not saved: somebody else fills this line in" in client.get(url).text
+    assert "Not saved: somebody else fills in this line" in client.get(url).text
     confirm(client, url)
 
     assert (line("AB1").value, line("HS2").value) == (6, None)
@@ -373,8 +373,8 @@ def test_a_contributor_without_a_line_is_told_who_gives_them_one(client, as_role
 
     html = client.get(send(client, page, b"anything").url).text
 
-    assert "No open line of this return is yours" in html
-    assert "The headteacher says who fills in what" in html
+    assert "None of the open lines are yours" in html
+    assert "Ask the headteacher, who assigns the lines" in html
 
 
 def test_the_name_of_a_file_is_kept_without_what_cannot_be_seen(client, head, page, of, last_file):
@@ -556,9 +556,9 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     proposed = confirm(client, url)
 
     assert proposed.redirect_chain[-1][0] == page("return_detail") + "#line-AB1"
-    assert "3 figures stand beside their lines" in proposed.text
+    assert "3 figures suggested" in proposed.text
     assert (line("AB1").value, line("AB2").value) == (None, 9), "nothing counts before somebody has looked at it"
-    assert client.get(url).text.count("Stands beside the line, to confirm") == 3
+    assert client.get(url).text.count("Suggested, to confirm") == 3
     with in_scope(trust):
         found = {each.indicator_id: (each.numerator, each.denominator) for each in Proposal.objects.all()}
     assert found == {"AB1": (65, 300), "AB2": (2, 3), "AB3": (1, 3)}  # Ten of a hundred is persistent.
@@ -570,7 +570,7 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     client.post(page("return_save"), sent)
     assert (line("AB1").numerator, line("AB1").denominator) == (65, 300)
     history = client.get(page("line_history", "AB1")).text
-    assert f'href="{url}">Confirmed as proposed: {source}' in history
+    assert f'href="{url}">Suggested figure confirmed: {source}' in history
     assert "Nothing was saved" in confirm(client, url).text, "once is enough"
     assert "Proposed by" in client.get(url).text
 
@@ -582,7 +582,7 @@ def test_a_later_export_takes_the_place_of_an_earlier_one(client, head, page, of
     confirm(client, later.url)
 
     assert client.get(url).text.count("Not used") == 3
-    assert client.get(later.url).text.count("Stands beside the line, to confirm") == 3
+    assert client.get(later.url).text.count("Suggested, to confirm") == 3
 
 
 def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page, of, line, save, trust, in_scope):
@@ -592,7 +592,7 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
 
     answer = confirm(client, url)
 
-    assert "2 figures stand beside their lines" in answer.text
+    assert "2 figures suggested" in answer.text
     assert "Not saved: this line is not open" in answer.text
     with in_scope(trust):
         assert not Proposal.objects.filter(indicator_id="AB1").exists()
@@ -658,8 +658,8 @@ def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, hea
     ("columns", "words"),
     [
         ({}, "Choose the column for “Sessions possible”"),
-        (SIMS | {"column-possible": "UPN"}, "“UPN” is chosen twice"),
-        ({key: SIMS[key] for key in list(SIMS)[:3]}, "one of the three ways"),
+        (SIMS | {"column-possible": "UPN"}, "You chose “UPN” twice"),
+        ({key: SIMS[key] for key in list(SIMS)[:3]}, "Choose one of these"),
         (SIMS | {"column-possible": "Not there"}, "Select a valid choice"),
     ],
 )
@@ -677,7 +677,7 @@ def test_a_choice_that_cannot_be_counted_is_refused_and_not_remembered(client, h
 
     url = export(client, page, PUPILS, kind="attendance", choose=1, **swapped).url
 
-    assert "Fewer sessions missed than none, or more than were possible" in client.get(url).text
+    assert "Sessions missed are below zero, or more than the sessions possible" in client.get(url).text
     with in_scope(trust):
         assert not ColumnMapping.objects.exists()
 

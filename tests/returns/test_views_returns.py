@@ -406,7 +406,7 @@ def test_the_check_lists_what_is_left_with_links_to_the_fields(client, head, pag
     assert f'href="{page("return_detail")}#line-AB1-numerator"' in html
     assert f'href="{page("return_detail")}#line-HS2-value"' in html
     assert f'href="{page("return_detail")}#line-AB2-comment"' in html
-    assert "Enter a figure, or say why there is none" in html
+    assert "Enter a figure, or choose why there is no figure" in html
     assert "Submit the return" not in html
 
 
