@@ -175,7 +175,7 @@ def save_page(
 
 
 def _says(line: ReturnLine, entry: Entry) -> bool:
-    """Say whether a line is stored as it would be with this entry."""
+    """Return whether a line is stored as it would be with this entry."""
     figures = () if entry.unread else ("value", "numerator", "denominator", "missing_reason", "follows_on")
     same = all(getattr(line, name) == getattr(entry, name) for name in (*WORDS, *figures))
     return same and line.unread == dict(entry.unread)

@@ -1,4 +1,4 @@
-"""Files that come in and go out: the return as a spreadsheet, and exports of management information systems.
+"""Read and write files: the return as a spreadsheet, and exports from management information systems.
 
-Pure: bytes and values in, values out. A file that cannot be used whole is ``Refused`` whole, each fault with its place.
+Pure: bytes and values in, values out. A file with a fault is ``Refused`` as a whole, with the place of each fault.
 """

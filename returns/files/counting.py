@@ -1,4 +1,4 @@
-"""Count an export into the numerators and denominators of indicators. Rows of pupils go no further than here."""
+"""Count an export into the numerators and denominators of indicators. Rows about pupils go no further than here."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ NUMBERS = {Field.POSSIBLE, Field.MISSED, Field.PRESENT, Field.AUTHORISED, Field.
 
 @dataclass(frozen=True)
 class Share:
-    """A numerator and the denominator it is out of."""
+    """A numerator and its denominator."""
 
     numerator: Decimal
     denominator: Decimal
@@ -27,7 +27,7 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """What an export comes to: shares by indicator, and in words what was counted and what was left out."""
+    """The result of counting: shares by indicator, and sentences about what was counted and left out."""
 
     shares: Mapping[str, Share]
     notes: tuple[str, ...]
@@ -40,12 +40,12 @@ class _Sessions:
 
 
 def count(export: Export, kind: ExportKind, columns: Mapping[str, str], *, on_roll: int | None = None) -> Counted:
-    """Count the rows of an export. ``on_roll`` is the number of pupils, which a list of suspensions does not hold.
+    """Count the rows of an export. ``on_roll`` is the number of pupils, which a list of suspensions does not have.
 
-    No fault quotes a cell: what stands in the wrong column may be a pupil's name.
+    No fault quotes a cell: a cell in the wrong column may be a pupil's name.
 
     Raises:
-        Refused: a column is missing, or a row cannot be counted; every fault with its place.
+        Refused: a column is missing, or a row cannot be counted. Each fault has its place.
     """
     at = places(export, columns)
     if kind is ExportKind.BEHAVIOUR:
@@ -64,14 +64,14 @@ def count(export: Export, kind: ExportKind, columns: Mapping[str, str], *, on_ro
         notes.append(f"Left out: {_of(totals, 'row')} of totals.")
     if kind is ExportKind.ATTENDANCE:
         pupils = Decimal(len(known))
-        # A tenth and a half of the sessions possible for the pupil, the boundary included.
+        # At least a tenth, and at least half, of the pupil's possible sessions.
         shares[PERSISTENT] = Share(Decimal(sum(each.missed * 10 >= each.possible for each in known)), pupils)
         shares[SEVERE] = Share(Decimal(sum(each.missed * 2 >= each.possible for each in known)), pupils)
     return Counted(shares=shares, notes=tuple(notes))
 
 
 def _sessions(export: Export, at: Mapping[Field, int]) -> tuple[dict[str, _Sessions], int]:
-    """Add up each pupil's or group's sessions; a pupil with several rows is one pupil. Count the rows of totals."""
+    """Add up the sessions of each pupil or group, and count the rows of totals. A pupil can have several rows."""
     name_at = at.get(Field.PUPIL, at.get(Field.GROUP, 0))
     found: dict[str, _Sessions] = {}
     faults: list[Fault] = []
@@ -161,7 +161,7 @@ def _suspensions(export: Export, at: Mapping[Field, int], on_roll: int | None) -
 
 def _kind(text: str) -> str:
     words = text.casefold()
-    if "internal" in words:  # Away from lessons, and in school.
+    if "internal" in words:  # The pupil is away from lessons, but in school.
         return "other"
     if "perm" in words:
         return "exclusion"

@@ -1,4 +1,4 @@
-"""A return as a file to fill in: the same columns as text and as a workbook, out and in."""
+"""Write a return as a file to fill in, with the same columns as CSV and as a workbook."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from returns.rules.validation import REASONS_FOR_NONE
 from tables.texts import unquoted, writable
 
 RETURN_SHEET = "Return"
-VERSION = "R3"  # Of the columns: another whenever they change, so that an older file is known for what it is.
+VERSION = "R3"  # The version of the columns. Change it with them, so that older files are recognised.
 DAY = "d mmmm yyyy"
 
 
 class Column(StrEnum):
-    """The heads of the file, in their order."""
+    """The column headings of the file, in order."""
 
     FORM = "Form"
     CODE = "Code"
@@ -72,23 +72,23 @@ WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 @dataclass(frozen=True, kw_only=True)
 class FormLine:
-    """One line of the file: what is asked, what stands beside it, and what it says now."""
+    """A line of the file: the indicator, the last figure, the target and the current answer."""
 
     indicator: Indicator
     last: str
     target: str
     typed: Typed
-    version: int  # The number of saves that ``typed`` is of.
+    version: int  # How many times the line was saved to get ``typed``.
 
     @property
     def mark(self) -> str:
-        """Say which save of the line the file shows, so that a later one is never overwritten."""
+        """Return which save of the line the file shows, so that a later save is never overwritten."""
         return f"{self.version}:{carried(self.typed).fingerprint}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """One school's return for one term, to be written into a file."""
+    """A school's return for a term, to be written into a file."""
 
     form_id: str
     school: str
@@ -98,17 +98,17 @@ class Form:
 
 
 def carried(typed: Typed) -> Typed:
-    """Return a line as a file that nobody changed brings it back, so that nothing else can make the two differ."""
+    """Return a line as an unchanged file brings it back, so that only real changes differ from it."""
     return Typed(**{name: unquoted(writable(text).strip()) for name, text in fields_of(typed).items()})
 
 
 def fields_of(typed: Typed) -> dict[str, str]:
-    """Return what a line says in the fields that a file has."""
+    """Return the text of the fields that a file has."""
     return {name: getattr(typed, name) for name in ANSWERS.values()}
 
 
 def form_id(*, trust: int, school: int, school_year: int, season: int) -> str:
-    """Name one return, so that a file finds its way back to it and to no other.
+    """Return the ID of a return, so that a file is only read into that return.
 
     >>> form_id(trust=990101, school=991001, school_year=2026, season=1)
     'R3-990101-991001-2026-1'
@@ -117,14 +117,14 @@ def form_id(*, trust: int, school: int, school_year: int, season: int) -> str:
 
 
 def table_of(form: Form) -> list[list[object]]:
-    """Return the heads and one row a line; figures are numbers, so that a spreadsheet shows them as such."""
+    """Return the column headings and a row for each line. Figures are numbers, so that spreadsheets can use them."""
     return [[head.value for head in Column], *([_said(form, line)[head] for head in Column] for line in form.lines)]
 
 
 def workbook_of(form: Form) -> bytes:
-    """Return the form as a workbook: how to fill it in, the lines, and their definitions.
+    """Return the form as a workbook with three sheets: how to fill it in, the lines, and their definitions.
 
-    All but the answers is locked, without a password: it keeps people from slips, and keeps nobody out.
+    Only the answers are unlocked. The lock has no password: it prevents mistakes and keeps nobody out.
     """
     book = Workbook()
     first = book.active
@@ -171,7 +171,7 @@ def _figure(text: str) -> object:
         value = Decimal(text)
     except InvalidOperation:
         return text
-    # What is written another way than ours, like 1e5, could not stand as a figure; it goes out and comes back as it is.
+    # A number that we would write differently, like 1e5, goes out and comes back as text.
     return value if value.is_finite() and plain(value) == text else text
 
 
@@ -243,7 +243,9 @@ def _offer(sheet: Worksheet, head: Column, words: list[str], rows: list[int]) ->
 def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
     if not rows:
         return
-    choice = DataValidation(type="date", operator="greaterThan", formula1="36525", allow_blank=True)  # From 2000 on.
+    choice = DataValidation(
+        type="date", operator="greaterThan", formula1="36525", allow_blank=True
+    )  # After 1 January 2000.
     choice.error, choice.errorTitle = "Enter a date, like 31 January 2026", Column.FOLLOWS.value
     at = [*Column].index(Column.FOLLOWS) + 1
     for row in rows:
@@ -274,6 +276,6 @@ def _put(sheet: Worksheet, row: int, column: int, value: object) -> None:
         text = writable(value)
         cell.value = text or None
         if text.startswith("="):
-            cell.data_type = "s"  # Text, whatever it looks like: never a formula.
+            cell.data_type = "s"  # Text that starts with = must not become a formula.
     else:
         cell.value = value  # type: ignore[assignment]  # A Decimal.

@@ -1,4 +1,4 @@
-"""Read a return that was filled in outside: every line as typed, or every fault by sheet, row and column."""
+"""Read a return that was filled in as a file: every line as typed, or every fault by sheet, row and column."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -15,19 +15,19 @@ from tables.faults import Fault, Refused
 from tables.sheets import Cell, Row, Sheet, column_name, read_sheet
 
 MOST_ROWS = 2000  # A return has a few dozen lines; the rest is room for empty rows.
-# Characters of a text, as the page of the return has them.
+# The same limits, in characters, as on the return's page.
 LONGEST = {Column.COMMENT: 4000, Column.WHAT: 1000, Column.WHY: 1000, Column.WHAT_NEXT: 1000}
 MARK = re.compile(r"([0-9]{1,9}):([0-9a-f]{16})")
 STATUSES = {label.lower(): code for label, code in REASONS.items()} | {code: code for code in REASONS.values()}
 VERSIONED = re.compile(r"(R[0-9]{1,3})-[0-9]")
-# As people write a day, and as spreadsheets write it into text: the day before the month, as in Britain.
+# Dates as people write them and as spreadsheets export them, with the day before the month as in Britain.
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y")
 DOWNLOAD_AGAIN = "Download the return again, and copy your answers into that file"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What the file has to be: the return it is for, and the lines of it."""
+    """The return that the file must be for, and its lines."""
 
     form_id: str
     words: str  # "Autumn term 2025–26, Invented Quay School"
@@ -36,18 +36,18 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class LineRead:
-    """One line as the file has it, and the save of it that the file was made from."""
+    """A line in the file, and which save of the line the file was made from."""
 
     code: str
     row: int
     typed: Typed
     version: int
-    is_changed: bool  # From what the file said when it was downloaded.
+    is_changed: bool  # Since the file was downloaded.
 
 
 @dataclass(frozen=True)
 class _At:
-    """Where faults of one row are."""
+    """The place of faults in a row."""
 
     sheet: str
     row: int
@@ -62,7 +62,7 @@ def read_form(data: bytes, asked: Asked) -> list[LineRead]:
     """Return the lines of a filled-in file, in the file's order.
 
     Raises:
-        Refused: the file is not this return, or something in it cannot be read; every fault with its place.
+        Refused: the file is not this return, or something in it cannot be read. Each fault has its place.
     """
     sheet = read_sheet(data, wanted=RETURN_SHEET, most_rows=MOST_ROWS)
     columns = _columns_of(sheet, asked)
@@ -86,7 +86,11 @@ def read_form(data: bytes, asked: Asked) -> list[LineRead]:
 
 
 def _columns_of(sheet: Sheet, asked: Asked) -> dict[Column, int]:
-    """Return where each column is, or refuse the sheet for its age, its heads and its merged cells."""
+    """Return the position of each column.
+
+    Raises:
+        Refused: the version, the column headings or merged cells are wrong.
+    """
     if not sheet.rows:
         raise Refused([Fault(sheet=sheet.name, what="The sheet is empty", todo=DOWNLOAD_AGAIN)])
     found, faults = _heads(sheet)
@@ -102,7 +106,7 @@ def _columns_of(sheet: Sheet, asked: Asked) -> dict[Column, int]:
 
 
 def _heads(sheet: Sheet) -> tuple[dict[Column, int], list[Fault]]:
-    """Return where the columns of a return are, and the faults of heads that are none of its or there twice."""
+    """Return the position of each column of a return, and the faults of unknown and repeated column headings."""
     top = sheet.rows[0]
     known = {head.value.lower(): head for head in Column}
     found: dict[Column, int] = {}
@@ -131,7 +135,7 @@ def _faults_of_layout(sheet: Sheet, found: Collection[Column]) -> Iterator[Fault
 
 
 def _fault_of_version(sheet: Sheet, columns: Mapping[Column, int], asked: Asked) -> Fault | None:
-    """Name a file of other columns for what it is, instead of each column that it has or has not."""
+    """Return one fault for a file of another version, instead of one for each column."""
     if Column.FORM not in columns or len(sheet.rows) < 2:
         return None
     first = sheet.rows[1]
@@ -144,7 +148,11 @@ def _fault_of_version(sheet: Sheet, columns: Mapping[Column, int], asked: Asked)
 
 
 def _check_return(sheet: Sheet, columns: Mapping[Column, int], asked: Asked) -> None:
-    """Refuse the file of another return once, not once a row; a row without its return is named."""
+    """Refuse a file of another return, with one fault for each wrong ID.
+
+    Raises:
+        Refused: a row has the ID of another return, or no ID.
+    """
     faults = []
     named: set[str] = set()
     for row in sheet.rows[1:]:
@@ -200,7 +208,7 @@ def _line(code: str, row: Row, at: _At, indicator: Indicator) -> tuple[LineRead,
         faults.append(at.fault(Column.MARK, "This text is missing or was changed", DOWNLOAD_AGAIN))
         return LineRead(code=code, row=row.number, typed=typed, version=0, is_changed=False), faults
     version, fingerprint = int(mark[1]), mark[2]
-    # A line that says what it said is left alone, also where that could not stand as a figure.
+    # An unchanged line is left alone, even if it cannot be read as a figure.
     if not faults and typed.fingerprint != fingerprint:
         typed, faults = _as_figures(typed, at, indicator)
     changed = typed.fingerprint != fingerprint
@@ -208,7 +216,7 @@ def _line(code: str, row: Row, at: _At, indicator: Indicator) -> tuple[LineRead,
 
 
 def _as_figures(typed: Typed, at: _At, indicator: Indicator) -> tuple[Typed, list[Fault]]:
-    """Return the line with its figures written our way, and the faults of what is no figure."""
+    """Return the line with its figures as Sightline writes them, and a fault for what is not a figure."""
     faults: list[Fault] = []
     read: dict[str, str] = {}
     for head in (Column.NUMERATOR, Column.DENOMINATOR, Column.VALUE):
@@ -220,7 +228,7 @@ def _as_figures(typed: Typed, at: _At, indicator: Indicator) -> tuple[Typed, lis
                 at.fault(head, str(fault), "Correct the figure, or clear the cell and choose why there is no figure")
             )
     faults += _of_words(typed, at)
-    # A day beside a figure, or beside another reason, says nothing: the page leaves it out too.
+    # A date means nothing next to a figure or another reason. The page leaves it out too.
     follows = typed.follows if typed.status == ValueStatus.TO_FOLLOW else ""
     return (typed if faults else replace(typed, follows=follows, **read)), faults
 
@@ -233,7 +241,7 @@ def _is_day(text: str) -> bool:
 
 
 def _day(cell: Cell) -> Cell:
-    """Return a cell with its day as 2026-01-31; what is no day stays as it is."""
+    """Return a cell with its date as 2026-01-31. Return other cells unchanged."""
     for form in DAYS:
         try:
             return Cell(datetime.strptime(cell.text, form).date().isoformat())

@@ -1,4 +1,4 @@
-"""What is decided of a return, and who fills it in: declared, accepted, sent back, corrected, assigned, allowed."""
+"""Forms that decide on a return, and on who fills it in: submit, accept, send back, correct, assign, extend, exempt."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from schools.models import Term
 
 
 class DeclarationForm(forms.Form):
-    """The headteacher's word that the return is right."""
+    """The headteacher's declaration that the return is correct."""
 
     declared = forms.BooleanField(
         label="I have checked this return. To the best of my knowledge, it is correct and complete",
@@ -26,7 +26,7 @@ class DeclarationForm(forms.Form):
 
 
 class SendBackForm(forms.Form):
-    """Why everything that waits goes back to the school."""
+    """Why the trust sends a whole return back to the school."""
 
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -41,7 +41,7 @@ class SendBackForm(forms.Form):
 
 
 class VerdictForm(forms.Form):
-    """What is decided on one line that waits."""
+    """The decision on a submitted line."""
 
     CHOICES = [("", "Not yet"), ("accept", "Accept"), ("back", "Send back")]
 
@@ -66,12 +66,12 @@ class VerdictForm(forms.Form):
 
     @property
     def faults(self) -> list[str]:
-        """Return what is wrong, in words."""
+        """Return the error messages."""
         return [str(error) for errors in self.errors.values() for error in errors]
 
 
 class VerdictsForm:
-    """The lines of a return as the trust reads them: each with its decision, where it is this person's to take."""
+    """The lines of a return, each with its decision if this person can take it."""
 
     def __init__(self, page: ReturnPage, areas: Collection[str] | None, data: Mapping[str, Any] | None = None) -> None:
         self.page = page
@@ -80,7 +80,7 @@ class VerdictsForm:
 
     @property
     def areas(self) -> list[tuple[Area, list[tuple[LineRow, VerdictForm | None]]]]:
-        """Return every line with its form, None where there is nothing for this person to decide."""
+        """Return every line by area with its form, or None if this person cannot decide on it."""
         return [(area, [(row, self.lines.get(row.code)) for row in rows]) for area, rows in self.page.areas]
 
     @property
@@ -88,14 +88,14 @@ class VerdictsForm:
         return [form for form in self.lines.values() if not form.is_valid()]
 
     def verdicts(self, *, accept_rest: bool) -> list[Verdict]:
-        """Return what was decided; ``accept_rest`` accepts every line that nothing was said of."""
+        """Return what was decided. ``accept_rest`` accepts every line without a decision."""
         said = ((code, form.cleaned_data) for code, form in self.lines.items())
         chosen = ((code, each["verdict"] or ("accept" if accept_rest else ""), each["reason"]) for code, each in said)
         return [Verdict(code=code, accepted=how == "accept", reason=why) for code, how, why in chosen if how]
 
 
 class CorrectionForm(forms.Form):
-    """Which lines of an accepted return are corrected, and why."""
+    """Which lines of an accepted return to correct, and why."""
 
     lines = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
@@ -121,7 +121,7 @@ class CorrectionForm(forms.Form):
 
 
 class AssignmentForm(forms.Form):
-    """What one contributor fills in: whole areas, and single lines of others."""
+    """What a contributor fills in: whole areas, and individual lines in other areas."""
 
     areas = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, label="Every line in these areas"
@@ -142,7 +142,7 @@ class AssignmentForm(forms.Form):
 
 
 class AllowanceForm(forms.Form):
-    """What a school is allowed in one term, and why."""
+    """An extension or exemption for a school in a term, and why."""
 
     kind = forms.ChoiceField(
         widget=forms.RadioSelect,
@@ -185,7 +185,7 @@ class AllowanceForm(forms.Form):
 
     @property
     def said(self) -> str:
-        """Return what was changed, in words."""
+        """Describe what was changed."""
         kind = self.cleaned_data["kind"]
         if kind == Allowance.Kind.EXTENDED:
             return f"the return is due on {self.cleaned_data['due_date']:%-d %B %Y}"

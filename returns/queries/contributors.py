@@ -30,7 +30,7 @@ class Contributor:
         return [*(f"{area.label}: every line" for area in Area if area in self.areas), *self.titles]
 
     def fills_in(self, line: Indicator) -> bool:
-        """Say whether a line is theirs, by itself or by its area."""
+        """Return whether a line is theirs, by itself or by its area."""
         return line.code in self.codes or line.area in self.areas
 
 
@@ -59,7 +59,7 @@ def contributor_rows(
 
 
 def contributor_table(rows: Iterable[ContributorRow]) -> list[list[object]]:
-    """Return the contributors as a table with its heads, for a file."""
+    """Return the contributors as a table with column headings, for a file."""
     cells = [[row.person.user.name, row.person.user.email, len(row.lines), "; ".join(row.person.words)] for row in rows]
     return [list(HEADS), *cells]
 

@@ -83,7 +83,7 @@ class CheckRow:
 
     @property
     def clears(self) -> bool:
-        """Say whether the file takes an answer away."""
+        """Return whether the file takes an answer away."""
         return self.will_change and self.then.typed.says_nothing and not self.now.stored.says_nothing
 
     @property

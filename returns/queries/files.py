@@ -97,7 +97,7 @@ def files_of(of: Return) -> list[ReceivedFile]:
 
 
 def as_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
-    """Return files as a table, its heads first."""
+    """Return files as a table, its column headings first."""
     table: list[list[object]] = [["File", "What it is", "State", "When", "Who", "Bytes", "SHA-256"]]
     for each in files:
         words: list[object] = [each.name, each.get_kind_display(), each.get_state_display()]
@@ -108,7 +108,7 @@ def as_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
 
 
 def faults_table(received: ReceivedFile) -> list[list[object]]:
-    """Return the faults of a refused file as a table, its heads first."""
+    """Return the faults of a refused file as a table, its column headings first."""
     names = ("sheet", "row", "column", "what", "todo")
     return [
         ["Sheet", "Row", "Column", "What is wrong", "What to do"],

@@ -84,7 +84,7 @@ def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVe
 
 
 def events_table(events: list[Event]) -> list[list[object]]:
-    """Return the events as a table with its heads, for a file."""
+    """Return the events as a table with column headings, for a file."""
     rows: list[list[object]] = [[e.at.isoformat(), e.by, e.what, e.before, e.after, e.reason, e.source] for e in events]
     return [list(HEADS), *rows]
 
@@ -109,7 +109,7 @@ def _changes(changes: list[LineChange], indicator: Indicator, files: list[Receiv
 
 
 def _came_from(change: LineChange, file: ReceivedFile) -> bool:
-    """Say whether a save was made from a file: at the moment the file was, or by confirming what it proposed."""
+    """Return whether a save was made from a file: at the moment the file was, or by confirming what it proposed."""
     if change.source == LineChange.Source.CONFIRMED:
         return change.file_name == file.in_words
     is_from_file = change.source == LineChange.Source.FILE

@@ -159,7 +159,7 @@ class LineRow:
 
     @property
     def asks_to_explain(self) -> bool:
-        """Say whether what, why and what next are to be seen: where they are asked for, and where there are some."""
+        """Return whether what, why and what next are to be seen: where they are asked for, and where there are some."""
         return self.is_off_target or bool(self.typed.explanation.labelled)
 
     @property
@@ -176,7 +176,7 @@ class LineRow:
 
     @property
     def agrees(self) -> bool:
-        """Say whether the line says what was proposed for it."""
+        """Return whether the line says what was proposed for it."""
         if self.proposal is None or self.line.unread:
             return False
         return all(
@@ -198,12 +198,12 @@ class LineRow:
 
     @property
     def to_confirm(self) -> bool:
-        """Say whether a figure is proposed for a line that says nothing yet."""
+        """Return whether a figure is proposed for a line that says nothing yet."""
         return self.proposal is not None and self.stored.says_nothing
 
     @property
     def needs_a_look(self) -> bool:
-        """Say whether the line is missing, odd, sent back, marked, not saved as typed, or other than was proposed."""
+        """Return whether the line is missing, odd, sent back, marked, not saved as typed, or other than was proposed."""
         not_saved = self.state in (LineState.INVALID, LineState.CONFLICT)
         differs = self.proposal is not None and not self.agrees
         return not self.status.may_submit or not_saved or self.line.marked or differs
@@ -242,7 +242,7 @@ class LineRow:
 
     @property
     def shows_more(self) -> bool:
-        """Say whether the comment and the reason for no figure are open from the start."""
+        """Return whether the comment and the reason for no figure are open from the start."""
         return bool(self.typed.status or self.typed.comment) or self.state in (LineState.QUERY, LineState.INVALID)
 
 

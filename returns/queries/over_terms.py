@@ -85,7 +85,7 @@ def over_terms(trust: Trust, *, on: date) -> OverTerms:
 
 
 def term_table(rows: Iterable[TermRow]) -> list[list[object]]:
-    """Return the terms and their measures as a table with its heads, for a file."""
+    """Return the terms and their measures as a table with column headings, for a file."""
     table: list[list[object]] = [list(TERM_HEADS)]
     for row in rows:
         found = row.measures
@@ -95,7 +95,7 @@ def term_table(rows: Iterable[TermRow]) -> list[list[object]]:
 
 
 def school_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
-    """Return every school's return of every term as a table with its heads, for a file."""
+    """Return every school's return of every term as a table with column headings, for a file."""
     return as_table(each for row in rows for each in row.returns)
 
 

@@ -69,7 +69,7 @@ class Submission:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether the school gave every line that was asked for, whenever it did."""
+        """Return whether the school gave every line that was asked for, whenever it did."""
         return self.was_submitted and 0 < self.total == self.given
 
     @property
@@ -166,7 +166,7 @@ def chosen(rows: Iterable[Submission], *, state: str, sort: str) -> list[Submiss
 
 
 def as_table(rows: Iterable[Submission]) -> list[list[object]]:
-    """Return the rows as a table with its heads, for a file."""
+    """Return the rows as a table with column headings, for a file."""
     return [list(HEADS), *(_cells(each) for each in rows)]
 
 

@@ -111,12 +111,12 @@ def differences(before: Version, after: Version) -> list[Difference]:
 
 
 def submitted_table(version: Version) -> list[list[object]]:
-    """Return what was submitted as a table with its heads, for a file."""
+    """Return what was submitted as a table with column headings, for a file."""
     return [list(HEADS), *(_submitted(line) for line in version.lines)]
 
 
 def differences_table(changed: Sequence[Difference]) -> list[list[object]]:
-    """Return the differences as a table with its heads, for a file."""
+    """Return the differences as a table with column headings, for a file."""
     heads: list[object] = ["Line", "Code"]
     for when in ("before", "after"):
         heads += [f"Figure {when}", f"Comment {when}", f"What, why and what next {when}"]

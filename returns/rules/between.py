@@ -1,4 +1,4 @@
-"""Check lines of one return against each other: parts that sum to more than their whole, counts that differ."""
+"""Check lines of one return against each other: parts that add up to more than their whole, counts that differ."""
 
 import tomllib
 from collections import defaultdict
@@ -18,7 +18,7 @@ FILE = Path(__file__).parent / "between_lines.toml"
 
 
 class Relation(Labelled):
-    """What the sum of the parts must be to the whole."""
+    """How the sum of the parts must compare with the whole."""
 
     AT_MOST = "at_most", "no more than"
     EQUAL = "equal", "the same as"
@@ -33,13 +33,13 @@ class Part:
 
     @property
     def label(self) -> str:
-        """Return what it counts, in the catalogue's words."""
+        """Return what the part counts, in the catalogue's words."""
         return str(getattr(by_code()[self.code], self.name))
 
 
 @dataclass(frozen=True, kw_only=True)
 class BetweenRule:
-    """One relation between lines, with the reason in words."""
+    """A rule about how lines compare, and the reason for it."""
 
     name: str
     parts: tuple[Part, ...]
@@ -52,13 +52,13 @@ class BetweenRule:
         return frozenset(each.code for each in (*self.parts, self.whole))
 
     def holds(self, total: Decimal, whole: Decimal) -> bool:
-        """Say whether the sum of the parts is to the whole what it must be."""
+        """Return whether the sum of the parts compares with the whole as it must."""
         return total <= whole if self.relation is Relation.AT_MOST else total == whole
 
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """The two parts of one line as they are stored, and whether it carries a comment, or why it is off target."""
+    """The two parts of a line, and whether the line has a comment or an explanation."""
 
     numerator: Decimal | None
     denominator: Decimal | None
@@ -66,12 +66,12 @@ class Counts:
 
 
 class BetweenFault(ValueError):
-    """The file of rules says something that cannot be meant. Names the rule."""
+    """The file of rules has a mistake. The message names the rule."""
 
 
 @cache
 def between_rules() -> tuple[BetweenRule, ...]:
-    """Return the rules of ``between_lines.toml``, and those of the catalogue's groups of pupils.
+    """Return the rules in ``between_lines.toml`` and the rules for the catalogue's groups of pupils.
 
     >>> between_rules()[0].because
     'pupils who missed 50% are among those who missed 10%'
@@ -84,7 +84,7 @@ def between_rules() -> tuple[BetweenRule, ...]:
 
 
 def _of_group(code: str, whole: str) -> list[BetweenRule]:
-    """A group of the pupils counts no more than all of them, in either part."""
+    """Return the rules that a group of pupils counts no more than all pupils, in either part."""
     return [
         BetweenRule(
             name=f"{code} within {whole}, {name}",
@@ -98,7 +98,7 @@ def _of_group(code: str, whole: str) -> list[BetweenRule]:
 
 
 def compared_with(code: str) -> frozenset[str]:
-    """Return the codes of the lines that rules compare with a line.
+    """Return the codes of the lines that the rules compare with a line.
 
     >>> sorted(compared_with("AB3"))
     ['AB2']
@@ -132,10 +132,10 @@ def read_rules(text: str) -> tuple[BetweenRule, ...]:
 def between_findings(
     lines: Mapping[str, Counts], rules: tuple[BetweenRule, ...] | None = None
 ) -> dict[str, tuple[Finding, ...]]:
-    """Return what lines contradict in each other, by the code of every line that a broken rule is about.
+    """Return a query for each broken rule, by the code of every line that the rule compares.
 
-    A rule speaks only where every count that it is about is there. It is a query, not an error, because either line
-    may be the wrong one: what is said on any of them answers it.
+    A rule is checked only if every count in it is known. It gives a query, not an error, because either line may be
+    wrong. A comment on any of the lines answers it.
 
     Source: returns/README.md#validation, rule 7.
     """

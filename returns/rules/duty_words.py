@@ -1,4 +1,4 @@
-"""What waits in a return, in words, for a letter and for the page of what will be sent next."""
+"""Describe the tasks in a return, for reminder emails and the page of the next reminders."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from followup.rules.reminders import Duty, Kind, Since
 
 
 def sentence(duty: Duty, *, to: int | None, on: date, school: str, term: str) -> str:
-    """Tell a person what waits in a return, as it is on a day.
+    """Tell a person about a task in a return, as it is on a date.
 
     >>> duty = Duty(kind=Kind.FILL_IN, since=Since.DUE, anchor=date(2025, 12, 12), school=1, term=1,
     ...             candidates=(1,), lines=9, total=24)

@@ -1,4 +1,4 @@
-"""One line of a return as people see and type it: its fields as texts, what stands beside it, and how it is doing."""
+"""A line of a return as people see and type it: its fields as text, the figures next to it, and its state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,7 +23,7 @@ WORDS = ("comment", "what", "why", "what_next")  # The fields of Words.
 
 
 class LineState(Labelled):
-    """How one line of a return is doing."""
+    """The state of a line, as its page shows it."""
 
     EMPTY = "empty", "Nothing entered"
     SAVED = "saved", "Saved"
@@ -35,7 +35,7 @@ class LineState(Labelled):
 
 
 class Words(TypedDict):
-    """What a line says in words. It is kept as it was typed, whatever the figures are like."""
+    """The comment and explanation of a line. They are kept as typed, even if the figures cannot be read."""
 
     comment: str
     what: str
@@ -45,13 +45,13 @@ class Words(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Typed:
-    """The fields of a line as texts. ``status`` is why there is no figure, empty when there is one."""
+    """The fields of a line as text. ``status`` is why there is no figure; it is empty if there is a figure."""
 
     value: str = ""
     numerator: str = ""
     denominator: str = ""
     status: str = ""
-    follows: str = ""  # By when, of a figure that is to follow.
+    follows: str = ""  # The date by which a figure will follow.
     comment: str = ""
     what: str = ""
     why: str = ""
@@ -72,12 +72,12 @@ class Typed:
 
     @property
     def says_nothing(self) -> bool:
-        """Say whether there is neither a figure nor a reason for having none; a comment alone is neither."""
+        """Return whether the line has neither a figure nor a reason for having no figure. A comment is not enough."""
         return not any(text.strip() for text in (self.value, self.numerator, self.denominator, self.status))
 
     @property
     def in_short(self) -> str:
-        """Write the line in a few words, to set beside what somebody else saved."""
+        """Write the line in a few words, to show next to what somebody else saved."""
         parts = " of ".join(text.strip() for text in (self.numerator, self.denominator) if text.strip())
         given = [text for text in (self.value.strip(), parts) if text]
         by = f" by {_in_words(self.follows)}" if self.follows else ""
@@ -86,7 +86,7 @@ class Typed:
 
     @property
     def fingerprint(self) -> str:
-        """Return a short mark that two lines share only when they say the same, line ends and outer blanks aside.
+        """Return a hash of the line's text. Line endings, and spaces at the start and end of a field, do not count.
 
         >>> Typed(comment="one\\r\\ntwo ").fingerprint == Typed(comment="one\\ntwo").fingerprint
         True
@@ -96,7 +96,7 @@ class Typed:
 
 
 def _in_words(day: str) -> str:
-    """Write a day as the page does; what is no day stays as it was typed."""
+    """Write a date as the page does. Return other text unchanged."""
     try:
         return f"{date.fromisoformat(day.strip()):%-d %B %Y}"
     except ValueError:
@@ -105,7 +105,7 @@ def _in_words(day: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A figure that stands beside the line, with what it is; or words where there is none."""
+    """A figure shown next to the line and where it is from, or the words shown instead."""
 
     text: str
     note: str = ""
@@ -120,13 +120,13 @@ NO_NATIONAL = Fact(text="None published", is_absent=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """What a person sees beside a line before they type."""
+    """What a person sees next to a line before they type."""
 
     last: Fact
     year_ago: Fact
     target: Fact
     national: Fact
-    held_against: SchoolTarget | None = None  # The target itself.
+    held_against: SchoolTarget | None = None  # The target as a number.
 
 
 def plain(value: Decimal | None) -> str:
@@ -142,7 +142,7 @@ def plain(value: Decimal | None) -> str:
 
 
 def grouped(value: Decimal) -> str:
-    """Write a part of a figure for reading, with thousands separated.
+    """Write a part of a figure with commas from 1,000.
 
     >>> grouped(Decimal("12345.50"))
     '12,345.5'
@@ -162,10 +162,10 @@ def typed_from(
     unread: Mapping[str, str],
     follows_on: date | None = None,
 ) -> Typed:
-    """Return what a line's fields show: what could not be read, as it was typed, else what is stored.
+    """Return what a line's fields show: what could not be read, as it was typed, otherwise what is stored.
 
-    A figure that was worked out from its parts is not typed, so its own field stays empty: changing a part must
-    not contradict it.
+    The field of a figure that was calculated from its parts stays empty, so that changing a part does not contradict
+    it.
     """
     if unread:
         return Typed(**unread, **words)
@@ -185,9 +185,9 @@ def typed_from(
 def check(
     indicator: Indicator, typed: Typed, history: Sequence[Decimal], target: SchoolTarget | None = None
 ) -> Checked:
-    """Check a line as typed; its comment is also the reason for having no figure.
+    """Check a line as typed. Its comment is also the reason for having no figure.
 
-    ``history`` holds earlier figures in the indicator's unit, oldest first. Without a ``target`` nothing is off it.
+    ``history`` has earlier figures in the indicator's unit, oldest first. Without a ``target`` no figure is off target.
     """
     status = ValueStatus(typed.status) if typed.status else ValueStatus.VALUE
     entry = Entry(
@@ -212,7 +212,7 @@ def _is_kept(checked: Checked) -> bool:
 
 
 def state_of(typed: Typed, checked: Checked) -> LineState:
-    """Return how a stored line is doing."""
+    """Return the state of a stored line."""
     if typed.says_nothing:
         return LineState.EMPTY
     levels = {each.level for each in checked.findings if each.stops}
@@ -224,10 +224,10 @@ def state_of(typed: Typed, checked: Checked) -> LineState:
 
 
 def comparable(figures: Sequence[Figure], period: Period) -> list[Decimal]:
-    """Return the figures to hold a new one against, oldest first.
+    """Return the figures to compare a new figure with, oldest first.
 
-    Terms differ, so an autumn is held against earlier autumns; where they are too few to show a spread, against
-    every earlier figure.
+    Terms differ, so an autumn is compared with earlier autumns. If there are too few of them to show a spread, it is
+    compared with every earlier figure.
     """
     known = sorted(
         (each for each in figures if each.value is not None and each.period.order < period.order),
@@ -247,9 +247,9 @@ def beside(
     targets: Mapping[int, SchoolTarget],
     national: Sequence[NationalFigure],
 ) -> Beside:
-    """Return what stands beside one line: the last figure, a year ago, the target and the national figure.
+    """Return what is shown next to a line: the last figure, a year ago, the target and the national figure.
 
-    ``figures`` are the school's accepted ones in any order; those of ``period`` and later are left out.
+    ``figures`` are the school's accepted figures in any order. Figures of ``period`` and later are left out.
     """
     earlier = [each for each in figures if each.period.order < period.order]
     last = max(earlier, key=lambda each: each.period.order, default=None)

@@ -1,4 +1,4 @@
-"""Check one line of a return: the impossible is an error, the odd is a query that a comment answers."""
+"""Check a line of a return: an impossible figure is an error, an unusual figure a query that a comment answers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from published.dfe.statuses import ValueStatus
 from returns.rules.history import Oddity, oddity
 
 IN_A_COMMENT = ", and say why in a comment"
-REASONS_FOR_NONE = (  # What a school may say in place of a figure.
+REASONS_FOR_NONE = (  # What a school can choose instead of a figure.
     ValueStatus.NOT_COLLECTED,
     ValueStatus.NOT_APPLICABLE,
     ValueStatus.TOO_FEW_PUPILS,
@@ -28,64 +28,64 @@ REASONS_FOR_NONE = (  # What a school may say in place of a figure.
 class Level(StrEnum):
     """How serious a finding is."""
 
-    ERROR = "error"  # Must be put right before the return is submitted.
-    QUERY = "query"  # May be right: a comment answers it.
-    RED = "red"  # Off target: what, why and what next answer it.
+    ERROR = "error"  # Must be corrected before the return is submitted.
+    QUERY = "query"  # May be correct: a comment answers it.
+    RED = "red"  # Off target: an explanation answers it.
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to put right or to explain, in words, and the field of the line that it is about."""
+    """Something to correct or explain, and the field it is about."""
 
     level: Level
     message: str
     field: str = "value"  # value, numerator, denominator, status, reason, follows, what, why or what_next.
-    answered: bool = False  # A query whose line carries a comment.
+    answered: bool = False  # A query with a comment on its line.
 
     @property
     def stops(self) -> bool:
-        """Say whether the return cannot be submitted while this stands."""
+        """Return whether the return cannot be submitted because of this."""
         return not self.answered
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of a return as it was typed. An empty text is nothing typed."""
+    """A line of a return as it was typed. Empty text means that nothing was typed."""
 
     value: str = ""
     numerator: str = ""
     denominator: str = ""
-    status: ValueStatus = ValueStatus.VALUE  # Why there is no figure, when there is none.
-    reason: str = ""  # Said with that status, in the school's words.
-    follows: str = ""  # The day by which a figure that is to follow will be there, as 2026-01-31.
+    status: ValueStatus = ValueStatus.VALUE  # Why there is no figure.
+    reason: str = ""  # The school's reason for that status.
+    follows: str = ""  # The date by which the figure will follow, as 2026-01-31.
     comment: str = ""
     explanation: Explanation = NOTHING_SAID
 
     @property
     def explains(self) -> bool:
-        """Say whether there are words that answer a query; why a figure is off target is also why it is odd."""
+        """Return whether some text answers a query. Why a figure is off target is also why it is unusual."""
         return bool(self.comment.strip() or self.explanation.why.strip())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A line as it was understood, with everything found."""
+    """A line as it was read, with all findings."""
 
     value: Decimal | None = None  # In the indicator's unit.
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     status: ValueStatus = ValueStatus.VALUE
-    follows_on: date | None = None  # Of a figure that is to follow.
+    follows_on: date | None = None  # For a figure that will follow.
     findings: tuple[Finding, ...] = field(default=())
 
     @property
     def is_wrong(self) -> bool:
-        """Say whether it cannot stand as a figure."""
+        """Return whether the line cannot be stored as a figure."""
         return any(each.level is Level.ERROR for each in self.findings)
 
     @property
     def may_submit(self) -> bool:
-        """Say whether the return may be submitted with this line as it is."""
+        """Return whether the return can be submitted with this line as it is."""
         return not any(each.stops for each in self.findings)
 
 
@@ -94,10 +94,10 @@ def check_line(
 ) -> Checked:
     """Check what was typed for ``indicator`` and return it as figures, with every finding.
 
-    ``history`` holds the school's earlier figures in the indicator's unit, oldest first, gaps left out;
-    figures of the same term are best, because terms differ. A figure is computed where only numerator and
-    denominator are given. A line is never refused for being odd, which asks for a comment, or for being off
-    ``target``, which asks for what, why and what next.
+    ``history`` has the school's earlier figures in the indicator's unit, oldest first, without gaps. Figures of the
+    same term are best, because terms differ. The figure is calculated if only numerator and denominator are given.
+    A line is never refused because it is unusual or off ``target``: the first needs a comment, the second an
+    explanation.
 
     Source: returns/README.md#validation.
     """
@@ -184,7 +184,7 @@ def _of_parts(
     kept = computed.quantize(KEPT_DECIMALS)
     if value is None:
         return kept, []
-    # Typed with fewer decimals than the indicator shows: half of the last place typed is rounding.
+    # The figure may be rounded to the decimals that were typed, so half of the last place is allowed.
     places = max(0, -int(value.as_tuple().exponent))
     if abs(computed - value) * 2 > Decimal(1).scaleb(-min(places, indicator.decimals)):
         shown = figure(computed, indicator.unit, indicator.decimals)
