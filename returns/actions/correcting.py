@@ -1,4 +1,4 @@
-"""Correcting what was accepted: a new version with a reason, by the same way as the first."""
+"""Correct an accepted return: named lines are submitted and accepted again, with a reason."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,25 +13,25 @@ from trusts.reasons import ReasonNeeded
 
 
 class NotAccepted(Exception):
-    """Only an accepted return is corrected."""
+    """Only an accepted return can be corrected."""
 
 
 class NothingNamed(ValueError):
-    """A correction names its lines."""
+    """A correction must name at least one line."""
 
 
 @transaction.atomic
 def open_correction(
     *, termly_return: Return, codes: Collection[str], reason: str, by: User, at: datetime
 ) -> ReturnDecision:
-    """Give named lines of an accepted return back to the school, to be corrected and submitted again.
+    """Open named lines of an accepted return, so that the school can correct and submit them again.
 
-    What was accepted counts until the correction is accepted too.
+    The accepted figures count until the correction is accepted.
 
     Raises:
         ReasonNeeded: the reason is empty.
         NothingNamed: no line of the return is named.
-        NotAccepted: the return is not accepted, or is being corrected already.
+        NotAccepted: the return is not accepted, or is already being corrected.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why you are correcting these figures")
@@ -50,10 +50,10 @@ def open_correction(
 
 @transaction.atomic
 def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> ReturnDecision:
-    """Give up a correction before it is submitted: its lines say again what was accepted.
+    """Withdraw a correction before it is submitted, and restore the accepted figures.
 
     Raises:
-        NotOpen: it waits for the trust, or there is no correction.
+        NotOpen: the correction was submitted, or the return has no correction.
     """
     of = locked(termly_return.pk)
     was_accepted = of.decisions.filter(step=ReturnDecision.Step.ACCEPTED).exists()

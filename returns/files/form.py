@@ -245,7 +245,7 @@ def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
         return
     choice = DataValidation(
         type="date", operator="greaterThan", formula1="36525", allow_blank=True
-    )  # After 1 January 2000.
+    )  # From 1 January 2000.
     choice.error, choice.errorTitle = "Enter a date, like 31 January 2026", Column.FOLLOWS.value
     at = [*Column].index(Column.FOLLOWS) + 1
     for row in rows:

@@ -1,4 +1,4 @@
-"""Files of a return: what goes out, what was read from those that came in, and their list."""
+"""Read what a return's file has to contain, what a received file says, and the list of received files."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ SORTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What a file says of one line, in the fields it has, and the number of saves of the line that it was made from."""
+    """A line as a file has it, with the version of the line that the file was made from."""
 
     code: str
     typed: dict[str, str]
     version: int
-    row: int | None = None  # Of the file.
+    row: int | None = None  # The row in the file.
 
 
 def form_of(page: ReturnPage) -> Form:
-    """Return what is written into the file: the open lines that this person fills in."""
+    """Return the content of the file: the open lines that this person fills in."""
     of = page.termly_return
     lines = [
         FormLine(
@@ -52,14 +52,14 @@ def form_of(page: ReturnPage) -> Form:
 
 
 def asked_of(page: ReturnPage) -> Asked:
-    """Return what a file has to be to be this return."""
+    """Return what a file must be to be read into this return."""
     of = page.termly_return
     lines = {row.code: row.indicator for row in page.rows}
     return Asked(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
 
 
 def closed_to(page: ReturnPage) -> list[Fault]:
-    """Say why no file can be taken; nothing while a line is open to this person."""
+    """Return why no file can be accepted; empty while a line is open to this person."""
     if page.open_rows:
         return []
     if page.termly_return.is_open:
@@ -72,7 +72,7 @@ def closed_to(page: ReturnPage) -> list[Fault]:
 
 
 def of_form(lines: Iterable[LineRead]) -> list[Said]:
-    """Return what a filled-in file says that it did not say when it was downloaded."""
+    """Return the lines of a filled-in file that changed since it was downloaded."""
     return [
         Said(code=each.code, typed=fields_of(each.typed), version=each.version, row=each.row)
         for each in lines
@@ -81,7 +81,7 @@ def of_form(lines: Iterable[LineRead]) -> list[Said]:
 
 
 def of_export(page: ReturnPage, shares: Mapping[str, Share]) -> list[Said]:
-    """Return what an export comes to for the lines of this return."""
+    """Return the figures from an export for the lines of this return."""
     found = []
     for code, share in shares.items():
         if row := page.row(code):
@@ -92,7 +92,7 @@ def of_export(page: ReturnPage, shares: Mapping[str, Share]) -> list[Said]:
 
 
 def files_of(of: Return) -> list[ReceivedFile]:
-    """Return the files that came in for a return. One query."""
+    """Return the files received for a return, newest first. One query."""
     return list(of.files.select_related("received_by").order_by("-received_at", "-pk"))
 
 
@@ -117,7 +117,7 @@ def faults_table(received: ReceivedFile) -> list[list[object]]:
 
 
 def remembered(school: School, kind: ExportKind) -> Mapping[str, str] | None:
-    """Return the columns that the school chose for exports of this kind, None where it never did."""
+    """Return the columns that the school chose for exports of this kind, or None if it never chose."""
     kept = ColumnMapping.objects.filter(school=school, kind=kind.value).first()
     return kept.columns if kept else None
 

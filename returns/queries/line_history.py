@@ -1,4 +1,4 @@
-"""The life of one line: every save, every decision and every accepted version, newest first."""
+"""Read the history of a line: every save, decision and accepted version, newest first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from returns.rules.lines import WORDS
 
 ONE_SITTING = timedelta(
     minutes=1
-)  # Saves of one person this close together are one change: the page saves as one types.
+)  # Saves by one person within this time are shown as one change: the page saves while they type.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One thing that happened to a line: what, by whom and when; for a change, from what to what."""
+    """Something that happened to a line. A change has the answer before and after."""
 
     at: datetime
     by: str
     what: str
     before: str = ""
     after: str = ""
-    reason: str = ""  # The comment of a change, the reason of a decision.
-    source: str = ""  # Where a change came from, in words.
-    file_id: int | None = None  # The received file that it came from.
+    reason: str = ""  # A change's comment or a decision's reason.
+    source: str = ""  # Where a change came from.
+    file_id: int | None = None  # The received file that a change came from.
 
     @property
     def is_change(self) -> bool:
@@ -39,7 +39,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptedVersion:
-    """One version of the accepted figure."""
+    """A version of the accepted figure."""
 
     number: int
     answer: str
@@ -62,12 +62,12 @@ def line_events(line: ReturnLine, indicator: Indicator) -> list[Event]:
     ]
     changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
     files = list(ReceivedFile.objects.filter(termly_return_id=line.termly_return_id, saved_at__isnull=False))
-    # Oldest first and then turned round, so that of two at one moment the later stays before the earlier.
+    # Sort oldest first, then reverse: if two events have the same time, the later comes first.
     return sorted([*_changes(changes, indicator, files), *decided], key=lambda each: each.at)[::-1]
 
 
 def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVersion]:
-    """Return the versions of the accepted figure of the line's school and term, newest first. Two queries."""
+    """Return the versions of the line's accepted figure, newest first. Two queries."""
     term = line.termly_return.term
     now = (
         Observation.objects.filter(

@@ -1,4 +1,4 @@
-"""The trust's returns over terms: on time and complete as two measures, and every school's state in each term."""
+"""Read the trust's returns over terms: on time, complete, and every school's state in each term."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ TERM_HEADS = [
 
 @dataclass(frozen=True, kw_only=True)
 class TermRow:
-    """One term with its two measures."""
+    """A term with its measures."""
 
     term: Term
     measures: Measures
@@ -30,7 +30,7 @@ class TermRow:
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolRow:
-    """One school's returns, the newest term first, with its two measures over them."""
+    """A school's returns, newest term first, with its measures over these terms."""
 
     school: School
     returns: tuple[Submission, ...]
@@ -46,27 +46,26 @@ SORTS: dict[str, tuple[str, Callable[[SchoolRow], Any]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class OverTerms:
-    """The newest terms that schools opened returns in, and what became of these."""
+    """The newest terms with returns, every school's returns in them, and the chart."""
 
     terms: tuple[TermRow, ...]  # Newest first.
     schools: tuple[SchoolRow, ...]
     chart: Chart | None
 
     def chosen(self, *, phase: str, sort: str) -> list[SchoolRow]:
-        """Return the schools of a phase of education, if one is named, in the order wanted."""
+        """Return the schools in a phase of education, or all schools if it is empty, sorted."""
         return in_order((row for row in self.schools if phase in ("", row.school.phase)), SORTS, sort)
 
     @property
     def phases(self) -> list[tuple[str, str]]:
-        """Return the phases of education of the trust's schools: code and words."""
+        """Return the phases of education of the trust's schools: code and label."""
         return sorted({(row.school.phase, row.school.get_phase_display()) for row in self.schools})
 
 
 def over_terms(trust: Trust, *, on: date) -> OverTerms:
     """Return the returns of the newest terms. Six queries.
 
-    A term in which no school opened a return is left out, unless it is the current one: a trust that began in spring
-    was not asked for autumn.
+    Terms without a return are left out, except the current term: a trust that started in spring had no autumn returns.
     """
     opened = set(Return.objects.order_by().values_list("term_id", flat=True).distinct())
     begun = list(Term.objects.filter(starts_date__lte=on).newest_first())
@@ -95,7 +94,7 @@ def term_table(rows: Iterable[TermRow]) -> list[list[object]]:
 
 
 def school_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
-    """Return every school's return of every term as a table with column headings, for a file."""
+    """Return every school's return for every term as a table with column headings, for a file."""
     return as_table(each for row in rows for each in row.returns)
 
 
