@@ -25,7 +25,9 @@ class ReturnDecision(TenantModel):
     step = models.CharField(max_length=20, choices=Step)
     reason = models.TextField(blank=True)
     snapshot = models.JSONField(
-        null=True, blank=True, help_text="Every line as it was submitted (kpis.rules.snapshot). Null for other steps."
+        null=True,
+        blank=True,
+        help_text="Every line as it was submitted (returns.queries.versions.snapshot_of). Null for other steps.",
     )
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()

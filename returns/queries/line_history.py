@@ -109,7 +109,7 @@ def _changes(changes: list[LineChange], indicator: Indicator, files: list[Receiv
 
 
 def _came_from(change: LineChange, file: ReceivedFile) -> bool:
-    """Return whether a save was made from a file: at the moment the file was, or by confirming what it proposed."""
+    """Return whether a save came from a file: at the time the file was used, or by confirming its suggestion."""
     if change.source == LineChange.Source.CONFIRMED:
         return change.file_name == file.in_words
     is_from_file = change.source == LineChange.Source.FILE

@@ -203,7 +203,7 @@ class LineRow:
 
     @property
     def needs_a_look(self) -> bool:
-        """Return whether the line is missing, odd, sent back, marked, not saved as typed, or other than was proposed."""
+        """Return whether the line is empty, unusual, sent back, marked, not saved, or not the suggested figure."""
         not_saved = self.state in (LineState.INVALID, LineState.CONFLICT)
         differs = self.proposal is not None and not self.agrees
         return not self.status.may_submit or not_saved or self.line.marked or differs

@@ -1,4 +1,4 @@
-"""Who fills in which lines: the headteacher says."""
+"""Let the headteacher choose who fills in which lines."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -23,7 +23,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires_for_school(Permission.ASSIGN_LINES)
 def contributor_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """List who fills in which lines, and which are left to the head."""
+    """List who fills in which lines, and which are left to the headteacher."""
     area, sort = request.GET.get("area", ""), request.GET.get("sort", "name")
     people, asked = contributors(trust, school, on=timezone.localdate()), asked_of(school, on=timezone.localdate())
     rows = contributor_rows(people, asked, area=area, sort=sort)
@@ -46,7 +46,7 @@ def contributor_list(request: TrustRequest, trust: Trust, school: School) -> Htt
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ASSIGN_LINES)
 def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_id: int) -> HttpResponse:
-    """Choose the areas and the lines that one contributor fills in."""
+    """Choose the areas and lines that a contributor fills in."""
     people = contributors(trust, school, on=timezone.localdate())
     person = next((each for each in people if each.user.pk == user_id), None)
     if person is None:
@@ -65,7 +65,7 @@ def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
 def default_areas(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Choose the areas that contributors fill in where the headteacher has assigned nothing."""
+    """Choose the areas that contributors fill in if the headteacher has assigned nothing to them."""
     set_ = list(ContributorArea.objects.select_related("set_by").order_by("area"))
     form = DefaultAreasForm(request.POST if request.method == "POST" else None, now=[each.area for each in set_])
     if form.is_valid():

@@ -1,4 +1,4 @@
-"""Correcting an accepted return: which lines and why, and giving it up again."""
+"""Open a correction of an accepted return, and withdraw it."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -22,7 +22,7 @@ from trusts.permissions import Permission, TrustRequest
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.CORRECT_RETURN)
 def correction_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Ask which lines are corrected and why, and give them back to the school."""
+    """Ask which lines to correct and why, and open them to the school."""
     page = _page(school, term_id)
     form = CorrectionForm(page, request.POST if request.method == "POST" else None)
     of = page.termly_return
@@ -44,7 +44,7 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
 @require_POST
 @requires_for_school(Permission.CORRECT_RETURN)
 def correction_withdraw(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Give up a correction; its lines say again what was accepted."""
+    """Withdraw a correction and restore the accepted figures."""
     try:
         withdraw_correction(termly_return=_page(school, term_id).termly_return, by=request.user, at=timezone.now())
     except NotOpen:
