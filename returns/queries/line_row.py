@@ -48,10 +48,10 @@ class LineRow:
     faults: tuple[str, ...] = ()  # Why the fields cannot be used.
     earlier: tuple[Figure, ...] = ()  # The school's accepted figures, oldest first, including this term's.
     proposal: Proposal | None = (
-        None  # What a file says of it. Only where a line is filled in (returns.queries.filling).
+        None  # The suggested figure. Only while a line is filled in (returns.queries.filling).
     )
-    similar: SimilarFigure | None = None  # The same.
-    spark: str = ""  # The same: the earlier terms as a small drawing.
+    similar: SimilarFigure | None = None  # Only while a line is filled in.
+    spark: str = ""  # Only while a line is filled in: a small chart of earlier terms.
     announced: Announced | None = None  # What was to happen next, as it was said the last time that was asked.
 
     @property
