@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from schools.actions.register import register as actions
+from schools.actions import register as actions
 from schools.gias import Register, read_group_links, read_groups, read_links, read_spine, recognise
 from schools.management.files import FileCommand, Line
 from tables.faults import FileRefused
