@@ -1,4 +1,4 @@
-"""Open, fill in and submit a return. Decisions on it are in ``moderating``."""
+"""Open, fill in and submit a return. Decisions on it are in ``moderation``."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ from decimal import Decimal
 from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
-from kpis.queries.catalogue import indicators
-from returns.actions.contested import contest_lines, settle_line
+from kpis.queries.catalogue import trust_indicators
+from returns.actions.contested_lines import contest_lines, settle_line
 from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
-from returns.queries.line_row import LineRow
-from returns.queries.returns import return_page
-from returns.queries.versions import snapshot_of
-from returns.rules.lines import WORDS
+from returns.queries.line_row import ReturnLineRow
+from returns.queries.return_reading import return_page
+from returns.queries.submitted_returns import snapshot_of
+from returns.rules.return_lines import WORD_FIELDS
 from schools.models import School, Term
 from trusts.models import User
 
 
-class SavedByAnother(Exception):
+class LineSavedByAnother(Exception):
     """Somebody else saved this line after it was shown. ``line`` is what they saved."""
 
     def __init__(self, line: ReturnLine) -> None:
@@ -27,24 +27,24 @@ class SavedByAnother(Exception):
         self.line = line
 
 
-class NotOpen(Exception):
+class LineNotOpen(Exception):
     """The return or a line of it was submitted or accepted, so the school cannot change it."""
 
 
-class NotReady(Exception):
+class ReturnNotReady(Exception):
     """The return has unfinished lines, so it cannot be submitted."""
 
-    def __init__(self, unfinished: Sequence[LineRow]) -> None:
+    def __init__(self, unfinished: Sequence[ReturnLineRow]) -> None:
         super().__init__(f"{len(unfinished)} lines are not finished")
         self.unfinished = unfinished
 
 
-class NotAssigned(Exception):
+class LineNotAssigned(Exception):
     """A contributor can fill in only the lines that the headteacher assigned to them."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class LineEntry:
     """What a school says in a line: a value with any parts, or why there is no value."""
 
     value: Decimal | None = None
@@ -63,11 +63,11 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class LineToSave:
     """What to save in a line, and the version that the person saw."""
 
     line: ReturnLine
-    entry: Entry
+    entry: LineEntry
     version: int
     in_short: str = ""  # The typed text that colleagues see if the person has to choose; empty if nothing was typed.
 
@@ -84,7 +84,7 @@ def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -
         return made
     there = set(made.lines.values_list("indicator_id", flat=True))
     new = [code for code in indicator_codes if code not in there]
-    known = indicators(on=term.starts_date) if new else {}
+    known = trust_indicators(on=term.starts_date) if new else {}
     kept = keep_definitions(trust_id=term.trust_id, indicators=[known[code] for code in new if code in known])
     ReturnLine.objects.bulk_create(
         ReturnLine(
@@ -96,7 +96,7 @@ def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -
 
 
 @transaction.atomic
-def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: datetime) -> ReturnLine:
+def save_line(*, line: ReturnLine, entry: LineEntry, version: int, by: User, at: datetime) -> ReturnLine:
     """Save a line as typed. ``version`` is the version that the person saw.
 
     Raises:
@@ -104,10 +104,13 @@ def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: dat
         SavedByAnother: somebody else has saved the line since. Nothing is overwritten.
     """
     refused = save_lines(
-        termly_return_id=line.termly_return_id, changes=[Change(line=line, entry=entry, version=version)], by=by, at=at
+        termly_return_id=line.termly_return_id,
+        changes=[LineToSave(line=line, entry=entry, version=version)],
+        by=by,
+        at=at,
     )
     if refused:
-        raise SavedByAnother(refused[0])
+        raise LineSavedByAnother(refused[0])
     return ReturnLine.objects.select_related("saved_by").get(pk=line.pk)
 
 
@@ -115,7 +118,7 @@ def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: dat
 def save_lines(
     *,
     termly_return_id: int,
-    changes: Sequence[Change],
+    changes: Sequence[LineToSave],
     by: User,
     at: datetime,
     only: Collection[str] | None = None,
@@ -128,16 +131,16 @@ def save_lines(
         NotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
         NotAssigned: somebody else fills in one of the lines. Nothing is saved.
     """
-    of = locked(termly_return_id)
+    of = locked_return(termly_return_id)
     if not of.is_open:
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     wanted = [change.line.pk for change in changes]
     # The return is locked, so nobody else is saving its lines now.
     stored = {line.pk: line for line in of.lines.filter(pk__in=wanted).select_related("saved_by").order_by("pk")}
     if any(not line.is_open for line in stored.values()):
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     if only is not None and any(line.indicator_id not in only for line in stored.values()):
-        raise NotAssigned(", ".join(sorted(only)) or "no lines")
+        raise LineNotAssigned(", ".join(sorted(only)) or "no lines")
     refused = []
     for change in changes:
         line = stored[change.line.pk]
@@ -155,7 +158,7 @@ def save_lines(
 def save_page(
     *,
     termly_return_id: int,
-    changes: Sequence[Change],
+    changes: Sequence[LineToSave],
     settled: Collection[str],
     only: Collection[str],
     by: User,
@@ -174,14 +177,14 @@ def save_page(
     return refused
 
 
-def _says(line: ReturnLine, entry: Entry) -> bool:
+def _says(line: ReturnLine, entry: LineEntry) -> bool:
     """Return whether the stored line already says what the entry says."""
     figures = () if entry.unread else ("value", "numerator", "denominator", "missing_reason", "follows_on")
-    same = all(getattr(line, name) == getattr(entry, name) for name in (*WORDS, *figures))
+    same = all(getattr(line, name) == getattr(entry, name) for name in (*WORD_FIELDS, *figures))
     return same and line.unread == dict(entry.unread)
 
 
-def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> None:
+def write_line(line: ReturnLine, entry: LineEntry, *, by: User, at: datetime) -> None:
     """Save an entry in a line and in the line's history. The caller has locked the return."""
     line.unread, line.comment = dict(entry.unread), entry.comment
     line.what, line.why, line.what_next = entry.what, entry.why, entry.what_next
@@ -210,28 +213,28 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
         NotReady: lines are empty, impossible, unusual without a comment, off target without an explanation, or sent
             back and not answered.
     """
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     if not of.is_open:
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     page = return_page(of.school, of.term)
     if page is None or page.unfinished or not page.rows:
-        raise NotReady(page.unfinished if page else [])
+        raise ReturnNotReady(page.unfinished if page else [])
     of.lines.filter(state__in=[ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK]).update(
         state=ReturnLine.State.SUBMITTED, marked=False
     )
     note_marks_ended((row.line for row in page.rows), why="The return was submitted", by=by, at=at)
     of.state, of.submitted_by, of.submitted_at = Return.State.SUBMITTED, by, at
     of.save(update_fields=["state", "submitted_by", "submitted_at"])
-    note_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
+    note_return_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
     return of
 
 
-def locked(pk: int) -> Return:
+def locked_return(pk: int) -> Return:
     """Return the return, locked until the transaction ends."""
     return Return.objects.select_for_update(of=["self"]).select_related("term", "school").get(pk=pk)
 
 
-def note_step(
+def note_return_step(
     of: Return,
     step: ReturnDecision.Step,
     *,

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 
 from kpis import catalogue
-from kpis.models.catalogue import Indicator
+from kpis.models.catalogue import IndicatorCode
 from kpis.models.definitions import Definition
-from kpis.models.said import Said
+from kpis.models.figure_fields import FigureFields
 from schools.models import Term
 from trusts.models import TenantModel
 
@@ -55,7 +55,7 @@ class Return(TenantModel):
         return self.state not in (self.State.SUBMITTED, self.State.ACCEPTED)
 
 
-class ReturnLine(Said, TenantModel):
+class ReturnLine(FigureFields, TenantModel):
     """A line of a return: the value of an indicator, or why there is no value.
 
     The database refuses changes to the text of a submitted or accepted line, and to the definition of any line.
@@ -69,7 +69,7 @@ class ReturnLine(Said, TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     termly_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     definition = models.ForeignKey(
         Definition,
         null=True,
@@ -79,7 +79,7 @@ class ReturnLine(Said, TenantModel):
     )
     pupil_group = models.CharField(max_length=20, default="all")
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
-    missing_reason = models.CharField(max_length=20, blank=True, help_text="published.dfe.statuses.ValueStatus")
+    missing_reason = models.CharField(max_length=20, blank=True, help_text="published.dfe.value_statuses.ValueStatus")
     unread = models.JSONField(
         default=dict,
         blank=True,
@@ -129,7 +129,7 @@ class ReturnLine(Said, TenantModel):
 
         Select the definition with the lines, or each line needs a query.
         """
-        return self.definition.meaning if self.definition else catalogue.by_code().get(self.indicator_id)
+        return self.definition.meaning if self.definition else catalogue.catalogue_by_code().get(self.indicator_id)
 
     @property
     def is_answered(self) -> bool:
@@ -147,7 +147,7 @@ class LineAssignment(TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     area = models.CharField(max_length=20, blank=True, help_text="kpis.catalogue.kinds.Area")
-    indicator = models.ForeignKey(Indicator, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     assigned_at = models.DateTimeField()
 
