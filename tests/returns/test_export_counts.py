@@ -36,7 +36,7 @@ def in_short(of):
         {"authorised": "Authorised", "unauthorised": "Unauthorised"},
     ],
 )
-def test_each_way_to_say_who_was_away_comes_to_the_same(absence):
+def test_every_way_to_record_absence_gives_the_same_count(absence):
     found = counted(ExportKind.ATTENDANCE, pupil="Pupil", possible="Possible", **absence)
 
     # A2 missed 12 of 120, a tenth; A3 half; A4 could not have come.
@@ -48,7 +48,7 @@ def test_each_way_to_say_who_was_away_comes_to_the_same(absence):
     )
 
 
-def test_groups_come_to_the_whole_and_say_nothing_of_single_pupils():
+def test_groups_give_overall_absence_only():
     without_total = EXPORT.partition("Total")[0]
 
     found = counted(ExportKind.ATTENDANCE_GROUPS, without_total, group="Group", possible="Possible", missed="Missed")
@@ -65,7 +65,7 @@ def test_groups_come_to_the_whole_and_say_nothing_of_single_pupils():
         ("Detention", {"AB6": 0, "AB7": 0}), ("Internal Suspension", {"AB6": 0, "AB7": 0}),
     ],
 )  # fmt: skip
-def test_a_sanction_is_what_its_words_say(kind, shares):
+def test_sanctions_are_recognised_by_their_words(kind, shares):
     found = counted(ExportKind.BEHAVIOUR, f"Pupil,Type\nA1,{kind}\n", on_roll=400, pupil="Pupil", type="Type")
 
     assert in_short(found) == {code: (number, 400) for code, number in shares.items()}

@@ -66,7 +66,7 @@ def submit(trust, in_scope, of):
 # --- The action
 
 
-def test_a_mark_changes_nothing_but_itself(trust, in_scope, of, line, mark):
+def test_mark_changes_only_the_mark(trust, in_scope, of, line, mark):
     before, person = line("AB1"), UserFactory()
 
     mark("AB1", by=person)
@@ -275,7 +275,7 @@ def test_a_mark_that_comes_too_late_says_so(client, head, page, line, fill, subm
     assert not line("AB1").marked
 
 
-def test_what_is_no_line_or_no_press_is_refused(client, head, page, of):
+def test_unknown_line_and_missing_button_are_refused(client, head, page, of):
     assert client.post(page("line_mark", "OUT1"), {"mark": "OUT1"}, **SWAP).status_code == 404
     assert client.post(page("return_save"), {"mark": "OUT1"}).status_code == 404
     assert client.post(page("line_mark", "AB1"), {}, **SWAP).status_code == 400
@@ -321,7 +321,7 @@ def test_nobody_but_the_school_marks_a_line(client, as_role, page, trust, school
     assert not line("AB1").marked
 
 
-def test_a_head_of_another_school_or_trust_finds_no_such_line(client, as_role, page, trust, other_trust, line):
+def test_headteacher_of_another_school_or_trust_cannot_find_the_line(client, as_role, page, trust, other_trust, line):
     for place in (trust, other_trust):
         as_role(Role.HEADTEACHER, place, SchoolFactory(trust=place))
         assert client.post(page("line_mark", "AB1"), {"mark": "AB1"}, **SWAP).status_code == 404

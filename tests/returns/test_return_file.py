@@ -33,7 +33,7 @@ def by_code(lines):
 
 
 @pytest.mark.parametrize("data", [workbook(of=form(**FILLED)), text(of=form(**FILLED)).encode("utf-8-sig")])
-def test_a_file_that_nobody_changed_says_nothing_new(data):
+def test_unchanged_file_has_no_changes(data):
     lines = read_return_file(data, ASKED)
 
     assert [each.code for each in lines] == list(CODES)
@@ -167,7 +167,7 @@ def test_words_of_any_letters_come_back_as_no_change(comment):
 
 
 @pytest.mark.parametrize("unread", ["1e5", "1_000", "+5", "05", "8.10", "٣", "'94.2", " =1"])
-def test_what_could_not_stand_as_a_figure_comes_back_as_it_was(unread):
+def test_unreadable_text_comes_back_unchanged(unread):
     of = form(AB1=TypedLine(value=unread))
 
     for data in (return_file_workbook(of), text(of=of).encode("utf-8-sig")):
@@ -205,7 +205,7 @@ def test_a_day_is_read_as_people_and_spreadsheets_write_it(day):
     assert (typed.status, typed.follows) == ("to_follow", "2026-01-31")
 
 
-def test_a_day_beside_a_figure_is_left_out_and_a_stored_day_is_no_change():
+def test_date_next_to_a_figure_is_left_out():
     def change(sheet):
         put("AB1", ReturnFileColumn.STATUS, None)(sheet)
         put("AB1", ReturnFileColumn.VALUE, 6)(sheet)
@@ -216,7 +216,7 @@ def test_a_day_beside_a_figure_is_left_out_and_a_stored_day_is_no_change():
     assert not lines["AB2"].is_changed
 
 
-def test_a_file_of_older_columns_is_known_for_what_it_is():
+def test_file_of_an_older_version_is_recognised():
     def older(sheet):
         sheet.delete_cols(AT[ReturnFileColumn.FOLLOWS])
 

@@ -192,7 +192,7 @@ def test_rates_above_their_whole_are_possible_where_they_mean_something():
     assert (suspensions.value, deficit.value) == (D(130), D(-2))
 
 
-def test_odd_figure_asks_for_a_comment_and_the_comment_answers_it():
+def test_unusual_figure_asks_for_a_comment_that_answers_it():
     bare = check_line(ABSENCE, LineAsTyped(value="9.4"), USUAL)
     explained = check_line(ABSENCE, LineAsTyped(value="9.4", comment="Norovirus in November"), USUAL)
 
@@ -205,13 +205,13 @@ def test_odd_figure_asks_for_a_comment_and_the_comment_answers_it():
     assert explained.may_submit
 
 
-def test_odd_figure_beside_the_same_figure_each_time_says_so():
+def test_unusual_figure_after_equal_figures_says_that_they_were_equal():
     found = check_line(ABSENCE, LineAsTyped(value="9.4"), [D("4.8")] * 5).findings
 
     assert found[0].message.startswith("9.4% is unusual for this school (all 5 earlier figures were 4.8%)")
 
 
-def test_short_history_is_held_against_the_last_figure_only():
+def test_short_history_compares_with_the_last_figure_only():
     checked = check_line(ABSENCE, LineAsTyped(value="7.4"), USUAL[:3])
 
     assert messages(checked) == ["7.4% is a long way from the last figure, 5.0%: check it, and say why in a comment"]
@@ -266,7 +266,7 @@ def test_off_target_needs_what_why_and_next():
     assert (close.may_submit, told.may_submit, told.findings) == (True, True, ())
 
 
-def test_why_a_figure_is_off_target_is_also_why_it_is_odd():
+def test_explanation_also_answers_an_unusual_figure():
     target = SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board")
     told = Explanation(what="Year 3 was away", why="Norovirus", what_next="Nothing more: it is over")
 

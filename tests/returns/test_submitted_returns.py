@@ -74,7 +74,7 @@ def test_a_snapshot_never_changes(inside, of):
     assert [each.lines for each in submitted_returns(of)] == before
 
 
-def test_the_difference_is_what_says_something_else(inside, of):
+def test_differences_are_the_lines_that_changed(inside, of):
     first, second = submitted_returns(of)
 
     (changed,) = submitted_differences(first, second)

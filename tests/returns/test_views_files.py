@@ -191,7 +191,7 @@ def test_a_line_that_was_sent_back_is_answered_by_its_file(client, head, page, o
     assert line("HS2").value == 4
 
 
-def test_the_odd_and_the_impossible_are_flagged_by_the_rules_of_the_return(client, head, page, of, save):
+def test_check_page_flags_unusual_and_impossible_figures(client, head, page, of, save):
     save("HS2", value=Decimal(2))
     data = filled(client, page, AB1={"Figure": 120}, HS2={"Figure": None}, AB2={"Why there is no figure": "To follow"})
 
@@ -234,7 +234,7 @@ def test_a_file_takes_texts_as_long_as_the_page_does():
     }
 
 
-def test_what_is_said_of_a_figure_off_target_goes_both_ways(client, head, page, of, line, save):
+def test_explanation_goes_out_in_a_file_and_comes_back(client, head, page, of, line, save):
     save("SG1", value=Decimal(90), what="Two are late", why="A course was full", what_next="They go in May")
     words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
     assert "Two are late,A course was full,They go in May," in words
@@ -474,7 +474,7 @@ def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes)
     assert body.left == (0 if megabytes <= 128 else megabytes * 1024**2)
 
 
-def test_the_middleware_stands_before_whatever_reads_a_body(client, head, page, of, settings):
+def test_middleware_runs_before_anything_reads_the_body(client, head, page, of, settings):
     names = settings.MIDDLEWARE
     assert names.index("config.uploads.RefuseTooLarge") < names.index("django.middleware.csrf.CsrfViewMiddleware")
 
@@ -550,7 +550,7 @@ def test_columns_are_remembered_for_one_kind_of_export(client, head, page, of):
     assert "Sightline does not recognise this export" in export(client, page, PUPILS, kind="attendance_groups").text
 
 
-def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
+def test_figures_from_an_export_are_suggested_and_confirmed_one_by_one(
     client, head, page, of, line, save, trust, in_scope
 ):
     save("AB2", value=Decimal(9))
@@ -578,7 +578,7 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     assert "Added by" in client.get(url).text
 
 
-def test_a_later_export_takes_the_place_of_an_earlier_one(client, head, page, of):
+def test_later_export_replaces_an_earlier_export(client, head, page, of):
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
     confirm(client, url)
     later = send(client, page, PUPILS.replace("8,2", "9,2").encode(), "later.csv", "export_upload", kind="attendance")

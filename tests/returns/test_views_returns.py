@@ -40,7 +40,7 @@ def fill(save, **but):
 # --- The page
 
 
-def test_detail_shows_what_a_head_needs_beside_each_line(client, head, page, of, trust, school, in_scope):
+def test_detail_shows_figures_and_targets_next_to_each_line(client, head, page, of, trust, school, in_scope):
     with in_scope(trust):
         ObservationFactory(
             school=school, indicator_id="AB1", indicator=None, season=3, school_year=2025, value=Decimal("8.9")
@@ -108,7 +108,7 @@ def test_detail_shows_why_it_was_sent_back(client, head, page, of, trust, in_sco
     assert 'name="AB1-value"' in html
 
 
-def test_a_correction_can_be_withdrawn_until_it_waits_for_the_trust(client, head, page, of, trust, in_scope, save):
+def test_correction_can_be_withdrawn_until_it_is_submitted(client, head, page, of, trust, in_scope, save):
     fill(save)
     about = {"termly_return": of, "at": AT}
     with in_scope(trust):
@@ -151,7 +151,7 @@ def test_an_unknown_term_is_not_found(client, head, trust, school):
 # --- Saving one line
 
 
-def test_a_line_saves_itself_and_answers_with_its_state_and_progress(client, head, page, of, line):
+def test_line_is_saved_automatically_and_answers_with_state_and_progress(client, head, page, of, line):
     response = client.post(
         page("line_save", "AB1"), sent(client, page, "AB1", numerator="61", denominator="1,000"), **SWAP
     )
@@ -192,7 +192,7 @@ def test_what_cannot_be_a_figure_is_said_kept_and_survives_a_reload(client, head
     assert "5 of 5 lines left" in again
 
 
-def test_an_odd_figure_is_saved_and_asks_for_a_comment(client, head, page, of, line, trust, school, in_scope):
+def test_unusual_figure_is_saved_and_asks_for_a_comment(client, head, page, of, line, trust, school, in_scope):
     with in_scope(trust):
         ObservationFactory(school=school, indicator_id="AB1", indicator=None, season=1, school_year=2025, value=19)
 
