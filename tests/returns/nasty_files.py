@@ -1,4 +1,4 @@
-"""Hand-made files that cannot be used, each with the place and the words its refusal must name."""
+"""Files that cannot be used, each with the place and words that its fault must have."""
 
 import struct
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ SHEET = "Sheet “Return”, row"
 
 @dataclass(frozen=True)
 class NastyFile:
-    """A file, and what its refusal says: where, and what."""
+    """A file, and the place and words of its fault."""
 
     name: str
     data: bytes

@@ -1,4 +1,4 @@
-"""Contributors: their lines, their sign-off, and what the head sees of it."""
+"""Test contributors: their lines, their sign-off, and what the headteacher sees."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -209,7 +209,7 @@ class ReturnMachine(RuleBasedStateMachine):
                 with pytest.raises(IntegrityError), transaction.atomic():
                     rows.update(value=value)
 
-    # --- What holds whatever they did
+    # --- What is true whatever they did
 
     @invariant()
     def every_version_is_kept(self) -> None:

@@ -1,4 +1,4 @@
-"""What is typed into a return is understood, or refused in words; what is odd asks for a comment."""
+"""Test that typed figures are read or refused with a message, and that unusual figures ask for a comment."""
 
 from dataclasses import replace
 from decimal import Decimal as D

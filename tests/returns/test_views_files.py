@@ -1,4 +1,4 @@
-"""Sending a return as a file: checked first, saved once, and nothing of a faulty file."""
+"""Test sending a return as a file: it is checked first, saved once, and not saved if it has a fault."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -59,7 +59,7 @@ def send(client, page, data, name="return.xlsx", to="file_send", **fields):
 
 
 def confirm(client, url):
-    """Say on the page of a file that what it says is to be saved, or proposed."""
+    """Press the button on a file's page that saves or suggests its figures."""
     return client.post(f"{url}save/", follow=True)
 
 
@@ -156,7 +156,7 @@ def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(
 
 
 def test_a_used_file_says_what_came_of_each_line(client, head, page, of, line, save):
-    whole = {"Number counted": 1200, "Out of": 15000, "Figure": 8}  # The figure is worked out, and kept once.
+    whole = {"Number counted": 1200, "Out of": 15000, "Figure": 8}  # The figure is calculated, and saved once.
     data = filled(client, page, AB1=whole, HS2={"Figure": 2}, STF3={"Figure": 9})
     url = send(client, page, data).url
     save("STF3", value=Decimal(7), by=UserFactory(name="Invented Colleague"))
@@ -446,7 +446,7 @@ def test_pages_of_files_need_a_fixed_number_of_queries(client, head, page, of):
 
 
 class Counting(BytesIO):
-    """A body that notes how much was asked for at a time."""
+    """A body that records how much was read at a time."""
 
     def __init__(self, size):
         super().__init__()

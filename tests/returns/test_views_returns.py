@@ -22,7 +22,7 @@ EXPLAINED = {"what": "Three a term", "why": "Ice in the yard", "what_next": "Gri
 
 
 def sent(client, page, code, **texts):
-    """What the page's form sends of one line, as it is shown now and then typed over."""
+    """Return what the page's form sends for a line, with some fields changed."""
     html = client.get(page("return_detail")).text
     data = {}
     for name in ("version", "shown"):
@@ -32,7 +32,7 @@ def sent(client, page, code, **texts):
 
 
 def fill(save, **but):
-    """Answer every line; some of the figures are off their default targets, and explained."""
+    """Answer every line. Some figures are off their default targets, with an explanation."""
     for code in CODES:
         save(code, **but.get(code, {"value": Decimal(100 if code == "SG1" else 3), **EXPLAINED}))
 
@@ -78,8 +78,8 @@ def test_detail_needs_the_same_queries_for_five_lines_and_for_all(
     assert len(of_all) == len(of_five)
     reads = [each["sql"] for each in of_all if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
     # session, user; memberships, school (the gate); term; return, lines, accepted figures, targets, imported
-    # national figures, who fills them in, steps and those of lines, what the trust allows, which lines it spares; what
-    # files propose, what was announced, similar schools; the name of the head's school for the navigation
+    # national figures, who fills them in, steps and those of lines, allowances, lines not asked for;
+    # suggested figures, plans of last term, similar schools; the school's name for the navigation
     assert len(reads) == 19, "\n".join(reads)
 
 
@@ -255,7 +255,7 @@ def test_a_line_that_is_not_in_the_return_is_not_found(client, head, page, of):
 
 @pytest.fixture
 def conflict(client, head, page, of, save):
-    """Somebody saves 8.8 between our loading the line and our sending 7.7."""
+    """Return the data of a line that somebody else saved as 8.8 before we send 7.7."""
     ours = sent(client, page, "AB1", value="7.7", comment="ours")
     save("AB1", by=UserFactory(name="Invented Colleague"), value=Decimal("8.8"), comment="theirs")
     return ours
