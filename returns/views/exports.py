@@ -71,7 +71,7 @@ def _columns(
 
 def _once_more(request: TrustRequest, trust: Trust, page: ReturnPage, form: ExportForm) -> HttpResponse:
     """Show the form again. If the file is missing, the page keeps the chosen columns."""
-    heads = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("head")[:MOST_COLUMNS])
+    heads = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("heading")[:MOST_COLUMNS])
     if "choose" not in request.POST or not heads or "kind" in form.errors:
         return _render(request, "returns/export_upload.html", trust, page, form, {"layouts": export_layouts()})
     columns = ExportColumnsForm(form.export_kind, heads, request.POST)

@@ -603,19 +603,19 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
 
 def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, of, trust, in_scope):
     first = export(client, page, PUPILS, kind="attendance").text
-    heads = [each.split('"')[0] for each in first.split('name="head" value="')[1:]]
+    heads = [each.split('"')[0] for each in first.split('name="heading" value="')[1:]]
     assert f'href="{page("export_upload")}">Cancel</a>' in first
     assert heads == ["UPN", "Surname", "Possible", "Authorised Absences", "Unauthorised Absences"]
     chosen = SIMS | {"column-pupil": "Surname"}
 
-    again = client.post(page("export_upload"), {"kind": "attendance", "choose": 1, "head": heads} | chosen)
+    again = client.post(page("export_upload"), {"kind": "attendance", "choose": 1, "heading": heads} | chosen)
 
     assert again.status_code == 422
     assert "Your choice is saved" in again.text
     assert "Choose a file" in again.text
     assert '<option value="Surname" selected>' in again.text
     assert '<option value="Possible" selected>' in again.text
-    assert client.post(page("export_upload"), {"choose": 1, "head": ["x" * 999]}).status_code == 422
+    assert client.post(page("export_upload"), {"choose": 1, "heading": ["x" * 999]}).status_code == 422
 
 
 def test_rows_about_pupils_are_never_stored(client, head, page, of, trust, in_scope):
