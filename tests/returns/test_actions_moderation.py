@@ -1,4 +1,4 @@
-"""Deciding on lines, and correcting what was accepted."""
+"""Test decisions on lines, and corrections of accepted returns."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""More time, or no return at all: with a reason, and seen wherever the return is."""
+"""Test extensions and exemptions: they need a reason, and show wherever the return does."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A return shows the definitions that it was opened with, whatever the catalogue says later."""
+"""Test that a return keeps its definitions when the catalogue changes."""
 
 from dataclasses import replace
 from decimal import Decimal

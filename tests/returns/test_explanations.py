@@ -1,4 +1,4 @@
-"""A figure off its target is explained before the return is submitted: what it shows, why, and what happens next."""
+"""Test that an off-target figure needs an explanation before the return is submitted."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""An export counted: every way to say who was away, pupils in several rows, totals, and what is left out."""
+"""Test counting exports: every way to record absence, pupils in several rows, totals, and what is left out."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Filling in a return: what is already known is confirmed, not typed again, and what is left can be seen alone."""
+"""Test filling in a return: suggested figures, the filter, other people's saves, and dates of figures to follow."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""One indicator asked of all pupils and of named groups: lines below the line, which change nothing of it."""
+"""Test indicators for groups of pupils: their lines come below the line for all pupils and do not change it."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The return's workbook in LibreOffice: it shows the same figures, and saving it there changes nothing."""
+"""Test the return's workbook in LibreOffice: it shows the same figures, and saving it there changes nothing."""
 
 import csv
 import subprocess

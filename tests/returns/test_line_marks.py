@@ -1,4 +1,4 @@
-"""A line to come back to: marked with one press, seen by colleagues, named before submitting, ended by it."""
+"""Test marks on lines to come back to: colleagues see them, the submit page names them, and submitting ends them."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""At least two hundred malformed uploads: no error page, nothing saved, and a message that names the place."""
+"""Test at least 200 malformed uploads: no error page, nothing saved, and a message that names the place."""
 
 import random
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The return as a file: what goes out comes back the same, and what is typed is read as people write it."""
+"""Test the return as a file: it comes back unchanged, and figures are read as people write them."""
 
 from dataclasses import replace
 from datetime import date, datetime

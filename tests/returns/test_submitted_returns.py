@@ -1,4 +1,4 @@
-"""What was submitted is kept as it was; what changed between submissions; the history of one line."""
+"""Test submitted returns: they never change, they can be compared, and each line has a history."""
 
 import csv
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Letters about decisions: to the one person who can act, once for each round."""
+"""Test emails about decisions: one email to the person who can act, for all decisions made together."""
 
 from datetime import date, timedelta
 from smtplib import SMTPServerDisconnected
