@@ -9,9 +9,17 @@ from schools.models import Season, Term
 from schools.rules import terms
 from schools.rules.bank_holidays import bank_holidays
 from schools.rules.calendar import TermPlan, calendar_warnings, half_term_starts
-from schools.rules.terms import Period, label, school_year_on, usual_starts
+from schools.rules.terms import Period, school_year_label, school_year_on, usual_starts
 
-HEADS = ["School year", "Term", "Starts", "Half-term holiday starts", "Half-term holiday ends", "Ends", "Returns due"]
+CALENDAR_HEADINGS = [
+    "School year",
+    "Term",
+    "Starts",
+    "Half-term holiday starts",
+    "Half-term holiday ends",
+    "Ends",
+    "Returns due",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +31,7 @@ class CalendarYear:
 
     @property
     def label(self) -> str:
-        return label(self.school_year)
+        return school_year_label(self.school_year)
 
     @property
     def warnings(self) -> list[str]:
@@ -69,7 +77,7 @@ def plan_of(term: Term) -> TermPlan:
 
 def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
     """Return the calendar as a table with column headings, for a file."""
-    table: list[list[object]] = [list(HEADS)]
+    table: list[list[object]] = [list(CALENDAR_HEADINGS)]
     for year in years:
         for plan in year.plans:
             holiday = (plan.break_starts, plan.break_ends)
@@ -77,13 +85,17 @@ def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
     return table
 
 
-TERMS = {Season.AUTUMN: terms.Term.AUTUMN, Season.SPRING: terms.Term.SPRING, Season.SUMMER: terms.Term.SUMMER}
+TERMS_BY_SEASON = {
+    Season.AUTUMN: terms.TermOfYear.AUTUMN,
+    Season.SPRING: terms.TermOfYear.SPRING,
+    Season.SUMMER: terms.TermOfYear.SUMMER,
+}
 
 
 @cache
 def period_of(school_year: int, season: int) -> Period:
     """Return the period for a row's school year and season."""
-    return Period(school_year, TERMS.get(Season(season)))
+    return Period(school_year, TERMS_BY_SEASON.get(Season(season)))
 
 
 def season_of(period: Period) -> Season:

@@ -2,25 +2,25 @@
 
 from datetime import date
 
-from followup.rules.reminders import Since
+from followup.rules.reminders import CountedFrom
 
-COUNTED = {
-    Since.DUE: "the due date",
-    Since.RETURNED: "it came back",
-    Since.WAITING: "it was submitted",
-    Since.PROPOSED: "the last was proposed",
+COUNTED_FROM_WORDS = {
+    CountedFrom.DUE: "the due date",
+    CountedFrom.RETURNED: "it came back",
+    CountedFrom.WAITING: "it was submitted",
+    CountedFrom.PROPOSED: "the last was proposed",
 }
 
 
-def step_in_words(since: Since, step: int) -> str:
+def step_in_words(since: CountedFrom, step: int) -> str:
     """Say when a step comes.
 
-    >>> step_in_words(Since.DUE, -3), step_in_words(Since.DUE, 0), step_in_words(Since.WAITING, 1)
+    >>> step_in_words(CountedFrom.DUE, -3), step_in_words(CountedFrom.DUE, 0), step_in_words(CountedFrom.WAITING, 1)
     ('3 days before the due date', 'on the due date', '1 day after it was submitted')
     """
     if step == 0:
-        return "on the due date" if since is Since.DUE else f"on the day {COUNTED[since]}"
-    return f"{counted(abs(step), 'day')} {'before' if step < 0 else 'after'} {COUNTED[since]}"
+        return "on the due date" if since is CountedFrom.DUE else f"on the day {COUNTED_FROM_WORDS[since]}"
+    return f"{counted(abs(step), 'day')} {'before' if step < 0 else 'after'} {COUNTED_FROM_WORDS[since]}"
 
 
 def day_and_month(day: date) -> str:

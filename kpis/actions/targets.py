@@ -9,29 +9,31 @@ from django.utils import timezone
 
 from kpis.actions.recomputation import want_recomputation
 from kpis.models import Target, TargetProposal
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import TypedTarget
 from schools.models import School
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
 
 
-class OwnProposal(Exception):
+class ProposedByThemselves(Exception):
     """Nobody approves what they proposed themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposed:
+class ProposedTarget:
     """What is proposed for one school, indicator and school year, and why."""
 
     school: School
     code: str
     school_year: int
-    wanted: Wanted
+    wanted: TypedTarget
     reason: str
 
 
 @transaction.atomic
-def propose_targets(*, trust_id: int, proposed: Sequence[Proposed], by: User, at: datetime) -> list[TargetProposal]:
+def propose_targets(
+    *, trust_id: int, proposed: Sequence[ProposedTarget], by: User, at: datetime
+) -> list[TargetProposal]:
     """Put targets before the Board. One that still waits for the same school, indicator and year is replaced.
 
     Raises:
@@ -101,7 +103,7 @@ def _waiting(proposals: Sequence[int], by: User) -> list[TargetProposal]:
     waiting = TargetProposal.objects.select_for_update(of=["self"]).select_related("school")
     found = list(waiting.filter(pk__in=proposals, state=TargetProposal.State.WAITING).order_by("pk"))
     if any(each.proposed_by_id == by.pk for each in found):
-        raise OwnProposal
+        raise ProposedByThemselves
     return found
 
 

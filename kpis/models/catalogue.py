@@ -1,8 +1,8 @@
 from django.db import models
 
 
-class Indicator(models.Model):
-    """One indicator of the catalogue. Its definition is in kpis/catalogue; this row is what others point to."""
+class IndicatorCode(models.Model):
+    """The code of an indicator, for rows of other tables to point to. What the code means is in kpis/catalogue."""
 
     code = models.CharField(max_length=12, primary_key=True)
     title = models.TextField()

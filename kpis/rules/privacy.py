@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from kpis.catalogue.kinds import Unit
-from kpis.rules.rollup import SchoolFigure, TrustFigure
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue.kinds import FigureUnit
+from kpis.rules.rollup import CalculatedTrustFigure, SchoolFigure
+from published.dfe.value_statuses import ValueStatus
 
 FEWEST_SHOWN = 6  # Counts of one to five are hidden; none at all points to nobody, and is shown.
 
@@ -20,7 +20,7 @@ def is_small(count: Decimal | None) -> bool:
     return count is not None and 0 < count < FEWEST_SHOWN
 
 
-def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: Unit) -> bool:
+def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: FigureUnit) -> bool:
     """Say whether this figure must be hidden outside the school.
 
     A cohort under six hides any figure. Where the indicator is sensitive, so does a count, a numerator or a
@@ -30,12 +30,12 @@ def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: Unit) -> bool:
         return False
     if is_small(figure.cohort):
         return True
-    count = figure.value if unit is Unit.COUNT else None
+    count = figure.value if unit is FigureUnit.COUNT else None
     return sensitive and any(is_small(each) for each in (count, figure.numerator, figure.denominator))
 
 
 def hide_small(
-    figures: Sequence[SchoolFigure], *, sensitive: bool, unit: Unit, total_shown: bool = True
+    figures: Sequence[SchoolFigure], *, sensitive: bool, unit: FigureUnit, total_shown: bool = True
 ) -> tuple[SchoolFigure, ...]:
     """Return the figures as they may be shown outside the schools, hidden ones with the status *suppressed*.
 
@@ -53,25 +53,26 @@ def hide_small(
     return tuple(_hidden(each) if place in hidden else each for place, each in enumerate(figures))
 
 
-def hide_small_total(total: TrustFigure, *, sensitive: bool, unit: Unit) -> TrustFigure:
+def hide_small_total(total: CalculatedTrustFigure, *, sensitive: bool, unit: FigureUnit) -> CalculatedTrustFigure:
     """Return the trust's figure as it may be shown: of a sensitive indicator, none that is about one to five people.
 
-    >>> from kpis.rules.rollup import Method
-    >>> few = TrustFigure(value=Decimal(3), method=Method.SUM, counted=5, expected=5, left_out=(), sentence="3 in all")
-    >>> hide_small_total(few, sensitive=True, unit=Unit.COUNT).sentence
+    >>> from kpis.rules.rollup import RollUpMethod
+    >>> few = CalculatedTrustFigure(value=Decimal(3), method=RollUpMethod.SUM, counted=5, expected=5, left_out=(),
+    ...     sentence="3 in all")
+    >>> hide_small_total(few, sensitive=True, unit=FigureUnit.COUNT).sentence
     'Not shown: fewer than 6 people stand behind it'
     """
-    count = total.value if unit is Unit.COUNT else None
+    count = total.value if unit is FigureUnit.COUNT else None
     if not (sensitive and any(is_small(each) for each in (count, total.numerator, total.denominator))):
         return total
     why = f"Not shown: fewer than {FEWEST_SHOWN} people stand behind it"
     return replace(total, value=None, numerator=None, denominator=None, sentence=why)
 
 
-def _size(figure: SchoolFigure, unit: Unit) -> Decimal | None:
+def _size(figure: SchoolFigure, unit: FigureUnit) -> Decimal | None:
     if not figure.is_known:
         return None
-    return figure.numerator or (figure.value if unit is Unit.COUNT else figure.cohort)
+    return figure.numerator or (figure.value if unit is FigureUnit.COUNT else figure.cohort)
 
 
 def _hidden(figure: SchoolFigure) -> SchoolFigure:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue.kinds import Direction, Labelled, Unit
-from kpis.rules.wording import difference, figure, number, rounded
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue.kinds import Direction, FigureUnit, Labelled
+from kpis.rules.figures_in_words import difference_in_words, figure_in_words, number_in_words, round_half_up
+from published.dfe.value_statuses import ValueStatus
 
 
 class RatingCode(Labelled):
@@ -31,13 +31,13 @@ class Rating:
         return self.code.label
 
 
-def rate(
+def rate_figure(
     value: Decimal | None,
     target: Decimal | None,
     *,
     tolerance: Decimal = Decimal(0),
     direction: Direction,
-    unit: Unit,
+    unit: FigureUnit,
     decimals: int,
     upper_target: Decimal | None = None,
     status: ValueStatus = ValueStatus.VALUE,
@@ -52,8 +52,8 @@ def rate(
 
     Source: kpis/README.md#rating. Tolerances are ours unless the target's provenance says otherwise.
 
-    >>> percent = {"direction": Direction.HIGHER, "unit": Unit.PERCENT, "decimals": 1}
-    >>> close = rate(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
+    >>> percent = {"direction": Direction.HIGHER, "unit": FigureUnit.PERCENT, "decimals": 1}
+    >>> close = rate_figure(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
     >>> close.label
     'Close to target'
     >>> close.reason
@@ -63,16 +63,16 @@ def rate(
         return Rating(RatingCode.NO_VALUE, _no_value(status, explanation))
     ends = (target, upper_target) if direction is Direction.RANGE else (target, None)
     if ends == (None, None):
-        written = figure(value, unit, decimals)
+        written = figure_in_words(value, unit, decimals)
         return Rating(RatingCode.NO_TARGET, f"{written}: no target is set")
-    if unit is Unit.YES_NO:
+    if unit is FigureUnit.YES_NO:
         return _rate_answer(value, target)
-    shown = rounded(value, decimals)
-    lower, upper = (None if end is None else rounded(end, decimals) for end in ends)
+    shown = round_half_up(value, decimals)
+    lower, upper = (None if end is None else round_half_up(end, decimals) for end in ends)
     if direction is Direction.LOWER:
         lower, upper = None, lower
     distance = _distance(shown, lower, upper)
-    beginning = f"{figure(value, unit, decimals)} {_place(shown, lower, upper, direction, unit, decimals)}"
+    beginning = f"{figure_in_words(value, unit, decimals)} {_place(shown, lower, upper, direction, unit, decimals)}"
     if distance == 0:
         return Rating(RatingCode.ON_TARGET, beginning)
     if distance <= tolerance:
@@ -105,7 +105,7 @@ def _place(
     lower: Decimal | None,
     upper: Decimal | None,
     direction: Direction,
-    unit: Unit,
+    unit: FigureUnit,
     decimals: int,
 ) -> str:
     named = _named(lower, upper, direction, unit, decimals)
@@ -113,18 +113,18 @@ def _place(
         if not (distance := _distance(value, lower, upper)):
             return f"is within {named}"
         side = "below" if lower is not None and value < lower else "above"
-        return f"is {difference(distance, unit, decimals)} {side} {named}"
+        return f"is {difference_in_words(distance, unit, decimals)} {side} {named}"
     goal = lower if lower is not None else upper
     assert goal is not None  # The caller has refused the case with neither end.
     if value == goal:
         return f"meets {named}"
     side = "below" if value < goal else "above"
     lower_is_better = ", where lower is better" if direction is Direction.LOWER else ""
-    return f"is {difference(value - goal, unit, decimals)} {side} {named}{lower_is_better}"
+    return f"is {difference_in_words(value - goal, unit, decimals)} {side} {named}{lower_is_better}"
 
 
-def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, unit: Unit, decimals: int) -> str:
-    low, high = ("" if end is None else figure(end, unit, decimals) for end in (lower, upper))
+def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, unit: FigureUnit, decimals: int) -> str:
+    low, high = ("" if end is None else figure_in_words(end, unit, decimals) for end in (lower, upper))
     if direction is not Direction.RANGE:
         return f"the target of {low or high}"
     if low and high:
@@ -132,8 +132,8 @@ def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, u
     return f"the target range of at least {low}" if low else f"the target range of at most {high}"
 
 
-def _plain(tolerance: Decimal, unit: Unit) -> str:
+def _plain(tolerance: Decimal, unit: FigureUnit) -> str:
     # As many decimals as the tolerance needs: 0.05 must not read 0.1.
     exponent = tolerance.normalize().as_tuple().exponent
-    written = number(tolerance, max(0, -exponent) if isinstance(exponent, int) else 0)
-    return f"£{written}" if unit is Unit.POUNDS else written
+    written = number_in_words(tolerance, max(0, -exponent) if isinstance(exponent, int) else 0)
+    return f"£{written}" if unit is FigureUnit.POUNDS else written

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from followup.rules.reminder_words import day_and_month
-from followup.rules.reminders import Duty, Kind, Known, Pace, Since
-from kpis.rules.wording import join
+from followup.rules.reminders import CountedFrom, Duty, DutyKind, Pace, ReminderHistory
+from kpis.rules.figures_in_words import join_in_words
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposals:
+class WaitingTargets:
     """The targets of one school that wait for the Board."""
 
     school: int
@@ -19,23 +19,23 @@ class Proposals:
     newest: date  # The day the last of them was proposed.
 
 
-def approvals(each: Proposals, *, board: tuple[int, ...], known: Known) -> list[Duty]:
+def approval_duties(each: WaitingTargets, *, board: tuple[int, ...], known: ReminderHistory) -> list[Duty]:
     """Return what waits for the Board, for each of its members: it decides together, so all are told who want to be.
 
     Where nobody wants to be, the one longest in post is told all the same; without any member, nobody can be.
 
-    >>> from followup.rules.quiet import SchoolDays
-    >>> known = Known(days=SchoolDays(terms=()), paces={2: Pace.OFF})
-    >>> waiting = Proposals(school=1, term=1, count=3, newest=date(2026, 11, 19))
-    >>> [duty.candidates for duty in approvals(waiting, board=(1, 2, 3), known=known)]
+    >>> from followup.rules.quiet_hours import SchoolDays
+    >>> known = ReminderHistory(days=SchoolDays(terms=()), paces={2: Pace.OFF})
+    >>> waiting = WaitingTargets(school=1, term=1, count=3, newest=date(2026, 11, 19))
+    >>> [duty.candidates for duty in approval_duties(waiting, board=(1, 2, 3), known=known)]
     [(1,), (3,)]
-    >>> [duty.candidates for duty in approvals(waiting, board=(), known=known)]
+    >>> [duty.candidates for duty in approval_duties(waiting, board=(), known=known)]
     [()]
     """
     told: list[tuple[int, ...]] = [(person,) for person in board if known.pace(person) is not Pace.OFF]
     return [
         Duty(
-            kind=Kind.APPROVE, since=Since.PROPOSED, anchor=each.newest, school=each.school, term=each.term,
+            kind=DutyKind.APPROVE, since=CountedFrom.PROPOSED, anchor=each.newest, school=each.school, term=each.term,
             candidates=candidates, lines=each.count,
         )
         for candidates in told or [board[:1]]
@@ -45,14 +45,14 @@ def approvals(each: Proposals, *, board: tuple[int, ...], known: Known) -> list[
 def targets_sentence(duties: Sequence[Duty], *, schools: Mapping[int, str]) -> str:
     """Tell a member of the Board which schools' targets wait. ``schools`` has their names.
 
-    >>> at_one = Duty(kind=Kind.APPROVE, since=Since.PROPOSED, anchor=date(2025, 11, 3), school=1, term=1,
+    >>> at_one = Duty(kind=DutyKind.APPROVE, since=CountedFrom.PROPOSED, anchor=date(2025, 11, 3), school=1, term=1,
     ...               candidates=(1,), lines=1)
     >>> targets_sentence([at_one], schools={1: "Invented School"})
     'Invented School: 1 target waits for the Board’s approval, proposed on 3 November.'
     """
     count, last = sum(each.lines for each in duties), day_and_month(max(each.anchor for each in duties))
     names = sorted((schools[each.school], each.lines) for each in duties)
-    where = join([f"{name} ({lines})" for name, lines in names]) if len(names) > 1 else names[0][0]
+    where = join_in_words([f"{name} ({lines})" for name, lines in names]) if len(names) > 1 else names[0][0]
     if count == 1:
         return f"{where}: 1 target waits for the Board’s approval, proposed on {last}."
     return f"{where}: {count} targets wait for the Board’s approval, the last of them proposed on {last}."

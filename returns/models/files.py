@@ -36,7 +36,7 @@ class ReceivedFile(TenantModel):
     size = models.PositiveIntegerField(help_text="In bytes.")
     lines = models.JSONField(default=list, help_text="What it says of each line: code, fields, and the save it is of.")
     notes = models.JSONField(default=list, help_text="What was counted and what was left out, in words.")
-    faults = models.JSONField(default=list, help_text="Why it was refused (tables.faults.Fault).")
+    faults = models.JSONField(default=list, help_text="Why it was refused (tables.faults.SpreadsheetFault).")
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
     saved_by = models.ForeignKey(
@@ -78,7 +78,7 @@ class ColumnMapping(TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=ReceivedFile.Kind, help_text="returns.files.exports.ExportKind")
-    columns = models.JSONField(help_text="The head of the column by field (returns.files.exports.Field).")
+    columns = models.JSONField(help_text="The head of the column by field (returns.files.exports.ExportField).")
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField()
 

@@ -10,21 +10,35 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.own import AnotherIndicator, Change, Contradictory, add_own, change_own
+from kpis.actions.indicator_set import ChoiceInThePast, choose_indicator
+from kpis.actions.own_indicators import (
+    ContradictoryWording,
+    DifferentIndicator,
+    OwnIndicatorChange,
+    add_own_indicator,
+    change_own_indicator,
+)
 from kpis.actions.scoring import rescore_school, rescore_trust
-from kpis.actions.sets import InThePast, choose_indicator
-from kpis.catalogue import Area, Direction, PhaseOfEducation, PupilGroup, Unit, by_code, load
-from kpis.catalogue.own import Wording
-from kpis.forms.own import OwnForm
-from kpis.models import Definition, Indicator, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
-from kpis.queries.catalogue import indicators
-from kpis.queries.history import history
-from kpis.queries.sets import asked_of, set_rows
+from kpis.catalogue import (
+    Area,
+    Direction,
+    FigureUnit,
+    PhaseOfEducation,
+    PupilGroup,
+    catalogue_by_code,
+    catalogue_indicators,
+)
+from kpis.catalogue.own_indicators import OwnIndicatorWording
+from kpis.forms.own_indicators import OwnIndicatorForm
+from kpis.models import Definition, IndicatorCode, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.indicator_set import lines_asked_of, set_rows
+from kpis.queries.known_figures import known_figures
 from kpis.queries.targets import targets_of
-from kpis.rules.proposing import read_target
-from returns.actions.moderating import accept_return
-from returns.actions.returns import Entry, open_return, save_line, submit_return
-from returns.queries.returns import return_page
+from kpis.rules.typed_targets import read_target
+from returns.actions.moderation import accept_return
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
+from returns.queries.return_reading import return_page
 from schools.models import School
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, TermFactory, TrustFactory, UserFactory
 from trusts.models import Role
@@ -33,16 +47,16 @@ from trusts.reasons import ReasonNeeded
 ON = date(2025, 9, 1)
 AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
 SECRET = "Pupils in a breakfast club"
-CLUBS = Wording(
+CLUBS = OwnIndicatorWording(
     title=SECRET, definition="Pupils who came at least once a week.", why="A full pupil learns.", area=Area.WELLBEING,
-    unit=Unit.PERCENT, decimals=1, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
+    unit=FigureUnit.PERCENT, decimals=1, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
     phases=frozenset({PhaseOfEducation.SECONDARY}), numerator="Pupils who came", denominator="Pupils on roll",
     minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(10), tolerance=Decimal(2), headline=True, sensitive=False,
 )  # fmt: skip
 
 
 def change(said=CLUBS, *, begins=ON, reason="The Board asked for it"):
-    return Change(said=said, from_date=begins, reason=reason)
+    return OwnIndicatorChange(said=said, from_date=begins, reason=reason)
 
 
 @pytest.fixture
@@ -53,7 +67,7 @@ def deciding():
 @pytest.fixture
 def own(trust, in_scope, deciding):
     with in_scope(trust):
-        return add_own(trust=trust, change=change(), **deciding)
+        return add_own_indicator(trust=trust, change=change(), **deciding)
 
 
 @pytest.fixture
@@ -63,25 +77,25 @@ def ed(as_role, trust):
 
 def test_it_is_asked_from_its_first_day_on_and_of_its_phases_only(trust, school, own, in_scope):
     with in_scope(trust):
-        assert [each.code for each in asked_of(school, on=ON)][-1] == own == "OWN1"
-        assert own not in {each.code for each in asked_of(school, on=ON - timedelta(days=1))}
+        assert [each.code for each in lines_asked_of(school, on=ON)][-1] == own == "OWN1"
+        assert own not in {each.code for each in lines_asked_of(school, on=ON - timedelta(days=1))}
         school.phase = "primary"
-        assert own not in {each.code for each in asked_of(school, on=ON)}
+        assert own not in {each.code for each in lines_asked_of(school, on=ON)}
 
 
 def test_it_is_known_before_it_begins_so_that_targets_can_be_set(trust, in_scope, own):
     with in_scope(trust):
-        assert indicators(on=date(2024, 1, 1))[own].title == SECRET
-        assert own not in indicators(on=date(2024, 1, 1), begun=True)
+        assert trust_indicators(on=date(2024, 1, 1))[own].title == SECRET
+        assert own not in trust_indicators(on=date(2024, 1, 1), begun=True)
         assert {row.indicator.code: row.begins for row in set_rows(trust, on=date(2025, 8, 1))}[own] == ON
 
 
 def test_it_stands_at_the_end_of_its_area(trust, in_scope, own):
     with in_scope(trust):
-        codes = list(indicators(on=timezone.localdate()))
+        codes = list(trust_indicators(on=timezone.localdate()))
     area = [code for code in codes if code.startswith("WB")]
     assert codes.index(own) == codes.index(area[-1]) + 1
-    assert set(codes) == {*by_code(), own}
+    assert set(codes) == {*catalogue_by_code(), own}
 
 
 def test_a_term_is_asked_by_the_words_of_its_first_day_and_an_old_return_keeps_its_own(
@@ -94,7 +108,7 @@ def test_a_term_is_asked_by_the_words_of_its_first_day_and_an_old_return_keeps_i
         )
         open_return(school=school, term=autumn, indicator_codes=[own])
         new = replace(CLUBS, title="Pupils at breakfast", definition="Pupils who came every day.")
-        change_own(trust=trust, code=own, change=change(new, begins=date(2026, 1, 1)), **deciding)
+        change_own_indicator(trust=trust, code=own, change=change(new, begins=date(2026, 1, 1)), **deciding)
         open_return(school=school, term=spring, indicator_codes=[own])
         late = SchoolFactory(trust=trust)
         open_return(school=late, term=autumn, indicator_codes=[own])
@@ -103,7 +117,7 @@ def test_a_term_is_asked_by_the_words_of_its_first_day_and_an_old_return_keeps_i
         assert return_page(late, autumn).row(own).indicator.title == SECRET
         assert return_page(school, autumn).row(own).indicator.definition == "Pupils who came at least once a week."
         assert return_page(school, spring).row(own).indicator.definition == "Pupils who came every day."
-        assert [indicators(on=day)[own].title for day in (date(2025, 12, 31), date(2026, 1, 1))] == [
+        assert [trust_indicators(on=day)[own].title for day in (date(2025, 12, 31), date(2026, 1, 1))] == [
             SECRET,
             "Pupils at breakfast",
         ]
@@ -114,7 +128,7 @@ def test_its_figure_is_accepted_rated_and_made_into_the_trusts(trust, school, ow
     with in_scope(trust):
         term = TermFactory(trust=trust)
         of = open_return(school=school, term=term, indicator_codes=[own])
-        entry = Entry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
+        entry = LineEntry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
         save_line(line=of.lines.get(), entry=entry, version=0, by=by, at=AT)
         submit_return(termly_return=of, by=by, at=AT)
         accept_return(termly_return=of, by=by, at=AT)
@@ -123,7 +137,7 @@ def test_its_figure_is_accepted_rated_and_made_into_the_trusts(trust, school, ow
             provenance="set by the Board, 1 September 2025",
         )  # fmt: skip
         rescore_school(
-            trust_id=trust.pk, school=school, figures=history([school.pk])[school.pk], on=timezone.localdate()
+            trust_id=trust.pk, school=school, figures=known_figures([school.pk])[school.pk], on=timezone.localdate()
         )
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
@@ -134,7 +148,7 @@ def test_its_figure_is_accepted_rated_and_made_into_the_trusts(trust, school, ow
 
 def test_without_a_target_of_the_board_nothing_rates_it_and_its_tolerance_is_offered(trust, own, in_scope):
     with in_scope(trust):
-        indicator = indicators(on=timezone.localdate())[own]
+        indicator = trust_indicators(on=timezone.localdate())[own]
 
     assert indicator.target.value is None
     assert read_target(indicator, "40", "", "").tolerance == Decimal(2)
@@ -149,22 +163,26 @@ def test_retired_it_is_not_asked_and_what_was_entered_stays(trust, school, own, 
             **deciding,
         )  # fmt: skip
 
-        assert own in {each.code for each in asked_of(school, on=date(2025, 12, 31))}
-        assert own not in {each.code for each in asked_of(school, on=date(2026, 1, 1))}
+        assert own in {each.code for each in lines_asked_of(school, on=date(2025, 12, 31))}
+        assert own not in {each.code for each in lines_asked_of(school, on=date(2026, 1, 1))}
         assert return_page(school, term).row(own).indicator.title == SECRET
 
 
 def test_what_it_needs(trust, own, in_scope, deciding):
     with in_scope(trust):
         with pytest.raises(ReasonNeeded):
-            add_own(trust=trust, change=change(reason=" "), **deciding)
-        with pytest.raises(InThePast):
-            add_own(trust=trust, change=change(begins=ON - timedelta(days=1)), **deciding)
-        with pytest.raises(Contradictory, match="denominator"):
-            add_own(trust=trust, change=change(replace(CLUBS, denominator=None)), **deciding)
-        for name, other in (("unit", Unit.COUNT), ("direction", Direction.LOWER), ("pupil_group", PupilGroup.SEND)):
-            with pytest.raises(AnotherIndicator):
-                change_own(trust=trust, code=own, change=change(replace(CLUBS, **{name: other})), **deciding)
+            add_own_indicator(trust=trust, change=change(reason=" "), **deciding)
+        with pytest.raises(ChoiceInThePast):
+            add_own_indicator(trust=trust, change=change(begins=ON - timedelta(days=1)), **deciding)
+        with pytest.raises(ContradictoryWording, match="denominator"):
+            add_own_indicator(trust=trust, change=change(replace(CLUBS, denominator=None)), **deciding)
+        for name, other in (
+            ("unit", FigureUnit.COUNT),
+            ("direction", Direction.LOWER),
+            ("pupil_group", PupilGroup.SEND),
+        ):
+            with pytest.raises(DifferentIndicator):
+                change_own_indicator(trust=trust, code=own, change=change(replace(CLUBS, **{name: other})), **deciding)
         assert OwnVersion.objects.count() == 1
         assert OwnVersion.objects.update(reason="Another") == 0
 
@@ -174,13 +192,13 @@ def test_no_other_trust_sees_its_title_or_what_it_means(client, as_role, trust, 
     SchoolFactory(trust=other)
     with in_scope(other):
         assert OwnVersion.objects.count() == Definition.objects.count() == 0
-        assert own not in indicators(on=timezone.localdate())
+        assert own not in trust_indicators(on=timezone.localdate())
         # The second trust has an OWN1 of its own, which is something else.
-        add_own(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
-        assert indicators(on=timezone.localdate())[own].title == "Trees planted"
+        add_own_indicator(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
+        assert trust_indicators(on=timezone.localdate())[own].title == "Trees planted"
     with in_scope(trust):
-        assert indicators(on=timezone.localdate())[own].title == SECRET
-    assert "breakfast" not in " ".join(f"{each.title} {each.area}" for each in Indicator.objects.all())
+        assert trust_indicators(on=timezone.localdate())[own].title == SECRET
+    assert "breakfast" not in " ".join(f"{each.title} {each.area}" for each in IndicatorCode.objects.all())
     as_role(Role.EXECUTIVE_DIRECTOR, other)
     for name, args in (
         ("kpis:set_list", []), ("kpis:set_indicator", [own]), ("kpis:own_change", [own]),
@@ -203,17 +221,17 @@ def test_the_figures_of_a_school_that_moves_stay_with_the_trust_that_they_were_g
     school.refresh_from_db()
 
     with in_scope(other):
-        add_own(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
-        assert own not in history([school.pk]).get(school.pk, {})
+        add_own_indicator(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
+        assert own not in known_figures([school.pk]).get(school.pk, {})
         assert targets_of(school) == {}
         ObservationFactory(school=school, indicator=None, indicator_id=own, value=Decimal(7))
         rescore_school(
-            trust_id=other.pk, school=school, figures=history([school.pk])[school.pk], on=timezone.localdate()
+            trust_id=other.pk, school=school, figures=known_figures([school.pk])[school.pk], on=timezone.localdate()
         )
         line = ScoreLine.objects.get(indicator=own)
         assert (line.value, line.target, line.movement) == (Decimal(7), None, "not_comparable")
     with in_scope(trust):
-        assert [each.value for each in history([school.pk])[school.pk][own]] == [Decimal(30)]
+        assert [each.value for each in known_figures([school.pk])[school.pk][own]] == [Decimal(30)]
 
 
 def typed(**wanted):
@@ -247,7 +265,7 @@ def typed(**wanted):
     ],
 )
 def test_the_form_names_what_is_wrong(wanted, field):
-    form = OwnForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
+    form = OwnIndicatorForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
 
     assert form.is_valid() == (field is None), form.errors
     assert field is None or field in form.errors
@@ -258,7 +276,7 @@ def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client
     assert added.headers["Location"] == reverse("kpis:set_indicator", args=[trust.pk, "OWN1"])
     to_change = client.get(reverse("kpis:own_change", args=[trust.pk, "OWN1"])).text
     assert (
-        "It is counted as a number. Higher is better. About: Pupils with English as an additional language."
+        "This is counted as a number. Higher is better. About: Pupils with English as an additional language."
         in to_change
     )
     again = typed(title="Library visits", from_date="2099-12-31", reason="A shorter name")
@@ -271,7 +289,7 @@ def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client
     assert "Version 2, from 31 December 2099: Library visits" in page
     assert "A shorter name" in page
     listed = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust"}).text
-    assert f"1 of {1 + sum(bool(each.in_return) for each in load())} indicators" in listed
+    assert f"1 of {1 + sum(bool(each.in_return) for each in catalogue_indicators())} indicators" in listed
     assert "From 1 September 2099" in listed
     file = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust", "format": "csv"}).text
     assert "OWN1,Visits to the library,the trust,no" in file
@@ -297,11 +315,16 @@ def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, 
     as_role(Role.HEADTEACHER, trust, school)
     parts = unit in ("percent", "per_100_pupils")
     said = replace(
-        CLUBS, unit=Unit(unit), numerator="Came" if parts else None, denominator="All" if parts else None, decimals=0,
-        tolerance=Decimal(0), jump=None,
-    )  # fmt: skip
+        CLUBS,
+        unit=FigureUnit(unit),
+        numerator="Came" if parts else None,
+        denominator="All" if parts else None,
+        decimals=0,
+        tolerance=Decimal(0),
+        jump=None,
+    )
     with in_scope(trust):
-        code = add_own(trust=trust, change=change(said), **deciding)
+        code = add_own_indicator(trust=trust, change=change(said), **deciding)
         term = TermFactory(trust=trust)
         open_return(school=school, term=term, indicator_codes=[code])
     fields = {"numerator": "1", "denominator": "1"} if parts else {"value": "yes" if unit == "yes_no" else "1"}
@@ -319,7 +342,7 @@ def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, 
 
 
 def test_every_field_of_the_form_is_under_a_heading():
-    form = OwnForm(on=ON)
+    form = OwnIndicatorForm(on=ON)
 
     assert {field.name for _, fields in form.groups for field in fields} == set(form.fields)
 
@@ -332,7 +355,7 @@ def test_the_page_of_one_needs_as_many_queries_with_many_versions(client, ed, tr
     with in_scope(trust):
         for number in range(3):
             new = change(replace(CLUBS, title=f"Breakfast {number}"), begins=timezone.localdate() + timedelta(number))
-            change_own(trust=trust, code=own, change=new, **deciding)
+            change_own_indicator(trust=trust, code=own, change=new, **deciding)
     with CaptureQueriesContext(connection) as of_four:
         text = client.get(page).text
 

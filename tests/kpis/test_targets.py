@@ -12,11 +12,18 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.targets import OwnProposal, Proposed, approve_targets, decline_targets, propose_targets
-from kpis.catalogue import Limits, Unit, by_code
+from kpis.actions.targets import ProposedByThemselves, ProposedTarget, approve_targets, decline_targets, propose_targets
+from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
-from kpis.rules.proposing import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
+from kpis.rules.typed_targets import (
+    TARGET_FILE_HEADINGS,
+    TargetFileFault,
+    TypedTarget,
+    UnreadableTarget,
+    read_target,
+    read_targets,
+)
 from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role
@@ -24,10 +31,12 @@ from trusts.reasons import ReasonNeeded
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
-ABSENCE, RESERVES = by_code()["AB1"], by_code()["FIN2"]
-POLICY = next(each for each in by_code().values() if each.unit is Unit.YES_NO)
-UNLIMITED = replace(ABSENCE, unit=Unit.POUNDS, limits=Limits(minimum=None, maximum=None))  # As a trust's own can be.
-BETTER = Wanted(value=D("5.5"), upper=None, tolerance=D("0.5"))
+ABSENCE, RESERVES = catalogue_by_code()["AB1"], catalogue_by_code()["FIN2"]
+POLICY = next(each for each in catalogue_by_code().values() if each.unit is FigureUnit.YES_NO)
+UNLIMITED = replace(
+    ABSENCE, unit=FigureUnit.POUNDS, limits=FigureLimits(minimum=None, maximum=None)
+)  # As a trust's own can be.
+BETTER = TypedTarget(value=D("5.5"), upper=None, tolerance=D("0.5"))
 State = TargetProposal.State
 
 
@@ -48,7 +57,7 @@ def inside(trust, in_scope):
 
 
 def propose(school, director, wanted=BETTER, reason="Where the best of us are", code="AB1"):
-    each = Proposed(school=school, code=code, school_year=2027, wanted=wanted, reason=reason)
+    each = ProposedTarget(school=school, code=code, school_year=2027, wanted=wanted, reason=reason)
     (made,) = propose_targets(trust_id=school.trust_id, proposed=[each], by=director, at=AT)
     return made
 
@@ -77,7 +86,7 @@ def test_a_new_proposal_leaves_the_target_in_force_and_replaces_the_one_that_wai
 ):
     TargetFactory(school=school, school_year=2027, value=7)
     first = propose(school, director)
-    second = propose(school, director, Wanted(value=D(6), upper=None, tolerance=D(0)))
+    second = propose(school, director, TypedTarget(value=D(6), upper=None, tolerance=D(0)))
 
     assert rating_target(school).value == 7
     assert approve_targets(trust_id=trust.pk, proposals=[first.pk], by=trustee, at=AT) == []
@@ -100,9 +109,9 @@ def test_declining_needs_a_reason_and_changes_no_target(inside, school, director
 
 def test_nobody_approves_what_they_proposed_and_no_proposal_goes_without_a_reason(inside, trust, school, director):
     made = propose(school, director)
-    with pytest.raises(OwnProposal):
+    with pytest.raises(ProposedByThemselves):
         approve_targets(trust_id=trust.pk, proposals=[made.pk], by=director, at=AT)
-    with pytest.raises(OwnProposal):
+    with pytest.raises(ProposedByThemselves):
         decline_targets(proposals=[made.pk], reason="No", by=director, at=AT)
     with pytest.raises(ReasonNeeded):
         propose(school, director, reason=" ")
@@ -132,7 +141,7 @@ def test_the_database_refuses_a_decision_without_its_actor(inside, school, direc
     ],
 )
 def test_what_cannot_be_a_target_is_refused_by_field(indicator, typed, field):
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(UnreadableTarget) as refused:
         read_target(indicator, *typed)
 
     assert refused.value.fault.field == field
@@ -149,15 +158,17 @@ def test_a_target_without_a_tolerance_has_the_catalogues():
 def row(**cells):
     usual = {"URN": "990001", "School": "Oak", "Code": "AB1", "Indicator": "Overall absence", "School year": "2026-27"}
     usual |= {"Target": "5.5", "Top of the range": "", "Tolerance": "0.5", "Reason": "Why not"}
-    return [(usual | cells)[head] for head in HEADS]
+    return [(usual | cells)[head] for head in TARGET_FILE_HEADINGS]
 
 
-def read(*rows, heads=HEADS):
-    return read_targets(as_csv([heads, *rows]), schools={990001: "secondary"}, indicators=by_code(), school_year=2027)
+def read(*rows, heads=TARGET_FILE_HEADINGS):
+    return read_targets(
+        as_csv([heads, *rows]), schools={990001: "secondary"}, indicators=catalogue_by_code(), school_year=2027
+    )
 
 
 def test_a_file_is_read_as_the_grid_is():
-    (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(HEADS))
+    (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(TARGET_FILE_HEADINGS))
 
     assert faults == []
     assert (found.row, found.urn, found.code, found.wanted, found.reason) == (2, 990001, "AB1", BETTER, "Why not")
@@ -186,15 +197,17 @@ def test_one_fault_refuses_the_file_and_names_the_place(cells, place):
 
 
 def test_a_file_of_something_else_is_refused():
-    assert read(heads=["a", "b"])[1] == [FileFault(row=1, column="heads", message=f"must be: {', '.join(HEADS)}")]
+    assert read(heads=["a", "b"])[1] == [
+        TargetFileFault(row=1, column="heads", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
+    ]
     assert "must have 9 cells, not 2" in str(read(["a", "b"])[1][0])
     assert read_targets("", schools={}, indicators={}, school_year=2027)[1][0].column == "heads"
 
 
 @given(text=st.text(max_size=200), cells=st.lists(st.text(max_size=12), min_size=9, max_size=9))
 def test_no_file_breaks_the_reader(text, cells):
-    for file in (text, as_csv([HEADS, cells])):
-        found, faults = read_targets(file, schools={1: "secondary"}, indicators=by_code(), school_year=2027)
+    for file in (text, as_csv([TARGET_FILE_HEADINGS, cells])):
+        found, faults = read_targets(file, schools={1: "secondary"}, indicators=catalogue_by_code(), school_year=2027)
         assert not (found and faults)
 
 
@@ -271,7 +284,7 @@ def test_what_was_downloaded_can_be_changed_checked_and_proposed(client, as_role
     rows[0][heads.index("Reason")] = "Aim higher"
     checked = send(rows)
     assert "1 to propose" in checked.text
-    assert "1 as they are" in checked.text
+    assert "1 unchanged" in checked.text
     assert 'enctype="multipart/form-data"' in checked.text  # As it was sent: encoded for a URL it can be too large.
     with in_scope(trust):
         assert not TargetProposal.objects.exists()

@@ -5,8 +5,8 @@ import pytest
 from defusedxml.common import EntitiesForbidden
 from openpyxl.xml.functions import fromstring, iterparse
 
-from tables.faults import Refused
-from tables.opening import kind_of
+from tables.faults import SpreadsheetRefused
+from tables.file_safety import file_kind
 from tests.returns.return_files import archive, workbook
 
 CHUNK = 1024 * 1024  # How much of a part is read at a time.
@@ -15,8 +15,8 @@ GOOD = workbook()
 
 
 def refusal(part: bytes) -> str:
-    with pytest.raises(Refused) as refused:
-        kind_of(archive({"xl/worksheets/far.xml": part}, GOOD))
+    with pytest.raises(SpreadsheetRefused) as refused:
+        file_kind(archive({"xl/worksheets/far.xml": part}, GOOD))
     return " ".join(fault.what for fault in refused.value.faults)
 
 
@@ -41,7 +41,7 @@ def test_an_entity_declaration_across_two_chunks_is_refused(before):
 def test_a_part_of_several_chunks_that_declares_nothing_is_read():
     part = b"<w>" + b" " * (2 * CHUNK) + b"</w>"
 
-    assert kind_of(archive({"xl/worksheets/far.xml": part}, GOOD)) == "xlsx"
+    assert file_kind(archive({"xl/worksheets/far.xml": part}, GOOD)) == "xlsx"
 
 
 def test_openpyxl_parses_with_defusedxml():

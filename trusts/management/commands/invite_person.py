@@ -45,7 +45,9 @@ class Command(BaseCommand):
                 at=now,
                 by=None,
             )
-            actions.mark_sent(invitation=invitation, at=now)  # The person who runs this command passes the link on.
+            actions.mark_invitation_sent(
+                invitation=invitation, at=now
+            )  # The person who runs this command passes the link on.
         self.stdout.write(f"{invitation.name} is invited to {trust.name} as {role.label}. Give them this link. It")
         self.stdout.write(f"works once, until {timezone.localdate(invitation.expires_at):%-d %B %Y}:")
         self.stdout.write(settings.SITE_ADDRESS + reverse("invitation", args=[invitation.token()]))
