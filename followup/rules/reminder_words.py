@@ -1,4 +1,4 @@
-"""When a reminder comes, in words, and what the sentences of every duty share."""
+"""Say in words when a reminder comes, and provide what the sentences about every duty share."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ COUNTED_FROM_WORDS = {
 
 
 def step_in_words(since: CountedFrom, step: int) -> str:
-    """Say when a step comes.
+    """Say when a step comes, to follow a verb.
 
     >>> step_in_words(CountedFrom.DUE, -3), step_in_words(CountedFrom.DUE, 0), step_in_words(CountedFrom.WAITING, 1)
     ('3 days before the due date', 'on the due date', '1 day after it was submitted')
@@ -24,7 +24,7 @@ def step_in_words(since: CountedFrom, step: int) -> str:
 
 
 def day_and_month(day: date) -> str:
-    """Write a day as a sentence has it.
+    """Write a day for a sentence.
 
     >>> day_and_month(date(2026, 11, 3))
     '3 November'
@@ -33,7 +33,7 @@ def day_and_month(day: date) -> str:
 
 
 def counted(number: int, word: str) -> str:
-    """Write a number with what it counts.
+    """Write a number and the thing it counts.
 
     >>> counted(1, "line"), counted(2, "line")
     ('1 line', '2 lines')
