@@ -22,7 +22,7 @@ class Reminder(TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=[(each.value, each.label) for each in DutyKind])
-    since = models.CharField(max_length=12, help_text="Which day steps count from: followup.rules.reminders.CountedFrom")
+    since = models.CharField(max_length=12, help_text="The day steps count from: followup.rules.reminders.CountedFrom")
     anchor = models.DateField(help_text="The day that the step counts from.")
     step = models.SmallIntegerField(help_text="Days after that day; a minus means before it.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
