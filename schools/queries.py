@@ -10,6 +10,7 @@ from schools.rules import terms
 from schools.rules.bank_holidays import bank_holidays
 from schools.rules.calendar import TermPlan, calendar_warnings, half_term_starts
 from schools.rules.terms import Period, school_year_label, school_year_on, usual_starts
+from tables.dates import weekday_in_words
 
 CALENDAR_HEADINGS = [
     "School year",
@@ -42,7 +43,7 @@ class CalendarYear:
         """Return the bank holidays from September to August, each as day and name."""
         year = self.school_year
         days = {day: name for calendar_year in (year - 1, year) for day, name in bank_holidays(calendar_year).items()}
-        return [(f"{day:%A %-d %B %Y}", name) for day, name in days.items() if school_year_on(day) == year]
+        return [(weekday_in_words(day), name) for day, name in days.items() if school_year_on(day) == year]
 
 
 def calendar_years() -> list[CalendarYear]:

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tables.dates import day_in_words
 from trusts import actions, queries
 from trusts.forms import AcceptInvitationForm, EndRoleForm, InviteForm, PeopleFilterForm
 from trusts.htmx import render_page
@@ -152,4 +153,4 @@ def _send_on_commit(invitation: Invitation) -> None:
 
 def _ended(membership: Membership, *, last_day: date, today: date) -> str:
     role = Role(membership.role).label
-    return f"is {role} until {last_day:%-d %B %Y}" if last_day >= today else f"is no longer {role}"
+    return f"is {role} until {day_in_words(last_day)}" if last_day >= today else f"is no longer {role}"

@@ -14,6 +14,7 @@ from kpis.models import Target
 from kpis.rules.typed_targets import TypedTarget
 from returns.actions.contributors import set_default_areas
 from schools.models import School, Term
+from tables.dates import day_in_words
 from trusts.models import Trust, User
 
 
@@ -28,7 +29,7 @@ def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools
     Target.objects.bulk_create(
         Target(
             trust=trust, school=school, indicator_id=code, school_year=year, value=story.own.target,
-            tolerance=story.own.said.tolerance, provenance=f"set by the Board, {last.starts_date:%-d %B %Y}",
+            tolerance=story.own.said.tolerance, provenance=f"set by the Board, {day_in_words(last.starts_date)}",
         )
         for school in schools
         if school.phase in story.own.said.phases

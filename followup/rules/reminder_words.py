@@ -1,7 +1,5 @@
 """Say in words when a reminder comes, and provide what the sentences about every duty share."""
 
-from datetime import date
-
 from followup.rules.reminders import CountedFrom
 
 COUNTED_FROM_WORDS = {
@@ -21,15 +19,6 @@ def step_in_words(since: CountedFrom, step: int) -> str:
     if step == 0:
         return "on the due date" if since is CountedFrom.DUE else f"on the day {COUNTED_FROM_WORDS[since]}"
     return f"{counted(abs(step), 'day')} {'before' if step < 0 else 'after'} {COUNTED_FROM_WORDS[since]}"
-
-
-def day_and_month(day: date) -> str:
-    """Write a day for a sentence.
-
-    >>> day_and_month(date(2026, 11, 3))
-    '3 November'
-    """
-    return f"{day:%-d %B}"
 
 
 def counted(number: int, word: str) -> str:

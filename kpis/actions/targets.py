@@ -11,6 +11,7 @@ from kpis.actions.recomputation import want_recomputation
 from kpis.models import Target, TargetProposal
 from kpis.rules.typed_targets import TypedTarget
 from schools.models import School
+from tables.dates import day_in_words
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
 
@@ -73,7 +74,7 @@ def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: da
             trust_id=trust_id, school=each.school, indicator_id=each.indicator_id, school_year=each.school_year,
             defaults={
                 "value": each.value, "upper_value": each.upper_value, "tolerance": each.tolerance,
-                "provenance": f"set by the Board, {timezone.localdate(at):%-d %B %Y}: {each.reason}",
+                "provenance": f"set by the Board, {day_in_words(timezone.localdate(at))}: {each.reason}",
             },
         )  # fmt: skip
         _decide(each, TargetProposal.State.APPROVED, by=by, at=at)

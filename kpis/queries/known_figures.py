@@ -19,6 +19,7 @@ from published.models import NationalFigure
 from published.queries import BEST_FIRST, published_results_of
 from schools.queries import period_of
 from schools.rules.terms import Period
+from tables.dates import day_in_words
 
 STATE_FUNDED = "state-funded"  # Of every phase; "state-funded primary" and so on of one.
 FiguresBySchool = dict[int, dict[str, list[Figure]]]  # By URN, then indicator code.
@@ -132,7 +133,7 @@ def figure_of(row: AcceptedFigure) -> Figure:
 
 @lru_cache(maxsize=10_000)  # A return's figures were accepted at one moment, and there are hundreds for a page.
 def _day_in_words(at: datetime) -> str:
-    return f"{timezone.localdate(at):%-d %B %Y}"
+    return day_in_words(timezone.localdate(at))
 
 
 def _published_figures(frame: pd.DataFrame, since: int | None) -> Iterable[tuple[int, str, Figure]]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from followup.rules.reminder_words import day_and_month
 from followup.rules.reminders import CountedFrom, Duty, DutyKind, Pace, ReminderHistory
 from kpis.rules.figures_in_words import join_in_words
+from tables.dates import day_and_month
 
 
 @dataclass(frozen=True, kw_only=True)

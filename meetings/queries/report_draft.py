@@ -9,20 +9,20 @@ from django.utils import timezone
 from kpis.models import Observation, Recomputation
 from kpis.rules.figures_in_words import join_in_words
 from meetings.models import Panel, PanelNote
-from meetings.queries.judgements import capacity_judgement, phase_judgement, trajectory_judgement
+from meetings.queries.report_judgements import capacity_judgement, phase_judgement, trajectory_judgement
 from meetings.queries.report_lines import ReportFigures, read_report_figures, report_areas
 from meetings.report import (
     ReportChart,
     ReportDocument,
     ReportNote,
     ReportSchoolPage,
-    day_in_words,
     london_time,
     moment_in_words,
 )
 from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import school_year_label
+from tables.dates import day_in_words
 from trajectories.models import Placement
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.queries.latest_answers import latest_answers

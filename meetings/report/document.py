@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tables.dates import day_in_words
+
 DOCUMENT_FORMAT = 1  # The format of the stored document. Write a reader for the old format before you raise it.
 LONDON = ZoneInfo("Europe/London")
 RATINGS = {
@@ -171,15 +173,6 @@ class ReportDocument:
     def figures_as_at(self) -> str:
         """Return the time of the figures in words, in English time."""
         return moment_in_words(self.as_at)
-
-
-def day_in_words(when: date) -> str:
-    """Return a date in words.
-
-    >>> day_in_words(date(2025, 11, 3))
-    '3 November 2025'
-    """
-    return f"{when.day} {when:%B %Y}"
 
 
 def moment_in_words(when: datetime) -> str:

@@ -14,6 +14,7 @@ from published.actions.bulk_figures import FiguresToLoad, LoadCounts
 from published.actions.published_schools import schools_in
 from published.dfe import ResultsFile, ValueStatus
 from published.models import ImportedFile, NationalFigure, SchoolList
+from tables.dates import day_in_words
 
 NATIONAL_KEY = ["measure", "geography", "scope", "school_year", "release", "pupil_group"]
 NOWHERE = 0  # The number if the file does not name an authority, and for England.
@@ -24,7 +25,7 @@ class FileImportedBefore(ValueError):
 
     def __init__(self, file: ImportedFile) -> None:
         self.file = file
-        super().__init__(f"the same file was imported on {timezone.localdate(file.imported_at):%-d %B %Y}")
+        super().__init__(f"the same file was imported on {day_in_words(timezone.localdate(file.imported_at))}")
 
 
 @dataclass(frozen=True)

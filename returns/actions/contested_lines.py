@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from django.core.cache import cache
 
-from returns.queries.contested import contested, contested_key
+from returns.queries.contested_lines import contested_key, contested_lines
 from trusts.models import User
 
 SECONDS_KEPT = 600  # A choice that takes longer than ten minutes has been left alone.
@@ -17,13 +17,13 @@ SECONDS_KEPT = 600  # A choice that takes longer than ten minutes has been left 
 def contest_lines(*, return_id: int, typed: Mapping[str, str], by: User) -> None:
     """Note that ``by`` typed other figures (in short, by code) than somebody saved, and has to choose."""
     if typed:
-        others = {code: note for code, note in contested(return_id).items() if note["by_id"] != by.pk}
+        others = {code: note for code, note in contested_lines(return_id).items() if note["by_id"] != by.pk}
         own = {code: {"by_id": by.pk, "by": by.name, "typed": text} for code, text in typed.items()}
         cache.set(contested_key(return_id), others | own, SECONDS_KEPT)
 
 
 def settle_line(*, return_id: int, code: str) -> None:
     """Note that the choice in a line was made."""
-    left = contested(return_id)
+    left = contested_lines(return_id)
     if left.pop(code, None):
         cache.set(contested_key(return_id), left, SECONDS_KEPT)

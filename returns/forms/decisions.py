@@ -14,6 +14,7 @@ from returns.queries.contributors import Contributor
 from returns.queries.line_row import ReturnLineRow
 from returns.queries.return_page import ReturnPage
 from schools.models import Term
+from tables.dates import day_in_words
 
 
 class DeclarationForm(forms.Form):
@@ -180,7 +181,7 @@ class AllowanceForm(forms.Form):
         if said.get("due_date") is None:
             self.add_error("due_date", "Enter the new due date")
         elif said["due_date"] <= self.term.due_date:
-            self.add_error("due_date", f"Enter a day after {self.term.due_date:%-d %B %Y}, when it is due anyway")
+            self.add_error("due_date", f"Enter a day after {day_in_words(self.term.due_date)}, when it is due anyway")
         return said
 
     @property
@@ -188,7 +189,7 @@ class AllowanceForm(forms.Form):
         """Return what was changed, in words."""
         kind = self.cleaned_data["kind"]
         if kind == Allowance.Kind.EXTENDED:
-            return f"the return is due on {self.cleaned_data['due_date']:%-d %B %Y}"
+            return f"the return is due on {day_in_words(self.cleaned_data['due_date'])}"
         return "exempt from the return" if kind == Allowance.Kind.EXEMPT else "the return is asked for again"
 
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from returns.models.returns import Return
+from tables.dates import day_in_words
 from trusts.models import TenantModel
 
 
@@ -70,7 +71,7 @@ class ReceivedFile(TenantModel):
         """Name the file as the source of a figure."""
         at = localtime(self.received_at)
         what = self.get_kind_display().removeprefix("Export: ")
-        return f"{what[0].upper()}{what[1:]}, {self.name}, sent on {at.day} {at:%B %Y at %H:%M}"
+        return f"{what[0].upper()}{what[1:]}, {self.name}, sent on {day_in_words(at)} at {at:%H:%M}"
 
 
 class ColumnMapping(TenantModel):

@@ -13,6 +13,7 @@ from returns.models import ColumnMapping, ReceivedFile, Return
 from returns.queries.return_page import ReturnPage
 from returns.rules.return_lines import number_as_typed
 from schools.models import School
+from tables.dates import day_in_words
 from tables.faults import SpreadsheetFault
 
 FILE_SORTS = {
@@ -47,7 +48,7 @@ def return_file_of(page: ReturnPage) -> ReturnFile:
         )
         for row in page.open_rows
     ]
-    due = f"{page.due:%-d %B %Y}"
+    due = day_in_words(page.due)
     return ReturnFile(form_id=_form_id(of), school=of.school.name, term=str(of.term), due=due, lines=lines)
 
 

@@ -16,6 +16,7 @@ from returns.queries.return_context import ReturnContext
 from returns.rules.line_checks import IN_A_COMMENT, REASONS_FOR_NONE, CheckedLine, Severity
 from returns.rules.line_status import LineStatus
 from returns.rules.return_lines import LineContext, LineState, LineWords, TypedLine, count_in_words, typed_from
+from tables.dates import day_in_words
 from trusts.models import User
 
 ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
@@ -252,7 +253,7 @@ def missing_words(status: str, follows_on: date | None) -> str:
     >>> missing_words("to_follow", date(2026, 1, 31))
     'To follow by 31 January 2026'
     """
-    by = f" by {follows_on.day} {follows_on:%B %Y}" if follows_on else ""
+    by = f" by {day_in_words(follows_on)}" if follows_on else ""
     return ValueStatus(status).label + by
 
 

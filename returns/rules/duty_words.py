@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from followup.rules.reminder_words import counted, day_and_month
+from followup.rules.reminder_words import counted
 from followup.rules.reminders import CountedFrom, Duty, DutyKind
+from tables.dates import day_and_month
 
 
 def duty_sentence(duty: Duty, *, to: int | None, on: date, school: str, term: str) -> str:

@@ -18,6 +18,7 @@ from published.dfe.value_statuses import ValueStatus
 from returns.rules.line_checks import CheckedLine, Finding, LineAsTyped, Severity, check_line
 from returns.rules.unusual_figures import FEWEST_FOR_SPREAD
 from schools.rules.terms import Period
+from tables.dates import day_in_words
 
 WORD_FIELDS = ("comment", "what", "why", "what_next")  # The fields of Words.
 
@@ -98,7 +99,7 @@ class TypedLine:
 def _in_words(day: str) -> str:
     """Write a day as the page does; what is no day stays as it was typed."""
     try:
-        return f"{date.fromisoformat(day.strip()):%-d %B %Y}"
+        return day_in_words(date.fromisoformat(day.strip()))
     except ValueError:
         return day.strip()
 

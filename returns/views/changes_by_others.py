@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from returns.forms.return_lines import COMMENT_LENGTH, EXPLANATION_LENGTH
 from returns.models import Return, ReturnLine
-from returns.queries.contested import contested
+from returns.queries.contested_lines import contested_lines
 from returns.queries.line_context import as_filled_in
 from returns.queries.line_row import REASONS, ReturnLineRow
 from returns.queries.return_page import ReturnPage, page_as_seen
@@ -45,7 +45,7 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
     answer: dict[str, object] = {"since": (now - OVERLAP).isoformat(), "lines": []}
     answer["contested"] = [
         {"code": code, "by": note["by"], "typed": note["typed"]}
-        for code, note in contested(of.pk).items()
+        for code, note in contested_lines(of.pk).items()
         if note["by_id"] != request.user.pk
     ]
     if codes:

@@ -26,7 +26,8 @@ def bank_holidays(year: int) -> dict[date, str]:
 
     A holiday on a weekend moves to the next day that is neither on a weekend nor a holiday.
 
-    >>> [f"{day:%-d %B}" for day in bank_holidays(2026)]
+    >>> from tables.dates import day_and_month
+    >>> [day_and_month(day) for day in bank_holidays(2026)]
     ['1 January', '3 April', '6 April', '4 May', '25 May', '31 August', '25 December', '28 December']
     """
     sunday = easter(year)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from schools.rules.bank_holidays import bank_holiday_name, is_working
 from schools.rules.terms import FIRST_MONTH, Period, TermOfYear, usual_days
+from tables.dates import day_in_words
 
 A_YEAR = timedelta(weeks=52)  # Weekdays stay weekdays.
 LATEST_DUE = timedelta(weeks=6)  # After the end of the term. Any later, and the next term's return is open.
@@ -76,15 +77,18 @@ def _inside(plan: TermPlan) -> Iterator[tuple[str, str]]:
 def _after(plan: TermPlan, all_: Sequence[TermPlan]) -> Iterator[tuple[str, str]]:
     for other in all_:
         if other.period.order < plan.period.order and plan.starts <= other.ends:
-            yield "starts", f"{plan.name} must start after {other.period.label} ends, on {other.ends:%-d %B %Y}"
+            yield "starts", f"{plan.name} must start after {other.period.label} ends, on {day_in_words(other.ends)}"
         if other.period.order > plan.period.order and other.starts <= plan.starts:
-            yield "starts", f"{plan.name} must start before {other.period.label}, which starts on {_day(other.starts)}"
+            yield (
+                "starts",
+                f"{plan.name} must start before {other.period.label}, which starts on {day_in_words(other.starts)}",
+            )
 
 
 def _before(plan: TermPlan, later: Sequence[TermPlan]) -> Iterator[tuple[str, str]]:
     for other in later:  # Within a year, the later of two terms gets the fault.
         if other.period.order > plan.period.order and plan.ends >= other.starts:
-            yield "ends", f"{plan.name} must end before {other.period.label} starts, on {_day(other.starts)}"
+            yield "ends", f"{plan.name} must end before {other.period.label} starts, on {day_in_words(other.starts)}"
 
 
 def calendar_warnings(plans: Iterable[TermPlan]) -> list[str]:
@@ -102,12 +106,12 @@ def calendar_warnings(plans: Iterable[TermPlan]) -> list[str]:
 def _unusual(plan: TermPlan) -> Iterator[str]:
     for what, day in (("the term starts", plan.starts), ("the term ends", plan.ends), ("returns are due", plan.due)):
         if day.weekday() >= SATURDAY:
-            yield f"{what} on a {day:%A}, {_day(day)}"
+            yield f"{what} on a {day:%A}, {day_in_words(day)}"
         elif holiday := bank_holiday_name(day):
-            yield f"{what} on {holiday}, {_day(day)}"
+            yield f"{what} on {holiday}, {day_in_words(day)}"
     in_break = plan.break_starts and plan.break_ends and plan.break_starts <= plan.due <= plan.break_ends
     if plan.due > plan.ends or in_break:
-        yield f"returns are due in the holidays, on {_day(plan.due)}"
+        yield f"returns are due in the holidays, on {day_in_words(plan.due)}"
 
 
 def usual_plan(period: Period) -> TermPlan:
@@ -194,7 +198,3 @@ def _back(day: date) -> date:
     while not is_working(day):
         day -= timedelta(days=1)
     return day
-
-
-def _day(day: date) -> str:
-    return f"{day:%-d %B %Y}"

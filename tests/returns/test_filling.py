@@ -19,7 +19,7 @@ from returns.models import FigureProposal, LineChange, ReturnLine
 from returns.queries.line_context import earlier_term_points
 from schools.rules.terms import Period, TermOfYear
 from tests.factories import ObservationFactory, UserFactory
-from tests.reading import as_read
+from tests.page_text import as_read
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)

@@ -16,7 +16,7 @@ from returns.actions.returns import LineEntry, LineNotAssigned, LineNotOpen, sav
 from returns.models import LineChange, LineDecision, Return, ReturnLine
 from returns.queries.return_reading import return_page
 from tests.factories import SchoolFactory, UserFactory
-from tests.reading import as_read
+from tests.page_text import as_read
 from trusts.models import AuditEntry, Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)

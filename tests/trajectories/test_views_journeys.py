@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from meetings.queries.judgements import trajectory_judgement
+from meetings.queries.report_judgements import trajectory_judgement
 from tests.factories import NOON, UserFactory
 from trajectories import tasks
 from trajectories.actions import decide_journey

@@ -23,7 +23,7 @@ TERMS_IN_A_YEAR = 3
 
 
 def published_for_engine(school: School) -> pd.DataFrame:
-    """Return the published figures that a recomputation reads, in the shape of ``published_results_of``. Two queries."""
+    """Return the published figures that a recomputation reads, as ``published_results_of`` does. Two queries."""
     return published_results_of([school.pk], measures={*measures(), *CONTEXT, *compared_measures()})
 
 

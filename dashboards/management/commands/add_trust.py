@@ -15,6 +15,7 @@ from schools.actions.calendar import plan_school_year
 from schools.actions.register import make_tenant
 from schools.models import School
 from schools.rules.terms import school_year_code, school_year_on
+from tables.dates import day_in_words
 from trajectories.actions import recompute_school, recompute_trust
 from trajectories.queries.latest_answers import latest_answers
 from trusts import tenancy
@@ -100,7 +101,7 @@ def _trust(group: str, *, closed: bool) -> Trust:
             f"The register has no trust {group}. Import the list of all groups: manage.py import_register"
         )
     if trust.closed_date and not closed:
-        raise CommandError(f"{trust.name} closed on {trust.closed_date:%-d %B %Y}. To add it anyway: --closed")
+        raise CommandError(f"{trust.name} closed on {day_in_words(trust.closed_date)}. To add it anyway: --closed")
     return trust
 
 

@@ -10,6 +10,7 @@ from published.dfe import RELEASES, ResultsFile, read_results_file
 from published.dfe.layouts import school_year
 from published.models import ImportedFile
 from schools.management.import_command import FileCommand, ImportedFileLine
+from tables.dates import day_in_words
 
 
 class Command(FileCommand):
@@ -68,7 +69,7 @@ def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
         read=read_before,
         unchanged=read_before,
         notes=[
-            f"the very same file was imported on {timezone.localdate(earlier.imported_at):%-d %B %Y}: nothing to do"
+            f"the very same file was imported on {day_in_words(timezone.localdate(earlier.imported_at))}: nothing to do"
         ],
     )
 

@@ -36,7 +36,7 @@ def _piece(match: re.Match[str]) -> str:
     return re.sub(r"\s*(/?>)$", r"\1", "".join(parts))
 
 
-class Reader(Client):
+class PageTextClient(Client):
     """A test client whose pages are as they are read."""
 
     def request(self, **request: Any) -> HttpResponse:

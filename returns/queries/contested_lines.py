@@ -3,7 +3,7 @@
 from django.core.cache import cache
 
 
-def contested(return_id: int) -> dict[str, dict[str, object]]:
+def contested_lines(return_id: int) -> dict[str, dict[str, object]]:
     """Return by code who has to choose in which line of a return, and what they typed."""
     return dict(cache.get(contested_key(return_id), {}))
 
