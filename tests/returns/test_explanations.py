@@ -20,7 +20,11 @@ from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 SWAP = {"HTTP_HX_REQUEST": "true"}
-SAID = {"what": "One pupil in ten is away", "why": "Term-time holidays", "what_next": "The headteacher rings every family"}
+SAID = {
+    "what": "One pupil in ten is away",
+    "why": "Term-time holidays",
+    "what_next": "The headteacher rings every family",
+}
 HELD_AGAINST = "8.8% is 2.8 percentage points above the target of 6.0%, where lower is better, beyond the tolerance of"
 
 
