@@ -46,7 +46,7 @@ def test_a_school_is_scored_from_its_accepted_figures(trust, school, in_scope, a
 
         line = ScoreLine.objects.get()
         assert (line.rating, line.value, line.cohort) == ("close", D(6), D(1000))
-        assert "1.0 percentage points above the target of 5.0%" in line.reason
+        assert line.reason == "6.0%; the target is 5.0% or less, and 7.0% or less is close"
 
 
 def test_scoring_again_changes_and_audits_nothing(trust, school, in_scope, absence):

@@ -68,7 +68,7 @@ def few(trust, school, in_scope):
         ObservationFactory(**now, school_year=2026, value=2)
         return ScoreLine.objects.create(
             trust=trust, school=school, indicator_id="AB11", school_year=2026, season=1, value=2, status="value",
-            rating="no_target", reason="2: no target is set", movement="better", movement_text="7 better than autumn",
+            rating="no_target", reason="2; no target is set", movement="better", movement_text="7 better than autumn",
         )  # fmt: skip
 
 

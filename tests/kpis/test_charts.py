@@ -214,8 +214,7 @@ def test_history_says_target_national_and_gaps():
 
     assert chart.sentence == (
         "Overall absence: 5.9% in autumn 2025. No figure for autumn 2024 to compare with. "
-        "Off target: 5.9% is 0.6 percentage points above the target of 5.3%, where lower is better, "
-        "beyond the tolerance of 0.5. "
+        "Off target: 5.9%; the target is 5.3% or less, and 5.8% or less is close. "
         "National figure: 5.1%. Without a figure: summer 2025 (not collected)."
     )
     assert chart.table.rows[1] == ("Summer 2025", "Not collected", "None", "None", "")

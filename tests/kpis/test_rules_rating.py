@@ -1,4 +1,4 @@
-"""A rating agrees with the numbers beside it, and always says why."""
+"""A rating agrees with the numbers that people see, and always says why."""
 
 from decimal import Decimal as D
 
@@ -20,38 +20,37 @@ POSITIVE = st.decimals(0, 100, places=2)
 @pytest.mark.parametrize(
     ("value", "direction", "code", "reason"),
     [
-        ("94.0", "higher", "on_target", "94.0% meets the target of 94.0%"),
-        ("95", "higher", "on_target", "95.0% is 1.0 percentage points above the target of 94.0%"),
+        ("94.0", "higher", "on_target", "94.0%; the target is 94.0% or more"),
+        ("95", "higher", "on_target", "95.0%; the target is 94.0% or more"),
         (
             "92.9",
             "higher",
             "close",
-            "92.9% is 1.1 percentage points below the target of 94.0%, within the tolerance of 1.5",
+            "92.9%; the target is 94.0% or more, and 92.5% or more is close",
         ),
         (
             "92.5",
             "higher",
             "close",
-            "92.5% is 1.5 percentage points below the target of 94.0%, within the tolerance of 1.5",
+            "92.5%; the target is 94.0% or more, and 92.5% or more is close",
         ),
         (
             "92.4",
             "higher",
             "off_target",
-            "92.4% is 1.6 percentage points below the target of 94.0%, beyond the tolerance of 1.5",
+            "92.4%; the target is 94.0% or more, and 92.5% or more is close",
         ),
         (
             "93",
             "lower",
             "on_target",
-            "93.0% is 1.0 percentage points below the target of 94.0%, where lower is better",
+            "93.0%; the target is 94.0% or less",
         ),
         (
             "96",
             "lower",
             "off_target",
-            "96.0% is 2.0 percentage points above the target of 94.0%, where lower is better, "
-            "beyond the tolerance of 1.5",
+            "96.0%; the target is 94.0% or less, and 95.5% or less is close",
         ),
     ],
 )
@@ -64,17 +63,17 @@ def test_rate_against_one_target(value, direction, code, reason):
 @pytest.mark.parametrize(
     ("value", "code", "reason"),
     [
-        ("5", "on_target", "5.0% is within the target range of 5.0% to 20.0%"),
-        ("20", "on_target", "20.0% is within the target range of 5.0% to 20.0%"),
+        ("5", "on_target", "5.0%; the target is 5.0% to 20.0%"),
+        ("20", "on_target", "20.0%; the target is 5.0% to 20.0%"),
         (
             "4.2",
             "close",
-            "4.2% is 0.8 percentage points below the target range of 5.0% to 20.0%, within the tolerance of 2",
+            "4.2%; the target is 5.0% to 20.0%, and 3.0% to 22.0% is close",
         ),
         (
             "22.5",
             "off_target",
-            "22.5% is 2.5 percentage points above the target range of 5.0% to 20.0%, beyond the tolerance of 2",
+            "22.5%; the target is 5.0% to 20.0%, and 3.0% to 22.0% is close",
         ),
     ],
 )
@@ -89,34 +88,50 @@ def test_rate_against_a_range_with_one_end():
     at_least = rate(D(21), D(20), direction=Direction.RANGE, **PERCENT)
 
     assert at_most.code is RatingCode.OFF_TARGET
-    assert "above the target range of at most 20.0%" in at_most.reason
-    assert at_least.reason == "21.0% is within the target range of at least 20.0%"
+    assert at_most.reason == "21.0%; the target is 20.0% or less"
+    assert at_least.reason == "21.0%; the target is 20.0% or more"
 
 
-def test_rate_says_when_no_tolerance_is_set():
+@pytest.mark.parametrize(
+    ("value", "target", "direction", "unit", "reason"),
+    [
+        (2, 0, "lower", Unit.COUNT, "2; the target is none, and 1 or fewer is close"),
+        (9, 3, "lower", Unit.DAYS, "9 days; the target is 3 days or fewer, and 4 days or fewer is close"),
+        (-3000, 0, "higher", Unit.POUNDS, "−£3,000; the target is £0 or more, and −£1 or more is close"),
+        (97, 100, "higher", Unit.PERCENT, "97%; the target is 100%, and 99% or more is close"),
+        (3, 0, "lower", Unit.POINTS, "3 points; the target is 0 points or less, and 1 point or less is close"),
+    ],
+)
+def test_rate_says_in_words_what_is_wanted_in_every_unit(value, target, direction, unit, reason):
+    rating = rate(D(value), D(target), tolerance=D(1), direction=Direction(direction), unit=unit, decimals=0)
+
+    assert rating.reason == reason
+
+
+def test_rate_without_a_tolerance_says_nothing_about_close():
     rating = rate(D("0.99"), D(1), direction=Direction.HIGHER, unit=Unit.SCORE, decimals=2)
 
     assert rating.code is RatingCode.OFF_TARGET
-    assert rating.reason == "0.99 is 0.01 below the target of 1.00, and no tolerance is set"
+    assert rating.reason == "0.99; the target is 1.00 or more"
 
 
 def test_rate_compares_as_printed():
     rating = rate(D("93.96"), D(94), direction=Direction.HIGHER, **PERCENT)
 
-    assert (rating.code, rating.reason) == ("on_target", "94.0% meets the target of 94.0%")
+    assert (rating.code, rating.reason) == ("on_target", "94.0%; the target is 94.0% or more")
 
 
 def test_rate_prints_a_tolerance_finer_than_the_figure():
     rating = rate(D("5.4"), D("5.2"), tolerance=D("0.25"), direction=Direction.LOWER, **PERCENT)
 
-    assert rating.reason.endswith("within the tolerance of 0.25")
+    assert rating.reason.endswith("and 5.45% or less is close")
 
 
 @pytest.mark.parametrize(
     ("value", "target", "code", "reason"),
     [
-        (1, 1, "on_target", "The answer is yes, as the target asks"),
-        (0, 1, "off_target", "The answer is no and the target is yes"),
+        (1, 1, "on_target", "Yes; the target is yes"),
+        (0, 1, "off_target", "No; the target is yes"),
     ],
 )
 def test_rate_of_an_answer(value, target, code, reason):
@@ -129,7 +144,7 @@ def test_rate_without_a_target_or_a_value_says_which():
     untargeted = rate(D(12), None, direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
     missing = rate(None, D(12), direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
 
-    assert (untargeted.label, untargeted.reason) == ("No target set", "12: no target is set")
+    assert (untargeted.label, untargeted.reason) == ("No target set", "12; no target is set")
     assert (missing.label, missing.reason) == ("No value", "No value yet")
 
 

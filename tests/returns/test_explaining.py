@@ -21,7 +21,7 @@ from trusts.models import Role
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 SWAP = {"HTTP_HX_REQUEST": "true"}
 SAID = {"what": "One pupil in ten is away", "why": "Term-time holidays", "what_next": "The head rings every family"}
-HELD_AGAINST = "8.8% is 2.8 percentage points above the target of 6.0%, where lower is better, beyond the tolerance of"
+HELD_AGAINST = "8.8%; the target is 6.0% or less, and "
 
 
 @pytest.fixture
