@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Indicator(models.Model):
-    """One indicator of the catalogue. Its definition is in kpis/catalogue; this row is what others point to."""
+    """One indicator of the catalogue. Other tables point to this row; its definition is in kpis/catalogue."""
 
     code = models.CharField(max_length=12, primary_key=True)
     title = models.TextField()
