@@ -50,7 +50,7 @@ def add_own(*, trust: Trust, change: Change, by: User, at: datetime, on: date) -
         InThePast: the first day is before ``on``, today.
         Contradictory: the fields contradict each other.
     """
-    Trust.objects.select_for_update(no_key=True).get(pk=trust.pk)  # Two indicators added at the same time need different numbers.
+    Trust.objects.select_for_update(no_key=True).get(pk=trust.pk)  # Two added at once need two codes.
     code = f"{OWN}{1 + max(map(number_of, own_versions()), default=0)}"
     Indicator.objects.get_or_create(code=code, defaults={"title": UNNAMED, "area": ""})
     _add(trust, code, change, by=by, at=at, on=on)
@@ -59,7 +59,7 @@ def add_own(*, trust: Trust, change: Change, by: User, at: datetime, on: date) -
 
 @transaction.atomic
 def change_own(*, trust: Trust, code: str, change: Change, by: User, at: datetime, on: date) -> None:
-    """Reword an indicator of the trust's own from a date. Returns that are already open do not change.
+    """Reword an indicator of the trust's own from a date. Opened returns do not change.
 
     Raises:
         ReasonNeeded: the reason is empty.

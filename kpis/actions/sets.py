@@ -1,4 +1,4 @@
-"""Choose what the trust's returns ask for, from a date and with a reason. Returns that are open keep their lines."""
+"""Choose what the trust's returns ask for, from a date. Opened returns keep their lines."""
 
 from datetime import date, datetime
 
@@ -50,7 +50,7 @@ def choose_for_school(
     """Switch an indicator off for one school, with or without an end date, or on again.
 
     The first day may be in the past, because a school may not have opened the return for a term that has begun.
-    Returns that are open keep their lines.
+    Returns that have been opened keep their lines.
 
     Raises:
         ReasonNeeded: the reason is empty.

@@ -39,7 +39,7 @@ def propose_targets(*, trust_id: int, proposed: Sequence[Proposed], by: User, at
     """
     if any(not each.reason.strip() for each in proposed):
         raise ReasonNeeded("Say why, so that the Board can decide")
-    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)  # If two people propose at once, the later one replaces.
+    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)  # Of two at once, the later replaces.
     waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING)
     there = {(each.school_id, each.indicator_id, each.school_year): each.pk for each in waiting.order_by("pk")}
     again = [there[key] for each in proposed if (key := (each.school.pk, each.code, each.school_year)) in there]

@@ -1,4 +1,4 @@
-"""An indicator of a trust's own, made from the few things that a trust says of it."""
+"""Make an indicator of a trust's own from its wording."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from kpis.catalogue.kinds import (
 )
 from kpis.catalogue.sense import OWN, contradictions
 
-UNITS = {  # What can be asked, and how figures of it are made into the trust's.
+UNITS = {  # The units to choose from, each with its kind and how the trust's figure is calculated.
     Unit.PERCENT: (Kind.RATE, RollUp.RATE),
     Unit.PER_100_PUPILS: (Kind.RATE, RollUp.RATE),
     Unit.COUNT: (Kind.COUNT, RollUp.SUM),
@@ -32,12 +32,12 @@ UNITS = {  # What can be asked, and how figures of it are made into the trust's.
 }
 OF_THE_BUSINESS_MANAGER = (Area.FINANCE, Area.STAFFING)
 SPREADS = Decimal("3.5")  # As in the catalogue.
-FIXED = ("unit", "direction", "pupil_group")  # With another of these it is another indicator: figures do not compare.
+FIXED = ("unit", "direction", "pupil_group")  # If one of these changed, old and new figures could not be compared.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """What a trust says of an indicator of its own."""
+    """The fields that a trust fills in for an indicator of its own."""
 
     title: str
     definition: str
@@ -52,17 +52,14 @@ class Wording:
     denominator: str | None
     minimum: Decimal | None
     maximum: Decimal | None
-    jump: Decimal | None  # A smaller change from one term to the next is never asked about.
+    jump: Decimal | None  # A smaller change from one term to the next never needs a comment.
     tolerance: Decimal
     headline: bool
     sensitive: bool
 
 
 def own_indicator(said: Wording, *, code: str, owner: str, reviewed: date) -> Indicator:
-    """Return the indicator that a trust means.
-
-    It has no default target: of the trust's own, only a target that its Board approved rates.
-    """
+    """Return the indicator with this wording. It has no default target, so that only the Board's targets rate it."""
     kind, roll_up = UNITS[said.unit]
     return Indicator(
         area=said.area, code=code, title=said.title, definition=said.definition, why=said.why, unit=said.unit,
@@ -86,7 +83,7 @@ def own_indicator(said: Wording, *, code: str, owner: str, reviewed: date) -> In
 
 
 def wording_of(indicator: Indicator) -> Wording:
-    """Return what a trust said of its indicator.
+    """Return the wording of a trust's indicator.
 
     >>> said = Wording(title="Clubs", definition="Clubs after school.", why="They belong.", area=Area.WELLBEING,
     ...     unit=Unit.COUNT, decimals=0, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
@@ -107,6 +104,6 @@ def wording_of(indicator: Indicator) -> Wording:
 
 
 def own_faults(indicator: Indicator) -> Iterator[tuple[str, str]]:
-    """Yield the field of the wording, and the fault, of everything that cannot all be meant."""
+    """Yield the field and the message for every contradiction in the wording."""
     for key, message in contradictions(indicator, prefix=OWN):
         yield key.rpartition(".")[2], message

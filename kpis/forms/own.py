@@ -70,7 +70,7 @@ GROUPS = {
 
 
 class OwnForm(forms.Form):
-    """Add an indicator of the trust's own, or change it from a date. An existing one has only the fields that may change."""
+    """Add an indicator of the trust's own, or change it. An existing one has only fields that may change."""
 
     title = text("Name", asked="Enter a name", length=TITLE_LENGTH)
     definition = text(
@@ -111,12 +111,12 @@ class OwnForm(forms.Form):
     tolerance = amount("Close to target within", help_text="In the same unit. Enter 0 for no “close to target” band.")
     headline = forms.BooleanField(label="Headteachers may compare it across the trust’s schools", required=False)
     sensitive = forms.BooleanField(
-        label="Small numbers could point to a person: hide them outside the school", required=False
+        label="Small numbers could identify a person: hide them outside the school", required=False
     )
     from_date = day(
         "From",
         asked="Enter the first day",
-        help_text="For returns of terms that begin on this date or later. Returns that are already open do not change.",
+        help_text="For returns of terms that begin on this date or later. Opened returns do not change.",
     )
     reason = reason_field()
 

@@ -36,7 +36,7 @@ class IndicatorChoiceForm(forms.Form):
     from_date = day(
         "From",
         asked="Enter the first day",
-        help_text="For returns of terms that begin on this date or later. Returns that are already open do not change.",
+        help_text="For returns of terms that begin on this date or later. Opened returns do not change.",
     )
     reason = reason_field()
 
@@ -69,11 +69,9 @@ class SchoolChoiceForm(forms.Form):
     from_date = day(
         "From",
         asked="Enter the first day",
-        help_text="For returns of terms that begin on this date or later. Returns that are already open do not change.",
+        help_text="For returns of terms that begin on this date or later. Opened returns do not change.",
     )
-    until_date = day(
-        "Until", asked="Enter the last day", required=False, help_text="Leave empty for no end date"
-    )
+    until_date = day("Until", asked="Enter the last day", required=False, help_text="Leave empty for no end date")
     reason = reason_field()
 
     def __init__(self, schools: Sequence[School], data: Mapping[str, Any] | None = None) -> None:

@@ -29,7 +29,7 @@ class GridLine:
 
     @property
     def is_changed(self) -> bool:
-        """Return whether the typed target differs from the proposed one, or from the current one if none is proposed."""
+        """Return whether the typed target differs from the proposed target, or else from the current target."""
         return self.wanted is not None and not same(self.row.waiting or self.row.target, self.wanted)
 
 
@@ -101,7 +101,7 @@ class TargetFileForm(forms.Form):
         """Return the file's text."""
         sent: UploadedFile = self.cleaned_data["file"]
         if (sent.size or 0) > LARGEST_FILE:
-            raise forms.ValidationError("The file must be smaller than 2 MB")
+            raise forms.ValidationError("The file must be 2 MB or smaller")
         try:
             return sent.read().decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -114,7 +114,10 @@ class DecideTargetsForm(forms.Form):
     proposals = forms.TypedMultipleChoiceField(
         coerce=int,
         label="Targets",
-        error_messages={"required": "Choose at least one target", "invalid_choice": "Someone has already decided one of these"},
+        error_messages={
+            "required": "Choose at least one target",
+            "invalid_choice": "Someone has already decided one of these",
+        },
     )
     decision = forms.ChoiceField(choices=[("approve", "Approve"), ("decline", "Decline")])
     reason = forms.CharField(required=False, max_length=1000, label="Reason for declining")

@@ -28,7 +28,7 @@ class Definition(TenantModel):
 
     @cached_property
     def meaning(self) -> catalogue.Indicator:
-        """Return the indicator as it was then. If the catalogue has not changed since, return the catalogue's object."""
+        """Return the indicator as it was then; the catalogue's own object if it has not changed since."""
         today = catalogue.by_code().get(self.indicator_id)
         if today is not None and catalogue.fingerprint(today) == self.fingerprint:
             return today

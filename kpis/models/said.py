@@ -14,7 +14,7 @@ class Said(models.Model):
     )
     numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    follows_on = models.DateField(null=True, blank=True, help_text="The date by which a figure that is to follow will arrive.")
+    follows_on = models.DateField(null=True, blank=True, help_text="When a figure that is to follow is due.")
     comment = models.TextField(blank=True)
     # Asked for if the figure is off target (kpis.rules.explaining).
     what = models.TextField(blank=True, help_text="What the figure shows.")

@@ -10,7 +10,7 @@ class SimilarSchools(TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     phase = models.CharField(max_length=24, blank=True, help_text="The phase of education in which it is compared.")
-    context_year = models.PositiveSmallIntegerField(null=True, help_text="The school year of the other schools' context.")
+    context_year = models.PositiveSmallIntegerField(null=True, help_text="The school year of the neighbours' context.")
     own_year = models.PositiveSmallIntegerField(null=True, help_text="The school year of the school's own context.")
     context = models.JSONField(default=dict, help_text="The school's own context by feature.")
     neighbours = models.JSONField(

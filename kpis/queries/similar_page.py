@@ -1,4 +1,4 @@
-"""The page of a school's similar schools: who they are, how near, and what is published of each."""
+"""Read a school's similar schools for their page: distance, context and published results."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ from schools.models import School
 from schools.rules.terms import label
 from tables.lists import in_order
 
-PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The first with figures is shown at first.
+PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The page opens on the first with figures.
 LAST = float("inf")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One published figure in words, or why there is none."""
+    """One published figure in words, or why it is missing."""
 
     value: Decimal | None
     text: str
-    status: ValueStatus | None  # None: no imported file has it.
+    status: ValueStatus | None  # None if no imported file has the figure.
     release: str = ""
     school_year: int = 0
 
@@ -52,19 +52,19 @@ class SimilarRow:
     authority: str
     distance: float
     context: Mapping[str, float]
-    features: list[tuple[Feature, str]]  # Those known of any of the schools, in words; empty where it is not known.
+    features: list[tuple[Feature, str]]  # Features that any of the schools has, in words; empty if not known.
     result: Cell
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedRow:
-    """One indicator of the newest year: the school, its similar schools and England."""
+    """One indicator in the newest year: the school, its similar schools and England."""
 
     indicator: Indicator
     similar: SimilarFigure
-    own: Cell  # Of the same year.
-    newest_own: Cell  # Where there is none of the same year: the newest there is.
-    england: Decimal | None  # Of the same year.
+    own: Cell  # For the same year.
+    newest_own: Cell  # The school's newest figure, for use if there is no figure for the same year.
+    england: Decimal | None  # For the same year.
 
     @property
     def national(self) -> str:
@@ -73,7 +73,7 @@ class ComparedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarPage:
-    """All that the page shows; without neighbours only ``found`` says why."""
+    """Everything that the page shows. If there are no neighbours, ``found`` has the reason."""
 
     found: SimilarSchools | None
     rows: list[SimilarRow]
@@ -84,7 +84,7 @@ class SimilarPage:
 
     @property
     def years(self) -> tuple[str, str]:
-        """Return the school years of their context and of the school's own."""
+        """Return the school years of the similar schools' context and of the school's own context."""
         found = self.found
         if found is None or not found.context_year or not found.own_year:
             return "", ""
@@ -92,7 +92,7 @@ class SimilarPage:
 
     @property
     def columns(self) -> list[Feature]:
-        """Return the parts of the context that are known of any of the schools."""
+        """Return the parts of the context that are known for at least one school."""
         return [each for each in similarity_rules().features if any(each.code in row.context for row in self.rows)]
 
     @property
@@ -101,7 +101,7 @@ class SimilarPage:
 
 
 def _by(code: str) -> Callable[[SimilarRow], float]:
-    """Sort by one part of the context, schools of which it is not known last."""
+    """Return a key that sorts by one part of the context, with unknown values last."""
     return lambda row: row.context.get(code, LAST)
 
 
@@ -114,7 +114,7 @@ SORTS: dict[str, tuple[str, Callable[[SimilarRow], Any]]] = {
 
 
 def similar_page(school: School, *, code: str) -> SimilarPage:
-    """Return the similar schools of a school with one indicator of each; ``code`` is that indicator's, or empty.
+    """Return a school's similar schools with their figures for one indicator; ``code`` is its code, or empty.
 
     Six queries: the stored set, the schools' names, their figures and the school's own (two), England's (two).
     """
@@ -138,12 +138,12 @@ def similar_page(school: School, *, code: str) -> SimilarPage:
 
 
 def chosen_rows(page: SimilarPage, *, authority: str, sort: str) -> list[SimilarRow]:
-    """Keep the schools of one local authority, or all, and sort them: the nearest first unless told otherwise."""
+    """Return the schools of one local authority, or of all, sorted by ``sort``."""
     return in_order([row for row in page.rows if authority in ("", row.authority)], SORTS, sort)
 
 
 def similar_table(page: SimilarPage, rows: list[SimilarRow]) -> list[list[object]]:
-    """Return similar schools as a table with its heads, for a file. Why there is no figure is in *Status*."""
+    """Return similar schools as a table with column headings, for a file. *Status* says why a figure is missing."""
     features, result = similarity_rules().features, page.chosen
     names = [each.name for each in features]
     heads: list[object] = ["Place", "School", "URN", "Local authority", "Distance", *names, "Context of"]

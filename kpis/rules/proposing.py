@@ -84,7 +84,7 @@ def _read(indicator: Indicator, field: str, text: str) -> Decimal:
 def _upper(indicator: Indicator, text: str) -> Decimal | None:
     is_range = indicator.direction is Direction.RANGE
     if is_range != bool(text.strip()):
-        raise Unfit("upper", "Enter the top of the range" if is_range else "Leave the top of the range empty: this indicator has no range")
+        raise Unfit("upper", "Enter the top of the range" if is_range else "Leave the top empty: this is not a range")
     return _read(indicator, "upper", text) if is_range else None
 
 

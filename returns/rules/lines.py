@@ -203,7 +203,7 @@ def check(
     checked = check_line(indicator, entry, history, target)
     if checked.is_wrong or _is_kept(checked):
         return checked
-    return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large to keep"),))
+    return replace(checked, findings=(Finding(Level.ERROR, "This figure is too large"),))
 
 
 def _is_kept(checked: Checked) -> bool:
