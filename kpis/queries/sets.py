@@ -14,7 +14,10 @@ from schools.models import School
 from trusts.models import Trust
 
 CATALOGUE_CHOICE = "The catalogue’s own choice"
-HEADS = ["Area", "Code", "Indicator", "Whose", "Asked", "Why", "Of", "Unit", "Direction", "How often", "Not asked of"]
+HEADS = [
+    "Area", "Code", "Indicator", "Defined by", "Asked", "Why", "Phases of education", "Unit", "Direction", "How often",
+    "Not asked of",
+]  # fmt: skip
 
 
 def asked_of(school: School, *, on: date) -> tuple[Indicator, ...]:

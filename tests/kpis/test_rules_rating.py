@@ -83,7 +83,7 @@ def test_rate_against_a_range(value, code, reason):
     assert (rating.code, rating.reason) == (code, reason)
 
 
-def test_rate_against_a_range_with_one_end():
+def test_rate_against_a_range_with_only_one_end():
     at_most = rate(D(21), None, upper_target=D(20), direction=Direction.RANGE, **PERCENT)
     at_least = rate(D(21), D(20), direction=Direction.RANGE, **PERCENT)
 
@@ -102,7 +102,7 @@ def test_rate_against_a_range_with_one_end():
         (3, 0, "lower", Unit.POINTS, "3 points; the target is 0 points or less, and 1 point or less is close"),
     ],
 )
-def test_rate_says_in_words_what_is_wanted_in_every_unit(value, target, direction, unit, reason):
+def test_rate_gives_the_target_in_plain_words_for_every_unit(value, target, direction, unit, reason):
     rating = rate(D(value), D(target), tolerance=D(1), direction=Direction(direction), unit=unit, decimals=0)
 
     assert rating.reason == reason
@@ -115,13 +115,13 @@ def test_rate_without_a_tolerance_says_nothing_about_close():
     assert rating.reason == "0.99; the target is 1.00 or more"
 
 
-def test_rate_compares_as_printed():
+def test_rate_compares_rounded_figures():
     rating = rate(D("93.96"), D(94), direction=Direction.HIGHER, **PERCENT)
 
     assert (rating.code, rating.reason) == ("on_target", "94.0%; the target is 94.0% or more")
 
 
-def test_rate_prints_a_tolerance_finer_than_the_figure():
+def test_rate_shows_a_tolerance_with_more_decimals_than_the_figure():
     rating = rate(D("5.4"), D("5.2"), tolerance=D("0.25"), direction=Direction.LOWER, **PERCENT)
 
     assert rating.reason.endswith("and 5.45% or less is close")
@@ -134,13 +134,13 @@ def test_rate_prints_a_tolerance_finer_than_the_figure():
         (0, 1, "off_target", "No; the target is yes"),
     ],
 )
-def test_rate_of_an_answer(value, target, code, reason):
+def test_rate_compares_a_yes_or_no_with_its_target(value, target, code, reason):
     rating = rate(D(value), D(target), direction=Direction.HIGHER, unit=Unit.YES_NO, decimals=0)
 
     assert (rating.code, rating.reason) == (code, reason)
 
 
-def test_rate_without_a_target_or_a_value_says_which():
+def test_rate_says_whether_the_target_or_the_value_is_missing():
     untargeted = rate(D(12), None, direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
     missing = rate(None, D(12), direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
 
@@ -149,7 +149,7 @@ def test_rate_without_a_target_or_a_value_says_which():
 
 
 @pytest.mark.parametrize("status", [each for each in ValueStatus if each is not ValueStatus.VALUE])
-def test_rate_keeps_every_reason_for_no_value_apart(status):
+def test_rate_gives_each_reason_for_a_missing_value(status):
     rating = rate(D(0), D(0), direction=Direction.LOWER, status=status, **PERCENT)
 
     assert rating.code is RatingCode.NO_VALUE
@@ -170,7 +170,7 @@ def test_rate_quotes_the_schools_own_reason():
 
 
 @given(value=AMOUNTS, target=AMOUNTS, tolerance=POSITIVE, decimals=st.integers(0, 3))
-def test_rate_mirrors_when_better_turns_round(value, target, tolerance, decimals):
+def test_rate_is_the_same_when_signs_and_direction_are_reversed(value, target, tolerance, decimals):
     way = {"tolerance": tolerance, "unit": Unit.SCORE, "decimals": decimals}
 
     up = rate(value, target, direction=Direction.HIGHER, **way)
@@ -180,7 +180,7 @@ def test_rate_mirrors_when_better_turns_round(value, target, tolerance, decimals
 
 
 @given(low=AMOUNTS, step=POSITIVE, target=AMOUNTS, tolerance=POSITIVE)
-def test_rate_never_falls_when_the_figure_gets_better(low, step, target, tolerance):
+def test_rating_never_gets_worse_when_the_figure_gets_better(low, step, target, tolerance):
     order = [RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET]
     way = {"tolerance": tolerance, "direction": Direction.HIGHER, "unit": Unit.SCORE, "decimals": 2}
 
@@ -190,7 +190,7 @@ def test_rate_never_falls_when_the_figure_gets_better(low, step, target, toleran
 
 
 @given(value=AMOUNTS, target=AMOUNTS, unit=st.sampled_from([u for u in Unit if u is not Unit.YES_NO]))
-def test_rate_always_prints_figure_and_target(value, target, unit):
+def test_reason_always_has_figure_and_target(value, target, unit):
     rating = rate(value, target, direction=Direction.HIGHER, unit=unit, decimals=1)
 
     assert rating.reason.startswith(figure(value, unit, 1))
@@ -208,13 +208,13 @@ def test_rate_always_prints_figure_and_target(value, target, unit):
         ("92.44", "92.36", "higher", "Unchanged from autumn 2025"),
     ],
 )
-def test_compare_says_which_way_it_moved(now, then, direction, sentence):
+def test_compare_says_which_way_the_figure_changed(now, then, direction, sentence):
     moved = compare(D(now), D(then), then_label="autumn 2025", direction=Direction(direction), **PERCENT)
 
     assert moved.sentence == sentence
 
 
-def test_compare_with_a_missing_figure_says_why():
+def test_compare_says_why_a_figure_is_missing():
     way = {"then_label": "autumn 2025", "direction": Direction.HIGHER, **PERCENT}
 
     hidden = compare(D(1), D(0), then_status=ValueStatus.SUPPRESSED, **way)
@@ -227,7 +227,7 @@ def test_compare_with_a_missing_figure_says_why():
     assert {each.code for each in (hidden, absent, nothing)} == {MovementCode.NOT_COMPARABLE}
 
 
-def test_compare_of_answers():
+def test_compare_handles_yes_or_no():
     moved = compare(D(0), D(1), then_label="spring 2026", direction=Direction.HIGHER, unit=Unit.YES_NO, decimals=0)
 
     assert moved.sentence == "Worse: no now, yes in spring 2026"
@@ -241,7 +241,7 @@ def test_compare_is_opposite_from_the_other_side(now, then):
     assert opposite[compare(now, then, **way).code] == compare(then, now, **way).code
 
 
-def test_figures_in_words():
+def test_figures_are_written_with_their_unit():
     assert figure(D("-0.04"), Unit.PERCENT, 1) == "0.0%"
     assert figure(D("1234567.5"), Unit.POUNDS, 0) == "£1,234,568"
     assert figure(D("2.5"), Unit.PER_100_PUPILS, 1) == "2.5 per 100 pupils"
