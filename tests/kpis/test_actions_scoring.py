@@ -17,7 +17,7 @@ ABSENCE = {"indicator__code": "AB1", "indicator__title": "Overall absence"}
 
 @pytest.fixture
 def absence(school):
-    """Make one accepted absence figure; the default is of the autumn term."""
+    """Make one accepted absence figure, for the autumn term by default."""
 
     def make(of=school, *, missed=60, possible=1000, year=2026, season=Season.AUTUMN):
         return ObservationFactory(

@@ -1,4 +1,4 @@
-"""The API goes through the same gate as the pages: one test for each way past it."""
+"""The API has the same access checks as the pages. Each test tries one way past them."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_filters_narrow_the_list(client, as_role, trust, school, two_schools, ob
 
 @pytest.fixture
 def few(trust, school, in_scope):
-    """Two pupils excluded this autumn and nine the autumn before, and the score line made from that."""
+    """Two pupils excluded this autumn and nine the autumn before, and the score line for these figures."""
     with in_scope(trust):
         now = {"school": school, "indicator": IndicatorFactory(code="AB11"), "season": 1, "denominator": None}
         ObservationFactory(**now, school_year=2025, value=9)

@@ -1,4 +1,4 @@
-"""The catalogue's files say what they mean, and a file that does not is refused with its place."""
+"""The catalogue's files are valid, and a file with a mistake is refused with the file and key."""
 
 import re
 from decimal import Decimal

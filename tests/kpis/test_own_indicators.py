@@ -1,4 +1,4 @@
-"""Indicators of a trust's own: dated, in returns and ratings like any other, and nobody else's business."""
+"""A trust's own indicators are dated, work like others in returns and ratings, and are hidden from other trusts."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -173,7 +173,7 @@ def test_other_trusts_do_not_see_an_own_indicator(client, as_role, trust, school
     with in_scope(other):
         assert OwnVersion.objects.count() == Definition.objects.count() == 0
         assert own not in indicators(on=timezone.localdate())
-        # The second trust has an OWN1 of its own, which is something else.
+        # The second trust has a different indicator with the same code, OWN1.
         add_own(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
         assert indicators(on=timezone.localdate())[own].title == "Trees planted"
     with in_scope(trust):

@@ -1,4 +1,4 @@
-"""The trust's figure is made from pupils, says how, and names what is missing; small numbers stay hidden."""
+"""The trust's figure is calculated from pupils and says how and what is missing. Small numbers stay hidden."""
 
 from decimal import Decimal as D
 

@@ -87,7 +87,7 @@ def test_figure_may_be_outside_a_range_on_either_side():
 @pytest.mark.parametrize(
     ("code", "target", "value", "steps"),
     [("AB2", 6, 12, -2), ("SG4", 100, 90, -10)],
-    ids=["in the smallest change that is asked about: 3", "in ones where no change is asked about"],
+    ids=["in steps of 3, the smallest change that needs a comment", "in steps of 1 if no change needs a comment"],
 )
 def test_distance_without_a_tolerance_is_in_steps_of_the_indicator(code, target, value, steps):
     strict = {2026: SchoolTarget(value=D(target), upper=None, tolerance=D(0), provenance="set by the Board")}

@@ -1,4 +1,4 @@
-"""Similar schools: nearest by published context, told from plain values."""
+"""Similar schools are the nearest by published context."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ OWN = 990001
 
 
 def england(schools: int = 200, seed: int = 1) -> pd.DataFrame:
-    """Return invented contexts of many schools: URNs from 991001, prior attainment not known of any."""
+    """Return the context of many invented schools: URNs from 991001, without prior attainment."""
     random = np.random.default_rng(seed)
     columns = {
         "pupils": random.lognormal(7, 0.35, schools).round(),

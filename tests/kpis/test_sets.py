@@ -1,4 +1,4 @@
-"""What returns ask: chosen from a day on, and what was opened before keeps its lines."""
+"""Choices about what returns ask for apply from a date, and opened returns keep their lines."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -182,7 +182,7 @@ def test_administrator_chooses_and_the_list_shows_it(
     listed = reverse("kpis:set_list", args=[trust.pk])
     with django_assert_num_queries(10):
         text = client.get(listed, {"asked": "no"}).text
-    assert "13 of " in text  # With the twelve groups of pupils, asked only where they are chosen.
+    assert "13 of " in text  # With the twelve groups of pupils, which are asked for only by choice.
     assert f"{school.name}: No workshop" in text
     file = client.get(listed, {"asked": "no", "format": "csv"}).text
     assert ",no,Counted elsewhere," in file
@@ -206,7 +206,7 @@ def test_administrator_chooses_and_the_list_shows_it(
         (
             "set_school",
             {"school-is_asked": "no", "school-from_date": "2026-01-02", "school-until_date": "2026-01-01"},
-            "not before the first",
+            "the same as or after the first day",
         ),
     ],
 )

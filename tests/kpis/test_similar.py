@@ -1,4 +1,4 @@
-"""Similar schools in the product: found from what was imported, kept for the trust, shown with their source."""
+"""Similar schools are found from imported files, stored for the trust and shown with their source."""
 
 import io
 
@@ -18,12 +18,12 @@ from tests.published.test_imports import FINAL_2018
 from trusts.models import Role, Trust
 
 YEAR = 2019
-FIRST = 995001  # Of England's invented schools.
+FIRST = 995001  # The first URN of the invented schools.
 CENSUS = {"NOR": 900.0, "PNUMFSMEVER": 25.0, "PNUMEAL": 12.0, "PSENELSE": 2.0, "PSENELK": 11.0}
 
 
 def publish(figures: dict[int, dict[str, float | str]], year: int = YEAR) -> None:
-    """Keep figures by URN and measure, or statuses where there is none."""
+    """Store published figures by URN and measure, with a status instead of a missing figure."""
     file = ImportedFile.objects.get(layout="census")
     measures = {measure for own in figures.values() for measure in own}
     series = {
@@ -41,7 +41,7 @@ def publish(figures: dict[int, dict[str, float | str]], year: int = YEAR) -> Non
 
 
 def listed(schools: list[dict[str, object]], year: int = YEAR) -> None:
-    """Keep what a file of key stage 4 says of schools; what is left out it does not say."""
+    """Store the list of schools of a key stage 4 file. Missing keys are missing in the file."""
     sha256 = f"{SchoolList.objects.count():064}"
     file = ImportedFileFactory(sha256=sha256, layout="ks4", school_year=year, release="final")
     unsaid = {"name": None, "la": None, "estab": None, "school_type": "", "is_mainstream": None}
@@ -51,7 +51,7 @@ def listed(schools: list[dict[str, object]], year: int = YEAR) -> None:
 
 @pytest.fixture
 def england(db) -> list[int]:
-    """Sixty invented mainstream secondary schools with a census and results, the more alike the lower the URN."""
+    """Sixty invented mainstream secondary schools with a census and results. The lower the URN, the more alike."""
     ImportedFileFactory(sha256="c" * 64, layout="census", school_year=YEAR, release="final")
     urns = [FIRST + place for place in range(60)]
     listed(
@@ -86,7 +86,7 @@ def test_fifty_nearest_schools_are_stored_with_their_published_figures(found):
     assert (found.context_year, found.own_year, found.reason) == (YEAR, YEAR, "")
     assert found.neighbours[0]["distance"] == 0.0
     figure = found.figures["OUT11"][str(YEAR)]
-    assert (figure["count"], figure["releases"]) == (49, ["final"])  # One is suppressed, and is not nought.
+    assert (figure["count"], figure["releases"]) == (49, ["final"])  # One figure is suppressed, which is not zero.
     assert figure["median"] == 42.5
 
 
@@ -233,7 +233,7 @@ def test_page_shows_another_indicator(found, client, as_role, trust, url):
     page = client.get(url, {"measure": "AB1"}).context["page"]
 
     assert page.chosen.indicator.code == "AB1"
-    assert page.chosen.own.text == ""  # None of that year; the national figure stands beside it.
+    assert page.chosen.own.text == ""  # The school has no figure for that year, but the page shows the national figure.
     assert page.chart.sentence.startswith("Overall absence in 2018–19")
 
 

@@ -1,4 +1,4 @@
-"""Targets: proposed, then approved by the Board, and only then they rate."""
+"""Targets are proposed, then approved by the Board, and only then used."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,7 +26,9 @@ AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
 ABSENCE, RESERVES = by_code()["AB1"], by_code()["FIN2"]
 POLICY = next(each for each in by_code().values() if each.unit is Unit.YES_NO)
-UNLIMITED = replace(ABSENCE, unit=Unit.POUNDS, limits=Limits(minimum=None, maximum=None))  # As a trust's own can be.
+UNLIMITED = replace(
+    ABSENCE, unit=Unit.POUNDS, limits=Limits(minimum=None, maximum=None)
+)  # A trust's own indicator can be.
 BETTER = Wanted(value=D("5.5"), upper=None, tolerance=D("0.5"))
 State = TargetProposal.State
 
@@ -274,7 +276,7 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     checked = send(rows)
     assert "1 to propose" in checked.text
     assert "1 as they are" in checked.text
-    assert 'enctype="multipart/form-data"' in checked.text  # As it was sent: encoded for a URL it can be too large.
+    assert 'enctype="multipart/form-data"' in checked.text  # Encoded for a URL, a file could be too large.
     with in_scope(trust):
         assert not TargetProposal.objects.exists()
 
