@@ -26,7 +26,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 help:
 	@echo "make demo       run Sightline with a demonstration trust (PORT=8001 for another port, RESET=1 to begin again)"
 	@echo "make test       run the tests, in a real browser and on real servers"
-	@echo "make quick      run one module's tests in seconds: make quick T=tests/kpis/test_sets.py (make quick-stop ends it)"
+	@echo "make quick      run one module's tests in seconds: make quick T=tests/kpis/test_indicator_set.py (make quick-stop ends it)"
 	@echo "make full       run the longest tests too"
 	@echo "make coverage   run the tests and list the lines of rules, actions, queries and permissions that none of them ran"
 	@echo "make check      format, lint, types, import contracts, migrations and Django's own checks"

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from tables.opening import MOST_BYTES
+from tables.file_safety import MOST_BYTES
 
 ROOM = 256 * 1024  # For the form's other fields.
 MOST_DRAINED = 128 * 1024 * 1024
 PIECE = 64 * 1024
 
 
-class TooLarge:
+class RefuseTooLarge:
     """Answer 413 to a body larger than the largest file that we accept.
 
     The body is read in pieces and discarded, because a browser that cannot finish sending shows a broken connection

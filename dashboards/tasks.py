@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from dashboards.queries.reminders import letters_due
 from followup.actions import end_turn, note_letter, take_turn
-from followup.queries import Letter
-from followup.rules.reminders import Duty, Kind
+from followup.queries import ReminderLetter
+from followup.rules.reminders import Duty, DutyKind
 from trusts import tenancy
 from trusts.models import Trust
 from trusts.tasks import RETRY
@@ -62,7 +62,7 @@ def send_reminders_of_trust(*, trust_id: int) -> None:
         end_turn(trust=trust, trouble=trouble)
 
 
-def _next_letter(trust: Trust, tried: set[int], actor: str) -> Letter | None:
+def _next_letter(trust: Trust, tried: set[int], actor: str) -> ReminderLetter | None:
     with tenancy.scope([trust.pk], actor=actor):
         due = letters_due(trust, now=timezone.now())
     return next((letter for letter in due if letter.to.pk not in tried), None)
@@ -81,7 +81,7 @@ def _permanent_refusal(error: OSError) -> str:
     return "; ".join(texts) if all(code >= 500 for code, _ in answers) else ""
 
 
-def _reminder(trust: Trust, letter: Letter) -> EmailMultiAlternatives:
+def _reminder(trust: Trust, letter: ReminderLetter) -> EmailMultiAlternatives:
     items = [{"words": item.words} | _place(trust, item.notices[0].duty) for item in letter.items]
     mine = settings.SITE_ADDRESS + reverse("dashboards:reminder_pace", args=[trust.pk])
     context = {"to": letter.to, "trust": trust, "items": items, "pace_link": mine}
@@ -96,9 +96,9 @@ def _reminder(trust: Trust, letter: Letter) -> EmailMultiAlternatives:
 
 
 def _place(trust: Trust, duty: Duty) -> dict[str, str]:
-    if duty.kind is Kind.APPROVE:
+    if duty.kind is DutyKind.APPROVE:
         path, label = reverse("dashboards:target_approvals", args=[trust.pk]), "Open the targets"
     else:
-        name = "returns:moderate_return" if duty.kind is Kind.MODERATE else "returns:return_detail"
+        name = "returns:moderate_return" if duty.kind is DutyKind.MODERATE else "returns:return_detail"
         path, label = reverse(name, args=[trust.pk, duty.school, duty.term]), "Open this return"
     return {"link": settings.SITE_ADDRESS + path, "link_label": label}

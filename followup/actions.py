@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from followup.models import Reminder, ReminderPace, ReminderTurn
-from followup.queries import Letter
+from followup.queries import ReminderLetter
 from followup.rules.reminders import Pace
 from trusts.models import Trust, User
 
@@ -35,7 +35,7 @@ def end_turn(*, trust: Trust, trouble: str = "") -> None:
 
 
 @transaction.atomic
-def note_letter(*, trust: Trust, letter: Letter, refused: str, at: datetime) -> None:
+def note_letter(*, trust: Trust, letter: ReminderLetter, refused: str, at: datetime) -> None:
     """Remember that a letter went out, or was ``refused`` for good, and keep the turn for the next one.
 
     A reason that was noted meanwhile stays as it is.

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from followup.rules.reminders import Kind, Pace, Since
+from followup.rules.reminders import CountedFrom, DutyKind, Pace
 from schools.models import Term
 from trusts.models import TenantModel
 
@@ -21,8 +21,8 @@ class Reminder(TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=12, choices=[(each.value, each.label) for each in Kind])
-    since = models.CharField(max_length=12, help_text="Which day is counted from: followup.rules.reminders.Since")
+    kind = models.CharField(max_length=12, choices=[(each.value, each.label) for each in DutyKind])
+    since = models.CharField(max_length=12, help_text="Which day is counted from: followup.rules.reminders.CountedFrom")
     anchor = models.DateField(help_text="That day.")
     step = models.SmallIntegerField(help_text="Days from it; a minus is before it.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -38,8 +38,10 @@ class Reminder(TenantModel):
                 fields=["trust", "school", "term", "kind", "since", "anchor", "step", "user"],
                 name="one_reminder_for_one_reason",
             ),
-            models.CheckConstraint(condition=Q(kind__in=[each.value for each in Kind]), name="reminder_kind_known"),
-            models.CheckConstraint(condition=Q(since__in=[each.value for each in Since]), name="reminder_since_known"),
+            models.CheckConstraint(condition=Q(kind__in=[each.value for each in DutyKind]), name="reminder_kind_known"),
+            models.CheckConstraint(
+                condition=Q(since__in=[each.value for each in CountedFrom]), name="reminder_since_known"
+            ),
             models.CheckConstraint(
                 condition=Q(outcome="sent", detail="") | (Q(outcome="refused") & ~Q(detail="")),
                 name="refused_reminder_says_why",

@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from followup.models import Reminder, ReminderPace, ReminderTurn
-from followup.rules.quiet import SchoolDays, Span
+from followup.rules.quiet_hours import DateRange, SchoolDays
 from followup.rules.reminder_words import step_in_words
-from followup.rules.reminders import LONGEST, Kind, Known, Notice, Pace, Reason, Since
+from followup.rules.reminders import LONGEST, CountedFrom, DueReminder, DutyKind, Pace, ReminderHistory, ReminderReason
 from schools.models import Term
 from schools.queries import season_of
 from schools.rules import terms
@@ -20,18 +20,18 @@ from tables.lists import in_order
 from trusts.models import Trust, User
 
 
-def known(trust: Trust, *, on: date, days: SchoolDays) -> Known:
+def reminder_history(trust: Trust, *, on: date, days: SchoolDays) -> ReminderHistory:
     """Return how often people want to be told, and what they were told before. Two queries."""
-    told: set[Reason] = set()
+    told: set[ReminderReason] = set()
     last: dict[int, date] = {}
     recent = Reminder.objects.filter(Q(anchor__gte=on - LONGEST) | Q(sent_at__date__gte=on - LONGEST))
     fields = ("kind", "since", "anchor", "school_id", "term_id", "step", "user_id", "sent_at")
     for *reason, sent_at in recent.values_list(*fields):
-        each = Reason(*reason)
+        each = ReminderReason(*reason)
         told.add(each)
         last[each.person] = max(timezone.localdate(sent_at), last.get(each.person, date.min))
     paces = dict(ReminderPace.objects.values_list("user_id", "pace"))
-    return Known(days=days, told=told, last=last, paces={user: Pace(pace) for user, pace in paces.items()})
+    return ReminderHistory(days=days, told=told, last=last, paces={user: Pace(pace) for user, pace in paces.items()})
 
 
 def pace_of(user: User) -> Pace:
@@ -50,15 +50,15 @@ def school_days_of(calendar: Iterable[Term], *, on: date) -> SchoolDays:
     entered = list(calendar)
     there = {(each.school_year, each.season) for each in entered}
     year = terms.school_year_on(on)
-    near = [Period(each, term) for each in (year - 1, year, year + 1) for term in terms.Term]
+    near = [Period(each, term) for each in (year - 1, year, year + 1) for term in terms.TermOfYear]
     usual = [usual_days(each) for each in near if (each.school_year, season_of(each)) not in there]
     return SchoolDays(
         terms=(
-            *(Span(each.starts_date, each.ends_date) for each in entered),
-            *(Span(each.starts, each.ends) for each in usual),
+            *(DateRange(each.starts_date, each.ends_date) for each in entered),
+            *(DateRange(each.starts, each.ends) for each in usual),
         ),
         breaks=tuple(
-            Span(each.break_starts_date, each.break_ends_date)
+            DateRange(each.break_starts_date, each.break_ends_date)
             for each in entered
             if each.break_starts_date and each.break_ends_date
         ),
@@ -66,43 +66,43 @@ def school_days_of(calendar: Iterable[Term], *, on: date) -> SchoolDays:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
+class LetterItem:
     """One sentence of a letter, and what it tells of."""
 
     words: str
-    notices: tuple[Notice, ...]
+    notices: tuple[DueReminder, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letter:
+class ReminderLetter:
     """What one person is to be told now."""
 
     to: User
-    items: tuple[Item, ...]
+    items: tuple[LetterItem, ...]
 
 
-SENT_HEADS = [
+SENT_REMINDER_HEADINGS = [
     "Sent", "To", "E-mail", "School", "URN", "Term", "What", "When in its course", "Outcome", "Answer", "Words",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentRow:
+class SentReminderRow:
     """One thing that one person was told."""
 
     row: Reminder
 
     @property
     def what(self) -> str:
-        return Kind(self.row.kind).label
+        return DutyKind(self.row.kind).label
 
     @property
     def when(self) -> str:
         """Say which step it was, like *3 days before the due date*."""
-        return step_in_words(Since(self.row.since), self.row.step)
+        return step_in_words(CountedFrom(self.row.since), self.row.step)
 
 
-SENT_SORTS: dict[str, tuple[str, Callable[[SentRow], Any]]] = {
+SENT_REMINDER_SORTS: dict[str, tuple[str, Callable[[SentReminderRow], Any]]] = {
     "sent": ("Sent", lambda each: each.row.sent_at),
     "to": ("To", lambda each: each.row.user.name.casefold()),
     "school": ("About", lambda each: each.row.school.name.casefold()),
@@ -111,12 +111,12 @@ SENT_SORTS: dict[str, tuple[str, Callable[[SentRow], Any]]] = {
 }
 
 
-def sent_rows(*, term: Term | None, kind: str, outcome: str, sort: str) -> list[SentRow]:
+def sent_reminder_rows(*, term: Term | None, kind: str, outcome: str, sort: str) -> list[SentReminderRow]:
     """Return what was sent, in the order wanted, then the newest first. One query."""
     found = Reminder.objects.select_related("user", "school", "term").order_by("-sent_at", "user__name", "pk")
     wanted = {"term": term, "kind": kind, "outcome": outcome}
     rows = found.filter(**{name: value for name, value in wanted.items() if value})
-    return in_order([SentRow(row=each) for each in rows], SENT_SORTS, sort)
+    return in_order([SentReminderRow(row=each) for each in rows], SENT_REMINDER_SORTS, sort)
 
 
 def newest_term() -> str:
@@ -125,15 +125,15 @@ def newest_term() -> str:
     return str(newest or "")
 
 
-def trouble(trust: Trust) -> str:
+def mail_trouble(trust: Trust) -> str:
     """Return what the mail server last did wrong; empty while it works."""
     found = ReminderTurn.objects.filter(trust=trust).first()
     return found.trouble if found else ""
 
 
-def sent_table(rows: Iterable[SentRow]) -> list[list[object]]:
+def sent_reminders_table(rows: Iterable[SentReminderRow]) -> list[list[object]]:
     """Return what was sent as a table with its heads, for a file."""
-    table: list[list[object]] = [list(SENT_HEADS)]
+    table: list[list[object]] = [list(SENT_REMINDER_HEADINGS)]
     for each in rows:
         row = each.row
         sent = f"{timezone.localtime(row.sent_at):%Y-%m-%d %H:%M}"

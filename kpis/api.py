@@ -7,14 +7,14 @@ from rest_framework.request import Request
 
 from kpis.catalogue import Indicator
 from kpis.models import Observation, ScoreLine
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import HIDDEN, ScoreRow, is_hidden, rows_of
-from published.dfe.statuses import ValueStatus
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import HIDDEN_BECAUSE_SMALL, ScoreRow, is_hidden, score_rows_of
+from published.dfe.value_statuses import ValueStatus
 from trusts.api import TrustScoped
 from trusts.permissions import Permission
 
 NO_FIGURE = {"value": None, "numerator": None, "denominator": None, "status": ValueStatus.TOO_FEW_PUPILS.value}
-NO_LINE = {"value": None, "cohort": None, "status": ValueStatus.TOO_FEW_PUPILS.value, "reason": HIDDEN}
+NO_LINE = {"value": None, "cohort": None, "status": ValueStatus.TOO_FEW_PUPILS.value, "reason": HIDDEN_BECAUSE_SMALL}
 NO_MOVEMENT = {"movement": "not_comparable", "movement_text": "Hidden"}
 
 
@@ -45,7 +45,7 @@ class ObservationViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[Observation]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.known = indicators(on=timezone.localdate())
+        self.known = trust_indicators(on=timezone.localdate())
 
 
 class ScoreLineSerializer(serializers.ModelSerializer[ScoreLine]):
@@ -86,5 +86,7 @@ class ScoreLineViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[ScoreLine]):
         schools = {line.school_id: line.school for line in lines}
         self.rows = {
             row.line.pk: row
-            for row in rows_of(lines, schools, indicators(on=timezone.localdate()), inside=self.access.own_schools())
+            for row in score_rows_of(
+                lines, schools, trust_indicators(on=timezone.localdate()), inside=self.access.own_schools()
+            )
         }

@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from kpis.actions.similar import find_similar_schools
-from kpis.queries.similar import behind_the_imports
+from kpis.actions.similar_schools import find_similar_schools
+from kpis.queries.similar_figures import behind_the_imports
 from trusts import tenancy
 from trusts.models import Trust
 from trusts.tasks import RETRY

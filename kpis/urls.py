@@ -1,17 +1,17 @@
 from django.urls import path
 
-from kpis.views import own, sets, similar, targets
+from kpis.views import indicator_set, own_indicators, similar_schools, targets
 
 app_name = "kpis"
 urlpatterns = [
-    path("setup/", sets.setup, name="setup"),
-    path("setup/indicators/", sets.set_list, name="set_list"),
-    path("setup/indicators/add/", own.own_add, name="own_add"),
-    path("setup/indicators/<str:code>/", sets.set_indicator, name="set_indicator"),
-    path("setup/indicators/<str:code>/change/", own.own_change, name="own_change"),
-    path("setup/indicators/<str:code>/school/", sets.set_school, name="set_school"),
+    path("setup/", indicator_set.setup, name="setup"),
+    path("setup/indicators/", indicator_set.set_list, name="set_list"),
+    path("setup/indicators/add/", own_indicators.own_add, name="own_add"),
+    path("setup/indicators/<str:code>/", indicator_set.set_indicator, name="set_indicator"),
+    path("setup/indicators/<str:code>/change/", own_indicators.own_change, name="own_change"),
+    path("setup/indicators/<str:code>/school/", indicator_set.set_school, name="set_school"),
     path("setup/targets/<int:school_year>/", targets.target_list, name="target_list"),
     path("setup/targets/<int:school_year>/file/", targets.target_file, name="target_file"),
     path("setup/targets/<int:school_year>/<str:code>/", targets.target_grid, name="target_grid"),
-    path("schools/<int:school_id>/similar/", similar.similar_schools, name="similar_schools"),
+    path("schools/<int:school_id>/similar/", similar_schools.similar_schools, name="similar_schools"),
 ]

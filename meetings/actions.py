@@ -8,7 +8,7 @@ from django.db import transaction
 
 from meetings.models import Panel, PanelNote, PanelReport
 from meetings.queries import draft_report
-from meetings.report import from_json, pdf, to_json
+from meetings.report import from_json, report_pdf, to_json
 from schools.models import School
 from trusts.models import Trust, User
 
@@ -21,15 +21,15 @@ class NoteSavedByAnother(Exception):
         self.note = note
 
 
-class AlreadyPublished(Exception):
+class ReportAlreadyPublished(Exception):
     """The Panel's report is published and can no longer change."""
 
 
-class AlreadyPlanned(ValueError):
+class PanelAlreadyPlanned(ValueError):
     """The trust already has a Panel in this half-term."""
 
 
-class NothingAccepted(Exception):
+class NoAcceptedFigures(Exception):
     """No school has accepted data, so there is nothing to publish."""
 
 
@@ -47,7 +47,7 @@ def plan_panel(*, trust: Trust, title: str, held_date: date, school_year: int, h
         defaults={"title": title, "held_date": held_date},
     )
     if not made:
-        raise AlreadyPlanned(panel.title)
+        raise PanelAlreadyPlanned(panel.title)
     return panel
 
 
@@ -83,9 +83,9 @@ def publish_report(*, trust: Trust, panel: Panel, by: User, at: datetime) -> Pan
     _lock_unpublished(panel)
     report = replace(draft_report(trust=trust, panel=panel, as_at=at), published_by=by.name)
     if not report.has_figures:
-        raise NothingAccepted(panel.title)
+        raise NoAcceptedFigures(panel.title)
     content = to_json(report)
-    file = pdf(from_json(content))  # From the stored document, so that page and PDF cannot differ.
+    file = report_pdf(from_json(content))  # From the stored document, so that page and PDF cannot differ.
     return PanelReport.objects.create(
         trust=trust,
         panel=panel,
@@ -101,4 +101,4 @@ def _lock_unpublished(panel: Panel) -> None:
     """Lock the Panel until the transaction ends, so that a note is either in the published report or refused."""
     Panel.objects.select_for_update().get(pk=panel.pk)
     if PanelReport.objects.filter(panel=panel).exists():
-        raise AlreadyPublished(panel.title)
+        raise ReportAlreadyPublished(panel.title)

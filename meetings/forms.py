@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from schools.rules.terms import HALF_TERMS, label, school_year_on, term_of
+from schools.rules.terms import HALF_TERMS, school_year_label, school_year_on, term_of
 
 LONGEST_NOTE = 1200
 
@@ -65,5 +65,5 @@ class PanelForm(forms.Form):
 
     def refuse_half_term(self, title: str) -> None:
         """Add the error that the half-term already has a Panel."""
-        year = label(self.cleaned_data["school_year"])
+        year = school_year_label(self.cleaned_data["school_year"])
         self.add_error("half_term", f"This half-term of {year} already has a Panel: {title}")

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from meetings import actions, queries
 from meetings.forms import NoteForm, PanelForm
 from meetings.models import Panel, PanelReport
-from meetings.report import Report, SchoolPage, from_json, pdf
+from meetings.report import ReportDocument, ReportSchoolPage, from_json, report_pdf
 from schools.models import School
 from schools.permissions import requires_for_school
 from schools.queries import half_term_on
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -25,9 +25,9 @@ from trusts.permissions import Permission, TrustRequest, requires
 def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List the Panels, newest first, as a page or a CSV file."""
     names = ("year", "state", "sort")
-    wanted = queries.PanelsWanted(**{name: request.GET[name] for name in names if name in request.GET})
+    wanted = queries.PanelFilter(**{name: request.GET[name] for name in names if name in request.GET})
     every = queries.panel_rows()
-    rows = queries.chosen_panels(every, wanted)
+    rows = queries.filtered_panels(every, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(queries.panels_table(rows), f"panels-{trust.pk}")
     context = {
@@ -35,9 +35,9 @@ def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
         "every": every,
         "rows": rows,
         "wanted": wanted,
-        "years": queries.years_of(every),
-        "states": queries.STATES,
-        "heads": sort_heads(queries.SORTS, wanted.sort, wanted.query),
+        "years": queries.school_years_of(every),
+        "states": queries.REPORT_STATES,
+        "heads": sort_headings(queries.PANEL_SORTS, wanted.sort, wanted.query),
         "can_prepare": request.access.can(Permission.PREPARE_PANEL),
     }
     return render_page(request, "meetings/panel_list.html", "meetings/_panel_table.html", context)
@@ -52,7 +52,7 @@ def panel_plan(request: TrustRequest, trust: Trust) -> HttpResponse:
         try:
             panel = actions.plan_panel(trust=trust, **form.cleaned_data, by=request.user)
             return redirect("meetings:panel_detail", trust_id=trust.pk, panel_id=panel.pk)
-        except actions.AlreadyPlanned as there:
+        except actions.PanelAlreadyPlanned as there:
             form.refuse_half_term(str(there))
     return render(request, "meetings/panel_plan.html", {"trust": trust, "form": form})
 
@@ -83,9 +83,9 @@ def panel_publish(request: TrustRequest, trust: Trust, panel_id: int) -> HttpRes
     try:
         actions.publish_report(trust=trust, panel=panel, by=request.user, at=timezone.now())
         messages.success(request, f"You published the report of {panel.title}")
-    except actions.AlreadyPublished:
+    except actions.ReportAlreadyPublished:
         messages.info(request, f"The report of {panel.title} was already published. Nothing has changed.")
-    except actions.NothingAccepted:
+    except actions.NoAcceptedFigures:
         messages.error(request, "No school has accepted figures yet, so there is nothing to publish.")
     return redirect("meetings:panel_detail", trust_id=trust.pk, panel_id=panel.pk)
 
@@ -96,7 +96,7 @@ def panel_pdf(request: TrustRequest, trust: Trust, panel_id: int) -> HttpRespons
     """Send the published PDF, byte for byte. Before publication, send a PDF marked as a draft."""
     panel = get_object_or_404(Panel, pk=panel_id)
     published = PanelReport.objects.filter(panel=panel).first()
-    file = bytes(published.pdf) if published else pdf(_draft(request, trust, panel))
+    file = bytes(published.pdf) if published else report_pdf(_draft(request, trust, panel))
     response = HttpResponse(file, content_type="application/pdf")
     name = f"panel-report-{panel.held_date:%Y-%m-%d}{'' if published else '-draft'}.pdf"
     response["Content-Disposition"] = f'inline; filename="{name}"'
@@ -121,7 +121,7 @@ def note_save(request: TrustRequest, trust: Trust, school: School, panel_id: int
         return render(
             request, "meetings/note_edit.html", context | {"form": again, "theirs": conflict.note}, status=409
         )
-    except actions.AlreadyPublished:
+    except actions.ReportAlreadyPublished:
         messages.error(request, "The report is published, so the note was not saved.")
     return redirect("meetings:panel_detail", trust_id=trust.pk, panel_id=panel.pk)
 
@@ -130,13 +130,13 @@ def _published(panel: Panel) -> PanelReport | None:
     return PanelReport.objects.filter(panel=panel).defer("pdf").select_related("published_by").first()
 
 
-def _draft(request: TrustRequest, trust: Trust, panel: Panel) -> Report:
+def _draft(request: TrustRequest, trust: Trust, panel: Panel) -> ReportDocument:
     if not request.access.can(Permission.PREPARE_PANEL):
         raise Http404("Not published yet")
     return queries.draft_report(trust=trust, panel=panel, as_at=timezone.now())
 
 
-def _with_notes(panel: Panel, report: Report) -> list[tuple[SchoolPage, NoteForm]]:
+def _with_notes(panel: Panel, report: ReportDocument) -> list[tuple[ReportSchoolPage, NoteForm]]:
     saved = queries.note_versions(panel)
     unwritten = queries.NoteVersion(text="", version=0)
     return [

@@ -63,7 +63,7 @@ class PublishedResult(models.Model):
     file = models.ForeignKey(
         ImportedFile, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
-    status = models.CharField(max_length=20, help_text="published.dfe.statuses.ValueStatus")
+    status = models.CharField(max_length=20, help_text="published.dfe.value_statuses.ValueStatus")
 
     class Meta:
         constraints = [

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 import pandas as pd
 from django.db import connection
 
-from published.dfe import LAYOUTS, ValueStatus
-from published.dfe import measures as measures_read
+from published.dfe import LAYOUTS, ValueStatus, layout_measures
 from published.models import ImportedFile, PublishedResult
 
-COLUMNS = ["urn", "measure", "school_year", "release", "pupil_group", "value", "status", "lower", "upper", "cohort"]
+PUBLISHED_COLUMNS = [
+    "urn",
+    "measure",
+    "school_year",
+    "release",
+    "pupil_group",
+    "value",
+    "status",
+    "lower",
+    "upper",
+    "cohort",
+]
 OF_THE_SERIES = ("measure", "school_year", "release", "pupil_group")
 BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}
 DEEPEST = 10  # Conversions in a row; more than any school has had, and an end to a cycle in the register.
@@ -44,7 +54,7 @@ def lineage(urns: Collection[int]) -> dict[int, list[int]]:
     return dict(found)
 
 
-def published(urns: Collection[int], *, measures: Collection[str] | None = None) -> pd.DataFrame:
+def published_results_of(urns: Collection[int], *, measures: Collection[str] | None = None) -> pd.DataFrame:
     """Return the published figures of schools, including those of their one-to-one predecessors.
 
     Columns ``urn`` (the school's own), ``measure, school_year, release, pupil_group, value, status, lower, upper,
@@ -58,8 +68,8 @@ def published(urns: Collection[int], *, measures: Collection[str] | None = None)
     rows = PublishedResult.objects.filter(urn__in={old for old, _, _ in known_as})
     if measures is not None:
         rows = rows.filter(series__measure__in=measures)
-    fields = [f"series__{name}" if name in OF_THE_SERIES else name for name in COLUMNS]
-    frame = pd.DataFrame.from_records(list(rows.values_list(*fields)), columns=COLUMNS)
+    fields = [f"series__{name}" if name in OF_THE_SERIES else name for name in PUBLISHED_COLUMNS]
+    frame = pd.DataFrame.from_records(list(rows.values_list(*fields)), columns=PUBLISHED_COLUMNS)
     names = pd.DataFrame(known_as, columns=["via_urn", "urn", "depth"])
     return _one_line(frame.rename(columns={"urn": "via_urn"}).merge(names, on="via_urn"))
 
@@ -75,12 +85,12 @@ def _one_line(frame: pd.DataFrame) -> pd.DataFrame:
     telling = frame.sort_values([*figure, "is_silent", "depth"]).drop_duplicates(figure)
     frame = frame.merge(telling[[*figure, "via_urn"]], on=[*figure, "via_urn"])
     best = frame.sort_values([*figure, "is_blank", "rank"]).drop_duplicates(figure).index
-    frame = frame.assign(is_best=frame.index.isin(best))[[*COLUMNS, "via_urn", "is_best"]]
-    return frame.sort_values(COLUMNS[: COLUMNS.index("value")], ignore_index=True)
+    frame = frame.assign(is_best=frame.index.isin(best))[[*PUBLISHED_COLUMNS, "via_urn", "is_best"]]
+    return frame.sort_values(PUBLISHED_COLUMNS[: PUBLISHED_COLUMNS.index("value")], ignore_index=True)
 
 
 @dataclass(frozen=True)
-class Coverage:
+class PublishedCoverage:
     """Of which school years one kind of file has a number about one school, and of which it has none."""
 
     layout: str
@@ -88,10 +98,10 @@ class Coverage:
     missing: tuple[int, ...]  # Years of which files were imported, without a number about the school.
 
 
-def coverage(urns: Collection[int]) -> dict[int, list[Coverage]]:
+def published_coverage(urns: Collection[int]) -> dict[int, list[PublishedCoverage]]:
     """Return what is held about each school, by kind of file in the order of the layouts. Three queries."""
-    layouts = {each.code: each.layout for each in measures_read() if each.layout in SCHOOL_LAYOUTS}
-    frame = published(urns)
+    layouts = {each.code: each.layout for each in layout_measures() if each.layout in SCHOOL_LAYOUTS}
+    frame = published_results_of(urns)
     frame = frame[frame["status"] == ValueStatus.VALUE].assign(layout=frame["measure"].map(layouts))
     held: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
     for urn, layout, year, via in frame[["urn", "layout", "school_year", "via_urn"]].itertuples(index=False, name=None):
@@ -99,7 +109,7 @@ def coverage(urns: Collection[int]) -> dict[int, list[Coverage]]:
     years = imported_years()
     return {
         urn: [
-            Coverage(layout, via, tuple(year for year in years.get(layout, []) if year not in via))
+            PublishedCoverage(layout, via, tuple(year for year in years.get(layout, []) if year not in via))
             for layout in SCHOOL_LAYOUTS
             for via in [dict(sorted(held[urn, layout].items()))]
         ]

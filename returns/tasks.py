@@ -11,9 +11,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from returns.actions.letters import mark_sent
+from returns.actions.decision_letters import mark_decision_sent
 from returns.models import ReturnDecision
-from returns.queries.letters import unsent, who_can_act
+from returns.queries.decision_letters import recipient, unsent_decisions
 from trusts import tenancy
 from trusts.models import Trust, User
 
@@ -26,15 +26,15 @@ def send_decision(*, trust_id: int, school_id: int, decision_id: int) -> None:
     """
     actor = "task:returns.send_decision"
     with tenancy.scope([trust_id], school_ids=[school_id], actor=actor):
-        decision = unsent().filter(pk=decision_id).first()
+        decision = unsent_decisions().filter(pk=decision_id).first()
         if decision is None:
             return
-        to = who_can_act(decision, on=timezone.localdate())
+        to = recipient(decision, on=timezone.localdate())
         message = _letter(decision, to) if to else None
     if message:
         message.send()  # Not inside the transaction: a slow mail server must not hold one open.
     with tenancy.scope([trust_id], school_ids=[school_id], actor=actor):
-        mark_sent(decision=decision, to=to.email if to else "", at=timezone.now())
+        mark_decision_sent(decision=decision, to=to.email if to else "", at=timezone.now())
 
 
 @shared_task
@@ -43,7 +43,7 @@ def send_waiting_decisions() -> None:
     now = timezone.now()
     tenants = list(Trust.objects.tenants().values_list("pk", flat=True))
     with tenancy.scope(tenants, actor="task:returns.send_waiting_decisions"):
-        waiting = unsent().filter(decided_at__range=(now - TOO_OLD, now - SETTLING))
+        waiting = unsent_decisions().filter(decided_at__range=(now - TOO_OLD, now - SETTLING))
         found = list(waiting.order_by("pk").values("trust_id", "school_id", decision_id=F("pk")))
     for ids in found:
         send_decision.delay(**ids)

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 
 from schools.rules.calendar import CalendarFault, TermPlan, calendar_faults, calendar_warnings
-from schools.rules.terms import Period, Term
-from trusts.forms import day
+from schools.rules.terms import Period, TermOfYear
+from trusts.forms import day_field
 
 FIELDS = {
     "starts": "First day",
@@ -35,10 +35,10 @@ class CalendarForm(forms.Form):
         self.school_year, self.others = school_year, others
         self.warnings: list[str] = []
         there = {plan.period.term: plan for plan in plans}
-        for term in Term:
+        for term in TermOfYear:
             for name, words in FIELDS.items():
                 named = f"{Period(school_year, term).label.capitalize()}, {words[0].lower()}{words[1:]}"
-                field = day(words, asked=f"{named}: enter a day", required=name not in OPTIONAL)
+                field = day_field(words, asked=f"{named}: enter a day", required=name not in OPTIONAL)
                 field.initial = getattr(there.get(term), name, None)
                 self.fields[f"{term}_{name}"] = field
 
@@ -47,7 +47,7 @@ class CalendarForm(forms.Form):
         """Return the fields by term."""
         return [
             (Period(self.school_year, term).label.capitalize(), [self[f"{term}_{name}"] for name in FIELDS])
-            for term in Term
+            for term in TermOfYear
         ]
 
     def plans(self) -> list[TermPlan]:
@@ -56,7 +56,7 @@ class CalendarForm(forms.Form):
             TermPlan(
                 period=Period(self.school_year, term), **{name: self.cleaned_data[f"{term}_{name}"] for name in FIELDS}
             )
-            for term in Term
+            for term in TermOfYear
         ]
 
     def clean(self) -> dict[str, Any]:

@@ -9,9 +9,18 @@ from schools.models import Season, Term
 from schools.rules import terms
 from schools.rules.bank_holidays import bank_holidays
 from schools.rules.calendar import TermPlan, calendar_warnings, half_term_starts
-from schools.rules.terms import Period, label, school_year_on, usual_starts
+from schools.rules.terms import Period, school_year_label, school_year_on, usual_starts
+from tables.dates import weekday_in_words
 
-HEADS = ["School year", "Term", "Starts", "Half-term holiday starts", "Half-term holiday ends", "Ends", "Returns due"]
+CALENDAR_HEADINGS = [
+    "School year",
+    "Term",
+    "Starts",
+    "Half-term holiday starts",
+    "Half-term holiday ends",
+    "Ends",
+    "Returns due",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +32,7 @@ class CalendarYear:
 
     @property
     def label(self) -> str:
-        return label(self.school_year)
+        return school_year_label(self.school_year)
 
     @property
     def warnings(self) -> list[str]:
@@ -34,7 +43,7 @@ class CalendarYear:
         """Return the bank holidays from September to August, each as day and name."""
         year = self.school_year
         days = {day: name for calendar_year in (year - 1, year) for day, name in bank_holidays(calendar_year).items()}
-        return [(f"{day:%A %-d %B %Y}", name) for day, name in days.items() if school_year_on(day) == year]
+        return [(weekday_in_words(day), name) for day, name in days.items() if school_year_on(day) == year]
 
 
 def calendar_years() -> list[CalendarYear]:
@@ -69,7 +78,7 @@ def plan_of(term: Term) -> TermPlan:
 
 def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
     """Return the calendar as a table with column headings, for a file."""
-    table: list[list[object]] = [list(HEADS)]
+    table: list[list[object]] = [list(CALENDAR_HEADINGS)]
     for year in years:
         for plan in year.plans:
             holiday = (plan.break_starts, plan.break_ends)
@@ -77,13 +86,17 @@ def calendar_table(years: list[CalendarYear]) -> list[list[object]]:
     return table
 
 
-TERMS = {Season.AUTUMN: terms.Term.AUTUMN, Season.SPRING: terms.Term.SPRING, Season.SUMMER: terms.Term.SUMMER}
+TERMS_BY_SEASON = {
+    Season.AUTUMN: terms.TermOfYear.AUTUMN,
+    Season.SPRING: terms.TermOfYear.SPRING,
+    Season.SUMMER: terms.TermOfYear.SUMMER,
+}
 
 
 @cache
 def period_of(school_year: int, season: int) -> Period:
     """Return the period for a row's school year and season."""
-    return Period(school_year, TERMS.get(Season(season)))
+    return Period(school_year, TERMS_BY_SEASON.get(Season(season)))
 
 
 def season_of(period: Period) -> Season:

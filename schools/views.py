@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from schools.actions.calendar import set_terms
 from schools.forms import CalendarForm
 from schools.queries import calendar_table, calendar_years
-from schools.rules.terms import label, school_year_on
+from schools.rules.terms import school_year_label, school_year_on
 from trusts.lists import csv_response
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -34,7 +34,7 @@ def calendar_detail(request: TrustRequest, trust: Trust) -> HttpResponse:
         "odd": odd,
         "sort": sort,
         "following": following,
-        "following_label": label(following),
+        "following_label": school_year_label(following),
     }
     return render(request, "schools/calendar_detail.html", context)
 
@@ -51,7 +51,7 @@ def calendar_change(request: TrustRequest, trust: Trust, school_year: int) -> Ht
     form = CalendarForm(school_year, years[school_year].plans, others, data)
     if form.is_valid():
         set_terms(trust_id=trust.pk, plans=form.plans())
-        messages.success(request, f"You saved the calendar for {label(school_year)}")
+        messages.success(request, f"You saved the calendar for {school_year_label(school_year)}")
         return redirect("schools:calendar_detail", trust.pk)
-    context = {"trust": trust, "form": form, "label": label(school_year)}
+    context = {"trust": trust, "form": form, "label": school_year_label(school_year)}
     return render(request, "schools/calendar_change.html", context, status=422 if form.errors else 200)

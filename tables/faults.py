@@ -1,7 +1,7 @@
 """What is wrong with a file: each fault with its place, what is wrong, and what to do.
 
-``Fault`` and ``Refused`` are about a file that a person sent on a page; ``FileFault`` and ``FileRefused`` are about
-a published file that a command reads.
+``SpreadsheetFault`` and ``SpreadsheetRefused`` are about a file that a person sent on a page; ``FileFault`` and
+``FileRefused`` are about a published file that a command reads.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ MOST_FAULTS = 100  # Named one by one; the rest are counted.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
+class SpreadsheetFault:
     """One thing wrong with a file, for the person who sent it."""
 
     what: str  # What was found and what was expected.
@@ -24,9 +24,9 @@ class Fault:
     def place(self) -> str:
         """Name where it is.
 
-        >>> Fault(sheet="Return", row=7, column="L, Figure", what="", todo="").place
+        >>> SpreadsheetFault(sheet="Return", row=7, column="L, Figure", what="", todo="").place
         'Sheet “Return”, row 7, column L, Figure'
-        >>> Fault(what="", todo="").place
+        >>> SpreadsheetFault(what="", todo="").place
         'The file'
         """
         parts = [f"sheet “{self.sheet}”"] if self.sheet else []
@@ -40,28 +40,32 @@ class Fault:
         return asdict(self)
 
 
-class Refused(Exception):
+class SpreadsheetRefused(Exception):
     """The file cannot be used; ``faults`` says why, place by place."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[SpreadsheetFault]) -> None:
         found = list(faults)
         self.faults = tuple(found[:MOST_FAULTS])
         if len(found) > MOST_FAULTS:
-            more = Fault(what=f"{len(found) - MOST_FAULTS:,} more faults, not named here", todo="Put these right first")
+            more = SpreadsheetFault(
+                what=f"{len(found) - MOST_FAULTS:,} more faults, not named here", todo="Put these right first"
+            )
             self.faults = (*self.faults, more)
         super().__init__("; ".join(f"{fault.place}: {fault.what}" for fault in self.faults))
 
 
-def refuse(what: str, todo: str, *, sheet: str = "", row: int | None = None, column: str = "") -> Refused:
+def refuse_spreadsheet(
+    what: str, todo: str, *, sheet: str = "", row: int | None = None, column: str = ""
+) -> SpreadsheetRefused:
     """Return a refusal for one reason."""
-    return Refused([Fault(what=what, todo=todo, sheet=sheet, row=row, column=column)])
+    return SpreadsheetRefused([SpreadsheetFault(what=what, todo=todo, sheet=sheet, row=row, column=column)])
 
 
 class FileRefused(Exception):
     """A file that must not be imported. The message says why."""
 
 
-class NotRecognised(FileRefused):
+class FileNotRecognised(FileRefused):
     """A file whose columns match no known layout."""
 
 

@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 
 Row = TypeVar("Row")
 
-RUNS = ("=", "+", "-", "@", "\t", "\r")  # A spreadsheet reads a cell that begins with one of these as a formula.
+FORMULA_STARTS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+)  # A spreadsheet reads a cell that begins with one of these as a formula.
 
 
 def in_order(rows: Iterable[Row], sorts: Mapping[str, tuple[str, Callable[[Row], Any]]], sort: str) -> list[Row]:
@@ -22,15 +29,15 @@ def in_order(rows: Iterable[Row], sorts: Mapping[str, tuple[str, Callable[[Row],
     return sorted(rows, key=key, reverse=sort.startswith("-"))
 
 
-def harmless(cell: str) -> str:
+def without_formula(cell: str) -> str:
     """Return a cell's text, quoted if a spreadsheet would run it as a formula.
 
     Source: OWASP, CSV injection.
 
-    >>> harmless("=1+1"), harmless("Ann")
+    >>> without_formula("=1+1"), without_formula("Ann")
     ("'=1+1", 'Ann')
     """
-    return f"'{cell}" if cell.startswith(RUNS) else cell
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def as_csv(rows: Iterable[Sequence[object]]) -> str:
@@ -40,5 +47,7 @@ def as_csv(rows: Iterable[Sequence[object]]) -> str:
     "School,Lines\\r\\n'=Oak,-3\\r\\nElm,\\r\\n"
     """
     out = io.StringIO()
-    csv.writer(out).writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(out).writerows(
+        [without_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return out.getvalue()

@@ -14,9 +14,9 @@ from zipfile import ZipFile
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from tables.faults import Refused, refuse
-from tables.opening import SAVE_AS, FileKind, kind_of
-from tables.texts import decoded, unquoted
+from tables.faults import SpreadsheetRefused, refuse_spreadsheet
+from tables.file_safety import SAVE_AS, FileKind, file_kind
+from tables.text_decoding import decode_text, unquote
 
 MOST_COLUMNS = 80
 MOST_CELLS = 500_000
@@ -29,24 +29,24 @@ Raw = TypeVar("Raw")  # A cell as the program that reads the file gives it.
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 
-class Cell(NamedTuple):
+class SheetCell(NamedTuple):
     """The text of a cell, and what it is instead of a plain value, when it is."""
 
     text: str = ""
     problem: str = ""
 
 
-EMPTY = Cell()
+EMPTY = SheetCell()
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """A row that is not empty, by its number in the file."""
 
     number: int
-    cells: tuple[Cell, ...]
+    cells: tuple[SheetCell, ...]
 
-    def cell(self, at: int) -> Cell:
+    def cell(self, at: int) -> SheetCell:
         return self.cells[at] if at < len(self.cells) else EMPTY
 
 
@@ -55,7 +55,7 @@ class Sheet:
     """The rows of one sheet that are not empty; a text file is a sheet without a name."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
     merged: tuple[tuple[str, int], ...] = ()  # Column letter and row of the first cell of each merged block.
 
 
@@ -65,16 +65,16 @@ def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
     Raises:
         Refused: the file, or the sheet, cannot be read.
     """
-    if kind_of(data) is FileKind.TEXT:
-        records = ((number, _trimmed(texts, str.strip)) for number, texts in _records(decoded(data)))
+    if file_kind(data) is FileKind.TEXT:
+        records = ((number, _trimmed(texts, str.strip)) for number, texts in _records(decode_text(data)))
         return Sheet("", tuple(_rows(records, _text_cell, "", most_rows)))
     try:
         return _of_workbook(data, wanted, most_rows)
-    except Refused:
+    except SpreadsheetRefused:
         raise
     except Exception as fault:
         # openpyxl lets a dozen kinds of exception through for a part that is not what it should be.
-        raise refuse("The workbook is damaged: it cannot be read to its end", SAVE_AS) from fault
+        raise refuse_spreadsheet("The workbook is damaged: it cannot be read to its end", SAVE_AS) from fault
 
 
 def column_name(at: int, head: str) -> str:
@@ -111,8 +111,8 @@ def _trimmed(cells: Sequence[Raw], says_something: Callable[[Raw], object]) -> S
 
 
 def _rows(
-    records: Iterable[tuple[int, Sequence[Raw]]], read: Callable[[Raw], Cell], name: str, most_rows: int
-) -> Iterator[Row]:
+    records: Iterable[tuple[int, Sequence[Raw]]], read: Callable[[Raw], SheetCell], name: str, most_rows: int
+) -> Iterator[SheetRow]:
     """Return the rows that are not empty, or refuse a sheet that is far larger than any return or export."""
     count = letters = 0
     todo = "Send only the rows and columns asked for"
@@ -121,14 +121,14 @@ def _rows(
             raise _too_long(name, most_rows)
         if len(found) > MOST_COLUMNS:
             last = column_name(len(found) - 1, "")
-            raise refuse("More columns than can be read", todo, sheet=name, row=number, column=last)
+            raise refuse_spreadsheet("More columns than can be read", todo, sheet=name, row=number, column=last)
         cells = tuple(read(each) for each in found)
         count += len(cells)
         letters += sum(len(each.text) for each in cells)
         if count > MOST_CELLS or letters > MOST_LETTERS:
-            raise refuse("More cells, or more text in them, than can be read", todo, sheet=name, row=number)
+            raise refuse_spreadsheet("More cells, or more text in them, than can be read", todo, sheet=name, row=number)
         if any(each.text or each.problem for each in cells):
-            yield Row(number, cells)
+            yield SheetRow(number, cells)
 
 
 def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
@@ -136,7 +136,7 @@ def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
     hidden = [name for name, state in sheets if state != "visible"]
     same = [name for name, _ in sheets if wanted and name.strip().lower() == wanted.lower()]
     if same and same[0] in hidden:
-        raise refuse(
+        raise refuse_spreadsheet(
             "The sheet is hidden", "Show the sheet, check what it says, and send the file again", sheet=same[0]
         )
     if same:
@@ -144,14 +144,16 @@ def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
     if len(seen) == 1:
         return seen[0]
     if not seen:
-        raise refuse("The workbook has no sheet that can be seen", "Show the sheet with the data and send it again")
+        raise refuse_spreadsheet(
+            "The workbook has no sheet that can be seen", "Show the sheet with the data and send it again"
+        )
     asked = f"a sheet called “{wanted}”" if wanted else "one sheet"
     todo = f"Call the sheet “{wanted}” again" if wanted else "Delete or hide the sheets that are not the export"
-    raise refuse(f"Expected {asked}; found {', '.join(f'“{name[:40]}”' for name in seen[:8])}", todo)
+    raise refuse_spreadsheet(f"Expected {asked}; found {', '.join(f'“{name[:40]}”' for name in seen[:8])}", todo)
 
 
-def _too_long(name: str, most_rows: int) -> Refused:
-    return refuse(
+def _too_long(name: str, most_rows: int) -> SpreadsheetRefused:
+    return refuse_spreadsheet(
         f"The sheet goes on below row {most_rows:,}, further than can be read",
         "Delete the rows below the last one that says something, also empty ones, and save",
         sheet=name,
@@ -173,21 +175,23 @@ def _check_order(part: bytes, name: str) -> None:
     # openpyxl leaves out, without a word, a row that stands below one with a higher number. No program writes such.
     numbers = [int(each) for each in NUMBERED.findall(part)]
     if wrong := next((later for earlier, later in pairwise(numbers) if later <= earlier), None):
-        raise refuse("The rows are not in their order, or one is there twice", SAVE_AS, sheet=name, row=wrong)
+        raise refuse_spreadsheet(
+            "The rows are not in their order, or one is there twice", SAVE_AS, sheet=name, row=wrong
+        )
 
 
-def _cell(cell: Any) -> Cell:
+def _cell(cell: Any) -> SheetCell:
     value, kind = cell.value, cell.data_type
     if value is None:
-        return Cell()
+        return SheetCell()
     if kind == "f":
-        return Cell("", "a formula")
+        return SheetCell("", "a formula")
     if kind == "e":
-        return Cell("", f"the error {str(value)[:20]}")
+        return SheetCell("", f"the error {str(value)[:20]}")
     if isinstance(value, bool):
-        return Cell("yes" if value else "no")
+        return SheetCell("yes" if value else "no")
     if isinstance(value, (datetime, date, time, timedelta)):
-        return Cell(_written(value), "a date or a time")
+        return SheetCell(_written(value), "a date or a time")
     if isinstance(value, (int, float)):
         return _number(value, "%" in (cell.number_format or ""))
     return _text(str(value))
@@ -199,32 +203,32 @@ def _written(value: datetime | date | time | timedelta) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def _number(value: int | float, is_percentage: bool) -> Cell:
+def _number(value: int | float, is_percentage: bool) -> SheetCell:
     if isinstance(value, int) and not is_percentage and abs(value) <= 10**15:
-        return Cell(str(value))  # As below, and most cells of an export are such.
+        return SheetCell(str(value))  # As below, and most cells of an export are such.
     # A cell shown as 94.2% holds 0.942. Six places keep what people type and drop what binary fractions add.
     exact = Decimal(repr(value)) * (100 if is_percentage else 1)
     if not exact.is_finite() or abs(exact) > Decimal(10) ** 15:
-        return Cell("", "a number too large to keep")
+        return SheetCell("", "a number too large to keep")
     text = f"{round(exact, 6):f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return Cell(f"{text}%" if is_percentage else text)
+    return SheetCell(f"{text}%" if is_percentage else text)
 
 
-def _text(text: str) -> Cell:
+def _text(text: str) -> SheetCell:
     if len(text) > LONGEST:  # First, so that nothing looks through it.
-        return Cell(text[:100], f"a text of {len(text):,} characters")
+        return SheetCell(text[:100], f"a text of {len(text):,} characters")
     if found := UNKEPT.search(text):
         is_nul = found[0] == "\x00"
         what = "an invisible character (NUL)" if is_nul else "half a character (a lone surrogate)"
-        return Cell("", f"text with {what}")
-    return Cell(unquoted(text))
+        return SheetCell("", f"text with {what}")
+    return SheetCell(unquote(text))
 
 
-def _text_cell(text: str) -> Cell:
+def _text_cell(text: str) -> SheetCell:
     stripped = text.strip()
     # "=1+1" came from a spreadsheet that kept a formula; a minus or a plus may begin a figure or a comment.
-    return Cell("", "a formula") if stripped.startswith("=") else _text(text)
+    return SheetCell("", "a formula") if stripped.startswith("=") else _text(text)
 
 
 def _records(text: str) -> Iterator[tuple[int, Sequence[str]]]:
@@ -238,7 +242,7 @@ def _records(text: str) -> Iterator[tuple[int, Sequence[str]]]:
         for number, record in enumerate(reader, 1):
             yield number, record
     except csv.Error as fault:
-        raise refuse(
+        raise refuse_spreadsheet(
             "The row cannot be read: a quotation mark is open or out of place, or a cell is far too long",
             "Look at the quotation marks in this row and the one before, or save the sheet as CSV again",
             row=number + 1,

@@ -14,7 +14,7 @@ from kpis.actions.catalogue import sync_catalogue
 from schools.models import School
 from tests import kept_database
 from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
-from tests.reading import Reader
+from tests.page_text import PageTextClient
 from trusts import tenancy
 from trusts.models import Role, Trust, User
 
@@ -68,7 +68,7 @@ def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blo
 @pytest.fixture
 def client() -> Client:
     """A client that reads pages as a person does, whatever lines their templates are broken into."""
-    return Reader()
+    return PageTextClient()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from kpis.models import Indicator, Observation, Target
+from kpis.models import IndicatorCode, Observation, Target
 from meetings.models import Panel
 from published.models import ImportedFile, PublishedResult, PublishedSeries
 from returns.models import Return, ReturnLine
@@ -57,7 +57,7 @@ class MembershipFactory(DjangoModelFactory):
 
 class IndicatorFactory(DjangoModelFactory):
     class Meta:
-        model = Indicator
+        model = IndicatorCode
         django_get_or_create = ["code"]
 
     code = "AB1"

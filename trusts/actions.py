@@ -153,7 +153,7 @@ def withdraw_invitation(*, invitation: Invitation, at: datetime, by: User) -> In
 
 
 @transaction.atomic
-def mark_sent(*, invitation: Invitation, at: datetime) -> None:
+def mark_invitation_sent(*, invitation: Invitation, at: datetime) -> None:
     """Record that the invitation's newest link was sent."""
     Invitation.objects.filter(pk=invitation.pk, expires_at=invitation.expires_at).update(sent_at=at)
 

@@ -18,7 +18,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class PeopleFilter(forms.Form):
+class PeopleFilterForm(forms.Form):
     """Filter the list of people. A value that is not a choice is ignored, never an error."""
 
     role = forms.ChoiceField(required=False, choices=[("", "Every role"), *Role.choices])
@@ -36,10 +36,10 @@ class PeopleFilter(forms.Form):
         """Return the filters, without the order, as they are in this list's URL."""
         return {name: str(self.data.get(name, "")) for name in ("role", "school", "when")}
 
-    def wanted(self) -> queries.PeopleWanted:
+    def wanted(self) -> queries.PeopleFilter:
         self.is_valid()
         asked = self.cleaned_data
-        return queries.PeopleWanted(
+        return queries.PeopleFilter(
             role=asked.get("role", ""),
             school_id=int(asked.get("school") or 0) or None,
             when=asked.get("when") or "current",
@@ -155,7 +155,7 @@ class EndRoleForm(forms.Form):
         return given
 
 
-class AcceptForm(forms.Form):
+class AcceptInvitationForm(forms.Form):
     """Accept an invitation. A new person also enters their name and chooses a password."""
 
     name = forms.CharField(
@@ -198,7 +198,7 @@ class AcceptForm(forms.Form):
         return {"name": self.cleaned_data.get("name", ""), "password": self.cleaned_data.get("password")}
 
 
-def day(label: str, *, asked: str, required: bool = True, help_text: str = "") -> forms.DateField:
+def day_field(label: str, *, asked: str, required: bool = True, help_text: str = "") -> forms.DateField:
     """Return a field for one day, with messages that say what to type."""
     message = f"{asked}, like 1 September 2026"
     return forms.DateField(

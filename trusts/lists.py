@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from tables.lists import as_csv
 
 
-def sort_heads(sorts: Mapping[str, tuple[str, Any]], sort: str, query: Mapping[str, str]) -> list[dict[str, str]]:
+def sort_headings(sorts: Mapping[str, tuple[str, Any]], sort: str, query: Mapping[str, str]) -> list[dict[str, str]]:
     """Return a table's sortable column headings: name, label, ``aria-sort`` value and the URL that sorts by it."""
     heads = []
     for name, (label, _) in sorts.items():

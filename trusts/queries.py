@@ -11,7 +11,7 @@ from django.utils import timezone
 from tables.lists import in_order
 from trusts.models import Invitation, Membership, Role, Trust
 
-PEOPLE_HEADS = (
+PEOPLE_HEADINGS = (
     "Name", "Email", "Role", "School", "URN", "From", "Last day", "State", "Two-step sign-in", "Last signed in",
 )  # fmt: skip
 NOT_RECORDED = date.min  # Sorts a missing date before every date.
@@ -51,7 +51,7 @@ class InvitationRow:
 
 
 @dataclass(frozen=True)
-class PeopleWanted:
+class PeopleFilter:
     """The filters and the order of the list of people. A leading minus reverses the order."""
 
     role: str = ""
@@ -60,7 +60,7 @@ class PeopleWanted:
     sort: str = "name"
 
 
-SORTS: dict[str, tuple[str, Callable[[PersonRow], Any]]] = {
+PEOPLE_SORTS: dict[str, tuple[str, Callable[[PersonRow], Any]]] = {
     "name": ("Name", lambda row: row.name.casefold()),
     "role": ("Role", lambda row: row.role.label),
     "school": ("School", lambda row: row.school_name.casefold()),
@@ -71,7 +71,7 @@ SORTS: dict[str, tuple[str, Callable[[PersonRow], Any]]] = {
 }
 
 
-def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
+def people(trust: Trust, *, on: date, wanted: PeopleFilter) -> list[PersonRow]:
     """Return people's roles in the trust in scope, in the order asked for, then by name.
 
     Three queries: the schools, the roles, and who has two-step sign-in.
@@ -88,7 +88,7 @@ def people(trust: Trust, *, on: date, wanted: PeopleWanted) -> list[PersonRow]:
     rows = [
         row for row in rows if wanted.when in ("all", row.state) or (wanted.when, row.state) == ("current", "future")
     ]
-    return in_order(in_order(rows, SORTS, "name"), SORTS, wanted.sort)
+    return in_order(in_order(rows, PEOPLE_SORTS, "name"), PEOPLE_SORTS, wanted.sort)
 
 
 def people_with_two_step(user_ids: Iterable[int]) -> set[int]:
@@ -146,7 +146,7 @@ def already_has_role(trust: Trust, *, email: str, role: str, school_id: int | No
 
 def people_table(rows: Iterable[PersonRow]) -> list[Sequence[object]]:
     """Return the rows as a table with column headings, for a file."""
-    return [PEOPLE_HEADS, *(_cells(row) for row in rows)]
+    return [PEOPLE_HEADINGS, *(_cells(row) for row in rows)]
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -37,7 +37,7 @@ def send_invitation(*, trust_id: int, invitation_id: int) -> None:
         message = _invitation_email(invitation)
     message.send()  # Outside the transaction: a slow mail server must not keep it open.
     with tenancy.scope([trust_id], school_ids=[], actor=actor):
-        actions.mark_sent(invitation=invitation, at=timezone.now())
+        actions.mark_invitation_sent(invitation=invitation, at=timezone.now())
 
 
 @shared_task

@@ -12,10 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tables.dates import day_in_words
 from trusts import actions, queries
-from trusts.forms import AcceptForm, EndRoleForm, InviteForm, PeopleFilter
+from trusts.forms import AcceptInvitationForm, EndRoleForm, InviteForm, PeopleFilterForm
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Invitation, Membership, Role, Trust, User
 from trusts.permissions import InvitationClosed, Permission, TrustRequest, enter_by_invitation, requires
 from trusts.tasks import send_invitation
@@ -24,7 +25,7 @@ from trusts.tasks import send_invitation
 @require_GET
 @requires(Permission.MANAGE_PEOPLE)
 def people(request: TrustRequest, trust: Trust) -> HttpResponse:
-    form = PeopleFilter(request.GET, trust=trust)
+    form = PeopleFilterForm(request.GET, trust=trust)
     wanted = form.wanted()
     context = {
         "trust": trust,
@@ -32,7 +33,7 @@ def people(request: TrustRequest, trust: Trust) -> HttpResponse:
         "wanted": wanted,
         "rows": queries.people(trust, on=timezone.localdate(), wanted=wanted),
         "invitations": queries.open_invitations(trust, at=timezone.now()),
-        "heads": sort_heads(queries.SORTS, wanted.sort, form.chosen),
+        "heads": sort_headings(queries.PEOPLE_SORTS, wanted.sort, form.chosen),
     }
     return render_page(request, "trusts/people.html", "trusts/_people_table.html", context)
 
@@ -40,7 +41,7 @@ def people(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_GET
 @requires(Permission.MANAGE_PEOPLE)
 def people_csv(request: TrustRequest, trust: Trust) -> HttpResponse:
-    wanted = PeopleFilter(request.GET, trust=trust).wanted()
+    wanted = PeopleFilterForm(request.GET, trust=trust).wanted()
     rows = queries.people(trust, on=timezone.localdate(), wanted=wanted)
     return csv_response(queries.people_table(rows), f"people-{trust.pk}")
 
@@ -126,7 +127,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     context = {"invitation": invited, "role": Role(invited.role), "school_name": school_name, "account": account}
     if (request.user if request.user.is_authenticated else None) != account:
         return render(request, "trusts/invitation_sign_in.html", context)
-    form = AcceptForm(_posted(request), invitation=invited, is_new=account is None)
+    form = AcceptInvitationForm(_posted(request), invitation=invited, is_new=account is None)
     if form.is_valid():
         user = actions.accept_invitation(invitation=invited, at=now, **form.answer())
         messages.success(request, f"Welcome to {invited.trust.name}.")
@@ -152,4 +153,4 @@ def _send_on_commit(invitation: Invitation) -> None:
 
 def _ended(membership: Membership, *, last_day: date, today: date) -> str:
     role = Role(membership.role).label
-    return f"is {role} until {last_day:%-d %B %Y}" if last_day >= today else f"is no longer {role}"
+    return f"is {role} until {day_in_words(last_day)}" if last_day >= today else f"is no longer {role}"

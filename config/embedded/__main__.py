@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from config.embedded import demo, kept, processes
-from config.embedded.servers import DATA, InUse, Servers, for_application
+from config.embedded import demo, kept_servers, processes
+from config.embedded.servers import DATA, Servers, ServersInUse, for_application
 from config.embedded.servers import throwaway as servers_for_tests
 
 
@@ -27,13 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.action == "demo":
             return demo.run(reset=options.reset)
         if options.action == "keep":
-            kept.keep(options.folder)
+            kept_servers.keep(options.folder)
             return 0
         if options.action == "stop":
-            kept.stop()
+            kept_servers.stop()
             return 0
         if options.kept:
-            with kept.addresses() as environment:
+            with kept_servers.addresses() as environment:
                 return _follow(options.command, environment)
         return _run(options.command, throwaway=options.throwaway)
     except processes.CannotStart as failure:
@@ -49,7 +49,7 @@ def _run(command: list[str], *, throwaway: bool) -> int:
     """Run ``command`` on its own servers, or on those of the demonstration if that is running."""
     try:
         servers: AbstractContextManager[Servers] = servers_for_tests() if throwaway else Servers(DATA)
-    except InUse as in_use:
+    except ServersInUse as in_use:
         if not in_use.environment:
             raise
         return _follow(command, in_use.environment)

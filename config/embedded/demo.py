@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from config.embedded import processes
-from config.embedded.servers import DATA, InUse, Servers, for_application, forget
+from config.embedded.servers import DATA, Servers, ServersInUse, for_application, forget
 
 PROCFILE = Path("config", "Procfile")
 FIRST_PORT, PORTS = 8000, 100
@@ -24,7 +24,7 @@ def run(*, reset: bool) -> int:
         if reset:
             forget()
         servers = Servers(DATA)
-    except InUse as in_use:
+    except ServersInUse as in_use:
         address = in_use.environment.get("SITE_ADDRESS", "")
         raise processes.CannotStart(f"{in_use} {address}") from None
     with servers:

@@ -23,7 +23,7 @@ SECRETS = ("secret_key", "superuser", "database", "valkey")
 LOCK, RUNNING, THROWAWAY, KEPT = "lock", "running.json", "throwaway", "quick"
 
 
-class InUse(CannotStart):
+class ServersInUse(CannotStart):
     """Another process runs the servers of this folder. ``environment`` has their addresses."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
@@ -128,7 +128,7 @@ def environment_of(folder: Path) -> dict[str, str] | None:
     """
     try:
         _lock(folder).close()
-    except InUse as in_use:
+    except ServersInUse as in_use:
         return in_use.environment
     return None
 
@@ -177,7 +177,7 @@ def _lock(folder: Path) -> IO[str]:
     except BlockingIOError:
         lock.close()
         running = folder / RUNNING
-        raise InUse(folder, json.loads(running.read_text()) if running.exists() else {}) from None
+        raise ServersInUse(folder, json.loads(running.read_text()) if running.exists() else {}) from None
     return lock
 
 
@@ -193,7 +193,7 @@ def _sweep(place: Path) -> None:
     for folder in place.glob("run-*"):
         try:
             servers = Servers(folder, durable=False)
-        except InUse:
+        except ServersInUse:
             continue
         servers.stop_left_over()
         servers.stop()

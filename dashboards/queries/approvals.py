@@ -7,14 +7,14 @@ from typing import Any
 
 from kpis.catalogue import Area, Indicator
 from kpis.models import ScoreLine, Target, TargetProposal
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import ScoreRow, rows_of
-from kpis.queries.targets import in_words, waiting_proposals
-from schools.rules.terms import label
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import ScoreRow, score_rows_of
+from kpis.queries.targets import target_in_words, waiting_proposals
+from schools.rules.terms import school_year_label
 from tables.lists import in_order
 from trusts.models import Trust
 
-HEADS = [
+APPROVAL_HEADINGS = [
     "School",
     "URN",
     "Indicator",
@@ -40,16 +40,16 @@ class ApprovalRow:
 
     @property
     def year(self) -> str:
-        return label(self.proposal.school_year)
+        return school_year_label(self.proposal.school_year)
 
     @property
     def proposed(self) -> str:
-        return in_words(self.proposal, self.indicator)
+        return target_in_words(self.proposal, self.indicator)
 
     @property
     def now(self) -> str:
         """Return the current target in words; empty if the Board has set none for that year."""
-        return in_words(self.target, self.indicator)
+        return target_in_words(self.target, self.indicator)
 
     @property
     def latest(self) -> str:
@@ -65,7 +65,7 @@ class ApprovalRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApprovalsWanted:
+class ApprovalFilter:
     """The filters and the order of the list of proposed targets. ``school`` is a URN as text."""
 
     area: str = ""
@@ -77,7 +77,7 @@ class ApprovalsWanted:
         return {"area": self.area, "school": self.school}
 
 
-SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
+APPROVAL_SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.code)),
     "school": ("School", lambda row: row.proposal.school.name),
     "year": ("School year", lambda row: row.proposal.school_year),
@@ -86,14 +86,14 @@ SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
 
 def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
     """Return every target that the Board has to decide on. Five queries."""
-    known = indicators(on=on)
+    known = trust_indicators(on=on)
     waiting = [proposal for proposal in waiting_proposals(trust) if proposal.indicator_id in known]
     schools = {proposal.school_id: proposal.school for proposal in waiting}
     codes = {proposal.indicator_id for proposal in waiting}
     held = Target.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
     targets = {(target.school_id, target.indicator_id, target.school_year): target for target in held}
     lines = list(ScoreLine.objects.filter(school__in=schools, indicator__in=codes).order_by("pk"))
-    scores = {(row.school.pk, row.indicator.code): row for row in rows_of(lines, schools, known)}
+    scores = {(row.school.pk, row.indicator.code): row for row in score_rows_of(lines, schools, known)}
     return [
         ApprovalRow(
             proposal=proposal,
@@ -105,17 +105,17 @@ def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
     ]
 
 
-def chosen_approvals(rows: Iterable[ApprovalRow], wanted: ApprovalsWanted) -> list[ApprovalRow]:
+def filtered_approvals(rows: Iterable[ApprovalRow], wanted: ApprovalFilter) -> list[ApprovalRow]:
     """Filter and sort the proposed targets, by default by indicator."""
     kept = [
         row
         for row in rows
         if wanted.area in ("", row.indicator.area.value) and wanted.school in ("", str(row.proposal.school_id))
     ]
-    return in_order(kept, SORTS, wanted.sort)
+    return in_order(kept, APPROVAL_SORTS, wanted.sort)
 
 
-def choices_among(rows: Iterable[ApprovalRow]) -> dict[str, list[tuple[str, str]]]:
+def approval_filter_choices(rows: Iterable[ApprovalRow]) -> dict[str, list[tuple[str, str]]]:
     """Return the areas and the schools that have proposed targets, as values and labels."""
     every = list(rows)
     schools = {str(row.proposal.school_id): row.proposal.school.name for row in every}
@@ -127,7 +127,7 @@ def choices_among(rows: Iterable[ApprovalRow]) -> dict[str, list[tuple[str, str]
 
 def approval_table(rows: Iterable[ApprovalRow]) -> list[list[object]]:
     """Return the rows as a table with column headings, for a file."""
-    return [list(HEADS), *(
+    return [list(APPROVAL_HEADINGS), *(
         [row.proposal.school.name, row.proposal.school_id, row.indicator.title, row.indicator.code, row.year,
          row.proposed, row.now, row.latest, row.national, row.proposal.reason, row.proposal.proposed_by.name]
         for row in rows

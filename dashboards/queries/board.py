@@ -7,17 +7,17 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q, Sum
 
-from dashboards.queries.places import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, Place, places
-from dashboards.queries.warnings import FirstWarnings, first_warnings, outlook_rows
+from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, PHASES_IN_ORDER, SchoolPosition, school_positions
+from dashboards.queries.warnings import HomePageWarnings, first_warnings, outlook_rows
 from kpis.catalogue import Area
 from kpis.models import Recomputation
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import WORST_FIRST, ScoreRow, line_rows, old_year, worst
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import WORST_FIRST, ScoreRow, old_year, score_rows, worst_rating
 from kpis.queries.targets import waiting_count
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from returns.models import Return
-from returns.queries.submissions import Submission, submissions_of_term
+from returns.queries.return_list import ReturnRow, returns_of_term
 from schools.models import School, Term
 from tables.lists import in_order
 from trusts.models import Trust
@@ -33,7 +33,7 @@ SHORT = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaCell:
+class AreaRating:
     """One school in one area: its lowest rating, and how many lines have it."""
 
     area: Area
@@ -54,11 +54,11 @@ class AreaCell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SchoolRow:
+class BoardSchoolRow:
     """One school on the Board's page."""
 
-    place: Place
-    cells: tuple[AreaCell, ...]
+    place: SchoolPosition
+    cells: tuple[AreaRating, ...]
 
     @property
     def school(self) -> School:
@@ -74,7 +74,7 @@ class BoardPage:
     waiting: int  # Schools whose accepted figures are still being processed.
     schools: int
     phases: list[tuple[str, str]]  # Phases of education to choose from; empty if there is only one.
-    rows: list[SchoolRow]
+    rows: list[BoardSchoolRow]
     lines: int
     off_target: int
     exceptions: list[ScoreRow]
@@ -83,11 +83,11 @@ class BoardPage:
     term: Term | None
     accepted: int
     submitted: int
-    overdue: list[Submission]
+    overdue: list[ReturnRow]
     capacity: Mapping[str, int]
     next_panel: Panel | None
     old_year: str  # The school year of the newest figure, if that is long ago.
-    warnings: FirstWarnings
+    warnings: HomePageWarnings
     approvals: int  # Targets that the Board has to decide on.
 
     @property
@@ -95,11 +95,11 @@ class BoardPage:
         return self.capacity[""]
 
 
-def _by_area(area: Area) -> Callable[[SchoolRow], Any]:
+def _by_area(area: Area) -> Callable[[BoardSchoolRow], Any]:
     return lambda row: _gravity(row.cells[area.order])
 
 
-SORTS: dict[str, tuple[str, Callable[[SchoolRow], Any]]] = {
+BOARD_SORTS: dict[str, tuple[str, Callable[[BoardSchoolRow], Any]]] = {
     "school": ("School", lambda row: row.school.name),
     "phase": ("Phase", lambda row: PHASES_IN_ORDER.index(row.place.phase) if row.place.phase else -1),
     "trajectory": ("Trajectory", lambda row: JOURNEYS_IN_ORDER.find(row.place.letter) if row.place.letter else 99),
@@ -132,10 +132,10 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     # Read first: if results change during the other queries, the page has the old mark and asks again.
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
-    stand = places(schools)
-    lines = line_rows(schools, indicators(on=on))
+    stand = school_positions(schools)
+    lines = score_rows(schools, trust_indicators(on=on))
     term = Term.objects.filter(starts_date__lte=on).newest_first().first()
-    returns = submissions_of_term(trust, term, on=on) if term else []
+    returns = returns_of_term(trust, term, on=on) if term else []
     off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)
     return BoardPage(
         version=_mark(state),
@@ -164,32 +164,32 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     )
 
 
-def school_rows(stand: Iterable[Place], lines: Sequence[ScoreRow]) -> list[SchoolRow]:
+def school_rows(stand: Iterable[SchoolPosition], lines: Sequence[ScoreRow]) -> list[BoardSchoolRow]:
     """Return each school with its lowest rating in each area."""
     return [
-        SchoolRow(place=place, cells=area_cells([row for row in lines if row.school == place.school]))
+        BoardSchoolRow(place=place, cells=area_cells([row for row in lines if row.school == place.school]))
         for place in stand
     ]
 
 
-def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaCell, ...]:
+def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaRating, ...]:
     """Return one school's lowest rating in each area, in the Board's order."""
     cells = []
     for area in Area:
         own = [row for row in lines if row.indicator.area is area]
-        rating = worst(own)
+        rating = worst_rating(own)
         cells.append(
-            AreaCell(area=area, rating=rating, count=sum(row.line.rating == rating for row in own), total=len(own))
+            AreaRating(area=area, rating=rating, count=sum(row.line.rating == rating for row in own), total=len(own))
         )
     return tuple(cells)
 
 
-def sorted_rows(rows: Iterable[SchoolRow], sort: str) -> list[SchoolRow]:
+def sorted_rows(rows: Iterable[BoardSchoolRow], sort: str) -> list[BoardSchoolRow]:
     """Sort the schools by a column, then by name. A leading minus reverses the order."""
-    return in_order(sorted(rows, key=lambda row: row.school.name), SORTS, sort)
+    return in_order(sorted(rows, key=lambda row: row.school.name), BOARD_SORTS, sort)
 
 
-def board_table(rows: Iterable[SchoolRow]) -> list[list[object]]:
+def board_table(rows: Iterable[BoardSchoolRow]) -> list[list[object]]:
     """Return the schools by area as a table with column headings, for a file."""
     heads = ["School", "URN", "Phase of education", "Phase", "Phase proposed", "Journey", "Journey name",
              "Journey by the engine", "Capacity"]  # fmt: skip
@@ -209,7 +209,7 @@ def _phases(schools: Iterable[School]) -> list[tuple[str, str]]:
     return [("", "All schools"), *sorted(found.items())] if len(found) > 1 else []
 
 
-def _gravity(cell: AreaCell) -> tuple[int, int]:
+def _gravity(cell: AreaRating) -> tuple[int, int]:
     return WORST_FIRST.index(cell.rating), -cell.count
 
 

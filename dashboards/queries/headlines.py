@@ -8,20 +8,22 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from dashboards.queries.indicators import Total, total_of
-from dashboards.queries.line_list import phases_of
+from dashboards.queries.indicators import TrustTotal, trust_total
+from dashboards.queries.line_list import phases_of_education
 from kpis.catalogue import Area, Direction, Indicator
 from kpis.models import Headline, TrustFigure
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import cohort_text, written
-from published.dfe.statuses import ValueStatus
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import cohort_text, figure_or_empty
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School, Season
 from schools.queries import period_of
 from tables.lists import in_order
 
 GIVE_AWAY = 2  # A total reveals a hidden figure up to this many: the second may be hidden to protect the first.
-HEADS = ["School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of",
-         "Trust figure", "Period of trust figure", "Schools in trust figure"]  # fmt: skip
+HEADLINE_HEADINGS = [
+    "School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of",
+    "Trust figure", "Period of trust figure", "Schools in trust figure",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ class HeadlineRow:
     indicator: Indicator
     schools: list[School]
     cells: list[HeadlineCell]
-    total: Total | None
+    total: TrustTotal | None
 
     @property
     def pairs(self) -> list[tuple[School, HeadlineCell]]:
@@ -81,7 +83,7 @@ HEADLINE_SORTS: dict[str, tuple[str, Callable[[Pair], Any]]] = {  # For the list
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeadlinesWanted:
+class HeadlineFilter:
     """The filters and the order of the headline comparison. ``phase`` is a phase of education."""
 
     phase: str = ""
@@ -110,13 +112,13 @@ class HeadlinesPage:
 
 
 def headlines_page(
-    every: Collection[School], wanted: HeadlinesWanted, *, own: Collection[int], on: date
+    every: Collection[School], wanted: HeadlineFilter, *, own: Collection[int], on: date
 ) -> HeadlinesPage:
     """Compare schools of the chosen phase of education, by default the phase of ``own``. Three queries."""
     there = list(dict.fromkeys(school.phase for school in every))
     owned = [school.phase for school in every if school.pk in own]
     phase = wanted.phase if wanted.phase in there else next(iter([*owned, *there]), "")
-    found = headlines([school for school in every if school.phase == phase], indicators(on=on))
+    found = headline_rows([school for school in every if school.phase == phase], trust_indicators(on=on))
     rows = {row.indicator.code: row for of_area in found.values() for row in of_area}
     by_name = {"school": ("School", lambda school: school.name)}
     by_figure = {code: (row.indicator.title, row.best_first) for code, row in rows.items()}
@@ -129,13 +131,13 @@ def headlines_page(
             if wanted.area in ("", area.value)
         },
         phase=phase,
-        phases=phases_of(every),
+        phases=phases_of_education(every),
         orders={area: [row.indicator for row in of_area] for area, of_area in found.items()},
         order_words=_order_words(rows.get(wanted.sort.removeprefix("-")), turned=wanted.sort.startswith("-")),
     )
 
 
-def headlines(schools: Collection[School], known: Mapping[str, Indicator]) -> dict[Area, list[HeadlineRow]]:
+def headline_rows(schools: Collection[School], known: Mapping[str, Indicator]) -> dict[Area, list[HeadlineRow]]:
     """Return the indicators in ``known`` for which any school has a headline figure, by area. Two queries.
 
     Small numbers are already hidden in the stored headlines.
@@ -149,7 +151,7 @@ def headlines(schools: Collection[School], known: Mapping[str, Indicator]) -> di
         own = found.get(indicator.code, {})
         if any(school.pk in own for school in schools):
             hidden = sum(headline.status == ValueStatus.SUPPRESSED for headline in own.values())
-            total = total_of(totals.get(indicator.code), indicator, kept_back=0 < hidden <= GIVE_AWAY)
+            total = trust_total(totals.get(indicator.code), indicator, kept_back=0 < hidden <= GIVE_AWAY)
             cells = [_cell(own.get(school.pk), indicator, school) for school in schools]
             rows[indicator.area].append(
                 HeadlineRow(indicator=indicator, schools=list(schools), cells=cells, total=total)
@@ -157,7 +159,7 @@ def headlines(schools: Collection[School], known: Mapping[str, Indicator]) -> di
     return dict(rows)
 
 
-def chosen_schools(row: HeadlineRow, *, phase: str, sort: str) -> HeadlineRow:
+def filtered_schools(row: HeadlineRow, *, phase: str, sort: str) -> HeadlineRow:
     """Filter a headline's schools by phase of education, unless it is empty, and sort them."""
     kept = in_order((pair for pair in row.pairs if phase in ("", pair[0].phase)), HEADLINE_SORTS, sort)
     return row.over(school for school, _ in kept)
@@ -165,7 +167,7 @@ def chosen_schools(row: HeadlineRow, *, phase: str, sort: str) -> HeadlineRow:
 
 def headlines_table(rows: Iterable[HeadlineRow]) -> list[list[object]]:
     """Return headlines as a table with column headings, for a file: a row for each indicator and school."""
-    return [list(HEADS), *(_cells(row, *pair) for row in rows for pair in row.pairs)]
+    return [list(HEADLINE_HEADINGS), *(_cells(row, *pair) for row in rows for pair in row.pairs)]
 
 
 def _order_words(row: HeadlineRow | None, *, turned: bool) -> str:
@@ -198,7 +200,7 @@ def _cell(headline: Headline | None, indicator: Indicator, school: School) -> He
     asked = school.phase in indicator.phases
     if headline is None:
         return HeadlineCell(value="", figure=None, status="", cohort="", of=None, period="", asked=asked)
-    value = written(headline.value, indicator)
+    value = figure_or_empty(headline.value, indicator)
     measured = indicator.comparator.measure is not None
     return HeadlineCell(
         value=value,

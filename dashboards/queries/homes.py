@@ -12,7 +12,7 @@ from trusts.permissions import Access, Permission
 
 
 @dataclass(frozen=True, kw_only=True)
-class Home:
+class HomePage:
     """One home page of a person, with the roles that lead to it."""
 
     label: str
@@ -21,7 +21,7 @@ class Home:
     url: str
 
 
-def homes_of(memberships: Iterable[Membership]) -> list[Home]:
+def homes_of(memberships: Iterable[Membership]) -> list[HomePage]:
     """Return every home page of a person by trust, the trust's page before the schools' pages.
 
     At most one query, for the schools' names.
@@ -57,15 +57,17 @@ def roles_in_words(memberships: Collection[Membership], names: dict[int, str]) -
     return "; ".join(dict.fromkeys(roles))
 
 
-def _homes_in(access: Access, names: dict[int, str]) -> Iterable[Home]:
+def _homes_in(access: Access, names: dict[int, str]) -> Iterable[HomePage]:
     trust = access.trust
     wide = [membership for membership in access.memberships if membership.school_id is None]
     if wide:
         label, name = _trust_page(Access(trust=trust, memberships=tuple(wide)))
-        yield Home(label=label, place=trust.name, roles=roles_in_words(wide, names), url=reverse(name, args=[trust.pk]))
+        yield HomePage(
+            label=label, place=trust.name, roles=roles_in_words(wide, names), url=reverse(name, args=[trust.pk])
+        )
     for urn in access.own_schools():
         own = [membership for membership in access.memberships if membership.school_id == urn]
-        yield Home(
+        yield HomePage(
             label=names.get(urn, f"URN {urn}"),
             place=trust.name,
             roles=", ".join(dict.fromkeys(Role(membership.role).label for membership in own)),

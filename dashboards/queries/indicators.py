@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from kpis.catalogue import Indicator, NationalFigure, nearest_national
-from kpis.charts import Chart, History, PeriodPoint, history_chart
+from kpis.catalogue import EnglandFigure, Indicator, nearest_national
+from kpis.charts import Chart, IndicatorHistory, PeriodPoint, history_chart
 from kpis.models import Observation, ScoreLine, TrustFigure
-from kpis.queries.history import history, national
-from kpis.queries.score_lines import HIDDEN, ScoreRow, cohort_text, is_hidden, line_rows, written
-from kpis.queries.similar import similar_figures, with_similar
+from kpis.queries.known_figures import known_figures, known_national_figures
+from kpis.queries.score_lines import HIDDEN_BECAUSE_SMALL, ScoreRow, cohort_text, figure_or_empty, is_hidden, score_rows
+from kpis.queries.similar_figures import similar_figures, with_similar_figures
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
 from kpis.rules.similar_figure import SimilarFigure
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import Period
@@ -49,7 +49,7 @@ FIGURE_SORTS: dict[str, tuple[str, Callable[[FigureRow], Any]]] = {
     "period": ("Period", lambda row: row.period.order),
     "figure": ("Figure", lambda row: (row.figure is None, row.figure or 0)),
 }
-FIGURE_HEADS = [
+FIGURE_HEADINGS = [
     "School",
     "URN",
     "Indicator",
@@ -75,7 +75,7 @@ class IndicatorPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Total:
+class TrustTotal:
     """The trust's figure for one indicator, or why it is hidden."""
 
     value: str
@@ -90,19 +90,19 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
 
     Small numbers are hidden unless the school is one of ``inside``. Nine queries.
     """
-    figures = history([school.pk]).get(school.pk, {}).get(indicator.code, [])
+    figures = known_figures([school.pk]).get(school.pk, {}).get(indicator.code, [])
     figures = sorted(figures, key=lambda figure: figure.period.order)
     if school.pk not in inside:
         figures = [hide_if_small(figure, indicator) for figure in figures]
     targets = targets_of(school).get(indicator.code, {})
-    england = national()
+    england = known_national_figures()
     held_against = {figure.period: _target(indicator, school, figure, targets, england) for figure in figures}
     similar = similar_figures([school.pk], codes=[indicator.code])[school.pk].get(indicator.code, {})
     points = [
         _point(figure, held_against[figure.period], _nearest(indicator, school, figure, england), similar)
         for figure in figures
     ]
-    lines = with_similar(line_rows([school], {indicator.code: indicator}, inside=inside))
+    lines = with_similar_figures(score_rows([school], {indicator.code: indicator}, inside=inside))
     return IndicatorPage(
         indicator=indicator,
         line=lines[0] if lines else None,
@@ -111,7 +111,7 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
     )
 
 
-def chosen_figures(rows: Iterable[FigureRow], *, kind: str, sort: str) -> list[FigureRow]:
+def filtered_figures(rows: Iterable[FigureRow], *, kind: str, sort: str) -> list[FigureRow]:
     """Filter the figures by kind (term or year), unless ``kind`` is empty, and sort them."""
     return in_order((row for row in rows if kind in ("", row.kind)), FIGURE_SORTS, sort)
 
@@ -119,7 +119,7 @@ def chosen_figures(rows: Iterable[FigureRow], *, kind: str, sort: str) -> list[F
 def figures_table(school: School, indicator: Indicator, rows: Iterable[FigureRow]) -> list[list[object]]:
     """Return an indicator's figures at a school as a table with column headings, for a file."""
     named = [school.name, school.pk, indicator.title, indicator.code]
-    return [list(FIGURE_HEADS), *([*named, *_cells(row)] for row in rows)]
+    return [list(FIGURE_HEADINGS), *([*named, *_cells(row)] for row in rows)]
 
 
 def _cells(row: FigureRow) -> list[object]:
@@ -127,9 +127,11 @@ def _cells(row: FigureRow) -> list[object]:
     return [row.period.label, figure, row.status.label, of, row.target, row.source, row.comment]
 
 
-def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreRow], Total | None]:
+def indicator_across_schools(
+    schools: Iterable[School], indicator: Indicator
+) -> tuple[list[ScoreRow], TrustTotal | None]:
     """Return one indicator's line at each school, and the trust's figure. At most five queries."""
-    rows = with_similar(line_rows(schools, {indicator.code: indicator}))
+    rows = with_similar_figures(score_rows(schools, {indicator.code: indicator}))
     found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
     hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
     if found is not None:  # A school's newest figure may be later; its page still shows the one of that term.
@@ -137,7 +139,7 @@ def across(schools: Iterable[School], indicator: Indicator) -> tuple[list[ScoreR
             indicator=indicator.code, school_year=found.school_year, season=found.season
         )
         hidden |= {row.school_id for row in of_then if is_hidden(row, indicator, inside=())}
-    return rows, total_of(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
+    return rows, trust_total(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
 
 
 def _period(row: ScoreLine | TrustFigure) -> tuple[int, int]:
@@ -155,7 +157,7 @@ def hide_if_small(each: Figure, indicator: Indicator) -> Figure:
         denominator=None,
         cohort=None,
         status=ValueStatus.TOO_FEW_PUPILS,
-        comment=HIDDEN,
+        comment=HIDDEN_BECAUSE_SMALL,
     )
 
 
@@ -164,15 +166,15 @@ def _target(
     school: School,
     each: Figure,
     targets: dict[int, SchoolTarget],
-    england: Collection[NationalFigure],
+    england: Collection[EnglandFigure],
 ) -> SchoolTarget | None:
     found = tuple(england)
     return school_target(indicator, phase=school.phase, period=each.period, targets=targets, national=found)
 
 
 def _nearest(
-    indicator: Indicator, school: School, each: Figure, england: Collection[NationalFigure]
-) -> NationalFigure | None:
+    indicator: Indicator, school: School, each: Figure, england: Collection[EnglandFigure]
+) -> EnglandFigure | None:
     """Return the national figure for the same school year, so that the chart never shows an older one."""
     term = each.period.term.value if each.period.term else ""
     year = each.period.school_year
@@ -181,7 +183,7 @@ def _nearest(
 
 
 def _point(
-    each: Figure, target: SchoolTarget | None, england: NationalFigure | None, similar: Mapping[int, SimilarFigure]
+    each: Figure, target: SchoolTarget | None, england: EnglandFigure | None, similar: Mapping[int, SimilarFigure]
 ) -> PeriodPoint:
     own_year = similar.get(each.period.school_year) if each.period.term is None else None
     return PeriodPoint(
@@ -201,7 +203,7 @@ def _charts(indicator: Indicator, points: list[PeriodPoint], target: SchoolTarge
     of_years = [point for point in points if not point.period.term]
     return [
         history_chart(
-            History(
+            IndicatorHistory(
                 title=indicator.title,
                 unit=indicator.unit,
                 decimals=indicator.decimals,
@@ -219,7 +221,7 @@ def _charts(indicator: Indicator, points: list[PeriodPoint], target: SchoolTarge
 def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> FigureRow:
     return FigureRow(
         period=each.period,
-        value=written(each.value, indicator),
+        value=figure_or_empty(each.value, indicator),
         figure=each.value,
         status=each.status,
         cohort=cohort_text(each.cohort, indicator, counted=each.denominator is not None)
@@ -232,13 +234,13 @@ def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> Fig
     )
 
 
-def total_of(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> Total | None:
+def trust_total(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> TrustTotal | None:
     """Put the trust's figure into words; None if there is no figure. ``kept_back`` hides the value."""
     if found is None:
         return None
     counted, expected = found.schools_counted, found.schools_expected
-    return Total(
-        value="" if kept_back else written(found.value, indicator),
+    return TrustTotal(
+        value="" if kept_back else figure_or_empty(found.value, indicator),
         figure=None if kept_back else found.value,
         period=period_of(found.school_year, found.season).label,
         method=TOTAL_KEPT_BACK if kept_back else found.method,

@@ -10,12 +10,14 @@ from kpis.rules.rating import RatingCode
 from schools.models import School
 from tables.lists import in_order
 
-HEADS = ["School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of", "Target",
-         "Target set by", "National", "National figure for", "Rating", "Reason", "Movement", "Source"]  # fmt: skip
+SCORE_LINE_HEADINGS = [
+    "School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of", "Target", "Target set by",
+    "National", "National figure for", "Rating", "Reason", "Movement", "Source",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class ScoreLineFilter:
     """The filters and the order of the list of lines. ``school`` is a URN as text, ``phase`` a phase of education."""
 
     area: str = ""
@@ -30,18 +32,25 @@ class Wanted:
 
 
 Sorts = Mapping[str, tuple[str, Callable[[ScoreRow], Any]]]
-SORTS: Sorts = {
+SCORE_LINE_SORTS: Sorts = {
     "distance": ("Rating", lambda row: (_gravity(row), _shown(row, row.line.distance))),
     "school": ("School", lambda row: row.school.name),
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
     "movement": ("Movement", lambda row: _shown(row, row.line.movement_size, then=True)),
 }
-ACROSS_SORTS = {name: SORTS[name] for name in ("school", "distance", "movement")}  # For the list of one indicator.
+ACROSS_SORTS = {
+    name: SCORE_LINE_SORTS[name] for name in ("school", "distance", "movement")
+}  # For the list of one indicator.
 # For the list of one school, by default in the Board's order.
-SCHOOL_SORTS: Sorts = {"": ("", lambda row: 0), **{name: SORTS[name] for name in ("indicator", "distance", "movement")}}
+SCHOOL_SORTS: Sorts = {
+    "": ("", lambda row: 0),
+    **{name: SCORE_LINE_SORTS[name] for name in ("indicator", "distance", "movement")},
+}
 
 
-def chosen(rows: Iterable[ScoreRow], wanted: Wanted, *, sorts: Sorts = SORTS) -> list[ScoreRow]:
+def filtered_score_lines(
+    rows: Iterable[ScoreRow], wanted: ScoreLineFilter, *, sorts: Sorts = SCORE_LINE_SORTS
+) -> list[ScoreRow]:
     """Filter and sort the lines, by default by the first of ``sorts``."""
     kept = [
         row
@@ -54,7 +63,7 @@ def chosen(rows: Iterable[ScoreRow], wanted: Wanted, *, sorts: Sorts = SORTS) ->
     return in_order(kept, sorts, wanted.sort)
 
 
-def choices() -> dict[str, list[tuple[str, str]]]:
+def score_line_filter_choices() -> dict[str, list[tuple[str, str]]]:
     """Return the areas and ratings to choose from, as values and labels."""
     return {
         "areas": [(area.value, area.label) for area in Area],
@@ -62,14 +71,14 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def phases_of(schools: Iterable[School]) -> list[tuple[str, str]]:
+def phases_of_education(schools: Iterable[School]) -> list[tuple[str, str]]:
     """Return the phases of education of some schools, as values and labels."""
     return list({school.phase: str(school.get_phase_display()) for school in schools}.items())
 
 
 def lines_table(rows: Iterable[ScoreRow]) -> list[list[object]]:
     """Return lines as a table with column headings, for a file. *Status* says why a number is missing."""
-    return [list(HEADS), *(_cells(row) for row in rows)]
+    return [list(SCORE_LINE_HEADINGS), *(_cells(row) for row in rows)]
 
 
 def _cells(row: ScoreRow) -> list[object]:

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboards.queries.warning_method import WarningMethod, warning_method
-from kpis.catalogue import Indicator, load
+from kpis.catalogue import Indicator, catalogue_indicators
 from kpis.rules.privacy import FEWEST_SHOWN
-from kpis.rules.similar import SimilarityRules, similarity_rules
-from trajectories.queries.references import LineRow, line_rows
+from kpis.rules.similar_schools import SimilarityRules, similarity_rules
+from trajectories.queries.references import CarterLineRow, line_rows
 from trajectories.rules.capacity import FLAGS, Journey, journeys
-from trajectories.rules.reference import ReferenceSet, levels, standard_reference
+from trajectories.rules.journey_rules import WORDS, JourneyRule, JourneyRules, RuleCondition, bound_of, standard_rules
+from trajectories.rules.reference_lines import ReferenceSet, line_percentiles_of, standard_reference
 from trajectories.rules.rubric import Rubric, standard_rubric
-from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, standard_rules
 from trajectories.rules.trajectory import FEATURES
-from trajectories.rules.written import Section, written_rules
+from trajectories.rules.written_rules import RulesSection, written_rules
 
 PHASES = ("secondary", "primary")
 # The part of the page for each section of trajectories/README.md. Other sections have a part of their own.
@@ -31,16 +31,16 @@ YEARS = "the number of comparable years"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleRow:
+class JourneyRuleRow:
     """One rule for journeys, with its conditions in words."""
 
-    rule: Rule
+    rule: JourneyRule
     journey: Journey | None
     conditions: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepRow:
+class SuggestionRow:
     """The figures that suggest a phase for one line of the rubric."""
 
     number: str
@@ -55,18 +55,18 @@ class StepRow:
 class MethodPage:
     """The content of the method page."""
 
-    rules: RuleSet
-    rule_rows: list[RuleRow]
+    rules: JourneyRules
+    rule_rows: list[JourneyRuleRow]
     reference: ReferenceSet
-    line_rows: tuple[LineRow, ...]
+    line_rows: tuple[CarterLineRow, ...]
     rubric: Rubric
-    step_rows: list[StepRow]
+    step_rows: list[SuggestionRow]
     journeys: list[Journey]
     flags: Mapping[str, str]
     indicators: tuple[Indicator, ...]
     fewest_shown: int
-    written: Mapping[str, Section]  # The rules in full, by part of the page.
-    others: list[Section]  # Sections without a part of the page.
+    written: Mapping[str, RulesSection]  # The rules in full, by part of the page.
+    others: list[RulesSection]  # Sections without a part of the page.
     warnings: WarningMethod
     similar: SimilarityRules
 
@@ -80,7 +80,9 @@ def method_page(*, last_year: int) -> MethodPage:
     return MethodPage(
         rules=rules,
         rule_rows=[
-            RuleRow(rule=rule, journey=journeys().get(rule.letter), conditions=_conditions(rule, rules, reference))
+            JourneyRuleRow(
+                rule=rule, journey=journeys().get(rule.letter), conditions=_conditions(rule, rules, reference)
+            )
             for rule in rules.rules
         ],
         reference=reference,
@@ -89,7 +91,7 @@ def method_page(*, last_year: int) -> MethodPage:
         step_rows=_step_rows(rubric),
         journeys=list(journeys().values()),
         flags=FLAGS,
-        indicators=load(),
+        indicators=catalogue_indicators(),
         fewest_shown=FEWEST_SHOWN,
         written={PARTS[section.name]: section for section in written_rules() if section.name in PARTS},
         others=[section for section in written_rules() if section.name not in PARTS],
@@ -98,16 +100,16 @@ def method_page(*, last_year: int) -> MethodPage:
     )
 
 
-def _conditions(rule: Rule, rules: RuleSet, reference: ReferenceSet) -> list[str]:
+def _conditions(rule: JourneyRule, rules: JourneyRules, reference: ReferenceSet) -> list[str]:
     return [_condition(condition, rules, reference) for condition in rule.conditions]
 
 
-def _condition(condition: Condition, rules: RuleSet, reference: ReferenceSet) -> str:
+def _condition(condition: RuleCondition, rules: JourneyRules, reference: ReferenceSet) -> str:
     """Return one condition in words, with a bound for each phase of education if they differ."""
     if condition.feature == "years":
         return f"{YEARS} is {WORDS[condition.sign]} {condition.bound:g}"
     name, unit = FEATURES[condition.feature]
-    found = {phase: bound_of(condition, rules.bounds(phase, levels(reference, phase))) for phase in PHASES}
+    found = {phase: bound_of(condition, rules.bounds(phase, line_percentiles_of(reference, phase))) for phase in PHASES}
     shown = {phase: f"{value:g}".replace("-", "−") for phase, value in found.items()}
     if len(set(shown.values())) == 1:
         return f"{name} is {WORDS[condition.sign]} {shown[PHASES[0]]}{unit}"
@@ -115,9 +117,9 @@ def _condition(condition: Condition, rules: RuleSet, reference: ReferenceSet) ->
     return f"{name} is {WORDS[condition.sign]} {both}{unit}"
 
 
-def _step_rows(rubric: Rubric) -> list[StepRow]:
+def _step_rows(rubric: Rubric) -> list[SuggestionRow]:
     return [
-        StepRow(
+        SuggestionRow(
             number=suggestion.number,
             line=rubric.line(suggestion.line).name,
             name=suggestion.name,

@@ -8,41 +8,41 @@ from typing import Any
 from django.utils import timezone
 
 from followup.models import ReminderPace
-from followup.queries import Item, Letter, known, school_days, school_days_of
-from followup.rules.quiet import SchoolDays
+from followup.queries import LetterItem, ReminderLetter, reminder_history, school_days, school_days_of
+from followup.rules.quiet_hours import SchoolDays
 from followup.rules.reminder_words import step_in_words
 from followup.rules.reminders import (
-    Coming,
     Duty,
-    Kind,
-    Known,
+    DutyKind,
+    NextReminder,
     Pace,
-    coming,
-    only_one,
+    ReminderHistory,
+    is_only_recipient,
+    next_reminders,
     reminder_rules,
-    to_send,
-    told_together,
+    reminders_by_sentence,
+    reminders_due,
 )
-from kpis.queries.target_duties import proposals
-from kpis.rules.target_duties import approvals, targets_sentence
-from returns.queries.duties import contributor_chains, open_returns, people_of
+from kpis.queries.target_duties import waiting_targets
+from kpis.rules.target_duties import approval_duties, targets_sentence
+from returns.queries.duties import contributor_chains, open_returns, people_who_can_act
 from returns.rules.duties import duties_of
-from returns.rules.duty_words import sentence
+from returns.rules.duty_words import duty_sentence
 from schools.models import School, Term
 from tables.lists import in_order
 from trusts.models import Membership, Role, Trust, User
 
-WHO_ACTS = (
+ROLES_WHO_ACT = (
     Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.EXECUTIVE_DIRECTOR, Role.BUSINESS_MANAGER, Role.BOARD_MEMBER,
 )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class ReminderFacts:
     """Everything that decides a trust's reminders at one moment."""
 
     duties: tuple[Duty, ...]
-    known: Known
+    known: ReminderHistory
     users: Mapping[int, User]
     schools: Mapping[int, School]
     terms: Mapping[int, Term]
@@ -50,47 +50,49 @@ class Standing:
     def words(self, duties: Sequence[Duty], *, to: int | None, on: date) -> str:
         """Describe a task in one sentence: one duty in a return, or proposed targets of any number of schools."""
         first = duties[0]
-        if first.kind is Kind.APPROVE:
+        if first.kind is DutyKind.APPROVE:
             return targets_sentence(duties, schools={urn: school.name for urn, school in self.schools.items()})
         school, term = self.schools[first.school].name, str(self.terms[first.term])
-        return sentence(first, to=to, on=on, school=school, term=term)
+        return duty_sentence(first, to=to, on=on, school=school, term=term)
 
 
-def letters_due(trust: Trust, *, now: datetime) -> list[Letter]:
+def letters_due(trust: Trust, *, now: datetime) -> list[ReminderLetter]:
     """Return the emails to send now; an empty list in quiet hours. At most thirteen queries."""
     local = timezone.localtime(now)
     if not reminder_rules().hours.holds(local, school_days(trust, on=local.date())):
         return []
-    stand = standing(trust, now=now)
-    due = to_send(stand.duties, on=local.date(), known=stand.known)
+    stand = reminder_facts(trust, now=now)
+    due = reminders_due(stand.duties, on=local.date(), known=stand.known)
     return [
-        Letter(
+        ReminderLetter(
             to=stand.users[person],
             items=tuple(
-                Item(words=stand.words([notice.duty for notice in told], to=person, on=local.date()), notices=told)
-                for told in told_together(notices)
+                LetterItem(
+                    words=stand.words([notice.duty for notice in told], to=person, on=local.date()), notices=told
+                )
+                for told in reminders_by_sentence(notices)
             ),
         )
         for person, notices in sorted(due.items())
     ]
 
 
-def standing(trust: Trust, *, now: datetime) -> Standing:
+def reminder_facts(trust: Trust, *, now: datetime) -> ReminderFacts:
     """Return everyone's tasks in the trust in scope. Twelve queries, however many schools."""
     on = timezone.localdate(now)
     schools = {school.pk: school for school in School.objects.filter(trust=trust).by_name()}
     calendar = {term.pk: term for term in Term.objects.newest_first()}
     held = list(_memberships(trust, on=on))
-    people = people_of(held)
+    people = people_who_can_act(held)
     returns = open_returns(schools, calendar, held, on=on)
-    told = known(trust, on=on, days=school_days_of(calendar.values(), on=on))
-    return Standing(
+    told = reminder_history(trust, on=on, days=school_days_of(calendar.values(), on=on))
+    return ReminderFacts(
         duties=(
             *(duty for open_return in returns for duty in duties_of(open_return, people)),
             *(
                 duty
-                for proposal in proposals(schools, calendar)
-                for duty in approvals(proposal, board=people.board, known=told)
+                for proposal in waiting_targets(schools, calendar)
+                for duty in approval_duties(proposal, board=people.board, known=told)
             ),
         ),
         known=told,
@@ -103,7 +105,7 @@ def standing(trust: Trust, *, now: datetime) -> Standing:
 def chains_of(user: User, trust: Trust, *, on: date) -> list[tuple[int, ...]]:
     """Return everyone who can do each of a person's possible tasks. At most two queries."""
     held = list(_memberships(trust, on=on))
-    people = people_of(held)
+    people = people_who_can_act(held)
     chains: list[tuple[int, ...]] = [*people.heads.values(), people.directors]
     chains += [(*people.managers, *people.directors), people.board]
     chains += contributor_chains(user, held, people)
@@ -113,22 +115,24 @@ def chains_of(user: User, trust: Trust, *, on: date) -> list[tuple[int, ...]]:
 def is_only_one(user: User, trust: Trust, *, on: date) -> bool:
     """Return whether any task could go unnoticed if this person got no reminders. Three queries."""
     paces = {row.user_id: Pace(row.pace) for row in ReminderPace.objects.order_by("pk")}
-    return only_one(user.pk, chains_of(user, trust, on=on), Known(days=SchoolDays(terms=()), paces=paces))
+    return is_only_recipient(
+        user.pk, chains_of(user, trust, on=on), ReminderHistory(days=SchoolDays(terms=()), paces=paces)
+    )
 
 
 def _memberships(trust: Trust, *, on: date) -> Iterable[Membership]:
-    held = Membership.objects.of(trust).current(on=on).filter(role__in=WHO_ACTS, user__is_active=True)
+    held = Membership.objects.of(trust).current(on=on).filter(role__in=ROLES_WHO_ACT, user__is_active=True)
     return held.select_related("user").order_by("starts_date", "pk")
 
 
-NEXT_HEADS = ["Will be sent", "To", "Email", "School", "URN", "Term", "Task", "When", "Text"]
+NEXT_REMINDER_HEADINGS = ["Will be sent", "To", "Email", "School", "URN", "Term", "Task", "When", "Text"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NextRow:
+class NextReminderRow:
     """One reminder that will be sent if nothing changes."""
 
-    coming: Coming
+    coming: NextReminder
     to: User | None  # None: nobody has a role that can do it.
     school: School
     term: Term
@@ -144,7 +148,7 @@ class NextRow:
         return step_in_words(self.coming.duty.since, self.coming.step)
 
 
-NEXT_SORTS: dict[str, tuple[str, Callable[[NextRow], Any]]] = {
+NEXT_REMINDER_SORTS: dict[str, tuple[str, Callable[[NextReminderRow], Any]]] = {
     "when": ("Will be sent", lambda row: row.coming.at),
     "to": ("To", lambda row: row.to.name.casefold() if row.to else ""),
     "school": ("About", lambda row: row.school.name.casefold()),
@@ -152,17 +156,17 @@ NEXT_SORTS: dict[str, tuple[str, Callable[[NextRow], Any]]] = {
 }
 
 
-def next_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextRow]:
+def next_reminder_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextReminderRow]:
     """Return the next reminders in the order asked for, then the soonest first. Twelve queries."""
-    stand = standing(trust, now=now)
-    found = coming(stand.duties, now=timezone.localtime(now), known=stand.known)
+    stand = reminder_facts(trust, now=now)
+    found = next_reminders(stand.duties, now=timezone.localtime(now), known=stand.known)
     rows = [_next_row(reminder, stand) for reminder in found if kind in ("", reminder.duty.kind)]
-    return in_order(rows, NEXT_SORTS, sort)
+    return in_order(rows, NEXT_REMINDER_SORTS, sort)
 
 
-def next_table(rows: Iterable[NextRow]) -> list[list[object]]:
+def next_reminders_table(rows: Iterable[NextReminderRow]) -> list[list[object]]:
     """Return the next reminders as a table with column headings, for a file."""
-    table: list[list[object]] = [list(NEXT_HEADS)]
+    table: list[list[object]] = [list(NEXT_REMINDER_HEADINGS)]
     for row in rows:
         to = [row.to.name, row.to.email] if row.to else ["Nobody has a role that can do it", None]
         about = [row.school.name, row.school.pk, str(row.term), row.what, row.when, row.words]
@@ -170,9 +174,9 @@ def next_table(rows: Iterable[NextRow]) -> list[list[object]]:
     return table
 
 
-def _next_row(reminder: Coming, stand: Standing) -> NextRow:
+def _next_row(reminder: NextReminder, stand: ReminderFacts) -> NextReminderRow:
     duty = reminder.duty
-    return NextRow(
+    return NextReminderRow(
         coming=reminder,
         to=stand.users[reminder.person] if reminder.person else None,
         school=stand.schools[duty.school],

@@ -4,21 +4,27 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from dashboards.queries.places import Change, Place, changes, places, since_when
+from dashboards.queries.school_positions import (
+    SchoolChange,
+    SchoolPosition,
+    school_changes,
+    school_positions,
+    since_when,
+)
 from dashboards.queries.trajectory import TrajectorySection, trajectory_section
 from dashboards.queries.warnings import OutlookRow, outlook_chart, outlook_rows
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import ScoreRow, line_rows, old_year
-from kpis.queries.similar import with_similar
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import ScoreRow, old_year, score_rows
+from kpis.queries.similar_figures import with_similar_figures
+from kpis.rules.figures_in_words import join_in_words
 from kpis.rules.rating import RatingCode
-from kpis.rules.wording import join
 from schools.models import School
 from trajectories.models import PhaseProposal
 from trajectories.rules.rubric import RubricLine, standard_rubric
-from trajectories.rules.voices import SAYS
+from trajectories.rules.rubric_voices import VOICE_WORDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +44,7 @@ class RubricRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaLines:
+class AreaScoreLines:
     """One area with the school's lines."""
 
     area: Area
@@ -53,11 +59,11 @@ class AreaLines:
 class SchoolPage:
     """The content of a school's page."""
 
-    place: Place
-    areas: list[AreaLines]
+    place: SchoolPosition
+    areas: list[AreaScoreLines]
     trajectory: TrajectorySection
     rubric: list[RubricRow]
-    history: list[Change]
+    history: list[SchoolChange]
     capacity_since: date | None
     is_waiting: bool
     old_year: str  # The school year of the newest figure, if that is long ago.
@@ -83,7 +89,7 @@ class SchoolPage:
     @property
     def unjudged(self) -> str:
         """Return the names of the rubric lines without a level."""
-        return join([row.line.name.lower() for row in self.rubric if not row.phase])
+        return join_in_words([row.line.name.lower() for row in self.rubric if not row.phase])
 
 
 def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
@@ -92,13 +98,13 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
     Fifteen queries: five for journey, phase and capacity, five for their changes, three for the lines, the outlook and
     the recomputation.
     """
-    place = places([school])[0]
-    changed = changes([school])
-    lines = with_similar(line_rows([school], indicators(on=on), inside=inside))
+    place = school_positions([school])[0]
+    changed = school_changes([school])
+    lines = with_similar_figures(score_rows([school], trust_indicators(on=on), inside=inside))
     outlooks = outlook_rows([school])
     return SchoolPage(
         place=place,
-        areas=by_area(lines),
+        areas=score_lines_by_area(lines),
         trajectory=trajectory_section(place, [row.outlook for row in outlooks]),
         rubric=_rubric(place.proposal),
         history=changed,
@@ -110,13 +116,13 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
     )
 
 
-def by_area(rows: Collection[ScoreRow]) -> list[AreaLines]:
+def score_lines_by_area(rows: Collection[ScoreRow]) -> list[AreaScoreLines]:
     """Return lines by area, in the Board's order. Areas without a line are left out."""
-    areas = [AreaLines(area=area, rows=[row for row in rows if row.indicator.area is area]) for area in Area]
+    areas = [AreaScoreLines(area=area, rows=[row for row in rows if row.indicator.area is area]) for area in Area]
     return [area for area in areas if area.rows]
 
 
-def exceptions(rows: Collection[ScoreRow]) -> list[ScoreRow]:
+def lines_off_target(rows: Collection[ScoreRow]) -> list[ScoreRow]:
     """Return the lines off target, the furthest first, then the lines close to target."""
     wanted = (RatingCode.OFF_TARGET, RatingCode.CLOSE)
     return sorted(
@@ -137,7 +143,7 @@ def _rubric(proposal: PhaseProposal | None) -> list[RubricRow]:
             RubricRow(
                 line=line,
                 phase=level.get("phase", ""),
-                voice=_capital(SAYS.get(level.get("voice", ""), "")),
+                voice=_capital(VOICE_WORDS.get(level.get("voice", ""), "")),
                 reason=level.get("reason", ""),
                 holds_back=line.code in back,
             )

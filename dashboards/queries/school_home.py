@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
-from dashboards.queries.headlines import HeadlineRow, headlines
-from dashboards.queries.places import Place, places
-from dashboards.queries.school import exceptions
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import ScoreRow, line_rows
+from dashboards.queries.headlines import HeadlineRow, headline_rows
+from dashboards.queries.school import lines_off_target
+from dashboards.queries.school_positions import SchoolPosition, school_positions
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import ScoreRow, score_rows
 from kpis.rules.rating import RatingCode
 from returns.models import Return, ReturnDecision
-from returns.queries.return_page import ReturnPage, as_seen
-from returns.queries.returns import return_page
-from returns.queries.submissions import Submission, submissions_of_school
+from returns.queries.return_list import ReturnRow, returns_of_school
+from returns.queries.return_page import ReturnPage, page_as_seen
+from returns.queries.return_reading import return_page
 from schools.models import School
 from trusts.models import User
 from trusts.permissions import Access, Permission
@@ -25,11 +25,11 @@ SHOWN = 6  # Lines on the page; the school's page has them all.
 class SchoolHomePage:
     """The content of a school's home page. Parts that the person may not see are empty."""
 
-    place: Place
+    place: SchoolPosition
     lines: list[ScoreRow]
     needs_attention: list[ScoreRow]
-    current: Submission | None
-    earlier: list[Submission]
+    current: ReturnRow | None
+    earlier: list[ReturnRow]
     sent_back: ReturnDecision | None  # The latest decision, while the school has to change its return.
     headlines: list[HeadlineRow]
     filling: ReturnPage | None  # The current return while it is open, as this person sees it.
@@ -58,24 +58,24 @@ def school_home_page(school: School, *, on: date, access: Access, user: User) ->
 
     At most twenty-three queries, nine of them for an open return.
     """
-    known = indicators(on=on)
-    lines = line_rows([school], known, inside=access.own_schools())
-    returns = submissions_of_school(school, on=on) if access.can(Permission.VIEW_RETURNS, school.pk) else []
-    rows = headlines([school], known) if access.can(Permission.VIEW_HEADLINES) else {}
+    known = trust_indicators(on=on)
+    lines = score_rows([school], known, inside=access.own_schools())
+    returns = returns_of_school(school, on=on) if access.can(Permission.VIEW_RETURNS, school.pk) else []
+    rows = headline_rows([school], known) if access.can(Permission.VIEW_HEADLINES) else {}
     page = return_page(school, returns[0].term) if returns and returns[0].state in OPEN else None
     return SchoolHomePage(
-        place=places([school])[0],
+        place=school_positions([school])[0],
         lines=lines,
-        needs_attention=exceptions(lines)[:SHOWN],
+        needs_attention=lines_off_target(lines)[:SHOWN],
         current=returns[0] if returns else None,
         earlier=returns[1:4],
         sent_back=_sent_back(school, returns[0]) if returns and returns[0].state == "sent_back" else None,
         headlines=[row for area in rows.values() for row in area][:SHOWN],
-        filling=as_seen(page, access, user) if page else None,
+        filling=page_as_seen(page, access, user) if page else None,
     )
 
 
-def _sent_back(school: School, current: Submission) -> ReturnDecision | None:
+def _sent_back(school: School, current: ReturnRow) -> ReturnDecision | None:
     steps = ReturnDecision.objects.filter(
         school=school, termly_return__term=current.term, step=ReturnDecision.Step.SENT_BACK
     )

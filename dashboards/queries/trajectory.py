@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from dashboards.queries.places import Place
+from dashboards.queries.school_positions import SchoolPosition
 from kpis.charts import Chart
-from kpis.rules.wording import join, number
-from schools.rules.terms import label
+from kpis.rules.figures_in_words import join_in_words, number_in_words
+from schools.rules.terms import school_year_label
 from trajectories.models import Outlook
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.capacity import journey_name
-from trajectories.rules.chance import chance, percent
+from trajectories.rules.chances_in_words import chance_in_words, percent_in_words
+from trajectories.rules.journey_rules import JourneyRule, standard_rules
 from trajectories.rules.measures import measures
-from trajectories.rules.ruleset import Rule, standard_rules
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShareRow:
+class JourneyShareRow:
     """One of the nine answers with its probability, in words and as a percentage."""
 
     letter: str
@@ -30,7 +30,7 @@ class ShareRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class YearRow:
+class PlacementYearRow:
     """One year in the placement, with its standard error."""
 
     year: str
@@ -44,22 +44,22 @@ class YearRow:
 class TrajectorySection:
     """The part of a school's page about its trajectory."""
 
-    place: Place
+    place: SchoolPosition
     placed: Mapping[str, Any]  # The engine's whole stored answer; empty without one.
     chart: Chart | None
-    rule: Rule | None
+    rule: JourneyRule | None
 
     @property
-    def shares(self) -> list[ShareRow]:
+    def shares(self) -> list[JourneyShareRow]:
         """Return the nine answers, the most probable first."""
         probabilities = sorted(self.placed.get("probabilities", {}).items(), key=lambda share: (-share[1], share[0]))
         marks = {self.placed.get("letter"): "the engine’s answer", self.placed.get("runner_up"): "next most probable"}
         return [
-            ShareRow(
+            JourneyShareRow(
                 letter=letter,
                 name=journey_name(letter),
-                words=chance(share),
-                percent=percent(share),
+                words=chance_in_words(share),
+                percent=percent_in_words(share),
                 width=round(100 * share),
                 mark=marks.get(letter, ""),
             )
@@ -87,13 +87,13 @@ class TrajectorySection:
         return _shape(self.placed.get("slope"), self.placed.get("level"))
 
     @property
-    def years(self) -> list[YearRow]:
+    def years(self) -> list[PlacementYearRow]:
         return [
-            YearRow(
-                year=label(year["year"]),
+            PlacementYearRow(
+                year=school_year_label(year["year"]),
                 measure=measures()[year["measure"]].name if year.get("measure") in measures() else "",
-                percentile=number(Decimal(str(year["percentile"])), 0) if "percentile" in year else "",
-                error=number(Decimal(str(year["standard_error"])), 1) if year.get("standard_error") else "",
+                percentile=number_in_words(Decimal(str(year["percentile"])), 0) if "percentile" in year else "",
+                error=number_in_words(Decimal(str(year["standard_error"])), 1) if year.get("standard_error") else "",
                 estimated=bool(year.get("estimated")),
             )
             for year in self.placed.get("inputs", [])
@@ -101,14 +101,14 @@ class TrajectorySection:
 
     @property
     def years_used(self) -> str:
-        return join([row.year for row in self.years])
+        return join_in_words([row.year for row in self.years])
 
     @staticmethod
     def _named(letter: str) -> str:
         return "none of the eight" if letter == "none" else f"{letter}, {journey_name(letter).lower()}"
 
 
-def trajectory_section(place: Place, outlooks: Sequence[Outlook]) -> TrajectorySection:
+def trajectory_section(place: SchoolPosition, outlooks: Sequence[Outlook]) -> TrajectorySection:
     """Return a school's trajectory from its place and its outlooks. No query."""
     inputs = place.placement.inputs if place.placement else {}
     placed = inputs.get("placement") or {}
@@ -123,5 +123,5 @@ def trajectory_section(place: Place, outlooks: Sequence[Outlook]) -> TrajectoryS
 def _shape(slope: float | None, level: float | None) -> str:
     if slope is None or level is None:
         return ""
-    points = number(Decimal(str(slope)), 1)
+    points = number_in_words(Decimal(str(slope)), 1)
     return f"{points} percentile points a year, around the national percentile {level:.0f}"

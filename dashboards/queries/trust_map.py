@@ -7,28 +7,28 @@ from typing import Any
 
 from django.utils import timezone
 
-from dashboards.queries.places import JOURNEYS_IN_ORDER, Place, places
-from kpis.rules.wording import join
+from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, SchoolPosition, school_positions
+from kpis.rules.figures_in_words import join_in_words
 from schools.models import School
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from tables.lists import in_order
-from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
-from trajectories.charts.multiples import small_multiples
+from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.small_multiples import small_multiples
 from trajectories.models import CapacityStatus
 from trajectories.queries.charts import points_of
 from trajectories.queries.references import reference_in_force
 from trajectories.rules.capacity import STATUSES, journeys, status_code
-from trajectories.rules.chance import percent
-from trajectories.rules.reference import BANDS, LINES, ReferenceSet, line_for
+from trajectories.rules.chances_in_words import percent_in_words
+from trajectories.rules.reference_lines import BANDS, LINES, ReferenceSet, line_for
 from trusts.models import Trust
 
 UNPLACED = "unplaced"  # The filter's value for schools without a letter.
-Cell = tuple[str, float | None, str]  # A year's label, its percentile, and why it is missing.
+PercentileCell = tuple[str, float | None, str]  # A year's label, its percentile, and why it is missing.
 PROVENANCES = {"trust": "set by the trust"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class MapFilter:
     """The filters and the order of the schools on the map. ``phase`` is a phase of education."""
 
     letter: str = ""
@@ -45,7 +45,7 @@ class Wanted:
 class MapRow:
     """One school on the map, with its percentiles and the first day of its capacity status."""
 
-    place: Place
+    place: SchoolPosition
     since: date | None
     points: tuple[YearPoint, ...]
     panel: str = ""  # The small chart; empty without a percentile.
@@ -86,7 +86,7 @@ class MapRow:
             return ""
         if self.probability is None:
             return f"{self.place.placement.confidence} confidence"
-        return f"{percent(self.probability)} probable, {self.place.placement.confidence} confidence"
+        return f"{percent_in_words(self.probability)} probable, {self.place.placement.confidence} confidence"
 
     def at(self, year: int) -> YearPoint | None:
         return next((point for point in self.points if point.school_year == year), None)
@@ -118,16 +118,16 @@ class MapPage:
     phases: tuple[tuple[str, str], ...]
 
     @property
-    def table(self) -> list[tuple[MapRow, list[Cell]]]:
+    def table(self) -> list[tuple[MapRow, list[PercentileCell]]]:
         """Return a row for each school shown, with a cell for each year."""
         return [(row, [_cell(row, year) for year in self.years]) for row in self.shown]
 
     @property
     def year_labels(self) -> list[str]:
-        return [label(year) for year in self.years]
+        return [school_year_label(year) for year in self.years]
 
 
-SORTS: dict[str, tuple[str, Callable[[MapRow], Any]]] = {
+MAP_SORTS: dict[str, tuple[str, Callable[[MapRow], Any]]] = {
     "journey": ("Journey", lambda row: (_order(row.place.letter), row.school.name)),
     "school": ("School", lambda row: row.school.name),
     "percentile": ("Last percentile", lambda row: row.percentile),
@@ -137,7 +137,7 @@ SORTS: dict[str, tuple[str, Callable[[MapRow], Any]]] = {
 }
 
 
-def map_page(trust: Trust, wanted: Wanted) -> MapPage:
+def map_page(trust: Trust, wanted: MapFilter) -> MapPage:
     """Return the map of the trust in scope. Eight queries, however many schools.
 
     They are: the schools, five for journey, phase and capacity, the first day of each capacity status, and the lines.
@@ -146,10 +146,10 @@ def map_page(trust: Trust, wanted: Wanted) -> MapPage:
     since = capacity_since(schools)
     every = [
         MapRow(place=place, since=since.get(place.school.pk), points=points_of(place.placement))
-        for place in places(schools)
+        for place in school_positions(schools)
     ]
     reference = reference_in_force(trust.pk)
-    shown = chosen(every, wanted)
+    shown = filtered_map_rows(every, wanted)
     groups = tuple(
         _group(phase, [row for row in every if row.compared_as == phase], shown, reference)
         for phase in sorted({row.compared_as for row in shown} - {""}, reverse=True)
@@ -171,7 +171,7 @@ def map_page(trust: Trust, wanted: Wanted) -> MapPage:
 _UNPLACED = (UNPLACED, "None of the eight, or not placed")
 
 
-def chosen(rows: Iterable[MapRow], wanted: Wanted) -> list[MapRow]:
+def filtered_map_rows(rows: Iterable[MapRow], wanted: MapFilter) -> list[MapRow]:
     """Filter and sort the schools, by default by journey, givers first."""
     kept = [
         row
@@ -180,7 +180,7 @@ def chosen(rows: Iterable[MapRow], wanted: Wanted) -> list[MapRow]:
         and wanted.capacity in ("", row.place.capacity_code or UNPLACED)
         and wanted.phase in ("", row.school.phase)
     ]
-    return in_order(kept, SORTS, wanted.sort)
+    return in_order(kept, MAP_SORTS, wanted.sort)
 
 
 def capacity_since(schools: Collection[School]) -> dict[int, date]:
@@ -198,12 +198,12 @@ def map_table(page: MapPage) -> list[list[object]]:
     heads = ["School", "URN", "Phase of education", "Journey", "Journey name", "Journey by the engine", "Decided by",
              "Probability", "Confidence", "Rule", "Slope", "Capacity", "Capacity since", "Reference set"]  # fmt: skip
     return [
-        [*heads, *(f"Percentile {label(year)}" for year in page.years)],
+        [*heads, *(f"Percentile {school_year_label(year)}" for year in page.years)],
         *(_cells(row, cells) for row, cells in page.table),
     ]
 
 
-def _cells(row: MapRow, cells: list[Cell]) -> list[object]:
+def _cells(row: MapRow, cells: list[PercentileCell]) -> list[object]:
     place, decision = row.place, row.place.journey_decision
     placement = place.placement
     return [
@@ -225,13 +225,13 @@ def _cells(row: MapRow, cells: list[Cell]) -> list[object]:
     ]
 
 
-def _cell(row: MapRow, year: int) -> Cell:
+def _cell(row: MapRow, year: int) -> PercentileCell:
     point = row.at(year)
     if point is None:
-        return label(year), None, "No result"
+        return school_year_label(year), None, "No result"
     if point.percentile is None:
-        return label(year), None, point.status.label
-    return label(year), round(point.percentile, 1), ""
+        return school_year_label(year), None, point.status.label
+    return school_year_label(year), round(point.percentile, 1), ""
 
 
 def _group(phase: str, alike: Sequence[MapRow], shown: Sequence[MapRow], reference: ReferenceSet) -> MapGroup:
@@ -259,7 +259,7 @@ def reference_lines(reference: ReferenceSet, phase: str, years: Iterable[int]) -
         held = {year: line for year in every if (line := line_for(reference, code, phase, year))}
         levels = {year: level for year, line in held.items() if (level := line.percentile_in(year)) is not None}
         kinds = sorted({PROVENANCES.get(line.provenance, line.provenance) for line in held.values()})
-        found.append(ReferenceLine(label=reference.names[code], levels=levels, provenance=join(kinds)))
+        found.append(ReferenceLine(label=reference.names[code], levels=levels, provenance=join_in_words(kinds)))
     return tuple(found)
 
 
@@ -268,7 +268,7 @@ def _sentence(phase: str, rows: Sequence[MapRow]) -> str:
     bands = [_band(row) for row in rows]
     counts = [f"{bands.count(band)} {_within(band)}" for band in reversed(range(len(BANDS))) if band in bands]
     noun = f"{phase} school" if len(rows) == 1 else f"{phase} schools"
-    return f"At the last published result of each of {len(rows)} {noun}: {join(counts)}."
+    return f"At the last published result of each of {len(rows)} {noun}: {join_in_words(counts)}."
 
 
 def _band(row: MapRow) -> int:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trajectories.rules.chance import percent
-from trajectories.rules.in_year import RATES, early_warning
+from trajectories.rules.chances_in_words import percent_in_words
+from trajectories.rules.in_year_figures import RATES, early_warning
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import FURTHEST
 from trajectories.rules.warning import DECLINE, LINE_NAMES
-from trajectories.rules.warning_record import Record, kept_record
+from trajectories.rules.warning_record import WarningRecord, kept_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class WarningMethod:
     chances: Sequence[tuple[str, str, str]]  # What, the lowest chance for a warning, the lowest chance for watching.
     effects: Sequence[tuple[str, str, str, int]]  # Measure, rate, the effect of one more point, number of schools.
     own_forecast: Mapping[str, Any]
-    records: Sequence[tuple[str, tuple[Record, ...]]]  # By measure.
+    records: Sequence[tuple[str, tuple[WarningRecord, ...]]]  # By measure.
     furthest: int
     source: str
 
@@ -30,7 +30,7 @@ def warning_method() -> WarningMethod:
     kept = kept_record()
     return WarningMethod(
         chances=[
-            (_thing(code), percent(chances["warning"]), percent(chances["watch"]))
+            (_thing(code), percent_in_words(chances["warning"]), percent_in_words(chances["watch"]))
             for code, chances in numbers["chances"].items()
         ],
         effects=[

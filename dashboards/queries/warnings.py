@@ -7,15 +7,23 @@ from typing import Any
 
 from kpis.charts import Chart
 from schools.models import School
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from tables.lists import in_order
-from trajectories.charts.expected import Expected, expected_chart
+from trajectories.charts.expected_results import ExpectedResult, expected_chart
 from trajectories.models import Outlook
 from trajectories.queries.outlooks import newest_outlooks
-from trajectories.rules.chance import chance, percent
-from trajectories.rules.measures import Measure, measures
-from trajectories.rules.warning import CODES, LABELS, Risk, code_of, greatest, risks_of, weight
-from trajectories.rules.warning_record import Record, kept_record
+from trajectories.rules.chances_in_words import chance_in_words, percent_in_words
+from trajectories.rules.measures import PublishedMeasure, measures
+from trajectories.rules.warning import (
+    WARNING_CODES,
+    WARNING_LABELS,
+    WarningRisk,
+    greatest_risks,
+    risk_weight,
+    risks_of,
+    warning_code,
+)
+from trajectories.rules.warning_record import WarningRecord, kept_record
 
 SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Next to the picture.
 LEAST_SHOWN = 0.5  # Percentile points.
@@ -25,9 +33,11 @@ RATINGS = {
     "none": "on_target",
     "unknown": "no_value",
 }  # The rating whose mark it has.
-HEADS = ["School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected", "Low (80%)", "High (80%)",
-         "Percentile", "Percentile low", "Percentile high", "P below floor", "P below coasting", "P below average",
-         "P lowest fifth", "P journey C D or G", "Journey now", "Moved by", "Last results used", "Reason"]  # fmt: skip
+OUTLOOK_HEADINGS = [
+    "School", "URN", "Measure", "Code", "Year", "Warning", "Why", "Expected", "Low (80%)", "High (80%)", "Percentile",
+    "Percentile low", "Percentile high", "P below floor", "P below coasting", "P below average", "P lowest fifth",
+    "P journey C D or G", "Journey now", "Moved by", "Last results used", "Reason",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +48,7 @@ class OutlookRow:
     outlook: Outlook
 
     @property
-    def measure(self) -> Measure | None:
+    def measure(self) -> PublishedMeasure | None:
         return measures().get(self.outlook.measure)
 
     @property
@@ -47,7 +57,7 @@ class OutlookRow:
 
     @property
     def year(self) -> str:
-        return label(self.outlook.school_year)
+        return school_year_label(self.outlook.school_year)
 
     @property
     def known(self) -> bool:
@@ -55,7 +65,7 @@ class OutlookRow:
         return self.outlook.expected is not None
 
     @cached_property
-    def risks(self) -> tuple[Risk, ...]:
+    def risks(self) -> tuple[WarningRisk, ...]:
         row, inputs = self.outlook, self.outlook.inputs
         below = {"floor": row.p_below_floor, "coasting": row.p_below_coasting, "average": row.p_below_average}
         standing = (inputs.get("standing") or {}).get("percentile")
@@ -63,16 +73,16 @@ class OutlookRow:
         return risks_of(below, row.p_decline, standing=standing, lines=then, letter=letter)
 
     @property
-    def worst(self) -> Risk | None:
-        return greatest(self.risks)
+    def worst(self) -> WarningRisk | None:
+        return greatest_risks(self.risks)
 
     @property
     def code(self) -> str:
-        return code_of(self.risks)
+        return warning_code(self.risks)
 
     @property
     def label(self) -> str:
-        return LABELS[self.code]
+        return WARNING_LABELS[self.code]
 
     @property
     def rating(self) -> str:
@@ -97,7 +107,9 @@ class OutlookRow:
     @property
     def chances(self) -> list[tuple[str, str, str]]:
         """Return every risk as a description, its chance in words and its chance as a percentage."""
-        said = [(risk.what, chance(risk.probability), percent(risk.probability)) for risk in self.risks]
+        said = [
+            (risk.what, chance_in_words(risk.probability), percent_in_words(risk.probability)) for risk in self.risks
+        ]
         return [(what[0].upper() + what[1:], words, number) for what, words, number in said]
 
     @property
@@ -120,14 +132,14 @@ class OutlookRow:
     def latest(self) -> str:
         """Return the latest result with its year; empty without one."""
         last = self.outlook.inputs.get("standing")
-        return f"{self._written(last['value'])} in {label(last['year'])}" if last else ""
+        return f"{self._written(last['value'])} in {school_year_label(last['year'])}" if last else ""
 
     @property
     def latest_year(self) -> str:
-        return label(self.outlook.data_cutoff) if self.outlook.data_cutoff else ""
+        return school_year_label(self.outlook.data_cutoff) if self.outlook.data_cutoff else ""
 
     @property
-    def record(self) -> list[Record]:
+    def record(self) -> list[WarningRecord]:
         """Return how often such warnings came true across England; empty if it was not tested."""
         return [record for record in kept_record() if record.measure == self.outlook.measure]
 
@@ -144,7 +156,7 @@ class OutlookRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class OutlookFilter:
     """The filters and the order of the list of warnings. ``phase`` is a phase of education."""
 
     measure: str = ""
@@ -157,8 +169,8 @@ class Wanted:
         return {"measure": self.measure, "warning": self.warning, "phase": self.phase}
 
 
-SORTS: dict[str, tuple[str, Callable[[OutlookRow], Any]]] = {
-    "risk": ("Warning", lambda row: (CODES.index(row.code), -(weight(row.worst) if row.worst else 0.0))),
+OUTLOOK_SORTS: dict[str, tuple[str, Callable[[OutlookRow], Any]]] = {
+    "risk": ("Warning", lambda row: (WARNING_CODES.index(row.code), -(risk_weight(row.worst) if row.worst else 0.0))),
     "school": ("School", lambda row: (row.school.name, row.name)),
     "measure": ("Measure", lambda row: (row.name, row.school.name)),
     "expected": ("Expected", lambda row: -1.0 if row.outlook.percentile is None else row.outlook.percentile),
@@ -171,7 +183,7 @@ def outlook_rows(schools: Collection[School]) -> list[OutlookRow]:
     return [OutlookRow(school=school, outlook=row) for school in schools for row in found[school.pk]]
 
 
-def chosen(rows: Iterable[OutlookRow], wanted: Wanted) -> list[OutlookRow]:
+def filtered_outlooks(rows: Iterable[OutlookRow], wanted: OutlookFilter) -> list[OutlookRow]:
     """Filter and sort the outlooks, by default the greatest risk first."""
     kept = [
         row
@@ -180,33 +192,33 @@ def chosen(rows: Iterable[OutlookRow], wanted: Wanted) -> list[OutlookRow]:
         and wanted.warning in ("", row.code)
         and wanted.phase in ("", row.school.phase)
     ]
-    return in_order(kept, SORTS, wanted.sort)
+    return in_order(kept, OUTLOOK_SORTS, wanted.sort)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstWarnings:
+class HomePageWarnings:
     """The early warnings on a home page."""
 
     rows: list[OutlookRow]  # The greatest warning of each school with a warning, the greatest first.
     foreseen: int  # Schools that have a forecast, with or without a warning.
 
 
-def first_warnings(rows: Iterable[OutlookRow]) -> FirstWarnings:
+def first_warnings(rows: Iterable[OutlookRow]) -> HomePageWarnings:
     """Return the warnings for a home page. Warnings about a past year are only on the list."""
     current = [row for row in rows if row.known and not row.is_old]
     found: dict[int, OutlookRow] = {}
-    for row in chosen(current, Wanted(warning="warning")):
+    for row in filtered_outlooks(current, OutlookFilter(warning="warning")):
         found.setdefault(row.school.pk, row)
-    return FirstWarnings(rows=list(found.values()), foreseen=len({row.school.pk for row in current}))
+    return HomePageWarnings(rows=list(found.values()), foreseen=len({row.school.pk for row in current}))
 
 
-def choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
+def outlook_filter_choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:
     """Return the measures, warnings and phases of education to choose from, as values and labels."""
     named = {row.outlook.measure: row.name for row in rows if row.measure}
     phases = {row.school.phase: str(row.school.get_phase_display()) for row in rows}
     return {
         "measures": list(named.items()),
-        "warnings": [(code, LABELS[code]) for code in CODES],
+        "warnings": [(code, WARNING_LABELS[code]) for code in WARNING_CODES],
         "phases": sorted(phases.items()),
     }
 
@@ -219,15 +231,15 @@ def outlook_chart(school: School, rows: Iterable[OutlookRow]) -> Chart | None:
 
 def warnings_table(rows: Iterable[OutlookRow]) -> list[list[object]]:
     """Return outlooks as a table with column headings, for a file. *Reason* says why a number is missing."""
-    return [list(HEADS), *(_cells(row) for row in rows)]
+    return [list(OUTLOOK_HEADINGS), *(_cells(row) for row in rows)]
 
 
-def _drawn(row: OutlookRow) -> Expected:
+def _drawn(row: OutlookRow) -> ExpectedResult:
     inputs, outlook = row.outlook.inputs, row.outlook
     low, middle, high = (
         value or 0.0 for value in (outlook.percentile_low80, outlook.percentile, outlook.percentile_high80)
     )
-    return Expected(
+    return ExpectedResult(
         measure=SHORT.get(outlook.measure, row.name),
         year=row.year,
         low=low,

@@ -9,17 +9,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from dashboards.queries.approvals import (
-    SORTS,
-    ApprovalsWanted,
+    APPROVAL_SORTS,
+    ApprovalFilter,
+    approval_filter_choices,
     approval_rows,
     approval_table,
-    choices_among,
-    chosen_approvals,
+    filtered_approvals,
 )
-from kpis.actions.targets import OwnProposal, approve_targets, decline_targets
+from kpis.actions.targets import ProposedByThemselves, approve_targets, decline_targets
 from kpis.forms.targets import DecideTargetsForm
 from trajectories.tasks import recompute_school
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -28,9 +28,9 @@ from trusts.permissions import Permission, TrustRequest, requires
 @requires(Permission.APPROVE_TARGETS)
 def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show the proposed targets, and approve or decline the chosen ones."""
-    wanted = ApprovalsWanted(**{name: request.GET[name] for name in ("area", "school", "sort") if name in request.GET})
+    wanted = ApprovalFilter(**{name: request.GET[name] for name in ("area", "school", "sort") if name in request.GET})
     every = approval_rows(trust, on=timezone.localdate())
-    rows = chosen_approvals(every, wanted)
+    rows = filtered_approvals(every, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(approval_table(rows), f"approvals-{trust.pk}")
     form = DecideTargetsForm([row.proposal for row in rows], request.POST if request.method == "POST" else None)
@@ -40,11 +40,11 @@ def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
     if request.method == "GET" and request.GET.get("choose") == "all":
         ticked = {row.proposal.pk for row in rows}
     context = {"trust": trust, "every": every, "rows": rows, "form": form, "ticked": ticked, "wanted": wanted}
-    context |= {"heads": sort_heads(SORTS, wanted.sort, wanted.query), **choices_among(every)}
+    context |= {"heads": sort_headings(APPROVAL_SORTS, wanted.sort, wanted.query), **approval_filter_choices(every)}
     return render(request, "dashboards/target_approvals.html", context, status=422 if form.errors else 200)
 
 
-def _decide(request: TrustRequest, trust: Trust, form: DecideTargetsForm, wanted: ApprovalsWanted) -> HttpResponse:
+def _decide(request: TrustRequest, trust: Trust, form: DecideTargetsForm, wanted: ApprovalFilter) -> HttpResponse:
     decided, by, at = form.cleaned_data, request.user, timezone.now()
     shown = {name: value for name, value in (wanted.query | {"sort": wanted.sort}).items() if value}
     back = redirect(reverse("dashboards:target_approvals", args=[trust.pk], query=shown))
@@ -56,7 +56,7 @@ def _decide(request: TrustRequest, trust: Trust, form: DecideTargetsForm, wanted
             )
             return back
         schools = approve_targets(trust_id=trust.pk, proposals=decided["proposals"], by=by, at=at)
-    except OwnProposal:
+    except ProposedByThemselves:
         messages.error(
             request, "Nothing was decided. Another Board member has to decide on the targets that you proposed."
         )

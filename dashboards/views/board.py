@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.board import SORTS, board_page, board_table, version_of_results
+from dashboards.queries.board import BOARD_SORTS, board_page, board_table, version_of_results
 from dashboards.queries.desk import desk_page
 from kpis.catalogue import Area
 from trusts.htmx import is_swap, render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -31,7 +31,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
     context: dict[str, Any] = {
         "trust": trust,
         "page": page,
-        "heads": sort_heads(SORTS, sort, query),
+        "heads": sort_headings(BOARD_SORTS, sort, query),
         "sort": sort,
         "phase": phase,
         "phases": page.phases,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.homes import Home, homes_of
+from dashboards.queries.homes import HomePage, homes_of
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, memberships_of, requires
 
@@ -41,7 +41,7 @@ def health(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-def _lead(request: HttpRequest, homes: list[Home]) -> HttpResponse:
+def _lead(request: HttpRequest, homes: list[HomePage]) -> HttpResponse:
     if len(homes) == 1:
         return redirect(homes[0].url)
     return render(request, "dashboards/home.html", {"homes": homes})

@@ -10,20 +10,28 @@ from django.views.decorators.http import require_GET
 
 from dashboards.queries.headlines import (
     HEADLINE_SORTS,
-    HeadlinesWanted,
-    chosen_schools,
-    headlines,
+    HeadlineFilter,
+    filtered_schools,
+    headline_rows,
     headlines_page,
     headlines_table,
 )
-from dashboards.queries.indicators import across
-from dashboards.queries.line_list import ACROSS_SORTS, SORTS, Wanted, choices, chosen, lines_table, phases_of
+from dashboards.queries.indicators import indicator_across_schools
+from dashboards.queries.line_list import (
+    ACROSS_SORTS,
+    SCORE_LINE_SORTS,
+    ScoreLineFilter,
+    filtered_score_lines,
+    lines_table,
+    phases_of_education,
+    score_line_filter_choices,
+)
 from kpis.catalogue import Indicator
-from kpis.queries.catalogue import indicators
-from kpis.queries.score_lines import line_rows
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.score_lines import score_rows
 from schools.models import School
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -32,14 +40,21 @@ from trusts.permissions import Permission, TrustRequest, requires
 @requires(Permission.VIEW_BOARD)
 def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every line of every school, the lowest rating first, as a page or a CSV file."""
-    wanted = Wanted(**_given(request, "area", "rating", "school", "phase", "sort"))
+    wanted = ScoreLineFilter(**_given(request, "area", "rating", "school", "phase", "sort"))
     schools = list(School.objects.filter(trust=trust).by_name())
-    rows = chosen(line_rows(schools, indicators(on=timezone.localdate())), wanted)
+    rows = filtered_score_lines(score_rows(schools, trust_indicators(on=timezone.localdate())), wanted)
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(rows), f"lines-{trust.pk}")
-    heads = {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)}
-    context = {"trust": trust, "schools": schools, "rows": rows, "wanted": wanted, "heads": heads, **choices()}
-    context["phases"] = phases_of(schools)
+    heads = {head["name"]: head for head in sort_headings(SCORE_LINE_SORTS, wanted.sort, wanted.query)}
+    context = {
+        "trust": trust,
+        "schools": schools,
+        "rows": rows,
+        "wanted": wanted,
+        "heads": heads,
+        **score_line_filter_choices(),
+    }
+    context["phases"] = phases_of_education(schools)
     return render_page(request, "dashboards/line_list.html", "dashboards/_line_table.html", context)
 
 
@@ -47,18 +62,18 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_HEADLINES)
 def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     """Show one indicator at every school it applies to. People who see only headlines get only its figures."""
-    indicator = indicators(on=timezone.localdate()).get(code)
+    indicator = trust_indicators(on=timezone.localdate()).get(code)
     sees_lines = request.access.can(Permission.VIEW_BOARD)
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")
     asked = [school for school in School.objects.filter(trust=trust).by_name() if school.phase in indicator.phases]
-    wanted = Wanted(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
+    wanted = ScoreLineFilter(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
     shown = (_lines_of if sees_lines else _headline_of)(asked, indicator, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(shown["table"], f"{code}-{trust.pk}")
     context = {"trust": trust, "indicator": indicator, "schools": asked, "sees_lines": sees_lines, "wanted": wanted}
-    context |= {"phases": phases_of(asked), "ratings": choices()["ratings"]}
-    context["heads"] = {head["name"]: head for head in sort_heads(shown["sorts"], wanted.sort, wanted.query)}
+    context |= {"phases": phases_of_education(asked), "ratings": score_line_filter_choices()["ratings"]}
+    context["heads"] = {head["name"]: head for head in sort_headings(shown["sorts"], wanted.sort, wanted.query)}
     return render(request, "dashboards/indicator_across.html", context | shown)
 
 
@@ -66,7 +81,7 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
 @requires(Permission.VIEW_HEADLINES)
 def headline_comparison(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Compare schools of one phase of education on the headline indicators, as a page or a CSV file."""
-    wanted, own = HeadlinesWanted(**_given(request, "phase", "area", "sort")), request.access.own_schools()
+    wanted, own = HeadlineFilter(**_given(request, "phase", "area", "sort")), request.access.own_schools()
     schools = list(School.objects.filter(trust=trust).by_name())
     page = headlines_page(schools, wanted, own=own, on=timezone.localdate())
     if request.GET.get("format") == "csv":
@@ -80,16 +95,16 @@ def _given(request: HttpRequest, *names: str) -> dict[str, str]:
     return {name: request.GET[name] for name in names if name in request.GET}
 
 
-def _lines_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
+def _lines_of(schools: list[School], indicator: Indicator, wanted: ScoreLineFilter) -> dict[str, Any]:
     # The total, and whether to hide it, depends on all schools, not only on those shown.
-    every, total = across(schools, indicator)
-    rows = chosen(every, wanted)
+    every, total = indicator_across_schools(schools, indicator)
+    rows = filtered_score_lines(every, wanted)
     return {"every": every, "rows": rows, "total": total, "sorts": ACROSS_SORTS, "table": lines_table(rows)}
 
 
-def _headline_of(schools: list[School], indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
-    every = headlines(schools, {indicator.code: indicator}).get(indicator.area, [])
-    rows = [chosen_schools(row, phase=wanted.phase, sort=wanted.sort) for row in every]
+def _headline_of(schools: list[School], indicator: Indicator, wanted: ScoreLineFilter) -> dict[str, Any]:
+    every = headline_rows(schools, {indicator.code: indicator}).get(indicator.area, [])
+    rows = [filtered_schools(row, phase=wanted.phase, sort=wanted.sort) for row in every]
     return {
         "every": every,
         "cells": rows[0].pairs if rows else [],

@@ -8,17 +8,23 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dashboards.queries.reminders import NEXT_SORTS, WHO_ACTS, is_only_one, next_rows, next_table
+from dashboards.queries.reminders import (
+    NEXT_REMINDER_SORTS,
+    ROLES_WHO_ACT,
+    is_only_one,
+    next_reminder_rows,
+    next_reminders_table,
+)
 from followup.actions import OnlyOneWhoCanAct, choose_pace
 from followup.forms import PaceForm
-from followup.queries import pace_of, trouble
-from followup.rules.reminders import Kind, Pace, reminder_rules
+from followup.queries import mail_trouble, pace_of
+from followup.rules.reminders import DutyKind, Pace, reminder_rules
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
-KINDS = [(kind.value, kind.label) for kind in Kind]
+KINDS = [(kind.value, kind.label) for kind in DutyKind]
 
 
 @require_GET
@@ -26,12 +32,12 @@ KINDS = [(kind.value, kind.label) for kind in Kind]
 def reminder_next(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List the reminders that will be sent next if nothing changes."""
     kind, sort = request.GET.get("kind", ""), request.GET.get("sort", "when")
-    rows = next_rows(trust, now=timezone.now(), kind=kind, sort=sort)
+    rows = next_reminder_rows(trust, now=timezone.now(), kind=kind, sort=sort)
     if request.GET.get("format") == "csv":
-        return csv_response(next_table(rows), f"reminders-next-{trust.pk}")
+        return csv_response(next_reminders_table(rows), f"reminders-next-{trust.pk}")
     context: dict[str, Any] = {"trust": trust, "rows": rows, "kinds": KINDS, "kind": kind, "sort": sort}
-    context |= {"heads": sort_heads(NEXT_SORTS, sort, {"kind": kind}), "now": timezone.now()}
-    context |= {"rules": reminder_rules(), "trouble": trouble(trust)}
+    context |= {"heads": sort_headings(NEXT_REMINDER_SORTS, sort, {"kind": kind}), "now": timezone.now()}
+    context |= {"rules": reminder_rules(), "trouble": mail_trouble(trust)}
     return render_page(request, "dashboards/reminder_next.html", "dashboards/_reminder_next_table.html", context)
 
 
@@ -39,7 +45,7 @@ def reminder_next(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_TRUST)
 def reminder_pace(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Let people choose how often they get reminders."""
-    is_told = bool(request.access.roles() & set(WHO_ACTS))
+    is_told = bool(request.access.roles() & set(ROLES_WHO_ACT))
     only = is_told and is_only_one(request.user, trust, on=timezone.localdate())
     form = PaceForm(request.POST if request.method == "POST" else None, now=pace_of(request.user))
     if is_told and form.is_valid():

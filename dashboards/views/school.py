@@ -5,14 +5,20 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.indicators import FIGURE_KINDS, FIGURE_SORTS, chosen_figures, figures_table, indicator_page
-from dashboards.queries.line_list import SCHOOL_SORTS, Wanted, choices, chosen, lines_table
-from dashboards.queries.school import by_area, exceptions, school_page
+from dashboards.queries.indicators import FIGURE_KINDS, FIGURE_SORTS, figures_table, filtered_figures, indicator_page
+from dashboards.queries.line_list import (
+    SCHOOL_SORTS,
+    ScoreLineFilter,
+    filtered_score_lines,
+    lines_table,
+    score_line_filter_choices,
+)
+from dashboards.queries.school import lines_off_target, school_page, score_lines_by_area
 from dashboards.queries.school_home import school_home_page
-from kpis.queries.catalogue import indicators
+from kpis.queries.catalogue import trust_indicators
 from schools.models import School
 from schools.permissions import requires_for_school
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -39,8 +45,8 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
     """Show a school's journey, phase, capacity and indicators. Its lines are also a CSV file."""
     page = school_page(school, on=timezone.localdate(), inside=request.access.own_schools())
     given = {name: request.GET[name] for name in ("area", "rating", "sort") if name in request.GET}
-    wanted = Wanted(**{"sort": ""} | given)
-    areas = by_area(chosen(page.lines, wanted, sorts=SCHOOL_SORTS))
+    wanted = ScoreLineFilter(**{"sort": ""} | given)
+    areas = score_lines_by_area(filtered_score_lines(page.lines, wanted, sorts=SCHOOL_SORTS))
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(row for area in areas for row in area.rows), f"lines-{school.pk}")
     context = {
@@ -49,9 +55,9 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
         "page": page,
         "areas": areas,
         "wanted": wanted,
-        "heads": {head["name"]: head for head in sort_heads(SCHOOL_SORTS, wanted.sort, wanted.query)},
-        "choices": choices(),
-        "exceptions": exceptions(page.lines)[:5],
+        "heads": {head["name"]: head for head in sort_headings(SCHOOL_SORTS, wanted.sort, wanted.query)},
+        "choices": score_line_filter_choices(),
+        "exceptions": lines_off_target(page.lines)[:5],
         "can_decide": request.access.can(Permission.MODERATE_SCHOOL, school.pk),
         "can_see_board": request.access.can(Permission.VIEW_BOARD),
         "can_see_returns": request.access.can(Permission.VIEW_RETURNS, school.pk),
@@ -63,12 +69,12 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
 @requires_for_school(Permission.VIEW_SCHOOL)
 def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: str) -> HttpResponse:
     """Show one indicator of a school over time. Its figures are also a CSV file."""
-    indicator = indicators(on=timezone.localdate()).get(code)
+    indicator = trust_indicators(on=timezone.localdate()).get(code)
     if indicator is None or school.phase not in indicator.phases:
         raise Http404("No such indicator for this school")
     page = indicator_page(school, indicator, inside=request.access.own_schools())
     kind, sort = request.GET.get("kind", ""), request.GET.get("sort", "-period")
-    rows = chosen_figures(page.rows, kind=kind, sort=sort)
+    rows = filtered_figures(page.rows, kind=kind, sort=sort)
     if request.GET.get("format") == "csv":
         return csv_response(figures_table(school, indicator, rows), f"{code}-{school.pk}")
     context = {
@@ -79,7 +85,7 @@ def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: 
         "kind": kind,
         "kinds": FIGURE_KINDS,
         "sort": sort,
-        "heads": {head["name"]: head for head in sort_heads(FIGURE_SORTS, sort, {"kind": kind})},
+        "heads": {head["name"]: head for head in sort_headings(FIGURE_SORTS, sort, {"kind": kind})},
         "can_compare": request.access.can(Permission.VIEW_BOARD)
         or (indicator.headline and request.access.can(Permission.VIEW_HEADLINES)),
     }

@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.trust_map import SORTS, Wanted, map_page, map_table
-from trusts.lists import csv_response, sort_heads
+from dashboards.queries.trust_map import MAP_SORTS, MapFilter, map_page, map_table
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -18,7 +18,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 def trust_map(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show every school's percentiles over time against the four lines, as a page or a CSV file."""
     names = ("letter", "capacity", "phase", "sort")
-    wanted = Wanted(**{name: request.GET[name] for name in names if request.GET.get(name)})
+    wanted = MapFilter(**{name: request.GET[name] for name in names if request.GET.get(name)})
     page = map_page(trust, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(map_table(page), f"map-{trust.pk}")
@@ -26,8 +26,8 @@ def trust_map(request: TrustRequest, trust: Trust) -> HttpResponse:
         "trust": trust,
         "page": page,
         "wanted": wanted,
-        "sorts": [(name, words) for name, (words, _) in SORTS.items()],
-        "heads": {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)},
+        "sorts": [(name, words) for name, (words, _) in MAP_SORTS.items()],
+        "heads": {head["name"]: head for head in sort_headings(MAP_SORTS, wanted.sort, wanted.query)},
         "file_query": urlencode(wanted.query | {"sort": wanted.sort, "format": "csv"}),
     }
     return render(request, "dashboards/map.html", context)

@@ -3,10 +3,17 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.warnings import SORTS, Wanted, choices, chosen, outlook_rows, warnings_table
+from dashboards.queries.warnings import (
+    OUTLOOK_SORTS,
+    OutlookFilter,
+    filtered_outlooks,
+    outlook_filter_choices,
+    outlook_rows,
+    warnings_table,
+)
 from schools.models import School
 from trusts.htmx import render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -16,11 +23,18 @@ from trusts.permissions import Permission, TrustRequest, requires
 def warning_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every school's expected next results, the greatest risk first, as a page or a CSV file."""
     names = ("measure", "warning", "phase", "sort")
-    wanted = Wanted(**{name: request.GET[name] for name in names if name in request.GET})
+    wanted = OutlookFilter(**{name: request.GET[name] for name in names if name in request.GET})
     every = outlook_rows(list(School.objects.filter(trust=trust).by_name()))
-    rows = chosen(every, wanted)
+    rows = filtered_outlooks(every, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(warnings_table(rows), f"warnings-{trust.pk}")
-    heads = {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)}
-    context = {"trust": trust, "every": every, "rows": rows, "wanted": wanted, "heads": heads, **choices(every)}
+    heads = {head["name"]: head for head in sort_headings(OUTLOOK_SORTS, wanted.sort, wanted.query)}
+    context = {
+        "trust": trust,
+        "every": every,
+        "rows": rows,
+        "wanted": wanted,
+        "heads": heads,
+        **outlook_filter_choices(every),
+    }
     return render_page(request, "dashboards/warning_list.html", "dashboards/_warning_table.html", context)

@@ -8,18 +8,18 @@ import pandas as pd
 from django.db import transaction
 from django.utils import timezone
 
-from demonstration.actions.reminders import remind
+from demonstration.actions.reminders import add_reminders
 from demonstration.actions.returns import accept_history, assign_contributor, correct_last, noon, open_current
-from demonstration.actions.setup import set_up, set_up_trust
+from demonstration.actions.setup import set_up_school, set_up_trust
 from demonstration.actions.units import begin_units, finish_units
-from demonstration.trust.calendar import Calendar
+from demonstration.trust.calendar import StoryCalendar
 from demonstration.trust.results import published_results
 from demonstration.trust.story import PASSWORD, SchoolStory, TrustStory
 from demonstration.trust.targets import school_targets
-from kpis.actions.similar import find_similar_schools
+from kpis.actions.similar_schools import find_similar_schools
 from kpis.models import Target
 from meetings.actions import plan_panel, publish_report
-from published.actions import loading
+from published.actions import bulk_figures
 from published.models import ImportedFile
 from schools.actions.calendar import plan_term
 from schools.models import School, Term
@@ -33,7 +33,7 @@ from trusts.models import Role, Trust, User
 @transaction.atomic
 def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     """Load one invented trust as it looks on a day, and return the number of rows of each kind. It must be in scope."""
-    calendar = Calendar(on)
+    calendar = StoryCalendar(on)
     trust, _ = Trust.objects.update_or_create(
         uid=story.uid,
         defaults={"name": story.name, "group_type": "Multi-academy trust", "is_tenant": True, "is_fictional": True},
@@ -62,12 +62,12 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     for urn, school in schools.items():
         finish_units(school, ed, headteachers[urn], at)
     for school_story in story.schools:
-        set_up(schools[school_story.urn], school_story, terms[calendar.current], ed, at)
+        set_up_school(schools[school_story.urn], school_story, terms[calendar.current], ed, at)
         open_current(schools[school_story.urn], school_story, calendar, terms[calendar.current], people, at)
     _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
     for school_story in story.schools:
         if headteacher := people.get(school_story.urn):
-            remind(
+            add_reminders(
                 trust,
                 schools[school_story.urn],
                 terms[calendar.past[-1]],
@@ -105,7 +105,7 @@ def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:
     recompute_trust(trust_id=trust.pk, on=timezone.localdate(at))
 
 
-def _hold_panels(trust: Trust, schools: dict[int, School], calendar: Calendar, ed: User, at: datetime) -> int:
+def _hold_panels(trust: Trust, schools: dict[int, School], calendar: StoryCalendar, ed: User, at: datetime) -> int:
     """Hold the Panel of the previous half-term and publish its report, and plan the Panel of this half-term."""
     now = half_term_on(calendar.on)
     held = calendar.on - timedelta(days=28)
@@ -166,7 +166,7 @@ def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]
     return found
 
 
-def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
+def _publish(story: TrustStory, calendar: StoryCalendar, at: datetime) -> int:
     file = ImportedFile.objects.create(
         sha256=sha256(f"invented for {story.name}".encode()).hexdigest(),
         name=f"Invented results of {story.name}: not a published file",
@@ -178,10 +178,10 @@ def _publish(story: TrustStory, calendar: Calendar, at: datetime) -> int:
     rows = [asdict(row) for school in story.schools for row in published_results(school, calendar.result_years)]
     values = pd.DataFrame(rows).rename(columns={"school_year": "year"}).assign(release="final")
     numbers = dict.fromkeys(("value", "lower", "upper", "cohort"), float)
-    return loading.add(loading.figures_of(values.astype(numbers)), file_id=file.pk).added
+    return bulk_figures.add_figures(bulk_figures.figures_to_load(values.astype(numbers)), file_id=file.pk).added
 
 
-def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: Calendar) -> int:
+def _set_targets(trust: Trust, school: School, story: SchoolStory, calendar: StoryCalendar) -> int:
     years = [*calendar.result_years, calendar.current.school_year]
     rows = [
         Target(

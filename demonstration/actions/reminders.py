@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from followup.actions import note_letter
-from followup.queries import Item, Letter, school_days
-from followup.rules.reminders import Duty, Kind, Notice, Since, reminder_rules
-from returns.rules.duty_words import sentence
+from followup.queries import LetterItem, ReminderLetter, school_days
+from followup.rules.reminders import CountedFrom, DueReminder, Duty, DutyKind, reminder_rules
+from returns.rules.duty_words import duty_sentence
 from schools.models import School, Term
 from trusts.models import Trust, User
 
 LINES, LEFT = 24, {-10: 24, -3: 9, 0: 2}  # Lines left at each step.
 
 
-def remind(trust: Trust, school: School, term: Term, headteacher: User, *, was_late: bool, at: datetime) -> None:
+def add_reminders(trust: Trust, school: School, term: Term, headteacher: User, *, was_late: bool, at: datetime) -> None:
     """Record the reminders before the due date, and on the due date if the return was late."""
     local = timezone.localtime(at)
     for step in (-10, -3, 0) if was_late else (-10, -3):
@@ -22,9 +22,9 @@ def remind(trust: Trust, school: School, term: Term, headteacher: User, *, was_l
         days, hours = school_days(trust, on=day), reminder_rules().hours
         sent = hours.next_opening(local.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0), days)
         duty = Duty(
-            kind=Kind.FILL_IN, since=Since.DUE, anchor=term.due_date, school=school.pk, term=term.pk,
+            kind=DutyKind.FILL_IN, since=CountedFrom.DUE, anchor=term.due_date, school=school.pk, term=term.pk,
             candidates=(headteacher.pk,), lines=LEFT[step], total=LINES,
         )  # fmt: skip
-        words = sentence(duty, to=headteacher.pk, on=sent.date(), school=school.name, term=str(term))
-        item = Item(words=words, notices=(Notice(duty=duty, step=step, person=headteacher.pk),))
-        note_letter(trust=trust, letter=Letter(to=headteacher, items=(item,)), refused="", at=sent)
+        words = duty_sentence(duty, to=headteacher.pk, on=sent.date(), school=school.name, term=str(term))
+        item = LetterItem(words=words, notices=(DueReminder(duty=duty, step=step, person=headteacher.pk),))
+        note_letter(trust=trust, letter=ReminderLetter(to=headteacher, items=(item,)), refused="", at=sent)

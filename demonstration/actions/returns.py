@@ -5,24 +5,24 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from demonstration.trust.calendar import Calendar
-from demonstration.trust.explained import EXPLAINED
+from demonstration.trust.calendar import StoryCalendar
+from demonstration.trust.explanations import EXPLANATIONS
 from demonstration.trust.figures import TermFigure, own_figure, term_figures
 from demonstration.trust.story import SchoolStory
 from kpis.actions.definitions import keep_definitions
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from kpis.catalogue.kinds import Area
 from kpis.models import Observation
-from kpis.queries.sets import asked_of
-from kpis.rules.explaining import NOTHING_SAID, Explanation
-from returns.actions import correcting, moderating, returns
-from returns.actions.contributing import assign_lines
-from returns.actions.proposing import Proposed, propose_figures
-from returns.actions.returns import Entry
-from returns.models import LineChange, Proposal, Return, ReturnDecision, ReturnLine
-from returns.queries.returns import return_page
-from returns.queries.versions import snapshot_of
-from returns.rules.lines import LineState
+from kpis.queries.indicator_set import lines_asked_of
+from kpis.rules.explanations import NO_EXPLANATION, Explanation
+from returns.actions import corrections, moderation, returns
+from returns.actions.contributors import assign_lines
+from returns.actions.figure_proposals import ProposedFigure, propose_figures
+from returns.actions.returns import LineEntry
+from returns.models import FigureProposal, LineChange, Return, ReturnDecision, ReturnLine
+from returns.queries.return_reading import return_page
+from returns.queries.submitted_returns import snapshot_of
+from returns.rules.return_lines import LineState
 from schools.models import School, Term
 from schools.queries import season_of
 from schools.rules.terms import Period
@@ -36,7 +36,7 @@ def accept_history(
     trust: Trust,
     school: School,
     story: SchoolStory,
-    calendar: Calendar,
+    calendar: StoryCalendar,
     terms: dict[Period, Term],
     ed: User,
     at: datetime,
@@ -62,14 +62,14 @@ def accept_history(
 
 def _own_figures(story: SchoolStory, school: School, term: Term, period: Period) -> list[TermFigure]:
     """Return the figures for the trust's own indicators in the return."""
-    asked = asked_of(school, on=term.starts_date)
-    return [own_figure(story, indicator, period) for indicator in asked if indicator.code not in by_code()]
+    asked = lines_asked_of(school, on=term.starts_date)
+    return [own_figure(story, indicator, period) for indicator in asked if indicator.code not in catalogue_by_code()]
 
 
 def _observation(
     trust: Trust, school: School, figure: TermFigure, explained: dict[str, Explanation], ed: User, accepted: datetime
 ) -> Observation:
-    explanation = explained.get(figure.indicator.code, NOTHING_SAID)
+    explanation = explained.get(figure.indicator.code, NO_EXPLANATION)
     return Observation(
         trust=trust,
         school=school,
@@ -151,18 +151,18 @@ def _accepted_return(
 def _explain_off_target(school: School, term: Term) -> dict[str, Explanation]:
     page = return_page(school, term)
     off_target = page.off_target if page else []
-    explained = {row.code: EXPLAINED[row.indicator.area] for row in off_target}
+    explained = {row.code: EXPLANATIONS[row.indicator.area] for row in off_target}
     for row in off_target:
         line, explanation = row.line, explained[row.code]
         line.what, line.why, line.what_next = explanation.what, explanation.why, explanation.what_next
-    ReturnLine.objects.bulk_update([row.line for row in off_target], list(asdict(NOTHING_SAID)))
+    ReturnLine.objects.bulk_update([row.line for row in off_target], list(asdict(NO_EXPLANATION)))
     return explained
 
 
 def open_current(
     school: School,
     story: SchoolStory,
-    calendar: Calendar,
+    calendar: StoryCalendar,
     term: Term,
     people: dict[Role | int, User],
     at: datetime,
@@ -170,7 +170,7 @@ def open_current(
     """Open the current term's return and bring it to the state in its story."""
     known = term_figures(story, [*calendar.past, calendar.current])
     figures = [figure for figure in known if figure.period == calendar.current]
-    asked = {indicator.code for indicator in asked_of(school, on=term.starts_date)}
+    asked = {indicator.code for indicator in lines_asked_of(school, on=term.starts_date)}
     figures = [figure for figure in figures if figure.indicator.code in asked]
     figures += _own_figures(story, school, term, calendar.current)
     made = returns.open_return(school=school, term=term, indicator_codes=[figure.indicator.code for figure in figures])
@@ -189,25 +189,25 @@ def open_current(
     if story.state in ("submitted", "sent_back", "accepted"):
         returns.submit_return(termly_return=made, by=headteacher, at=at)
     if story.state == "sent_back":
-        back = moderating.Verdict(code="STF3", accepted=False, reason=SENT_BACK_BECAUSE)
-        moderating.decide_lines(termly_return=made, verdicts=[back], areas=None, by=ed, at=at)
+        back = moderation.LineVerdict(code="STF3", accepted=False, reason=SENT_BACK_BECAUSE)
+        moderation.decide_lines(termly_return=made, verdicts=[back], areas=None, by=ed, at=at)
     if story.state == "accepted":
-        moderating.accept_return(termly_return=made, by=ed, at=at)
+        moderation.accept_return(termly_return=made, by=ed, at=at)
 
 
 def correct_last(school: School, term: Term, headteacher: User, ed: User, at: datetime) -> None:
     """Correct one figure of an accepted return. The headteacher gives a reason, and the ED accepts the new version."""
     termly_return = Return.objects.get(school=school, term=term)
-    correcting.open_correction(
+    corrections.open_correction(
         termly_return=termly_return, codes=["AB1"], reason=CORRECTED_BECAUSE, by=headteacher, at=at
     )
     line = termly_return.lines.get(indicator_id="AB1")
     missed, possible = (line.numerator or 0) - COUNTED_TWICE, line.denominator or Decimal(1)
     value = (Decimal(missed) / possible * 100).quantize(Decimal("0.0001"))
-    entry = Entry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
+    entry = LineEntry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
     returns.save_line(line=line, entry=entry, version=line.version, by=headteacher, at=at + timedelta(minutes=4))
     returns.submit_return(termly_return=termly_return, by=headteacher, at=at + timedelta(minutes=6))
-    moderating.accept_return(termly_return=termly_return, by=ed, at=at + timedelta(hours=1))
+    moderation.accept_return(termly_return=termly_return, by=ed, at=at + timedelta(hours=1))
 
 
 def assign_contributor(trust: Trust, school: School, person: User, headteacher: User, at: datetime) -> None:
@@ -222,8 +222,8 @@ def _explain(school: School, term: Term, headteacher: User, at: datetime) -> Non
     for row in page.unfinished if page else []:
         line = row.line
         comment = "" if row.state is LineState.RED else CHECKED
-        explanation = EXPLAINED[row.indicator.area] if row.is_off_target else NOTHING_SAID
-        entry = Entry(
+        explanation = EXPLANATIONS[row.indicator.area] if row.is_off_target else NO_EXPLANATION
+        entry = LineEntry(
             value=line.value,
             numerator=line.numerator,
             denominator=line.denominator,
@@ -237,7 +237,7 @@ def _propose(school: School, term: Term, figures: list[TermFigure], headteacher:
     """Suggest figures from exports of the school's own systems."""
     for system, codes in EXPORTS.items():
         proposed = [
-            Proposed(
+            ProposedFigure(
                 code=figure.indicator.code,
                 value=figure.value,
                 numerator=figure.numerator,
@@ -247,7 +247,7 @@ def _propose(school: School, term: Term, figures: list[TermFigure], headteacher:
             if figure.indicator.code in codes and figure.value is not None
         ]
         propose_figures(
-            school=school, term=term, figures=proposed, kind=Proposal.Kind.IMPORT,
+            school=school, term=term, figures=proposed, kind=FigureProposal.Kind.IMPORT,
             source=f"{system}, an invented export for this demonstration", by=headteacher, at=at,
         )  # fmt: skip
 
@@ -267,7 +267,7 @@ SENT_BACK_BECAUSE = (
 )
 
 
-def _entry(figure: TermFigure, state: str) -> Entry:
+def _entry(figure: TermFigure, state: str) -> LineEntry:
     """Return what the school typed.
 
     The school with the line sent back counted the leavers of one term instead of 12 months. The school with the return
@@ -281,7 +281,7 @@ def _entry(figure: TermFigure, state: str) -> Entry:
     value = figure.value
     if value is not None and numerator is not None and denominator:
         value = (numerator / denominator * figure.indicator.unit.multiplier).quantize(Decimal("0.0001"))
-    return Entry(
+    return LineEntry(
         value=value,
         numerator=numerator,
         denominator=denominator,

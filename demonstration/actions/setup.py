@@ -7,13 +7,14 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from demonstration.trust.story import SchoolStory, TrustStory
-from kpis.actions.own import Change, add_own
-from kpis.actions.sets import choose_for_school
-from kpis.actions.targets import Proposed, propose_targets
+from kpis.actions.indicator_set import choose_for_school
+from kpis.actions.own_indicators import OwnIndicatorChange, add_own_indicator
+from kpis.actions.targets import ProposedTarget, propose_targets
 from kpis.models import Target
-from kpis.rules.proposing import Wanted
-from returns.actions.contributing import set_default_areas
+from kpis.rules.typed_targets import TypedTarget
+from returns.actions.contributors import set_default_areas
 from schools.models import School, Term
+from tables.dates import day_in_words
 from trusts.models import Trust, User
 
 
@@ -23,12 +24,12 @@ def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools
     set_default_areas(trust_id=trust.pk, areas=[area.value for area in story.default_areas], by=ed, at=at)
     if story.own is None:
         return
-    change = Change(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
-    code = add_own(trust=trust, change=change, by=ed, at=at, on=last.starts_date)
+    change = OwnIndicatorChange(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
+    code = add_own_indicator(trust=trust, change=change, by=ed, at=at, on=last.starts_date)
     Target.objects.bulk_create(
         Target(
             trust=trust, school=school, indicator_id=code, school_year=year, value=story.own.target,
-            tolerance=story.own.said.tolerance, provenance=f"set by the Board, {last.starts_date:%-d %B %Y}",
+            tolerance=story.own.said.tolerance, provenance=f"set by the Board, {day_in_words(last.starts_date)}",
         )
         for school in schools
         if school.phase in story.own.said.phases
@@ -41,7 +42,7 @@ def noon_of(term: Term) -> datetime:
     return timezone.make_aware(datetime.combine(term.starts_date, time(12)))
 
 
-def set_up(school: School, story: SchoolStory, term: Term, ed: User, at: datetime) -> None:
+def set_up_school(school: School, story: SchoolStory, term: Term, ed: User, at: datetime) -> None:
     """Set up what the story says about one school, before its return for the term opens."""
     if story.spared:
         code, reason = story.spared
@@ -53,6 +54,6 @@ def set_up(school: School, story: SchoolStory, term: Term, ed: User, at: datetim
         code, reason = story.asked_more
         held = Target.objects.get(school=school, indicator_id=code, school_year=term.school_year)
         # Better by one tolerance. Lower absence is better.
-        wanted = Wanted(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
-        proposal = Proposed(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
+        wanted = TypedTarget(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
+        proposal = ProposedTarget(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
         propose_targets(trust_id=term.trust_id, proposed=[proposal], by=ed, at=at - timedelta(days=3))

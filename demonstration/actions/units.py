@@ -11,7 +11,7 @@ from trajectories.actions.capacity import record_dimension
 from trajectories.actions.recomputing import ENGINE_VERSION
 from trajectories.actions.units import add_unit, close_unit, judge_unit, keep_units
 from trajectories.models import LineJudgement, PhaseProposal, Unit
-from trajectories.queries import engine
+from trajectories.queries import engine_inputs
 from trusts.models import User
 
 SEEN = ("outcomes", "teaching", "curriculum")
@@ -90,5 +90,7 @@ def _judge(unit: Unit, voice: LineJudgement.Voice, phase: str, reason: str, by: 
 def _work_out(school: School, at: datetime) -> None:
     common = {"trust_id": school.trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
     keep_units(
-        school=school, results=engine.results_for_engine(school, engine.published_for_engine(school)), common=common
+        school=school,
+        results=engine_inputs.results_for_engine(school, engine_inputs.published_for_engine(school)),
+        common=common,
     )

@@ -10,7 +10,7 @@ YEARS_OF_HISTORY = 5
 
 
 @dataclass
-class Calendar:
+class StoryCalendar:
     """The school years and terms of the demonstration, as seen on one day."""
 
     on: date

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from demonstration.trust.story import SchoolStory
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for, value_at
 
@@ -26,7 +26,7 @@ DISADVANTAGED = {"ATT8SCR": 0.76, "PTL2BASICS_95": 0.55, "PTRWM_EXP": 0.73}  # A
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published:
+class StoryResult:
     """One row of a published file, for an invented school. ``value`` is in the measure's unit."""
 
     urn: int
@@ -40,7 +40,7 @@ class Published:
     cohort: float | None = None
 
 
-def published_results(school: SchoolStory, years: list[int]) -> Iterator[Published]:
+def published_results(school: SchoolStory, years: list[int]) -> Iterator[StoryResult]:
     """Yield a school's published figures for each of ``years``, oldest first, as in its story."""
     random = np.random.default_rng(school.urn)
     cohort = round(school.pupils * COHORT[school.phase])
@@ -55,37 +55,37 @@ def published_results(school: SchoolStory, years: list[int]) -> Iterator[Publish
         yield from _census(school, year)
 
 
-def _census(school: SchoolStory, year: int) -> Iterator[Published]:
+def _census(school: SchoolStory, year: int) -> Iterator[StoryResult]:
     """Yield a school's invented census, the same every year, so that only its results change."""
     random = np.random.default_rng(school.urn + 1_000_000)
     shares = {
         "PNUMFSMEVER": 100 * school.disadvantaged,
         **{code: random.gamma(shape, mean / shape) for code, (mean, shape) in CENSUS[school.phase].items()},
     }
-    yield Published(urn=school.urn, measure="NOR", school_year=year, value=float(school.pupils))
+    yield StoryResult(urn=school.urn, measure="NOR", school_year=year, value=float(school.pupils))
     for code, share in shares.items():
-        yield Published(
+        yield StoryResult(
             urn=school.urn, measure=code, school_year=year, value=round(share, 1), cohort=float(school.pupils)
         )
 
 
-def _figure(school: SchoolStory, code: str, year: int, standing: float, cohort: int) -> Iterator[Published]:
+def _figure(school: SchoolStory, code: str, year: int, standing: float, cohort: int) -> Iterator[StoryResult]:
     row: dict[str, Any] = {"urn": school.urn, "measure": code, "school_year": year}
     table = table_for(code, school.phase, year)
     if year in measures()[code].not_published or table is None:
-        yield Published(**row, value=None, status=ValueStatus.NOT_PUBLISHED)
+        yield StoryResult(**row, value=None, status=ValueStatus.NOT_PUBLISHED)
         return
     decimals = measures()[code].decimals
     value = round(value_at(table, float(np.clip(standing, 1, 99))), decimals)
     half = round(1.96 * PROGRESS_ERROR * 1.3 / np.sqrt(cohort), 2) if code == "P8MEA" else None
     limits = {"lower": round(value - half, 2), "upper": round(value + half, 2)} if half else {}
-    yield Published(**row, value=value, cohort=float(cohort), **limits)
+    yield StoryResult(**row, value=value, cohort=float(cohort), **limits)
     if share := DISADVANTAGED.get(code):
         yield _disadvantaged(school, row, value * share, cohort, decimals)
 
 
-def _disadvantaged(school: SchoolStory, row: dict[str, Any], value: float, cohort: int, decimals: int) -> Published:
+def _disadvantaged(school: SchoolStory, row: dict[str, Any], value: float, cohort: int, decimals: int) -> StoryResult:
     few = round(cohort * school.disadvantaged)
     if few < 6:
-        return Published(**row, pupil_group="disadvantaged", value=None, status=ValueStatus.SUPPRESSED)
-    return Published(**row, pupil_group="disadvantaged", value=round(value, decimals), cohort=float(few))
+        return StoryResult(**row, pupil_group="disadvantaged", value=None, status=ValueStatus.SUPPRESSED)
+    return StoryResult(**row, pupil_group="disadvantaged", value=round(value, decimals), cohort=float(few))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kpis.catalogue.kinds import Area, Direction, PhaseOfEducation, PupilGroup, Unit
-from kpis.catalogue.own import Wording
+from kpis.catalogue.kinds import Area, Direction, FigureUnit, PhaseOfEducation, PupilGroup
+from kpis.catalogue.own_indicators import OwnIndicatorWording
 from trusts.models import Role
 
 PASSWORD = "a demonstration of sightline"
@@ -46,10 +46,10 @@ class PersonStory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnStory:
+class OwnIndicatorStory:
     """The trust's own indicator: its wording, why it was added, and the Board's target."""
 
-    said: Wording
+    said: OwnIndicatorWording
     reason: str
     target: Decimal
 
@@ -60,20 +60,20 @@ class TrustStory:
     name: str
     schools: tuple[SchoolStory, ...]
     people: tuple[PersonStory, ...]
-    own: OwnStory | None = None
+    own: OwnIndicatorStory | None = None
     default_areas: tuple[Area, ...] = ()  # The areas that contributors fill in unless their headteacher chooses others.
 
 
 HIGH, GLASS, FABLE, ONCE, DAYDREAM = 990001, 990002, 990003, 990004, 990005
 TUFFET, SPOON = 990006, 990007
 
-PLACES = OwnStory(
-    said=Wording(
+PLACES = OwnIndicatorStory(
+    said=OwnIndicatorWording(
         title="Year 11 students with a place for September",
         definition="Year 11 students who have an offer from a college, sixth form, employer or training provider "
         "for next September, as a percentage of all Year 11 students.",
         why="Every student should have a place to go when they leave us.",
-        area=Area.OUTCOMES, unit=Unit.PERCENT, decimals=0, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
+        area=Area.OUTCOMES, unit=FigureUnit.PERCENT, decimals=0, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
         phases=frozenset({PhaseOfEducation.SECONDARY}), numerator="Students with an offer",
         denominator="Students in Year 11", minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(20),
         tolerance=Decimal(3), headline=True, sensitive=False,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from demonstration.trust.figures import USUAL
 from demonstration.trust.story import SchoolStory
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from trajectories.rules.percentiles import table_for, value_at
 
 # Termly indicators with the school's own target: how much better than usual, in steps of lean.
@@ -29,18 +29,18 @@ def school_targets(school: SchoolStory, years: list[int]) -> Iterator[StoryTarge
     """Yield the targets of one school for each year, in each indicator's unit."""
     for year in years:
         for code, stretch in TERMLY.items():
-            indicator = by_code()[code]
+            indicator = catalogue_by_code()[code]
             if indicator.asked_of(school.phase):
                 usual = USUAL[code]
                 yield _target(code, year, getattr(usual, school.phase) + usual.step * stretch)
         for code, measure in YEARLY.items():
             table = table_for(measure, school.phase, year)
-            if school.phase in by_code()[code].phases and table is not None:
+            if school.phase in catalogue_by_code()[code].phases and table is not None:
                 yield _target(code, year, value_at(table, ASKED_PERCENTILE))
 
 
 def _target(code: str, year: int, value: float) -> StoryTarget:
-    indicator = by_code()[code]
+    indicator = catalogue_by_code()[code]
     tolerance = Decimal(str(TOLERANCES[code])) if code in TOLERANCES else indicator.target.tolerance
     rounded = Decimal(str(round(value, indicator.decimals)))
     return StoryTarget(code=code, school_year=year, value=rounded, tolerance=tolerance)

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
                 ('term', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.term')),
                 ('kind', models.CharField(choices=[('fill_in', 'Fill in and submit'), ('sign_off', 'Sign off lines'), ('correct', 'Change and submit again'), ('moderate', 'Accept or send back'), ('approve', 'Approve targets')], max_length=12)),
-                ('since', models.CharField(help_text='Which day is counted from: followup.rules.reminders.Since', max_length=12)),
+                ('since', models.CharField(help_text='Which day is counted from: followup.rules.reminders.CountedFrom', max_length=12)),
                 ('anchor', models.DateField(help_text='That day.')),
                 ('step', models.SmallIntegerField(help_text='Days from it; a minus is before it.')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -14,14 +14,14 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from followup.rules.quiet import Hours, SchoolDays
+from followup.rules.quiet_hours import SchoolDays, SendingHours
 
-RULES = Path(__file__).with_name("reminders.toml")
+RULES_FILE = Path(__file__).with_name("reminders.toml")
 LONGEST = timedelta(days=90)  # After a day that is counted from, nobody is reminded of it any more.
 LONGEST_PAUSE = timedelta(days=60)  # Longer than any holiday; what has waited so long has lapsed.
 
 
-class Kind(StrEnum):
+class DutyKind(StrEnum):
     """What is to be done."""
 
     FILL_IN = "fill_in"
@@ -32,19 +32,19 @@ class Kind(StrEnum):
 
     @property
     def label(self) -> str:
-        return LABELS[self]
+        return DUTY_LABELS[self]
 
 
-LABELS = {
-    Kind.FILL_IN: "Fill in and submit",
-    Kind.SIGN_OFF: "Sign off lines",
-    Kind.CORRECT: "Change and submit again",
-    Kind.MODERATE: "Accept or send back",
-    Kind.APPROVE: "Approve targets",
+DUTY_LABELS = {
+    DutyKind.FILL_IN: "Fill in and submit",
+    DutyKind.SIGN_OFF: "Sign off lines",
+    DutyKind.CORRECT: "Change and submit again",
+    DutyKind.MODERATE: "Accept or send back",
+    DutyKind.APPROVE: "Approve targets",
 }
 
 
-class Since(StrEnum):
+class CountedFrom(StrEnum):
     """Which day the steps are counted from."""
 
     DUE = "due"
@@ -66,8 +66,8 @@ class ReminderRules:
     """The numbers of ``reminders.toml``."""
 
     version: str
-    hours: Hours
-    steps: Mapping[Since, tuple[int, ...]]
+    hours: SendingHours
+    steps: Mapping[CountedFrom, tuple[int, ...]]
     lapses_after: int
     weekly: int
 
@@ -75,11 +75,11 @@ class ReminderRules:
 @cache
 def reminder_rules() -> ReminderRules:
     """Return the rules as they are written in ``reminders.toml``."""
-    data = tomllib.loads(RULES.read_text(encoding="utf-8"))
+    data = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
     return ReminderRules(
         version=data["version"],
-        hours=Hours(opens=data["hours"]["from"], closes=data["hours"]["until"]),
-        steps={Since(name): tuple(sorted(days)) for name, days in data["steps"].items()},
+        hours=SendingHours(opens=data["hours"]["from"], closes=data["hours"]["until"]),
+        steps={CountedFrom(name): tuple(sorted(days)) for name, days in data["steps"].items()},
         lapses_after=data["limits"]["lapses_after"],
         weekly=data["limits"]["weekly"],
     )
@@ -89,8 +89,8 @@ def reminder_rules() -> ReminderRules:
 class Duty:
     """Something in one return, or about one school's targets, that waits for somebody."""
 
-    kind: Kind
-    since: Since
+    kind: DutyKind
+    since: CountedFrom
     anchor: date  # The day that is counted from.
     school: int
     term: int
@@ -102,7 +102,7 @@ class Duty:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
+class DueReminder:
     """One duty as one person is to be told of it: the step that has come."""
 
     duty: Duty
@@ -110,13 +110,13 @@ class Notice:
     person: int
 
     @property
-    def reason(self) -> "Reason":
+    def reason(self) -> "ReminderReason":
         duty = self.duty
-        return Reason(duty.kind, duty.since, duty.anchor, duty.school, duty.term, self.step, self.person)
+        return ReminderReason(duty.kind, duty.since, duty.anchor, duty.school, duty.term, self.step, self.person)
 
 
 @dataclass(frozen=True)
-class Reason:
+class ReminderReason:
     """Why somebody was told. Nobody is told twice for one reason."""
 
     kind: str
@@ -129,11 +129,11 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class ReminderHistory:
     """What is known of the people and of what they were told before."""
 
     days: SchoolDays
-    told: Collection[Reason] = ()
+    told: Collection[ReminderReason] = ()
     paces: Mapping[int, Pace] = field(default_factory=dict)  # Of those who chose one.
     last: Mapping[int, date] = field(default_factory=dict)  # When somebody was last written to.
 
@@ -147,7 +147,7 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coming:
+class NextReminder:
     """What will be sent next about a duty if nothing changes; without a person, nobody can be told."""
 
     duty: Duty
@@ -156,13 +156,13 @@ class Coming:
     at: datetime
 
 
-def person_for(candidates: Sequence[int], known: Known) -> tuple[int, Pace] | None:
+def person_to_remind(candidates: Sequence[int], known: ReminderHistory) -> tuple[int, Pace] | None:
     """Return who is told, and how often: the first who has not turned reminders off.
 
     Where everybody has, the first is told all the same, weekly: something waits and nobody else can do it.
 
-    >>> known = Known(days=SchoolDays(terms=()), paces={7: Pace.OFF})
-    >>> person_for([7, 8], known), person_for([7], known), person_for([], known)
+    >>> known = ReminderHistory(days=SchoolDays(terms=()), paces={7: Pace.OFF})
+    >>> person_to_remind([7, 8], known), person_to_remind([7], known), person_to_remind([], known)
     ((8, <Pace.DAILY: 'daily'>), (7, <Pace.WEEKLY: 'weekly'>), None)
     """
     for each in candidates:
@@ -171,40 +171,40 @@ def person_for(candidates: Sequence[int], known: Known) -> tuple[int, Pace] | No
     return (candidates[0], Pace.WEEKLY) if candidates else None
 
 
-def only_one(person: int, chains: Iterable[Sequence[int]], known: Known) -> bool:
+def is_only_recipient(person: int, chains: Iterable[Sequence[int]], known: ReminderHistory) -> bool:
     """Say whether something would be done by nobody else if ``person`` were not reminded of it."""
     return any(
         person in chain and all(known.pace(each) is Pace.OFF for each in chain if each != person) for chain in chains
     )
 
 
-def to_send(duties: Iterable[Duty], *, on: date, known: Known) -> dict[int, list[Notice]]:
+def reminders_due(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -> dict[int, list[DueReminder]]:
     """Return what each person is to be told today, in one letter; nobody who has nothing to do is among them."""
-    found: dict[Reason, Notice] = {}
+    found: dict[ReminderReason, DueReminder] = {}
     for duty in duties:
-        chosen, step = person_for(duty.candidates, known), newest_step(duty, on=on, days=known.days)
+        chosen, step = person_to_remind(duty.candidates, known), newest_step(duty, on=on, days=known.days)
         if chosen is None or step is None or not known.may_write(*chosen, on=on):
             continue
-        notice = Notice(duty=duty, step=step, person=chosen[0])
+        notice = DueReminder(duty=duty, step=step, person=chosen[0])
         if notice.reason in known.told:
             continue
         # Two duties may fall to one person: finance lines and the others, where there is no Business Manager.
         if same := found.get(notice.reason):
             notice = replace(notice, duty=replace(duty, lines=duty.lines + same.duty.lines))
         found[notice.reason] = notice
-    letters: dict[int, list[Notice]] = {}
+    letters: dict[int, list[DueReminder]] = {}
     for notice in sorted(found.values(), key=lambda each: (each.duty.anchor, each.duty.school, each.duty.kind)):
         letters.setdefault(notice.person, []).append(notice)
     return letters
 
 
-def told_together(notices: Sequence[Notice]) -> list[tuple[Notice, ...]]:
+def reminders_by_sentence(notices: Sequence[DueReminder]) -> list[tuple[DueReminder, ...]]:
     """Return a letter's notices by sentence: the targets of all schools are one, as the Board decides on them together.
 
     Everything else is a sentence of its own.
     """
-    targets = tuple(each for each in notices if each.duty.kind is Kind.APPROVE)
-    others: list[tuple[Notice, ...]] = [(each,) for each in notices if each.duty.kind is not Kind.APPROVE]
+    targets = tuple(each for each in notices if each.duty.kind is DutyKind.APPROVE)
+    others: list[tuple[DueReminder, ...]] = [(each,) for each in notices if each.duty.kind is not DutyKind.APPROVE]
     return [*others, targets] if targets else others
 
 
@@ -212,7 +212,8 @@ def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:
     """Return the newest step that has come and has not lapsed; None where there is none.
 
     >>> autumn = SchoolDays(terms=())
-    >>> duty = Duty(kind=Kind.FILL_IN, since=Since.DUE, anchor=date(2025, 12, 12), school=1, term=1, candidates=(1,))
+    >>> duty = Duty(kind=DutyKind.FILL_IN, since=CountedFrom.DUE, anchor=date(2025, 12, 12), school=1, term=1,
+    ...     candidates=(1,))
     >>> [newest_step(duty, on=date(2025, 12, day), days=autumn) for day in (1, 2, 9, 16)]
     [None, -10, -3, 3]
     """
@@ -225,14 +226,14 @@ def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:
     return come[-1] if days.between(begins, on) <= reminder_rules().lapses_after else None
 
 
-def coming(duties: Iterable[Duty], *, now: datetime, known: Known) -> list[Coming]:
+def next_reminders(duties: Iterable[Duty], *, now: datetime, known: ReminderHistory) -> list[NextReminder]:
     """Return what will be sent next about each duty if nothing changes, the soonest first; ``now`` in local time."""
     found = [each for duty in duties if (each := _next(duty, now, known))]
     return sorted(found, key=lambda each: (each.at, each.duty.school, each.duty.kind))
 
 
-def _next(duty: Duty, now: datetime, known: Known) -> Coming | None:
-    chosen, hours = person_for(duty.candidates, known), reminder_rules().hours
+def _next(duty: Duty, now: datetime, known: ReminderHistory) -> NextReminder | None:
+    chosen, hours = person_to_remind(duty.candidates, known), reminder_rules().hours
     steps = _steps(duty)
     last_day = duty.anchor + timedelta(days=steps[-1]) + LONGEST_PAUSE if steps else now.date()
     at = hours.next_opening(now, known.days)
@@ -240,10 +241,10 @@ def _next(duty: Duty, now: datetime, known: Known) -> Coming | None:
         step = newest_step(duty, on=at.date(), days=known.days)
         if step is not None:
             if chosen is None:
-                return Coming(duty=duty, step=step, person=None, at=at)
-            is_told = Notice(duty=duty, step=step, person=chosen[0]).reason in known.told
+                return NextReminder(duty=duty, step=step, person=None, at=at)
+            is_told = DueReminder(duty=duty, step=step, person=chosen[0]).reason in known.told
             if not is_told and known.may_write(*chosen, on=at.date()):
-                return Coming(duty=duty, step=step, person=chosen[0], at=at)
+                return NextReminder(duty=duty, step=step, person=chosen[0], at=at)
         tomorrow = datetime.combine(at.date() + timedelta(days=1), hours.opens, tzinfo=at.tzinfo)
         at = hours.next_opening(tomorrow, known.days)
     return None

@@ -1,7 +1,7 @@
 from django.db import transaction
 
-from kpis.catalogue import load
-from kpis.models import Indicator
+from kpis.catalogue import catalogue_indicators
+from kpis.models import IndicatorCode
 
 
 @transaction.atomic
@@ -10,6 +10,8 @@ def sync_catalogue() -> int:
 
     Rows whose code has left the catalogue are kept, so that old returns stay readable.
     """
-    rows = [Indicator(code=each.code, title=each.title, area=each.area.value) for each in load()]
-    Indicator.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=["title", "area"])
+    rows = [IndicatorCode(code=each.code, title=each.title, area=each.area.value) for each in catalogue_indicators()]
+    IndicatorCode.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["code"], update_fields=["title", "area"]
+    )
     return len(rows)

@@ -10,13 +10,13 @@ from django.db import models, transaction
 
 from kpis.catalogue import Indicator
 from kpis.models import Headline, ScoreLine, TrustFigure
-from kpis.queries.catalogue import indicators
-from kpis.queries.history import history, national
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.known_figures import known_figures, known_national_figures
 from kpis.queries.targets import targets_of
 from kpis.rules.privacy import hide_small, hide_small_total
 from kpis.rules.rollup import SchoolFigure, trust_figure
-from kpis.rules.score import Figure, Score, score
-from published.dfe.statuses import ValueStatus
+from kpis.rules.score import Figure, IndicatorScore, score_indicator
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import season_of
 from schools.rules.terms import Period
@@ -32,13 +32,13 @@ def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Seque
 
     ``figures`` are the school's by indicator, as ``history`` returns them. Indicators are worded as on the day ``on``.
     """
-    of_england = national()
+    of_england = known_national_figures()
     targets = targets_of(school)
     rows = []
-    for indicator in indicators(on=on).values():
+    for indicator in trust_indicators(on=on).values():
         if school.phase not in indicator.phases:
             continue
-        result = score(
+        result = score_indicator(
             indicator,
             figures.get(indicator.code, []),
             phase=school.phase,
@@ -58,12 +58,12 @@ def rescore_trust(*, trust_id: int, on: date) -> int:
     """
     Trust.objects.select_for_update(no_key=True).get(pk=trust_id)
     schools = list(School.objects.filter(trust_id=trust_id).by_name())
-    known = history([school.pk for school in schools])
+    known = known_figures([school.pk for school in schools])
     years = {each.period.school_year for codes in known.values() for all_ in codes.values() for each in all_}
     since = max(years, default=0) - YEARS_LOOKED_AT + 1
     headlines: list[Headline] = []
     totals: list[TrustFigure] = []
-    for code, indicator in indicators(on=on).items():
+    for code, indicator in trust_indicators(on=on).items():
         asked = [school for school in schools if school.phase in indicator.phases]
         own = {school: known[school.pk][code] for school in asked if code in known.get(school.pk, {})}
         recent = _recent(own, since=since, asked=len(asked))
@@ -97,7 +97,7 @@ def replace_rows(there: models.QuerySet[Any], rows: Iterable[Any], *, key: Calla
     return len(added) + len(changed) + len(gone)
 
 
-def _line(trust_id: int, school: School, indicator: Indicator, result: Score) -> ScoreLine:
+def _line(trust_id: int, school: School, indicator: Indicator, result: IndicatorScore) -> ScoreLine:
     return ScoreLine(
         trust_id=trust_id,
         school=school,

@@ -9,29 +9,32 @@ from django.utils import timezone
 
 from kpis.actions.recomputation import want_recomputation
 from kpis.models import Target, TargetProposal
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import TypedTarget
 from schools.models import School
+from tables.dates import day_in_words
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
 
 
-class OwnProposal(Exception):
+class ProposedByThemselves(Exception):
     """People cannot decide on targets that they proposed themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposed:
+class ProposedTarget:
     """A target proposed for one school, indicator and school year, with the reason."""
 
     school: School
     code: str
     school_year: int
-    wanted: Wanted
+    wanted: TypedTarget
     reason: str
 
 
 @transaction.atomic
-def propose_targets(*, trust_id: int, proposed: Sequence[Proposed], by: User, at: datetime) -> list[TargetProposal]:
+def propose_targets(
+    *, trust_id: int, proposed: Sequence[ProposedTarget], by: User, at: datetime
+) -> list[TargetProposal]:
     """Propose targets to the Board. They replace undecided targets for the same school, indicator and year.
 
     Raises:
@@ -71,7 +74,7 @@ def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: da
             trust_id=trust_id, school=each.school, indicator_id=each.indicator_id, school_year=each.school_year,
             defaults={
                 "value": each.value, "upper_value": each.upper_value, "tolerance": each.tolerance,
-                "provenance": f"set by the Board, {timezone.localdate(at):%-d %B %Y}: {each.reason}",
+                "provenance": f"set by the Board, {day_in_words(timezone.localdate(at))}: {each.reason}",
             },
         )  # fmt: skip
         _decide(each, TargetProposal.State.APPROVED, by=by, at=at)
@@ -101,7 +104,7 @@ def _waiting(proposals: Sequence[int], by: User) -> list[TargetProposal]:
     waiting = TargetProposal.objects.select_for_update(of=["self"]).select_related("school")
     found = list(waiting.filter(pk__in=proposals, state=TargetProposal.State.WAITING).order_by("pk"))
     if any(each.proposed_by_id == by.pk for each in found):
-        raise OwnProposal
+        raise ProposedByThemselves
     return found
 
 

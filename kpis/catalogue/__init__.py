@@ -8,37 +8,37 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from kpis.catalogue.catalogue_files import CatalogueFault, read_file
+from kpis.catalogue.default_targets import DefaultTarget, default_target
 from kpis.catalogue.indicator import (
     Comparator,
+    DefinitionSource,
+    FigureLimits,
     Indicator,
     JumpRule,
-    Limits,
-    Source,
     TargetDefault,
 )
-from kpis.catalogue.kept import as_kept, fingerprint, from_kept
+from kpis.catalogue.kept_definitions import as_kept, fingerprint, from_kept
 from kpis.catalogue.kinds import (
     Area,
     Confidence,
     Direction,
+    FigureKind,
+    FigureUnit,
     Frequency,
-    Kind,
     Moderator,
     PhaseOfEducation,
     PupilGroup,
     RollUp,
     TargetRule,
-    Unit,
 )
-from kpis.catalogue.national import (
+from kpis.catalogue.national_figures import (
     ALL_SCHOOLS,
-    FigureStatus,
-    NationalFigure,
+    EnglandFigure,
+    NationalFigureStatus,
     load_national,
     nearest_national,
 )
-from kpis.catalogue.reading import CatalogueFault, read_file
-from kpis.catalogue.targets import DefaultTarget, default_target
 
 FOLDER = Path(__file__).parent
 
@@ -50,29 +50,29 @@ __all__ = [
     "Comparator",
     "Confidence",
     "DefaultTarget",
+    "DefinitionSource",
     "Direction",
-    "FigureStatus",
+    "EnglandFigure",
+    "FigureKind",
+    "FigureLimits",
+    "FigureUnit",
     "Frequency",
     "Indicator",
     "JumpRule",
-    "Kind",
-    "Limits",
     "Moderator",
-    "NationalFigure",
+    "NationalFigureStatus",
     "PhaseOfEducation",
     "PupilGroup",
     "RollUp",
-    "Source",
     "TargetDefault",
     "TargetRule",
-    "Unit",
     "as_kept",
-    "by_code",
+    "catalogue_by_code",
+    "catalogue_indicators",
     "default_target",
     "fingerprint",
     "from_kept",
     "in_board_order",
-    "load",
     "national_figures",
     "nearest_national",
     "number_of",
@@ -104,10 +104,10 @@ def read_folder(folder: Path) -> tuple[Indicator, ...]:
 
 
 @cache
-def load() -> tuple[Indicator, ...]:
+def catalogue_indicators() -> tuple[Indicator, ...]:
     """Return the catalogue, in the Board's order of areas and each file's order within.
 
-    >>> [each.title for each in load() if each.code == "AB1"]
+    >>> [each.title for each in catalogue_indicators() if each.code == "AB1"]
     ['Overall absence']
 
     Raises:
@@ -117,19 +117,20 @@ def load() -> tuple[Indicator, ...]:
 
 
 @cache
-def by_code() -> dict[str, Indicator]:
+def catalogue_by_code() -> dict[str, Indicator]:
     """Return the catalogue keyed by code.
 
-    >>> by_code()["OUT10"].comparator.measure
+    >>> catalogue_by_code()["OUT10"].comparator.measure
     'P8MEA'
     """
-    return {indicator.code: indicator for indicator in load()}
+    return {indicator.code: indicator for indicator in catalogue_indicators()}
 
 
 def in_board_order(indicator: Indicator) -> tuple[int, int, int]:
     """Return a sort key: the area, then the place in the catalogue, with indicators outside the catalogue last.
 
-    >>> [each.code for each in sorted([by_code()["HS2"], by_code()["SG2"], by_code()["SG1"]], key=in_board_order)]
+    >>> some = [catalogue_by_code()[code] for code in ("HS2", "SG2", "SG1")]
+    >>> [each.code for each in sorted(some, key=in_board_order)]
     ['SG1', 'SG2', 'HS2']
     """
     places = _places()
@@ -147,17 +148,17 @@ def number_of(code: str) -> int:
 
 @cache
 def _places() -> dict[str, int]:
-    return {code: place for place, code in enumerate(by_code())}
+    return {code: place for place, code in enumerate(catalogue_by_code())}
 
 
 @cache
-def national_figures() -> tuple[NationalFigure, ...]:
+def national_figures() -> tuple[EnglandFigure, ...]:
     """Return every row of ``national.csv``.
 
     Raises:
         CatalogueFault: with the row and the column.
     """
-    return load_national(FOLDER / "national.csv", by_code())
+    return load_national(FOLDER / "national.csv", catalogue_by_code())
 
 
 def return_lines(phase: str, indicators: Iterable[Indicator] | None = None) -> tuple[Indicator, ...]:
@@ -167,5 +168,5 @@ def return_lines(phase: str, indicators: Iterable[Indicator] | None = None) -> t
     >>> [each.code for each in return_lines("primary") if each.area is Area.OUTCOMES]
     ['OUT19']
     """
-    known = load() if indicators is None else indicators
+    known = catalogue_indicators() if indicators is None else indicators
     return tuple(each for each in known if each.asked_of(phase) and not each.is_by_choice)

@@ -8,19 +8,19 @@ from kpis.catalogue.kinds import (
     Area,
     Confidence,
     Direction,
+    FigureKind,
+    FigureUnit,
     Frequency,
-    Kind,
     Moderator,
     PhaseOfEducation,
     PupilGroup,
     RollUp,
     TargetRule,
-    Unit,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class FigureLimits:
     """The lowest and highest possible figures, in the indicator's unit. None means no limit."""
 
     minimum: Decimal | None
@@ -60,7 +60,7 @@ class Comparator:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class DefinitionSource:
     """Where the definition comes from, and how well it has been checked."""
 
     name: str
@@ -76,9 +76,9 @@ class Indicator:
     title: str
     definition: str
     why: str
-    unit: Unit
+    unit: FigureUnit
     decimals: int
-    kind: Kind
+    kind: FigureKind
     direction: Direction
     frequency: Frequency
     phases: frozenset[PhaseOfEducation]
@@ -88,14 +88,14 @@ class Indicator:
     denominator: str | None
     whole_numbers: bool  # Numerator and denominator are counts of people or things.
     roll_up: RollUp
-    limits: Limits
+    limits: FigureLimits
     jump: JumpRule | None
     target: TargetDefault
     comparator: Comparator
     headline: bool  # Headteachers may compare it across the trust's schools.
     sensitive: bool  # A count under six could identify a person.
     moderated_by: Moderator
-    source: Source
+    source: DefinitionSource
     reviewed: date
     part_of: str | None = None  # If it is about a group of pupils: the code of the same indicator for all pupils.
 

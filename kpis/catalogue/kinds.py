@@ -57,7 +57,7 @@ class PupilGroup(Labelled):
     EAL = "eal", "Pupils with English as an additional language"
 
 
-class Unit(Labelled):
+class FigureUnit(Labelled):
     """The unit of a figure."""
 
     PERCENT = "percent", "%"
@@ -75,13 +75,13 @@ class Unit(Labelled):
     def multiplier(self) -> int:
         """Return the number that turns numerator over denominator into a figure in this unit.
 
-        >>> Unit.PERCENT.multiplier, Unit.PER_100_PUPILS.multiplier, Unit.DAYS.multiplier
+        >>> FigureUnit.PERCENT.multiplier, FigureUnit.PER_100_PUPILS.multiplier, FigureUnit.DAYS.multiplier
         (100, 100, 1)
         """
-        return 100 if self in (Unit.PERCENT, Unit.PER_100_PUPILS) else 1
+        return 100 if self in (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS) else 1
 
 
-class Kind(Labelled):
+class FigureKind(Labelled):
     """The kind of number a figure is."""
 
     RATE = "rate", "Rate"

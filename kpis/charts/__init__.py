@@ -5,22 +5,22 @@ it would cost each server process some 30 MB to build what JSON holds as well; t
 against plotly's own schema.
 """
 
-from kpis.charts.history import MixedPeriods, history_chart
-from kpis.charts.inputs import Chart, History, NothingToDraw, PeriodPoint, Table
+from kpis.charts.chart_values import Chart, ChartTable, IndicatorHistory, NothingToDraw, PeriodPoint
+from kpis.charts.indicator_history import MixedPeriods, history_chart
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.strip import Strip, StripPoint, strip_chart
+from kpis.charts.strip_chart import StripMeasure, StripPoint, strip_chart
 
 __all__ = [
     "PALETTE",
     "Chart",
-    "History",
+    "ChartTable",
+    "IndicatorHistory",
     "MixedPeriods",
     "NothingToDraw",
     "Palette",
     "PeriodPoint",
-    "Strip",
+    "StripMeasure",
     "StripPoint",
-    "Table",
     "history_chart",
     "strip_chart",
 ]

@@ -14,7 +14,7 @@ RIGHT = 120  # Pixels for the names of the lines.
 GAP_TEXT_AT = 2 / 3  # Up the chart, clear of most lines.
 
 
-def frame(palette: Palette, *, ticks: Sequence[tuple[float, str]], y_title: str) -> dict[str, Any]:
+def plot_frame(palette: Palette, *, ticks: Sequence[tuple[float, str]], y_title: str) -> dict[str, Any]:
     """Return plotly's layout: no legend (lines are named directly), no zoom, no grid across the years."""
     places = [place for place, _ in ticks]
     return {
@@ -98,10 +98,10 @@ def gap_marks(
     return shapes, notes
 
 
-def apart(levels: Sequence[float], gap: float) -> list[float]:
+def spread_apart(levels: Sequence[float], gap: float) -> list[float]:
     """Move levels up as little as needed to stand ``gap`` apart, so that names do not overlap.
 
-    >>> apart([50, 10, 12], 5)
+    >>> spread_apart([50, 10, 12], 5)
     [50, 10, 15]
     """
     moved = list(levels)
@@ -124,12 +124,12 @@ def round_ticks(low: float, high: float, *, smallest: float) -> list[float]:
     return [round(place * step, 10) for place in range(first, last + 1)]
 
 
-def runs(items: Sequence[Item], why: Callable[[Item], str]) -> list[tuple[int, int, str]]:
+def runs_of_gaps(items: Sequence[Item], why: Callable[[Item], str]) -> list[tuple[int, int, str]]:
     """Return the runs of neighbouring items with one and the same ``why``, as first and last place.
 
     An empty ``why`` is an item with a figure, and is in no run.
 
-    >>> runs(["", "x", "x", ""], lambda each: each)
+    >>> runs_of_gaps(["", "x", "x", ""], lambda each: each)
     [(1, 2, 'x')]
     """
     found = []

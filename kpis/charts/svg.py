@@ -16,7 +16,7 @@ LABEL_GAP = 16  # Between names at the right end.
 
 
 @dataclass(frozen=True)
-class Scale:
+class DrawingScale:
     """Maps places (0 to ``last``, half a place of room each side) and levels to the drawing."""
 
     last: int
@@ -32,7 +32,7 @@ class Scale:
         return TOP + (self.high - level) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM)
 
 
-class Drawing:
+class SvgDrawing:
     """An SVG being drawn. Colours are presentation attributes, which a style sheet's classes override."""
 
     def __init__(
@@ -95,7 +95,9 @@ class Drawing:
             attributes["transform"] = f"rotate(-90 {_short(x)} {_short(y)})"
         self._add("text", attributes, name).text = text
 
-    def axes(self, scale: Scale, ticks: Sequence[str], levels: Sequence[tuple[float, str]], palette: Palette) -> None:
+    def axes(
+        self, scale: DrawingScale, ticks: Sequence[str], levels: Sequence[tuple[float, str]], palette: Palette
+    ) -> None:
         """Draw both axes with the names of places and levels, leaving out names that would touch."""
         left, right, bottom = LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM
         for level, text in levels:
@@ -108,7 +110,7 @@ class Drawing:
             if (len(ticks) - 1 - place) % step == 0:
                 self.text(scale.x(place), bottom + 20, text, "tick", anchor="middle")
 
-    def gap(self, scale: Scale, first: int, last: int, why: str, palette: Palette) -> None:
+    def gap(self, scale: DrawingScale, first: int, last: int, why: str, palette: Palette) -> None:
         """Mark a run of places without a figure, and say why."""
         left, right = scale.x(first - 0.5), scale.x(last + 0.5)
         self.rect(left, right, TOP, HEIGHT - BOTTOM, palette.gap, "gap")
@@ -122,10 +124,10 @@ class Drawing:
         return ElementTree.SubElement(self.root, tag, {"class": f"sl-chart__{name}"} | attributes)
 
 
-def joined(levels: Sequence[float | None]) -> list[list[tuple[int, float]]]:
+def joined_runs(levels: Sequence[float | None]) -> list[list[tuple[int, float]]]:
     """Split levels by place into runs without a gap: only neighbours are joined by a line.
 
-    >>> joined([1.0, 2.0, None, 4.0])
+    >>> joined_runs([1.0, 2.0, None, 4.0])
     [[(0, 1.0), (1, 2.0)], [(3, 4.0)]]
     """
     split: list[list[tuple[int, float]]] = [[]]

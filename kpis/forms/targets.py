@@ -8,29 +8,29 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from kpis.catalogue import Indicator
-from kpis.forms.sets import reason_field
+from kpis.forms.indicator_set import reason_field
 from kpis.models import TargetProposal
-from kpis.queries.targets import GridRow, plain, same
-from kpis.rules.proposing import Fault, Unfit, Wanted, read_target
+from kpis.queries.targets import TargetGridRow, is_same_target, plain
+from kpis.rules.typed_targets import TargetFault, TypedTarget, UnreadableTarget, read_target
 
 LARGEST_FILE = 2_000_000  # Bytes. The longest list of targets is smaller.
 
 
 @dataclass(frozen=True, kw_only=True)
-class GridLine:
+class TargetGridLine:
     """One school's fields in the grid: the text in them, the target read from it, and its fault."""
 
-    row: GridRow
+    row: TargetGridRow
     value: str
     upper: str
     tolerance: str
-    wanted: Wanted | None = None
-    fault: Fault | None = None
+    wanted: TypedTarget | None = None
+    fault: TargetFault | None = None
 
     @property
     def is_changed(self) -> bool:
         """Return whether the typed target differs from the proposed target, or else from the current target."""
-        return self.wanted is not None and not same(self.row.waiting or self.row.target, self.wanted)
+        return self.wanted is not None and not is_same_target(self.row.waiting or self.row.target, self.wanted)
 
 
 class TargetGridForm(forms.Form):
@@ -41,7 +41,7 @@ class TargetGridForm(forms.Form):
     def __init__(
         self,
         indicator: Indicator,
-        rows: Sequence[GridRow],
+        rows: Sequence[TargetGridRow],
         data: Mapping[str, Any] | None = None,
         *,
         copy: bool = False,
@@ -62,29 +62,29 @@ class TargetGridForm(forms.Form):
         return said
 
     @property
-    def faulty(self) -> list[GridLine]:
+    def faulty(self) -> list[TargetGridLine]:
         return [line for line in self.lines if line.fault]
 
     @property
-    def changed(self) -> list[GridLine]:
+    def changed(self) -> list[TargetGridLine]:
         return [line for line in self.lines if line.is_changed]
 
 
-def _shown(row: GridRow, *, copy: bool, fill: str) -> GridLine:
+def _shown(row: TargetGridRow, *, copy: bool, fill: str) -> TargetGridLine:
     """Show the proposed target, else the current one. Without either, show last year's or ``fill`` if asked for."""
     stands = row.waiting or row.target or (row.before if copy else None)
     if stands is None:
-        return GridLine(row=row, value=fill, upper="", tolerance="")
+        return TargetGridLine(row=row, value=fill, upper="", tolerance="")
     upper, tolerance = plain(stands.upper_value), plain(stands.tolerance)
-    return GridLine(row=row, value=plain(stands.value), upper=upper, tolerance=tolerance)
+    return TargetGridLine(row=row, value=plain(stands.value), upper=upper, tolerance=tolerance)
 
 
-def _typed(indicator: Indicator, row: GridRow, data: Mapping[str, Any]) -> GridLine:
+def _typed(indicator: Indicator, row: TargetGridRow, data: Mapping[str, Any]) -> TargetGridLine:
     value, upper, tolerance = (str(data.get(f"{row.school.pk}-{each}", "")) for each in ("value", "upper", "tolerance"))
-    line = GridLine(row=row, value=value, upper=upper, tolerance=tolerance)
+    line = TargetGridLine(row=row, value=value, upper=upper, tolerance=tolerance)
     try:
         return replace(line, wanted=read_target(indicator, value, upper, tolerance))
-    except Unfit as unfit:
+    except UnreadableTarget as unfit:
         return replace(line, fault=unfit.fault)
 
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Indicator',
+            name='IndicatorCode',
             fields=[
                 ('code', models.CharField(max_length=12, primary_key=True, serialize=False)),
                 ('title', models.TextField()),
@@ -59,25 +59,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Definition',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
-                ('content', models.JSONField(help_text='kpis.catalogue.kept')),
-                ('fingerprint', models.CharField(max_length=64)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('trust', 'indicator', 'fingerprint'), name='one_row_per_definition')],
-            },
-        ),
-        migrations.CreateModel(
             name='ScoreLine',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
                 ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('school_year', models.PositiveSmallIntegerField()),
                 ('season', models.PositiveSmallIntegerField(choices=[(0, 'Whole year'), (1, 'Autumn'), (2, 'Spring'), (3, 'Summer')])),
                 ('value', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
@@ -105,7 +92,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('school_year', models.PositiveSmallIntegerField()),
                 ('season', models.PositiveSmallIntegerField(choices=[(0, 'Whole year'), (1, 'Autumn'), (2, 'Spring'), (3, 'Summer')])),
                 ('value', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
@@ -121,7 +108,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('school_year', models.PositiveSmallIntegerField()),
                 ('season', models.PositiveSmallIntegerField(choices=[(0, 'Whole year'), (1, 'Autumn'), (2, 'Spring'), (3, 'Summer')])),
                 ('value', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
@@ -134,12 +121,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Definition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
+                ('content', models.JSONField(help_text='kpis.catalogue.kept_definitions')),
+                ('fingerprint', models.CharField(max_length=64)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('trust', 'indicator', 'fingerprint'), name='one_row_per_definition')],
+            },
+        ),
+        migrations.CreateModel(
             name='Target',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('school_year', models.PositiveSmallIntegerField()),
                 ('value', models.DecimalField(decimal_places=4, help_text="In the indicator's unit.", max_digits=14)),
                 ('upper_value', models.DecimalField(blank=True, decimal_places=4, help_text='The top of a range, for a range indicator.', max_digits=14, null=True)),
@@ -164,11 +164,11 @@ class Migration(migrations.Migration):
                 ('why', models.TextField(blank=True, help_text='Why it is off target.')),
                 ('what_next', models.TextField(blank=True, help_text='What happens next.')),
                 ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('school_year', models.PositiveSmallIntegerField(help_text='The year the school year ends in.')),
                 ('season', models.PositiveSmallIntegerField(choices=[(0, 'Whole year'), (1, 'Autumn'), (2, 'Spring'), (3, 'Summer')], help_text='0 for an annual figure.')),
                 ('pupil_group', models.CharField(default='all', max_length=20)),
-                ('status', models.CharField(help_text='published.dfe.statuses.ValueStatus', max_length=20)),
+                ('status', models.CharField(help_text='published.dfe.value_statuses.ValueStatus', max_length=20)),
                 ('source', models.CharField(choices=[('return', 'Return'), ('import', 'Import')], max_length=12)),
                 ('version', models.PositiveIntegerField(default=1, help_text='The database keeps every earlier one in EarlierVersion, and refuses a change without a new.')),
                 ('reason', models.TextField(blank=True, help_text='Why this version takes the place of the one before.')),
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('is_asked', models.BooleanField()),
                 ('from_date', models.DateField(help_text='Returns of terms that begin on this day or later.')),
                 ('reason', models.TextField()),
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('is_asked', models.BooleanField()),
                 ('from_date', models.DateField(help_text='Returns of terms that begin on this day or later.')),
                 ('until_date', models.DateField(blank=True, help_text='The last day; none for until further notice.', null=True)),
@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('school_year', models.PositiveSmallIntegerField(help_text='The year the school year ends in.')),
                 ('value', models.DecimalField(decimal_places=4, help_text="In the indicator's unit.", max_digits=14)),
                 ('upper_value', models.DecimalField(blank=True, decimal_places=4, max_digits=14, null=True)),
@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
                 ('definition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.definition')),
                 ('from_date', models.DateField(help_text='Returns of terms that begin on this day or later.')),
                 ('reason', models.TextField()),
@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
                 ('observation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earlier', to='kpis.observation')),
                 ('version', models.PositiveIntegerField()),
-                ('status', models.CharField(help_text='published.dfe.statuses.ValueStatus', max_length=20)),
+                ('status', models.CharField(help_text='published.dfe.value_statuses.ValueStatus', max_length=20)),
                 ('source', models.CharField(max_length=12)),
                 ('reason', models.TextField(blank=True)),
                 ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

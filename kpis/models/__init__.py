@@ -1,16 +1,16 @@
-from kpis.models.catalogue import Indicator
+from kpis.models.calculated import Headline, Recomputation, ScoreLine, TrustFigure
+from kpis.models.catalogue import IndicatorCode
 from kpis.models.definitions import Definition, OwnVersion
-from kpis.models.derived import Headline, Recomputation, ScoreLine, TrustFigure
-from kpis.models.recorded import EarlierVersion, Observation, Target
-from kpis.models.setting_up import IndicatorChoice, SchoolChoice, TargetProposal
-from kpis.models.similar import SimilarSchools
+from kpis.models.similar_schools import SimilarSchools
+from kpis.models.targets_and_figures import EarlierVersion, Observation, Target
+from kpis.models.trust_setup import IndicatorChoice, SchoolChoice, TargetProposal
 
 __all__ = [
     "Definition",
     "EarlierVersion",
     "Headline",
-    "Indicator",
     "IndicatorChoice",
+    "IndicatorCode",
     "Observation",
     "OwnVersion",
     "Recomputation",

@@ -1,7 +1,7 @@
 from django.db import models
 
 
-class Indicator(models.Model):
+class IndicatorCode(models.Model):
     """One indicator of the catalogue. Other tables point to this row; its definition is in kpis/catalogue."""
 
     code = models.CharField(max_length=12, primary_key=True)

@@ -7,15 +7,15 @@ from django.db import models
 from django.db.models import Q
 
 from kpis import catalogue
-from kpis.models.catalogue import Indicator
+from kpis.models.catalogue import IndicatorCode
 from trusts.models import TenantModel
 
 
 class Definition(TenantModel):
     """The full definition of an indicator when a return was opened. Lines of returns point to it."""
 
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
-    content = models.JSONField(help_text="kpis.catalogue.kept")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
+    content = models.JSONField(help_text="kpis.catalogue.kept_definitions")
     fingerprint = models.CharField(max_length=64)
 
     class Meta:
@@ -29,7 +29,7 @@ class Definition(TenantModel):
     @cached_property
     def meaning(self) -> catalogue.Indicator:
         """Return the indicator as it was then; the catalogue's own object if it has not changed since."""
-        today = catalogue.by_code().get(self.indicator_id)
+        today = catalogue.catalogue_by_code().get(self.indicator_id)
         if today is not None and catalogue.fingerprint(today) == self.fingerprint:
             return today
         return catalogue.from_kept(self.content)
@@ -38,7 +38,7 @@ class Definition(TenantModel):
 class OwnVersion(TenantModel):
     """The definition of a trust's own indicator from a date. The newest version that has begun applies."""
 
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     definition = models.ForeignKey(Definition, on_delete=models.PROTECT, related_name="+")
     from_date = models.DateField(help_text="For returns of terms that begin on this date or later.")
     reason = models.TextField()

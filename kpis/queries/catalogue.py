@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from kpis.catalogue import Indicator, by_code, in_board_order
+from kpis.catalogue import Indicator, catalogue_by_code, in_board_order
 from kpis.models import OwnVersion
 
 Versions = Mapping[str, Sequence[OwnVersion]]  # By code, oldest first.
@@ -19,18 +19,18 @@ def own_versions() -> Versions:
     return dict(found)
 
 
-def indicators(*, on: date, begun: bool = False) -> Mapping[str, Indicator]:
+def trust_indicators(*, on: date, begun: bool = False) -> Mapping[str, Indicator]:
     """Return the catalogue's indicators and the trust's own by code, in the Board's order. One query.
 
     The trust's own are worded as on the day ``on``. An indicator that begins later is included with its first wording,
     so that targets can be set for it; with ``begun`` it is left out.
     """
-    return worded(own_versions(), on=on, begun=begun)
+    return trust_indicators_from(own_versions(), on=on, begun=begun)
 
 
-def worded(own: Versions, *, on: date, begun: bool = False) -> Mapping[str, Indicator]:
+def trust_indicators_from(own: Versions, *, on: date, begun: bool = False) -> Mapping[str, Indicator]:
     """Return what ``indicators`` returns, from versions that have been read. No query."""
-    found = dict(by_code())
+    found = dict(catalogue_by_code())
     for code, versions in own.items():
         held = [each for each in versions if each.from_date <= on]
         if held or not begun:

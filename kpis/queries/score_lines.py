@@ -7,23 +7,23 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
-from kpis.catalogue import Direction, Indicator, Unit
+from kpis.catalogue import Direction, FigureUnit, Indicator
 from kpis.models import Observation, ScoreLine
-from kpis.queries.history import figure_of
+from kpis.queries.known_figures import figure_of
+from kpis.rules.figures_in_words import figure_in_words, number_in_words
 from kpis.rules.privacy import FEWEST_SHOWN, must_hide
 from kpis.rules.rating import RatingCode
 from kpis.rules.rollup import SchoolFigure
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.wording import figure, number
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import period_of
-from schools.rules.terms import label, school_year_on
+from schools.rules.terms import school_year_label, school_year_on
 
 WORST_FIRST = (RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE)
-HIDDEN = f"Hidden outside the school: it is about fewer than {FEWEST_SHOWN} people"
+HIDDEN_BECAUSE_SMALL = f"Hidden outside the school: it is about fewer than {FEWEST_SHOWN} people"
 YEARS_CURRENT = 2  # School years: yearly results are published months after their year has ended.
-SHARES = (Unit.PERCENT, Unit.PER_100_PUPILS)
+SHARES = (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class ScoreRow:
     @property
     def value(self) -> str:
         """Return the figure with its unit; empty if there is no figure to show."""
-        return "" if self.hidden else written(self.line.value, self.indicator)
+        return "" if self.hidden else figure_or_empty(self.line.value, self.indicator)
 
     @property
     def cohort(self) -> str:
@@ -66,7 +66,7 @@ class ScoreRow:
         """Return the target, with both ends of a range; empty if there is no target."""
         if self.line.target is not None and self.indicator.direction is Direction.RANGE:
             return self.line.target_text.partition(":")[0]
-        return written(self.line.target, self.indicator)
+        return figure_or_empty(self.line.target, self.indicator)
 
     @property
     def target_provenance(self) -> str:
@@ -75,11 +75,11 @@ class ScoreRow:
     @property
     def national(self) -> str:
         value = self.line.national
-        return "" if value is None else written(Decimal(str(value)), self.indicator)
+        return "" if value is None else figure_or_empty(Decimal(str(value)), self.indicator)
 
     @property
     def reason(self) -> str:
-        return HIDDEN if self.hidden else self.line.reason
+        return HIDDEN_BECAUSE_SMALL if self.hidden else self.line.reason
 
     @property
     def movement(self) -> str:
@@ -110,7 +110,7 @@ class ScoreRow:
         return RatingCode(self.line.rating).label
 
 
-def line_rows(
+def score_rows(
     schools: Iterable[School], known: Mapping[str, Indicator], *, inside: Collection[int] = ()
 ) -> list[ScoreRow]:
     """Return schools' score lines, in the order of ``known`` (indicators by code) and then of ``schools``.
@@ -122,10 +122,10 @@ def line_rows(
     scored = list(ScoreLine.objects.filter(school__in=list(by_urn), indicator__in=list(order)))
     places = {urn: place for place, urn in enumerate(by_urn)}
     scored.sort(key=lambda line: (order[line.indicator_id], places[line.school_id]))
-    return rows_of(scored, by_urn, known, inside=inside)
+    return score_rows_of(scored, by_urn, known, inside=inside)
 
 
-def rows_of(
+def score_rows_of(
     lines: Collection[ScoreLine],
     schools: Mapping[int, School],
     known: Mapping[str, Indicator],
@@ -150,7 +150,7 @@ def rows_of(
     ]
 
 
-def worst(rows: Iterable[ScoreRow]) -> RatingCode:
+def worst_rating(rows: Iterable[ScoreRow]) -> RatingCode:
     """Return the worst rating among rows; *no value* if there are no rows."""
     found = {row.line.rating for row in rows}
     return next((rating for rating in WORST_FIRST if rating in found), RatingCode.NO_VALUE)
@@ -162,12 +162,12 @@ def old_year(rows: Iterable[ScoreRow], *, on: date) -> str:
     Pages show it, so that nobody takes old results for current ones.
     """
     years = [row.line.school_year for row in rows if row.line.value is not None]
-    return label(max(years)) if years and max(years) < school_year_on(on) - YEARS_CURRENT else ""
+    return school_year_label(max(years)) if years and max(years) < school_year_on(on) - YEARS_CURRENT else ""
 
 
-def written(value: Decimal | None, indicator: Indicator) -> str:
+def figure_or_empty(value: Decimal | None, indicator: Indicator) -> str:
     """Return an indicator's figure with its unit; empty for None."""
-    return "" if value is None else figure(value, indicator.unit, indicator.decimals)
+    return "" if value is None else figure_in_words(value, indicator.unit, indicator.decimals)
 
 
 def cohort_text(cohort: Decimal | None, indicator: Indicator, *, counted: bool) -> str:
@@ -180,9 +180,9 @@ def cohort_text(cohort: Decimal | None, indicator: Indicator, *, counted: bool) 
         return "how many is not given" if indicator.unit in SHARES else ""
     noun = indicator.denominator if counted and indicator.denominator else "pupils"
     if noun.endswith(" (£)"):
-        amount, noun = f"£{number(cohort, 0)}", noun.removesuffix(" (£)")
+        amount, noun = f"£{number_in_words(cohort, 0)}", noun.removesuffix(" (£)")
     else:
-        amount = number(cohort, 0 if cohort == cohort.to_integral_value() else 1)
+        amount = number_in_words(cohort, 0 if cohort == cohort.to_integral_value() else 1)
     return f"of {amount} {noun[0].lower()}{noun[1:]}"
 
 
@@ -227,7 +227,7 @@ def is_hidden(row: Observation, indicator: Indicator | None, *, inside: Collecti
     return must_hide(figure_of(row).as_part(), sensitive=indicator.sensitive, unit=indicator.unit)
 
 
-def part_of(line: ScoreLine, behind: Observation | None) -> SchoolFigure:
+def figure_with_counts(line: ScoreLine, behind: Observation | None) -> SchoolFigure:
     """Return a score line's figure with its numerator and denominator, if the school gave them."""
     return SchoolFigure(
         school="",
@@ -240,7 +240,7 @@ def part_of(line: ScoreLine, behind: Observation | None) -> SchoolFigure:
 
 
 def _is_small(line: ScoreLine, indicator: Indicator, behind: Observation | None) -> bool:
-    return must_hide(part_of(line, behind), sensitive=indicator.sensitive, unit=indicator.unit)
+    return must_hide(figure_with_counts(line, behind), sensitive=indicator.sensitive, unit=indicator.unit)
 
 
 def _was_small(line: ScoreLine, indicator: Indicator, behind: Mapping[Key, Observation]) -> bool:

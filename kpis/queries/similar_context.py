@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 from django.db.models import Max
 
-from kpis.catalogue import Indicator, load
-from kpis.rules.mainstream import mainstream_urns
-from kpis.rules.similar import context_of, similarity_rules
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue import Indicator, catalogue_indicators
+from kpis.rules.mainstream_schools import mainstream_urns
+from kpis.rules.similar_schools import context_of, similarity_rules
+from published.dfe.value_statuses import ValueStatus
 from published.models import ImportedFile, PublishedResult, SchoolList
-from published.queries import lineage, published
+from published.queries import lineage, published_results_of
 from schools.models import School
 
 PHASES = {"secondary": "ks4", "primary": "ks2"}  # By phase: the layout of its results files.
@@ -70,20 +70,20 @@ def _newest(lists: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnContext:
+class SchoolContext:
     """The context of some schools, each in the year nearest to the one compared, and each school's URNs."""
 
-    frame: pd.DataFrame  # As kpis.rules.similar.context_of returns it.
+    frame: pd.DataFrame  # As kpis.rules.similar_schools.context_of returns it.
     years: dict[int, int]
     same: dict[int, list[int]]
 
 
-def own_context(urns: Collection[int], phase: str, year: int) -> OwnContext:
+def school_context(urns: Collection[int], phase: str, year: int) -> SchoolContext:
     """Return schools' context in the published year nearest to ``year``, which may be before they became academies.
 
     Three queries.
     """
-    rows = published(urns, measures=list(similarity_rules().measures(phase)))
+    rows = published_results_of(urns, measures=list(similarity_rules().measures(phase)))
     rows = rows[rows["is_best"] & (rows["pupil_group"] == "all") & (rows["status"] == ValueStatus.VALUE)]
     # All features come from the year of the pupils on roll, so that no two years are mixed.
     held = rows.assign(away=(rows["school_year"] - year).abs(), of_pupils=rows["measure"] == "NOR")
@@ -91,23 +91,23 @@ def own_context(urns: Collection[int], phase: str, year: int) -> OwnContext:
     years = held.drop_duplicates("urn").set_index("urn")["school_year"]
     rows = rows[rows["school_year"] == rows["urn"].map(years)]
     frame = context_of(rows[["urn", "measure", "value"]], phase).reindex(list(urns))
-    return OwnContext(
+    return SchoolContext(
         frame=frame, years=dict(zip(years.index.tolist(), years.tolist(), strict=True)), same=lineage(urns)
     )
 
 
 def compared_indicators(phase: str) -> list[Indicator]:
     """Return the indicators with published figures to compare, for a phase of education."""
-    return [each for each in load() if each.comparator.measure and phase in each.phases]
+    return [each for each in catalogue_indicators() if each.comparator.measure and phase in each.phases]
 
 
-def results_of(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd.DataFrame:
+def compared_results(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd.DataFrame:
     """Return schools' best published figures: ``urn, indicator, school_year, value, status, release``.
 
     A school's figures include those of the schools it replaced. Two queries.
     """
     wanted = {(each.comparator.measure, each.pupil_group.value): each.code for each in indicators}
-    rows = published(list(urns), measures=sorted({measure for measure, _ in wanted if measure}))
+    rows = published_results_of(list(urns), measures=sorted({measure for measure, _ in wanted if measure}))
     rows = rows[rows["is_best"]]
     codes = [wanted.get(pair) for pair in zip(rows["measure"], rows["pupil_group"], strict=True)]
     rows = rows.assign(indicator=pd.Series(codes, index=rows.index, dtype=object)).dropna(subset=["indicator"])

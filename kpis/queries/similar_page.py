@@ -7,20 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from kpis.catalogue import Indicator, NationalFigure, nearest_national
-from kpis.charts import Chart, Strip, StripPoint, strip_chart
+from kpis.catalogue import EnglandFigure, Indicator, nearest_national
+from kpis.charts import Chart, StripMeasure, StripPoint, strip_chart
 from kpis.models import SimilarSchools
-from kpis.queries.history import national
-from kpis.queries.score_lines import written
-from kpis.queries.similar import figures_of
-from kpis.queries.similar_context import compared_indicators, results_of
-from kpis.rules.similar import Feature, similarity_rules
+from kpis.queries.known_figures import known_national_figures
+from kpis.queries.score_lines import figure_or_empty
+from kpis.queries.similar_context import compared_indicators, compared_results
+from kpis.queries.similar_figures import similar_figures_of
+from kpis.rules.figures_in_words import figure_in_words
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.wording import figure
+from kpis.rules.similar_schools import ContextMeasure, similarity_rules
 from published.dfe.authorities import local_authorities
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from tables.lists import in_order
 
 PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The page opens on the first with figures.
@@ -28,7 +28,7 @@ LAST = float("inf")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class PublishedCell:
     """One published figure in words, or why it is missing."""
 
     value: Decimal | None
@@ -39,11 +39,11 @@ class Cell:
 
     @property
     def period(self) -> str:
-        return label(self.school_year)
+        return school_year_label(self.school_year)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimilarRow:
+class SimilarSchoolRow:
     """One similar school."""
 
     place: int
@@ -52,34 +52,34 @@ class SimilarRow:
     authority: str
     distance: float
     context: Mapping[str, float]
-    features: list[tuple[Feature, str]]  # Features that any of the schools has, in words; empty if not known.
-    result: Cell
+    features: list[tuple[ContextMeasure, str]]  # Features that any of the schools has, in words; empty if not known.
+    result: PublishedCell
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComparedRow:
+class ComparedIndicatorRow:
     """One indicator in the newest year: the school, its similar schools and England."""
 
     indicator: Indicator
     similar: SimilarFigure
-    own: Cell  # For the same year.
-    newest_own: Cell  # The school's newest figure, for use if there is no figure for the same year.
+    own: PublishedCell  # For the same year.
+    newest_own: PublishedCell  # The school's newest figure, for use if there is no figure for the same year.
     england: Decimal | None  # For the same year.
 
     @property
     def national(self) -> str:
-        return written(self.england, self.indicator)
+        return figure_or_empty(self.england, self.indicator)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimilarPage:
+class SimilarSchoolsPage:
     """Everything that the page shows. If there are no neighbours, ``found`` has the reason."""
 
     found: SimilarSchools | None
-    rows: list[SimilarRow]
-    features: list[tuple[Feature, str]]  # The school's own.
-    compared: list[ComparedRow]
-    chosen: ComparedRow | None
+    rows: list[SimilarSchoolRow]
+    features: list[tuple[ContextMeasure, str]]  # The school's own.
+    compared: list[ComparedIndicatorRow]
+    chosen: ComparedIndicatorRow | None
     chart: Chart | None
 
     @property
@@ -88,10 +88,10 @@ class SimilarPage:
         found = self.found
         if found is None or not found.context_year or not found.own_year:
             return "", ""
-        return label(found.context_year), label(found.own_year)
+        return school_year_label(found.context_year), school_year_label(found.own_year)
 
     @property
-    def columns(self) -> list[Feature]:
+    def columns(self) -> list[ContextMeasure]:
         """Return the parts of the context that are known for at least one school."""
         return [each for each in similarity_rules().features if any(each.code in row.context for row in self.rows)]
 
@@ -100,12 +100,12 @@ class SimilarPage:
         return sorted({row.authority for row in self.rows if row.authority})
 
 
-def _by(code: str) -> Callable[[SimilarRow], float]:
+def _by(code: str) -> Callable[[SimilarSchoolRow], float]:
     """Return a key that sorts by one part of the context, with unknown values last."""
     return lambda row: row.context.get(code, LAST)
 
 
-SORTS: dict[str, tuple[str, Callable[[SimilarRow], Any]]] = {
+SIMILAR_SCHOOL_SORTS: dict[str, tuple[str, Callable[[SimilarSchoolRow], Any]]] = {
     "distance": ("Distance", lambda row: row.place),
     "name": ("School", lambda row: row.name),
     **{each.code: (each.name, _by(each.code)) for each in similarity_rules().features},
@@ -113,21 +113,21 @@ SORTS: dict[str, tuple[str, Callable[[SimilarRow], Any]]] = {
 }
 
 
-def similar_page(school: School, *, code: str) -> SimilarPage:
+def similar_schools_page(school: School, *, code: str) -> SimilarSchoolsPage:
     """Return a school's similar schools with their figures for one indicator; ``code`` is its code, or empty.
 
     Six queries: the stored set, the schools' names, their figures and the school's own (two), England's (two).
     """
     found = SimilarSchools.objects.filter(school=school).first()
     if found is None or not found.neighbours:
-        return SimilarPage(found=found, rows=[], features=_features(found), compared=[], chosen=None, chart=None)
+        return SimilarSchoolsPage(found=found, rows=[], features=_features(found), compared=[], chosen=None, chart=None)
     indicators = compared_indicators(found.phase)
-    results = results_of([school.pk, *(each["urn"] for each in found.neighbours)], indicators)
+    results = compared_results([school.pk, *(each["urn"] for each in found.neighbours)], indicators)
     cells = _cells(results, {each.code: each for each in indicators})
     compared = _compared(school, found, indicators, cells)
     chosen = next((row for row in compared if row.indicator.code == code), None) or _first(compared, found.phase)
     rows = _rows(found, chosen, cells)
-    return SimilarPage(
+    return SimilarSchoolsPage(
         found=found,
         rows=rows,
         features=_features(found),
@@ -137,12 +137,12 @@ def similar_page(school: School, *, code: str) -> SimilarPage:
     )
 
 
-def chosen_rows(page: SimilarPage, *, authority: str, sort: str) -> list[SimilarRow]:
+def filtered_similar_schools(page: SimilarSchoolsPage, *, authority: str, sort: str) -> list[SimilarSchoolRow]:
     """Return the schools of one local authority, or of all, sorted by ``sort``."""
-    return in_order([row for row in page.rows if authority in ("", row.authority)], SORTS, sort)
+    return in_order([row for row in page.rows if authority in ("", row.authority)], SIMILAR_SCHOOL_SORTS, sort)
 
 
-def similar_table(page: SimilarPage, rows: list[SimilarRow]) -> list[list[object]]:
+def similar_schools_table(page: SimilarSchoolsPage, rows: list[SimilarSchoolRow]) -> list[list[object]]:
     """Return similar schools as a table with column headings, for a file. *Status* says why a figure is missing."""
     features, result = similarity_rules().features, page.chosen
     names = [each.name for each in features]
@@ -152,7 +152,7 @@ def similar_table(page: SimilarPage, rows: list[SimilarRow]) -> list[list[object
     return [heads, *(_table_row(row, page.years[0], about) for row in rows)]
 
 
-def _table_row(row: SimilarRow, context_of: str, about: list[str]) -> list[object]:
+def _table_row(row: SimilarSchoolRow, context_of: str, about: list[str]) -> list[object]:
     each = row.result
     return [
         *(row.place, row.name, row.urn, row.authority, row.distance),
@@ -162,8 +162,8 @@ def _table_row(row: SimilarRow, context_of: str, about: list[str]) -> list[objec
     ]
 
 
-Cells = dict[tuple[int, str, int], Cell]  # By URN, indicator and school year.
-NOTHING = Cell(value=None, text="", status=None)
+Cells = dict[tuple[int, str, int], PublishedCell]  # By URN, indicator and school year.
+NO_FIGURE = PublishedCell(value=None, text="", status=None)
 
 
 def _cells(results: pd.DataFrame, indicators: Mapping[str, Indicator]) -> Cells:
@@ -173,23 +173,25 @@ def _cells(results: pd.DataFrame, indicators: Mapping[str, Indicator]) -> Cells:
     }
 
 
-def _cell(indicator: Indicator, value: float | None, status: str, release: str, year: int) -> Cell:
+def _cell(indicator: Indicator, value: float | None, status: str, release: str, year: int) -> PublishedCell:
     exact = None if status != ValueStatus.VALUE or value is None else Decimal(str(value))
-    text = written(exact, indicator)
-    return Cell(value=exact, text=text, status=ValueStatus(status), release=release, school_year=year)
+    text = figure_or_empty(exact, indicator)
+    return PublishedCell(value=exact, text=text, status=ValueStatus(status), release=release, school_year=year)
 
 
-def _compared(school: School, found: SimilarSchools, indicators: list[Indicator], cells: Cells) -> list[ComparedRow]:
-    england, figures = national(), figures_of(found)
+def _compared(
+    school: School, found: SimilarSchools, indicators: list[Indicator], cells: Cells
+) -> list[ComparedIndicatorRow]:
+    england, figures = known_national_figures(), similar_figures_of(found)
     rows = []
     for indicator in indicators:
         if years := figures.get(indicator.code):
             newest = years[max(years)]
             rows.append(
-                ComparedRow(
+                ComparedIndicatorRow(
                     indicator=indicator,
                     similar=newest,
-                    own=cells.get((school.pk, indicator.code, newest.school_year), NOTHING),
+                    own=cells.get((school.pk, indicator.code, newest.school_year), NO_FIGURE),
                     newest_own=_newest(school, indicator, cells),
                     england=_national(england, indicator, found.phase, newest.school_year),
                 )
@@ -197,42 +199,45 @@ def _compared(school: School, found: SimilarSchools, indicators: list[Indicator]
     return rows
 
 
-def _newest(school: School, indicator: Indicator, cells: Cells) -> Cell:
+def _newest(school: School, indicator: Indicator, cells: Cells) -> PublishedCell:
     own = [cell for (urn, code, _), cell in cells.items() if (urn, code) == (school.pk, indicator.code) and cell.text]
-    return max(own, key=lambda cell: cell.school_year, default=NOTHING)
+    return max(own, key=lambda cell: cell.school_year, default=NO_FIGURE)
 
 
-def _national(england: tuple[NationalFigure, ...], indicator: Indicator, phase: str, year: int) -> Decimal | None:
-    """Return the national figure of the same year; None where there is none."""
+def _national(england: tuple[EnglandFigure, ...], indicator: Indicator, phase: str, year: int) -> Decimal | None:
+    """Return the national figure of the same year; None if there is no such figure."""
     each = nearest_national(england, indicator, phase=phase, school_year=year)
     return each.value if each and each.school_year == year else None
 
 
-def _first(compared: list[ComparedRow], phase: str) -> ComparedRow | None:
+def _first(compared: list[ComparedIndicatorRow], phase: str) -> ComparedIndicatorRow | None:
     by_code = {row.indicator.code: row for row in compared}
     return next((by_code[code] for code in PREFERRED[phase] if code in by_code), compared[0] if compared else None)
 
 
-def _features(found: SimilarSchools | None) -> list[tuple[Feature, str]]:
+def _features(found: SimilarSchools | None) -> list[tuple[ContextMeasure, str]]:
     return _in_words(found.context) if found else []
 
 
-def _in_words(context: Mapping[str, float], held: Collection[str] = ()) -> list[tuple[Feature, str]]:
+def _in_words(context: Mapping[str, float], held: Collection[str] = ()) -> list[tuple[ContextMeasure, str]]:
     return [
-        (each, figure(Decimal(str(context[each.code])), each.unit, each.decimals) if each.code in context else "")
+        (
+            each,
+            figure_in_words(Decimal(str(context[each.code])), each.unit, each.decimals) if each.code in context else "",
+        )
         for each in similarity_rules().features
         if not held or each.code in held
     ]
 
 
-def _rows(found: SimilarSchools, chosen: ComparedRow | None, cells: Cells) -> list[SimilarRow]:
+def _rows(found: SimilarSchools, chosen: ComparedIndicatorRow | None, cells: Cells) -> list[SimilarSchoolRow]:
     names, held = local_authorities(), {code for each in found.neighbours for code in each["context"]}
     rows = []
     for place, each in enumerate(found.neighbours, start=1):
         code = each.get("authority")
         key = (each["urn"], chosen.indicator.code, chosen.similar.school_year) if chosen else None
         rows.append(
-            SimilarRow(
+            SimilarSchoolRow(
                 place=place,
                 urn=each["urn"],
                 name=each.get("name") or f"URN {each['urn']}",
@@ -240,16 +245,16 @@ def _rows(found: SimilarSchools, chosen: ComparedRow | None, cells: Cells) -> li
                 distance=each["distance"],
                 context=each["context"],
                 features=_in_words(each["context"], held),
-                result=cells.get(key, NOTHING) if key else NOTHING,
+                result=cells.get(key, NO_FIGURE) if key else NO_FIGURE,
             )
         )
     return rows
 
 
-def _chart(school: School, chosen: ComparedRow, rows: list[SimilarRow]) -> Chart:
+def _chart(school: School, chosen: ComparedIndicatorRow, rows: list[SimilarSchoolRow]) -> Chart:
     similar = chosen.similar
     return strip_chart(
-        Strip(
+        StripMeasure(
             title=chosen.indicator.title,
             period=similar.period,
             unit=chosen.indicator.unit,

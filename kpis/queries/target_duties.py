@@ -6,11 +6,11 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from kpis.models import TargetProposal
-from kpis.rules.target_duties import Proposals
+from kpis.rules.target_duties import WaitingTargets
 from schools.models import School, Term
 
 
-def proposals(schools: Mapping[int, School], calendar: Mapping[int, Term]) -> list[Proposals]:
+def waiting_targets(schools: Mapping[int, School], calendar: Mapping[int, Term]) -> list[WaitingTargets]:
     """Return the undecided proposals by school. One query.
 
     The term is the term of the newest proposal, so that a new term does not start new reminders. For proposals from
@@ -22,7 +22,7 @@ def proposals(schools: Mapping[int, School], calendar: Mapping[int, Term]) -> li
     waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING, school__in=schools)
     counted = waiting.values_list("school_id").annotate(count=Count("pk"), newest=Max("proposed_at"))
     return [
-        Proposals(
+        WaitingTargets(
             school=urn,
             term=next((pk for pk, term in calendar.items() if term.starts_date <= day), first),
             count=count,

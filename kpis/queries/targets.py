@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from kpis.catalogue import Indicator, NationalFigure, nearest_national
+from kpis.catalogue import EnglandFigure, Indicator, nearest_national
 from kpis.models import Target, TargetProposal
-from kpis.queries.catalogue import indicators
-from kpis.queries.history import history, national
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.known_figures import known_figures, known_national_figures
+from kpis.rules.figures_in_words import difference_in_words, figure_in_words
 from kpis.rules.privacy import must_hide
-from kpis.rules.proposing import HEADS, FileFault, FileRow, Wanted, read_targets
 from kpis.rules.score import Figure, SchoolTarget
-from kpis.rules.wording import difference, figure
-from published.dfe.statuses import ValueStatus
+from kpis.rules.typed_targets import TARGET_FILE_HEADINGS, TargetFileFault, TargetFileRow, TypedTarget, read_targets
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
-from schools.rules.terms import code as year_code
-from schools.rules.terms import label
+from schools.rules.terms import school_year_code, school_year_label
 from trusts.models import Trust
 
 
@@ -31,12 +30,12 @@ def targets_of(school: School) -> dict[str, dict[int, SchoolTarget]]:
     return found
 
 
-YEARS_BESIDE = 3  # School years before the one that targets are set for.
+YEARS_BESIDE = 3  # Earlier school years that the grid shows.
 WAITING = TargetProposal.State.WAITING
 
 
 @dataclass(frozen=True, kw_only=True)
-class Past:
+class EarlierYear:
     """The latest figure and the target of one earlier school year, in words."""
 
     year: str
@@ -45,11 +44,11 @@ class Past:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GridRow:
+class TargetGridRow:
     """One school in the grid of an indicator's targets."""
 
     school: School
-    past: tuple[Past, ...]  # Newest first.
+    past: tuple[EarlierYear, ...]  # Newest first.
     national: str
     target: Target | None  # The approved target of the year.
     before: Target | None  # The approved target of the year before.
@@ -58,33 +57,33 @@ class GridRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileChange:
+class TargetFileChange:
     """One target that a file would propose, with the proposed or current target that it would replace."""
 
     school: School
     indicator: Indicator
-    row: FileRow
+    row: TargetFileRow
     now: Target | TargetProposal | None
 
     @property
     def before(self) -> str:
-        return in_words(self.now, self.indicator)
+        return target_in_words(self.now, self.indicator)
 
     @property
     def after(self) -> str:
-        return in_words(self.row.wanted, self.indicator)
+        return target_in_words(self.row.wanted, self.indicator)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckedFile:
+class CheckedTargetFile:
     """The changes that a file of targets would propose, or its faults. A file with a fault proposes nothing."""
 
-    changes: list[FileChange]
-    faults: list[FileFault]
+    changes: list[TargetFileChange]
+    faults: list[TargetFileFault]
     unchanged: int  # Rows that are the same as the proposed or current target.
 
 
-def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[GridRow]:
+def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[TargetGridRow]:
     """Return every school that the indicator applies to, with its targets, its latest figures and the national figure.
 
     Seven queries, whatever the number of schools.
@@ -94,16 +93,19 @@ def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[Gr
     targets = {(each.school_id, each.school_year): each for each in rows}
     proposed = TargetProposal.objects.filter(indicator_id=indicator.code, school_year=school_year, state=WAITING)
     waiting = {each.school_id: each for each in proposed.select_related("proposed_by").order_by("pk")}
-    known, england = history([each.pk for each in schools], since=school_year - YEARS_BESIDE), national()
+    known, england = (
+        known_figures([each.pk for each in schools], since=school_year - YEARS_BESIDE),
+        known_national_figures(),
+    )
     years = range(school_year - 1, school_year - 1 - YEARS_BESIDE, -1)
     return [
-        GridRow(
+        TargetGridRow(
             school=school,
             past=tuple(
-                Past(
-                    year=label(year),
+                EarlierYear(
+                    year=school_year_label(year),
                     figure=_latest(known.get(school.pk, {}).get(indicator.code, []), indicator, year),
-                    target=in_words(targets.get((school.pk, year)), indicator),
+                    target=target_in_words(targets.get((school.pk, year)), indicator),
                 )
                 for year in years
             ),
@@ -111,7 +113,7 @@ def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[Gr
             target=targets.get((school.pk, school_year)),
             before=targets.get((school.pk, school_year - 1)),
             waiting=waiting.get(school.pk),
-            current=in_words(targets.get((school.pk, school_year)), indicator),
+            current=target_in_words(targets.get((school.pk, school_year)), indicator),
         )
         for school in schools
     ]
@@ -145,15 +147,15 @@ def targets_table(trust: Trust, school_year: int, *, on: date) -> list[list[obje
     for one in waiting_proposals(trust):
         if one.school_year == school_year:
             rows[one.indicator_id, one.school.name, one.school_id] = (one, one.reason)
-    known = indicators(on=on)
-    return [list(HEADS), *(
-        [urn, name, code, known[code].title, year_code(school_year), plain(row.value), plain(row.upper_value),
+    known = trust_indicators(on=on)
+    return [list(TARGET_FILE_HEADINGS), *(
+        [urn, name, code, known[code].title, school_year_code(school_year), plain(row.value), plain(row.upper_value),
          plain(row.tolerance), why]
         for (code, name, urn), (row, why) in sorted(rows.items()) if code in known
     )]  # fmt: skip
 
 
-def same(row: Target | TargetProposal | None, wanted: Wanted) -> bool:
+def is_same_target(row: Target | TargetProposal | None, wanted: TypedTarget) -> bool:
     """Return whether a stored target equals a typed one."""
     return row is not None and (row.value, row.upper_value, row.tolerance) == (
         wanted.value,
@@ -162,13 +164,13 @@ def same(row: Target | TargetProposal | None, wanted: Wanted) -> bool:
     )
 
 
-def in_words(row: Target | TargetProposal | Wanted | None, indicator: Indicator) -> str:
+def target_in_words(row: Target | TargetProposal | TypedTarget | None, indicator: Indicator) -> str:
     """Return a target with its unit and tolerance, in words; empty for None."""
     if row is None:
         return ""
-    upper = row.upper if isinstance(row, Wanted) else row.upper_value
-    ends = (figure(end, indicator.unit, indicator.decimals) for end in (row.value, upper) if end is not None)
-    near = difference(row.tolerance, indicator.unit, indicator.decimals) if row.tolerance else ""
+    upper = row.upper if isinstance(row, TypedTarget) else row.upper_value
+    ends = (figure_in_words(end, indicator.unit, indicator.decimals) for end in (row.value, upper) if end is not None)
+    near = difference_in_words(row.tolerance, indicator.unit, indicator.decimals) if row.tolerance else ""
     return " to ".join(ends) + (f", close within {near}" if near else "")
 
 
@@ -184,19 +186,25 @@ def _latest(figures: Sequence[Figure], indicator: Indicator, year: int) -> str:
     latest = max(of_year, key=lambda each: each.period.order)
     if must_hide(latest.as_part(), sensitive=indicator.sensitive, unit=indicator.unit):
         return f"{ValueStatus.TOO_FEW_PUPILS.label} ({latest.period.label})"
-    said = latest.status.label if latest.value is None else figure(latest.value, indicator.unit, indicator.decimals)
+    said = (
+        latest.status.label
+        if latest.value is None
+        else figure_in_words(latest.value, indicator.unit, indicator.decimals)
+    )
     return f"{said} ({latest.period.label})"
 
 
-def _national(indicator: Indicator, england: Sequence[NationalFigure], school: School, school_year: int) -> str:
+def _national(indicator: Indicator, england: Sequence[EnglandFigure], school: School, school_year: int) -> str:
     found = nearest_national(england, indicator, phase=school.phase, school_year=school_year, term="")
     if found is None:
         return ""
-    return f"{figure(found.value, indicator.unit, indicator.decimals)} ({label(found.school_year)})"
+    return (
+        f"{figure_in_words(found.value, indicator.unit, indicator.decimals)} ({school_year_label(found.school_year)})"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class YearRow:
+class TargetYearRow:
     """One indicator in the list of a year's targets, with numbers of schools, approved targets and proposals."""
 
     indicator: Indicator
@@ -205,34 +213,34 @@ class YearRow:
     waiting: int
 
 
-SORTS = {
+TARGET_YEAR_SORTS = {
     "area": ("Indicator", lambda row: row.indicator.area.order),
     "approved": ("Set by the Board", lambda row: row.approved),
     "waiting": ("Waiting for the Board", lambda row: row.waiting),
 }
 
 
-def year_rows(trust: Trust, school_year: int, *, on: date) -> list[YearRow]:
+def target_year_rows(trust: Trust, school_year: int, *, on: date) -> list[TargetYearRow]:
     """Return every indicator that applies to a school of the trust, in the Board's order. Four queries."""
     phases = Counter(School.objects.filter(trust=trust).order_by("pk").values_list("phase", flat=True))
     of_year = {"school__trust": trust, "school_year": school_year}
     approved = Counter(Target.objects.filter(**of_year).values_list("indicator_id", flat=True))
     waiting = Counter(TargetProposal.objects.filter(**of_year, state=WAITING).values_list("indicator_id", flat=True))
     rows = (
-        YearRow(
+        TargetYearRow(
             indicator=each,
             schools=sum(count for phase, count in phases.items() if phase in each.phases),
             approved=approved[each.code],
             waiting=waiting[each.code],
         )
-        for each in indicators(on=on).values()
+        for each in trust_indicators(on=on).values()
     )
     return [row for row in rows if row.schools]
 
 
-def checked_file(trust: Trust, text: str, school_year: int, *, on: date) -> CheckedFile:
+def check_target_file(trust: Trust, text: str, school_year: int, *, on: date) -> CheckedTargetFile:
     """Read a file of a year's targets; return the rows that would change a proposed or current target. Four queries."""
-    schools, known = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}, indicators(on=on)
+    schools, known = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}, trust_indicators(on=on)
     phases = {urn: each.phase for urn, each in schools.items()}
     rows, faults = read_targets(text, schools=phases, indicators=known, school_year=school_year)
     of_year = {"school__trust": trust, "school_year": school_year}
@@ -242,14 +250,18 @@ def checked_file(trust: Trust, text: str, school_year: int, *, on: date) -> Chec
     for one in TargetProposal.objects.filter(**of_year, state=WAITING).order_by("pk"):
         there[one.school_id, one.indicator_id] = one
     changes = [
-        FileChange(school=schools[row.urn], indicator=known[row.code], row=row, now=there.get((row.urn, row.code)))
+        TargetFileChange(
+            school=schools[row.urn], indicator=known[row.code], row=row, now=there.get((row.urn, row.code))
+        )
         for row in rows
-        if not same(there.get((row.urn, row.code)), row.wanted)
+        if not is_same_target(there.get((row.urn, row.code)), row.wanted)
     ]
     faults += [
-        FileFault(row=each.row.row, column="Reason", message="give a reason") for each in changes if not each.row.reason
+        TargetFileFault(row=each.row.row, column="Reason", message="give a reason")
+        for each in changes
+        if not each.row.reason
     ]
-    return CheckedFile(changes=[] if faults else changes, faults=faults, unchanged=len(rows) - len(changes))
+    return CheckedTargetFile(changes=[] if faults else changes, faults=faults, unchanged=len(rows) - len(changes))
 
 
 def targets_to_carry(trust: Trust, school_year: int) -> list[Target]:

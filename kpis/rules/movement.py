@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from kpis.catalogue.kinds import Direction, Unit
-from kpis.rules.wording import difference, figure, rounded
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue.kinds import Direction, FigureUnit
+from kpis.rules.figures_in_words import difference_in_words, figure_in_words, round_half_up
+from published.dfe.value_statuses import ValueStatus
 
 
 class MovementCode(StrEnum):
@@ -29,13 +29,13 @@ class Movement:
     sentence: str
 
 
-def compare(
+def compare_figures(
     now: Decimal | None,
     then: Decimal | None,
     *,
     then_label: str,
     direction: Direction,
-    unit: Unit,
+    unit: FigureUnit,
     decimals: int,
     then_status: ValueStatus = ValueStatus.VALUE,
 ) -> Movement:
@@ -44,8 +44,8 @@ def compare(
     Pass the same term of an earlier year, or the last yearly result. Figures are rounded to ``decimals`` before they
     are compared, as they are on the page. A missing figure is not comparable; the sentence says why.
 
-    >>> compare(Decimal("93.6"), Decimal("92.4"), then_label="autumn 2025",
-    ...         direction=Direction.HIGHER, unit=Unit.PERCENT, decimals=1).sentence
+    >>> compare_figures(Decimal("93.6"), Decimal("92.4"), then_label="autumn 2025",
+    ...         direction=Direction.HIGHER, unit=FigureUnit.PERCENT, decimals=1).sentence
     '1.2 percentage points better than autumn 2025'
     """
     if now is None:
@@ -53,14 +53,14 @@ def compare(
     if then is None or then_status is not ValueStatus.VALUE:
         why = "" if then_status is ValueStatus.VALUE else f": {then_status.label.lower()}"
         return Movement(MovementCode.NOT_COMPARABLE, None, f"No figure for {then_label} to compare with{why}")
-    amount = rounded(now, decimals) - rounded(then, decimals)
+    amount = round_half_up(now, decimals) - round_half_up(then, decimals)
     if amount == 0:
         return Movement(MovementCode.UNCHANGED, amount, f"Unchanged from {then_label}")
     code = _code(amount, direction)
-    if unit is Unit.YES_NO:
-        answers = [figure(each, unit, 0).lower() for each in (now, then)]
+    if unit is FigureUnit.YES_NO:
+        answers = [figure_in_words(each, unit, 0).lower() for each in (now, then)]
         return Movement(code, amount, f"{code.capitalize()}: {answers[0]} now, {answers[1]} in {then_label}")
-    return Movement(code, amount, f"{difference(amount, unit, decimals)} {code} than {then_label}")
+    return Movement(code, amount, f"{difference_in_words(amount, unit, decimals)} {code} than {then_label}")
 
 
 def _code(amount: Decimal, direction: Direction) -> MovementCode:

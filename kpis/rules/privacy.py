@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from kpis.catalogue.kinds import Unit
-from kpis.rules.rollup import SchoolFigure, TrustFigure
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue.kinds import FigureUnit
+from kpis.rules.rollup import CalculatedTrustFigure, SchoolFigure
+from published.dfe.value_statuses import ValueStatus
 
 FEWEST_SHOWN = 6  # Counts of one to five are hidden. A count of 0 identifies nobody and is shown.
 
@@ -20,7 +20,7 @@ def is_small(count: Decimal | None) -> bool:
     return count is not None and 0 < count < FEWEST_SHOWN
 
 
-def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: Unit) -> bool:
+def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: FigureUnit) -> bool:
     """Return whether this figure must be hidden outside the school.
 
     Any figure with a cohort of one to five is hidden. If the indicator is sensitive, a figure is also hidden if its
@@ -30,12 +30,12 @@ def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: Unit) -> bool:
         return False
     if is_small(figure.cohort):
         return True
-    count = figure.value if unit is Unit.COUNT else None
+    count = figure.value if unit is FigureUnit.COUNT else None
     return sensitive and any(is_small(each) for each in (count, figure.numerator, figure.denominator))
 
 
 def hide_small(
-    figures: Sequence[SchoolFigure], *, sensitive: bool, unit: Unit, total_shown: bool = True
+    figures: Sequence[SchoolFigure], *, sensitive: bool, unit: FigureUnit, total_shown: bool = True
 ) -> tuple[SchoolFigure, ...]:
     """Return the figures as they may be shown outside the schools; hidden figures have the status *suppressed*.
 
@@ -54,7 +54,7 @@ def hide_small(
     return tuple(_hidden(each) if place in hidden else each for place, each in enumerate(figures))
 
 
-def hide_small_total(total: TrustFigure, *, sensitive: bool, unit: Unit) -> TrustFigure:
+def hide_small_total(total: CalculatedTrustFigure, *, sensitive: bool, unit: FigureUnit) -> CalculatedTrustFigure:
     """Return the trust's figure as it may be shown: a sensitive figure about one to five people is hidden.
 
     >>> from kpis.rules.rollup import Method
@@ -62,17 +62,17 @@ def hide_small_total(total: TrustFigure, *, sensitive: bool, unit: Unit) -> Trus
     >>> hide_small_total(few, sensitive=True, unit=Unit.COUNT).sentence
     'Not shown: it is about fewer than 6 people'
     """
-    count = total.value if unit is Unit.COUNT else None
+    count = total.value if unit is FigureUnit.COUNT else None
     if not (sensitive and any(is_small(each) for each in (count, total.numerator, total.denominator))):
         return total
     why = f"Not shown: it is about fewer than {FEWEST_SHOWN} people"
     return replace(total, value=None, numerator=None, denominator=None, sentence=why)
 
 
-def _size(figure: SchoolFigure, unit: Unit) -> Decimal | None:
+def _size(figure: SchoolFigure, unit: FigureUnit) -> Decimal | None:
     if not figure.is_known:
         return None
-    return figure.numerator or (figure.value if unit is Unit.COUNT else figure.cohort)
+    return figure.numerator or (figure.value if unit is FigureUnit.COUNT else figure.cohort)
 
 
 def _hidden(figure: SchoolFigure) -> SchoolFigure:

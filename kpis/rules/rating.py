@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue.kinds import Direction, Labelled, Unit
-from kpis.rules.wording import figure, rounded
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue.kinds import Direction, FigureUnit, Labelled
+from kpis.rules.figures_in_words import figure_in_words, round_half_up
+from published.dfe.value_statuses import ValueStatus
 
 WHOLE = Decimal(100)
-COUNTED = (Unit.COUNT, Unit.PER_100_PUPILS, Unit.DAYS)  # Never below zero, so that a target of 0 is "none".
+COUNTED = (
+    FigureUnit.COUNT,
+    FigureUnit.PER_100_PUPILS,
+    FigureUnit.DAYS,
+)  # Never below zero, so that a target of 0 is "none".
 
 
 class RatingCode(Labelled):
@@ -34,13 +38,13 @@ class Rating:
         return self.code.label
 
 
-def rate(
+def rate_figure(
     value: Decimal | None,
     target: Decimal | None,
     *,
     tolerance: Decimal = Decimal(0),
     direction: Direction,
-    unit: Unit,
+    unit: FigureUnit,
     decimals: int,
     upper_target: Decimal | None = None,
     status: ValueStatus = ValueStatus.VALUE,
@@ -55,8 +59,8 @@ def rate(
 
     Source: kpis/README.md#rating. We set the tolerances, unless the target's provenance says otherwise.
 
-    >>> percent = {"direction": Direction.HIGHER, "unit": Unit.PERCENT, "decimals": 1}
-    >>> close = rate(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
+    >>> percent = {"direction": Direction.HIGHER, "unit": FigureUnit.PERCENT, "decimals": 1}
+    >>> close = rate_figure(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
     >>> close.label
     'Close to target'
     >>> close.reason
@@ -66,16 +70,16 @@ def rate(
         return Rating(RatingCode.NO_VALUE, _no_value(status, explanation))
     ends = (target, upper_target) if direction is Direction.RANGE else (target, None)
     if ends == (None, None):
-        written = figure(value, unit, decimals)
+        written = figure_in_words(value, unit, decimals)
         return Rating(RatingCode.NO_TARGET, f"{written}; no target is set")
-    if unit is Unit.YES_NO:
+    if unit is FigureUnit.YES_NO:
         return _rate_answer(value, target)
-    shown = rounded(value, decimals)
-    lower, upper = (None if end is None else rounded(end, decimals) for end in ends)
+    shown = round_half_up(value, decimals)
+    lower, upper = (None if end is None else round_half_up(end, decimals) for end in ends)
     if direction is Direction.LOWER:
         lower, upper = None, lower
     distance = _distance(shown, lower, upper)
-    reason = f"{figure(value, unit, decimals)}; the target is {_wanted(lower, upper, unit, decimals)}"
+    reason = f"{figure_in_words(value, unit, decimals)}; the target is {_wanted(lower, upper, unit, decimals)}"
     if distance == 0:
         return Rating(RatingCode.ON_TARGET, reason)
     if not tolerance:
@@ -104,12 +108,12 @@ def _distance(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> D
     return max(short, over, Decimal(0))
 
 
-def _wanted(lower: Decimal | None, upper: Decimal | None, unit: Unit, decimals: int) -> str:
-    low, high = ("" if end is None else figure(end, unit, decimals) for end in (lower, upper))
+def _wanted(lower: Decimal | None, upper: Decimal | None, unit: FigureUnit, decimals: int) -> str:
+    low, high = ("" if end is None else figure_in_words(end, unit, decimals) for end in (lower, upper))
     if low and high:
         return f"{low} to {high}"
     if lower is not None:
-        return low if unit is Unit.PERCENT and lower == WHOLE else f"{low} or more"
+        return low if unit is FigureUnit.PERCENT and lower == WHOLE else f"{low} or more"
     if unit in COUNTED and upper == 0:
         return "none"
     return f"{high} or {'fewer' if unit in COUNTED else 'less'}"

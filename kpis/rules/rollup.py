@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue.kinds import Labelled, RollUp, Unit
-from kpis.rules.wording import figure, join, number
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue.kinds import FigureUnit, Labelled, RollUp
+from kpis.rules.figures_in_words import figure_in_words, join_in_words, number_in_words
+from published.dfe.value_statuses import ValueStatus
 
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 
 
-class Method(Labelled):
+class RollUpMethod(Labelled):
     """How a trust's figure was calculated."""
 
     PARTS = "parts", "calculated from numerators and denominators"
@@ -44,11 +44,11 @@ class SchoolFigure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrustFigure:
+class CalculatedTrustFigure:
     """The trust's figure, how it was calculated and which schools are missing from it."""
 
     value: Decimal | None  # In the indicator's unit.
-    method: Method
+    method: RollUpMethod
     counted: int  # Schools that it includes.
     expected: int  # Schools that it should include.
     left_out: tuple[tuple[str, str], ...]  # The school, and the reason in words.
@@ -57,7 +57,9 @@ class TrustFigure:
     denominator: Decimal | None = None
 
 
-def trust_figure(figures: Sequence[SchoolFigure], *, roll_up: RollUp, unit: Unit, decimals: int) -> TrustFigure:
+def trust_figure(
+    figures: Sequence[SchoolFigure], *, roll_up: RollUp, unit: FigureUnit, decimals: int
+) -> CalculatedTrustFigure:
     """Calculate the trust's figure from one figure for each of its schools.
 
     A rate is calculated from the sums of numerators and denominators, or weighted by cohort: whichever includes more
@@ -93,18 +95,18 @@ def trust_figure(figures: Sequence[SchoolFigure], *, roll_up: RollUp, unit: Unit
 
 
 def _of_parts(
-    expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: Unit, decimals: int
-) -> TrustFigure:
-    above = sum((each.numerator or NOTHING for each in counted), NOTHING)
-    below = sum((each.denominator or NOTHING for each in counted), NOTHING)
+    expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: FigureUnit, decimals: int
+) -> CalculatedTrustFigure:
+    above = sum((each.numerator or ZERO for each in counted), ZERO)
+    below = sum((each.denominator or ZERO for each in counted), ZERO)
     value = above / below * unit.multiplier
-    parts = f"{_amount(above)} of {_amount(below)}" if unit is Unit.PERCENT else _over(above, below)
-    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {Method.PARTS.label}: {parts}"
+    parts = f"{_amount(above)} of {_amount(below)}" if unit is FigureUnit.PERCENT else _over(above, below)
+    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.PARTS.label}: {parts}"
     return _made(
         expected,
         counted,
         value,
-        Method.PARTS,
+        RollUpMethod.PARTS,
         sentence,
         "no numerator and denominator",
         numerator=above,
@@ -113,58 +115,64 @@ def _of_parts(
 
 
 def _of_cohorts(
-    expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: Unit, decimals: int
-) -> TrustFigure:
-    weights = [each.cohort or NOTHING for each in counted]
-    total = sum(weights, NOTHING)
+    expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: FigureUnit, decimals: int
+) -> CalculatedTrustFigure:
+    weights = [each.cohort or ZERO for each in counted]
+    total = sum(weights, ZERO)
     weighted = (_own(each, unit) * weight for each, weight in zip(counted, weights, strict=True))
-    value = sum(weighted, NOTHING) / total
-    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {Method.COHORT.label} of {_amount(total)}"
-    return _made(expected, counted, value, Method.COHORT, sentence, "no cohort to weight it by", denominator=total)
+    value = sum(weighted, ZERO) / total
+    sentence = (
+        f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.COHORT.label} of {_amount(total)}"
+    )
+    return _made(
+        expected, counted, value, RollUpMethod.COHORT, sentence, "no cohort to weight it by", denominator=total
+    )
 
 
-def _sum(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure], unit: Unit, decimals: int) -> TrustFigure:
+def _sum(
+    expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure], unit: FigureUnit, decimals: int
+) -> CalculatedTrustFigure:
     counted = [each for each in known if each.value is not None]
     if not counted:
         return _nothing(expected, RollUp.SUM)
-    value = sum((each.value or NOTHING for each in counted), NOTHING)
-    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {Method.SUM.label}"
-    return _made(expected, counted, value, Method.SUM, sentence, "no figure")
+    value = sum((each.value or ZERO for each in counted), ZERO)
+    sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.SUM.label}"
+    return _made(expected, counted, value, RollUpMethod.SUM, sentence, "no figure")
 
 
-def _answers(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure]) -> TrustFigure:
+def _answers(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure]) -> CalculatedTrustFigure:
     yes = sum(bool(each.value) for each in known)
     # The trust's answer is no as soon as one school says no; it is yes only when every school has said yes.
     settled = Decimal(0) if yes < len(known) else Decimal(1) if len(known) == len(expected) else None
     sentence = f"Yes in {yes} of {_schools(len(expected))}"
-    return _made(expected, known, settled, Method.ANSWERS, sentence, "no answer", numerator=Decimal(yes))
+    return _made(expected, known, settled, RollUpMethod.ANSWERS, sentence, "no answer", numerator=Decimal(yes))
 
 
-def _nothing(expected: Sequence[SchoolFigure], roll_up: RollUp) -> TrustFigure:
+def _nothing(expected: Sequence[SchoolFigure], roll_up: RollUp) -> CalculatedTrustFigure:
     if roll_up is RollUp.NONE and any(each.is_known for each in expected):
         sentence = "No trust figure: schools' figures for this indicator are not added up"
     elif expected:
         sentence = "No trust figure: no school has a figure that it can be calculated from"
     else:
         sentence = "No trust figure: the indicator does not apply to any school"
-    return _made(expected, (), None, Method.NONE, sentence, "not added up")
+    return _made(expected, (), None, RollUpMethod.NONE, sentence, "not added up")
 
 
 def _made(
     expected: Sequence[SchoolFigure],
     counted: Sequence[SchoolFigure],
     value: Decimal | None,
-    method: Method,
+    method: RollUpMethod,
     sentence: str,
     known_but_out: str,
     *,
     numerator: Decimal | None = None,
     denominator: Decimal | None = None,
-) -> TrustFigure:
+) -> CalculatedTrustFigure:
     left_out = tuple(_left_out(expected, counted, known_but_out))
-    if left_out and method is not Method.NONE:
-        sentence += f". Without {join([f'{school} ({reason})' for school, reason in left_out])}"
-    return TrustFigure(
+    if left_out and method is not RollUpMethod.NONE:
+        sentence += f". Without {join_in_words([f'{school} ({reason})' for school, reason in left_out])}"
+    return CalculatedTrustFigure(
         value=value,
         method=method,
         counted=len(counted),
@@ -191,7 +199,7 @@ def _left_out(
             yield each.school, each.status.label.lower()
 
 
-def _own(each: SchoolFigure, unit: Unit) -> Decimal:
+def _own(each: SchoolFigure, unit: FigureUnit) -> Decimal:
     if each.value is not None:
         return each.value
     assert each.numerator is not None  # is_known: a figure without a value has its parts.
@@ -203,10 +211,10 @@ def _beginning(
     value: Decimal,
     expected: Sequence[SchoolFigure],
     counted: Sequence[SchoolFigure],
-    unit: Unit,
+    unit: FigureUnit,
     decimals: int,
 ) -> str:
-    written = figure(value, unit, decimals)
+    written = figure_in_words(value, unit, decimals)
     if len(counted) < len(expected):
         return f"{written} in {len(counted)} of {_schools(len(expected))}"
     every = {1: "the one school", 2: "both schools"}.get(len(expected), f"all {len(expected)} schools")
@@ -218,7 +226,7 @@ def _schools(count: int) -> str:
 
 
 def _amount(value: Decimal) -> str:
-    return number(value, 0 if value == value.to_integral_value() else 1)
+    return number_in_words(value, 0 if value == value.to_integral_value() else 1)
 
 
 def _over(above: Decimal, below: Decimal) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue import Indicator, NationalFigure, default_target, nearest_national
+from kpis.catalogue import EnglandFigure, Indicator, default_target, nearest_national
 from kpis.catalogue.kinds import Direction
-from kpis.rules.movement import Movement, MovementCode, compare
-from kpis.rules.rating import Rating, RatingCode, rate
+from kpis.rules.figures_in_words import figure_in_words
+from kpis.rules.movement import Movement, MovementCode, compare_figures
+from kpis.rules.rating import Rating, RatingCode, rate_figure
 from kpis.rules.rollup import SchoolFigure
-from kpis.rules.wording import figure
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period
 
 ONE = Decimal(1)
@@ -52,7 +52,7 @@ class SchoolTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score:
+class IndicatorScore:
     """A school's latest figure for one indicator, with its target, rating, movement and national figure."""
 
     latest: Figure
@@ -62,18 +62,18 @@ class Score:
     distance: float | None  # From the target, in tolerances: negative is worse than the target, 0 is on target.
     movement: Movement
     movement_size: float | None  # In tolerances; positive is better.
-    national: NationalFigure | None
+    national: EnglandFigure | None
     national_text: str
 
 
-def score(
+def score_indicator(
     indicator: Indicator,
     figures: Sequence[Figure],
     *,
     phase: str,
     targets: Mapping[int, SchoolTarget],
-    national: Sequence[NationalFigure],
-) -> Score | None:
+    national: Sequence[EnglandFigure],
+) -> IndicatorScore | None:
     """Score one indicator for one school, or return None if it has no figures.
 
     ``figures`` come in any order, at most one for each period. The latest is scored, and compared with the same term
@@ -98,7 +98,7 @@ def score(
     nearest = nearest_national(
         national, indicator, phase=phase, school_year=latest.period.school_year, term=_term(latest.period)
     )
-    return Score(
+    return IndicatorScore(
         latest=latest,
         target=target,
         target_text=target_text(indicator, target),
@@ -120,7 +120,7 @@ def rate_against(
     explanation: str = "",
 ) -> Rating:
     """Rate one figure of an indicator against a school's target, if it has one."""
-    return rate(
+    return rate_figure(
         value,
         target.value if target else None,
         tolerance=target.tolerance if target else Decimal(0),
@@ -137,11 +137,15 @@ def target_text(indicator: Indicator, target: SchoolTarget | None) -> str:
     """Return a target in words with its provenance; empty if there is no target."""
     if target is None:
         return ""
-    ends = [figure(end, indicator.unit, indicator.decimals) for end in (target.value, target.upper) if end is not None]
+    ends = [
+        figure_in_words(end, indicator.unit, indicator.decimals)
+        for end in (target.value, target.upper)
+        if end is not None
+    ]
     return f"{' to '.join(ends)}: {target.provenance}"
 
 
-def national_text(national: NationalFigure | None) -> str:
+def national_text(national: EnglandFigure | None) -> str:
     """Return the period, phase, status and source of a national figure in words; empty if there is no figure."""
     if national is None:
         return ""
@@ -157,7 +161,7 @@ def school_target(
     phase: str,
     period: Period,
     targets: Mapping[int, SchoolTarget],
-    national: Sequence[NationalFigure],
+    national: Sequence[EnglandFigure],
 ) -> SchoolTarget | None:
     """Return the target for a period: the school's own for that year or the latest before it, else the default."""
     years = [year for year in targets if year <= period.school_year]
@@ -172,7 +176,7 @@ def school_target(
 def _movement(indicator: Indicator, latest: Figure, figures: Sequence[Figure]) -> Movement:
     before = latest.period.same_a_year_earlier()
     then = next((each for each in figures if each.period == before), None)
-    return compare(
+    return compare_figures(
         latest.value,
         then.value if then else None,
         then_label=before.label,

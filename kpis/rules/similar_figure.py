@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue import Indicator, Unit
-from kpis.rules.wording import figure
-from schools.rules.terms import label
+from kpis.catalogue import FigureUnit, Indicator
+from kpis.rules.figures_in_words import figure_in_words
+from schools.rules.terms import school_year_label
 
-ADDS_UP = (Unit.PER_100_PUPILS, Unit.DAYS, Unit.COUNT)  # A year's figure is about three terms' together.
+ADDS_UP = (
+    FigureUnit.PER_100_PUPILS,
+    FigureUnit.DAYS,
+    FigureUnit.COUNT,
+)  # A year's figure is about three terms' together.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +38,7 @@ class SimilarFigure:
 
     @property
     def period(self) -> str:
-        return label(self.school_year)
+        return school_year_label(self.school_year)
 
     @property
     def note(self) -> str:
@@ -49,7 +53,7 @@ class SimilarFigure:
         )
 
     def _written(self, value: Decimal) -> str:
-        return figure(value, self.indicator.unit, self.indicator.decimals)
+        return figure_in_words(value, self.indicator.unit, self.indicator.decimals)
 
 
 def nearest_similar(

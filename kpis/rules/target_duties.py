@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from followup.rules.reminder_words import day_and_month
-from followup.rules.reminders import Duty, Kind, Known, Pace, Since
-from kpis.rules.wording import join
+from followup.rules.reminders import CountedFrom, Duty, DutyKind, Pace, ReminderHistory
+from kpis.rules.figures_in_words import join_in_words
+from tables.dates import day_and_month
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposals:
+class WaitingTargets:
     """The proposed targets of one school that the Board has not decided on yet."""
 
     school: int
@@ -19,24 +19,24 @@ class Proposals:
     newest: date  # The day on which the last of them was proposed.
 
 
-def approvals(each: Proposals, *, board: tuple[int, ...], known: Known) -> list[Duty]:
+def approval_duties(each: WaitingTargets, *, board: tuple[int, ...], known: ReminderHistory) -> list[Duty]:
     """Return a duty for each member of the Board who has reminders on: the Board decides together.
 
     If all members have reminders off, the member longest in post is reminded anyway. If the Board has no members,
     nobody is reminded.
 
-    >>> from followup.rules.quiet import SchoolDays
-    >>> known = Known(days=SchoolDays(terms=()), paces={2: Pace.OFF})
-    >>> waiting = Proposals(school=1, term=1, count=3, newest=date(2026, 11, 19))
-    >>> [duty.candidates for duty in approvals(waiting, board=(1, 2, 3), known=known)]
+    >>> from followup.rules.quiet_hours import SchoolDays
+    >>> known = ReminderHistory(days=SchoolDays(terms=()), paces={2: Pace.OFF})
+    >>> waiting = WaitingTargets(school=1, term=1, count=3, newest=date(2026, 11, 19))
+    >>> [duty.candidates for duty in approval_duties(waiting, board=(1, 2, 3), known=known)]
     [(1,), (3,)]
-    >>> [duty.candidates for duty in approvals(waiting, board=(), known=known)]
+    >>> [duty.candidates for duty in approval_duties(waiting, board=(), known=known)]
     [()]
     """
     told: list[tuple[int, ...]] = [(person,) for person in board if known.pace(person) is not Pace.OFF]
     return [
         Duty(
-            kind=Kind.APPROVE, since=Since.PROPOSED, anchor=each.newest, school=each.school, term=each.term,
+            kind=DutyKind.APPROVE, since=CountedFrom.PROPOSED, anchor=each.newest, school=each.school, term=each.term,
             candidates=candidates, lines=each.count,
         )
         for candidates in told or [board[:1]]
@@ -46,14 +46,14 @@ def approvals(each: Proposals, *, board: tuple[int, ...], known: Known) -> list[
 def targets_sentence(duties: Sequence[Duty], *, schools: Mapping[int, str]) -> str:
     """Return a sentence that says which schools have targets to decide on. ``schools`` has their names.
 
-    >>> at_one = Duty(kind=Kind.APPROVE, since=Since.PROPOSED, anchor=date(2025, 11, 3), school=1, term=1,
+    >>> at_one = Duty(kind=DutyKind.APPROVE, since=CountedFrom.PROPOSED, anchor=date(2025, 11, 3), school=1, term=1,
     ...               candidates=(1,), lines=1)
     >>> targets_sentence([at_one], schools={1: "Invented School"})
     'Invented School: 1 target for the Board to decide on, proposed on 3 November.'
     """
     count, last = sum(each.lines for each in duties), day_and_month(max(each.anchor for each in duties))
     names = sorted((schools[each.school], each.lines) for each in duties)
-    where = join([f"{name} ({lines})" for name, lines in names]) if len(names) > 1 else names[0][0]
+    where = join_in_words([f"{name} ({lines})" for name, lines in names]) if len(names) > 1 else names[0][0]
     if count == 1:
         return f"{where}: 1 target for the Board to decide on, proposed on {last}."
     return f"{where}: {count} targets for the Board to decide on, the latest proposed on {last}."

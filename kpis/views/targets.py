@@ -8,15 +8,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kpis.actions.targets import Proposed, propose_targets
+from kpis.actions.targets import ProposedTarget, propose_targets
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
 from kpis.forms.targets import TargetFileForm, TargetGridForm
 from kpis.queries import targets
-from kpis.queries.catalogue import indicators
-from schools.rules.terms import label
+from kpis.queries.catalogue import trust_indicators
+from schools.rules.terms import school_year_label
 from tables.lists import in_order
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -31,17 +31,21 @@ def target_list(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
     if request.GET.get("format") == "csv":
         return csv_response(targets.targets_table(trust, year, on=timezone.localdate()), f"targets-{trust.pk}-{year}")
     area, sort = request.GET.get("area", ""), request.GET.get("sort", "")
-    rows = [row for row in targets.year_rows(trust, year, on=timezone.localdate()) if area in ("", row.indicator.area)]
+    rows = [
+        row
+        for row in targets.target_year_rows(trust, year, on=timezone.localdate())
+        if area in ("", row.indicator.area)
+    ]
     context = {
         "trust": trust,
         "year": year,
-        "label": label(year),
-        "years": [(each, label(each)) for each in range(year - 1, year + 2)],
-        "rows": in_order(rows, targets.SORTS, sort),
+        "label": school_year_label(year),
+        "years": [(each, school_year_label(each)) for each in range(year - 1, year + 2)],
+        "rows": in_order(rows, targets.TARGET_YEAR_SORTS, sort),
         "areas": list(Area),
         "area": area,
         "sort": sort,
-        "heads": sort_heads(targets.SORTS, sort, {"area": area}),
+        "heads": sort_headings(targets.TARGET_YEAR_SORTS, sort, {"area": area}),
     }
     return render(request, "kpis/target_list.html", context)
 
@@ -58,13 +62,20 @@ def target_grid(request: TrustRequest, trust: Trust, school_year: int, code: str
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         proposed = [
-            Proposed(school=each.row.school, code=code, school_year=year, wanted=each.wanted, reason=reason)
+            ProposedTarget(school=each.row.school, code=code, school_year=year, wanted=each.wanted, reason=reason)
             for each in form.changed
             if each.wanted
         ]
         return _propose(request, trust, proposed, redirect("kpis:target_grid", trust.pk, year, code))
-    context = {"trust": trust, "indicator": indicator, "year": year, "label": label(year), "form": form, "fill": fill}
-    context |= {"before": label(year - 1), "proposals": targets.decided_proposals(indicator, year)}
+    context = {
+        "trust": trust,
+        "indicator": indicator,
+        "year": year,
+        "label": school_year_label(year),
+        "form": form,
+        "fill": fill,
+    }
+    context |= {"before": school_year_label(year - 1), "proposals": targets.decided_proposals(indicator, year)}
     return render(request, "kpis/target_grid.html", context, status=422 if form.errors else 200)
 
 
@@ -75,16 +86,16 @@ def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
     year = _year(school_year)
     confirmed = request.POST.get("text", "")
     form = TargetFileForm(request.POST or None, request.FILES or None)
-    context = {"trust": trust, "year": year, "label": label(year), "form": form}
+    context = {"trust": trust, "year": year, "label": school_year_label(year), "form": form}
     if not confirmed and not (request.method == "POST" and form.is_valid()):
         return render(request, "kpis/target_file.html", context, status=422 if form.errors else 200)
     text = confirmed or form.cleaned_data["file"]
-    file = targets.checked_file(trust, text, year, on=timezone.localdate())
+    file = targets.check_target_file(trust, text, year, on=timezone.localdate())
     if not confirmed or not file.changes:
         context |= {"faults": file.faults, "changes": file.changes, "text": text, "unchanged": file.unchanged}
         return render(request, "kpis/target_check.html", context, status=422 if file.faults else 200)
     proposed = [
-        Proposed(
+        ProposedTarget(
             school=each.school, code=each.row.code, school_year=year, wanted=each.row.wanted, reason=each.row.reason
         )
         for each in file.changes
@@ -92,7 +103,9 @@ def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
     return _propose(request, trust, proposed, redirect("kpis:target_list", trust.pk, year))
 
 
-def _propose(request: TrustRequest, trust: Trust, proposed: Sequence[Proposed], then: HttpResponse) -> HttpResponse:
+def _propose(
+    request: TrustRequest, trust: Trust, proposed: Sequence[ProposedTarget], then: HttpResponse
+) -> HttpResponse:
     propose_targets(trust_id=trust.pk, proposed=proposed, by=request.user, at=timezone.now())
     count = "1 target" if len(proposed) == 1 else f"{len(proposed)} targets"
     messages.success(request, f"{count} proposed. Until the Board approves, the previous targets apply.")
@@ -106,7 +119,7 @@ def _year(school_year: int) -> int:
 
 
 def _indicator(code: str) -> Indicator:
-    indicator = indicators(on=timezone.localdate()).get(code)
+    indicator = trust_indicators(on=timezone.localdate()).get(code)
     if indicator is None:
         raise Http404("No such indicator")
     return indicator

@@ -1,29 +1,29 @@
 """Read the Panels and the draft of a report."""
 
-from meetings.queries.draft import draft_report
 from meetings.queries.panels import (
-    SORTS,
-    STATES,
+    PANEL_SORTS,
+    REPORT_STATES,
     NoteVersion,
+    PanelFilter,
     PanelRow,
-    PanelsWanted,
-    chosen_panels,
+    filtered_panels,
     note_versions,
     panel_rows,
     panels_table,
-    years_of,
+    school_years_of,
 )
+from meetings.queries.report_draft import draft_report
 
 __all__ = [
-    "SORTS",
-    "STATES",
+    "PANEL_SORTS",
+    "REPORT_STATES",
     "NoteVersion",
+    "PanelFilter",
     "PanelRow",
-    "PanelsWanted",
-    "chosen_panels",
     "draft_report",
+    "filtered_panels",
     "note_versions",
     "panel_rows",
     "panels_table",
-    "years_of",
+    "school_years_of",
 ]

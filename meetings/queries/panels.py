@@ -9,11 +9,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from meetings.models import Panel, PanelNote
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from tables.lists import in_order
 
-STATES = [("published", "Published"), ("not_published", "Not published yet")]  # The states of a Panel's report.
-HEADS = ["Panel", "Date", "School year", "Half-term", "Report", "Published"]
+REPORT_STATES = [("published", "Published"), ("not_published", "Not published yet")]  # The states of a Panel's report.
+PANEL_HEADINGS = ["Panel", "Date", "School year", "Half-term", "Report", "Published"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class PanelRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PanelsWanted:
+class PanelFilter:
     """The filters and the order of the list of Panels. ``year`` is the school year as text."""
 
     year: str = ""
@@ -41,7 +41,7 @@ class PanelsWanted:
         return {"year": self.year, "state": self.state}
 
 
-SORTS: dict[str, tuple[str, Callable[[PanelRow], Any]]] = {
+PANEL_SORTS: dict[str, tuple[str, Callable[[PanelRow], Any]]] = {
     "panel": ("Panel", lambda row: row.panel.title.casefold()),
     "date": ("Date", lambda row: row.panel.held_date),
     "report": ("Report", lambda row: (row.published_at is not None, row.published_at)),
@@ -62,21 +62,21 @@ def panel_rows() -> list[PanelRow]:
     return [PanelRow(panel=panel, published_at=panel.published_at) for panel in newest_first]
 
 
-def chosen_panels(rows: Iterable[PanelRow], wanted: PanelsWanted) -> list[PanelRow]:
+def filtered_panels(rows: Iterable[PanelRow], wanted: PanelFilter) -> list[PanelRow]:
     """Filter and sort the Panels."""
     kept = [row for row in rows if wanted.year in ("", str(row.panel.school_year)) and wanted.state in ("", row.state)]
-    return in_order(kept, SORTS, wanted.sort)
+    return in_order(kept, PANEL_SORTS, wanted.sort)
 
 
-def years_of(rows: Collection[PanelRow]) -> list[tuple[str, str]]:
+def school_years_of(rows: Collection[PanelRow]) -> list[tuple[str, str]]:
     """Return the school years that have Panels, newest first, as value and label."""
     years = sorted({row.panel.school_year for row in rows}, reverse=True)
-    return [(str(year), label(year)) for year in years]
+    return [(str(year), school_year_label(year)) for year in years]
 
 
 def panels_table(rows: Iterable[PanelRow]) -> list[list[object]]:
     """Return the Panels as a table with column headings, for a file."""
-    return [list(HEADS), *(_cells(row) for row in rows)]
+    return [list(PANEL_HEADINGS), *(_cells(row) for row in rows)]
 
 
 def _cells(row: PanelRow) -> list[object]:
@@ -84,9 +84,9 @@ def _cells(row: PanelRow) -> list[object]:
     return [
         panel.title,
         panel.held_date.isoformat(),
-        label(panel.school_year),
+        school_year_label(panel.school_year),
         panel.half_term,
-        dict(STATES)[row.state],
+        dict(REPORT_STATES)[row.state],
         timezone.localtime(published).strftime("%Y-%m-%d %H:%M") if published else None,
     ]
 

@@ -11,7 +11,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-FORMAT = 1  # The format of the stored document. Write a reader for the old format before you raise it.
+from tables.dates import day_in_words
+
+DOCUMENT_FORMAT = 1  # The format of the stored document. Write a reader for the old format before you raise it.
 LONDON = ZoneInfo("Europe/London")
 RATINGS = {
     "on_target": "On target",
@@ -22,12 +24,12 @@ RATINGS = {
 }
 
 
-class UnknownFormat(ValueError):
+class UnknownReportFormat(ValueError):
     """This version cannot read the format of the stored document."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class ReportLine:
     """One indicator of one school: the figure, its target and national figure, and the rating with its reason."""
 
     code: str
@@ -47,15 +49,15 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaLines:
+class ReportArea:
     """The lines of one of the Board's areas."""
 
     label: str
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class SchoolJudgement:
     """A school's phase, trajectory or capacity in words, with its reason."""
 
     code: str  # The phase, the journey's letter or the capacity status; empty without one.
@@ -65,7 +67,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chart:
+class ReportChart:
     """A picture, the sentence that says what it shows, and the table of its numbers."""
 
     sentence: str
@@ -80,7 +82,7 @@ class Chart:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Note:
+class ReportNote:
     """The Executive Director's note on a school for the Panel."""
 
     text: str
@@ -90,24 +92,24 @@ class Note:
     @property
     def written(self) -> str:
         """Return who wrote the note and when."""
-        return f"{self.written_by}, {moment(self.written_at)}"
+        return f"{self.written_by}, {moment_in_words(self.written_at)}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SchoolPage:
+class ReportSchoolPage:
     """One school's page."""
 
     urn: int
     name: str
     phase_of_education: str
-    phase: Standing
-    trajectory: Standing
-    capacity: Standing
-    areas: tuple[AreaLines, ...]
+    phase: SchoolJudgement
+    trajectory: SchoolJudgement
+    capacity: SchoolJudgement
+    areas: tuple[ReportArea, ...]
     provenance: tuple[str, ...]  # Sentences: the sources of the figures, and who accepted them when.
     pending: str = ""  # A sentence, if accepted figures are still being processed.
-    chart: Chart | None = None
-    note: Note | None = None
+    chart: ReportChart | None = None
+    note: ReportNote | None = None
 
     @property
     def anchor(self) -> str:
@@ -115,12 +117,12 @@ class SchoolPage:
         return f"school-{self.urn}"
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[ReportLine, ...]:
         """Return every line, in the Board's order."""
         return tuple(line for area in self.areas for line in area.lines)
 
     @property
-    def exceptions(self) -> tuple[Line, ...]:
+    def exceptions(self) -> tuple[ReportLine, ...]:
         """Return the lines that are off target."""
         return tuple(line for line in self.lines if line.rating == "off_target")
 
@@ -136,7 +138,7 @@ class SchoolPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class ReportDocument:
     """The whole Panel report: a summary and a page for each school."""
 
     trust: str
@@ -145,7 +147,7 @@ class Report:
     held_date: date
     as_at: datetime
     is_fictional: bool
-    schools: tuple[SchoolPage, ...]
+    schools: tuple[ReportSchoolPage, ...]
     published_by: str = ""  # Empty in a draft.
 
     @property
@@ -165,58 +167,51 @@ class Report:
     @property
     def held(self) -> str:
         """Return the date of the meeting in words."""
-        return day(self.held_date)
+        return day_in_words(self.held_date)
 
     @property
     def figures_as_at(self) -> str:
         """Return the time of the figures in words, in English time."""
-        return moment(self.as_at)
+        return moment_in_words(self.as_at)
 
 
-def day(when: date) -> str:
-    """Return a date in words.
-
-    >>> day(date(2025, 11, 3))
-    '3 November 2025'
-    """
-    return f"{when.day} {when:%B %Y}"
-
-
-def moment(when: datetime) -> str:
+def moment_in_words(when: datetime) -> str:
     """Return a date and time in words, in English time.
 
-    >>> moment(datetime.fromisoformat("2025-07-03T12:05:00+00:00"))
+    >>> moment_in_words(datetime.fromisoformat("2025-07-03T12:05:00+00:00"))
     '3 July 2025, 13:05'
     """
-    local = london(when)
-    return f"{day(local)}, {local:%H:%M}"
+    local = london_time(when)
+    return f"{day_in_words(local)}, {local:%H:%M}"
 
 
-def london(when: datetime) -> datetime:
+def london_time(when: datetime) -> datetime:
     """Return a time in England's time zone."""
     return when.astimezone(LONDON)
 
 
-def to_json(report: Report) -> dict[str, Any]:
+def to_json(report: ReportDocument) -> dict[str, Any]:
     """Return the document as plain JSON values, with its format."""
     plain = asdict(report)
     plain |= {"held_date": report.held_date.isoformat(), "as_at": report.as_at.isoformat()}
     for school in plain["schools"]:
         if school["note"]:
             school["note"]["written_at"] = school["note"]["written_at"].isoformat()
-    return {"format": FORMAT, **_listed(plain)}
+    return {"format": DOCUMENT_FORMAT, **_listed(plain)}
 
 
-def from_json(content: Mapping[str, Any]) -> Report:
+def from_json(content: Mapping[str, Any]) -> ReportDocument:
     """Return the document from what ``to_json`` returned.
 
     Raises:
         UnknownFormat: this version cannot read its format.
     """
-    if content.get("format") != FORMAT:
-        raise UnknownFormat(f"format {content.get('format')!r} of a Panel report; this version reads {FORMAT}")
+    if content.get("format") != DOCUMENT_FORMAT:
+        raise UnknownReportFormat(
+            f"format {content.get('format')!r} of a Panel report; this version reads {DOCUMENT_FORMAT}"
+        )
     plain = {key: value for key, value in content.items() if key != "format"}
-    return Report(
+    return ReportDocument(
         **plain
         | {
             "held_date": date.fromisoformat(plain["held_date"]),
@@ -226,15 +221,15 @@ def from_json(content: Mapping[str, Any]) -> Report:
     )
 
 
-def _school(plain: dict[str, Any]) -> SchoolPage:
-    return SchoolPage(
+def _school(plain: dict[str, Any]) -> ReportSchoolPage:
+    return ReportSchoolPage(
         **plain
         | {
             "phase": _standing(plain["phase"]),
             "trajectory": _standing(plain["trajectory"]),
             "capacity": _standing(plain["capacity"]),
             "areas": tuple(
-                AreaLines(label=area["label"], lines=tuple(_line(line) for line in area["lines"]))
+                ReportArea(label=area["label"], lines=tuple(_line(line) for line in area["lines"]))
                 for area in plain["areas"]
             ),
             "provenance": tuple(plain["provenance"]),
@@ -244,25 +239,25 @@ def _school(plain: dict[str, Any]) -> SchoolPage:
     )
 
 
-def _line(plain: dict[str, Any]) -> Line:
-    return Line(**plain | {"said": tuple((asked, text) for asked, text in plain.get("said", ()))})
+def _line(plain: dict[str, Any]) -> ReportLine:
+    return ReportLine(**plain | {"said": tuple((asked, text) for asked, text in plain.get("said", ()))})
 
 
-def _standing(plain: dict[str, Any]) -> Standing:
-    return Standing(**plain | {"details": tuple(plain["details"])})
+def _standing(plain: dict[str, Any]) -> SchoolJudgement:
+    return SchoolJudgement(**plain | {"details": tuple(plain["details"])})
 
 
-def _chart(plain: dict[str, Any] | None) -> Chart | None:
+def _chart(plain: dict[str, Any] | None) -> ReportChart | None:
     if plain is None:
         return None
     rows = tuple(tuple(row) for row in plain["rows"])
-    return Chart(**plain | {"columns": tuple(plain["columns"]), "rows": rows})
+    return ReportChart(**plain | {"columns": tuple(plain["columns"]), "rows": rows})
 
 
-def _note(plain: dict[str, Any] | None) -> Note | None:
+def _note(plain: dict[str, Any] | None) -> ReportNote | None:
     if plain is None:
         return None
-    return Note(**plain | {"written_at": datetime.fromisoformat(plain["written_at"])})
+    return ReportNote(**plain | {"written_at": datetime.fromisoformat(plain["written_at"])})
 
 
 def _listed(value: Any) -> Any:

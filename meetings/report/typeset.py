@@ -7,7 +7,7 @@ from typing import Any
 
 import typst
 
-from meetings.report.document import RATINGS, Report, to_json
+from meetings.report.document import RATINGS, ReportDocument, to_json
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE / "panel_report.typ"
@@ -15,7 +15,7 @@ TEMPLATE = HERE / "panel_report.typ"
 FONTS = HERE.parents[1] / "static" / "dist" / "fonts"
 
 
-def pdf(report: Report) -> bytes:
+def report_pdf(report: ReportDocument) -> bytes:
     """Return the report as a PDF, marked on every page if it is a draft. The same report always gives the same bytes.
 
     Typed text reaches the template as data, never as source, so it cannot act as markup.
@@ -39,7 +39,7 @@ def fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, font_paths=[FONTS] if FONTS.is_dir() else [])
 
 
-def _for_template(report: Report) -> dict[str, Any]:
+def _for_template(report: ReportDocument) -> dict[str, Any]:
     plain = to_json(report)
     for page, school in zip(plain["schools"], report.schools, strict=True):
         page["counts"], page["has_figures"] = school.counts, school.has_figures

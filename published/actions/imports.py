@@ -9,41 +9,42 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from published.actions import loading
-from published.actions.loading import Figures, Loaded
+from published.actions import bulk_figures
+from published.actions.bulk_figures import FiguresToLoad, LoadCounts
 from published.actions.published_schools import schools_in
-from published.dfe import Results, ValueStatus
+from published.dfe import ResultsFile, ValueStatus
 from published.models import ImportedFile, NationalFigure, SchoolList
+from tables.dates import day_in_words
 
 NATIONAL_KEY = ["measure", "geography", "scope", "school_year", "release", "pupil_group"]
 NOWHERE = 0  # The number of an authority that the file does not name; England's too.
 
 
-class ImportedBefore(ValueError):
+class FileImportedBefore(ValueError):
     """The very same file was imported before."""
 
     def __init__(self, file: ImportedFile) -> None:
         self.file = file
-        super().__init__(f"the same file was imported on {timezone.localdate(file.imported_at):%-d %B %Y}")
+        super().__init__(f"the same file was imported on {day_in_words(timezone.localdate(file.imported_at))}")
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedImport:
     """A file that was read, with all done that can be done before the database is needed."""
 
-    results: Results
-    figures: Figures | None  # Of schools, written out; None: the file is about trusts.
+    results: ResultsFile
+    figures: FiguresToLoad | None  # Of schools, written out; None: the file is about trusts.
     schools: bytes | None  # Who they are, packed; None: the file does not say.
 
 
-def prepare(results: Results) -> Prepared:
+def prepare_import(results: ResultsFile) -> PreparedImport:
     """Write out what is to be loaded: while the database takes in one file, the next can be prepared beside it."""
-    figures = None if _is_about_trusts(results) else loading.figures_of(results.values)
-    return Prepared(results, figures, schools_in(results))
+    figures = None if _is_about_trusts(results) else bulk_figures.figures_to_load(results.values)
+    return PreparedImport(results, figures, schools_in(results))
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportResult:
     """What a file brought, in single figures: of a school, or of England, an authority or a trust.
 
     ``skipped`` counts the figures that were read and not kept, by reason.
@@ -57,7 +58,9 @@ class Imported:
 
 
 @transaction.atomic
-def import_results(*, prepared: Prepared, name: str, sha256: str, at: datetime, again: bool = False) -> Imported:
+def import_results(
+    *, prepared: PreparedImport, name: str, sha256: str, at: datetime, again: bool = False
+) -> ImportResult:
     """Write what was read from one published file, and say what that changed.
 
     Provisional, revised and final figures are kept apart. Within a release the file imported last counts, but a blank
@@ -71,7 +74,7 @@ def import_results(*, prepared: Prepared, name: str, sha256: str, at: datetime, 
     _one_at_a_time()
     earlier = ImportedFile.objects.filter(sha256=sha256).first()
     if earlier is not None and not again:
-        raise ImportedBefore(earlier)
+        raise FileImportedBefore(earlier)
     if earlier is not None:
         earlier.delete()
     is_first = not _beside(results).exists()
@@ -79,11 +82,11 @@ def import_results(*, prepared: Prepared, name: str, sha256: str, at: datetime, 
     figures, skipped = _figures(results)
     loaded = [_load_figures(figures, file)]
     if prepared.figures is not None:
-        load = loading.add if is_first else loading.merge
+        load = bulk_figures.add_figures if is_first else bulk_figures.merge_figures
         loaded.append(load(prepared.figures, file_id=file.pk))
     if prepared.schools is not None:
         SchoolList.objects.create(file=file, packed=prepared.schools)
-    outcome = Imported(
+    outcome = ImportResult(
         read=len(results.values) + len(results.national),
         added=sum(each.added for each in loaded),
         changed=sum(each.changed for each in loaded),
@@ -101,21 +104,21 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('published.actions.imports'))")
 
 
-def _known_by(results: Results) -> dict[str, str | int]:
+def _known_by(results: ResultsFile) -> dict[str, str | int]:
     summary = results.summary
     return {"layout": summary.layout, "school_year": summary.year, "release": summary.release}
 
 
-def _beside(results: Results) -> QuerySet[ImportedFile]:
+def _beside(results: ResultsFile) -> QuerySet[ImportedFile]:
     """Return the files with figures of the same measures, year and release: measures belong to one layout."""
     return ImportedFile.objects.filter(**_known_by(results))
 
 
-def _is_about_trusts(results: Results) -> bool:
+def _is_about_trusts(results: ResultsFile) -> bool:
     return results.layout.key == "uid"
 
 
-def _figures(results: Results) -> tuple[pd.DataFrame, dict[str, int]]:
+def _figures(results: ResultsFile) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the figures of places and trusts as rows of their table, and the number of those left out by reason."""
     if _is_about_trusts(results):
         places = "trust " + results.values["uid"].astype(str)
@@ -137,7 +140,7 @@ def _figures(results: Results) -> tuple[pd.DataFrame, dict[str, int]]:
     }
 
 
-def _load_figures(figures: pd.DataFrame, file: ImportedFile) -> Loaded:
+def _load_figures(figures: pd.DataFrame, file: ImportedFile) -> LoadCounts:
     held = {
         tuple(row[:-1]): row[-1]
         for row in NationalFigure.objects.filter(
@@ -156,4 +159,4 @@ def _load_figures(figures: pd.DataFrame, file: ImportedFile) -> Loaded:
         unique_fields=NATIONAL_KEY,
         update_fields=["value", "file"],
     )
-    return Loaded(len(added), len(changed), len(rows) - len(added) - len(changed))
+    return LoadCounts(len(added), len(changed), len(rows) - len(added) - len(changed))

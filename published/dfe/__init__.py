@@ -1,30 +1,30 @@
 """Read the DfE's published files: what each file is, what its cells mean, and what is wrong with it.
 
-Pure: files in, frames out. ``read`` is the way in; ``Results`` says what comes out.
+Pure: files in, frames out. ``read_results_file`` is the way in; ``ResultsFile`` says what comes out.
 """
 
-from published.dfe.cells import Unit, parse_cell
+from published.dfe.cells import CellUnit, parse_cell
 from published.dfe.faults import ReleaseUnknown, YearUnknown
-from published.dfe.layouts import LAYOUTS, RELEASES, Layout, recognise
-from published.dfe.measures import Measure, measures
-from published.dfe.reader import Results, Summary, read
+from published.dfe.layouts import LAYOUTS, RELEASES, FileLayout, recognise_layout
+from published.dfe.measures import LayoutMeasure, layout_measures
+from published.dfe.reader import ReadingSummary, ResultsFile, read_results_file
 from published.dfe.rows import SkippedRow
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 
 __all__ = [
     "LAYOUTS",
     "RELEASES",
-    "Layout",
-    "Measure",
+    "CellUnit",
+    "FileLayout",
+    "LayoutMeasure",
+    "ReadingSummary",
     "ReleaseUnknown",
-    "Results",
+    "ResultsFile",
     "SkippedRow",
-    "Summary",
-    "Unit",
     "ValueStatus",
     "YearUnknown",
-    "measures",
+    "layout_measures",
     "parse_cell",
-    "read",
-    "recognise",
+    "read_results_file",
+    "recognise_layout",
 ]

@@ -9,10 +9,10 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from published.dfe.statuses import CODES, ValueStatus
+from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
 
 
-class Unit(StrEnum):
+class CellUnit(StrEnum):
     """The unit of a measure's values."""
 
     PERCENT = "percent"  # 60.5 means 60.5%
@@ -25,7 +25,7 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True)
-class Limits:
+class UnitLimits:
     """What a unit's numbers may be, and how to say so."""
 
     low: float
@@ -33,18 +33,18 @@ class Limits:
     expected: str
 
 
-LIMITS = {
-    Unit.PERCENT: Limits(0, 100, "a percentage from 0 to 100"),
-    Unit.POINTS: Limits(0, 1_000, "points from 0 to 1,000"),
-    Unit.SCORE: Limits(-100, 100, "a score from -100 to 100"),
-    Unit.COUNT: Limits(0, 100_000_000, "a count, 0 or more"),
-    Unit.RATIO: Limits(0, 1_000, "a ratio from 0 to 1,000"),
-    Unit.BAND: Limits(1, 5, "a band from 1 to 5"),
-    Unit.POUNDS: Limits(-1e12, 1e12, "an amount in pounds"),
+UNIT_LIMITS = {
+    CellUnit.PERCENT: UnitLimits(0, 100, "a percentage from 0 to 100"),
+    CellUnit.POINTS: UnitLimits(0, 1_000, "points from 0 to 1,000"),
+    CellUnit.SCORE: UnitLimits(-100, 100, "a score from -100 to 100"),
+    CellUnit.COUNT: UnitLimits(0, 100_000_000, "a count, 0 or more"),
+    CellUnit.RATIO: UnitLimits(0, 1_000, "a ratio from 0 to 1,000"),
+    CellUnit.BAND: UnitLimits(1, 5, "a band from 1 to 5"),
+    CellUnit.POUNDS: UnitLimits(-1e12, 1e12, "an amount in pounds"),
 }
 
 STATUSES = tuple(ValueStatus)  # the order of status codes in arrays
-VALUE_CODE = STATUSES.index(ValueStatus.VALUE)
+VALUE_POSITION = STATUSES.index(ValueStatus.VALUE)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|-?\.\d+", re.ASCII)
 
 
@@ -52,7 +52,9 @@ class UnreadableCell(ValueError):
     """A cell that is neither a number in its unit nor a known code. The message says what was expected."""
 
 
-def parse_cell(text: str, unit: Unit, codes: Mapping[str, ValueStatus] = CODES) -> tuple[float, ValueStatus]:
+def parse_cell(
+    text: str, unit: CellUnit, codes: Mapping[str, ValueStatus] = PUBLISHED_CODES
+) -> tuple[float, ValueStatus]:
     """Return a cell's number, in its unit, and its status; the number is NaN unless the status is ``value``.
 
     A percentage comes with or without its sign, an amount in pounds with or without its own;
@@ -61,17 +63,17 @@ def parse_cell(text: str, unit: Unit, codes: Mapping[str, ValueStatus] = CODES) 
     Raises:
         UnreadableCell: the text is neither a number that the unit allows nor a known code.
 
-    >>> parse_cell("60.5%", Unit.PERCENT)
+    >>> parse_cell("60.5%", CellUnit.PERCENT)
     (60.5, <ValueStatus.VALUE: 'value'>)
-    >>> parse_cell("£45,421", Unit.POUNDS)[0]
+    >>> parse_cell("£45,421", CellUnit.POUNDS)[0]
     45421.0
-    >>> parse_cell("SUPP", Unit.SCORE)
+    >>> parse_cell("SUPP", CellUnit.SCORE)
     (nan, <ValueStatus.SUPPRESSED: 'suppressed'>)
     """
     text = text.strip()
     if (status := codes.get(text)) is not None:
         return nan, status
-    limits = LIMITS[unit]
+    limits = UNIT_LIMITS[unit]
     digits = _without_sign(text, unit)
     if not _NUMBER.fullmatch(digits):
         raise UnreadableCell(f"{limits.expected}, or one of the codes {', '.join(filter(None, codes))}")
@@ -81,10 +83,10 @@ def parse_cell(text: str, unit: Unit, codes: Mapping[str, ValueStatus] = CODES) 
     return number + 0.0, ValueStatus.VALUE  # + 0.0: "-0.0" is 0
 
 
-def _without_sign(text: str, unit: Unit) -> str:
-    if unit is Unit.PERCENT:
+def _without_sign(text: str, unit: CellUnit) -> str:
+    if unit is CellUnit.PERCENT:
         return text.removesuffix("%").rstrip()
-    if unit is Unit.POUNDS:
+    if unit is CellUnit.POUNDS:
         return "-" + text[2:] if text.startswith("-£") else text.removeprefix("£")
     return text
 
@@ -108,7 +110,7 @@ class ParsedColumn:
 
 
 def parse_columns(
-    table: pd.DataFrame, columns: Sequence[str], unit: Unit, codes: Mapping[str, ValueStatus] = CODES
+    table: pd.DataFrame, columns: Sequence[str], unit: CellUnit, codes: Mapping[str, ValueStatus] = PUBLISHED_CODES
 ) -> dict[str, ParsedColumn]:
     """Parse columns of text that share a unit.
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from published.dfe.faults import ReleaseUnknown, YearUnknown
-from published.dfe.statuses import CODES, ValueStatus
-from tables.faults import NotRecognised
-from tables.frames import header_of, text_of
+from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
+from tables.csv_tables import header_of, text_of
+from tables.faults import FileNotRecognised
 
 RELEASES = ("provisional", "revised", "final")
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """One kind of file. ``required`` lists alternatives: the file must have one column of each tuple."""
 
     code: str
@@ -23,7 +23,7 @@ class Layout:
     key: str = "urn"  # "uid" where the rows are trusts
     release: str = ""  # set where only one release is ever published in the tables
     row_types: Mapping[str, str] = field(default_factory=dict)  # RECTYPE -> what the row is about
-    codes: Mapping[str, ValueStatus] = field(default_factory=lambda: CODES)
+    codes: Mapping[str, ValueStatus] = field(default_factory=lambda: PUBLISHED_CODES)
     free_text: str = ""  # the column whose unquoted commas can be put back
 
     def missing(self, columns: Iterable[str]) -> list[str]:
@@ -39,7 +39,7 @@ _URN, _LA = ("URN",), ("LEA", "LA", "LA NUMBER")
 # The order matters where a file would fit two: trust files before school files, destinations before results.
 # Record types: ks2_meta and ks4_meta 2018-19. State-funded is what earlier files call maintained.
 LAYOUTS = (
-    Layout(
+    FileLayout(
         "mats_ks4",
         "Multi-academy trusts at key stage 4",
         (("UID",), ("GROUP-ID", "CHAINID"), ("P8SCORE_ADJ_WGTAVG", "MAT-PROG8-SCORE"), ("SCHOOL-URNS",)),
@@ -47,7 +47,7 @@ LAYOUTS = (
         release="final",
         free_text="GROUP-NAME",
     ),
-    Layout(
+    FileLayout(
         "mats_ks2",
         "Multi-academy trusts at key stage 2",
         (
@@ -60,31 +60,31 @@ LAYOUTS = (
         release="final",
         free_text="GROUP-NAME",
     ),
-    Layout(
+    FileLayout(
         "destinations",
         "Destinations after key stage 4",
         (_URN, _LA, ("RECTYPE",), ("COHORT",), ("OVERALL_DESTPER",)),
         release="final",
         row_types={"1": MAINSTREAM, "2": SPECIAL, "LA": AREA, "NAT": STATE_FUNDED},
         # Found in the files: SP stands exactly where the count is above 0 and its percentage rounds to 0.
-        codes=CODES | {"SP": ValueStatus.SMALL_PERCENTAGE},
+        codes=PUBLISHED_CODES | {"SP": ValueStatus.SMALL_PERCENTAGE},
     ),
-    Layout(
+    FileLayout(
         "ks4",
         "Key stage 4 results",
         # Progress 8 is not calculated for the results of 2025 and 2026: any of the others beside Attainment 8 will do.
         (_URN, _LA, ("SCHNAME",), ("ATT8SCR",), ("P8MEA", "PTEBACC_E_PTQ_EE", "EBACCAPS", "PTL2BASICS_95")),
         row_types={"1": MAINSTREAM, "2": SPECIAL, "4": AREA, "5": ALL_SCHOOLS, "7": STATE_FUNDED},
     ),
-    Layout(
+    FileLayout(
         "ks2",
         "Key stage 2 results",
         (_URN, _LA, ("SCHNAME",), ("READPROG",), ("WRITPROG",), ("MATPROG",)),
         row_types={"1": MAINSTREAM, "2": SPECIAL, "3": AREA, "4": ALL_SCHOOLS, "5": STATE_FUNDED},
     ),
-    Layout("absence", "Absence", (_URN, _LA, ("PERCTOT",), ("PPERSABS10",)), release="final"),
-    Layout("census", "School census", (_URN, _LA, ("NOR",), ("NUMEAL",), ("PSENELK",)), release="final"),
-    Layout(
+    FileLayout("absence", "Absence", (_URN, _LA, ("PERCTOT",), ("PPERSABS10",)), release="final"),
+    FileLayout("census", "School census", (_URN, _LA, ("NOR",), ("NUMEAL",), ("PSENELK",)), release="final"),
+    FileLayout(
         "workforce",
         "School workforce census",
         (
@@ -99,7 +99,7 @@ LAYOUTS = (
 )
 
 
-def recognise(path: Path | str) -> Layout:
+def recognise_layout(path: Path | str) -> FileLayout:
     """Return the layout that a file's columns fit; its name is not looked at.
 
     Raises:
@@ -109,14 +109,14 @@ def recognise(path: Path | str) -> Layout:
     return layout_of(header_of(text_of(path.read_bytes())), path.name)
 
 
-def layout_of(columns: list[str], name: str) -> Layout:
+def layout_of(columns: list[str], name: str) -> FileLayout:
     """Return the layout that these columns (normal names) fit. ``name`` is for the message.
 
     >>> layout_of(["LA", "ESTAB", "URN", "PERCTOT", "PPERSABS10"], "any.csv").title
     'Absence'
     >>> layout_of(["LA", "URN", "PERCTOT"], "any.csv")
     Traceback (most recent call last):
-    tables.faults.NotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
+    tables.faults.FileNotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
     """
     for layout in LAYOUTS:
         if not layout.missing(columns):
@@ -125,8 +125,8 @@ def layout_of(columns: list[str], name: str) -> Layout:
     missing = nearest.missing(columns)
     if len(missing) > len(nearest.required) / 2:
         titles = "; ".join(layout.title for layout in LAYOUTS)
-        raise NotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
-    raise NotRecognised(f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}.")
+        raise FileNotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
+    raise FileNotRecognised(f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}.")
 
 
 def school_year(year: int) -> str:
@@ -195,7 +195,7 @@ def year_of(path: Path, columns: Iterable[str], asked: int | None) -> int:
     )
 
 
-def release_of(path: Path, layout: Layout, asked: str | None) -> str:
+def release_of(path: Path, layout: FileLayout, asked: str | None) -> str:
     """Return the release of a file: as asked, else from its name or folder, else the layout's only one.
 
     Raises:

@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from published.dfe.cells import Unit
-from tables.frames import normal
+from published.dfe.cells import CellUnit
+from tables.csv_tables import normal_name
 
 DICTIONARY = Path(__file__).with_name("measures.toml")
 
 
 @dataclass(frozen=True)
-class Measure:
+class LayoutMeasure:
     """One measure of one layout, as ``measures.toml`` defines it. Column names may hold patterns."""
 
     layout: str
     code: str
     label: str
-    unit: Unit
+    unit: CellUnit
     decimals: int
     columns: tuple[str, ...]
     lower: tuple[str, ...] = ()
@@ -30,21 +30,21 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Group:
+class GroupColumns:
     """How a layout names a pupil group: the suffix of its columns, and the column that counts it."""
 
     suffix: str
     pupils: str
 
 
-ALL_PUPILS = {"all": Group("", "")}
+ALL_PUPILS = {"all": GroupColumns("", "")}
 
 
 @dataclass(frozen=True)
-class Reading:
+class MeasureColumns:
     """One measure of one pupil group in one file: the normal names of the columns to read, or ``""``."""
 
-    measure: Measure
+    measure: LayoutMeasure
     pupil_group: str
     column: str
     lower: str
@@ -53,10 +53,10 @@ class Reading:
 
 
 @cache
-def measures(layout: str = "") -> tuple[Measure, ...]:
+def layout_measures(layout: str = "") -> tuple[LayoutMeasure, ...]:
     """Return the dictionary's measures, of one layout or of all.
 
-    >>> [measure.label for measure in measures("absence")]
+    >>> [measure.label for measure in layout_measures("absence")]
     ['Overall absence', 'Persistent absence']
     """
     entries = (_measure(entry) for entry in _dictionary()["measure"])
@@ -68,26 +68,26 @@ def _dictionary() -> dict:
     return tomllib.loads(DICTIONARY.read_text(encoding="utf-8"))
 
 
-def _measure(entry: dict) -> Measure:
+def _measure(entry: dict) -> LayoutMeasure:
     lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
     by_group = {group: tuple(names) for group, names in entry.get("group_columns", {}).items()}
-    return Measure(**entry | lists | {"unit": Unit(entry["unit"]), "group_columns": by_group})
+    return LayoutMeasure(**entry | lists | {"unit": CellUnit(entry["unit"]), "group_columns": by_group})
 
 
-def _groups(layout: str) -> dict[str, Group]:
+def _groups(layout: str) -> dict[str, GroupColumns]:
     table = _dictionary()["groups"].get(layout)
-    return {code: Group(**group) for code, group in table.items()} if table else ALL_PUPILS
+    return {code: GroupColumns(**group) for code, group in table.items()} if table else ALL_PUPILS
 
 
-def readings(layout: str, columns: Iterable[str]) -> list[Reading]:
+def measure_columns(layout: str, columns: Iterable[str]) -> list[MeasureColumns]:
     """Return what can be read from a file of ``layout`` with these columns (normal names), in order.
 
     A measure and pupil group comes once, from the first of its columns that the file has.
     """
     present = frozenset(columns)
     groups = _groups(layout)
-    found: dict[tuple[str, str], Reading] = {}
-    for measure in measures(layout):
+    found: dict[tuple[str, str], MeasureColumns] = {}
+    for measure in layout_measures(layout):
         codes = ["all"] if measure.group else dict.fromkeys([*groups, *measure.group_columns])
         for code in codes:
             reading = _reading(measure, code, groups.get(code), present)
@@ -96,21 +96,23 @@ def readings(layout: str, columns: Iterable[str]) -> list[Reading]:
     return list(found.values())
 
 
-def _reading(measure: Measure, code: str, group: Group | None, present: frozenset[str]) -> Reading | None:
+def _reading(
+    measure: LayoutMeasure, code: str, group: GroupColumns | None, present: frozenset[str]
+) -> MeasureColumns | None:
     def first(patterns: Iterable[str], own: Iterable[str] = ()) -> str:
-        names = (*map(normal, own), *_names(patterns, group, for_all=code == "all"))
+        names = (*map(normal_name, own), *_names(patterns, group, for_all=code == "all"))
         return next((name for name in names if name in present), "")
 
     column = first(measure.columns, measure.group_columns.get(code, ()))
     if not column:
         return None
     lower, upper, cohort = first(measure.lower), first(measure.upper), first(measure.cohort)
-    return Reading(measure, measure.group or code, column, lower, upper, cohort)
+    return MeasureColumns(measure, measure.group or code, column, lower, upper, cohort)
 
 
-def _names(patterns: Iterable[str], group: Group | None, *, for_all: bool) -> Iterator[str]:
+def _names(patterns: Iterable[str], group: GroupColumns | None, *, for_all: bool) -> Iterator[str]:
     for pattern in patterns:
         if "{" not in pattern and for_all:  # a name without a pattern is about all pupils
-            yield normal(pattern)
+            yield normal_name(pattern)
         elif "{" in pattern and group is not None:
-            yield normal(pattern.format(group=group.suffix, pupils=group.pupils))
+            yield normal_name(pattern.format(group=group.suffix, pupils=group.pupils))

@@ -8,20 +8,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from published.dfe.cells import STATUSES, VALUE_CODE, Unit, parse_columns
-from published.dfe.layouts import Layout, layout_of, release_of, year_of
-from published.dfe.measures import Reading, readings
-from published.dfe.rows import DESCRIPTIVE, Rows, SkippedRow, members_of, places_of, rows_of, schools_of, trusts_of
-from published.dfe.statuses import ValueStatus
+from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, parse_columns
+from published.dfe.layouts import FileLayout, layout_of, release_of, year_of
+from published.dfe.measures import MeasureColumns, measure_columns
+from published.dfe.rows import (
+    DESCRIPTIVE,
+    RowPositions,
+    SkippedRow,
+    members_of,
+    places_of,
+    rows_of,
+    schools_of,
+    trusts_of,
+)
+from published.dfe.value_statuses import ValueStatus
+from tables.csv_tables import FIRST_ROW, CsvTable, header_of, table_of, text_of
 from tables.faults import FaultyFile, FileFault
-from tables.frames import FIRST_ROW, Table, header_of, table_of, text_of
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
 MOST_FAULTS = 100  # named one by one; the rest are counted
 
 
 @dataclass(frozen=True)
-class Summary:
+class ReadingSummary:
     """What was read from a file, and what was not."""
 
     layout: str
@@ -44,7 +53,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Results:
+class ResultsFile:
     """One file, read.
 
     ``values``: urn (or uid, for trusts), measure, year, release, pupil_group, value, status, lower,
@@ -59,16 +68,16 @@ class Results:
     ``values`` from measure on. Cells that are empty are left out.
     """
 
-    layout: Layout
+    layout: FileLayout
     values: pd.DataFrame
     national: pd.DataFrame
-    summary: Summary
+    summary: ReadingSummary
     schools: pd.DataFrame = field(default_factory=pd.DataFrame)
     trusts: pd.DataFrame = field(default_factory=pd.DataFrame)
     members: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def read(path: Path | str, *, year: int | None = None, release: str | None = None) -> Results:
+def read_results_file(path: Path | str, *, year: int | None = None, release: str | None = None) -> ResultsFile:
     """Read a file of any known layout.
 
     ``year`` is the one in which the school year ends. It and ``release`` are needed only where
@@ -85,7 +94,7 @@ def read(path: Path | str, *, year: int | None = None, release: str | None = Non
     dated = (year_of(path, columns, year), release_of(path, layout, release))
     table = table_of(text, columns, free_text=layout.free_text)
     rows = rows_of(table, layout)
-    plan = readings(layout.code, columns)
+    plan = measure_columns(layout.code, columns)
     parsed = _Columns(table, plan, layout)
     if faults := [*rows.faults, *parsed.faults(rows)]:
         raise FaultyFile(sorted(faults)[:MOST_FAULTS], count=len(faults))
@@ -95,9 +104,9 @@ def read(path: Path | str, *, year: int | None = None, release: str | None = Non
 class _Columns:
     """The measures' columns of a table, each parsed once."""
 
-    def __init__(self, table: Table, plan: list[Reading], layout: Layout) -> None:
+    def __init__(self, table: CsvTable, plan: list[MeasureColumns], layout: FileLayout) -> None:
         self.plan, self.layout = plan, layout
-        wanted: dict[Unit, list[str]] = {}
+        wanted: dict[CellUnit, list[str]] = {}
         for each in plan:
             for _, column, unit in _roles(each):
                 if column and column not in wanted.setdefault(unit, []):
@@ -108,7 +117,7 @@ class _Columns:
             for column, parsed in parse_columns(table.frame, columns, unit, layout.codes).items()
         }
 
-    def faults(self, rows: Rows) -> list[FileFault]:
+    def faults(self, rows: RowPositions) -> list[FileFault]:
         """Return a fault for each unreadable cell of a row that is read."""
         used = np.union1d(rows.kept, rows.places)
         return [
@@ -129,7 +138,7 @@ class _Columns:
                 if column:
                     numbers[role][place] = self._parsed[unit, column].values[positions]
         for name in ("lower", "upper"):  # a limit without its value means nothing
-            numbers[name][statuses != VALUE_CODE] = nan
+            numbers[name][statuses != VALUE_POSITION] = nan
         year, release = dated
         return pd.DataFrame(
             {
@@ -145,14 +154,14 @@ class _Columns:
         )
 
 
-def _roles(reading: Reading) -> list[tuple[str, str, Unit]]:
+def _roles(reading: MeasureColumns) -> list[tuple[str, str, CellUnit]]:
     """Return what each column of a reading is for, its name ("" where there is none), and its unit."""
     unit = reading.measure.unit
     return [
         ("value", reading.column, unit),
         ("lower", reading.lower, unit),
         ("upper", reading.upper, unit),
-        ("cohort", reading.cohort, Unit.COUNT),
+        ("cohort", reading.cohort, CellUnit.COUNT),
     ]
 
 
@@ -163,7 +172,7 @@ def _repeated(words: list[str], shape: tuple[int, int]) -> "pd.Categorical[str]"
     return pd.Categorical.from_codes(np.repeat(codes, shape[1]), pd.Index(different))
 
 
-def _results(table: Table, rows: Rows, columns: _Columns, dated: tuple[int, str]) -> Results:
+def _results(table: CsvTable, rows: RowPositions, columns: _Columns, dated: tuple[int, str]) -> ResultsFile:
     layout, plan = columns.layout, columns.plan
     values = columns.long(rows.kept, dated)
     values.insert(0, layout.key, np.tile(rows.keys, len(plan)))
@@ -176,14 +185,16 @@ def _results(table: Table, rows: Rows, columns: _Columns, dated: tuple[int, str]
         about = {"trusts": trusts_of(table, rows), "members": members_of(table, rows)}
     else:
         about = {"schools": schools_of(table, rows)}
-    return Results(layout, values, national, _summary(table, rows, columns, values, dated), **about)
+    return ResultsFile(layout, values, national, _summary(table, rows, columns, values, dated), **about)
 
 
-def _summary(table: Table, rows: Rows, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]) -> Summary:
+def _summary(
+    table: CsvTable, rows: RowPositions, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]
+) -> ReadingSummary:
     plan = columns.plan
     counts = values["status"].value_counts()
     read_columns = {name for each in plan for name in (each.column, each.lower, each.upper, each.cohort)}
-    return Summary(
+    return ReadingSummary(
         layout=columns.layout.code,
         year=dated[0],
         release=dated[1],

@@ -8,9 +8,9 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from published.dfe.layouts import AREA, MAINSTREAM, SCHOOL, SPECIAL, Layout
+from published.dfe.layouts import AREA, MAINSTREAM, SCHOOL, SPECIAL, FileLayout
+from tables.csv_tables import FIRST_ROW, CsvTable
 from tables.faults import FileFault
-from tables.frames import FIRST_ROW, Table
 
 SCHOOL_ROWS = (SCHOOL, MAINSTREAM, SPECIAL)
 # Files without a record type mark England's rows by NAT, and the phase where the establishment number is.
@@ -36,7 +36,7 @@ class SkippedRow:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowPositions:
     """The positions of a table's rows by what they are about.
 
     ``about`` says it for every row in words, ``keys`` holds the URN or UID of the rows in ``kept``,
@@ -51,7 +51,7 @@ class Rows:
     faults: tuple[FileFault, ...]
 
 
-def rows_of(table: Table, layout: Layout) -> Rows:
+def rows_of(table: CsvTable, layout: FileLayout) -> RowPositions:
     """Tell which rows of a table are about schools or trusts, which about places, and which about neither.
 
     A row that repeats another word for word is left out; one that differs from another of the same
@@ -76,10 +76,10 @@ def rows_of(table: Table, layout: Layout) -> Rows:
     skipped = [SkippedRow(int(at) + FIRST_ROW, "an empty row") for at in empty]
     places = np.flatnonzero(~np.isin(about, (*SCHOOL_ROWS, "nothing", "")))
     left_out = tuple(sorted(skipped + repeated))
-    return Rows(about, kept, keys[kept].astype(np.int64), places, left_out, (*faults, *clashes))
+    return RowPositions(about, kept, keys[kept].astype(np.int64), places, left_out, (*faults, *clashes))
 
 
-def _about(frame: pd.DataFrame, layout: Layout) -> tuple[np.ndarray, list[FileFault]]:
+def _about(frame: pd.DataFrame, layout: FileLayout) -> tuple[np.ndarray, list[FileFault]]:
     """Return what each row is about ("" where unknown), and a fault for each that is unknown."""
     if layout.row_types and "RECTYPE" in frame:
         column, found = "RECTYPE", _column(frame, ("RECTYPE",))
@@ -138,7 +138,7 @@ def _numbers(frame: pd.DataFrame, names: Iterable[str]) -> np.ndarray:
     return _column(frame, names, _whole).astype(float)
 
 
-def schools_of(table: Table, rows: Rows) -> pd.DataFrame:
+def schools_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     """Return the schools: urn, name, la, estab, school_type, is_mainstream (None: the file does not say)."""
     frame = table.frame.iloc[rows.kept]
     about = rows.about[rows.kept]
@@ -154,7 +154,7 @@ def schools_of(table: Table, rows: Rows) -> pd.DataFrame:
     )
 
 
-def places_of(table: Table, rows: Rows) -> pd.DataFrame:
+def places_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     """Return the places: geography, la (0 for England), scope."""
     about = rows.about[rows.places]
     is_area = about == AREA
@@ -168,7 +168,7 @@ def places_of(table: Table, rows: Rows) -> pd.DataFrame:
     )
 
 
-def trusts_of(table: Table, rows: Rows) -> pd.DataFrame:
+def trusts_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     """Return the trusts of a trust-level file: uid, group_id, name, group_type."""
     frame = table.frame.iloc[rows.kept]
     return pd.DataFrame(
@@ -181,7 +181,7 @@ def trusts_of(table: Table, rows: Rows) -> pd.DataFrame:
     )
 
 
-def members_of(table: Table, rows: Rows) -> pd.DataFrame:
+def members_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     """Return the schools that a trust's figures count: uid, urn."""
     texts = table.frame["SCHOOL-URNS"].iloc[rows.kept]
     lists = [[int(urn) for urn in re.findall(r"\d{6}", text)] for text in texts]

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('upper', models.FloatField(help_text='Published 95% confidence limit.', null=True)),
                 ('cohort', models.FloatField(help_text='Pupils the figure is about.', null=True)),
                 ('file', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='published.importedfile')),
-                ('status', models.CharField(help_text='published.dfe.statuses.ValueStatus', max_length=20)),
+                ('status', models.CharField(help_text='published.dfe.value_statuses.ValueStatus', max_length=20)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'value'), ('value__isnull', False)), models.Q(models.Q(('status', 'value'), _negated=True), ('value__isnull', True)), _connector='OR'), name='published_value_or_code')],

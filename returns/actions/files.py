@@ -7,24 +7,24 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from returns.actions.proposing import Proposed, propose_figures
-from returns.actions.returns import Change, save_lines
+from returns.actions.figure_proposals import ProposedFigure, propose_figures
+from returns.actions.returns import LineToSave, save_lines
 from returns.files.exports import ExportKind
-from returns.models import ColumnMapping, Proposal, ReceivedFile, Return, ReturnLine
-from returns.queries.files import Said
+from returns.models import ColumnMapping, FigureProposal, ReceivedFile, Return, ReturnLine
+from returns.queries.files import FileAnswer
 from schools.models import School
-from tables.faults import Fault
+from tables.faults import SpreadsheetFault
 from trusts.models import User
 
 LONGEST_NAME = 200
 
 
-class AlreadySaved(Exception):
+class FileAlreadySaved(Exception):
     """What the file says was saved before; once is enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent:
+class SentFile:
     """A file as it was sent."""
 
     kind: ReceivedFile.Kind
@@ -36,10 +36,10 @@ class Sent:
 def receive_file(
     *,
     termly_return: Return,
-    sent: Sent,
-    lines: Sequence[Said] = (),
+    sent: SentFile,
+    lines: Sequence[FileAnswer] = (),
     notes: Sequence[str] = (),
-    faults: Sequence[Fault] = (),
+    faults: Sequence[SpreadsheetFault] = (),
     by: User,
     at: datetime,
 ) -> ReceivedFile:
@@ -63,7 +63,12 @@ def receive_file(
 
 @transaction.atomic
 def save_received(
-    *, received: ReceivedFile, changes: Sequence[Change], by: User, at: datetime, only: Collection[str] | None = None
+    *,
+    received: ReceivedFile,
+    changes: Sequence[LineToSave],
+    by: User,
+    at: datetime,
+    only: Collection[str] | None = None,
 ) -> list[ReturnLine]:
     """Save what a file says of its lines; return those that somebody saved in between, which stay as they are.
 
@@ -77,7 +82,7 @@ def save_received(
 
 
 @transaction.atomic
-def propose_received(*, received: ReceivedFile, figures: Sequence[Proposed], by: User, at: datetime) -> int:
+def propose_received(*, received: ReceivedFile, figures: Sequence[ProposedFigure], by: User, at: datetime) -> int:
     """Set what an export comes to beside the lines of the return, for whoever fills them in to confirm.
 
     Raises:
@@ -88,7 +93,7 @@ def propose_received(*, received: ReceivedFile, figures: Sequence[Proposed], by:
         school=of.termly_return.school,
         term=of.termly_return.term,
         figures=figures,
-        kind=Proposal.Kind.IMPORT,
+        kind=FigureProposal.Kind.IMPORT,
         source=of.in_words,
         by=by,
         at=at,
@@ -103,7 +108,7 @@ def _used(received: ReceivedFile, *, by: User, at: datetime) -> ReceivedFile:
         .get(pk=received.pk)
     )
     if of.state != ReceivedFile.State.TO_CHECK:
-        raise AlreadySaved(of.state)
+        raise FileAlreadySaved(of.state)
     of.state, of.saved_by, of.saved_at = ReceivedFile.State.SAVED, by, at
     of.save(update_fields=["state", "saved_by", "saved_at"])
     return of

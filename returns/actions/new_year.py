@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kpis.actions.targets import Proposed, propose_targets
+from kpis.actions.targets import ProposedTarget, propose_targets
 from kpis.queries.targets import targets_to_carry
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import TypedTarget
 from schools.actions.calendar import set_terms
 from schools.rules.calendar import TermPlan
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trusts.models import Trust, User
 
 
@@ -26,12 +26,12 @@ def begin_school_year(
     if not with_targets:
         return 0
     proposed = [
-        Proposed(
+        ProposedTarget(
             school=each.school,
             code=each.indicator_id,
             school_year=school_year,
-            wanted=Wanted(value=each.value, upper=each.upper_value, tolerance=each.tolerance),
-            reason=f"As in {label(school_year - 1)}",
+            wanted=TypedTarget(value=each.value, upper=each.upper_value, tolerance=each.tolerance),
+            reason=f"As in {school_year_label(school_year - 1)}",
         )
         for each in targets_to_carry(trust, school_year)
     ]

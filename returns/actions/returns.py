@@ -1,4 +1,4 @@
-"""A return on the school's side: opened, filled in, submitted. Deciding on it is in ``moderating``."""
+"""A return on the school's side: opened, filled in, submitted. Deciding on it is in ``moderation``."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ from decimal import Decimal
 from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
-from kpis.queries.catalogue import indicators
-from returns.actions.contested import contest_lines, settle_line
+from kpis.queries.catalogue import trust_indicators
+from returns.actions.contested_lines import contest_lines, settle_line
 from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
-from returns.queries.line_row import LineRow
-from returns.queries.returns import return_page
-from returns.queries.versions import snapshot_of
-from returns.rules.lines import WORDS
+from returns.queries.line_row import ReturnLineRow
+from returns.queries.return_reading import return_page
+from returns.queries.submitted_returns import snapshot_of
+from returns.rules.return_lines import WORD_FIELDS
 from schools.models import School, Term
 from trusts.models import User
 
 
-class SavedByAnother(Exception):
+class LineSavedByAnother(Exception):
     """Somebody saved this line after it was shown; ``line`` is what they saved."""
 
     def __init__(self, line: ReturnLine) -> None:
@@ -27,24 +27,24 @@ class SavedByAnother(Exception):
         self.line = line
 
 
-class NotOpen(Exception):
+class LineNotOpen(Exception):
     """The return, or a line of it, was submitted or accepted, so the school may not change it."""
 
 
-class NotReady(Exception):
+class ReturnNotReady(Exception):
     """The return has lines it cannot be submitted with: ``unfinished``."""
 
-    def __init__(self, unfinished: Sequence[LineRow]) -> None:
+    def __init__(self, unfinished: Sequence[ReturnLineRow]) -> None:
         super().__init__(f"{len(unfinished)} lines are not finished")
         self.unfinished = unfinished
 
 
-class NotAssigned(Exception):
+class LineNotAssigned(Exception):
     """A contributor fills in the lines that the headteacher assigned to them, and no others."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class LineEntry:
     """What a school says in one line: a value with its parts where it has them, or why there is none."""
 
     value: Decimal | None = None
@@ -63,11 +63,11 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class LineToSave:
     """What to save in one line, and the number of saves that the person had seen."""
 
     line: ReturnLine
-    entry: Entry
+    entry: LineEntry
     version: int
     in_short: str = ""  # What was typed, for a colleague who reads that two texts met; empty where nothing was.
 
@@ -84,7 +84,7 @@ def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -
         return made
     there = set(made.lines.values_list("indicator_id", flat=True))
     new = [code for code in indicator_codes if code not in there]
-    known = indicators(on=term.starts_date) if new else {}
+    known = trust_indicators(on=term.starts_date) if new else {}
     kept = keep_definitions(trust_id=term.trust_id, indicators=[known[code] for code in new if code in known])
     ReturnLine.objects.bulk_create(
         ReturnLine(
@@ -96,7 +96,7 @@ def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -
 
 
 @transaction.atomic
-def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: datetime) -> ReturnLine:
+def save_line(*, line: ReturnLine, entry: LineEntry, version: int, by: User, at: datetime) -> ReturnLine:
     """Save one line as typed. ``version`` is the number of saves that the person had seen.
 
     Raises:
@@ -104,10 +104,13 @@ def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: dat
         SavedByAnother: somebody saved the line in between; nothing is overwritten.
     """
     refused = save_lines(
-        termly_return_id=line.termly_return_id, changes=[Change(line=line, entry=entry, version=version)], by=by, at=at
+        termly_return_id=line.termly_return_id,
+        changes=[LineToSave(line=line, entry=entry, version=version)],
+        by=by,
+        at=at,
     )
     if refused:
-        raise SavedByAnother(refused[0])
+        raise LineSavedByAnother(refused[0])
     return ReturnLine.objects.select_related("saved_by").get(pk=line.pk)
 
 
@@ -115,7 +118,7 @@ def save_line(*, line: ReturnLine, entry: Entry, version: int, by: User, at: dat
 def save_lines(
     *,
     termly_return_id: int,
-    changes: Sequence[Change],
+    changes: Sequence[LineToSave],
     by: User,
     at: datetime,
     only: Collection[str] | None = None,
@@ -128,16 +131,16 @@ def save_lines(
         NotOpen: the return or one of the lines is not the school's to change any more; nothing is saved.
         NotAssigned: one of the lines is somebody else's to fill in; nothing is saved.
     """
-    of = locked(termly_return_id)
+    of = locked_return(termly_return_id)
     if not of.is_open:
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     wanted = [change.line.pk for change in changes]
     # The return is locked, so nobody else is saving its lines now.
     stored = {line.pk: line for line in of.lines.filter(pk__in=wanted).select_related("saved_by").order_by("pk")}
     if any(not line.is_open for line in stored.values()):
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     if only is not None and any(line.indicator_id not in only for line in stored.values()):
-        raise NotAssigned(", ".join(sorted(only)) or "no lines")
+        raise LineNotAssigned(", ".join(sorted(only)) or "no lines")
     refused = []
     for change in changes:
         line = stored[change.line.pk]
@@ -155,7 +158,7 @@ def save_lines(
 def save_page(
     *,
     termly_return_id: int,
-    changes: Sequence[Change],
+    changes: Sequence[LineToSave],
     settled: Collection[str],
     only: Collection[str],
     by: User,
@@ -174,14 +177,14 @@ def save_page(
     return refused
 
 
-def _says(line: ReturnLine, entry: Entry) -> bool:
+def _says(line: ReturnLine, entry: LineEntry) -> bool:
     """Say whether a line is stored as it would be with this entry."""
     figures = () if entry.unread else ("value", "numerator", "denominator", "missing_reason", "follows_on")
-    same = all(getattr(line, name) == getattr(entry, name) for name in (*WORDS, *figures))
+    same = all(getattr(line, name) == getattr(entry, name) for name in (*WORD_FIELDS, *figures))
     return same and line.unread == dict(entry.unread)
 
 
-def write_line(line: ReturnLine, entry: Entry, *, by: User, at: datetime) -> None:
+def write_line(line: ReturnLine, entry: LineEntry, *, by: User, at: datetime) -> None:
     """Put an entry into a line of a return that the caller has locked, and into the line's history."""
     line.unread, line.comment = dict(entry.unread), entry.comment
     line.what, line.why, line.what_next = entry.what, entry.why, entry.what_next
@@ -208,28 +211,28 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
         NotReady: lines are empty, impossible, odd without a comment, off target and not explained, or sent back and
             not answered.
     """
-    of = locked(termly_return.pk)
+    of = locked_return(termly_return.pk)
     if not of.is_open:
-        raise NotOpen(of.state)
+        raise LineNotOpen(of.state)
     page = return_page(of.school, of.term)
     if page is None or page.unfinished or not page.rows:
-        raise NotReady(page.unfinished if page else [])
+        raise ReturnNotReady(page.unfinished if page else [])
     of.lines.filter(state__in=[ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK]).update(
         state=ReturnLine.State.SUBMITTED, marked=False
     )
     note_marks_ended((row.line for row in page.rows), why="The return was submitted", by=by, at=at)
     of.state, of.submitted_by, of.submitted_at = Return.State.SUBMITTED, by, at
     of.save(update_fields=["state", "submitted_by", "submitted_at"])
-    note_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
+    note_return_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
     return of
 
 
-def locked(pk: int) -> Return:
+def locked_return(pk: int) -> Return:
     """Return the return, which nobody else can change until the transaction ends."""
     return Return.objects.select_for_update(of=["self"]).select_related("term", "school").get(pk=pk)
 
 
-def note_step(
+def note_return_step(
     of: Return,
     step: ReturnDecision.Step,
     *,

@@ -1,4 +1,5 @@
 """Files that come in and go out: the return as a spreadsheet, and exports of management information systems.
 
-Pure: bytes and values in, values out. A file that cannot be used whole is ``Refused`` whole, each fault with its place.
+Pure: bytes and values in, values out. A file that cannot be used whole is ``SpreadsheetRefused`` whole, each fault with
+its place.
 """

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from kpis.catalogue.kinds import Labelled
-from tables.faults import refuse
-from tables.sheets import Row, Sheet, column_name, read_sheet
+from tables.faults import refuse_spreadsheet
+from tables.sheets import Sheet, SheetRow, column_name, read_sheet
 
 MOST_ROWS = 20_000
-LONGEST_HEAD = 80
+LONGEST_HEADING = 80
 FIRST_ROWS = 20  # Where the heads are looked for: reports have a title and a date range above them.
 
 
@@ -23,7 +23,7 @@ class ExportKind(Labelled):
     BEHAVIOUR = "behaviour", "Suspensions and exclusions, one row for each"
 
 
-class Field(Labelled):
+class ExportField(Labelled):
     """What a column of an export can be to us."""
 
     PUPIL = "pupil", "Pupil (a number or a name; it is used to count and then forgotten)"
@@ -36,22 +36,22 @@ class Field(Labelled):
     TYPE = "type", "Suspension or permanent exclusion"
 
 
-ABSENCE = (Field.MISSED, Field.PRESENT, Field.AUTHORISED, Field.UNAUTHORISED)
-FIELDS = {
-    ExportKind.ATTENDANCE: (Field.PUPIL, Field.POSSIBLE, *ABSENCE),
-    ExportKind.ATTENDANCE_GROUPS: (Field.GROUP, Field.POSSIBLE, *ABSENCE),
-    ExportKind.BEHAVIOUR: (Field.PUPIL, Field.TYPE),
+ABSENCE = (ExportField.MISSED, ExportField.PRESENT, ExportField.AUTHORISED, ExportField.UNAUTHORISED)
+EXPORT_FIELDS = {
+    ExportKind.ATTENDANCE: (ExportField.PUPIL, ExportField.POSSIBLE, *ABSENCE),
+    ExportKind.ATTENDANCE_GROUPS: (ExportField.GROUP, ExportField.POSSIBLE, *ABSENCE),
+    ExportKind.BEHAVIOUR: (ExportField.PUPIL, ExportField.TYPE),
 }
-NEEDED = {
-    ExportKind.ATTENDANCE: (Field.PUPIL, Field.POSSIBLE),
-    ExportKind.ATTENDANCE_GROUPS: (Field.GROUP, Field.POSSIBLE),
-    ExportKind.BEHAVIOUR: (Field.PUPIL, Field.TYPE),
+NEEDED_FIELDS = {
+    ExportKind.ATTENDANCE: (ExportField.PUPIL, ExportField.POSSIBLE),
+    ExportKind.ATTENDANCE_GROUPS: (ExportField.GROUP, ExportField.POSSIBLE),
+    ExportKind.BEHAVIOUR: (ExportField.PUPIL, ExportField.TYPE),
 }
 ONE_WAY = "Choose sessions missed, or sessions present, or both kinds of absence: one of the three ways"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class ExportLayout:
     """A ready mapping of one system's export."""
 
     system: str
@@ -62,7 +62,7 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guess:
+class ColumnGuess:
     """The columns that an export most likely has, and why."""
 
     columns: Mapping[str, str]
@@ -77,14 +77,14 @@ class Export:
     sheet: Sheet
     heads: tuple[str, ...]
     head_row: int
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
 
 
 @cache
-def layouts() -> tuple[Layout, ...]:
+def export_layouts() -> tuple[ExportLayout, ...]:
     """Return the ready mappings."""
     text = (Path(__file__).parent / "exports.toml").read_text(encoding="utf-8")
-    return tuple(Layout(**each | {"kind": ExportKind(each["kind"])}) for each in tomllib.loads(text)["layout"])
+    return tuple(ExportLayout(**each | {"kind": ExportKind(each["kind"])}) for each in tomllib.loads(text)["layout"])
 
 
 def open_export(data: bytes) -> Export:
@@ -97,19 +97,25 @@ def open_export(data: bytes) -> Export:
     near = sheet.rows[:FIRST_ROWS]
     fullest = max((_filled(row) for row in near), default=0)
     if fullest < 2:
-        raise refuse("Fewer than two columns: this is no export that can be read", "Export the report as a table")
+        raise refuse_spreadsheet(
+            "Fewer than two columns: this is no export that can be read", "Export the report as a table"
+        )
     head = next(row for row in near if _filled(row) > 0.7 * fullest)
     if any(cell.problem or cell.text.replace(".", "").isdigit() for cell in head.cells):
         # Data in the place of the heads could be about pupils, so it is neither quoted nor offered as a choice.
-        raise refuse("The columns have no heads", "Export the report with its heads", sheet=sheet.name, row=head.number)
-    heads = tuple(" ".join(cell.text.split())[:LONGEST_HEAD] for cell in head.cells)
+        raise refuse_spreadsheet(
+            "The columns have no heads", "Export the report with its heads", sheet=sheet.name, row=head.number
+        )
+    heads = tuple(" ".join(cell.text.split())[:LONGEST_HEADING] for cell in head.cells)
     rows = tuple(row for row in sheet.rows if row.number > head.number)
     if not rows:
-        raise refuse("There is no row under the heads", "Export the report again, for the whole term", sheet=sheet.name)
+        raise refuse_spreadsheet(
+            "There is no row under the heads", "Export the report again, for the whole term", sheet=sheet.name
+        )
     return Export(sheet, heads, head.number, rows)
 
 
-def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> Guess:
+def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> ColumnGuess:
     """Guess the column of each field, by the export's own heads: what the school chose before, else a ready mapping,
     else none.
     """
@@ -120,26 +126,26 @@ def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str
         return found if all(found.values()) else {}
 
     if columns := fitted(remembered or {}):
-        return Guess(columns=columns, words="the columns your school chose before", is_remembered=True)
-    for each in layouts():
+        return ColumnGuess(columns=columns, words="the columns your school chose before", is_remembered=True)
+    for each in export_layouts():
         if each.kind is kind and (columns := fitted(each.columns)):
             checked = f"checked with a school on {each.checked}" if each.checked else "not checked with any school yet"
-            return Guess(columns=columns, words=f"our mapping for {each.system}, {checked}")
-    return Guess(columns={}, words="")
+            return ColumnGuess(columns=columns, words=f"our mapping for {each.system}, {checked}")
+    return ColumnGuess(columns={}, words="")
 
 
-def faults_of_choice(kind: ExportKind, columns: Mapping[str, str]) -> list[str]:
+def column_choice_faults(kind: ExportKind, columns: Mapping[str, str]) -> list[str]:
     """Say in words what is wrong with a choice of columns that holds those needed; nothing when it will do."""
     chosen = [head for head in columns.values() if head]
     faults = [f"“{head}” is chosen twice" for head in sorted({head for head in chosen if chosen.count(head) > 1})]
     if kind is not ExportKind.BEHAVIOUR:
         given = {field for field in ABSENCE if columns.get(field)}
-        ways = ({Field.MISSED}, {Field.PRESENT}, {Field.AUTHORISED, Field.UNAUTHORISED})
+        ways = ({ExportField.MISSED}, {ExportField.PRESENT}, {ExportField.AUTHORISED, ExportField.UNAUTHORISED})
         faults += [] if given in ways else [ONE_WAY]
     return faults
 
 
-def places(export: Export, columns: Mapping[str, str]) -> dict[Field, int]:
+def column_positions(export: Export, columns: Mapping[str, str]) -> dict[ExportField, int]:
     """Return where each field's column is.
 
     Raises:
@@ -151,15 +157,15 @@ def places(export: Export, columns: Mapping[str, str]) -> dict[Field, int]:
         if (count := heads.count(head.lower())) != 1:
             what = f"The column “{head}” is {'there twice' if count else 'missing'}"
             todo = "Rename one of the two" if count else "Choose the columns of this export again"
-            raise refuse(what, todo, sheet=export.sheet.name, row=export.head_row)
-        found[Field(name)] = heads.index(head.lower())
+            raise refuse_spreadsheet(what, todo, sheet=export.sheet.name, row=export.head_row)
+        found[ExportField(name)] = heads.index(head.lower())
     return found
 
 
-def place_of(export: Export, at: int) -> str:
+def export_column_name(export: Export, at: int) -> str:
     """Name a column of an export."""
     return column_name(at, export.heads[at] if at < len(export.heads) else "")
 
 
-def _filled(row: Row) -> int:
+def _filled(row: SheetRow) -> int:
     return sum(bool(cell.text or cell.problem) for cell in row.cells)

@@ -7,14 +7,14 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from returns.actions.files import Sent
-from returns.actions.proposing import Proposed
-from returns.actions.returns import Change
-from returns.files.exports import FIELDS, NEEDED, ExportKind, faults_of_choice
-from returns.forms.filling import entry_of
+from returns.actions.figure_proposals import ProposedFigure
+from returns.actions.files import SentFile
+from returns.actions.returns import LineToSave
+from returns.files.exports import EXPORT_FIELDS, NEEDED_FIELDS, ExportKind, column_choice_faults
+from returns.forms.return_lines import entry_of
 from returns.models import LineChange, ReceivedFile
-from returns.queries.file_check import Check
-from tables.opening import MOST_BYTES
+from returns.queries.file_check import FileCheck
+from tables.file_safety import MOST_BYTES
 
 TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet of the return or of the export"
 
@@ -36,10 +36,10 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(TOO_LARGE)
         return file
 
-    def sent(self, kind: ReceivedFile.Kind) -> Sent:
+    def sent(self, kind: ReceivedFile.Kind) -> SentFile:
         """Return the file with its content, which is at most ``MOST_BYTES`` long."""
         file = self.cleaned_data["file"]
-        return Sent(kind=kind, name=file.name or "", data=file.read())
+        return SentFile(kind=kind, name=file.name or "", data=file.read())
 
 
 class ExportForm(UploadForm):
@@ -76,7 +76,7 @@ class ExportForm(UploadForm):
         return ExportKind(self.cleaned_data["kind"])
 
 
-class ColumnsForm(forms.Form):
+class ExportColumnsForm(forms.Form):
     """Which column of an export holds what."""
 
     def __init__(
@@ -89,9 +89,9 @@ class ColumnsForm(forms.Form):
         super().__init__(data, prefix="column", initial=dict(proposed or {}))
         self.kind, self.heads = kind, [head for head in dict.fromkeys(heads) if head]
         choices = [("", "Not in this export"), *((head, head) for head in self.heads)]
-        for field in FIELDS[kind]:
+        for field in EXPORT_FIELDS[kind]:
             self.fields[field.value] = forms.ChoiceField(
-                required=field in NEEDED[kind],
+                required=field in NEEDED_FIELDS[kind],
                 label=field.label,
                 choices=choices,
                 error_messages={"required": f"Choose the column for “{field.label}”"},
@@ -99,7 +99,7 @@ class ColumnsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        for fault in faults_of_choice(self.kind, self.columns) if not self.errors else []:
+        for fault in column_choice_faults(self.kind, self.columns) if not self.errors else []:
             self.add_error(None, fault)
         return said
 
@@ -109,10 +109,10 @@ class ColumnsForm(forms.Form):
         return {name: head for name, head in self.cleaned_data.items() if head}
 
 
-def changes_of(check: Check, received: ReceivedFile) -> list[Change]:
+def lines_to_save(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:
     """Return what to save of a return that was filled in, each value with the file it came from."""
     return [
-        Change(
+        LineToSave(
             line=row.now.line,
             entry=replace(entry_of(row.then, row.then.typed), source=LineChange.Source.FILE, file_name=received.name),
             version=row.now.version,
@@ -121,10 +121,10 @@ def changes_of(check: Check, received: ReceivedFile) -> list[Change]:
     ]
 
 
-def figures_of(check: Check) -> list[Proposed]:
+def figures_to_propose(check: FileCheck) -> list[ProposedFigure]:
     """Return the figures of an export to propose."""
     return [
-        Proposed(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)
+        ProposedFigure(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)
         for row in check.changes
         if (of := row.then.checked).value is not None
     ]

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         protect("returns_contributorarea"),
         protect("returns_allowance", by_school=True, append_only=True),
         protect("returns_decisionletter", by_school=True, append_only=True),
-        protect("returns_proposal", by_school=True),
+        protect("returns_figureproposal", by_school=True),
         protect("returns_receivedfile", by_school=True),
         protect("returns_columnmapping", by_school=True),
         migrations.RunSQL(

@@ -1,17 +1,17 @@
+from returns.models.figure_proposals import FigureProposal
 from returns.models.files import ColumnMapping, ReceivedFile
-from returns.models.proposed import Proposal
+from returns.models.return_history import DecisionLetter, LineChange, LineDecision, ReturnDecision
 from returns.models.returns import Allowance, ContributorArea, LineAssignment, Return, ReturnLine
-from returns.models.steps import DecisionLetter, LineChange, LineDecision, ReturnDecision
 
 __all__ = [
     "Allowance",
     "ColumnMapping",
     "ContributorArea",
     "DecisionLetter",
+    "FigureProposal",
     "LineAssignment",
     "LineChange",
     "LineDecision",
-    "Proposal",
     "ReceivedFile",
     "Return",
     "ReturnDecision",

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from returns.models.returns import Return
+from tables.dates import day_in_words
 from trusts.models import TenantModel
 
 
@@ -36,7 +37,7 @@ class ReceivedFile(TenantModel):
     size = models.PositiveIntegerField(help_text="In bytes.")
     lines = models.JSONField(default=list, help_text="What it says of each line: code, fields, and the save it is of.")
     notes = models.JSONField(default=list, help_text="What was counted and what was left out, in words.")
-    faults = models.JSONField(default=list, help_text="Why it was refused (tables.faults.Fault).")
+    faults = models.JSONField(default=list, help_text="Why it was refused (tables.faults.SpreadsheetFault).")
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
     saved_by = models.ForeignKey(
@@ -70,7 +71,7 @@ class ReceivedFile(TenantModel):
         """Name the file as the source of a figure."""
         at = localtime(self.received_at)
         what = self.get_kind_display().removeprefix("Export: ")
-        return f"{what[0].upper()}{what[1:]}, {self.name}, sent on {at.day} {at:%B %Y at %H:%M}"
+        return f"{what[0].upper()}{what[1:]}, {self.name}, sent on {day_in_words(at)} at {at:%H:%M}"
 
 
 class ColumnMapping(TenantModel):
@@ -78,7 +79,7 @@ class ColumnMapping(TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=ReceivedFile.Kind, help_text="returns.files.exports.ExportKind")
-    columns = models.JSONField(help_text="The head of the column by field (returns.files.exports.Field).")
+    columns = models.JSONField(help_text="The head of the column by field (returns.files.exports.ExportField).")
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField()
 

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 
 from kpis import catalogue
-from kpis.models.catalogue import Indicator
+from kpis.models.catalogue import IndicatorCode
 from kpis.models.definitions import Definition
-from kpis.models.said import Said
+from kpis.models.figure_fields import FigureFields
 from schools.models import Term
 from trusts.models import TenantModel
 
@@ -55,7 +55,7 @@ class Return(TenantModel):
         return self.state not in (self.State.SUBMITTED, self.State.ACCEPTED)
 
 
-class ReturnLine(Said, TenantModel):
+class ReturnLine(FigureFields, TenantModel):
     """What a school says of one indicator in one return: a value, or why there is none.
 
     The database refuses to change what a submitted or accepted line says, and by which definition a line is asked.
@@ -69,13 +69,13 @@ class ReturnLine(Said, TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     termly_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     definition = models.ForeignKey(
         Definition, null=True, on_delete=models.PROTECT, related_name="+", help_text="None in the oldest lines only."
     )
     pupil_group = models.CharField(max_length=20, default="all")
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
-    missing_reason = models.CharField(max_length=20, blank=True, help_text="published.dfe.statuses.ValueStatus")
+    missing_reason = models.CharField(max_length=20, blank=True, help_text="published.dfe.value_statuses.ValueStatus")
     unread = models.JSONField(
         default=dict,
         blank=True,
@@ -125,7 +125,7 @@ class ReturnLine(Said, TenantModel):
 
         Reads the definition: select it with the lines.
         """
-        return self.definition.meaning if self.definition else catalogue.by_code().get(self.indicator_id)
+        return self.definition.meaning if self.definition else catalogue.catalogue_by_code().get(self.indicator_id)
 
     @property
     def is_answered(self) -> bool:
@@ -143,7 +143,7 @@ class LineAssignment(TenantModel):
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     area = models.CharField(max_length=20, blank=True, help_text="kpis.catalogue.kinds.Area")
-    indicator = models.ForeignKey(Indicator, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(IndicatorCode, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     assigned_at = models.DateTimeField()
 

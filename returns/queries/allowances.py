@@ -9,7 +9,7 @@ from schools.models import Term
 
 
 @dataclass(frozen=True, kw_only=True)
-class Allowed:
+class AllowancesInForce:
     """What holds for one school in one term: the newest of each kind that was not ended."""
 
     extension: Allowance | None = None
@@ -21,10 +21,10 @@ class Allowed:
         return moved or term.due_date
 
 
-NOTHING = Allowed()
+NO_ALLOWANCES = AllowancesInForce()
 
 
-def allowances(terms: Iterable[Term]) -> Mapping[tuple[int, int], Allowed]:
+def allowances(terms: Iterable[Term]) -> Mapping[tuple[int, int], AllowancesInForce]:
     """Return what is allowed, by URN and term, to the schools in scope. One query."""
     newest: dict[tuple[int, int], dict[str, Allowance | None]] = {}
     for each in Allowance.objects.filter(term__in=terms).select_related("given_by").order_by("given_at", "pk"):
@@ -33,4 +33,4 @@ def allowances(terms: Iterable[Term]) -> Mapping[tuple[int, int], Allowed]:
             held["extension"] = each
         else:
             held["exemption"] = each if each.kind == Allowance.Kind.EXEMPT else None
-    return {key: Allowed(**held) for key, held in newest.items()}
+    return {key: AllowancesInForce(**held) for key, held in newest.items()}

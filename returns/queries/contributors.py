@@ -8,7 +8,7 @@ from typing import Any
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
-from kpis.queries.catalogue import indicators
+from kpis.queries.catalogue import trust_indicators
 from returns.models import LineAssignment
 from schools.models import School
 from tables.lists import in_order
@@ -42,11 +42,11 @@ class ContributorRow:
     lines: tuple[Indicator, ...]
 
 
-SORTS: dict[str, tuple[str, Callable[[ContributorRow], Any]]] = {
+CONTRIBUTOR_SORTS: dict[str, tuple[str, Callable[[ContributorRow], Any]]] = {
     "name": ("Contributor", lambda row: row.person.user.name.casefold()),
     "lines": ("Lines", lambda row: len(row.lines)),
 }
-HEADS = ["Contributor", "E-mail", "Lines", "Fills in"]
+CONTRIBUTOR_HEADINGS = ["Contributor", "E-mail", "Lines", "Fills in"]
 
 
 def contributor_rows(
@@ -55,16 +55,16 @@ def contributor_rows(
     """Return the contributors who fill in something of an area, if one is named, in the order wanted."""
     rows = [ContributorRow(person=each, lines=tuple(line for line in asked if each.fills_in(line))) for each in people]
     chosen = [row for row in rows if not area or any(line.area == area for line in row.lines)]
-    return in_order(chosen, SORTS, sort)
+    return in_order(chosen, CONTRIBUTOR_SORTS, sort)
 
 
 def contributor_table(rows: Iterable[ContributorRow]) -> list[list[object]]:
     """Return the contributors as a table with its heads, for a file."""
     cells = [[row.person.user.name, row.person.user.email, len(row.lines), "; ".join(row.person.words)] for row in rows]
-    return [list(HEADS), *cells]
+    return [list(CONTRIBUTOR_HEADINGS), *cells]
 
 
-def contributors(trust: Trust, school: School, *, on: date) -> list[Contributor]:
+def contributors_of(trust: Trust, school: School, *, on: date) -> list[Contributor]:
     """Return the people who are contributors of the school on a day, by name. Three queries."""
     held = Membership.objects.of(trust).current(on=on).filter(school_id=school.pk, role=Role.SCHOOL_CONTRIBUTOR)
     people = {each.user_id: each.user for each in held.select_related("user").order_by("user__name", "user_id")}
@@ -74,7 +74,7 @@ def contributors(trust: Trust, school: School, *, on: date) -> list[Contributor]
             areas[each.user_id].add(each.area)
         else:
             codes[each.user_id].add(each.indicator_id)
-    known = indicators(on=on)
+    known = trust_indicators(on=on)
     return [
         Contributor(
             user=user,
@@ -86,7 +86,7 @@ def contributors(trust: Trust, school: School, *, on: date) -> list[Contributor]
     ]
 
 
-def assigned(school: School, lines: Iterable[Indicator]) -> Mapping[str, tuple[User, ...]]:
+def people_by_line(school: School, lines: Iterable[Indicator]) -> Mapping[str, tuple[User, ...]]:
     """Return the people that each of these lines is assigned to. One query."""
     found: dict[str, tuple[User, ...]] = defaultdict(tuple)
     of = list(lines)

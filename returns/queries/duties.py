@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from followup.rules.reminders import LONGEST
 from returns.models import LineAssignment, LineDecision, Return, ReturnDecision, ReturnLine
-from returns.queries.allowances import NOTHING, Allowed, allowances
-from returns.rules.duties import OpenReturn, People
+from returns.queries.allowances import NO_ALLOWANCES, AllowancesInForce, allowances
+from returns.rules.duties import OpenReturn, PeopleWhoCanAct
 from schools.models import School, Term
 from trusts.models import Membership, Role, User
 from trusts.permissions import MODERATED_AREAS
@@ -33,7 +33,7 @@ def open_returns(
     there = {(each.school_id, each.term_id): each for each in opened}
     for term in begun:
         for urn in schools:
-            found, of = there.get((urn, term.pk)), allowed.get((urn, term.pk), NOTHING)
+            found, of = there.get((urn, term.pk)), allowed.get((urn, term.pk), NO_ALLOWANCES)
             if found is None:
                 if on - of.due(term) <= LONGEST:
                     yield _unopened(urn, term, of)
@@ -41,12 +41,12 @@ def open_returns(
                 yield _open_return(found, term, of, lines.get(found.pk, []), returned.get(found.pk))
 
 
-def _unopened(urn: int, term: Term, of: Allowed) -> OpenReturn:
+def _unopened(urn: int, term: Term, of: AllowancesInForce) -> OpenReturn:
     return OpenReturn(school=urn, term=term.pk, due=of.due(term), is_exempt=of.exemption is not None)
 
 
 def _open_return(
-    found: Return, term: Term, of: Allowed, lines: Collection["LineNow"], returned: datetime | None
+    found: Return, term: Term, of: AllowancesInForce, lines: Collection["OpenReturnLine"], returned: datetime | None
 ) -> OpenReturn:
     open_, waiting = [each for each in lines if each.is_open], [each for each in lines if each.is_waiting]
     unanswered = [each for each in open_ if not each.is_answered]
@@ -69,7 +69,7 @@ def _open_return(
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineNow:
+class OpenReturnLine:
     """One line of an open return, as far as somebody may be reminded of it."""
 
     area: str
@@ -80,20 +80,20 @@ class LineNow:
     contributors: tuple[int, ...]  # Who fill it in: those it is assigned to by itself before those by its area.
 
 
-def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[int, list[LineNow]]:
+def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[int, list[OpenReturnLine]]:
     """Return the lines by return. Three queries."""
-    current = contributors(held)
+    current = contributors_in(held)
     assigned: dict[tuple[int, str], tuple[int, ...]] = defaultdict(tuple)
     for one in LineAssignment.objects.order_by("assigned_at", "pk"):
         if (one.school_id, one.user_id) in current:
             assigned[one.school_id, one.indicator_id or one.area] += (one.user_id,)
     steps = LineDecision.objects.filter(line__termly_return__in=returns, step=LineDecision.Step.SIGNED_OFF)
     signed = dict(steps.values_list("line_id").annotate(version=Max("line_version")).order_by())
-    found: dict[int, list[LineNow]] = defaultdict(list)
+    found: dict[int, list[OpenReturnLine]] = defaultdict(list)
     for line in ReturnLine.objects.filter(termly_return__in=returns).select_related("definition").order_by("pk"):
         area, urn = line.asked.area.value if line.asked else "", line.school_id
         found[line.termly_return_id].append(
-            LineNow(
+            OpenReturnLine(
                 area=area,
                 is_open=line.is_open,
                 is_waiting=line.state == ReturnLine.State.SUBMITTED,
@@ -105,7 +105,7 @@ def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[i
     return found
 
 
-def people_of(held: Iterable[Membership]) -> People:
+def people_who_can_act(held: Iterable[Membership]) -> PeopleWhoCanAct:
     heads: dict[int, tuple[int, ...]] = defaultdict(tuple)
     wide: dict[str, tuple[int, ...]] = defaultdict(tuple)
     for each in held:
@@ -113,7 +113,7 @@ def people_of(held: Iterable[Membership]) -> People:
             heads[each.school_id] += (each.user_id,)
         else:
             wide[each.role] += (each.user_id,)
-    return People(
+    return PeopleWhoCanAct(
         heads=heads,
         directors=wide[Role.EXECUTIVE_DIRECTOR],
         managers=wide[Role.BUSINESS_MANAGER],
@@ -124,16 +124,16 @@ def people_of(held: Iterable[Membership]) -> People:
 MANAGED = MODERATED_AREAS[Role.BUSINESS_MANAGER] or frozenset()
 
 
-def contributor_chains(user: User, held: Iterable[Membership], people: People) -> list[tuple[int, ...]]:
+def contributor_chains(user: User, held: Iterable[Membership], people: PeopleWhoCanAct) -> list[tuple[int, ...]]:
     """Return, for each school where lines are assigned to a person, the person and who acts in their place.
 
     One query.
     """
-    current = contributors(held)
+    current = contributors_in(held)
     assigned = LineAssignment.objects.filter(user=user).values_list("school_id", "user_id").distinct()
     return [(person, *people.heads.get(urn, ())) for urn, person in assigned if (urn, person) in current]
 
 
-def contributors(held: Iterable[Membership]) -> set[tuple[int | None, int]]:
+def contributors_in(held: Iterable[Membership]) -> set[tuple[int | None, int]]:
     """Return the schools and people of the contributors among memberships."""
     return {(each.school_id, each.user_id) for each in held if each.role == Role.SCHOOL_CONTRIBUTOR}

@@ -6,16 +6,16 @@ from datetime import datetime
 from functools import cached_property
 
 from kpis.catalogue.kinds import Labelled
-from kpis.rules.wording import figure
-from returns.models import LineChange, Proposal, ReceivedFile, ReturnLine
-from returns.queries.files import Said
-from returns.queries.line_row import ANSWER_NEEDED, LineRow, missing_words
+from kpis.rules.figures_in_words import figure_in_words
+from returns.models import FigureProposal, LineChange, ReceivedFile, ReturnLine
+from returns.queries.files import FileAnswer
+from returns.queries.line_row import ANSWER_NEEDED, ReturnLineRow, missing_words
 from returns.queries.return_page import ReturnPage
-from returns.queries.returns import contradictions
-from returns.rules.lines import LineState, Typed, check, grouped, state_of
+from returns.queries.return_reading import contradictions
+from returns.rules.return_lines import LineState, TypedLine, check_typed_line, count_in_words, line_state
 
 
-class Outcome(Labelled):
+class FileEffect(Labelled):
     """What a file would do to one line."""
 
     CHANGE = "change", "Will change"
@@ -32,17 +32,17 @@ class Outcome(Labelled):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckRow:
+class FileCheckRow:
     """One line on the check page: what is stored now, what the file says, and what would come of it."""
 
-    now: LineRow
-    then: LineRow  # The line as it would be.
-    outcome: Outcome
+    now: ReturnLineRow
+    then: ReturnLineRow  # The line as it would be.
+    outcome: FileEffect
     row: int | None = None  # Of the file.
 
     @property
     def will_change(self) -> bool:
-        return self.outcome in (Outcome.CHANGE, Outcome.PROPOSE)
+        return self.outcome in (FileEffect.CHANGE, FileEffect.PROPOSE)
 
     @property
     def answer(self) -> str:
@@ -54,13 +54,13 @@ class CheckRow:
             return missing_words(typed.status, checked.follows_on)
         if checked.value is None:
             return typed.in_short
-        return figure(checked.value, self.then.indicator.unit, self.then.indicator.decimals)
+        return figure_in_words(checked.value, self.then.indicator.unit, self.then.indicator.decimals)
 
     @property
     def parts(self) -> str:
         """Write what the figure was worked out from; empty when it was given alone."""
         counts = (self.then.checked.numerator, self.then.checked.denominator)
-        return " of ".join(grouped(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(each) for each in counts if each is not None)
 
     @property
     def is_impossible(self) -> bool:
@@ -79,7 +79,7 @@ class CheckRow:
     @property
     def saved_by_another(self) -> ReturnLine | None:
         """Return the line as somebody saved it after the file was downloaded, or used."""
-        return self.now.line if self.outcome in (Outcome.SAVED_SINCE, Outcome.SAVED_AGAIN) else None
+        return self.now.line if self.outcome in (FileEffect.SAVED_SINCE, FileEffect.SAVED_AGAIN) else None
 
     @property
     def clears(self) -> bool:
@@ -98,37 +98,37 @@ class CheckRow:
 
     @property
     def _words_differ(self) -> bool:
-        return Typed(**self.now.stored.words).fingerprint != Typed(**self.then.typed.words).fingerprint
+        return TypedLine(**self.now.stored.words).fingerprint != TypedLine(**self.then.typed.words).fingerprint
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class FileCheck:
     """A file held against the return as it is stored now."""
 
-    rows: tuple[CheckRow, ...]
+    rows: tuple[FileCheckRow, ...]
     untouched: int  # Lines of the return that the file says nothing new of.
 
     @cached_property
-    def changes(self) -> list[CheckRow]:
+    def changes(self) -> list[FileCheckRow]:
         return [row for row in self.rows if row.will_change]
 
     @property
-    def left_out(self) -> list[CheckRow]:
+    def left_out(self) -> list[FileCheckRow]:
         """Return what the file says differently and what would not be saved."""
-        return [row for row in self.rows if not row.will_change and row.outcome is not Outcome.SAME]
+        return [row for row in self.rows if not row.will_change and row.outcome is not FileEffect.SAME]
 
     @property
-    def to_look_at(self) -> list[CheckRow]:
+    def to_look_at(self) -> list[FileCheckRow]:
         """Return the changes that the return could not be submitted with as they are, or that take an answer away."""
         return [row for row in self.changes if row.clears or row.then.state not in (LineState.SAVED, LineState.EMPTY)]
 
 
-def check_of(page: ReturnPage, received: ReceivedFile) -> Check:
+def check_file(page: ReturnPage, received: ReceivedFile) -> FileCheck:
     """Hold what a file says against the return as it is stored now, by the rules of each line and those between."""
-    said = {each["code"]: Said(**each) for each in received.lines}
+    said = {each["code"]: FileAnswer(**each) for each in received.lines}
     then = {now.code: _then(now, said[now.code]) for now in page.rows if now.code in said}
     rows = [
-        CheckRow(now=now, then=held, outcome=_outcome(now, held, said[now.code], received), row=said[now.code].row)
+        FileCheckRow(now=now, then=held, outcome=_outcome(now, held, said[now.code], received), row=said[now.code].row)
         for now, held in zip(page.rows, _held_together(page, then), strict=True)
         if now.code in then
     ]
@@ -136,56 +136,56 @@ def check_of(page: ReturnPage, received: ReceivedFile) -> Check:
         came_of = _came_of(page, received, received.saved_at)
         rows = [replace(row, outcome=_outcome_of_used(row, came_of)) for row in rows]
     touched = sum(row.will_change for row in rows)
-    return Check(rows=tuple(rows), untouched=len(page.rows) - touched)
+    return FileCheck(rows=tuple(rows), untouched=len(page.rows) - touched)
 
 
-def _then(now: LineRow, said: Said) -> LineRow:
+def _then(now: ReturnLineRow, said: FileAnswer) -> ReturnLineRow:
     # Fields that the file does not have stay as they are stored.
     typed = replace(now.stored, **said.typed)
-    checked = check(now.indicator, typed, now.history, now.target)
-    return replace(now, typed=typed, checked=checked, state=state_of(typed, checked))
+    checked = check_typed_line(now.indicator, typed, now.history, now.target)
+    return replace(now, typed=typed, checked=checked, state=line_state(typed, checked))
 
 
-def _held_together(page: ReturnPage, then: Mapping[str, LineRow]) -> Iterator[LineRow]:
+def _held_together(page: ReturnPage, then: Mapping[str, ReturnLineRow]) -> Iterator[ReturnLineRow]:
     """Return every line as it would be, with what it would contradict in others."""
     rows = [then.get(row.code, row) for row in page.rows]
     found = contradictions(rows)
     for row in rows:
         checked = replace(row.checked, findings=(*row.checked.findings, *found.get(row.code, ())))
-        yield replace(row, checked=checked, state=state_of(row.typed, checked)) if row.code in then else row
+        yield replace(row, checked=checked, state=line_state(row.typed, checked)) if row.code in then else row
 
 
-def _outcome(now: LineRow, then: LineRow, said: Said, received: ReceivedFile) -> Outcome:
+def _outcome(now: ReturnLineRow, then: ReturnLineRow, said: FileAnswer, received: ReceivedFile) -> FileEffect:
     if then.typed.fingerprint == now.stored.fingerprint:
-        return Outcome.SAME
+        return FileEffect.SAME
     if not now.line.is_open:
-        return Outcome.CLOSED
+        return FileEffect.CLOSED
     if not received.is_form:  # Whoever fills the line in confirms it, and overwrites nothing unseen.
-        return Outcome.IMPOSSIBLE if then.state is LineState.INVALID else Outcome.PROPOSE
+        return FileEffect.IMPOSSIBLE if then.state is LineState.INVALID else FileEffect.PROPOSE
     if not now.theirs:
-        return Outcome.NOT_THEIRS
-    return Outcome.CHANGE if said.version == now.line.version else Outcome.SAVED_SINCE
+        return FileEffect.NOT_THEIRS
+    return FileEffect.CHANGE if said.version == now.line.version else FileEffect.SAVED_SINCE
 
 
-def _outcome_of_used(row: CheckRow, came_of: Mapping[str, Outcome]) -> Outcome:
-    if row.outcome is Outcome.SAME:
-        return Outcome.SAME
-    return came_of.get(row.now.code, Outcome.NOT_USED if row.will_change else row.outcome)
+def _outcome_of_used(row: FileCheckRow, came_of: Mapping[str, FileEffect]) -> FileEffect:
+    if row.outcome is FileEffect.SAME:
+        return FileEffect.SAME
+    return came_of.get(row.now.code, FileEffect.NOT_USED if row.will_change else row.outcome)
 
 
-def _came_of(page: ReturnPage, received: ReceivedFile, saved_at: datetime) -> dict[str, Outcome]:
+def _came_of(page: ReturnPage, received: ReceivedFile, saved_at: datetime) -> dict[str, FileEffect]:
     """Say by code what came of the lines that a file was used for. One query."""
     of, now = page.termly_return, {row.code: row.line for row in page.rows}
     if received.is_form:
         saves = LineChange.objects.filter(line__termly_return=of, source=LineChange.Source.FILE, changed_at=saved_at)
         made = dict(saves.values_list("line__indicator_id", "line_version"))
         still = {code for code, line in now.items() if line.version == made.get(code)}
-        return {code: Outcome.SAME if code in still else Outcome.SAVED_AGAIN for code in made}
-    proposals = Proposal.objects.filter(school_id=of.school_id, term_id=of.term_id, source=received.in_words)
+        return {code: FileEffect.SAME if code in still else FileEffect.SAVED_AGAIN for code in made}
+    proposals = FigureProposal.objects.filter(school_id=of.school_id, term_id=of.term_id, source=received.in_words)
     codes = proposals.values_list("indicator_id", flat=True)
-    return {code: Outcome.PROPOSED for code in codes if code in now and now[code].is_open}
+    return {code: FileEffect.PROPOSED for code in codes if code in now and now[code].is_open}
 
 
-def _words(typed: Typed) -> list[tuple[str, str]]:
+def _words(typed: TypedLine) -> list[tuple[str, str]]:
     comment = [("Comment", typed.comment.strip())] if typed.comment.strip() else []
     return [*comment, *typed.explanation.labelled]

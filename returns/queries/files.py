@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 from django.utils.timezone import localtime
 
-from returns.files.counting import Share
+from returns.files.export_counts import CountedShare
 from returns.files.exports import ExportKind
-from returns.files.form import Form, FormLine, fields_of, form_id
-from returns.files.form_reading import Asked, LineRead
+from returns.files.return_file import ReturnFile, ReturnFileLine, file_fields, return_file_id
+from returns.files.return_file_reading import ExpectedFile, FilledInLine
 from returns.models import ColumnMapping, ReceivedFile, Return
 from returns.queries.return_page import ReturnPage
-from returns.rules.lines import plain
+from returns.rules.return_lines import number_as_typed
 from schools.models import School
-from tables.faults import Fault
+from tables.dates import day_in_words
+from tables.faults import SpreadsheetFault
 
-SORTS = {
+FILE_SORTS = {
     "name": ("File", lambda each: each.name.casefold()),
     "when": ("When", lambda each: each.received_at),
     "kind": ("What it is", lambda each: each.get_kind_display()),
@@ -25,7 +26,7 @@ SORTS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class FileAnswer:
     """What a file says of one line, in the fields it has, and the number of saves of the line that it was made from."""
 
     code: str
@@ -34,11 +35,11 @@ class Said:
     row: int | None = None  # Of the file.
 
 
-def form_of(page: ReturnPage) -> Form:
+def return_file_of(page: ReturnPage) -> ReturnFile:
     """Return what is written into the file: the open lines that this person fills in."""
     of = page.termly_return
     lines = [
-        FormLine(
+        ReturnFileLine(
             indicator=row.indicator,
             last=row.beside.last.text,
             target=row.beside.target.text,
@@ -47,47 +48,49 @@ def form_of(page: ReturnPage) -> Form:
         )
         for row in page.open_rows
     ]
-    due = f"{page.due:%-d %B %Y}"
-    return Form(form_id=_form_id(of), school=of.school.name, term=str(of.term), due=due, lines=lines)
+    due = day_in_words(page.due)
+    return ReturnFile(form_id=_form_id(of), school=of.school.name, term=str(of.term), due=due, lines=lines)
 
 
-def asked_of(page: ReturnPage) -> Asked:
+def expected_file(page: ReturnPage) -> ExpectedFile:
     """Return what a file has to be to be this return."""
     of = page.termly_return
     lines = {row.code: row.indicator for row in page.rows}
-    return Asked(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
+    return ExpectedFile(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
 
 
-def closed_to(page: ReturnPage) -> list[Fault]:
+def why_no_file(page: ReturnPage) -> list[SpreadsheetFault]:
     """Say why no file can be taken; nothing while a line is open to this person."""
     if page.open_rows:
         return []
     if page.termly_return.is_open:
-        return [Fault(what="No open line of this return is yours", todo="The headteacher says who fills in what")]
+        return [
+            SpreadsheetFault(what="No open line of this return is yours", todo="The headteacher says who fills in what")
+        ]
     if page.termly_return.state == Return.State.ACCEPTED:
         todo = "Open a correction on the page of the return, say why, and download the file again"
-        return [Fault(what="This return was accepted: none of its lines is open", todo=todo)]
+        return [SpreadsheetFault(what="This return was accepted: none of its lines is open", todo=todo)]
     todo = "Wait for the decision: a line that is sent back can be filled in again"
-    return [Fault(what="This return was submitted: none of its lines is open", todo=todo)]
+    return [SpreadsheetFault(what="This return was submitted: none of its lines is open", todo=todo)]
 
 
-def of_form(lines: Iterable[LineRead]) -> list[Said]:
+def answers_in_return_file(lines: Iterable[FilledInLine]) -> list[FileAnswer]:
     """Return what a filled-in file says that it did not say when it was downloaded."""
     return [
-        Said(code=each.code, typed=fields_of(each.typed), version=each.version, row=each.row)
+        FileAnswer(code=each.code, typed=file_fields(each.typed), version=each.version, row=each.row)
         for each in lines
         if each.is_changed
     ]
 
 
-def of_export(page: ReturnPage, shares: Mapping[str, Share]) -> list[Said]:
+def answers_in_export(page: ReturnPage, shares: Mapping[str, CountedShare]) -> list[FileAnswer]:
     """Return what an export comes to for the lines of this return."""
     found = []
     for code, share in shares.items():
         if row := page.row(code):
             typed = {"value": "", "status": "", "follows": ""}
-            typed |= {"numerator": plain(share.numerator), "denominator": plain(share.denominator)}
-            found.append(Said(code=code, typed=typed, version=row.version))
+            typed |= {"numerator": number_as_typed(share.numerator), "denominator": number_as_typed(share.denominator)}
+            found.append(FileAnswer(code=code, typed=typed, version=row.version))
     return found
 
 
@@ -96,7 +99,7 @@ def files_of(of: Return) -> list[ReceivedFile]:
     return list(of.files.select_related("received_by").order_by("-received_at", "-pk"))
 
 
-def as_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
+def files_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
     """Return files as a table, its heads first."""
     table: list[list[object]] = [["File", "What it is", "State", "When", "Who", "Bytes", "SHA-256"]]
     for each in files:
@@ -116,11 +119,13 @@ def faults_table(received: ReceivedFile) -> list[list[object]]:
     ]
 
 
-def remembered(school: School, kind: ExportKind) -> Mapping[str, str] | None:
+def remembered_columns(school: School, kind: ExportKind) -> Mapping[str, str] | None:
     """Return the columns that the school chose for exports of this kind, None where it never did."""
     kept = ColumnMapping.objects.filter(school=school, kind=kind.value).first()
     return kept.columns if kept else None
 
 
 def _form_id(of: Return) -> str:
-    return form_id(trust=of.trust_id, school=of.school_id, school_year=of.term.school_year, season=of.term.season)
+    return return_file_id(
+        trust=of.trust_id, school=of.school_id, school_year=of.term.school_year, season=of.term.season
+    )

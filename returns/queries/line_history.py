@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from kpis.catalogue import Indicator
 from kpis.models import EarlierVersion, Observation
-from kpis.rules.explaining import Explanation
-from kpis.rules.wording import figure
-from published.dfe.statuses import ValueStatus
+from kpis.rules.explanations import Explanation
+from kpis.rules.figures_in_words import figure_in_words
+from published.dfe.value_statuses import ValueStatus
 from returns.models import LineChange, LineDecision, ReceivedFile, ReturnLine
 from returns.queries.line_row import missing_words, stored_text
-from returns.rules.lines import WORDS
+from returns.rules.return_lines import WORD_FIELDS
 
 ONE_SITTING = timedelta(
     minutes=1
@@ -20,7 +20,7 @@ ONE_SITTING = timedelta(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class LineEvent:
     """One thing that happened to a line: what, by whom and when; for a change, from what to what."""
 
     at: datetime
@@ -50,14 +50,14 @@ class AcceptedVersion:
 
 
 NOT_KEPT = "what was saved before histories were kept"
-HEADS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
+EVENT_HEADINGS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
 
 
-def line_events(line: ReturnLine, indicator: Indicator) -> list[Event]:
+def line_events(line: ReturnLine, indicator: Indicator) -> list[LineEvent]:
     """Return what happened to a line, newest first. Three queries."""
     steps = LineDecision.objects.filter(line=line).select_related("decided_by").order_by("decided_at", "pk")
     decided = [
-        Event(at=each.decided_at, by=each.decided_by.name, what=each.get_step_display(), reason=each.reason)
+        LineEvent(at=each.decided_at, by=each.decided_by.name, what=each.get_step_display(), reason=each.reason)
         for each in steps
     ]
     changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
@@ -83,19 +83,19 @@ def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVe
     return [_version(now, indicator, is_current=True), *(_version(row, indicator, is_current=False) for row in earlier)]
 
 
-def events_table(events: list[Event]) -> list[list[object]]:
+def events_table(events: list[LineEvent]) -> list[list[object]]:
     """Return the events as a table with its heads, for a file."""
     rows: list[list[object]] = [[e.at.isoformat(), e.by, e.what, e.before, e.after, e.reason, e.source] for e in events]
-    return [list(HEADS), *rows]
+    return [list(EVENT_HEADINGS), *rows]
 
 
-def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[Event]:
+def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[LineEvent]:
     before = "nothing" if not changes or changes[0].line_version == 1 else NOT_KEPT
     for at, each in enumerate(changes):
         now = _said(each, indicator)
         following = changes[at + 1] if at + 1 < len(changes) else None
         if following is None or not _same_sitting(each, following):
-            yield Event(
+            yield LineEvent(
                 at=each.changed_at,
                 by=each.changed_by.name,
                 what="Changed" if now != before else "Words changed",
@@ -135,7 +135,7 @@ def _words(change: LineChange) -> str:
 
 
 def _as_line(change: LineChange) -> ReturnLine:
-    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "unread", *WORDS)
+    names = ("value", "numerator", "denominator", "missing_reason", "follows_on", "unread", *WORD_FIELDS)
     return ReturnLine(**{name: getattr(change, name) for name in names})
 
 
@@ -144,7 +144,7 @@ def _source(change: LineChange) -> str:
 
 
 def _figure(value: Decimal | None, indicator: Indicator) -> str:
-    return "" if value is None else figure(value, indicator.unit, indicator.decimals)
+    return "" if value is None else figure_in_words(value, indicator.unit, indicator.decimals)
 
 
 def _version(row: Observation | EarlierVersion, indicator: Indicator, *, is_current: bool) -> AcceptedVersion:

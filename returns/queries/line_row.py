@@ -5,17 +5,18 @@ from datetime import date
 from decimal import Decimal
 
 from kpis.catalogue import Indicator
-from kpis.rules.explaining import ASKED, Explanation
+from kpis.rules.explanations import EXPLANATION_FIELDS, Explanation
+from kpis.rules.figures_in_words import figure_in_words
 from kpis.rules.rating import Rating, RatingCode
 from kpis.rules.score import Figure, SchoolTarget, rate_against
 from kpis.rules.similar_figure import SimilarFigure
-from kpis.rules.wording import figure
-from published.dfe.statuses import ValueStatus
-from returns.models import LineDecision, Proposal, ReturnLine
-from returns.queries.around import Around
+from published.dfe.value_statuses import ValueStatus
+from returns.models import FigureProposal, LineDecision, ReturnLine
+from returns.queries.return_context import ReturnContext
+from returns.rules.line_checks import IN_A_COMMENT, REASONS_FOR_NONE, CheckedLine, Severity
 from returns.rules.line_status import LineStatus
-from returns.rules.lines import Beside, LineState, Typed, Words, grouped, typed_from
-from returns.rules.validation import IN_A_COMMENT, REASONS_FOR_NONE, Checked, Level
+from returns.rules.return_lines import LineContext, LineState, LineWords, TypedLine, count_in_words, typed_from
+from tables.dates import day_in_words
 from trusts.models import User
 
 ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
@@ -23,7 +24,7 @@ REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REA
 
 
 @dataclass(frozen=True, kw_only=True)
-class Announced:
+class EarlierPlan:
     """What a school said in an earlier term would happen next."""
 
     period: str
@@ -31,14 +32,14 @@ class Announced:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineRow:
+class ReturnLineRow:
     """One line of a return: what is stored or was just typed, what was found, and what stands beside it."""
 
     line: ReturnLine
     indicator: Indicator
-    typed: Typed
-    checked: Checked
-    around: Around
+    typed: TypedLine
+    checked: CheckedLine
+    around: ReturnContext
     history: tuple[Decimal, ...]
     state: LineState
     version: int  # The number of saves that these fields are based on.
@@ -47,12 +48,12 @@ class LineRow:
     accepted_version: int = 0  # Of the accepted figure; 0 where none is.
     faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
     earlier: tuple[Figure, ...] = ()  # The school's accepted figures, oldest first; those of the term itself too.
-    proposal: Proposal | None = (
-        None  # What a file says of it. Only where a line is filled in (returns.queries.filling).
+    proposal: FigureProposal | None = (
+        None  # What a file says of it. Only where a line is filled in (returns.queries.line_context).
     )
     similar: SimilarFigure | None = None  # The same.
     spark: str = ""  # The same: the earlier terms as a small drawing.
-    announced: Announced | None = None  # What was to happen next, as it was said the last time that was asked.
+    announced: EarlierPlan | None = None  # What was to happen next, as it was said the last time that was asked.
 
     @property
     def code(self) -> str:
@@ -69,7 +70,7 @@ class LineRow:
         return self.around.people.get(self.code, ())
 
     @property
-    def beside(self) -> Beside:
+    def beside(self) -> LineContext:
         """Return what a person sees beside the line before they type."""
         return self.around.beside(self.indicator)
 
@@ -104,7 +105,7 @@ class LineRow:
         return next((each for each in signed if each.line_version == self.line.version), None)
 
     @property
-    def stored(self) -> Typed:
+    def stored(self) -> TypedLine:
         """Return what the fields show when nothing was typed since."""
         return stored_text(self.line, self.indicator)
 
@@ -113,13 +114,13 @@ class LineRow:
         """Write the stored figure with its unit; empty when there is none."""
         if self.line.value is None:
             return ""
-        return figure(self.line.value, self.indicator.unit, self.indicator.decimals)
+        return figure_in_words(self.line.value, self.indicator.unit, self.indicator.decimals)
 
     @property
     def parts(self) -> str:
         """Write what the figure was worked out from; empty when it was given alone."""
         counts = (self.line.numerator, self.line.denominator)
-        return " of ".join(grouped(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(each) for each in counts if each is not None)
 
     @property
     def answer(self) -> str:
@@ -165,13 +166,13 @@ class LineRow:
     @property
     def explaining(self) -> list[tuple[str, str, str]]:
         """Return the fields of the explanation: name, question and text."""
-        return [(name, asked.capitalize(), getattr(self.typed, name)) for name, asked in ASKED.items()]
+        return [(name, asked.capitalize(), getattr(self.typed, name)) for name, asked in EXPLANATION_FIELDS.items()]
 
     @property
     def other_words(self) -> list[tuple[str, str]]:
         """Return the stored comment and explanation where they are not what was just typed, each with its name."""
         stored, typed = asdict(self.stored), asdict(self.typed)
-        named = [("comment", "comment"), *ASKED.items()]
+        named = [("comment", "comment"), *EXPLANATION_FIELDS.items()]
         return [(label, stored[name]) for name, label in named if stored[name].strip() != typed[name].strip()]
 
     @property
@@ -188,13 +189,13 @@ class LineRow:
         """Write the proposed figure with its unit; empty when none is proposed."""
         if self.proposal is None:
             return ""
-        return figure(self.proposal.value, self.indicator.unit, self.indicator.decimals)
+        return figure_in_words(self.proposal.value, self.indicator.unit, self.indicator.decimals)
 
     @property
     def proposed_parts(self) -> str:
         """Write what the proposed figure was worked out from; empty when it was given alone."""
         counts = (self.proposal.numerator, self.proposal.denominator) if self.proposal else ()
-        return " of ".join(grouped(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(each) for each in counts if each is not None)
 
     @property
     def to_confirm(self) -> bool:
@@ -226,7 +227,7 @@ class LineRow:
         """Return the fields the errors are about; a missing reason is asked for in the comment."""
         if self.state is not LineState.INVALID:
             return frozenset()
-        errors = {each.field for each in self.checked.findings if each.level is Level.ERROR}
+        errors = {each.field for each in self.checked.findings if each.level is Severity.ERROR}
         return frozenset("comment" if name == "reason" else name for name in errors)
 
     @property
@@ -236,7 +237,7 @@ class LineRow:
         if self.state is LineState.QUERY:
             return "comment"
         if self.state is LineState.RED:
-            return next(each.field for each in self.checked.findings if each.level is Level.RED)
+            return next(each.field for each in self.checked.findings if each.level is Severity.RED)
         usual = "numerator" if self.indicator.has_parts else "value"
         return next((name for name in order if name in self.wrong_fields), usual)
 
@@ -252,11 +253,11 @@ def missing_words(status: str, follows_on: date | None) -> str:
     >>> missing_words("to_follow", date(2026, 1, 31))
     'To follow by 31 January 2026'
     """
-    by = f" by {follows_on.day} {follows_on:%B %Y}" if follows_on else ""
+    by = f" by {day_in_words(follows_on)}" if follows_on else ""
     return ValueStatus(status).label + by
 
 
-def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
+def stored_text(line: ReturnLine, indicator: Indicator) -> TypedLine:
     """Return what a stored line's fields show."""
     return typed_from(
         indicator,
@@ -264,7 +265,7 @@ def stored_text(line: ReturnLine, indicator: Indicator) -> Typed:
         numerator=line.numerator,
         denominator=line.denominator,
         missing_reason=line.missing_reason,
-        words=Words(comment=line.comment, what=line.what, why=line.why, what_next=line.what_next),
+        words=LineWords(comment=line.comment, what=line.what, why=line.why, what_next=line.what_next),
         unread=line.unread,
         follows_on=line.follows_on,
     )

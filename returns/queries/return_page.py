@@ -8,11 +8,11 @@ from functools import cached_property
 
 from kpis.catalogue.kinds import Area
 from returns.models import Return, ReturnDecision, ReturnLine
-from returns.queries.allowances import Allowed
-from returns.queries.around import Around
-from returns.queries.line_row import LineRow
-from returns.rules.between import compared_with
-from returns.rules.lines import LineState
+from returns.queries.allowances import AllowancesInForce
+from returns.queries.line_row import ReturnLineRow
+from returns.queries.return_context import ReturnContext
+from returns.rules.cross_checks import lines_compared_with
+from returns.rules.return_lines import LineState
 from trusts.models import User
 from trusts.permissions import Access, Permission
 
@@ -22,8 +22,8 @@ class ReturnPage:
     """One return with its lines in the Board's order."""
 
     termly_return: Return
-    rows: tuple[LineRow, ...]
-    around: Around
+    rows: tuple[ReturnLineRow, ...]
+    around: ReturnContext
 
     @property
     def decisions(self) -> tuple[ReturnDecision, ...]:
@@ -31,7 +31,7 @@ class ReturnPage:
         return self.around.steps
 
     @property
-    def allowed(self) -> Allowed:
+    def allowed(self) -> AllowancesInForce:
         """Return what the trust allows: more time, or no return."""
         return self.around.allowed
 
@@ -41,21 +41,21 @@ class ReturnPage:
         return self.allowed.due(self.termly_return.term)
 
     @property
-    def areas(self) -> list[tuple[Area, list[LineRow]]]:
+    def areas(self) -> list[tuple[Area, list[ReturnLineRow]]]:
         return _by_area(self.rows)
 
     @property
-    def open_areas(self) -> list[tuple[Area, list[LineRow]]]:
+    def open_areas(self) -> list[tuple[Area, list[ReturnLineRow]]]:
         """Return the lines that are the school's to change, by area."""
         return _by_area(self.open_rows)
 
     @property
-    def left_areas(self) -> list[tuple[Area, list[LineRow]]]:
+    def left_areas(self) -> list[tuple[Area, list[ReturnLineRow]]]:
         """Return the open lines that need a look (LineRow.needs_a_look)."""
         return _by_area(row for row in self.open_rows if row.needs_a_look)
 
     @property
-    def settled_areas(self) -> list[tuple[Area, list[LineRow]]]:
+    def settled_areas(self) -> list[tuple[Area, list[ReturnLineRow]]]:
         """Return the lines that this person does not change: settled, or somebody else's to fill in."""
         return _by_area(row for row in self.rows if not row.line.is_open or not row.theirs)
 
@@ -64,22 +64,22 @@ class ReturnPage:
         return sum(row.theirs for row in self.rows)
 
     @cached_property
-    def unfinished(self) -> list[LineRow]:
+    def unfinished(self) -> list[ReturnLineRow]:
         """Return the lines the return cannot be submitted with, of those that this person fills in."""
         return [row for row in self.rows if row.theirs and not row.status.may_submit]
 
     @property
-    def not_signed_off(self) -> list[LineRow]:
+    def not_signed_off(self) -> list[ReturnLineRow]:
         """Return the open lines that a contributor fills in and has not signed off as they are now."""
         return [row for row in self.rows if row.line.is_open and row.assigned and not row.signed_off]
 
     @property
-    def signed_off(self) -> list[LineRow]:
+    def signed_off(self) -> list[ReturnLineRow]:
         """Return the open lines that a contributor has signed off as they are now."""
         return [row for row in self.rows if row.line.is_open and row.signed_off]
 
     @cached_property
-    def faulty(self) -> list[LineRow]:
+    def faulty(self) -> list[ReturnLineRow]:
         """Return the lines to put right or to choose in, as they are shown now."""
         return [row for row in self.rows if row.state in (LineState.INVALID, LineState.CONFLICT)]
 
@@ -92,22 +92,22 @@ class ReturnPage:
         return self.total - self.left
 
     @property
-    def marked(self) -> list[LineRow]:
+    def marked(self) -> list[ReturnLineRow]:
         """Return the lines that somebody wants to come back to, of those that this person fills in."""
         return [row for row in self.rows if row.theirs and row.line.marked]
 
     @property
-    def explained(self) -> list[LineRow]:
+    def explained(self) -> list[ReturnLineRow]:
         """Return the lines that were odd and carry a comment."""
         return [row for row in self.rows if row.answered_queries]
 
     @property
-    def off_target(self) -> list[LineRow]:
+    def off_target(self) -> list[ReturnLineRow]:
         """Return the lines whose figure is off its target."""
         return [row for row in self.rows if row.is_off_target]
 
     @property
-    def without_figure(self) -> list[LineRow]:
+    def without_figure(self) -> list[ReturnLineRow]:
         """Return the lines that give a reason instead of a figure."""
         return [row for row in self.rows if row.line.missing_reason]
 
@@ -126,40 +126,40 @@ class ReturnPage:
         return latest if latest and latest.step == ReturnDecision.Step.CORRECTION else None
 
     @property
-    def waiting(self) -> list[LineRow]:
+    def waiting(self) -> list[ReturnLineRow]:
         """Return the lines that wait for the trust's decision."""
         return [row for row in self.rows if row.line.state == ReturnLine.State.SUBMITTED]
 
     @property
-    def open_rows(self) -> list[LineRow]:
+    def open_rows(self) -> list[ReturnLineRow]:
         """Return the lines that are the school's to change, of those that this person fills in."""
         return [row for row in self.rows if row.line.is_open and row.theirs]
 
-    def compared(self, code: str) -> list[LineRow]:
+    def compared(self, code: str) -> list[ReturnLineRow]:
         """Return the open lines that rules compare with this one, as far as they say something that is in order."""
-        states, codes = (LineState.SAVED, LineState.QUERY, LineState.RED), compared_with(code)
+        states, codes = (LineState.SAVED, LineState.QUERY, LineState.RED), lines_compared_with(code)
         return [row for row in self.open_rows if row.code in codes and row.state in states]
 
-    def row(self, code: str) -> LineRow | None:
+    def row(self, code: str) -> ReturnLineRow | None:
         return next((row for row in self.rows if row.code == code), None)
 
 
-def narrowed(page: ReturnPage, user: User) -> ReturnPage:
+def contributors_page(page: ReturnPage, user: User) -> ReturnPage:
     """Return the page as a contributor has it: the lines assigned to them are theirs, the others are not."""
     return replace(page, rows=tuple(replace(row, theirs=user in row.assigned) for row in page.rows))
 
 
-def as_seen(page: ReturnPage, access: Access, user: User) -> ReturnPage:
+def page_as_seen(page: ReturnPage, access: Access, user: User) -> ReturnPage:
     """Narrow the page to the lines of a contributor; for everybody else it holds all."""
     school_id = page.termly_return.school_id
     fills_in_some = access.can(Permission.ENTER_RETURN, school_id)
     if fills_in_some and not access.can(Permission.SUBMIT_RETURN, school_id):
-        return narrowed(page, user)
+        return contributors_page(page, user)
     return page
 
 
-def _by_area(rows: Iterable[LineRow]) -> list[tuple[Area, list[LineRow]]]:
-    found: dict[Area, list[LineRow]] = defaultdict(list)
+def _by_area(rows: Iterable[ReturnLineRow]) -> list[tuple[Area, list[ReturnLineRow]]]:
+    found: dict[Area, list[ReturnLineRow]] = defaultdict(list)
     for row in rows:
         found[row.indicator.area].append(row)
     return list(found.items())

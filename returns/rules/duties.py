@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from followup.rules.reminders import Duty, Kind, Since
+from followup.rules.reminders import CountedFrom, Duty, DutyKind
 
 
 @dataclass(frozen=True, kw_only=True)
-class People:
+class PeopleWhoCanAct:
     """Who can act in a trust, those longest in post first."""
 
     heads: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # By school.
@@ -37,7 +37,7 @@ class OpenReturn:
     waiting_for_managers: int = 0  # Lines of finance and staffing that wait.
 
 
-def duties_of(each: OpenReturn, people: People) -> list[Duty]:
+def duties_of(each: OpenReturn, people: PeopleWhoCanAct) -> list[Duty]:
     """Return what waits in one return, and who can do it.
 
     Before the due date the headteacher is not told of lines that are all somebody else's to fill in; from that day on
@@ -46,31 +46,31 @@ def duties_of(each: OpenReturn, people: People) -> list[Duty]:
     return [] if each.is_exempt else [*_with_the_school(each, people), *_with_the_trust(each, people)]
 
 
-def _with_the_school(each: OpenReturn, people: People) -> Iterator[Duty]:
+def _with_the_school(each: OpenReturn, people: PeopleWhoCanAct) -> Iterator[Duty]:
     was_submitted = each.submitted_on is not None
     if was_submitted and not (each.open and each.returned_on):
         return
-    since = Since.RETURNED if was_submitted else Since.DUE
+    since = CountedFrom.RETURNED if was_submitted else CountedFrom.DUE
     anchor = each.returned_on if each.returned_on and was_submitted else each.due
     heads = _first(each.submitted_by, people.heads.get(each.school, ()))
     of = Duty(
-        kind=Kind.SIGN_OFF, since=since, anchor=anchor, school=each.school, term=each.term, total=each.total,
+        kind=DutyKind.SIGN_OFF, since=since, anchor=anchor, school=each.school, term=each.term, total=each.total,
         candidates=heads,
     )  # fmt: skip
     for contributors, lines in sorted(each.unsigned.items()):
         yield replace(of, candidates=(*contributors, *heads), assigned_to=contributors, lines=lines)
     if was_submitted:
-        yield replace(of, kind=Kind.CORRECT, lines=each.open)
+        yield replace(of, kind=DutyKind.CORRECT, lines=each.open)
     else:
         others = bool(each.unsigned) and not each.own_unanswered
-        yield replace(of, kind=Kind.FILL_IN, lines=each.unanswered, first_step=0 if others else None)
+        yield replace(of, kind=DutyKind.FILL_IN, lines=each.unanswered, first_step=0 if others else None)
 
 
-def _with_the_trust(each: OpenReturn, people: People) -> Iterator[Duty]:
+def _with_the_trust(each: OpenReturn, people: PeopleWhoCanAct) -> Iterator[Duty]:
     if each.submitted_on is None:
         return
     of = Duty(
-        kind=Kind.MODERATE, since=Since.WAITING, anchor=each.submitted_on, school=each.school, term=each.term,
+        kind=DutyKind.MODERATE, since=CountedFrom.WAITING, anchor=each.submitted_on, school=each.school, term=each.term,
         total=each.total, candidates=people.directors,
     )  # fmt: skip
     if each.waiting_for_managers:

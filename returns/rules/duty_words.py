@@ -2,19 +2,20 @@
 
 from datetime import date
 
-from followup.rules.reminder_words import counted, day_and_month
-from followup.rules.reminders import Duty, Kind, Since
+from followup.rules.reminder_words import counted
+from followup.rules.reminders import CountedFrom, Duty, DutyKind
+from tables.dates import day_and_month
 
 
-def sentence(duty: Duty, *, to: int | None, on: date, school: str, term: str) -> str:
+def duty_sentence(duty: Duty, *, to: int | None, on: date, school: str, term: str) -> str:
     """Tell a person what waits in a return, as it is on a day.
 
-    >>> duty = Duty(kind=Kind.FILL_IN, since=Since.DUE, anchor=date(2025, 12, 12), school=1, term=1,
+    >>> duty = Duty(kind=DutyKind.FILL_IN, since=CountedFrom.DUE, anchor=date(2025, 12, 12), school=1, term=1,
     ...             candidates=(1,), lines=9, total=24)
-    >>> sentence(duty, to=1, on=date(2025, 12, 9), school="Invented School", term="Autumn term 2025–26")
+    >>> duty_sentence(duty, to=1, on=date(2025, 12, 9), school="Invented School", term="Autumn term 2025–26")
     'Invented School, Autumn term 2025–26: the return is due in 3 days, on 12 December. 9 of 24 lines are unanswered.'
     """
-    said = _sign_off(duty, on, to) if duty.kind is Kind.SIGN_OFF else SAYS[duty.kind](duty, on)
+    said = _sign_off(duty, on, to) if duty.kind is DutyKind.SIGN_OFF else SENTENCES[duty.kind](duty, on)
     return f"{school}, {term}: {said}"
 
 
@@ -32,7 +33,7 @@ def _sign_off(duty: Duty, on: date, to: int | None) -> str:
     theirs = (
         f"{counted(duty.lines, 'line')} {'is' if duty.lines == 1 else 'are'} assigned to {whose} and not signed off."
     )
-    if duty.since is Since.DUE:
+    if duty.since is CountedFrom.DUE:
         return f"{theirs} The return {_due(duty, on)}."
     return f"{theirs} The return came back to the school on {day_and_month(duty.anchor)}."
 
@@ -49,10 +50,10 @@ def _moderate(duty: Duty, on: date) -> str:
     return f"{counted(duty.lines, 'line')} {waits} for your decision, submitted on {day_and_month(duty.anchor)}."
 
 
-SAYS = {
-    Kind.FILL_IN: _fill_in,
-    Kind.CORRECT: _correct,
-    Kind.MODERATE: _moderate,
+SENTENCES = {
+    DutyKind.FILL_IN: _fill_in,
+    DutyKind.CORRECT: _correct,
+    DutyKind.MODERATE: _moderate,
 }
 
 

@@ -8,17 +8,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from returns.actions.files import Sent, receive_file, remember_columns
-from returns.files.counting import count
-from returns.files.exports import LONGEST_HEAD, Export, ExportKind, guess_columns, layouts, open_export
-from returns.forms.files import ColumnsForm, ExportForm
+from returns.actions.files import SentFile, receive_file, remember_columns
+from returns.files.export_counts import count_export
+from returns.files.exports import LONGEST_HEADING, Export, ExportKind, export_layouts, guess_columns, open_export
+from returns.forms.files import ExportColumnsForm, ExportForm
 from returns.models import ReceivedFile
-from returns.queries.files import closed_to, of_export, remembered
+from returns.queries.files import answers_in_export, remembered_columns, why_no_file
 from returns.queries.return_page import ReturnPage
 from returns.views.files import page_of
 from schools.models import School
 from schools.permissions import requires_for_school
-from tables.faults import Refused
+from tables.faults import SpreadsheetRefused
 from tables.sheets import MOST_COLUMNS
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -38,18 +38,18 @@ def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: 
         return _once_more(request, trust, page, form)
     sent = form.sent(ReceivedFile.Kind(form.export_kind.value))
     try:
-        if closed := closed_to(page):
-            raise Refused(closed)
+        if closed := why_no_file(page):
+            raise SpreadsheetRefused(closed)
         export = open_export(sent.data)
         columns, context = _columns(request, page, form, export)
         if columns is None:
             return _render(request, "returns/export_columns.html", trust, page, form, context)
-        counted = count(export, form.export_kind, columns, on_roll=form.cleaned_data["on_roll"])
-    except Refused as refused:
+        counted = count_export(export, form.export_kind, columns, on_roll=form.cleaned_data["on_roll"])
+    except SpreadsheetRefused as refused:
         return _received(request, trust, page, sent, faults=refused.faults)
     if "choose" in request.POST:  # Only a choice that could be counted is worth remembering.
         _remember(request, page, form.export_kind, columns)
-    return _received(request, trust, page, sent, lines=of_export(page, counted.shares), notes=counted.notes)
+    return _received(request, trust, page, sent, lines=answers_in_export(page, counted.shares), notes=counted.notes)
 
 
 def _columns(
@@ -59,9 +59,9 @@ def _columns(
     with.
     """
     kind, of = form.export_kind, page.termly_return
-    guess = guess_columns(export, kind, remembered(of.school, kind))
+    guess = guess_columns(export, kind, remembered_columns(of.school, kind))
     chosen = "choose" in request.POST
-    columns = ColumnsForm(kind, export.heads, request.POST if chosen else None, guess.columns)
+    columns = ExportColumnsForm(kind, export.heads, request.POST if chosen else None, guess.columns)
     if chosen and columns.is_valid():
         return columns.columns, {}
     if not chosen and guess.is_remembered and "again" not in request.POST:
@@ -71,10 +71,10 @@ def _columns(
 
 def _once_more(request: TrustRequest, trust: Trust, page: ReturnPage, form: ExportForm) -> HttpResponse:
     """Ask again; a choice of columns that came without the file is kept on the page."""
-    heads = tuple(head[:LONGEST_HEAD] for head in request.POST.getlist("head")[:MOST_COLUMNS])
+    heads = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("head")[:MOST_COLUMNS])
     if "choose" not in request.POST or not heads or "kind" in form.errors:
-        return _render(request, "returns/export_upload.html", trust, page, form, {"layouts": layouts()})
-    columns = ColumnsForm(form.export_kind, heads, request.POST)
+        return _render(request, "returns/export_upload.html", trust, page, form, {"layouts": export_layouts()})
+    columns = ExportColumnsForm(form.export_kind, heads, request.POST)
     return _render(request, "returns/export_columns.html", trust, page, form, {"columns": columns, "is_kept": True})
 
 
@@ -84,7 +84,7 @@ def _remember(request: TrustRequest, page: ReturnPage, kind: ExportKind, columns
     remember_columns(trust_id=of.trust_id, school=of.school, kind=kind, columns=columns, by=by, at=at)
 
 
-def _received(request: TrustRequest, trust: Trust, page: ReturnPage, sent: Sent, **read: Any) -> HttpResponse:
+def _received(request: TrustRequest, trust: Trust, page: ReturnPage, sent: SentFile, **read: Any) -> HttpResponse:
     of = page.termly_return
     received = receive_file(termly_return=of, sent=sent, by=request.user, at=timezone.now(), **read)
     return redirect("returns:file_detail", trust.pk, of.school_id, of.term_id, received.pk)

@@ -10,21 +10,31 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from returns.actions.files import AlreadySaved, propose_received, receive_file, save_received
-from returns.actions.returns import NotAssigned, NotOpen
-from returns.files.form import table_of, workbook_of
-from returns.files.form_reading import read_form
-from returns.forms.files import UploadForm, changes_of, figures_of
+from returns.actions.files import FileAlreadySaved, propose_received, receive_file, save_received
+from returns.actions.returns import LineNotAssigned, LineNotOpen
+from returns.files.return_file import return_file_table, return_file_workbook
+from returns.files.return_file_reading import read_return_file
+from returns.forms.files import UploadForm, figures_to_propose, lines_to_save
 from returns.models import ReceivedFile
-from returns.queries.file_check import Check, check_of
-from returns.queries.files import SORTS, Said, as_table, asked_of, closed_to, faults_table, files_of, form_of, of_form
-from returns.queries.return_page import ReturnPage, as_seen
-from returns.queries.returns import return_page
+from returns.queries.file_check import FileCheck, check_file
+from returns.queries.files import (
+    FILE_SORTS,
+    FileAnswer,
+    answers_in_return_file,
+    expected_file,
+    faults_table,
+    files_of,
+    files_table,
+    return_file_of,
+    why_no_file,
+)
+from returns.queries.return_page import ReturnPage, page_as_seen
+from returns.queries.return_reading import return_page
 from schools.models import School, Term
 from schools.permissions import requires_for_school
-from tables.faults import Fault, Refused
+from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.lists import in_order
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -39,7 +49,7 @@ def file_list(request: TrustRequest, trust: Trust, school: School, term_id: int)
     if page is None:
         return redirect("returns:return_detail", trust.pk, school.pk, term_id)
     if request.GET.get("format") == "csv":
-        return csv_response(as_table(_chosen(request, page)), f"files-{school.pk}-{term_id}")
+        return csv_response(files_table(_chosen(request, page)), f"files-{school.pk}-{term_id}")
     return _list(request, trust, page, UploadForm())
 
 
@@ -64,10 +74,10 @@ def file_out(request: TrustRequest, trust: Trust, school: School, term_id: int, 
     page = page_of(request, school, term_id)
     if page is None or extension not in ("xlsx", "csv"):
         raise Http404("No such file")
-    form, name = form_of(page), f"return-{school.pk}-{page.termly_return.term.school_year}-{term_id}"
+    form, name = return_file_of(page), f"return-{school.pk}-{page.termly_return.term.school_year}-{term_id}"
     if extension == "csv":
-        return csv_response(table_of(form), name)
-    response = HttpResponse(workbook_of(form), content_type=WORKBOOK)
+        return csv_response(return_file_table(form), name)
+    response = HttpResponse(return_file_workbook(form), content_type=WORKBOOK)
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response
 
@@ -81,7 +91,7 @@ def file_detail(request: TrustRequest, trust: Trust, school: School, term_id: in
         return csv_response(faults_table(received), f"faults-{received.pk}")
     of = page.termly_return
     context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "received": received}
-    context |= {"check": check_of(page, received), "faults": [Fault(**each) for each in received.faults]}
+    context |= {"check": check_file(page, received), "faults": [SpreadsheetFault(**each) for each in received.faults]}
     context["can_enter"] = request.access.can(Permission.ENTER_RETURN, school.pk)
     return render(request, "returns/file_refused.html" if received.faults else "returns/file_check.html", context)
 
@@ -91,14 +101,14 @@ def file_detail(request: TrustRequest, trust: Trust, school: School, term_id: in
 def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int, file_id: int) -> HttpResponse:
     """Save what a return says that was filled in, or propose what an export comes to."""
     page, received = _page_and_file(request, school, term_id, file_id)
-    check = check_of(page, received)
+    check = check_file(page, received)
     here = redirect("returns:file_detail", trust.pk, school.pk, term_id, received.pk)
     try:
         to_look_at = _save(request, page, received, check) if received.is_form else _propose(request, received, check)
-    except (AlreadySaved, NotOpen):  # The page shows where the file and the return stand now.
+    except (FileAlreadySaved, LineNotOpen):  # The page shows where the file and the return stand now.
         messages.error(request, "Nothing was saved: look at where the file and the return stand now")
         return here
-    except NotAssigned:
+    except LineNotAssigned:
         raise PermissionDenied from None
     if to_look_at:
         messages.error(request, to_look_at)
@@ -111,7 +121,7 @@ def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
 def page_of(request: TrustRequest, school: School, term_id: int) -> ReturnPage | None:
     """Return the return as this person has it: a contributor's holds the lines assigned to them."""
     page = return_page(school, get_object_or_404(Term, pk=term_id))
-    return page and as_seen(page, request.access, request.user)
+    return page and page_as_seen(page, request.access, request.user)
 
 
 def _page_and_file(
@@ -127,35 +137,35 @@ def _page_and_file(
 def _chosen(request: TrustRequest, page: ReturnPage) -> list[ReceivedFile]:
     state = request.GET.get("state", "")
     files = [each for each in files_of(page.termly_return) if state in ("", each.state)]
-    return in_order(files, SORTS, request.GET.get("sort", "-when"))
+    return in_order(files, FILE_SORTS, request.GET.get("sort", "-when"))
 
 
 def _list(request: TrustRequest, trust: Trust, page: ReturnPage, form: UploadForm) -> HttpResponse:
     of, state, sort = page.termly_return, request.GET.get("state", ""), request.GET.get("sort", "-when")
     context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "form": form, "sort": sort}
     context |= {"files": _chosen(request, page), "state": state, "states": ReceivedFile.State.choices}
-    context["heads"] = sort_heads(SORTS, sort, {"state": state})
+    context["heads"] = sort_headings(FILE_SORTS, sort, {"state": state})
     context["can_enter"] = request.access.can(Permission.ENTER_RETURN, of.school_id)
     return render(request, "returns/file_list.html", context, status=422 if form.errors else 200)
 
 
 def _receive(request: TrustRequest, page: ReturnPage, form: UploadForm) -> ReceivedFile:
     sent = form.sent(ReceivedFile.Kind.FORM)
-    lines: Sequence[Said] = ()
-    faults: Sequence[Fault] = closed_to(page)
+    lines: Sequence[FileAnswer] = ()
+    faults: Sequence[SpreadsheetFault] = why_no_file(page)
     try:
-        lines = [] if faults else of_form(read_form(sent.data, asked_of(page)))
-    except Refused as refused:
+        lines = [] if faults else answers_in_return_file(read_return_file(sent.data, expected_file(page)))
+    except SpreadsheetRefused as refused:
         faults = refused.faults
     by, at = request.user, timezone.now()
     return receive_file(termly_return=page.termly_return, sent=sent, lines=lines, faults=faults, by=by, at=at)
 
 
-def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check: Check) -> str:
+def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check: FileCheck) -> str:
     """Save the lines; return in words what was not saved, empty when nothing was left out."""
     only = {row.code for row in page.rows if row.theirs}
     refused = save_received(
-        received=received, changes=changes_of(check, received), by=request.user, at=timezone.now(), only=only
+        received=received, changes=lines_to_save(check, received), by=request.user, at=timezone.now(), only=only
     )
     saved = len(check.changes) - len(refused)
     messages.success(request, f"{saved} line{'' if saved == 1 else 's'} saved from “{received.name}”")
@@ -166,9 +176,9 @@ def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check
     return f"Not saved, because somebody else saved them or they are not open: {names}"
 
 
-def _propose(request: TrustRequest, received: ReceivedFile, check: Check) -> str:
+def _propose(request: TrustRequest, received: ReceivedFile, check: FileCheck) -> str:
     """Propose the figures; return in words what was not proposed, empty when nothing was left out."""
-    count = propose_received(received=received, figures=figures_of(check), by=request.user, at=timezone.now())
+    count = propose_received(received=received, figures=figures_to_propose(check), by=request.user, at=timezone.now())
     stand = "figure stands beside its line" if count == 1 else "figures stand beside their lines"
     messages.success(request, f"{count} {stand}. Look at each and confirm it.")
     return "Some figures were not proposed: see below" if check.left_out else ""

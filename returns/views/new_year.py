@@ -11,7 +11,7 @@ from returns.queries.new_year import carried_over
 from schools.forms import CalendarForm
 from schools.queries import calendar_years
 from schools.rules.calendar import next_year, whole_year
-from schools.rules.terms import Term, label
+from schools.rules.terms import TermOfYear, school_year_label
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -22,7 +22,7 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
     """Show what a new school year would be, and begin it."""
     years = calendar_years()
     if not years or school_year != years[0].school_year + 1:
-        messages.info(request, f"{label(school_year)} is in the calendar already, or does not follow it")
+        messages.info(request, f"{school_year_label(school_year)} is in the calendar already, or does not follow it")
         return redirect("schools:calendar_detail", trust.pk)
     others = [plan for year in years for plan in year.plans]
     data = request.POST if request.method == "POST" else None
@@ -34,9 +34,9 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
             at=timezone.now(),
         )  # fmt: skip
         said = f", and the Board has {count} target{'' if count == 1 else 's'} to decide on" if with_targets else ""
-        messages.success(request, f"{label(school_year)} is in the calendar{said}")
+        messages.success(request, f"{school_year_label(school_year)} is in the calendar{said}")
         return redirect("schools:calendar_detail", trust.pk)
-    context = {"trust": trust, "form": form, "label": label(school_year), "before": years[0].label}
+    context = {"trust": trust, "form": form, "label": school_year_label(school_year), "before": years[0].label}
     context |= {"carried": carried_over(trust, school_year), "with_targets": with_targets}
-    context |= {"lacks_a_term": len(years[0].plans) < len(Term)}
+    context |= {"lacks_a_term": len(years[0].plans) < len(TermOfYear)}
     return render(request, "returns/year_begin.html", context, status=422 if form.errors else 200)

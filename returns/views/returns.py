@@ -11,55 +11,55 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kpis.queries.sets import spared_lines
+from kpis.queries.indicator_set import spared_lines
 from returns.actions import returns as actions
-from returns.actions.contributing import open_for_school, sign_off_lines
-from returns.actions.marking import mark_line
-from returns.forms.filling import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
-from returns.queries.filling import as_filled_in, with_proposals
-from returns.queries.line_row import REASONS, LineRow
-from returns.queries.return_page import ReturnPage, as_seen
-from returns.queries.returns import as_stored_now, return_page
-from returns.queries.submissions import SORTS, STATES, as_table, chosen, submissions_of_school
-from returns.rules.lines import LineState
-from returns.views.together import OVERLAP
+from returns.actions.contributors import open_for_school, sign_off_lines
+from returns.actions.line_marks import mark_line
+from returns.forms.return_lines import COMMENT_LENGTH, EXPLANATION_LENGTH, ReturnForm, closed_rows
+from returns.queries.line_context import as_filled_in, with_proposals
+from returns.queries.line_row import REASONS, ReturnLineRow
+from returns.queries.return_list import RETURN_SORTS, RETURN_STATES, filtered_returns, returns_of_school, returns_table
+from returns.queries.return_page import ReturnPage, page_as_seen
+from returns.queries.return_reading import page_as_stored, return_page
+from returns.rules.return_lines import LineState
+from returns.views.changes_by_others import OVERLAP
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.htmx import is_swap, render_page
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
 ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
 MARKS = {"mark": True, "unmark": False}  # The buttons that mark a line to come back to; each names its line.
 LEFT = "left"  # Of ?show=: the missing, the odd and the changed only.
-OF_SCHOOL = {name: head for name, head in SORTS.items() if name != "school"}
+OF_SCHOOL = {name: head for name, head in RETURN_SORTS.items() if name != "school"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class SavedPage:
     """The page after a save: what was typed and refused laid over what is stored, and the HTTP status."""
 
     page: ReturnPage
     status: int
-    unsaved: list[LineRow] = field(default_factory=list)  # Typed into a return that had been submitted meanwhile.
+    unsaved: list[ReturnLineRow] = field(default_factory=list)  # Typed into a return that had been submitted meanwhile.
 
 
 @require_GET
 @requires_for_school(Permission.VIEW_RETURNS)
 def return_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     state, sort = request.GET.get("state", ""), request.GET.get("sort", "-term")
-    rows = chosen(submissions_of_school(school, on=timezone.localdate()), state=state, sort=sort)
+    rows = filtered_returns(returns_of_school(school, on=timezone.localdate()), state=state, sort=sort)
     if request.GET.get("format") == "csv":
-        return csv_response(as_table(rows), f"returns-{school.pk}")
+        return csv_response(returns_table(rows), f"returns-{school.pk}")
     context = {
         "trust": trust,
         "school": school,
         "rows": rows,
         "state": state,
         "sort": sort,
-        "states": STATES,
-        "heads": sort_heads(OF_SCHOOL, sort, {"state": state}),
+        "states": RETURN_STATES,
+        "heads": sort_headings(OF_SCHOOL, sort, {"state": state}),
     }
     return render_page(request, "returns/return_list.html", "returns/_return_table.html", context)
 
@@ -73,7 +73,7 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
         can_enter = request.access.can(Permission.ENTER_RETURN, school.pk)
         context = {"trust": trust, "school": school, "term": term, "can_enter": can_enter}
         return render(request, "returns/return_unopened.html", context)
-    return _render(request, trust, Outcome(page=as_seen(page, request.access, request.user), status=200))
+    return _render(request, trust, SavedPage(page=page_as_seen(page, request.access, request.user), status=200))
 
 
 @require_POST
@@ -129,7 +129,7 @@ def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int,
     if not pressed:
         return HttpResponseBadRequest("mark or unmark must be sent")
     is_done = _mark(request, page, code, marked=MARKS[pressed])
-    outcome = Outcome(page=as_stored_now(page, [code]), status=200 if is_done else 409)
+    outcome = SavedPage(page=page_as_stored(page, [code]), status=200 if is_done else 409)
     if not is_swap(request):
         return _back_to_the_return(request, outcome)
     context = _context(request, trust, outcome) | {"row": outcome.page.row(code), "is_closed": not is_done}
@@ -149,14 +149,14 @@ def _mark(request: TrustRequest, page: ReturnPage, code: str, *, marked: bool) -
     only = {each.code for each in page.rows if each.theirs}
     try:
         mark_line(line=row.line, marked=marked, by=request.user, at=timezone.now(), only=only)
-    except actions.NotAssigned:
+    except actions.LineNotAssigned:
         raise PermissionDenied from None
-    except actions.NotOpen:
+    except actions.LineNotOpen:
         return False
     return True
 
 
-def _back_to_the_return(request: TrustRequest, outcome: Outcome) -> HttpResponse:
+def _back_to_the_return(request: TrustRequest, outcome: SavedPage) -> HttpResponse:
     """Load the page again as it was shown: what was left only, and at the line that was confirmed or marked."""
     named = next((request.POST[name] for name in ("confirm", *MARKS) if name in request.POST), "")
     of, row = outcome.page.termly_return, outcome.page.row(named)
@@ -166,7 +166,7 @@ def _back_to_the_return(request: TrustRequest, outcome: Outcome) -> HttpResponse
     return redirect(reverse("returns:return_detail", args=args, query=query, fragment=at))
 
 
-def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
+def _sign_off(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:
     of = outcome.page.termly_return
     left = sign_off_lines(termly_return=of, by=request.user, at=timezone.now())
     if left:
@@ -177,7 +177,7 @@ def _sign_off(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResp
     return redirect("returns:return_detail", trust.pk, of.school_id, of.term_id)
 
 
-def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
+def _save(request: TrustRequest, school: School, term_id: int) -> SavedPage:
     page = _page(request, school, term_id)
     if "confirm" in request.POST:
         page = with_proposals(page)
@@ -188,23 +188,23 @@ def _save(request: TrustRequest, school: School, term_id: int) -> Outcome:
             termly_return_id=page.termly_return.pk, changes=changes, settled=form.settled, only=only, by=request.user,
             at=timezone.now(),
         )  # fmt: skip
-    except actions.NotOpen:
-        return Outcome(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
-    except actions.NotAssigned:
+    except actions.LineNotOpen:
+        return SavedPage(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
+    except actions.LineNotAssigned:
         raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
-    page = as_stored_now(page, [each.line.indicator_id for each in changes])
-    return Outcome(page=form.over_page(page, refused), status=status)
+    page = page_as_stored(page, [each.line.indicator_id for each in changes])
+    return SavedPage(page=form.over_page(page, refused), status=status)
 
 
 def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
         raise Http404("This return was not opened")
-    return as_seen(page, request.access, request.user)
+    return page_as_seen(page, request.access, request.user)
 
 
-def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpResponse:
+def _render(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:
     context, of = _context(request, trust, outcome), outcome.page.termly_return
     # Switched off after the return was opened, a line is still in it.
     spared = spared_lines(of.school, on=of.term.starts_date)
@@ -217,7 +217,7 @@ def _render(request: TrustRequest, trust: Trust, outcome: Outcome) -> HttpRespon
     return render(request, "returns/return_detail.html", context, status=outcome.status)
 
 
-def _context(request: TrustRequest, trust: Trust, outcome: Outcome) -> dict[str, Any]:
+def _context(request: TrustRequest, trust: Trust, outcome: SavedPage) -> dict[str, Any]:
     of = outcome.page.termly_return
     return {
         "trust": trust,

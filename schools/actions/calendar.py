@@ -28,7 +28,7 @@ def plan_term(*, trust_id: int, period: Period) -> Term:
 @transaction.atomic
 def plan_school_year(*, trust_id: int, school_year: int) -> list[Term]:
     """Add the three terms of a school year to the trust's calendar, so that schools can start their returns."""
-    return [plan_term(trust_id=trust_id, period=Period(school_year, term)) for term in terms.Term]
+    return [plan_term(trust_id=trust_id, period=Period(school_year, term)) for term in terms.TermOfYear]
 
 
 @transaction.atomic

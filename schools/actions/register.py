@@ -8,7 +8,7 @@ import pandas as pd
 from django.db import models, transaction
 
 from schools.gias import TRUST_TYPES, LinkCycle, predecessor_chain
-from schools.gias.types import school_type
+from schools.gias.school_types import school_type
 from schools.models import School, SchoolLink
 from tables.faults import FileRefused
 from trusts.models import Trust
@@ -24,7 +24,7 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisterResult:
     """How many rows of a register's file were read and changed. ``skipped`` counts the skipped rows by reason."""
 
     read: int
@@ -35,7 +35,7 @@ class Registered:
 
 
 @transaction.atomic
-def register_trusts(*, groups: pd.DataFrame) -> Registered:
+def register_trusts(*, groups: pd.DataFrame) -> RegisterResult:
     """Write the register's multi-academy and single-academy trusts, without changing which of them use Sightline.
 
     ``groups`` is the frame from ``schools.gias.read_groups``.
@@ -64,7 +64,7 @@ def register_trusts(*, groups: pd.DataFrame) -> Registered:
 
 
 @transaction.atomic
-def register_schools(*, spine: pd.DataFrame) -> Registered:
+def register_schools(*, spine: pd.DataFrame) -> RegisterResult:
     """Write the schools of the Department's spine.
 
     A school's name, phase, type and authority from the register's list of academies are newer than any spine, so they
@@ -98,7 +98,7 @@ def register_schools(*, spine: pd.DataFrame) -> Registered:
 
 
 @transaction.atomic
-def register_academies(*, academies: pd.DataFrame) -> Registered:
+def register_academies(*, academies: pd.DataFrame) -> RegisterResult:
     """Write which academy is in which trust. An academy that is no longer listed leaves its trust; its history stays.
 
     ``academies`` is the frame from ``schools.gias.read_group_links``. Invented schools never change.
@@ -131,7 +131,7 @@ def register_academies(*, academies: pd.DataFrame) -> Registered:
         **_fictional(~is_real),
     }
     outcome = _registered(len(academies), len(rows), added, changed, skipped)
-    return Registered(outcome.read, added, changed + left, outcome.unchanged, outcome.skipped)
+    return RegisterResult(outcome.read, added, changed + left, outcome.unchanged, outcome.skipped)
 
 
 def _left(listed: set[int]) -> int:
@@ -145,7 +145,7 @@ def _left(listed: set[int]) -> int:
 
 
 @transaction.atomic
-def register_links(*, links: pd.DataFrame) -> Registered:
+def register_links(*, links: pd.DataFrame) -> RegisterResult:
     """Write the register's links between schools, and delete those that it no longer has.
 
     ``links`` is the frame from ``schools.gias.read_links``.
@@ -175,7 +175,7 @@ def register_links(*, links: pd.DataFrame) -> Registered:
     added, changed = _write(SchoolLink, key, rows)
     skipped = {"that do not say which school came first": int((~says_order).sum()), **_fictional(says_order & ~is_real)}
     outcome = _registered(len(links), len(rows), added, changed, skipped)
-    return Registered(outcome.read, added, changed + gone, outcome.unchanged, outcome.skipped)
+    return RegisterResult(outcome.read, added, changed + gone, outcome.unchanged, outcome.skipped)
 
 
 def _take_out_links(listed: set[Row], key: Sequence[str]) -> int:
@@ -224,6 +224,6 @@ def _fictional(rows: pd.Series) -> dict[str, int]:
     return {"with a number reserved for invented schools": int(rows.sum())}
 
 
-def _registered(read: int, kept: int, added: int, changed: int, skipped: Mapping[str, int]) -> Registered:
+def _registered(read: int, kept: int, added: int, changed: int, skipped: Mapping[str, int]) -> RegisterResult:
     reasons = {reason: count for reason, count in skipped.items() if count}
-    return Registered(read, added, changed, kept - added - changed, reasons)
+    return RegisterResult(read, added, changed, kept - added - changed, reasons)

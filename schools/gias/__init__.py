@@ -4,22 +4,22 @@ from schools.gias.links import LinkCycle, predecessor_chain, read_links
 from schools.gias.registers import (
     REGISTERS,
     TRUST_TYPES,
-    Register,
+    RegisterFile,
     read_group_links,
     read_groups,
     read_spine,
-    recognise,
+    recognise_register,
 )
 
 __all__ = [
     "REGISTERS",
     "TRUST_TYPES",
     "LinkCycle",
-    "Register",
+    "RegisterFile",
     "predecessor_chain",
     "read_group_links",
     "read_groups",
     "read_links",
     "read_spine",
-    "recognise",
+    "recognise_register",
 ]

@@ -11,8 +11,8 @@ import numpy as np
 import openpyxl
 import pandas as pd
 
-from tables.faults import FaultyFile, FileFault, NotRecognised
-from tables.frames import FIRST_ROW, Table, header_of, normal, table_of, text_of
+from tables.csv_tables import FIRST_ROW, CsvTable, header_of, normal_name, table_of, text_of
+from tables.faults import FaultyFile, FileFault, FileNotRecognised
 
 TRUST_TYPES = ("Multi-academy trust", "Single-academy trust", "Secure single-academy trust")
 NO_DATE = pd.Timestamp("1902-01-01")  # the register's date for a group with an unknown opening date
@@ -29,7 +29,7 @@ PHASES = {
 
 
 @dataclass(frozen=True)
-class Register:
+class RegisterFile:
     """One of the register's files, recognised by its columns (normal names)."""
 
     code: str
@@ -38,14 +38,14 @@ class Register:
 
 
 REGISTERS = (
-    Register("groups", "All groups", ("GROUP UID", "GROUP NAME", "GROUP TYPE", "GROUP STATUS", "UKPRN")),
-    Register("group_links", "Academies in trusts", ("URN", "LINKED UID", "GROUP TYPE", "JOINED DATE")),
-    Register("links", "Links between schools", ("URN", "LINKURN", "LINKNAME", "LINKTYPE")),
-    Register("spine", "Schools", ("URN", "LA", "ESTAB", "SCHNAME", "NFTYPE", "ISPRIMARY", "ISSECONDARY")),
+    RegisterFile("groups", "All groups", ("GROUP UID", "GROUP NAME", "GROUP TYPE", "GROUP STATUS", "UKPRN")),
+    RegisterFile("group_links", "Academies in trusts", ("URN", "LINKED UID", "GROUP TYPE", "JOINED DATE")),
+    RegisterFile("links", "Links between schools", ("URN", "LINKURN", "LINKNAME", "LINKTYPE")),
+    RegisterFile("spine", "Schools", ("URN", "LA", "ESTAB", "SCHNAME", "NFTYPE", "ISPRIMARY", "ISSECONDARY")),
 )
 
 
-def recognise(path: Path | str) -> Register:
+def recognise_register(path: Path | str) -> RegisterFile:
     """Return which of the register's files a file is, by its columns. The file's name does not matter.
 
     Raises:
@@ -53,30 +53,30 @@ def recognise(path: Path | str) -> Register:
     """
     path = Path(path)
     if zipfile.is_zipfile(path):
-        return _register_of([normal(str(cell or "")) for cell in next(_sheet(path), ())], path)
+        return _register_of([normal_name(str(cell or "")) for cell in next(_sheet(path), ())], path)
     return _register_of(header_of(text_of(path.read_bytes())), path)
 
 
-def _register_of(columns: Iterable[str], path: Path, *, wanted: str = "") -> Register:
+def _register_of(columns: Iterable[str], path: Path, *, wanted: str = "") -> RegisterFile:
     """Return the register's file that has these columns; it must be ``wanted`` if that is given."""
     present = set(columns)
     missing = {register: [name for name in register.required if name not in present] for register in REGISTERS}
     found = min(REGISTERS, key=lambda register: len(missing[register]) / len(register.required))
     if missing[found]:
-        raise NotRecognised(
+        raise FileNotRecognised(
             f"{path.name} is not recognised as one of the register's files. "
             f"Nearest: {found.title}, lacking {', '.join(missing[found])}."
         )
     if wanted and found.code != wanted:
         title = next(register.title for register in REGISTERS if register.code == wanted)
-        raise NotRecognised(f"{path.name} is the register's file '{found.title}'. Expected '{title}'.")
+        raise FileNotRecognised(f"{path.name} is the register's file '{found.title}'. Expected '{title}'.")
     return found
 
 
-class Columns:
+class RegisterColumns:
     """Read a table's columns by type, and collect faults until ``checked``."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: CsvTable) -> None:
         self.frame = table.frame
         self.faults: list[FileFault] = []
 
@@ -113,13 +113,13 @@ class Columns:
         return frame
 
 
-def columns_of(path: Path | str, code: str) -> Columns:
+def columns_of(path: Path | str, code: str) -> RegisterColumns:
     """Open one of the register's CSV files, which must be the file with this code."""
     path = Path(path)
     text = text_of(path.read_bytes())
     header = header_of(text)
     _register_of(header, path, wanted=code)
-    return Columns(table_of(text, header))
+    return RegisterColumns(table_of(text, header))
 
 
 def read_groups(path: Path | str) -> pd.DataFrame:
@@ -212,12 +212,12 @@ def read_spine(path: Path | str) -> pd.DataFrame:
     """
     path = Path(path)
     if not zipfile.is_zipfile(path):
-        raise NotRecognised(f"{path.name} is not an Excel file. Expected the DfE's spine of schools.")
+        raise FileNotRecognised(f"{path.name} is not an Excel file. Expected the DfE's spine of schools.")
     header, *rows = _sheet(path)
-    names = [normal(str(name or "")) for name in header]
+    names = [normal_name(str(name or "")) for name in header]
     _register_of(names, path, wanted="spine")
     frame = pd.DataFrame(rows, columns=pd.Index(names), dtype=object)
-    columns = Columns(Table(frame.drop(columns=["OPENDATE", "CLOSEDATE"]).fillna("").astype(str), names))
+    columns = RegisterColumns(CsvTable(frame.drop(columns=["OPENDATE", "CLOSEDATE"]).fillna("").astype(str), names))
     flags = zip(*(columns.text(name) for name in _PHASE_COLUMNS), strict=True)
     result = pd.DataFrame(
         {

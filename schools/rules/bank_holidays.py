@@ -26,7 +26,8 @@ def bank_holidays(year: int) -> dict[date, str]:
 
     A holiday on a weekend moves to the next day that is neither on a weekend nor a holiday.
 
-    >>> [f"{day:%-d %B}" for day in bank_holidays(2026)]
+    >>> from tables.dates import day_and_month
+    >>> [day_and_month(day) for day in bank_holidays(2026)]
     ['1 January', '3 April', '6 April', '4 May', '25 May', '31 August', '25 December', '28 December']
     """
     sunday = easter(year)
@@ -51,10 +52,10 @@ def bank_holidays(year: int) -> dict[date, str]:
     return dict(sorted(found.items()))
 
 
-def name_of(day: date) -> str:
+def bank_holiday_name(day: date) -> str:
     """Return the name of the bank holiday on a day, or an empty text.
 
-    >>> name_of(date(2025, 12, 25)), name_of(date(2025, 12, 24))
+    >>> bank_holiday_name(date(2025, 12, 25)), bank_holiday_name(date(2025, 12, 24))
     ('Christmas Day', '')
     """
     return bank_holidays(day.year).get(day, "")
@@ -62,7 +63,7 @@ def name_of(day: date) -> str:
 
 def is_working(day: date) -> bool:
     """Return whether a day is neither on a weekend nor a bank holiday."""
-    return day.weekday() < SATURDAY and not name_of(day)
+    return day.weekday() < SATURDAY and not bank_holiday_name(day)
 
 
 def _monday_from(day: date) -> date:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from schools.rules.bank_holidays import is_working, name_of
-from schools.rules.terms import FIRST_MONTH, Period, Term, usual_days
+from schools.rules.bank_holidays import bank_holiday_name, is_working
+from schools.rules.terms import FIRST_MONTH, Period, TermOfYear, usual_days
+from tables.dates import day_in_words
 
 A_YEAR = timedelta(weeks=52)  # Weekdays stay weekdays.
 LATEST_DUE = timedelta(weeks=6)  # After the end of the term. Any later, and the next term's return is open.
@@ -33,7 +34,7 @@ class TermPlan:
 class CalendarFault:
     """One fault: the term, the field, and a message that says what to do."""
 
-    term: Term
+    term: TermOfYear
     field: str
     message: str
 
@@ -76,22 +77,25 @@ def _inside(plan: TermPlan) -> Iterator[tuple[str, str]]:
 def _after(plan: TermPlan, all_: Sequence[TermPlan]) -> Iterator[tuple[str, str]]:
     for other in all_:
         if other.period.order < plan.period.order and plan.starts <= other.ends:
-            yield "starts", f"{plan.name} must start after {other.period.label} ends, on {other.ends:%-d %B %Y}"
+            yield "starts", f"{plan.name} must start after {other.period.label} ends, on {day_in_words(other.ends)}"
         if other.period.order > plan.period.order and other.starts <= plan.starts:
-            yield "starts", f"{plan.name} must start before {other.period.label}, which starts on {_day(other.starts)}"
+            yield (
+                "starts",
+                f"{plan.name} must start before {other.period.label}, which starts on {day_in_words(other.starts)}",
+            )
 
 
 def _before(plan: TermPlan, later: Sequence[TermPlan]) -> Iterator[tuple[str, str]]:
     for other in later:  # Within a year, the later of two terms gets the fault.
         if other.period.order > plan.period.order and plan.ends >= other.starts:
-            yield "ends", f"{plan.name} must end before {other.period.label} starts, on {_day(other.starts)}"
+            yield "ends", f"{plan.name} must end before {other.period.label} starts, on {day_in_words(other.starts)}"
 
 
 def calendar_warnings(plans: Iterable[TermPlan]) -> list[str]:
     """Return unusual days in sentences: on a weekend, on a bank holiday, or returns due in a holiday.
 
     >>> from datetime import date
-    >>> plan = TermPlan(period=Period(2026, Term.AUTUMN), starts=date(2025, 9, 1), ends=date(2025, 12, 19),
+    >>> plan = TermPlan(period=Period(2026, TermOfYear.AUTUMN), starts=date(2025, 9, 1), ends=date(2025, 12, 19),
     ...                 due=date(2025, 12, 13))
     >>> calendar_warnings([plan])
     ['Autumn 2025: returns are due on a Saturday, 13 December 2025.']
@@ -102,12 +106,12 @@ def calendar_warnings(plans: Iterable[TermPlan]) -> list[str]:
 def _unusual(plan: TermPlan) -> Iterator[str]:
     for what, day in (("the term starts", plan.starts), ("the term ends", plan.ends), ("returns are due", plan.due)):
         if day.weekday() >= SATURDAY:
-            yield f"{what} on a {day:%A}, {_day(day)}"
-        elif holiday := name_of(day):
-            yield f"{what} on {holiday}, {_day(day)}"
+            yield f"{what} on a {day:%A}, {day_in_words(day)}"
+        elif holiday := bank_holiday_name(day):
+            yield f"{what} on {holiday}, {day_in_words(day)}"
     in_break = plan.break_starts and plan.break_ends and plan.break_starts <= plan.due <= plan.break_ends
     if plan.due > plan.ends or in_break:
-        yield f"returns are due in the holidays, on {_day(plan.due)}"
+        yield f"returns are due in the holidays, on {day_in_words(plan.due)}"
 
 
 def usual_plan(period: Period) -> TermPlan:
@@ -116,17 +120,17 @@ def usual_plan(period: Period) -> TermPlan:
     Our convention for the holiday, as for ``usual_days``: the week of the last Monday in October, of the third Monday
     in February and of the last Monday in May.
 
-    >>> from schools.rules.terms import Term
-    >>> plan = usual_plan(Period(2025, Term.AUTUMN))
+    >>> from schools.rules.terms import TermOfYear
+    >>> plan = usual_plan(Period(2025, TermOfYear.AUTUMN))
     >>> plan.starts, plan.break_starts, plan.ends
     (datetime.date(2024, 9, 2), datetime.date(2024, 10, 28), datetime.date(2024, 12, 20))
     """
     days, year = usual_days(period), period.school_year
     monday = {
-        Term.AUTUMN: _monday(date(year - 1, 10, 31)),
-        Term.SPRING: _monday(date(year, 2, 21)),  # The third Monday is between the 15th and the 21st.
-        Term.SUMMER: _monday(date(year, 5, 31)),
-    }[period.term or Term.AUTUMN]
+        TermOfYear.AUTUMN: _monday(date(year - 1, 10, 31)),
+        TermOfYear.SPRING: _monday(date(year, 2, 21)),  # The third Monday is between the 15th and the 21st.
+        TermOfYear.SUMMER: _monday(date(year, 5, 31)),
+    }[period.term or TermOfYear.AUTUMN]
     return TermPlan(
         period=period, starts=_forward(days.starts), ends=_back(days.ends), due=_back(days.due), break_starts=monday,
         break_ends=monday + timedelta(days=4),
@@ -137,8 +141,8 @@ def half_term_starts(plans: Iterable[TermPlan]) -> dict[int, date]:
     """Return the first day of each half-term (1 to 6) in ``plans``. A second half starts on the first working day
     after the holiday.
 
-    >>> from schools.rules.terms import Term
-    >>> half_term_starts([usual_plan(Period(2026, Term.AUTUMN))])
+    >>> from schools.rules.terms import TermOfYear
+    >>> half_term_starts([usual_plan(Period(2026, TermOfYear.AUTUMN))])
     {1: datetime.date(2025, 9, 1), 2: datetime.date(2025, 11, 3)}
     """
     found = {}
@@ -177,7 +181,7 @@ def whole_year(school_year: int, plans: Iterable[TermPlan]) -> list[TermPlan]:
     ['Autumn 2025', 'Spring 2026', 'Summer 2026']
     """
     there = {plan.period: plan for plan in plans}
-    return [there.get(period) or usual_plan(period) for period in (Period(school_year, term) for term in Term)]
+    return [there.get(period) or usual_plan(period) for period in (Period(school_year, term) for term in TermOfYear)]
 
 
 def _monday(day: date) -> date:
@@ -194,7 +198,3 @@ def _back(day: date) -> date:
     while not is_working(day):
         day -= timedelta(days=1)
     return day
-
-
-def _day(day: date) -> str:
-    return f"{day:%-d %B %Y}"

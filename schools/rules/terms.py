@@ -12,7 +12,7 @@ HALF_TERMS = (1, 2, 3, 4, 5, 6)
 FIRST_MONTH = 9  # A school year starts on 1 September.
 
 
-class Term(StrEnum):
+class TermOfYear(StrEnum):
     """One of the three terms of a school year, in order."""
 
     AUTUMN = "autumn"
@@ -25,7 +25,7 @@ class Term(StrEnum):
         return _NUMBERS[self]
 
 
-_NUMBERS = {term: number for number, term in enumerate(Term, start=1)}
+_NUMBERS = {term: number for number, term in enumerate(TermOfYear, start=1)}
 
 
 class NotAPeriod(ValueError):
@@ -36,12 +36,12 @@ class NotAPeriod(ValueError):
 class Period:
     """A school year, one of its terms, or one of its half-terms.
 
-    >>> Period(2026, Term.AUTUMN).label, Period(2026, Term.SPRING).label, Period(2026).label
+    >>> Period(2026, TermOfYear.AUTUMN).label, Period(2026, TermOfYear.SPRING).label, Period(2026).label
     ('autumn 2025', 'spring 2026', '2025–26')
     """
 
     school_year: int
-    term: Term | None = None
+    term: TermOfYear | None = None
     half_term: int | None = None  # 1 to 6 within the school year.
 
     def __post_init__(self) -> None:
@@ -54,8 +54,8 @@ class Period:
     def label(self) -> str:
         """Return the period's name with its calendar year. A half-term is the first or second half of its term."""
         if self.term is None:
-            return label(self.school_year)
-        calendar_year = self.school_year - 1 if self.term is Term.AUTUMN else self.school_year
+            return school_year_label(self.school_year)
+        calendar_year = self.school_year - 1 if self.term is TermOfYear.AUTUMN else self.school_year
         if self.half_term is None:
             return f"{self.term} {calendar_year}"
         return f"{'first' if self.half_term % 2 else 'second'} half of {self.term} {calendar_year}"
@@ -84,27 +84,27 @@ class Period:
             return Period(self.school_year + steps)
         if self.half_term is None:
             years, place = divmod(self.term.number - 1 + steps, 3)
-            return Period(self.school_year + years, list(Term)[place])
+            return Period(self.school_year + years, list(TermOfYear)[place])
         years, place = divmod(self.half_term - 1 + steps, 6)
         return Period(self.school_year + years, term_of(place + 1), place + 1)
 
 
-def label(school_year: int) -> str:
+def school_year_label(school_year: int) -> str:
     """Return a school year as pages show it.
 
-    >>> label(2026), label(2000)
+    >>> school_year_label(2026), school_year_label(2000)
     ('2025–26', '1999–00')
     """
     return f"{school_year - 1}–{school_year % 100:02d}"
 
 
-def code(school_year: int) -> str:
+def school_year_code(school_year: int) -> str:
     """Return a school year as files and URLs write it.
 
-    >>> code(2026)
+    >>> school_year_code(2026)
     '2025-26'
     """
-    return label(school_year).replace("–", "-")
+    return school_year_label(school_year).replace("–", "-")
 
 
 def school_year_on(day: date) -> int:
@@ -116,9 +116,9 @@ def school_year_on(day: date) -> int:
     return day.year + (day.month >= FIRST_MONTH)
 
 
-def term_of(half_term: int) -> Term:
+def term_of(half_term: int) -> TermOfYear:
     """Return the term of a half-term (1 to 6)."""
-    return list(Term)[(half_term - 1) // 2]
+    return list(TermOfYear)[(half_term - 1) // 2]
 
 
 def usual_starts(school_year: int) -> dict[int, date]:
@@ -159,13 +159,13 @@ def usual_days(period: Period) -> TermDays:
     Raises:
         NotAPeriod: the period is a whole year.
 
-    >>> usual_days(Period(2026, Term.AUTUMN))
+    >>> usual_days(Period(2026, TermOfYear.AUTUMN))
     TermDays(starts=datetime.date(2025, 9, 1), ends=datetime.date(2025, 12, 22), due=datetime.date(2025, 12, 15))
     """
     if period.term is None:
         raise NotAPeriod(f"{period.label} is not a term")
     starts, first_half = usual_starts(period.school_year), 2 * period.term.number - 1
-    is_last = period.term is Term.SUMMER
+    is_last = period.term is TermOfYear.SUMMER
     ends = date(period.school_year, 7, 22) if is_last else starts[first_half + 2] - timedelta(days=10)
     return TermDays(starts=starts[first_half], ends=ends, due=ends - timedelta(days=7))
 

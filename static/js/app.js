@@ -6,7 +6,7 @@ const here = document.getElementById("sl-app");
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 import(here.dataset.govuk).then(({ initAll }) => {
   initAll();
-  // Parts that htmx brings in later need their behaviour too.
+  // Set up the parts that htmx adds later too.
   document.addEventListener("htmx:load", (event) => {
     if (event.detail.elt !== document.body) initAll({ scope: event.detail.elt });
   });
@@ -29,7 +29,7 @@ const closeOthers = (event) => {
 document.addEventListener("click", closeOthers);
 document.addEventListener("focusin", closeOthers);
 
-// Anything may ask for words to be read out: document.dispatchEvent(new CustomEvent("sl:announce", { detail: "…" })).
+// Any script can have words read out: document.dispatchEvent(new CustomEvent("sl:announce", { detail: "…" })).
 // A pause lets several saves in a row become one announcement, and lets the same words be said twice.
 const announcer = document.getElementById("sl-announcer");
 let waiting;
@@ -41,7 +41,7 @@ document.addEventListener("sl:announce", (event) => {
   }, 400);
 });
 
-// A whole document is never a part of a page: the session is over. The page is loaded again, which leads to sign-in.
+// A whole document instead of a part of a page means that the session is over. Reloading leads to the sign-in page.
 // Lines of a return keep what was typed instead (saving.js).
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;

@@ -13,7 +13,7 @@ function plotly() {
     head.appendChild = (node) => (node.nodeName === "STYLE" ? node : Node.prototype.appendChild.call(head, node));
     const mark = document.createElement("meta");
     mark.id = "plotly.js-style-global";
-    mark.className = "no-inline-styles"; // plotly's own way of being told (plotly.js, pull request 7109).
+    mark.className = "no-inline-styles"; // plotly looks for this class (plotly.js, pull request 7109).
     head.append(mark);
     const script = document.createElement("script");
     script.src = here.dataset.plotly;
@@ -26,7 +26,7 @@ function plotly() {
 
 const CONFIG = { displayModeBar: false, displaylogo: false, responsive: true, scrollZoom: false, doubleClick: false };
 
-// Labels that stand in the right margin move inside on a narrow page, above their lines.
+// Labels in the right margin move inside on a narrow page, above their lines.
 function fit(layout, width) {
   if (width >= 520) return layout;
   const annotations = (layout.annotations ?? []).map((label) =>

@@ -1,10 +1,10 @@
 // What was typed into a return and has not reached the server yet, kept in this browser: a lost connection, a closed
-// window or a dead battery costs nothing. Kept by return and person, dropped line by line as it is saved, and all of it
-// when the person signs out. The server still decides what is valid and who was first.
+// window or a dead battery costs nothing. Kept by return and person, dropped line by line as it is saved, and dropped
+// completely when the person signs out. The server still decides what is valid and who was first.
 
 const PREFIX = "sightline:draft:";
 const DAYS_KEPT = 7;
-const SAVED = ["saved", "query", "red", "empty", "invalid"]; // Of "invalid" the server keeps what was typed, too.
+const SAVED = ["saved", "query", "red", "empty", "invalid"]; // The server keeps what was typed in an "invalid" line too.
 const form = document.querySelector("form[data-return]");
 const key = form && `${PREFIX}${form.dataset.return}`;
 
@@ -46,7 +46,7 @@ function putBack() {
   for (const [id, { fields, at }] of Object.entries(drafts)) {
     const line = document.getElementById(id);
     const isOld = at <= since;
-    if (!line && !isOld) continue; // The page shows only what is left: the draft waits for its line.
+    if (!line && !isOld) continue; // The page shows only what is left: keep the draft until its line is shown.
     if (isOld || !fieldsOf(line).some((field) => isTyped(field) && differs(field, fields))) {
       drop({ id });
       continue;
@@ -64,7 +64,7 @@ const differs = (field, fields) => field.name in fields && fields[field.name] !=
 
 function tell(count) {
   const many = count === 1 ? "1 line that you typed here" : `${count} lines that you typed here`;
-  const words = `${many} had not been sent when this page was last open. What you typed is back, and is being saved.`;
+  const words = `${many} had not been saved when this page was last open. What you typed is back and is being saved now.`;
   document.getElementById("return-told").textContent = words;
   document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
 }
@@ -78,13 +78,12 @@ if (form) {
   }
   form.addEventListener("sl:answered", (event) => {
     if (SAVED.includes(event.detail.state) && event.detail.isAll) drop(event.target);
-    else if (SAVED.includes(event.detail.state)) keep(event.target); // Typed on meanwhile, upon what was saved.
+    else if (SAVED.includes(event.detail.state)) keep(event.target); // More was typed while the line was being saved.
   });
-  document.addEventListener("DOMContentLoaded", putBack); // Not before htmx listens, which sends what is put back.
+  document.addEventListener("DOMContentLoaded", putBack); // htmx, which sends what is put back, listens only from then on.
 }
 
-// A form sent whole needs no care here: what it saved is what the next page with the line shows, and such a draft is
-// dropped.
+// A whole form that is submitted needs nothing here: the next page shows what it saved, and the draft is dropped.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-sign-out]")) return;
   for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) localStorage.removeItem(name);

@@ -1,18 +1,18 @@
-// The keys of a return, like a spreadsheet's (templates/kpis/_return_ways.html tells people). Tab is never touched, and
-// without this file every field is reached by Tab. What a key does to a field, saving.js sees as typing.
+// The keys of a return, like a spreadsheet's (templates/returns/_return_ways.html lists them). Tab is never touched, and
+// without this file every field is reached by Tab. saving.js treats what a key changes as typing.
 
 const form = document.querySelector("form[data-return]");
 const lines = () => [...form.querySelectorAll("[data-line]")];
-// The first button below the lines; those in a line choose between two texts, and Enter must not lead there.
+// The first button below the lines; buttons inside a line choose between two texts, and Enter must not go there.
 const endButton = () => form.querySelector(":scope > .sl-actions button");
 const nameIn = (field) => field.name.split("-").at(-1); // "AB1-value" is the field "value" of line AB1
 // The cells of a line: its figure or its parts, not the comment and the reason.
 const cellsOf = (line) => [...line.querySelectorAll(".sl-line__fields :is(input, select)")];
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
-const before = new WeakMap(); // field -> what it said when one came to it
-let pasted = []; // what the last paste filled: [field, what it said before]
+const before = new WeakMap(); // field -> its value when it got the focus
+let pasted = []; // what the last paste filled: [field, its value before]
 
-// The same cell of a neighbouring line; its first where it has none of that name. After the last line comes the button.
+// Go to the cell of that name in a neighbouring line, or else to its first cell. After the last line, go to the button.
 function go(line, steps, name) {
   const all = lines();
   if (!all[all.indexOf(line) + steps] && steps > 0) return endButton()?.focus();
@@ -36,22 +36,22 @@ function confirm(line) {
   const all = lines();
   const next = all[all.indexOf(line) + 1];
   if (button) button.click();
-  else announce("Nothing is proposed for this line");
+  else announce("There is no suggested figure for this line");
   if (button && next) go(line, 1, "");
 }
 
 const unexplained = (line) =>
   [...line.querySelectorAll("[data-line-red] textarea")].find((field) => !field.value.trim());
 
-// A line whose explanation is typed and on its way is done here, whatever the answer before it said.
+// A line whose explanation is typed and being saved counts as done, whatever the last answer said.
 const isLeft = (line) =>
   !["saved", "saving"].includes(line.dataset.state) && (line.dataset.state !== "red" || unexplained(line));
 
 const isMarked = (line) => line.querySelector("[data-mark] [name='unmark']");
 
-// F8 from anywhere, and Enter from the page itself: the next line that is left, and its comment, or the first answer
-// that is missing of what, why and what next, where it needs words. When no other is left, the next one that is marked to
-// come back to; when there is none of those either, the button that checks.
+// F8 from anywhere, and Enter from the page, go to the next line that is not done: to its comment, or to the first empty
+// part of its explanation, if it needs one. When every other line is done, they go to the next marked line, and after
+// that to the check button.
 function goToLeft(event) {
   const isEnter = event.key === "Enter" && event.target === document.body;
   if (event.key !== "F8" && !isEnter) return;
@@ -71,7 +71,7 @@ function goToLeft(event) {
 function undo(field) {
   if (pasted.length > 0) {
     putAll(pasted);
-    say(`Undone: ${pasted.length} cells say what they said before.`);
+    say(`Undone: ${pasted.length} cells are as they were before.`);
     pasted = [];
     return true;
   }
@@ -96,7 +96,7 @@ function pressed(event) {
   }
   const isText = field.tagName === "INPUT";
   if (!cellsOf(line).includes(field)) {
-    // In a comment and in the list of reasons keys do what they always do; in a date Enter would send the whole form.
+    // In a comment and in the list of reasons keys work as usual; in a date, Enter would send the whole form.
     if (event.key !== "Enter" || !isText) return;
     event.preventDefault();
     return go(line, 1, "");
@@ -107,14 +107,14 @@ function pressed(event) {
     ArrowDown: () => isText && go(line, 1, nameIn(field)),
     ArrowUp: () => isText && go(line, -1, nameIn(field)),
   };
-  const isArrowInList = !isText && event.key !== "Enter"; // There an arrow chooses.
+  const isArrowInList = !isText && event.key !== "Enter"; // Arrows choose from a list.
   if (!moves[event.key] || isArrowInList || (event.shiftKey && event.key !== "Enter")) return;
   event.preventDefault();
   moves[event.key]();
 }
 
-// A block copied from a spreadsheet: rows fill the lines below, a second column the second part of each. One cell is
-// pasted by the browser, as anywhere.
+// Paste a block from a spreadsheet: rows fill the lines below, and a second column fills the second part of each line. The
+// browser pastes a single cell as usual.
 function paste(event) {
   const start = event.target;
   const first = start.closest?.("[data-line]");
@@ -136,7 +136,7 @@ function paste(event) {
   say(`Pasted ${fits.length} cells.${outside} Press Esc to undo.`);
 }
 
-// The cell that a pasted one goes to. A line of one cell takes the first column, wherever one pasted.
+// Find the cell that a pasted cell goes to. A line with one cell takes the first column, wherever the paste started.
 function cellAt(line, column, across) {
   const cells = line ? cellsOf(line) : [];
   return cells.length === 1 && across === 0 ? cells[0] : cells[column + across];
@@ -153,7 +153,7 @@ function putAll(cells) {
   for (const field of changed.values()) field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-// In a list of answers, "Yes" is the answer yes; what is on no list leaves it as it was.
+// In a list of answers, "Yes" chooses yes; text that is not in the list changes nothing.
 function chosen(field, text) {
   if (field.tagName !== "SELECT") return text;
   const known = [...field.options].map((option) => option.value);
@@ -170,7 +170,7 @@ if (form) {
     if ("value" in event.target) before.set(event.target, event.target.value);
   });
   form.addEventListener("input", () => {
-    pasted = []; // Typing on ends what Esc would undo.
+    pasted = []; // After more typing, Esc no longer undoes the paste.
   });
   form.addEventListener("keydown", pressed);
   form.addEventListener("paste", paste);

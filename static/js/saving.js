@@ -1,5 +1,6 @@
-// Lines that save themselves (templates/components/line.html): show saving, keep what was typed when a save does not
-// get through, say so, and send it again. The server decides what is valid; this file never judges a value.
+// Lines that save automatically (templates/components/line.html): show that a line is being saved, keep what was typed if
+// the save does not get through, tell the person, and send it again. The server decides what is valid; this file never
+// judges a value.
 
 const RETRY_SECONDS = [3, 6, 12, 25, 60];
 const banner = document.getElementById("sl-connection");
@@ -9,7 +10,7 @@ let attempts = 0;
 let timer;
 
 const pressed = new WeakMap(); // a button that settles a conflict -> its line, for the answer takes the button away
-// A mark saves itself, beside what is typed in its line: it is no part of what the line sends.
+// A mark is saved separately from what is typed in its line.
 const lineOf = (element) => element?.closest?.("[data-mark], [data-line]") ?? pressed.get(element);
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
 const labelOf = (line) => line.querySelector(".sl-line__label")?.textContent.trim() ?? "";
@@ -45,7 +46,7 @@ function showBanner(reason) {
   const many = unsent.size === 1 ? "1 line is" : `${unsent.size} lines are`;
   const container = document.createElement("div");
   container.className = "govuk-width-container";
-  container.textContent = `${reason} ${many} not saved yet. Keep this page open: what you typed is here and will be sent again.`;
+  container.textContent = `${reason} ${many} not saved yet. Keep this page open: Sightline will try again to save what you typed.`;
   banner.replaceChildren(container);
 }
 
@@ -75,8 +76,8 @@ function settled(line) {
   showBanner("");
 }
 
-// htmx adds every field of the form around an element; a line sends its own only. The token comes from the cookie, for
-// it changes when somebody signs in again in another tab.
+// htmx adds every field of the form around an element; a line sends only its own. The token comes from the cookie,
+// because it changes when somebody signs in again in another tab.
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
   if (token) event.detail.headers["X-CSRFToken"] = token;
@@ -101,7 +102,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   setState(line, "saving");
 });
 
-// Signed out, and so sent the sign-in page: a whole document is never a line's answer.
+// After the session ends, the server sends the sign-in page. A whole document is never a line's answer.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const line = lineOf(event.detail.requestConfig?.elt);
   if (!line || event.detail.xhr.status >= 400 || !/<(!doctype|html)\b/i.test(event.detail.xhr.responseText)) return;
@@ -113,7 +114,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const field = event.detail.requestConfig?.elt;
   const before = lineOf(field);
   if (!before) return;
-  const line = document.getElementById(before.id); // Itself, or the line as it is stored that replaced it.
+  const line = document.getElementById(before.id); // The same line, or the stored line that replaced it.
   if ("mark" in line.dataset) {
     announce(`${labelOf(line.closest("[data-line]"))}: ${line.querySelector("[data-mark-said]").textContent.trim()}`);
     return settled(before);
@@ -131,8 +132,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   line.dispatchEvent(new CustomEvent("sl:answered", { bubbles: true, detail: { state: line.dataset.state, isAll } }));
 });
 
-// What a save changes in the lines that are compared with it: said where nothing else is under way, and where it is
-// about the line as it is shown. Two lines may be answered in another order than they were saved in.
+// A save can change what is said about the lines that are compared with it. Show it only if the other line is not being
+// changed and has the same version: two saves can be answered in a different order.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
   const line = target.closest("[data-line]");
@@ -143,7 +144,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (event.detail.shouldSwap) setState(line, lineState, []);
 });
 
-// A line that together.js brought in anew: it says what the server said.
+// together.js replaced the line: it now has what the server stored.
 document.addEventListener("sl:brought", (event) => sent.set(event.target, typed(event.target)));
 
 const REASONS = {
@@ -164,7 +165,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) sendAgain();
 });
 
-// Leaving with something unsaved loses it: the browser asks first. Submitting the form takes everything along.
+// Leaving the page would lose what is not saved, so the browser asks first. Submitting the form sends everything.
 let submitting = false;
 document.addEventListener("submit", () => {
   submitting = true;

@@ -1,6 +1,6 @@
-// Two people on one return see each other's saved lines. Every few seconds the page asks what others have saved since; a
-// line that nobody is typing in here is shown as it is stored, and one that is being typed in is left alone, with a word
-// about it. Saving that one then shows both texts, and the person chooses (templates/components/line_state.html).
+// Two people on one return see each other's saved lines. Every few seconds the page asks what others have saved since. It
+// updates the lines that nobody is typing in here, and only adds a note to a line that someone is typing in. Saving that
+// line then shows both texts, and the person chooses (templates/components/line_state.html).
 
 const SECONDS = 5;
 const form = document.querySelector("form[data-changes]");
@@ -19,7 +19,7 @@ function bring(line, change) {
   announce(`${change.by} saved ${change.title}: ${change.answer}`);
 }
 
-// A mark is no part of what is typed: it is shown at once, whoever types in the line.
+// A mark is separate from what is typed, so it is shown at once, even while someone types in the line.
 function showMark(line, change) {
   const shown = line.querySelector("[data-mark]");
   const made = document.createRange().createContextualFragment(change.html).querySelector("[data-mark]");
@@ -31,7 +31,7 @@ function showMark(line, change) {
   announce(`${change.title}: ${made.querySelector("[data-mark-said]").textContent.trim()}`);
 }
 
-// Said once for each of their saves, below the fields: what is typed here stays.
+// Tell the person once for each of the other's saves, below the fields. What is typed here does not change.
 function mention(line, words) {
   const note = line.querySelector(".sl-line__elsewhere") ?? document.createElement("p");
   if (note.textContent === words) return;
@@ -61,17 +61,17 @@ async function ask() {
     showMark(line, change);
     if (versionOf(line) >= change.version) continue;
     const words = `${change.by} saved ${change.answer} here at ${change.at}.`;
-    if (isBusy(line)) mention(line, `${words} What you type stays; saving it will ask which to keep.`);
+    if (isBusy(line)) mention(line, `${words} What you type is kept. When you save it, you choose which version to keep.`);
     else bring(line, change);
   }
   const contested = new Map(said.contested.map((each) => [`line-${each.code}`, each]));
   for (const line of form.querySelectorAll("[data-contested]")) if (!contested.has(line.id)) settled(line);
   for (const [id, { by, typed }] of contested) {
     const line = document.getElementById(id);
-    // A line outside the form is somebody else's to fill in; where there is a conflict, one chooses oneself.
+    // Somebody else fills in a line outside the form; a line in conflict already asks this person to choose.
     if (!form.contains(line) || line.dataset.state === "conflict") continue;
     line.dataset.contested = "";
-    mention(line, `${by} typed ${typed} here, and is choosing between that and what is saved.`);
+    mention(line, `${by} typed ${typed} here and is choosing whether to keep that or the saved answer.`);
   }
   if (said.lines.length > 0) {
     const progress = document.createRange().createContextualFragment(said.progress).firstElementChild;
@@ -80,13 +80,13 @@ async function ask() {
 }
 
 function again() {
-  clearTimeout(timer); // One that came back to the page may have asked while an answer was under way.
+  clearTimeout(timer); // Coming back to the page may have started a second request.
   timer = setTimeout(() => ask().catch(() => {}).finally(again), 1000 * SECONDS); // Offline: ask again later.
 }
 
 if (form) {
   again();
-  form.addEventListener("sl:answered", (event) => settled(event.target)); // What is still so is said again.
+  form.addEventListener("sl:answered", (event) => settled(event.target)); // The next answer shows again what still applies.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     clearTimeout(timer);

@@ -7,7 +7,7 @@ import psycopg
 
 from tests.bench.other_trusts import enter
 from tests.bench.pages import BOARD, ED
-from tests.bench.results import Line, Section, slowest, typical
+from tests.bench.results import Measurement, Section, slowest, typical
 from tests.bench.stacks import HIGH, TRUST, WholeStack
 from tests.bench.visitor import Visitor
 
@@ -36,7 +36,7 @@ SCORED = "SELECT value FROM kpis_scoreline WHERE school_id = %s AND indicator_id
 
 
 @dataclass
-class Accepted:
+class AcceptingTimes:
     """The times of one stack, in ms since the accepting request started."""
 
     answered: list[float] = field(default_factory=list)
@@ -44,10 +44,10 @@ class Accepted:
     on_board: list[float] = field(default_factory=list)
 
 
-def time_accepting(stack: WholeStack, repetitions: int) -> Accepted:
+def time_accepting(stack: WholeStack, repetitions: int) -> AcceptingTimes:
     """Accept one school's return several times, each time with another figure, and wait for the results."""
     ed, board = Visitor(stack.address, ED), Visitor(stack.address, BOARD)
-    found = Accepted()
+    found = AcceptingTimes()
     with psycopg.connect(stack.environment["DATABASE_URL"], autocommit=True) as connection:
         enter(connection, [TRUST])
         for number in range(-1, repetitions):  # The first one warms up the worker.
@@ -94,9 +94,11 @@ def _state(connection: psycopg.Connection) -> tuple[int, int, int]:
     return row if row else (0, 0, 0)
 
 
-def accepting_section(found: Accepted, title: str) -> Section:
-    def line(what: str, ms: list[float], goal: float | None = None) -> Line:
-        return Line(what=what, value=typical(ms), unit="ms", goal=goal, note=f"slowest of twenty {slowest(ms):,.1f} ms")
+def accepting_section(found: AcceptingTimes, title: str) -> Section:
+    def line(what: str, ms: list[float], goal: float | None = None) -> Measurement:
+        return Measurement(
+            what=what, value=typical(ms), unit="ms", goal=goal, note=f"slowest of twenty {slowest(ms):,.1f} ms"
+        )
 
     lines = [
         line("The Executive Director's page answers", found.answered),

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from returns.files.counting import count
+from returns.files.export_counts import count_export
 from returns.files.exports import MOST_ROWS, ExportKind, open_export
-from tables.faults import Refused
-from tables.opening import MOST_ELEMENTS
-from tests.bench.results import Line, Section, as_text
+from tables.faults import SpreadsheetRefused
+from tables.file_safety import MOST_ELEMENTS
+from tests.bench.results import Measurement, Section, as_text
 from tests.returns.return_files import cells_of
 
 COLUMNS = 20
@@ -35,10 +35,12 @@ def files_section() -> Section:
     return Section(
         title="Reading the largest allowed file",
         lines=[
-            Line(what="an export, read and counted", value=read, unit="s", goal=GOAL_SECONDS, note=rows),
-            Line(what="its peak memory", value=ours, unit="MB", goal=GOAL_MEGABYTES),
-            Line(what="openpyxl alone, row by row", value=alone, unit="s"),
-            Line(what="the slowest workbook to refuse", value=slowest, unit="s", goal=GOAL_SECONDS, note="empty texts"),
+            Measurement(what="an export, read and counted", value=read, unit="s", goal=GOAL_SECONDS, note=rows),
+            Measurement(what="its peak memory", value=ours, unit="MB", goal=GOAL_MEGABYTES),
+            Measurement(what="openpyxl alone, row by row", value=alone, unit="s"),
+            Measurement(
+                what="the slowest workbook to refuse", value=slowest, unit="s", goal=GOAL_SECONDS, note="empty texts"
+            ),
         ],
         remarks=["seconds of processor time"],
     )
@@ -57,7 +59,7 @@ def _export() -> bytes:
 
 
 def _count(data: bytes) -> None:
-    count(open_export(data), ExportKind.ATTENDANCE, CHOSEN)
+    count_export(open_export(data), ExportKind.ATTENDANCE, CHOSEN)
 
 
 def _plain(data: bytes) -> None:
@@ -68,7 +70,7 @@ def _plain(data: bytes) -> None:
 def _refused(data: bytes) -> None:
     try:
         open_export(data)
-    except Refused:
+    except SpreadsheetRefused:
         return
     raise AssertionError("the workbook was accepted")
 

@@ -25,15 +25,15 @@ POLL_SECONDS = 5.0  # As in static/js/together.js.
 SECOND_TAB = 10  # One in this many saves is repeated from a tab that has not seen it.
 LOW = {"AB7"}  # Forty in a hundred is within the limits of every line with parts, except these.
 LINE = re.compile(r'<li class="sl-line"[^>]* hx-post="([^"]+)"')
-VERSION = re.compile(r'name="(\w+)-version" value="(\d+)"')
-SHOWN = re.compile(r'name="\w+-shown" value="(\w+)"')
-OVER = re.compile(r'name="over" value="([^"]+)"')
+VERSION = re.compile(r'name="(\w+)-version"\s+value="(\d+)"')
+SHOWN = re.compile(r'name="\w+-shown"\s+value="(\w+)"')
+OVER = re.compile(r'name="over"\s+value="([^"]+)"')
 KINDS = {"parts": 'name="{}-numerator"', "yes_no": '<select class="govuk-select" id="line-{}-value"'}
 SINCE = re.compile(r'data-changes="([^"]+)" data-since="([^"]+)"')
 
 
 @dataclass(frozen=True)
-class Part:
+class EveningPart:
     """One part of the evening. ``pause`` is the mean time between one headteacher's saves; 0 for no pause."""
 
     name: str
@@ -44,7 +44,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Saved:
+class AcknowledgedSave:
     """A save that the server acknowledged: the line, its version and the typed values."""
 
     school: int
@@ -61,7 +61,7 @@ class Diary:
     saves: list[float] = field(default_factory=list)
     polls: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
-    saved: list[Saved] = field(default_factory=list)
+    saved: list[AcknowledgedSave] = field(default_factory=list)
     conflicts: int = 0  # Conflicts that the second tab showed, as it should.
     overwritten: int = 0  # Saves from the second tab that showed no conflict.
     sent_again: int = 0  # No answer, or a server error.
@@ -69,7 +69,7 @@ class Diary:
 
 
 @dataclass
-class Line:
+class TabLine:
     """One line as a tab shows it."""
 
     code: str
@@ -140,7 +140,7 @@ class Head:
         self.chance = random.Random(self.user)
         self.count = 0
         self.diary = Diary()
-        self.lines: list[Line] = []
+        self.lines: list[TabLine] = []
         self.changes, self.since = "", ""
         self.until = 0.0
 
@@ -148,17 +148,18 @@ class Head:
         """Load the page and read its lines."""
         status, html = self.browser.ask("GET", self.page)
         assert status == 200, f"{self.page}: {status}"
+        html = " ".join(html.split())  # A template may break a line between any two attributes.
         for start in LINE.finditer(html):
             piece = html[start.start() : html.find("</li>", start.start())]
             code, version = VERSION.findall(piece)[0]
             kind = next((kind for kind, mark in KINDS.items() if mark.format(code) in piece), "value")
-            self.lines.append(Line(code, start[1], kind, version, SHOWN.findall(piece)[0]))
+            self.lines.append(TabLine(code, start[1], kind, version, SHOWN.findall(piece)[0]))
         assert self.lines, f"{self.page} has no line to fill in"
         if found := SINCE.search(html):
             self.changes, self.since = found.groups()
         self.browser.patience = PATIENCE_SECONDS
 
-    def live(self, part: Part, until: float) -> None:
+    def live(self, part: EveningPart, until: float) -> None:
         """Do what this part of the evening asks for until its end, and finish what was started."""
         now, self.until = time.monotonic(), until
         save_at = now + self.chance.uniform(0, part.pause)
@@ -195,14 +196,14 @@ class Head:
         if self.count % SECOND_TAB == 0 and line.version != before.version:
             self.save_from_second_tab(before, line)
 
-    def save(self, line: Line) -> None:
+    def save(self, line: TabLine) -> None:
         fields = self.typed(line)
         status, body, ms = self.answer("POST", line.path, fields)
         self.diary.saves.append(ms)
         if self.expect(status == 200, f"{line.code}: {status}"):
             self.note(line, fields, body)
 
-    def save_from_second_tab(self, tab: Line, line: Line) -> None:
+    def save_from_second_tab(self, tab: TabLine, line: TabLine) -> None:
         """Type into the tab that has not seen the last save, and resolve the conflict in either way."""
         fields = self.typed(tab)
         status, body, ms = self.answer("POST", tab.path, fields)
@@ -218,7 +219,7 @@ class Head:
         if self.expect(status == 200, f"{tab.code}, a choice: {status}") and mine:
             self.note(line, fields, body)
 
-    def typed(self, line: Line) -> dict[str, str]:
+    def typed(self, line: TabLine) -> dict[str, str]:
         """Return all fields of the line, with possible figures and a unique comment."""
         self.count += 1
         number = self.count % 5
@@ -235,12 +236,12 @@ class Head:
         }
         return {f"{line.code}-{name}": text for name, text in figures.items()}
 
-    def note(self, line: Line, fields: dict[str, str], body: str) -> None:
+    def note(self, line: TabLine, fields: dict[str, str], body: str) -> None:
         """Write the acknowledged save into the diary, and store the new version for the next save."""
         (_, line.version), line.shown = VERSION.findall(body)[0], SHOWN.findall(body)[0]
         names = ("numerator", "denominator", "value", "comment")
         typed = {name: fields[f"{line.code}-{name}"] for name in names}
-        self.diary.saved.append(Saved(self.school, line.code, int(line.version), self.user, typed))
+        self.diary.saved.append(AcknowledgedSave(self.school, line.code, int(line.version), self.user, typed))
 
     def answer(self, method: str, path: str, fields: dict[str, str] | None) -> tuple[int, str, float]:
         """Send a request, and send it again later if there is no answer or a server error, as the page does."""
@@ -271,7 +272,7 @@ def main(plan_file: Path, diary_file: Path) -> None:
     together(heads, Head.open)
     diaries = []
     for each in plan["parts"]:
-        part = Part(**each)
+        part = EveningPart(**each)
         for head in heads:
             head.diary = Diary()
         print(part.name, flush=True)

@@ -17,7 +17,7 @@ import psycopg
 from django.apps import apps
 from django.core.management import call_command
 
-from tests.bench.results import Line, Section, as_text
+from tests.bench.results import Measurement, Section, as_text
 
 DFE = Path(__file__).resolve().parents[3] / "shared" / "data" / "dfe"
 YEARS = ("2015-16", "2016-17", "2017-18", "2018-19")
@@ -58,16 +58,16 @@ def imports_section() -> Section:
     return Section(
         title=title,
         lines=[
-            Line(what="import_results", value=median(seconds["import"]), unit="s", note=f"{rows:,} figures"),
-            Line(what="pandas.read_csv and a raw COPY", value=median(seconds["raw"]), unit="s"),
-            Line(
+            Measurement(what="import_results", value=median(seconds["import"]), unit="s", note=f"{rows:,} figures"),
+            Measurement(what="pandas.read_csv and a raw COPY", value=median(seconds["raw"]), unit="s"),
+            Measurement(
                 what="ratio",
                 value=median(ratios),
                 unit="times",
                 goal=GOAL,
                 note=f"from {min(ratios):.2f} to {max(ratios):.2f}",
             ),
-            Line(
+            Measurement(
                 what="with the rows written by pandas",
                 value=seconds["plain"][0],
                 unit="s",

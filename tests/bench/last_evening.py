@@ -16,21 +16,21 @@ import psycopg
 
 from config.embedded import processes
 from config.embedded.servers import DATA
-from tests.bench.heads import Part, Saved
+from tests.bench.heads import AcknowledgedSave, EveningPart
 from tests.bench.ledger import Count, Stored, compare
 from tests.bench.other_trusts import add_other_trusts, enter
-from tests.bench.results import Line, Section, as_text, slowest, typical
+from tests.bench.results import Measurement, Section, as_text, slowest, typical
 from tests.bench.stacks import WholeStack, whole_stack
 from tests.journeys.stack import ROOT, until
 
 HEADS_A_TRUST = 2  # In each copy of the demonstration trust: one return in progress, one not started.
 BARE, ALL_AT_ONCE, KILLED, EVENING = "bare", "all at once", "killed", "evening"
 PARTS = (
-    Part("warm up", 4),
-    Part(BARE, 10, bare=True),
-    Part(ALL_AT_ONCE, 20),
-    Part(KILLED, 25),
-    Part(EVENING, 30, pause=5.0, polls=True),
+    EveningPart("warm up", 4),
+    EveningPart(BARE, 10, bare=True),
+    EveningPart(ALL_AT_ONCE, 20),
+    EveningPart(KILLED, 25),
+    EveningPart(EVENING, 30, pause=5.0, polls=True),
 )
 LONGEST_SECONDS = 300  # If every headteacher waits as long as possible in every part.
 RECOMPUTED = 120  # Schools that need a recomputation when the worker is killed.
@@ -63,10 +63,10 @@ STALE = "SELECT count(*) FROM kpis_recomputation WHERE wanted > done"
 
 
 @dataclass
-class Told:
+class EveningResults:
     """What all headteachers did in one part, and the processor time of their process."""
 
-    part: Part
+    part: EveningPart
     seconds: float
     client_seconds: float
     heads: list[dict[str, list[float]]]
@@ -107,9 +107,9 @@ def last_evening_section(stack: WholeStack, number: int) -> Section:
     kills = Kills()
     told = _live(stack, _plan(stack, people), kills)
     start = time.monotonic()
-    until(lambda: stack.one(STALE) == 0, "the schools to be recomputed")
+    until(lambda: stack.one(STALE) == 0, "the schools to be recomputed", seconds=LONGEST_SECONDS)
     kills.caught_up_seconds = time.monotonic() - start
-    saved = [Saved(**save) for part in told.values() for save in part.every("saved")]
+    saved = [AcknowledgedSave(**save) for part in told.values() for save in part.every("saved")]
     count = compare(saved, before, _stored(stack, LINES, schools), _stored(stack, HISTORY, schools))
     return _section(told, count, kills, stack.one(UNAUDITED, began), people)
 
@@ -150,7 +150,7 @@ print(json.dumps(found))
 """
 
 
-def _live(stack: WholeStack, plan: dict[str, object], kills: Kills) -> dict[str, Told]:
+def _live(stack: WholeStack, plan: dict[str, object], kills: Kills) -> dict[str, EveningResults]:
     """Run the headteachers' process, and kill processes when it says that this part has started."""
     files = stack.folder / "plan.json", stack.folder / "diary.json"
     files[0].write_text(json.dumps(plan))
@@ -163,7 +163,7 @@ def _live(stack: WholeStack, plan: dict[str, object], kills: Kills) -> dict[str,
         _kill(stack, kills)
         status = processes.wait(clients, seconds=LONGEST_SECONDS)
     assert status == 0, stack.log("heads")
-    found = [Told(Part(**row.pop("part")), **row) for row in json.loads(files[1].read_text())]
+    found = [EveningResults(EveningPart(**row.pop("part")), **row) for row in json.loads(files[1].read_text())]
     return {told.part.name: told for told in found}
 
 
@@ -199,7 +199,7 @@ def _kill(stack: WholeStack, kills: Kills) -> None:
 
 
 def _section(
-    told: dict[str, Told], count: Count, kills: Kills, unaudited: int, people: Sequence[tuple[int, ...]]
+    told: dict[str, EveningResults], count: Count, kills: Kills, unaudited: int, people: Sequence[tuple[int, ...]]
 ) -> Section:
     bare, once, killed, paced = (told[name] for name in (BARE, ALL_AT_ONCE, KILLED, EVENING))
     every = list(told.values())
@@ -207,13 +207,13 @@ def _section(
     again = {name: each.count("sent_again") for name, each in told.items()}
     conflicts = sum(told.count("conflicts") for told in every)
 
-    def fault(what: str, number: int, note: str = "") -> Line:
-        return Line(what=what, value=number, unit="", goal=0, note=note)
+    def fault(what: str, number: int, note: str = "") -> Measurement:
+        return Measurement(what=what, value=number, unit="", goal=0, note=note)
 
     lines = [
         _rate("The bare view, requested by all at once", bare, "bare"),
         _rate("Saves, all at once", once, "saves"),
-        Line(what="A save, in bare views", value=bare.rate / once.rate, unit="times"),
+        Measurement(what="A save, in bare views", value=bare.rate / once.rate, unit="times"),
         _rate("Saves, all at once, while processes are killed", killed, "saves"),
         _rate("Saves, one every five seconds for each headteacher", paced, "saves"),
         _rate("Meanwhile, pages asking for other people's changes", paced, "polls"),
@@ -231,7 +231,7 @@ def _section(
     )
 
 
-def _remarks(every: Sequence[Told], kills: Kills) -> list[str]:
+def _remarks(every: Sequence[EveningResults], kills: Kills) -> list[str]:
     share = sum(told.client_seconds for told in every) / sum(told.seconds for told in every)
     return [
         f"the headteachers are one process on the server's own cores; it used {share:.0%} of one core",
@@ -242,10 +242,10 @@ def _remarks(every: Sequence[Told], kills: Kills) -> list[str]:
     ]
 
 
-def _rate(what: str, told: Told, name: str) -> Line:
+def _rate(what: str, told: EveningResults, name: str) -> Measurement:
     ms = told.every(name)
     note = f"half within {typical(ms):,.0f} ms, 19 of 20 within {slowest(ms):,.0f} ms"
-    return Line(what=what, value=len(ms) / told.seconds, unit="a second", note=note)
+    return Measurement(what=what, value=len(ms) / told.seconds, unit="a second", note=note)
 
 
 def _in_words(counts: dict[str, int]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.bench.heads import Saved
+from tests.bench.heads import AcknowledgedSave
 
 FIGURES = ("value", "numerator", "denominator")
 WORDS = {"yes": "1", "no": "0"}
@@ -29,7 +29,7 @@ class Stored:
     def line(self) -> Key:
         return self.school, self.code
 
-    def says(self, saved: Saved) -> bool:
+    def says(self, saved: AcknowledgedSave) -> bool:
         """Return whether it is what the person typed. Calculated figures are not compared."""
         texts = {name: saved.typed[name] for name in FIGURES if saved.typed[name]}
         figures = {name: Decimal(WORDS.get(text, text)) for name, text in texts.items()}
@@ -48,7 +48,7 @@ class Count:
 
 
 def compare(
-    saved: Iterable[Saved], before: Mapping[Key, int], lines: Iterable[Stored], history: Iterable[Stored]
+    saved: Iterable[AcknowledgedSave], before: Mapping[Key, int], lines: Iterable[Stored], history: Iterable[Stored]
 ) -> Count:
     """Compare the acknowledged saves with the lines and their history. ``before`` has each line's earlier version."""
     saved, lines = list(saved), {row.line: row for row in lines}

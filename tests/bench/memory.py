@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import psutil
 
-from tests.bench.results import Line, Section
+from tests.bench.results import Measurement, Section
 from tests.bench.stacks import WholeStack
 
 GOAL_MB = 1200
@@ -20,9 +20,9 @@ def memory_section(stack: WholeStack) -> Section:
         "PostgreSQL": stack.servers.postgres.pid,
         "Valkey": stack.servers.valkey.pid,
     }
-    lines = [Line(what=name, value=_megabytes(pid), unit="MB") for name, pid in parts.items() if pid]
+    lines = [Measurement(what=name, value=_megabytes(pid), unit="MB") for name, pid in parts.items() if pid]
     assert len(lines) == len(parts), f"not all parts are running: {parts}"
-    whole = Line(what="The whole stack", value=sum(line.value for line in lines), unit="MB", goal=GOAL_MB)
+    whole = Measurement(what="The whole stack", value=sum(line.value for line in lines), unit="MB", goal=GOAL_MB)
     remarks = ["proportional set size, after the requests above, without the process manager of `make demo`"]
     return Section(title="Memory", lines=[*lines, whole], remarks=remarks)
 

@@ -7,7 +7,7 @@ from datetime import date
 from statistics import fmean
 
 from tests.bench.processor import reading, spent_ms
-from tests.bench.results import Line, Section, slowest, typical
+from tests.bench.results import Measurement, Section, slowest, typical
 from tests.bench.stacks import HIGH, ONCE, TRUST, WholeStack
 from tests.bench.visitor import Visitor
 
@@ -113,8 +113,10 @@ def _time_once(stack: WholeStack, visitor: Visitor, timed: Timed, *, counts: boo
 
 def pages_section(times: Mapping[str, Timed]) -> Section:
     bare = [ms for timed in times.values() for ms in timed.bare_ms]
-    lines = [Line(what="The bare view", value=1.0, unit="times", note=_note(bare))]
-    lines += [Line(what=name, value=each.ratio, unit="times", note=_note(each.ms)) for name, each in times.items()]
+    lines = [Measurement(what="The bare view", value=1.0, unit="times", note=_note(bare))]
+    lines += [
+        Measurement(what=name, value=each.ratio, unit="times", note=_note(each.ms)) for name, each in times.items()
+    ]
     remarks = [
         "times the bare view, a trust's front page, which checks access and redirects without a template or figures",
         f"{len(next(iter(times.values())).ms)} requests of each page, one at a time, each after one of the bare view",
@@ -130,9 +132,9 @@ def growth_section(few: Mapping[str, Timed], many: Mapping[str, Timed], trusts: 
         note = f"{fmean(before.work_ms):,.1f} ms, {fmean(after.work_ms):,.1f} ms; "
         note += f"by the clock {typical(before.ms):,.1f} ms, {typical(after.ms):,.1f} ms"
         ratio = fmean(after.work_ms) / fmean(before.work_ms)
-        lines.append(Line(what=name, value=ratio, unit="times", goal=1.25, note=note))
+        lines.append(Measurement(what=name, value=ratio, unit="times", goal=1.25, note=note))
     whole = sum(sum(timed.work_ms) for timed in many.values()) / sum(sum(timed.work_ms) for timed in few.values())
-    lines.append(Line(what="All pages together", value=whole, unit="times", goal=1.1))
+    lines.append(Measurement(what="All pages together", value=whole, unit="times", goal=1.1))
     remarks = [
         seeded,
         "mean processor time of web server and database, which other work on the machine affects least",

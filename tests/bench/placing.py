@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tests.bench.results import Line, Section, as_text
-from tests.trajectories.published import DFE, mainstream_urns, read_results
-from trajectories.rules.decision import decide
-from trajectories.rules.headline import headlines, history_of
-from trajectories.rules.likelihood import fit
+from tests.bench.results import Measurement, Section, as_text
+from tests.trajectories.published_rows import DFE, mainstream_urns, read_results
+from trajectories.rules.headline import headline_results, history_of
+from trajectories.rules.journey_probabilities import place_schools
+from trajectories.rules.likelihood import fit_paths
 
 ROUNDS = 9
 GOAL = 20.0  # Times the duration of one weighted least squares fit.
@@ -28,24 +28,24 @@ Floats = npt.NDArray[np.float64]
 def placing_section() -> Section:
     """Measure both phases of education together."""
     histories, whence = _histories()
-    decisions = {phase: decide(history, phase=phase) for phase, history in histories.items()}
+    decisions = {phase: place_schools(history, phase=phase) for phase, history in histories.items()}
     arrays = {phase: (each.evidence.percentiles, each.evidence.errors) for phase, each in decisions.items()}
     schools = sum(len(decision.schools) for decision in decisions.values())
 
     plain = _seconds(lambda: [_line(*array) for array in arrays.values()])
     bare = _seconds(
         lambda: [
-            fit(values, errors, rules=decisions[phase].rules, bounds=decisions[phase].bounds)
+            fit_paths(values, errors, rules=decisions[phase].rules, bounds=decisions[phase].bounds)
             for phase, (values, errors) in arrays.items()
         ]
     )
-    whole = _seconds(lambda: [decide(history, phase=phase).frame() for phase, history in histories.items()])
+    whole = _seconds(lambda: [place_schools(history, phase=phase).frame() for phase, history in histories.items()])
     lines = [
-        Line(what="One weighted straight line for each school", value=1000 * plain, unit="ms"),
-        Line(what="Probabilities of the nine answers", value=1000 * bare, unit="ms"),
-        Line(what="… times the straight line", value=bare / plain, unit="times", goal=GOAL),
-        Line(what="From rows of percentiles to rows of placements", value=1000 * whole, unit="ms"),
-        Line(what="… times the straight line", value=whole / plain, unit="times"),
+        Measurement(what="One weighted straight line for each school", value=1000 * plain, unit="ms"),
+        Measurement(what="Probabilities of the nine answers", value=1000 * bare, unit="ms"),
+        Measurement(what="… times the straight line", value=bare / plain, unit="times", goal=GOAL),
+        Measurement(what="From rows of percentiles to rows of placements", value=1000 * whole, unit="ms"),
+        Measurement(what="… times the straight line", value=whole / plain, unit="times"),
     ]
     remarks = [
         f"{schools:,} schools, {whence}",
@@ -61,7 +61,7 @@ def _histories() -> tuple[dict[str, pd.DataFrame], str]:
         found = {}
         for phase, urns in mainstream_urns().items():
             ours = results[results["urn"].isin(urns)].assign(phase=phase)
-            found[phase] = history_of(headlines(ours))
+            found[phase] = history_of(headline_results(ours))
         return found, "published results from 2015–16 to 2018–19, every school with a headline in any year"
     draw = np.random.default_rng(1)
     return {phase: _simulated(number, draw) for phase, number in SCHOOLS.items()}, "simulated, four to six years"

@@ -9,7 +9,7 @@ from statistics import median, quantiles
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Measurement:
     """One measurement. ``goal`` is its upper limit in the same unit, which is reported but not enforced."""
 
     what: str
@@ -28,7 +28,7 @@ class Line:
 @dataclass(frozen=True, kw_only=True)
 class Section:
     title: str
-    lines: Sequence[Line]
+    lines: Sequence[Measurement]
     remarks: Sequence[str] = ()  # How it was measured, and its limits.
 
 

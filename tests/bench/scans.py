@@ -7,7 +7,7 @@ from typing import Self
 import psycopg
 
 from tests.bench.other_trusts import enter
-from tests.bench.results import Line, Section
+from tests.bench.results import Measurement, Section
 from tests.bench.stacks import TRUST, WholeStack
 
 MANY_ROWS = 5000  # Reading a smaller table whole is reasonable.
@@ -42,11 +42,13 @@ def scans_section(stack: WholeStack, before: Reading) -> Section:
     time.sleep(STATISTICS_SECONDS)
     read = _since(before, Reading.of(stack))
     whole = [f"{table} {counts[0]:,} times" for table, counts in read.items() if counts[0]]
-    lines = [Line(what="Tables read whole", value=len(whole), unit=f"of {len(read)}", goal=0, note=", ".join(whole))]
+    lines = [
+        Measurement(what="Tables read whole", value=len(whole), unit=f"of {len(read)}", goal=0, note=", ".join(whole))
+    ]
     most = sorted(read.items(), key=lambda each: -each[1][3])[:MOST_READ]
     for table, (_, _, scans, rows) in most:
         lines.append(
-            Line(
+            Measurement(
                 what=f"Rows of {table} read by index",
                 value=rows / max(scans, 1),
                 unit="a search",
@@ -58,7 +60,7 @@ def scans_section(stack: WholeStack, before: Reading) -> Section:
         remarks = [f"{what}: {_plan(connection, query)[1]}" for what, query in PLANS.items()]
         enter(connection, [uid for (uid,) in connection.execute("SELECT uid FROM trusts_trust WHERE is_tenant")])
         ms, nodes = _plan(connection, STALE)
-    lines.append(Line(what="The sweep for lost work, over all trusts", value=ms, unit="ms", note=nodes))
+    lines.append(Measurement(what="The sweep for lost work, over all trusts", value=ms, unit="ms", note=nodes))
     title = f"How tables with more than {MANY_ROWS:,} rows were read for the pages and returns above"
     return Section(title=title, lines=lines, remarks=remarks)
 

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from tests.bench import heads
-from tests.bench.heads import GRACE_SECONDS, Head, Line
+from tests.bench.heads import GRACE_SECONDS, Head, TabLine
 
 ABOUT = {"user": 7, "school": 990001, "session": "none", "page": "/return/", "bare": "/"}
-ANSWER = '<input name="AB1-version" value="4" data-version><input name="AB1-shown" value="ab12" data-version>'
+ANSWER = '<input name="AB1-version" \n value="4" data-version><input name="AB1-shown"\n value="ab12" data-version>'
 
 
 class Server:
@@ -34,7 +34,7 @@ def head(monkeypatch):
 
 @pytest.fixture
 def line():
-    return Line(code="AB1", path="/line/", kind="parts", version="3", shown="0")
+    return TabLine(code="AB1", path="/line/", kind="parts", version="3", shown="0")
 
 
 def test_save_without_an_answer_is_sent_again_and_recorded_once(head, line):
@@ -67,6 +67,6 @@ def test_nothing_is_sent_again_after_the_time_is_up(head, line):
 def test_second_tab_without_a_conflict_is_counted(head, line):
     head.browser = Server((200, ANSWER))
 
-    head.save_from_second_tab(Line(code="AB1", path="/line/", kind="parts", version="2", shown="0"), line)
+    head.save_from_second_tab(TabLine(code="AB1", path="/line/", kind="parts", version="2", shown="0"), line)
 
     assert (head.diary.overwritten, head.diary.conflicts) == (1, 0)

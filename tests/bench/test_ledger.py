@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.bench.heads import Saved
+from tests.bench.heads import AcknowledgedSave
 from tests.bench.ledger import Stored, compare
 
 HEAD, OTHER = 7, 8
@@ -14,7 +14,7 @@ LINE = (990001, "AB1")
 
 def saved(version, number, **but):
     typed = {"value": "", "numerator": str(number), "denominator": "900", "comment": f"entry {number}"}
-    return Saved(school=990001, code="AB1", version=version, user=HEAD, typed=typed | but)
+    return AcknowledgedSave(school=990001, code="AB1", version=version, user=HEAD, typed=typed | but)
 
 
 def stored(version, number, **but):

@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.embedded import processes
-from config.embedded.servers import InUse, Servers, forget, throwaway
+from config.embedded.servers import Servers, ServersInUse, forget, throwaway
 
 PROJECT = Path(__file__).parent.parent.parent
 # The path of a Unix socket has at most 107 bytes. This folder's path is longer, with spaces and quotes.
@@ -138,7 +138,7 @@ def test_only_the_owner_can_read_the_secrets(servers, place):
 def test_folder_in_use_is_refused_with_its_addresses(servers, place):
     folder = next(place.glob("run-*"))
 
-    with pytest.raises(InUse) as refusal:
+    with pytest.raises(ServersInUse) as refusal:
         Servers(folder)
 
     assert refusal.value.environment["DATABASE_URL"] == servers.postgres.url

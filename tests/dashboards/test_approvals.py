@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kpis.actions.targets import Proposed, propose_targets
+from kpis.actions.targets import ProposedTarget, propose_targets
 from kpis.models import Target, TargetProposal
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import TypedTarget
 from tests.factories import NOON, ObservationFactory, SchoolFactory, UserFactory
 from trusts.models import Role
 
@@ -20,9 +20,9 @@ def url(trust):
 
 @pytest.fixture
 def waiting(trust, school, score, in_scope):
-    wanted = Wanted(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    wanted = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
     proposed = [
-        Proposed(school=each, code="AB1", school_year=2027, wanted=wanted, reason="Half way to the best of us")
+        ProposedTarget(school=each, code="AB1", school_year=2027, wanted=wanted, reason="Half way to the best of us")
         for each in (school, SchoolFactory(trust=trust, name="Invented Ash"))
     ]
     with in_scope(trust):
@@ -69,8 +69,8 @@ def test_small_or_missing_figure_is_explained(client, as_role, trust, school, sc
     as_role(Role.BOARD_MEMBER, trust)
     made = {name: Decimal(each) if name == "value" and each else each for name, each in figure.items()}
     of_line = {name: made[name] for name in ("value", "status") if name in made}
-    wanted = Wanted(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
-    group = Proposed(school=school, code="AB13", school_year=2027, wanted=wanted, reason="As all pupils")
+    wanted = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    group = ProposedTarget(school=school, code="AB13", school_year=2027, wanted=wanted, reason="As all pupils")
     with in_scope(trust):
         ObservationFactory(school=school, indicator=None, indicator_id="AB13", pupil_group="send", **made)
         score(
@@ -87,8 +87,10 @@ def test_small_or_missing_figure_is_explained(client, as_role, trust, school, sc
 
 
 def test_proposed_targets_can_be_sorted_filtered_and_downloaded(client, as_role, trust, school, waiting, url, in_scope):
-    wanted = Wanted(value=Decimal("80"), upper=None, tolerance=Decimal(0))
-    finance = Proposed(school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies")
+    wanted = TypedTarget(value=Decimal("80"), upper=None, tolerance=Decimal(0))
+    finance = ProposedTarget(
+        school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies"
+    )
     with in_scope(trust):
         propose_targets(trust_id=trust.pk, proposed=[finance], by=UserFactory(), at=NOON)
     as_role(Role.BOARD_MEMBER, trust)

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.queries.board import area_cells
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from kpis.models import Recomputation, ScoreLine
-from kpis.queries.score_lines import line_rows
+from kpis.queries.score_lines import score_rows
 from returns.models import Return, ReturnDecision
-from schools.rules.terms import label, school_year_on
+from schools.rules.terms import school_year_label, school_year_on
 from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
 from trusts.models import Role
 
@@ -56,7 +56,7 @@ def test_pages_say_that_their_newest_figures_are_old(client, as_role, in_scope, 
     school_url = reverse("dashboards:school_detail", args=[trust.pk, quay.pk])
 
     for url in (board_url, school_url):
-        assert f"The newest are from {label(now - 3)}" in client.get(url).text
+        assert f"The newest are from {school_year_label(now - 3)}" in client.get(url).text
 
     with in_scope(trust):
         ScoreLine.objects.filter(pk=line.pk).update(school_year=now - 2)
@@ -236,8 +236,8 @@ def test_small_numbers_are_shown_inside_the_school(in_scope, trust, score):
     with in_scope(trust):
         score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
 
-        (outside,) = line_rows([school], by_code())
-        (inside,) = line_rows([school], by_code(), inside=[school.pk])
+        (outside,) = score_rows([school], catalogue_by_code())
+        (inside,) = score_rows([school], catalogue_by_code(), inside=[school.pk])
 
     assert (outside.value, outside.cohort, outside.status) == ("", "", "too_few_pupils")
     assert inside.value == "0.40 per 100 pupils"
@@ -248,7 +248,7 @@ def test_area_shows_its_lowest_rating_and_how_many_lines_have_it(in_scope, trust
     with in_scope(trust):
         for code, rating in [("AB1", "on_target"), ("AB2", "off_target"), ("AB4", "off_target"), ("AB6", "no_value")]:
             score(school, code, rating=rating)
-        cells = {cell.area: cell for cell in area_cells(line_rows([school], by_code()))}
+        cells = {cell.area: cell for cell in area_cells(score_rows([school], catalogue_by_code()))}
 
     assert (cells["attendance"].rating, cells["attendance"].note) == ("off_target", "2 of 4 lines")
     assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from dashboards.queries.trust_map import Wanted, capacity_since, map_page
+from dashboards.queries.trust_map import MapFilter, capacity_since, map_page
 from tests.factories import NOON, SchoolFactory, UserFactory
 from trajectories.actions import decide_journey, replace_reference
 from trajectories.models import CapacityStatus, Placement
@@ -140,7 +140,7 @@ def test_since_is_the_first_day_of_the_current_status(trust, three, in_scope):
 def test_map_needs_no_more_queries_for_more_schools(trust, in_scope, furnish, django_assert_num_queries, count):
     furnish(count)
     with in_scope(trust), django_assert_num_queries(8):
-        assert len(map_page(trust, Wanted()).shown) == count
+        assert len(map_page(trust, MapFilter()).shown) == count
 
 
 def test_map_says_that_the_trust_has_no_schools(client, as_role, trust, url):

@@ -8,15 +8,15 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.queries.reminders import letters_due, standing
+from dashboards.queries.reminders import letters_due, reminder_facts
 from dashboards.tasks import send_reminders, send_reminders_of_trust
 from followup.actions import OnlyOneWhoCanAct, end_turn, take_turn
 from followup.models import Reminder, ReminderPace, ReminderTurn
 from kpis.catalogue.kinds import Area
-from returns.actions.allowing import exempt_return, extend_return
-from returns.actions.contributing import assign_lines, sign_off_lines
-from returns.actions.moderating import Verdict, decide_lines
-from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.actions.allowances import exempt_return, extend_return
+from returns.actions.contributors import assign_lines, sign_off_lines
+from returns.actions.moderation import LineVerdict, decide_lines
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from tests.dashboards.conftest import turn_off
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
 from trusts.models import Membership, Role
@@ -77,7 +77,7 @@ def submitted(of, head, trust, in_scope):
     at = MORNING - 3 * A_DAY
     with in_scope(trust):
         for line in of.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=Decimal(6), comment="Checked"), version=0, by=head, at=at)
+            save_line(line=line, entry=LineEntry(value=Decimal(6), comment="Checked"), version=0, by=head, at=at)
         return submit_return(termly_return=of, by=head, at=at)
 
 
@@ -169,7 +169,7 @@ def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
     mail.outbox.clear()
     with in_scope(trust):
         for line in of.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=Decimal(6), comment="So"), version=0, by=cora, at=MORNING)
+            save_line(line=line, entry=LineEntry(value=Decimal(6), comment="So"), version=0, by=cora, at=MORNING)
         sign_off_lines(termly_return=of, by=cora, at=MORNING)
     clock(datetime(2025, 12, 12, 9, 0, tzinfo=UTC))
     send(trust)
@@ -214,7 +214,7 @@ def test_director_is_reminded_of_all_lines_without_a_business_manager(trust, sub
 
 
 def test_headteacher_is_reminded_of_lines_sent_back(trust, submitted, head, director, clock, in_scope):
-    verdict = Verdict(code="AB1", accepted=False, reason="Check the codes")
+    verdict = LineVerdict(code="AB1", accepted=False, reason="Check the codes")
     with in_scope(trust):
         decide_lines(termly_return=submitted, verdicts=[verdict], areas=None, by=director, at=MORNING)
     send(trust)
@@ -253,16 +253,16 @@ def test_an_exempt_school_that_submitted_all_the_same_is_reminded_of_what_was_se
     with in_scope(trust):
         exempt_return(school=school, term=term, reason="A flood", by=director, at=MORNING - 4 * A_DAY)
         for line in of.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=Decimal(6), comment="Checked"), version=0, by=head, at=MORNING)
+            save_line(line=line, entry=LineEntry(value=Decimal(6), comment="Checked"), version=0, by=head, at=MORNING)
         submitted = submit_return(termly_return=of, by=head, at=MORNING)
-        verdict = Verdict(code="AB1", accepted=False, reason="Check the codes")
+        verdict = LineVerdict(code="AB1", accepted=False, reason="Check the codes")
         decide_lines(termly_return=submitted, verdicts=[verdict], areas=None, by=director, at=MORNING)
     clock(MORNING + 3 * A_DAY)
     send(trust)
 
     words = dict(told())
-    assert words.keys() == {"head", "director"}
-    assert "1 line has been with the school again since 9 December." in words["head"]
+    assert words.keys() == {"headteacher", "director"}
+    assert "1 line has been with the school again since 9 December." in words["headteacher"]
 
 
 @pytest.mark.parametrize("is_opened", [True, False], ids=["opened", "not opened"])
@@ -274,7 +274,7 @@ def test_nobody_is_reminded_of_a_return_that_was_due_long_ago(trust, school, ter
     send(trust)
 
     with in_scope(trust):
-        duties = standing(trust, now=timezone.now()).duties
+        duties = reminder_facts(trust, now=timezone.now()).duties
     assert mail.outbox == []
     assert len(duties) == (1 if is_opened else 0)  # Nobody can open one that long ago; what is open stays to be done.
 
@@ -282,7 +282,7 @@ def test_nobody_is_reminded_of_a_return_that_was_due_long_ago(trust, school, ter
 def test_a_return_that_was_never_opened_is_a_duty_for_ninety_days(trust, school, term, head, in_scope):
     def count(day):
         with in_scope(trust):
-            return len(standing(trust, now=datetime(2026, 3, day, 9, 0, tzinfo=UTC)).duties)
+            return len(reminder_facts(trust, now=datetime(2026, 3, day, 9, 0, tzinfo=UTC)).duties)
 
     assert [count(day) for day in (11, 12, 13)] == [1, 1, 0]
 
@@ -349,7 +349,7 @@ def test_reminders_need_no_more_queries_for_more_schools(
         with in_scope(trust):
             open_return(school=other, term=term, indicator_codes=["AB1", "FIN1"])
     with in_scope(trust), django_assert_num_queries(12):
-        assert len(standing(trust, now=MORNING).duties) == 4
+        assert len(reminder_facts(trust, now=MORNING).duties) == 4
     with in_scope(trust), django_assert_num_queries(13):
         assert [letter.to for letter in letters_due(trust, now=MORNING)] == [head]
 
@@ -407,7 +407,7 @@ def pages(client, as_role, trust):
 
 
 def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_assert_num_queries):
-    assert "No reminder was sent yet" in pages("followup:reminder_list").text
+    assert "No reminders sent yet" in pages("followup:reminder_list").text
     send(trust)
 
     with django_assert_num_queries(
@@ -422,8 +422,8 @@ def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_a
         "3 days before the due date",
     ):
         assert words in html
-    assert "No such reminder was sent" in pages("followup:reminder_list", outcome="refused").text
-    assert "No such reminder was sent" in pages("followup:reminder_list", kind="moderate").text
+    assert "No reminders match" in pages("followup:reminder_list", outcome="refused").text
+    assert "No reminders match" in pages("followup:reminder_list", kind="moderate").text
     assert "1 reminder<" in pages("followup:reminder_list", term="every", sort="school", kind="fill_in").text
     table = pages("followup:reminder_list", format="csv").text.splitlines()
     assert table[0].lstrip("\ufeff").startswith("Sent,To,E-mail,School,URN,Term,What")

@@ -11,9 +11,9 @@ from django.utils import timezone
 from dashboards.tasks import send_reminders_of_trust
 from followup.actions import OnlyOneWhoCanAct
 from followup.models import Reminder
-from kpis.actions.targets import Proposed, approve_targets, propose_targets
+from kpis.actions.targets import ProposedTarget, approve_targets, propose_targets
 from kpis.models import TargetProposal
-from kpis.rules.proposing import Wanted
+from kpis.rules.typed_targets import TypedTarget
 from schools.models import Season
 from tests.dashboards.conftest import turn_off
 from tests.factories import MembershipFactory, SchoolFactory, TermFactory, UserFactory
@@ -43,10 +43,10 @@ def propose(trust, school, in_scope):
     by = UserFactory(name="Invented Director")
 
     def made(*codes, at=PROPOSED, of=school):
-        wanted = Wanted(value=Decimal(5), upper=None, tolerance=Decimal("0.5"))
+        wanted = TypedTarget(value=Decimal(5), upper=None, tolerance=Decimal("0.5"))
         with in_scope(trust):
             about = [
-                Proposed(school=of, code=code, school_year=2026, wanted=wanted, reason="Halfway there")
+                ProposedTarget(school=of, code=code, school_year=2026, wanted=wanted, reason="Halfway there")
                 for code in codes
             ]
             return propose_targets(trust_id=trust.pk, proposed=about, by=by, at=at)

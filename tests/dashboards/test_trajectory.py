@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from dashboards.queries.places import places
+from dashboards.queries.school_positions import school_positions
 from dashboards.queries.trajectory import trajectory_section
 from tests.dashboards.conftest import PLACEMENT
 from tests.factories import NOON, UserFactory
@@ -44,7 +44,7 @@ def answer(trust, school, in_scope, place):
 def section(trust, school, in_scope):
     def read(outlooks=()):
         with in_scope(trust):
-            return trajectory_section(places([school])[0], outlooks)
+            return trajectory_section(school_positions([school])[0], outlooks)
 
     return read
 

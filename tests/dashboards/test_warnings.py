@@ -6,7 +6,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from dashboards.queries.warnings import Wanted, chosen, first_warnings, outlook_rows
+from dashboards.queries.warnings import OutlookFilter, filtered_outlooks, first_warnings, outlook_rows
 from schools.models import School
 from tests.factories import NOON, SchoolFactory
 from trajectories.models import Outlook
@@ -153,7 +153,7 @@ def test_home_page_shows_the_greatest_warning_of_each_school(in_scope, trust, fo
     found = first_warnings(rows)
     assert [(row.school, row.outlook.measure) for row in found.rows] == [(second, "ATT8SCR"), (first, "P8MEA")]
     assert found.foreseen == 2
-    assert chosen(rows, Wanted(warning="none")) == []
+    assert filtered_outlooks(rows, OutlookFilter(warning="none")) == []
 
 
 @pytest.mark.parametrize(("page", "role"), [("board", Role.BOARD_MEMBER), ("desk", Role.EXECUTIVE_DIRECTOR)])

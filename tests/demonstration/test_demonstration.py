@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from dashboards.queries.warnings import outlook_rows
 from demonstration.actions.loading import load_trust
-from demonstration.trust.calendar import Calendar
+from demonstration.trust.calendar import StoryCalendar
 from demonstration.trust.figures import FORECASTS, USUAL, term_figures
 from demonstration.trust.results import published_results
 from demonstration.trust.story import NURSERY_RHYME, STORYBOOK, TRUSTS
@@ -15,18 +15,18 @@ from demonstration.trust.targets import school_targets
 from kpis.actions.catalogue import sync_catalogue
 from kpis.catalogue import return_lines
 from kpis.models import Observation, SchoolChoice, ScoreLine, Target, TargetProposal
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from published.models import PublishedResult
 from returns.models import Return
 from schools.models import School
-from schools.rules.terms import Period, Term, usual_days
+from schools.rules.terms import Period, TermOfYear, usual_days
 from trajectories.models import Outlook, Placement
 from trusts import tenancy
 from trusts.models import AuditEntry, Membership, Role, Trust
 
 DAY = date(2026, 11, 21)
 SCHOOLS = [school for trust in TRUSTS for school in trust.schools]
-PERIODS = Calendar(DAY).past
+PERIODS = StoryCalendar(DAY).past
 
 
 @pytest.fixture(scope="module")
@@ -47,17 +47,17 @@ def test_trust_has_the_size_in_the_story():
 
 
 def test_five_years_come_before_the_current_term():
-    calendar = Calendar(DAY)
+    calendar = StoryCalendar(DAY)
 
-    assert calendar.current == Period(2027, Term.AUTUMN)
-    assert calendar.past[0] == Period(2022, Term.AUTUMN)
+    assert calendar.current == Period(2027, TermOfYear.AUTUMN)
+    assert calendar.past[0] == Period(2022, TermOfYear.AUTUMN)
     assert len(calendar.past) == 15
     assert calendar.result_years == [2022, 2023, 2024, 2025, 2026]
 
 
 @pytest.mark.parametrize("day", [date(2027, 1, 1), date(2027, 8, 15), date(2026, 9, 1), date(2027, 4, 10)])
 def test_calendar_has_a_term_for_any_day(day):
-    calendar = Calendar(day)
+    calendar = StoryCalendar(day)
     for period in [*calendar.past, calendar.current]:
         days = usual_days(period)
         assert days.starts < days.due < days.ends

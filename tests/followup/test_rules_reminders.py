@@ -7,36 +7,43 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from followup.rules.quiet import Hours, SchoolDays, Span
+from followup.rules.quiet_hours import DateRange, SchoolDays, SendingHours
 from followup.rules.reminders import (
+    CountedFrom,
     Duty,
-    Kind,
-    Known,
+    DutyKind,
     Pace,
-    Since,
-    coming,
+    ReminderHistory,
+    is_only_recipient,
     newest_step,
-    only_one,
-    person_for,
+    next_reminders,
+    person_to_remind,
     reminder_rules,
-    to_send,
+    reminders_due,
 )
 from kpis.rules.target_duties import targets_sentence
-from returns.rules.duties import OpenReturn, People, duties_of
-from returns.rules.duty_words import sentence
+from returns.rules.duties import OpenReturn, PeopleWhoCanAct, duties_of
+from returns.rules.duty_words import duty_sentence
 
-AUTUMN = Span(date(2025, 9, 1), date(2025, 12, 19))
-SPRING = Span(date(2026, 1, 5), date(2026, 3, 27))
-HALF_TERM = Span(date(2025, 10, 27), date(2025, 10, 31))
+AUTUMN = DateRange(date(2025, 9, 1), date(2025, 12, 19))
+SPRING = DateRange(date(2026, 1, 5), date(2026, 3, 27))
+HALF_TERM = DateRange(date(2025, 10, 27), date(2025, 10, 31))
 DAYS = SchoolDays(terms=(AUTUMN, SPRING), breaks=(HALF_TERM,))
 HOURS = reminder_rules().hours
 HEAD, SECOND, CORA, ED, BM = 1, 2, 3, 4, 5
-PEOPLE = People(heads={11: (HEAD,), 12: (SECOND,)}, directors=(ED,), managers=(BM,))
+PEOPLE = PeopleWhoCanAct(heads={11: (HEAD,), 12: (SECOND,)}, directors=(ED,), managers=(BM,))
 DUE = date(2025, 12, 12)  # A Friday.
 
 
 def duty(**changes):
-    about = {"kind": Kind.FILL_IN, "since": Since.DUE, "anchor": DUE, "school": 11, "term": 7, "candidates": (HEAD,)}
+    about = {
+        "kind": DutyKind.FILL_IN,
+        "since": CountedFrom.DUE,
+        "anchor": DUE,
+        "school": 11,
+        "term": 7,
+        "candidates": (HEAD,),
+    }
     return Duty(**(about | {"lines": 9, "total": 24} | changes))
 
 
@@ -52,7 +59,9 @@ def sent_over(duties, first, last, *, paces=None, days=DAYS, skip=()):
         on = first + timedelta(days=count)
         if on not in days or on in skip:
             continue
-        letters = to_send(duties, on=on, known=Known(days=days, told=told, last=last_day, paces=paces or {}))
+        letters = reminders_due(
+            duties, on=on, known=ReminderHistory(days=days, told=told, last=last_day, paces=paces or {})
+        )
         for person, notices in letters.items():
             last_day[person] = on
             told |= {each.reason for each in notices}
@@ -79,7 +88,7 @@ def test_what_falls_into_quiet_hours_waits_for_the_next_school_morning(moment, o
 
 
 def test_a_bank_holiday_in_term_is_quiet():
-    summer = SchoolDays(terms=(Span(date(2026, 4, 13), date(2026, 7, 22)),))
+    summer = SchoolDays(terms=(DateRange(date(2026, 4, 13), date(2026, 7, 22)),))
 
     assert HOURS.next_opening(datetime(2026, 5, 4, 10, 0), summer) == datetime(2026, 5, 5, 7, 30)
 
@@ -136,7 +145,7 @@ def test_a_step_lapses_after_five_school_days(days, step):
 @pytest.mark.parametrize(("days", "step"), [(60, 7), (61, None)])
 def test_what_has_waited_sixty_days_has_lapsed_however_few_of_them_were_school_days(days, step):
     come = date(2025, 7, 7)
-    one_day = SchoolDays(terms=(Span(come, come),))
+    one_day = SchoolDays(terms=(DateRange(come, come),))
 
     assert newest_step(duty(anchor=come - timedelta(days=7)), on=come + timedelta(days=days), days=one_day) == step
 
@@ -152,10 +161,10 @@ def test_a_moved_due_date_begins_again():
     told = {each.reason for _, _, notices in before for each in notices}
     moved = duty(anchor=DUE + timedelta(days=7))
 
-    known = Known(days=DAYS, told=told)
+    known = ReminderHistory(days=DAYS, told=told)
 
-    assert to_send([moved], on=date(2025, 12, 4), known=known) == {}
-    assert to_send([moved], on=date(2025, 12, 9), known=known)[HEAD][0].step == -10
+    assert reminders_due([moved], on=date(2025, 12, 4), known=known) == {}
+    assert reminders_due([moved], on=date(2025, 12, 9), known=known)[HEAD][0].step == -10
 
 
 # --- People
@@ -169,27 +178,27 @@ def test_somebody_weekly_gets_one_letter_in_seven_days():
 
 
 def test_off_falls_to_the_next_who_can_act_and_to_nobody_less():
-    known = Known(days=DAYS, paces={HEAD: Pace.OFF, SECOND: Pace.OFF})
+    known = ReminderHistory(days=DAYS, paces={HEAD: Pace.OFF, SECOND: Pace.OFF})
 
-    assert person_for((HEAD, SECOND, ED), known) == (ED, Pace.DAILY)
-    assert person_for((HEAD, SECOND), known) == (HEAD, Pace.WEEKLY)
+    assert person_to_remind((HEAD, SECOND, ED), known) == (ED, Pace.DAILY)
+    assert person_to_remind((HEAD, SECOND), known) == (HEAD, Pace.WEEKLY)
 
 
 def test_only_one_counts_others_who_are_off_as_nobody():
-    known = Known(days=DAYS, paces={SECOND: Pace.OFF})
+    known = ReminderHistory(days=DAYS, paces={SECOND: Pace.OFF})
 
-    assert only_one(HEAD, [(HEAD, SECOND)], known)
-    assert not only_one(HEAD, [(HEAD, SECOND, ED)], known)
-    assert not only_one(HEAD, [], known)
+    assert is_only_recipient(HEAD, [(HEAD, SECOND)], known)
+    assert not is_only_recipient(HEAD, [(HEAD, SECOND, ED)], known)
+    assert not is_only_recipient(HEAD, [], known)
 
 
 def test_two_things_for_one_reason_become_one():
     both = [
-        duty(kind=Kind.MODERATE, since=Since.WAITING, anchor=date(2025, 12, 1), candidates=(ED,), lines=n)
+        duty(kind=DutyKind.MODERATE, since=CountedFrom.WAITING, anchor=date(2025, 12, 1), candidates=(ED,), lines=n)
         for n in (2, 5)
     ]
 
-    (notice,) = to_send(both, on=date(2025, 12, 4), known=Known(days=DAYS))[ED]
+    (notice,) = reminders_due(both, on=date(2025, 12, 4), known=ReminderHistory(days=DAYS))[ED]
 
     assert notice.duty.lines == 7
 
@@ -202,7 +211,7 @@ def kinds(duties):
 
 
 def test_the_head_has_it_until_it_is_submitted():
-    assert kinds(duties_of(opened(), PEOPLE)) == [(Kind.FILL_IN, (HEAD,), 9)]
+    assert kinds(duties_of(opened(), PEOPLE)) == [(DutyKind.FILL_IN, (HEAD,), 9)]
 
 
 def test_a_contributor_is_told_of_their_lines_and_the_head_from_the_due_date_on():
@@ -210,7 +219,7 @@ def test_a_contributor_is_told_of_their_lines_and_the_head_from_the_due_date_on(
 
     sign_off, fill_in = duties_of(each, PEOPLE)
 
-    assert (sign_off.kind, sign_off.candidates, sign_off.lines) == (Kind.SIGN_OFF, (CORA, HEAD), 4)
+    assert (sign_off.kind, sign_off.candidates, sign_off.lines) == (DutyKind.SIGN_OFF, (CORA, HEAD), 4)
     assert fill_in.first_step == 0
     assert duties_of(opened(unsigned={(CORA,): 4}), PEOPLE)[1].first_step is None  # The head has lines too.
 
@@ -218,17 +227,17 @@ def test_a_contributor_is_told_of_their_lines_and_the_head_from_the_due_date_on(
 def test_the_trust_has_what_waits_and_each_moderator_their_areas():
     each = opened(open=0, unanswered=0, submitted_on=DUE, waiting=20, waiting_for_managers=4)
 
-    assert kinds(duties_of(each, PEOPLE)) == [(Kind.MODERATE, (BM, ED), 4), (Kind.MODERATE, (ED,), 20)]
+    assert kinds(duties_of(each, PEOPLE)) == [(DutyKind.MODERATE, (BM, ED), 4), (DutyKind.MODERATE, (ED,), 20)]
 
 
 def test_what_came_back_is_the_schools_again_and_who_submitted_is_told():
-    people = People(heads={11: (HEAD, SECOND)}, directors=(ED,))
+    people = PeopleWhoCanAct(heads={11: (HEAD, SECOND)}, directors=(ED,))
     each = opened(open=2, submitted_on=DUE, submitted_by=SECOND, returned_on=date(2025, 12, 15), waiting=3)
 
     found = duties_of(each, people)
 
-    assert kinds(found) == [(Kind.CORRECT, (SECOND, HEAD), 2), (Kind.MODERATE, (ED,), 3)]
-    assert (found[0].since, found[0].anchor) == (Since.RETURNED, date(2025, 12, 15))
+    assert kinds(found) == [(DutyKind.CORRECT, (SECOND, HEAD), 2), (DutyKind.MODERATE, (ED,), 3)]
+    assert (found[0].since, found[0].anchor) == (CountedFrom.RETURNED, date(2025, 12, 15))
 
 
 def test_an_exempt_school_is_not_reminded():
@@ -238,16 +247,16 @@ def test_an_exempt_school_is_not_reminded():
 def test_the_words_say_what_is_left():
     of = {"to": HEAD, "on": DUE, "school": "Invented Quay", "term": "Autumn term 2025–26"}
 
-    assert sentence(duty(total=0), **of).endswith("the return is due today. It has not been opened yet.")
-    assert sentence(duty(lines=0), **of).endswith("Every line is answered: check it and submit it.")
-    late = duty(kind=Kind.SIGN_OFF, lines=1, anchor=date(2025, 12, 9), candidates=(CORA, HEAD), assigned_to=(CORA,))
+    assert duty_sentence(duty(total=0), **of).endswith("the return is due today. It has not been opened yet.")
+    assert duty_sentence(duty(lines=0), **of).endswith("Every line is answered: check it and submit it.")
+    late = duty(kind=DutyKind.SIGN_OFF, lines=1, anchor=date(2025, 12, 9), candidates=(CORA, HEAD), assigned_to=(CORA,))
     was_due = "The return was due on 9 December, 3 days ago."
-    assert sentence(late, **of | {"to": CORA}).endswith(f"1 line is assigned to you and not signed off. {was_due}")
-    assert sentence(late, **of).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
+    assert duty_sentence(late, **of | {"to": CORA}).endswith(f"1 line is assigned to you and not signed off. {was_due}")
+    assert duty_sentence(late, **of).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
 
 
 def test_targets_of_several_schools_are_one_sentence():
-    at = {"kind": Kind.APPROVE, "since": Since.PROPOSED, "lines": 1}
+    at = {"kind": DutyKind.APPROVE, "since": CountedFrom.PROPOSED, "lines": 1}
     waiting = [duty(**at, anchor=date(2025, 11, 4), school=12), duty(**at, anchor=date(2025, 11, 3))]
 
     assert targets_sentence(waiting, schools={11: "Invented Cove", 12: "Invented Quay"}) == (
@@ -262,8 +271,8 @@ people = st.integers(1, 4)
 days = st.dates(date(2025, 8, 15), date(2026, 5, 15))
 any_duty = st.builds(
     Duty,
-    kind=st.sampled_from(Kind),
-    since=st.sampled_from(Since),
+    kind=st.sampled_from(DutyKind),
+    since=st.sampled_from(CountedFrom),
     anchor=days,
     school=st.integers(11, 13),
     term=st.just(7),
@@ -293,7 +302,7 @@ def test_nobody_gets_two_letters_a_day_or_one_reason_twice_or_a_letter_in_the_ho
 
 @given(st.lists(any_duty, max_size=8), paces, days)
 def test_who_is_told_can_act_and_has_something_to_do(duties, paces, on):
-    for person, notices in to_send(duties, on=on, known=Known(days=DAYS, paces=paces)).items():
+    for person, notices in reminders_due(duties, on=on, known=ReminderHistory(days=DAYS, paces=paces)).items():
         assert notices
         for each in notices:
             assert person in each.duty.candidates
@@ -306,9 +315,9 @@ def test_who_is_told_can_act_and_has_something_to_do(duties, paces, on):
 @given(any_duty, paces, days, st.times(time(0), time(23, 59)))
 def test_what_is_said_to_be_sent_next_is_what_is_sent_next(one, paces, day, clock):
     now = datetime.combine(day, clock)
-    known = Known(days=DAYS, paces=paces)
+    known = ReminderHistory(days=DAYS, paces=paces)
 
-    found = coming([one], now=now, known=known)
+    found = next_reminders([one], now=now, known=known)
 
     first = HOURS.next_opening(now, DAYS)
     sends = sent_over([one], first.date(), first.date() + timedelta(days=300), paces=paces)
@@ -321,14 +330,14 @@ def test_what_is_said_to_be_sent_next_is_what_is_sent_next(one, paces, day, cloc
 def test_somebody_written_to_today_hears_of_more_tomorrow():
     now, today = datetime(2025, 12, 9, 9, 0), date(2025, 12, 9)
 
-    (each,) = coming([duty()], now=now, known=Known(days=DAYS, last={HEAD: today}))
+    (each,) = next_reminders([duty()], now=now, known=ReminderHistory(days=DAYS, last={HEAD: today}))
 
     assert each.at == datetime(2025, 12, 10, 7, 30)
-    assert to_send([duty()], on=today, known=Known(days=DAYS, last={HEAD: today})) == {}
+    assert reminders_due([duty()], on=today, known=ReminderHistory(days=DAYS, last={HEAD: today})) == {}
 
 
 def test_hours_hold_from_the_first_minute_to_the_last():
-    hours = Hours(opens=time(7, 30), closes=time(17, 30))
+    hours = SendingHours(opens=time(7, 30), closes=time(17, 30))
 
     assert hours.holds(datetime(2025, 11, 20, 7, 30), DAYS)
     assert not hours.holds(datetime(2025, 11, 20, 17, 30), DAYS)

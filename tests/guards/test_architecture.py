@@ -31,7 +31,7 @@ NOT_A_TRUSTS_OWN = {
     "trusts_auditentry": "has its own policies: read and append in scope, never change",
     "schools_school": "the public register",
     "schools_schoollink": "the public register",
-    "kpis_indicator": "the catalogue",
+    "kpis_indicatorcode": "the catalogue",
     "published_importedfile": "published data",
     "published_publishedresult": "published data",
     "published_publishedseries": "published data",

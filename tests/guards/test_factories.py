@@ -4,7 +4,7 @@ import pytest
 from django.db import models
 from factory.django import DjangoModelFactory
 
-from kpis.catalogue import Area, by_code
+from kpis.catalogue import Area, catalogue_by_code
 from tests import factories
 
 FACTORIES = sorted(DjangoModelFactory.__subclasses__(), key=lambda factory: factory.__name__)
@@ -12,7 +12,7 @@ FACTORIES = sorted(DjangoModelFactory.__subclasses__(), key=lambda factory: fact
 
 def test_an_indicator_is_made_as_the_catalogue_has_it():
     made = factories.IndicatorFactory.build()
-    indicator = by_code()[made.code]
+    indicator = catalogue_by_code()[made.code]
 
     assert (made.title, made.area) == (indicator.title, indicator.area.value)
     assert made.area in list(Area)

@@ -85,7 +85,7 @@ def then_the_accepted_figures_are_scored(stack: Stack, of: CurrentReturn) -> Non
 
 def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn) -> None:
     page = open_as(EXECUTIVE_DIRECTOR, f"{of.path}moderate/")
-    page.get_by_role("button", name="Accept the return").click()
+    page.get_by_role("button", name="Accept return").click()
     expect(page.get_by_text("Its results are being updated.")).to_be_visible()
     assert of.state == "accepted"
 
@@ -156,7 +156,7 @@ def when_the_headteacher_submits(open_as: OpenAs, of: CurrentReturn) -> None:
     expect_saved(page, "STF3")
     page.get_by_role("button", name="Check before submitting").click()
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Submit the return").click()
+    page.get_by_role("button", name="Submit return").click()
     expect(page.get_by_role("heading", name="return submitted")).to_be_visible()
     assert of.state == "submitted"
 

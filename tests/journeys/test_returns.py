@@ -99,7 +99,7 @@ def when_the_headteacher_submits(page: Page, accessible: Accessible) -> None:
     expect(page.get_by_role("heading", name="Submit the return")).to_be_visible()
     accessible(page)
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Submit the return").click()
+    page.get_by_role("button", name="Submit return").click()
     expect(page.get_by_role("heading", name="return submitted")).to_be_visible()
     accessible(page)
 
@@ -117,7 +117,7 @@ def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn, accessible: Ac
     expect(page.get_by_role("heading", name="Your decision")).to_be_visible()
     accessible(page)
     with page.expect_response("**/accept/"):
-        page.get_by_role("button", name="Accept the return").click(no_wait_after=True)
+        page.get_by_role("button", name="Accept return").click(no_wait_after=True)
     moment = time.monotonic()
     expect(page.get_by_text("Its results are being updated.")).to_be_visible()
     assert of.state == "accepted"
@@ -131,12 +131,12 @@ def test_director_sends_a_return_back_and_the_headteacher_answers(
     reason = "Turnover looks like the leavers of one term.\nPlease count 12 months."
     director = open_as(EXECUTIVE_DIRECTOR, f"{high.path}moderate/")
 
-    director.get_by_role("button", name="Send the return back").click()
+    director.get_by_role("button", name="Send return back").click()
     expect(director.get_by_role("alert")).to_contain_text("Say why you are sending this return back")
     accessible(director)
     assert high.state == "submitted"
     director.get_by_label("reason").fill(reason)
-    director.get_by_role("button", name="Send the return back").click()
+    director.get_by_role("button", name="Send return back").click()
     expect(director.get_by_text("You sent the return back to Storybook High School with your reason.")).to_be_visible()
     accessible(director)
 
@@ -177,7 +177,7 @@ def test_headteacher_answers_one_line_sent_back_and_the_director_accepts_the_res
     decision = director.get_by_role("group", name="Decision on Staff turnover in twelve months")
     decision.get_by_label("Send back").check()
     decision.get_by_label("What to change, and why").fill("Which month does this start in?")
-    director.get_by_role("button", name="Accept the return").click()
+    director.get_by_role("button", name="Accept return").click()
     expect(director.get_by_text("26 lines accepted, 1 line sent back with your reason")).to_be_visible()
     accessible(director)
     assert glass.state == "sent_back"

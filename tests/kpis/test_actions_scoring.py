@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Headline, ScoreLine, TrustFigure
-from kpis.queries.history import history
+from kpis.queries.known_figures import known_figures
 from schools.models import Season
 from tests.factories import IndicatorFactory, ObservationFactory, PublishedResultFactory, SchoolFactory, TargetFactory
 from trusts.models import AuditEntry
@@ -32,7 +32,7 @@ def rescore(school):
     return rescore_school(
         trust_id=school.trust_id,
         school=school,
-        figures=history([school.pk]).get(school.pk, {}),
+        figures=known_figures([school.pk]).get(school.pk, {}),
         on=timezone.localdate(),
     )
 

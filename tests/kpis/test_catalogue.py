@@ -12,19 +12,19 @@ from kpis.catalogue import (
     Area,
     CatalogueFault,
     Confidence,
+    FigureUnit,
     Moderator,
     TargetRule,
-    Unit,
-    by_code,
+    catalogue_by_code,
+    catalogue_indicators,
     default_target,
-    load,
     national_figures,
     nearest_national,
     read_folder,
     return_lines,
 )
-from kpis.catalogue.national import load_national
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue.national_figures import load_national
+from published.dfe.value_statuses import ValueStatus
 
 FILES = {area: (FOLDER / f"{area}.toml").read_text("utf-8") for area in Area}
 
@@ -47,7 +47,7 @@ def broken(folder: Path, area: str, old: str, new: str) -> CatalogueFault:
 
 
 def test_catalogue_covers_every_area_in_the_boards_order():
-    areas = [indicator.area for indicator in load()]
+    areas = [indicator.area for indicator in catalogue_indicators()]
 
     assert len(areas) >= 50
     assert list(dict.fromkeys(areas)) == list(Area)
@@ -70,7 +70,7 @@ def test_return_asks_a_primary_about_year_6_and_a_secondary_about_year_11():
     assert {"OUT20", "DIS10"} <= asked["secondary"] - asked["primary"]
 
 
-@pytest.mark.parametrize("indicator", load(), ids=lambda each: each.code)
+@pytest.mark.parametrize("indicator", catalogue_indicators(), ids=lambda each: each.code)
 def test_indicator_texts_are_sentences(indicator):
     for text in (indicator.definition, indicator.why, indicator.target.provenance):
         assert text.endswith("."), text
@@ -80,19 +80,21 @@ def test_indicator_texts_are_sentences(indicator):
 
 
 def test_business_manager_moderates_finance_and_staffing():
-    for indicator in load():
+    for indicator in catalogue_indicators():
         if indicator.area in (Area.FINANCE, Area.STAFFING):
             assert indicator.moderated_by is Moderator.BUSINESS_MANAGER, indicator.code
 
 
 def test_titles_are_unique():
-    titles = [indicator.title for indicator in load()]
+    titles = [indicator.title for indicator in catalogue_indicators()]
 
     assert len(titles) == len(set(titles))
 
 
 def test_provenance_says_when_a_default_tolerance_is_ours():
-    ours = [each for each in load() if each.target.tolerance and each.target.rule is not TargetRule.NONE]
+    ours = [
+        each for each in catalogue_indicators() if each.target.tolerance and each.target.rule is not TargetRule.NONE
+    ]
 
     assert ours
     for indicator in ours:
@@ -100,7 +102,7 @@ def test_provenance_says_when_a_default_tolerance_is_ours():
 
 
 def test_comparators_are_columns_of_the_published_files():
-    measures = {each.comparator.measure for each in load()} - {None}
+    measures = {each.comparator.measure for each in catalogue_indicators()} - {None}
 
     assert {"PERCTOT", "PPERSABS10", "PTRWM_EXP", "ATT8SCR", "P8MEA", "PTL2BASICS_95"} <= measures
 
@@ -157,7 +159,7 @@ def test_file_that_is_not_toml_is_refused(folder):
 
 
 def test_decimals_are_exact():
-    assert by_code()["FIN5"].target.value == Decimal("0.76")
+    assert catalogue_by_code()["FIN5"].target.value == Decimal("0.76")
 
 
 def test_national_figures_have_sources_and_fit_their_indicators():
@@ -166,7 +168,7 @@ def test_national_figures_have_sources_and_fit_their_indicators():
     assert len(figures) > 100
     assert {"AB1", "AB2", "AB6", "OUT6", "OUT11", "DIS1"} <= {figure.indicator for figure in figures}
     for figure in figures:
-        assert figure.phase == ALL_SCHOOLS or figure.phase in by_code()[figure.indicator].phases, figure
+        assert figure.phase == ALL_SCHOOLS or figure.phase in catalogue_by_code()[figure.indicator].phases, figure
 
 
 def test_national_figures_leave_out_years_without_results():
@@ -199,13 +201,13 @@ def test_wrong_national_row_is_refused(tmp_path, cells, fault):
     path.write_text(f"indicator,phase,school_year,term,pupil_group,value,status,source\n{cells}\n", "utf-8")
 
     with pytest.raises(CatalogueFault) as caught:
-        load_national(path, by_code())
+        load_national(path, catalogue_by_code())
 
     assert caught.value.key == fault
 
 
 def test_nearest_national_prefers_the_same_term_to_the_whole_year():
-    absence = by_code()["AB1"]
+    absence = catalogue_by_code()["AB1"]
 
     autumn = nearest_national(national_figures(), absence, phase="primary", school_year=2026, term="autumn")
     spring = nearest_national(national_figures(), absence, phase="primary", school_year=2026, term="spring")
@@ -217,7 +219,7 @@ def test_nearest_national_prefers_the_same_term_to_the_whole_year():
 
 
 def test_nearest_national_is_never_of_a_later_year():
-    absence = by_code()["AB1"]
+    absence = catalogue_by_code()["AB1"]
 
     found = nearest_national(national_figures(), absence, phase="secondary", school_year=2023)
 
@@ -227,7 +229,7 @@ def test_nearest_national_is_never_of_a_later_year():
 
 
 def test_nearest_national_compares_no_term_of_suspensions_with_a_whole_year():
-    suspensions = by_code()["AB6"]
+    suspensions = catalogue_by_code()["AB6"]
 
     autumn = nearest_national(national_figures(), suspensions, phase="secondary", school_year=2026, term="autumn")
     summer = nearest_national(national_figures(), suspensions, phase="secondary", school_year=2026, term="summer")
@@ -238,7 +240,7 @@ def test_nearest_national_compares_no_term_of_suspensions_with_a_whole_year():
 
 
 def test_nearest_national_compares_a_forecast_with_the_result():
-    forecast = by_code()["DIS9"]
+    forecast = catalogue_by_code()["DIS9"]
 
     found = nearest_national(national_figures(), forecast, phase="primary", school_year=2026, term="autumn")
 
@@ -247,7 +249,7 @@ def test_nearest_national_compares_a_forecast_with_the_result():
 
 
 def test_default_target_uses_only_a_national_figure_of_the_same_phase():
-    absent = by_code()["DIS6"]
+    absent = catalogue_by_code()["DIS6"]
 
     shown = nearest_national(national_figures(), absent, phase="primary", school_year=2026, term="autumn")
 
@@ -257,7 +259,9 @@ def test_default_target_uses_only_a_national_figure_of_the_same_phase():
 
 
 def test_default_target_has_its_provenance():
-    target = default_target(by_code()["AB1"], national_figures(), phase="secondary", school_year=2026, term="autumn")
+    target = default_target(
+        catalogue_by_code()["AB1"], national_figures(), phase="secondary", school_year=2026, term="autumn"
+    )
 
     assert target is not None
     assert (target.value, target.tolerance) == (Decimal("7.66"), Decimal("0.5"))
@@ -265,19 +269,23 @@ def test_default_target_has_its_provenance():
 
 
 def test_default_target_may_be_fixed_or_missing():
-    reserves = default_target(by_code()["FIN2"], (), phase="primary", school_year=2026)
+    reserves = default_target(catalogue_by_code()["FIN2"], (), phase="primary", school_year=2026)
 
     assert reserves is not None
     assert (reserves.value, reserves.upper) == (5, 20)
-    assert default_target(by_code()["AB9"], (), phase="secondary", school_year=2026) is None
+    assert default_target(catalogue_by_code()["AB9"], (), phase="secondary", school_year=2026) is None
 
 
 def test_facts_without_a_checked_source_are_marked():
-    assert by_code()["AB5"].source.confidence is Confidence.TO_CHECK
+    assert catalogue_by_code()["AB5"].source.confidence is Confidence.TO_CHECK
 
 
 def test_unit_has_its_multiplier():
-    assert [Unit.PERCENT.multiplier, Unit.PER_100_PUPILS.multiplier, Unit.RATIO.multiplier] == [100, 100, 1]
+    assert [FigureUnit.PERCENT.multiplier, FigureUnit.PER_100_PUPILS.multiplier, FigureUnit.RATIO.multiplier] == [
+        100,
+        100,
+        1,
+    ]
 
 
 def test_every_status_has_a_label_that_is_not_a_number():

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.catalogue import Direction, Unit
-from kpis.charts import PALETTE, History, MixedPeriods, NothingToDraw, Palette, PeriodPoint, history_chart
-from published.dfe.statuses import ValueStatus
-from schools.rules.terms import Period, Term
-from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
-from trajectories.charts.trajectory import ordinal, position, trajectory_chart
+from kpis.catalogue import Direction, FigureUnit
+from kpis.charts import PALETTE, IndicatorHistory, MixedPeriods, NothingToDraw, Palette, PeriodPoint, history_chart
+from published.dfe.value_statuses import ValueStatus
+from schools.rules.terms import Period, TermOfYear
+from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.trajectory import ordinal, position_in_words, trajectory_chart
 
 YEARS = range(2016, 2027)
 LINES = tuple(
@@ -39,10 +39,10 @@ def trajectory(*points: YearPoint, lines=LINES):
     return trajectory_chart(Trajectory(school="Oak School", points=points, lines=lines), element_id="oak")
 
 
-FIRST = Period(2024, Term.AUTUMN)
+FIRST = Period(2024, TermOfYear.AUTUMN)
 
 
-def history(*values, start=FIRST, unit=Unit.PERCENT, **more):
+def history(*values, start=FIRST, unit=FigureUnit.PERCENT, **more):
     points, period = [], start
     for value in values:
         if value != "absent":
@@ -50,7 +50,7 @@ def history(*values, start=FIRST, unit=Unit.PERCENT, **more):
             points.append(PeriodPoint(period=period, value=value, **more))
         period = period.next()
     way = {"title": "Overall absence", "unit": unit, "decimals": 1, "direction": Direction.LOWER}
-    return history_chart(History(points=tuple(points), **way), element_id="abs")
+    return history_chart(IndicatorHistory(points=tuple(points), **way), element_id="abs")
 
 
 GAPPED = (
@@ -147,7 +147,7 @@ def test_trajectory_line_is_broken_where_it_is_not_known():
     chart = trajectory(*GAPPED, lines=(line,))
 
     assert chart.figure["data"][1]["y"] == [11.0, 11.0, 12.0, None, None, None, None]
-    # Bands stand over the two years that have the line, and no further.
+    # Bands are drawn only over the two years that have the line.
     bands = [each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}polygon")]
     rights = [max(float(pair.split(",")[0]) for pair in each.get("points").split()) for each in bands]
     gap = next(each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}rect"))
@@ -180,11 +180,11 @@ def test_trajectory_without_years_is_refused():
     ],
 )
 def test_position_counts_the_line_as_above(percentile, words):
-    assert position(percentile, 2019, LINES) == words
+    assert position_in_words(percentile, 2019, LINES) == words
 
 
 def test_position_without_lines_says_so():
-    assert position(50.0, 1999, LINES) == "no reference lines for this year"
+    assert position_in_words(50.0, 1999, LINES) == "no reference lines for this year"
 
 
 def test_ordinals():
@@ -204,13 +204,13 @@ def test_history_compares_like_term_with_like():
 
 def test_history_says_target_national_and_gaps():
     points = [
-        PeriodPoint(period=Period(2026, Term.AUTUMN), value=D("5.9"), target=D("5.3"), national=D("5.07")),
-        PeriodPoint(period=Period(2025, Term.SUMMER), value=None, status=ValueStatus.NOT_COLLECTED),
-        PeriodPoint(period=Period(2025, Term.SPRING), value=D("6.3")),
+        PeriodPoint(period=Period(2026, TermOfYear.AUTUMN), value=D("5.9"), target=D("5.3"), national=D("5.07")),
+        PeriodPoint(period=Period(2025, TermOfYear.SUMMER), value=None, status=ValueStatus.NOT_COLLECTED),
+        PeriodPoint(period=Period(2025, TermOfYear.SPRING), value=D("6.3")),
     ]
-    way = {"unit": Unit.PERCENT, "decimals": 1, "direction": Direction.LOWER, "tolerance": D("0.5")}
+    way = {"unit": FigureUnit.PERCENT, "decimals": 1, "direction": Direction.LOWER, "tolerance": D("0.5")}
 
-    chart = history_chart(History(title="Overall absence", points=tuple(points), **way), element_id="x")
+    chart = history_chart(IndicatorHistory(title="Overall absence", points=tuple(points), **way), element_id="x")
 
     assert chart.sentence == (
         "Overall absence: 5.9% in autumn 2025. No figure for autumn 2024 to compare with. "
@@ -234,7 +234,7 @@ def test_history_fills_in_absent_terms_as_gaps():
 
 def test_history_of_years_and_of_answers():
     years = history(61, 64, None, 65, start=Period(2018))
-    answers = history(1, 0, 1, unit=Unit.YES_NO)
+    answers = history(1, 0, 1, unit=FigureUnit.YES_NO)
 
     assert years.table.head[0] == "School year"
     assert years.key == ""
@@ -245,12 +245,12 @@ def test_history_of_years_and_of_answers():
 def test_history_refuses_mixed_periods():
     points = (
         PeriodPoint(period=Period(2025), value=D(1)),
-        PeriodPoint(period=Period(2025, Term.AUTUMN), value=D(1)),
+        PeriodPoint(period=Period(2025, TermOfYear.AUTUMN), value=D(1)),
     )
 
     with pytest.raises(MixedPeriods):
         history_chart(
-            History(title="x", unit=Unit.COUNT, decimals=0, direction=Direction.LOWER, points=points),
+            IndicatorHistory(title="x", unit=FigureUnit.COUNT, decimals=0, direction=Direction.LOWER, points=points),
             element_id="x",
         )
 
@@ -286,13 +286,13 @@ def test_any_trajectory_is_sound(levels):
     assert len(dots) == sum(level is not None for level in levels)
 
 
-@given(values=st.lists(VALUES, min_size=1, max_size=12), target=VALUES, unit=st.sampled_from(list(Unit)))
+@given(values=st.lists(VALUES, min_size=1, max_size=12), target=VALUES, unit=st.sampled_from(list(FigureUnit)))
 def test_any_history_is_sound(values, target, unit):
     chart = history(*values, unit=unit, target=target)
 
     assert_sound(chart)
     low, high = chart.figure["layout"]["yaxis"]["range"]
-    if unit is not Unit.YES_NO:
+    if unit is not FigureUnit.YES_NO:
         assert all(low <= float(value) <= high for value in values if value is not None)
 
 

@@ -10,21 +10,35 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.actions.own import AnotherIndicator, Change, Contradictory, add_own, change_own
+from kpis.actions.indicator_set import ChoiceInThePast, choose_indicator
+from kpis.actions.own_indicators import (
+    ContradictoryWording,
+    DifferentIndicator,
+    OwnIndicatorChange,
+    add_own_indicator,
+    change_own_indicator,
+)
 from kpis.actions.scoring import rescore_school, rescore_trust
-from kpis.actions.sets import InThePast, choose_indicator
-from kpis.catalogue import Area, Direction, PhaseOfEducation, PupilGroup, Unit, by_code, load
-from kpis.catalogue.own import Wording
-from kpis.forms.own import OwnForm
-from kpis.models import Definition, Indicator, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
-from kpis.queries.catalogue import indicators
-from kpis.queries.history import history
-from kpis.queries.sets import asked_of, set_rows
+from kpis.catalogue import (
+    Area,
+    Direction,
+    FigureUnit,
+    PhaseOfEducation,
+    PupilGroup,
+    catalogue_by_code,
+    catalogue_indicators,
+)
+from kpis.catalogue.own_indicators import OwnIndicatorWording
+from kpis.forms.own_indicators import OwnIndicatorForm
+from kpis.models import Definition, IndicatorCode, OwnVersion, Recomputation, ScoreLine, Target, TrustFigure
+from kpis.queries.catalogue import trust_indicators
+from kpis.queries.indicator_set import lines_asked_of, set_rows
+from kpis.queries.known_figures import known_figures
 from kpis.queries.targets import targets_of
-from kpis.rules.proposing import read_target
-from returns.actions.moderating import accept_return
-from returns.actions.returns import Entry, open_return, save_line, submit_return
-from returns.queries.returns import return_page
+from kpis.rules.typed_targets import read_target
+from returns.actions.moderation import accept_return
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
+from returns.queries.return_reading import return_page
 from schools.models import School
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, TermFactory, TrustFactory, UserFactory
 from trusts.models import Role
@@ -33,16 +47,16 @@ from trusts.reasons import ReasonNeeded
 ON = date(2025, 9, 1)
 AT = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
 SECRET = "Pupils in a breakfast club"
-CLUBS = Wording(
+CLUBS = OwnIndicatorWording(
     title=SECRET, definition="Pupils who came at least once a week.", why="A full pupil learns.", area=Area.WELLBEING,
-    unit=Unit.PERCENT, decimals=1, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
+    unit=FigureUnit.PERCENT, decimals=1, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
     phases=frozenset({PhaseOfEducation.SECONDARY}), numerator="Pupils who came", denominator="Pupils on roll",
     minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(10), tolerance=Decimal(2), headline=True, sensitive=False,
 )  # fmt: skip
 
 
 def change(said=CLUBS, *, begins=ON, reason="The Board asked for it"):
-    return Change(said=said, from_date=begins, reason=reason)
+    return OwnIndicatorChange(said=said, from_date=begins, reason=reason)
 
 
 @pytest.fixture
@@ -53,7 +67,7 @@ def deciding():
 @pytest.fixture
 def own(trust, in_scope, deciding):
     with in_scope(trust):
-        return add_own(trust=trust, change=change(), **deciding)
+        return add_own_indicator(trust=trust, change=change(), **deciding)
 
 
 @pytest.fixture
@@ -63,25 +77,25 @@ def ed(as_role, trust):
 
 def test_own_indicator_is_asked_from_its_first_day_in_its_phases_only(trust, school, own, in_scope):
     with in_scope(trust):
-        assert [each.code for each in asked_of(school, on=ON)][-1] == own == "OWN1"
-        assert own not in {each.code for each in asked_of(school, on=ON - timedelta(days=1))}
+        assert [each.code for each in lines_asked_of(school, on=ON)][-1] == own == "OWN1"
+        assert own not in {each.code for each in lines_asked_of(school, on=ON - timedelta(days=1))}
         school.phase = "primary"
-        assert own not in {each.code for each in asked_of(school, on=ON)}
+        assert own not in {each.code for each in lines_asked_of(school, on=ON)}
 
 
 def test_targets_can_be_set_before_an_own_indicator_begins(trust, in_scope, own):
     with in_scope(trust):
-        assert indicators(on=date(2024, 1, 1))[own].title == SECRET
-        assert own not in indicators(on=date(2024, 1, 1), begun=True)
+        assert trust_indicators(on=date(2024, 1, 1))[own].title == SECRET
+        assert own not in trust_indicators(on=date(2024, 1, 1), begun=True)
         assert {row.indicator.code: row.begins for row in set_rows(trust, on=date(2025, 8, 1))}[own] == ON
 
 
 def test_own_indicator_comes_last_in_its_area(trust, in_scope, own):
     with in_scope(trust):
-        codes = list(indicators(on=timezone.localdate()))
+        codes = list(trust_indicators(on=timezone.localdate()))
     area = [code for code in codes if code.startswith("WB")]
     assert codes.index(own) == codes.index(area[-1]) + 1
-    assert set(codes) == {*by_code(), own}
+    assert set(codes) == {*catalogue_by_code(), own}
 
 
 def test_return_has_the_wording_of_its_terms_first_day_and_keeps_it(trust, school, own, in_scope, deciding):
@@ -92,7 +106,7 @@ def test_return_has_the_wording_of_its_terms_first_day_and_keeps_it(trust, schoo
         )
         open_return(school=school, term=autumn, indicator_codes=[own])
         new = replace(CLUBS, title="Pupils at breakfast", definition="Pupils who came every day.")
-        change_own(trust=trust, code=own, change=change(new, begins=date(2026, 1, 1)), **deciding)
+        change_own_indicator(trust=trust, code=own, change=change(new, begins=date(2026, 1, 1)), **deciding)
         open_return(school=school, term=spring, indicator_codes=[own])
         late = SchoolFactory(trust=trust)
         open_return(school=late, term=autumn, indicator_codes=[own])
@@ -101,7 +115,7 @@ def test_return_has_the_wording_of_its_terms_first_day_and_keeps_it(trust, schoo
         assert return_page(late, autumn).row(own).indicator.title == SECRET
         assert return_page(school, autumn).row(own).indicator.definition == "Pupils who came at least once a week."
         assert return_page(school, spring).row(own).indicator.definition == "Pupils who came every day."
-        assert [indicators(on=day)[own].title for day in (date(2025, 12, 31), date(2026, 1, 1))] == [
+        assert [trust_indicators(on=day)[own].title for day in (date(2025, 12, 31), date(2026, 1, 1))] == [
             SECRET,
             "Pupils at breakfast",
         ]
@@ -112,7 +126,7 @@ def test_own_indicator_is_accepted_rated_and_rolled_up(trust, school, own, in_sc
     with in_scope(trust):
         term = TermFactory(trust=trust)
         of = open_return(school=school, term=term, indicator_codes=[own])
-        entry = Entry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
+        entry = LineEntry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
         save_line(line=of.lines.get(), entry=entry, version=0, by=by, at=AT)
         submit_return(termly_return=of, by=by, at=AT)
         accept_return(termly_return=of, by=by, at=AT)
@@ -121,7 +135,7 @@ def test_own_indicator_is_accepted_rated_and_rolled_up(trust, school, own, in_sc
             provenance="set by the Board, 1 September 2025",
         )  # fmt: skip
         rescore_school(
-            trust_id=trust.pk, school=school, figures=history([school.pk])[school.pk], on=timezone.localdate()
+            trust_id=trust.pk, school=school, figures=known_figures([school.pk])[school.pk], on=timezone.localdate()
         )
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
@@ -132,7 +146,7 @@ def test_own_indicator_is_accepted_rated_and_rolled_up(trust, school, own, in_sc
 
 def test_own_indicator_is_not_rated_without_a_board_target(trust, own, in_scope):
     with in_scope(trust):
-        indicator = indicators(on=timezone.localdate())[own]
+        indicator = trust_indicators(on=timezone.localdate())[own]
 
     assert indicator.target.value is None
     assert read_target(indicator, "40", "", "").tolerance == Decimal(2)
@@ -147,22 +161,26 @@ def test_retired_own_indicator_is_not_asked_and_keeps_its_figures(trust, school,
             **deciding,
         )  # fmt: skip
 
-        assert own in {each.code for each in asked_of(school, on=date(2025, 12, 31))}
-        assert own not in {each.code for each in asked_of(school, on=date(2026, 1, 1))}
+        assert own in {each.code for each in lines_asked_of(school, on=date(2025, 12, 31))}
+        assert own not in {each.code for each in lines_asked_of(school, on=date(2026, 1, 1))}
         assert return_page(school, term).row(own).indicator.title == SECRET
 
 
 def test_own_indicator_is_refused_without_what_it_needs(trust, own, in_scope, deciding):
     with in_scope(trust):
         with pytest.raises(ReasonNeeded):
-            add_own(trust=trust, change=change(reason=" "), **deciding)
-        with pytest.raises(InThePast):
-            add_own(trust=trust, change=change(begins=ON - timedelta(days=1)), **deciding)
-        with pytest.raises(Contradictory, match="denominator"):
-            add_own(trust=trust, change=change(replace(CLUBS, denominator=None)), **deciding)
-        for name, other in (("unit", Unit.COUNT), ("direction", Direction.LOWER), ("pupil_group", PupilGroup.SEND)):
-            with pytest.raises(AnotherIndicator):
-                change_own(trust=trust, code=own, change=change(replace(CLUBS, **{name: other})), **deciding)
+            add_own_indicator(trust=trust, change=change(reason=" "), **deciding)
+        with pytest.raises(ChoiceInThePast):
+            add_own_indicator(trust=trust, change=change(begins=ON - timedelta(days=1)), **deciding)
+        with pytest.raises(ContradictoryWording, match="denominator"):
+            add_own_indicator(trust=trust, change=change(replace(CLUBS, denominator=None)), **deciding)
+        for name, other in (
+            ("unit", FigureUnit.COUNT),
+            ("direction", Direction.LOWER),
+            ("pupil_group", PupilGroup.SEND),
+        ):
+            with pytest.raises(DifferentIndicator):
+                change_own_indicator(trust=trust, code=own, change=change(replace(CLUBS, **{name: other})), **deciding)
         assert OwnVersion.objects.count() == 1
         assert OwnVersion.objects.update(reason="Another") == 0
 
@@ -172,13 +190,13 @@ def test_other_trusts_do_not_see_an_own_indicator(client, as_role, trust, school
     SchoolFactory(trust=other)
     with in_scope(other):
         assert OwnVersion.objects.count() == Definition.objects.count() == 0
-        assert own not in indicators(on=timezone.localdate())
+        assert own not in trust_indicators(on=timezone.localdate())
         # The second trust has a different indicator with the same code, OWN1.
-        add_own(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
-        assert indicators(on=timezone.localdate())[own].title == "Trees planted"
+        add_own_indicator(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
+        assert trust_indicators(on=timezone.localdate())[own].title == "Trees planted"
     with in_scope(trust):
-        assert indicators(on=timezone.localdate())[own].title == SECRET
-    assert "breakfast" not in " ".join(f"{each.title} {each.area}" for each in Indicator.objects.all())
+        assert trust_indicators(on=timezone.localdate())[own].title == SECRET
+    assert "breakfast" not in " ".join(f"{each.title} {each.area}" for each in IndicatorCode.objects.all())
     as_role(Role.EXECUTIVE_DIRECTOR, other)
     for name, args in (
         ("kpis:set_list", []), ("kpis:set_indicator", [own]), ("kpis:own_change", [own]),
@@ -199,17 +217,17 @@ def test_figures_stay_with_the_old_trust_when_a_school_moves(trust, school, own,
     school.refresh_from_db()
 
     with in_scope(other):
-        add_own(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
-        assert own not in history([school.pk]).get(school.pk, {})
+        add_own_indicator(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
+        assert own not in known_figures([school.pk]).get(school.pk, {})
         assert targets_of(school) == {}
         ObservationFactory(school=school, indicator=None, indicator_id=own, value=Decimal(7))
         rescore_school(
-            trust_id=other.pk, school=school, figures=history([school.pk])[school.pk], on=timezone.localdate()
+            trust_id=other.pk, school=school, figures=known_figures([school.pk])[school.pk], on=timezone.localdate()
         )
         line = ScoreLine.objects.get(indicator=own)
         assert (line.value, line.target, line.movement) == (Decimal(7), None, "not_comparable")
     with in_scope(trust):
-        assert [each.value for each in history([school.pk])[school.pk][own]] == [Decimal(30)]
+        assert [each.value for each in known_figures([school.pk])[school.pk][own]] == [Decimal(30)]
 
 
 def typed(**wanted):
@@ -243,7 +261,7 @@ def typed(**wanted):
     ],
 )
 def test_form_says_which_field_is_wrong(wanted, field):
-    form = OwnForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
+    form = OwnIndicatorForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
 
     assert form.is_valid() == (field is None), form.errors
     assert field is None or field in form.errors
@@ -256,7 +274,7 @@ def test_executive_director_adds_and_changes_an_own_indicator_and_reads_its_vers
     assert added.headers["Location"] == reverse("kpis:set_indicator", args=[trust.pk, "OWN1"])
     to_change = client.get(reverse("kpis:own_change", args=[trust.pk, "OWN1"])).text
     assert (
-        "It is counted as a number. Higher is better. About: Pupils with English as an additional language."
+        "This is counted as a number. Higher is better. About: Pupils with English as an additional language."
         in to_change
     )
     again = typed(title="Library visits", from_date="2099-12-31", reason="A shorter name")
@@ -269,7 +287,7 @@ def test_executive_director_adds_and_changes_an_own_indicator_and_reads_its_vers
     assert "Version 2, from 31 December 2099: Library visits" in page
     assert "A shorter name" in page
     listed = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust"}).text
-    assert f"1 of {1 + sum(bool(each.in_return) for each in load())} indicators" in listed
+    assert f"1 of {1 + sum(bool(each.in_return) for each in catalogue_indicators())} indicators" in listed
     assert "From 1 September 2099" in listed
     file = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust", "format": "csv"}).text
     assert "OWN1,Visits to the library,the trust,no" in file
@@ -295,11 +313,16 @@ def test_school_fills_in_an_own_indicator_in_every_unit(client, as_role, trust, 
     as_role(Role.HEADTEACHER, trust, school)
     parts = unit in ("percent", "per_100_pupils")
     said = replace(
-        CLUBS, unit=Unit(unit), numerator="Came" if parts else None, denominator="All" if parts else None, decimals=0,
-        tolerance=Decimal(0), jump=None,
-    )  # fmt: skip
+        CLUBS,
+        unit=FigureUnit(unit),
+        numerator="Came" if parts else None,
+        denominator="All" if parts else None,
+        decimals=0,
+        tolerance=Decimal(0),
+        jump=None,
+    )
     with in_scope(trust):
-        code = add_own(trust=trust, change=change(said), **deciding)
+        code = add_own_indicator(trust=trust, change=change(said), **deciding)
         term = TermFactory(trust=trust)
         open_return(school=school, term=term, indicator_codes=[code])
     fields = {"numerator": "1", "denominator": "1"} if parts else {"value": "yes" if unit == "yes_no" else "1"}
@@ -317,7 +340,7 @@ def test_school_fills_in_an_own_indicator_in_every_unit(client, as_role, trust, 
 
 
 def test_every_form_field_is_under_a_heading():
-    form = OwnForm(on=ON)
+    form = OwnIndicatorForm(on=ON)
 
     assert {field.name for _, fields in form.groups for field in fields} == set(form.fields)
 
@@ -330,7 +353,7 @@ def test_indicator_page_takes_as_many_queries_with_many_versions(client, ed, tru
     with in_scope(trust):
         for number in range(3):
             new = change(replace(CLUBS, title=f"Breakfast {number}"), begins=timezone.localdate() + timedelta(number))
-            change_own(trust=trust, code=own, change=new, **deciding)
+            change_own_indicator(trust=trust, code=own, change=new, **deciding)
     with CaptureQueriesContext(connection) as of_four:
         text = client.get(page).text
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.catalogue import Direction, Unit
-from kpis.rules.movement import MovementCode, compare
-from kpis.rules.rating import RatingCode, rate
-from kpis.rules.wording import difference, figure, join, rounded
-from published.dfe.statuses import ValueStatus
+from kpis.catalogue import Direction, FigureUnit
+from kpis.rules.figures_in_words import difference_in_words, figure_in_words, join_in_words, round_half_up
+from kpis.rules.movement import MovementCode, compare_figures
+from kpis.rules.rating import RatingCode, rate_figure
+from published.dfe.value_statuses import ValueStatus
 
-PERCENT = {"unit": Unit.PERCENT, "decimals": 1}
+PERCENT = {"unit": FigureUnit.PERCENT, "decimals": 1}
 AMOUNTS = st.decimals(-1000, 1000, places=3)
 POSITIVE = st.decimals(0, 100, places=2)
 
@@ -55,7 +55,7 @@ POSITIVE = st.decimals(0, 100, places=2)
     ],
 )
 def test_rate_against_one_target(value, direction, code, reason):
-    rating = rate(D(value), D(94), tolerance=D("1.5"), direction=Direction(direction), **PERCENT)
+    rating = rate_figure(D(value), D(94), tolerance=D("1.5"), direction=Direction(direction), **PERCENT)
 
     assert (rating.code, rating.reason) == (code, reason)
 
@@ -78,14 +78,14 @@ def test_rate_against_one_target(value, direction, code, reason):
     ],
 )
 def test_rate_against_a_range(value, code, reason):
-    rating = rate(D(value), D(5), upper_target=D(20), tolerance=D("2.0"), direction=Direction.RANGE, **PERCENT)
+    rating = rate_figure(D(value), D(5), upper_target=D(20), tolerance=D("2.0"), direction=Direction.RANGE, **PERCENT)
 
     assert (rating.code, rating.reason) == (code, reason)
 
 
 def test_rate_against_a_range_with_only_one_end():
-    at_most = rate(D(21), None, upper_target=D(20), direction=Direction.RANGE, **PERCENT)
-    at_least = rate(D(21), D(20), direction=Direction.RANGE, **PERCENT)
+    at_most = rate_figure(D(21), None, upper_target=D(20), direction=Direction.RANGE, **PERCENT)
+    at_least = rate_figure(D(21), D(20), direction=Direction.RANGE, **PERCENT)
 
     assert at_most.code is RatingCode.OFF_TARGET
     assert at_most.reason == "21.0%; the target is 20.0% or less"
@@ -95,34 +95,34 @@ def test_rate_against_a_range_with_only_one_end():
 @pytest.mark.parametrize(
     ("value", "target", "direction", "unit", "reason"),
     [
-        (2, 0, "lower", Unit.COUNT, "2; the target is none, and 1 or fewer is close"),
-        (9, 3, "lower", Unit.DAYS, "9 days; the target is 3 days or fewer, and 4 days or fewer is close"),
-        (-3000, 0, "higher", Unit.POUNDS, "−£3,000; the target is £0 or more, and −£1 or more is close"),
-        (97, 100, "higher", Unit.PERCENT, "97%; the target is 100%, and 99% or more is close"),
-        (3, 0, "lower", Unit.POINTS, "3 points; the target is 0 points or less, and 1 point or less is close"),
+        (2, 0, "lower", FigureUnit.COUNT, "2; the target is none, and 1 or fewer is close"),
+        (9, 3, "lower", FigureUnit.DAYS, "9 days; the target is 3 days or fewer, and 4 days or fewer is close"),
+        (-3000, 0, "higher", FigureUnit.POUNDS, "−£3,000; the target is £0 or more, and −£1 or more is close"),
+        (97, 100, "higher", FigureUnit.PERCENT, "97%; the target is 100%, and 99% or more is close"),
+        (3, 0, "lower", FigureUnit.POINTS, "3 points; the target is 0 points or less, and 1 point or less is close"),
     ],
 )
 def test_rate_gives_the_target_in_plain_words_for_every_unit(value, target, direction, unit, reason):
-    rating = rate(D(value), D(target), tolerance=D(1), direction=Direction(direction), unit=unit, decimals=0)
+    rating = rate_figure(D(value), D(target), tolerance=D(1), direction=Direction(direction), unit=unit, decimals=0)
 
     assert rating.reason == reason
 
 
 def test_rate_without_a_tolerance_says_nothing_about_close():
-    rating = rate(D("0.99"), D(1), direction=Direction.HIGHER, unit=Unit.SCORE, decimals=2)
+    rating = rate_figure(D("0.99"), D(1), direction=Direction.HIGHER, unit=FigureUnit.SCORE, decimals=2)
 
     assert rating.code is RatingCode.OFF_TARGET
     assert rating.reason == "0.99; the target is 1.00 or more"
 
 
 def test_rate_compares_rounded_figures():
-    rating = rate(D("93.96"), D(94), direction=Direction.HIGHER, **PERCENT)
+    rating = rate_figure(D("93.96"), D(94), direction=Direction.HIGHER, **PERCENT)
 
     assert (rating.code, rating.reason) == ("on_target", "94.0%; the target is 94.0% or more")
 
 
 def test_rate_shows_a_tolerance_with_more_decimals_than_the_figure():
-    rating = rate(D("5.4"), D("5.2"), tolerance=D("0.25"), direction=Direction.LOWER, **PERCENT)
+    rating = rate_figure(D("5.4"), D("5.2"), tolerance=D("0.25"), direction=Direction.LOWER, **PERCENT)
 
     assert rating.reason.endswith("and 5.45% or less is close")
 
@@ -135,14 +135,14 @@ def test_rate_shows_a_tolerance_with_more_decimals_than_the_figure():
     ],
 )
 def test_rate_compares_a_yes_or_no_with_its_target(value, target, code, reason):
-    rating = rate(D(value), D(target), direction=Direction.HIGHER, unit=Unit.YES_NO, decimals=0)
+    rating = rate_figure(D(value), D(target), direction=Direction.HIGHER, unit=FigureUnit.YES_NO, decimals=0)
 
     assert (rating.code, rating.reason) == (code, reason)
 
 
 def test_rate_says_whether_the_target_or_the_value_is_missing():
-    untargeted = rate(D(12), None, direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
-    missing = rate(None, D(12), direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
+    untargeted = rate_figure(D(12), None, direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
+    missing = rate_figure(None, D(12), direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
 
     assert (untargeted.label, untargeted.reason) == ("No target set", "12; no target is set")
     assert (missing.label, missing.reason) == ("No value", "No value yet")
@@ -150,14 +150,14 @@ def test_rate_says_whether_the_target_or_the_value_is_missing():
 
 @pytest.mark.parametrize("status", [each for each in ValueStatus if each is not ValueStatus.VALUE])
 def test_rate_gives_each_reason_for_a_missing_value(status):
-    rating = rate(D(0), D(0), direction=Direction.LOWER, status=status, **PERCENT)
+    rating = rate_figure(D(0), D(0), direction=Direction.LOWER, status=status, **PERCENT)
 
     assert rating.code is RatingCode.NO_VALUE
     assert status.label.lower() in rating.reason
 
 
 def test_rate_quotes_the_schools_own_reason():
-    rating = rate(
+    rating = rate_figure(
         None,
         D(1),
         direction=Direction.LOWER,
@@ -171,10 +171,10 @@ def test_rate_quotes_the_schools_own_reason():
 
 @given(value=AMOUNTS, target=AMOUNTS, tolerance=POSITIVE, decimals=st.integers(0, 3))
 def test_rate_is_the_same_when_signs_and_direction_are_reversed(value, target, tolerance, decimals):
-    way = {"tolerance": tolerance, "unit": Unit.SCORE, "decimals": decimals}
+    way = {"tolerance": tolerance, "unit": FigureUnit.SCORE, "decimals": decimals}
 
-    up = rate(value, target, direction=Direction.HIGHER, **way)
-    down = rate(-value, -target, direction=Direction.LOWER, **way)
+    up = rate_figure(value, target, direction=Direction.HIGHER, **way)
+    down = rate_figure(-value, -target, direction=Direction.LOWER, **way)
 
     assert up.code is down.code
 
@@ -182,20 +182,20 @@ def test_rate_is_the_same_when_signs_and_direction_are_reversed(value, target, t
 @given(low=AMOUNTS, step=POSITIVE, target=AMOUNTS, tolerance=POSITIVE)
 def test_rating_never_gets_worse_when_the_figure_gets_better(low, step, target, tolerance):
     order = [RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET]
-    way = {"tolerance": tolerance, "direction": Direction.HIGHER, "unit": Unit.SCORE, "decimals": 2}
+    way = {"tolerance": tolerance, "direction": Direction.HIGHER, "unit": FigureUnit.SCORE, "decimals": 2}
 
-    worse, better = (rate(value, target, **way) for value in (low, low + step))
+    worse, better = (rate_figure(value, target, **way) for value in (low, low + step))
 
     assert order.index(worse.code) <= order.index(better.code)
 
 
-@given(value=AMOUNTS, target=AMOUNTS, unit=st.sampled_from([u for u in Unit if u is not Unit.YES_NO]))
+@given(value=AMOUNTS, target=AMOUNTS, unit=st.sampled_from([u for u in FigureUnit if u is not FigureUnit.YES_NO]))
 def test_reason_always_has_figure_and_target(value, target, unit):
-    rating = rate(value, target, direction=Direction.HIGHER, unit=unit, decimals=1)
+    rating = rate_figure(value, target, direction=Direction.HIGHER, unit=unit, decimals=1)
 
-    assert rating.reason.startswith(figure(value, unit, 1))
-    assert figure(target, unit, 1) in rating.reason
-    assert (rounded(value, 1) >= rounded(target, 1)) == (rating.code is RatingCode.ON_TARGET)
+    assert rating.reason.startswith(figure_in_words(value, unit, 1))
+    assert figure_in_words(target, unit, 1) in rating.reason
+    assert (round_half_up(value, 1) >= round_half_up(target, 1)) == (rating.code is RatingCode.ON_TARGET)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_reason_always_has_figure_and_target(value, target, unit):
     ],
 )
 def test_compare_says_which_way_the_figure_changed(now, then, direction, sentence):
-    moved = compare(D(now), D(then), then_label="autumn 2025", direction=Direction(direction), **PERCENT)
+    moved = compare_figures(D(now), D(then), then_label="autumn 2025", direction=Direction(direction), **PERCENT)
 
     assert moved.sentence == sentence
 
@@ -217,9 +217,9 @@ def test_compare_says_which_way_the_figure_changed(now, then, direction, sentenc
 def test_compare_says_why_a_figure_is_missing():
     way = {"then_label": "autumn 2025", "direction": Direction.HIGHER, **PERCENT}
 
-    hidden = compare(D(1), D(0), then_status=ValueStatus.SUPPRESSED, **way)
-    absent = compare(D(1), None, **way)
-    nothing = compare(None, D(1), **way)
+    hidden = compare_figures(D(1), D(0), then_status=ValueStatus.SUPPRESSED, **way)
+    absent = compare_figures(D(1), None, **way)
+    nothing = compare_figures(None, D(1), **way)
 
     assert hidden.sentence == "No figure for autumn 2025 to compare with: suppressed"
     assert absent.sentence == "No figure for autumn 2025 to compare with"
@@ -228,7 +228,9 @@ def test_compare_says_why_a_figure_is_missing():
 
 
 def test_compare_handles_yes_or_no():
-    moved = compare(D(0), D(1), then_label="spring 2026", direction=Direction.HIGHER, unit=Unit.YES_NO, decimals=0)
+    moved = compare_figures(
+        D(0), D(1), then_label="spring 2026", direction=Direction.HIGHER, unit=FigureUnit.YES_NO, decimals=0
+    )
 
     assert moved.sentence == "Worse: no now, yes in spring 2026"
 
@@ -238,12 +240,12 @@ def test_compare_is_opposite_from_the_other_side(now, then):
     opposite = {"better": "worse", "worse": "better", "unchanged": "unchanged"}
     way = {"then_label": "then", "direction": Direction.HIGHER, **PERCENT}
 
-    assert opposite[compare(now, then, **way).code] == compare(then, now, **way).code
+    assert opposite[compare_figures(now, then, **way).code] == compare_figures(then, now, **way).code
 
 
 def test_figures_are_written_with_their_unit():
-    assert figure(D("-0.04"), Unit.PERCENT, 1) == "0.0%"
-    assert figure(D("1234567.5"), Unit.POUNDS, 0) == "£1,234,568"
-    assert figure(D("2.5"), Unit.PER_100_PUPILS, 1) == "2.5 per 100 pupils"
-    assert difference(D(-1), Unit.PERCENT, 0) == "1 percentage point"
-    assert join(["Oak", "Elm"], "or") == "Oak or Elm"
+    assert figure_in_words(D("-0.04"), FigureUnit.PERCENT, 1) == "0.0%"
+    assert figure_in_words(D("1234567.5"), FigureUnit.POUNDS, 0) == "£1,234,568"
+    assert figure_in_words(D("2.5"), FigureUnit.PER_100_PUPILS, 1) == "2.5 per 100 pupils"
+    assert difference_in_words(D(-1), FigureUnit.PERCENT, 0) == "1 percentage point"
+    assert join_in_words(["Oak", "Elm"], "or") == "Oak or Elm"

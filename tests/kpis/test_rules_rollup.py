@@ -6,13 +6,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kpis.catalogue import RollUp, Unit
+from kpis.catalogue import FigureUnit, RollUp
 from kpis.rules.privacy import hide_small, must_hide
-from kpis.rules.rollup import Method, SchoolFigure, trust_figure
-from published.dfe.statuses import ValueStatus
+from kpis.rules.rollup import RollUpMethod, SchoolFigure, trust_figure
+from published.dfe.value_statuses import ValueStatus
 
-RATE = {"roll_up": RollUp.RATE, "unit": Unit.PERCENT, "decimals": 1}
-SUM = {"roll_up": RollUp.SUM, "unit": Unit.COUNT, "decimals": 0}
+RATE = {"roll_up": RollUp.RATE, "unit": FigureUnit.PERCENT, "decimals": 1}
+SUM = {"roll_up": RollUp.SUM, "unit": FigureUnit.COUNT, "decimals": 0}
 
 
 def parts(school: str, numerator: int, denominator: int) -> SchoolFigure:
@@ -32,7 +32,7 @@ def test_rate_is_never_an_average_of_percentages():
 
     assert made.value == D(890) / 1100 * 100
     assert made.value != D(85)
-    assert made.method is Method.PARTS
+    assert made.method is RollUpMethod.PARTS
     assert made.counted == made.expected
 
 
@@ -48,7 +48,7 @@ def test_rate_uses_the_method_that_includes_more_schools():
 
     made = trust_figure([mixed, weighed("Elm", "60", 30), weighed("Fir", "50", None)], **RATE)
 
-    assert made.method is Method.COHORT
+    assert made.method is RollUpMethod.COHORT
     assert made.value == (D(90) * 10 + D(60) * 30) / 40
     assert made.left_out == (("Fir", "no cohort to weight it by"),)
 
@@ -88,7 +88,7 @@ def test_missing_is_not_zero():
 def test_no_trust_figure_without_figures_to_calculate_it_from(figures, sentence):
     made = trust_figure(figures, **RATE)
 
-    assert (made.value, made.method, made.sentence) == (None, Method.NONE, sentence)
+    assert (made.value, made.method, made.sentence) == (None, RollUpMethod.NONE, sentence)
 
 
 def test_sum_says_when_schools_are_missing():
@@ -101,7 +101,7 @@ def test_sum_says_when_schools_are_missing():
 
 
 def test_answers_are_counted_and_a_yes_needs_every_school():
-    way = {"roll_up": RollUp.ALL_YES, "unit": Unit.YES_NO, "decimals": 0}
+    way = {"roll_up": RollUp.ALL_YES, "unit": FigureUnit.YES_NO, "decimals": 0}
     yes, no = SchoolFigure(school="Oak", value=D(1)), SchoolFigure(school="Elm", value=D(0))
 
     assert trust_figure([yes, no], **way).value == 0
@@ -111,7 +111,7 @@ def test_answers_are_counted_and_a_yes_needs_every_school():
 
 
 def test_indicator_that_is_not_added_up_has_no_trust_figure():
-    made = trust_figure([weighed("Oak", "1", 30)], roll_up=RollUp.NONE, unit=Unit.PERCENTAGE_POINTS, decimals=1)
+    made = trust_figure([weighed("Oak", "1", 30)], roll_up=RollUp.NONE, unit=FigureUnit.PERCENTAGE_POINTS, decimals=1)
 
     assert (made.value, made.sentence) == (
         None,
@@ -165,26 +165,26 @@ def test_parts_and_cohorts_agree_where_the_cohort_is_the_denominator(rows):
 def test_small_counts_of_people_are_hidden(count, hidden):
     figure = SchoolFigure(school="Oak", value=D(count))
 
-    assert must_hide(figure, sensitive=True, unit=Unit.COUNT) is hidden
-    assert not must_hide(figure, sensitive=False, unit=Unit.COUNT)
+    assert must_hide(figure, sensitive=True, unit=FigureUnit.COUNT) is hidden
+    assert not must_hide(figure, sensitive=False, unit=FigureUnit.COUNT)
 
 
 def test_small_parts_and_cohorts_are_hidden():
     few, many = parts("Oak", 4, 80), parts("Oak", 40, 80)
     small_class = SchoolFigure(school="Oak", value=D(75), cohort=D(4))
 
-    assert must_hide(few, sensitive=True, unit=Unit.PERCENT)
-    assert not must_hide(few, sensitive=False, unit=Unit.PERCENT)
-    assert not must_hide(many, sensitive=True, unit=Unit.PERCENT)
-    assert must_hide(small_class, sensitive=False, unit=Unit.PERCENT)
-    assert not must_hide(none("Oak"), sensitive=True, unit=Unit.PERCENT)
+    assert must_hide(few, sensitive=True, unit=FigureUnit.PERCENT)
+    assert not must_hide(few, sensitive=False, unit=FigureUnit.PERCENT)
+    assert not must_hide(many, sensitive=True, unit=FigureUnit.PERCENT)
+    assert must_hide(small_class, sensitive=False, unit=FigureUnit.PERCENT)
+    assert not must_hide(none("Oak"), sensitive=True, unit=FigureUnit.PERCENT)
 
 
 def test_next_smallest_figure_is_hidden_with_a_single_hidden_one():
     counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 9), ("Ash", 20)]]
 
-    shown = hide_small(counts, sensitive=True, unit=Unit.COUNT)
-    alone = hide_small(counts, sensitive=True, unit=Unit.COUNT, total_shown=False)
+    shown = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT)
+    alone = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT, total_shown=False)
 
     assert [each.status for each in shown] == ["suppressed", "suppressed", "value"]
     assert [each.status for each in alone] == ["suppressed", "value", "value"]
@@ -195,7 +195,7 @@ def test_next_smallest_figure_is_hidden_with_a_single_hidden_one():
 def test_zero_is_not_hidden_to_protect_another():
     counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 0), ("Ash", 20)]]
 
-    shown = hide_small(counts, sensitive=True, unit=Unit.COUNT)
+    shown = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT)
 
     assert [each.value for each in shown] == [None, D(0), None]
 
@@ -204,7 +204,7 @@ def test_zero_is_not_hidden_to_protect_another():
 def test_small_count_cannot_be_calculated_from_the_total(counts):
     figures = [SchoolFigure(school=f"School {place}", value=D(count)) for place, count in enumerate(counts)]
 
-    shown = hide_small(figures, sensitive=True, unit=Unit.COUNT)
+    shown = hide_small(figures, sensitive=True, unit=FigureUnit.COUNT)
 
     hidden = [count for count, each in zip(counts, shown, strict=True) if each.value is None]
     assert all(each.value is None or each.value == 0 or each.value >= 6 for each in shown)

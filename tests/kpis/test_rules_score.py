@@ -2,21 +2,21 @@ from decimal import Decimal as D
 
 import pytest
 
-from kpis.catalogue import by_code, national_figures
+from kpis.catalogue import catalogue_by_code, national_figures
 from kpis.rules.rating import RatingCode
-from kpis.rules.score import Figure, SchoolTarget, score
-from published.dfe.statuses import ValueStatus
-from schools.rules.terms import Period, Term
+from kpis.rules.score import Figure, SchoolTarget, score_indicator
+from published.dfe.value_statuses import ValueStatus
+from schools.rules.terms import Period, TermOfYear
 
-ABSENCE = by_code()["AB1"]
-AUTUMN_2025, AUTUMN_2024 = Period(2026, Term.AUTUMN), Period(2025, Term.AUTUMN)
+ABSENCE = catalogue_by_code()["AB1"]
+AUTUMN_2025, AUTUMN_2024 = Period(2026, TermOfYear.AUTUMN), Period(2025, TermOfYear.AUTUMN)
 TARGET = {
     2026: SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board, 14 October 2025")
 }
 
 
 def scored(*figures, targets=TARGET, indicator=ABSENCE):
-    return score(indicator, figures, phase="secondary", targets=targets, national=national_figures())
+    return score_indicator(indicator, figures, phase="secondary", targets=targets, national=national_figures())
 
 
 def test_school_without_figures_has_no_score():
@@ -41,7 +41,7 @@ def test_figure_is_compared_with_the_same_term():
     result = scored(
         Figure(period=AUTUMN_2025, value=D("7.2")),
         Figure(period=AUTUMN_2024, value=D("6.2")),
-        Figure(period=Period(2025, Term.SUMMER), value=D("9.0")),
+        Figure(period=Period(2025, TermOfYear.SUMMER), value=D("9.0")),
     )
 
     assert result.movement.sentence == "1.0 percentage points worse than autumn 2024"
@@ -75,11 +75,11 @@ def test_national_figure_has_its_description():
 
 
 def test_figure_may_be_outside_a_range_on_either_side():
-    reserves = by_code()["FIN2"]
+    reserves = catalogue_by_code()["FIN2"]
     wide = {2026: SchoolTarget(value=D(5), upper=D(20), tolerance=D(1), provenance="set by the Board")}
 
-    low = scored(Figure(period=Period(2026, Term.AUTUMN), value=D(2)), targets=wide, indicator=reserves)
-    high = scored(Figure(period=Period(2026, Term.AUTUMN), value=D(24)), targets=wide, indicator=reserves)
+    low = scored(Figure(period=Period(2026, TermOfYear.AUTUMN), value=D(2)), targets=wide, indicator=reserves)
+    high = scored(Figure(period=Period(2026, TermOfYear.AUTUMN), value=D(24)), targets=wide, indicator=reserves)
 
     assert (low.distance, high.distance) == (pytest.approx(-3), pytest.approx(-4))
 
@@ -93,7 +93,7 @@ def test_distance_without_a_tolerance_is_in_steps_of_the_indicator(code, target,
     strict = {2026: SchoolTarget(value=D(target), upper=None, tolerance=D(0), provenance="set by the Board")}
     latest, before = Figure(period=AUTUMN_2025, value=D(value)), Figure(period=AUTUMN_2024, value=D(target))
 
-    result = scored(latest, before, targets=strict, indicator=by_code()[code])
+    result = scored(latest, before, targets=strict, indicator=catalogue_by_code()[code])
 
     assert result.distance == pytest.approx(steps)
     assert result.movement_size == pytest.approx(steps)

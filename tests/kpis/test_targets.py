@@ -12,11 +12,18 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.targets import OwnProposal, Proposed, approve_targets, decline_targets, propose_targets
-from kpis.catalogue import Limits, Unit, by_code
+from kpis.actions.targets import ProposedByThemselves, ProposedTarget, approve_targets, decline_targets, propose_targets
+from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
-from kpis.rules.proposing import HEADS, FileFault, Unfit, Wanted, read_target, read_targets
+from kpis.rules.typed_targets import (
+    TARGET_FILE_HEADINGS,
+    TargetFileFault,
+    TypedTarget,
+    UnreadableTarget,
+    read_target,
+    read_targets,
+)
 from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role
@@ -24,12 +31,12 @@ from trusts.reasons import ReasonNeeded
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
-ABSENCE, RESERVES = by_code()["AB1"], by_code()["FIN2"]
-POLICY = next(each for each in by_code().values() if each.unit is Unit.YES_NO)
+ABSENCE, RESERVES = catalogue_by_code()["AB1"], catalogue_by_code()["FIN2"]
+POLICY = next(each for each in catalogue_by_code().values() if each.unit is FigureUnit.YES_NO)
 UNLIMITED = replace(
-    ABSENCE, unit=Unit.POUNDS, limits=Limits(minimum=None, maximum=None)
+    ABSENCE, unit=FigureUnit.POUNDS, limits=FigureLimits(minimum=None, maximum=None)
 )  # A trust's own indicator can be.
-BETTER = Wanted(value=D("5.5"), upper=None, tolerance=D("0.5"))
+BETTER = TypedTarget(value=D("5.5"), upper=None, tolerance=D("0.5"))
 State = TargetProposal.State
 
 
@@ -50,7 +57,7 @@ def inside(trust, in_scope):
 
 
 def propose(school, director, wanted=BETTER, reason="Where the best of us are", code="AB1"):
-    each = Proposed(school=school, code=code, school_year=2027, wanted=wanted, reason=reason)
+    each = ProposedTarget(school=school, code=code, school_year=2027, wanted=wanted, reason=reason)
     (made,) = propose_targets(trust_id=school.trust_id, proposed=[each], by=director, at=AT)
     return made
 
@@ -77,7 +84,7 @@ def test_figures_are_rated_only_against_approved_targets(inside, trust, school, 
 def test_new_proposal_replaces_the_undecided_one_and_keeps_the_target(inside, trust, school, director, trustee):
     TargetFactory(school=school, school_year=2027, value=7)
     first = propose(school, director)
-    second = propose(school, director, Wanted(value=D(6), upper=None, tolerance=D(0)))
+    second = propose(school, director, TypedTarget(value=D(6), upper=None, tolerance=D(0)))
 
     assert rating_target(school).value == 7
     assert approve_targets(trust_id=trust.pk, proposals=[first.pk], by=trustee, at=AT) == []
@@ -100,9 +107,9 @@ def test_declining_needs_a_reason_and_changes_no_target(inside, school, director
 
 def test_proposal_needs_a_reason_and_another_persons_approval(inside, trust, school, director):
     made = propose(school, director)
-    with pytest.raises(OwnProposal):
+    with pytest.raises(ProposedByThemselves):
         approve_targets(trust_id=trust.pk, proposals=[made.pk], by=director, at=AT)
-    with pytest.raises(OwnProposal):
+    with pytest.raises(ProposedByThemselves):
         decline_targets(proposals=[made.pk], reason="No", by=director, at=AT)
     with pytest.raises(ReasonNeeded):
         propose(school, director, reason=" ")
@@ -132,7 +139,7 @@ def test_database_refuses_a_decision_without_a_person(inside, school, director):
     ],
 )
 def test_invalid_target_is_refused_with_its_field(indicator, typed, field):
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(UnreadableTarget) as refused:
         read_target(indicator, *typed)
 
     assert refused.value.fault.field == field
@@ -149,15 +156,17 @@ def test_target_without_a_tolerance_has_the_catalogue_tolerance():
 def row(**cells):
     usual = {"URN": "990001", "School": "Oak", "Code": "AB1", "Indicator": "Overall absence", "School year": "2026-27"}
     usual |= {"Target": "5.5", "Top of the range": "", "Tolerance": "0.5", "Reason": "Why not"}
-    return [(usual | cells)[head] for head in HEADS]
+    return [(usual | cells)[head] for head in TARGET_FILE_HEADINGS]
 
 
-def read(*rows, heads=HEADS):
-    return read_targets(as_csv([heads, *rows]), schools={990001: "secondary"}, indicators=by_code(), school_year=2027)
+def read(*rows, heads=TARGET_FILE_HEADINGS):
+    return read_targets(
+        as_csv([heads, *rows]), schools={990001: "secondary"}, indicators=catalogue_by_code(), school_year=2027
+    )
 
 
 def test_file_is_read_like_the_grid():
-    (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(HEADS))
+    (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(TARGET_FILE_HEADINGS))
 
     assert faults == []
     assert (found.row, found.urn, found.code, found.wanted, found.reason) == (2, 990001, "AB1", BETTER, "Why not")
@@ -187,7 +196,7 @@ def test_one_fault_refuses_the_file_and_says_where(cells, place):
 
 def test_file_without_targets_is_refused():
     assert read(heads=["a", "b"])[1] == [
-        FileFault(row=1, column="column headings", message=f"must be: {', '.join(HEADS)}")
+        TargetFileFault(row=1, column="column headings", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
     ]
     assert "must have 9 cells, not 2" in str(read(["a", "b"])[1][0])
     assert read_targets("", schools={}, indicators={}, school_year=2027)[1][0].column == "heads"
@@ -195,8 +204,8 @@ def test_file_without_targets_is_refused():
 
 @given(text=st.text(max_size=200), cells=st.lists(st.text(max_size=12), min_size=9, max_size=9))
 def test_reader_accepts_or_refuses_any_file(text, cells):
-    for file in (text, as_csv([HEADS, cells])):
-        found, faults = read_targets(file, schools={1: "secondary"}, indicators=by_code(), school_year=2027)
+    for file in (text, as_csv([TARGET_FILE_HEADINGS, cells])):
+        found, faults = read_targets(file, schools={1: "secondary"}, indicators=catalogue_by_code(), school_year=2027)
         assert not (found and faults)
 
 
@@ -275,7 +284,7 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     rows[0][heads.index("Reason")] = "Aim higher"
     checked = send(rows)
     assert "1 to propose" in checked.text
-    assert "1 as they are" in checked.text
+    assert "1 unchanged" in checked.text
     assert 'enctype="multipart/form-data"' in checked.text  # Encoded for a URL, a file could be too large.
     with in_scope(trust):
         assert not TargetProposal.objects.exists()

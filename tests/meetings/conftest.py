@@ -12,7 +12,7 @@ from schools.models import School, Season
 from tests.factories import NOON, IndicatorFactory, ObservationFactory, PanelFactory, UserFactory
 from trajectories.models import CapacityStatus, PhaseProposal, Placement
 from trajectories.queries.charts import lines_over
-from trajectories.rules.reference import standard_reference
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.standing import COLUMNS, standings
 from trusts.models import Trust, User
 

@@ -6,7 +6,7 @@ import pytest
 from kpis.models import ScoreLine
 from meetings import actions
 from meetings.models import Panel, PanelNote, PanelReport
-from meetings.report import from_json, pdf
+from meetings.report import from_json, report_pdf
 from tests.factories import NOON, SchoolFactory, UserFactory
 from tests.meetings.conftest import LATER
 from trusts.models import AuditEntry
@@ -16,7 +16,7 @@ def test_panel_is_planned_once_in_a_half_term(trust, director, in_scope):
     wanted = {"trust": trust, "title": "Panel", "held_date": date(2026, 1, 20), "school_year": 2026, "half_term": 3}
     with in_scope(trust, actor="user:7"):
         actions.plan_panel(**wanted, by=director)
-        with pytest.raises(actions.AlreadyPlanned):
+        with pytest.raises(actions.PanelAlreadyPlanned):
             actions.plan_panel(**wanted, by=director)
 
         assert Panel.objects.count() == 1
@@ -65,7 +65,7 @@ def test_published_report_has_document_pdf_and_checksum(trust, panel, school, di
     report = from_json(stored.content)
     assert (report.published_by, report.as_at) == ("Invented Director", LATER)
     assert report.schools[0].note.text == "Seen."
-    assert bytes(stored.pdf) == pdf(report)
+    assert bytes(stored.pdf) == report_pdf(report)
     assert stored.sha256 == hashlib.sha256(bytes(stored.pdf)).hexdigest()
     assert (stored.published_by, stored.published_at) == (director, LATER)
 
@@ -103,9 +103,9 @@ def test_report_is_published_once_and_closes_its_notes(trust, panel, school, dir
         accepted(school)
         actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
 
-        with pytest.raises(actions.AlreadyPublished):
+        with pytest.raises(actions.ReportAlreadyPublished):
             actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
-        with pytest.raises(actions.AlreadyPublished):
+        with pytest.raises(actions.ReportAlreadyPublished):
             actions.save_note(panel=panel, school=school, text="Late.", version=0, by=director, at=LATER)
 
         assert PanelReport.objects.count() == 1
@@ -115,7 +115,7 @@ def test_report_is_published_once_and_closes_its_notes(trust, panel, school, dir
 def test_report_without_accepted_figures_is_not_published(trust, panel, school, director, in_scope, accepted):
     with in_scope(trust):
         accepted(school, value=None, status="to_follow", rating="no_value", reason="No value: to follow")
-        with pytest.raises(actions.NothingAccepted):
+        with pytest.raises(actions.NoAcceptedFigures):
             actions.publish_report(trust=trust, panel=panel, by=director, at=LATER)
 
         assert not PanelReport.objects.exists()

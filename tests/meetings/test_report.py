@@ -5,10 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.report import AreaLines, Chart, Note, UnknownFormat, from_json, moment, to_json
-from tests.meetings.made import AT, lines, report, school_page
+from meetings.report import (
+    ReportArea,
+    ReportChart,
+    ReportNote,
+    UnknownReportFormat,
+    from_json,
+    moment_in_words,
+    to_json,
+)
+from tests.meetings.example_trust import AT, lines, report, school_page
 
-CHART = Chart(sentence="It rose.", svg="<svg/>", columns=("Year", "Percentile"), rows=(("2018–19", "53"),))
+CHART = ReportChart(sentence="It rose.", svg="<svg/>", columns=("Year", "Percentile"), rows=(("2018–19", "53"),))
 
 
 @pytest.mark.parametrize("school", [school_page(), school_page(note=None, areas=()), school_page(chart=CHART)])
@@ -23,7 +31,7 @@ def test_report_is_the_same_after_storing_and_reading(school):
 
 @given(st.text())
 def test_note_keeps_every_character(text):
-    before = report(school_page(note=Note(text=text, written_by=text, written_at=AT)))
+    before = report(school_page(note=ReportNote(text=text, written_by=text, written_at=AT)))
 
     assert from_json(json.loads(json.dumps(to_json(before)))) == before
 
@@ -32,14 +40,14 @@ def test_note_keeps_every_character(text):
 def test_report_in_another_format_is_refused(other):
     content = {key: value for key, value in to_json(report()).items() if key != "format"}
 
-    with pytest.raises(UnknownFormat):
+    with pytest.raises(UnknownReportFormat):
         from_json(content | other)
 
 
 def test_school_page_counts_ratings_and_lists_lines_off_target():
     areas = (
-        AreaLines(label="Finance", lines=lines(2, rating="on_target")),
-        AreaLines(label="Wellbeing", lines=lines(1, rating="off_target") + lines(1, rating="no_value")),
+        ReportArea(label="Finance", lines=lines(2, rating="on_target")),
+        ReportArea(label="Wellbeing", lines=lines(1, rating="off_target") + lines(1, rating="no_value")),
     )
     page = school_page(areas=areas)
 
@@ -49,12 +57,12 @@ def test_school_page_counts_ratings_and_lists_lines_off_target():
 
 
 def test_page_with_only_empty_lines_has_no_figures():
-    empty = school_page(areas=(AreaLines(label="Finance", lines=lines(2, rating="no_value")),))
+    empty = school_page(areas=(ReportArea(label="Finance", lines=lines(2, rating="no_value")),))
 
     assert not report(empty).has_figures
     assert report(empty, school_page()).has_figures
 
 
 def test_times_are_in_english_time():
-    assert moment(datetime(2025, 7, 1, 23, 30, tzinfo=UTC)) == "2 July 2025, 00:30"
-    assert moment(datetime(2025, 12, 1, 23, 30, tzinfo=UTC)) == "1 December 2025, 23:30"
+    assert moment_in_words(datetime(2025, 7, 1, 23, 30, tzinfo=UTC)) == "2 July 2025, 00:30"
+    assert moment_in_words(datetime(2025, 12, 1, 23, 30, tzinfo=UTC)) == "1 December 2025, 23:30"

@@ -5,15 +5,15 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from meetings.report import AreaLines, Chart, Note, Report, Standing, pdf
-from tests.meetings.made import AT, HOSTILE, line, lines, report, school_page
+from meetings.report import ReportArea, ReportChart, ReportDocument, ReportNote, SchoolJudgement, report_pdf
+from tests.meetings.example_trust import AT, HOSTILE, line, lines, report, school_page
 
 HEADS = "Rating Indicator Figure Target National"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 5h20" stroke="#52276a"/></svg>'
 
 
-def read(document: Report) -> PdfReader:
-    return PdfReader(io.BytesIO(pdf(document)))
+def read(document: ReportDocument) -> PdfReader:
+    return PdfReader(io.BytesIO(report_pdf(document)))
 
 
 def words(reader: PdfReader) -> list[str]:
@@ -113,8 +113,8 @@ def test_summary_lists_every_school_and_its_lines_off_target():
 
 
 def test_usual_return_fits_one_page_and_a_long_one_repeats_column_headings():
-    usual = school_page(areas=tuple(AreaLines(label=f"Area {place}", lines=lines(3)) for place in range(8)))
-    long = school_page(urn=991002, areas=(AreaLines(label="Area", lines=lines(60)),))
+    usual = school_page(areas=tuple(ReportArea(label=f"Area {place}", lines=lines(3)) for place in range(8)))
+    long = school_page(urn=991002, areas=(ReportArea(label="Area", lines=lines(60)),))
 
     pages = words(read(report(usual, long)))
     schools = [page for page in pages if HEADS in page]
@@ -127,7 +127,7 @@ def test_usual_return_fits_one_page_and_a_long_one_repeats_column_headings():
 
 def test_explanation_is_printed_as_it_was_typed():
     said = (("Why", "A bug in <two> classes"), ("What happens next", HOSTILE))
-    explained = school_page(areas=(AreaLines(label="Area", lines=(line(said=said),)),))
+    explained = school_page(areas=(ReportArea(label="Area", lines=(line(said=said),)),))
 
     page = words(read(report(explained)))[1]
 
@@ -150,9 +150,9 @@ def test_real_trust_is_not_called_a_demonstration():
 def test_typed_text_cannot_act_as_markup():
     hostile = school_page(
         name=HOSTILE,
-        note=Note(text=HOSTILE, written_by=HOSTILE, written_at=AT),
-        phase=Standing(code=HOSTILE, label=HOSTILE, reason=HOSTILE, details=(HOSTILE,)),
-        areas=(AreaLines(label=HOSTILE, lines=(line(title=HOSTILE, reason=HOSTILE, value=HOSTILE),)),),
+        note=ReportNote(text=HOSTILE, written_by=HOSTILE, written_at=AT),
+        phase=SchoolJudgement(code=HOSTILE, label=HOSTILE, reason=HOSTILE, details=(HOSTILE,)),
+        areas=(ReportArea(label=HOSTILE, lines=(line(title=HOSTILE, reason=HOSTILE, value=HOSTILE),)),),
         provenance=(HOSTILE,),
     )
 
@@ -165,7 +165,7 @@ def test_typed_text_cannot_act_as_markup():
 
 
 def test_chart_is_a_figure_with_a_description():
-    chart = Chart(sentence="It rose from 24 to 53.", svg=SVG, columns=("Year",), rows=(("2019",),))
+    chart = ReportChart(sentence="It rose from 24 to 53.", svg=SVG, columns=("Year",), rows=(("2019",),))
 
     reader = read(report(school_page(chart=chart)))
 
@@ -174,8 +174,8 @@ def test_chart_is_a_figure_with_a_description():
 
 
 def test_picture_is_left_out_before_its_sentence():
-    chart = Chart(sentence="It rose from 24 to 53.", svg=SVG, columns=("Year",), rows=(("2019",),))
-    full = school_page(chart=chart, areas=(AreaLines(label="Area", lines=lines(26)),))
+    chart = ReportChart(sentence="It rose from 24 to 53.", svg=SVG, columns=("Year",), rows=(("2019",),))
+    full = school_page(chart=chart, areas=(ReportArea(label="Area", lines=lines(26)),))
 
     reader = read(report(full))
 
@@ -184,13 +184,13 @@ def test_picture_is_left_out_before_its_sentence():
 
 
 def test_same_report_gives_the_same_bytes():
-    assert pdf(report()) == pdf(report())
-    assert pdf(report()) != pdf(report(title="Another"))
+    assert report_pdf(report()) == report_pdf(report())
+    assert report_pdf(report()) != report_pdf(report(title="Another"))
 
 
 @pytest.mark.parametrize("code", ["", "none", "A", "Z"])
 def test_every_standing_can_be_printed(code):
-    standing = Standing(code=code, label="In words", reason="Because.")
+    standing = SchoolJudgement(code=code, label="In words", reason="Because.")
 
     page = words(read(report(school_page(phase=standing, trajectory=standing, capacity=standing))))[1]
 

@@ -11,7 +11,7 @@ from meetings import actions
 from meetings.models import Panel, PanelNote, PanelReport
 from tests.factories import NOON, PanelFactory, SchoolFactory, UserFactory
 from tests.meetings.conftest import LATER
-from tests.meetings.made import HOSTILE
+from tests.meetings.example_trust import HOSTILE
 from trusts.models import Role
 
 

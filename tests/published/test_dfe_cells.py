@@ -6,26 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from published.dfe.cells import LIMITS, STATUSES, Unit, UnreadableCell, parse_cell, parse_columns
-from published.dfe.statuses import CODES, ValueStatus
+from published.dfe.cells import STATUSES, UNIT_LIMITS, CellUnit, UnreadableCell, parse_cell, parse_columns
+from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
 
 
 @pytest.mark.parametrize(
     ("text", "unit", "number"),
     [
-        ("60.5%", Unit.PERCENT, 60.5),
-        ("0%", Unit.PERCENT, 0),
-        ("100", Unit.PERCENT, 100),
-        (" 3.8 ", Unit.PERCENT, 3.8),
-        ("£45,421", Unit.POUNDS, 45421),
-        ("-£1,250.50", Unit.POUNDS, -1250.5),
-        ("37119", Unit.POUNDS, 37119),
-        ("1,327", Unit.COUNT, 1327),
-        ("833033.66667", Unit.COUNT, 833033.66667),
-        ("-0.49", Unit.SCORE, -0.49),
-        ("-.3", Unit.SCORE, -0.3),
-        ("15.1", Unit.RATIO, 15.1),
-        ("3", Unit.BAND, 3),
+        ("60.5%", CellUnit.PERCENT, 60.5),
+        ("0%", CellUnit.PERCENT, 0),
+        ("100", CellUnit.PERCENT, 100),
+        (" 3.8 ", CellUnit.PERCENT, 3.8),
+        ("£45,421", CellUnit.POUNDS, 45421),
+        ("-£1,250.50", CellUnit.POUNDS, -1250.5),
+        ("37119", CellUnit.POUNDS, 37119),
+        ("1,327", CellUnit.COUNT, 1327),
+        ("833033.66667", CellUnit.COUNT, 833033.66667),
+        ("-0.49", CellUnit.SCORE, -0.49),
+        ("-.3", CellUnit.SCORE, -0.3),
+        ("15.1", CellUnit.RATIO, 15.1),
+        ("3", CellUnit.BAND, 3),
     ],
 )
 def test_parse_cell_reads_numbers_in_their_unit(text, unit, number):
@@ -48,7 +48,7 @@ def test_parse_cell_reads_numbers_in_their_unit(text, unit, number):
         (" ", "blank"),
     ],
 )
-@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("unit", CellUnit)
 def test_parse_cell_keeps_a_code_as_what_it_means(code, status, unit):
     number, found = parse_cell(code, unit)
 
@@ -59,33 +59,33 @@ def test_parse_cell_keeps_a_code_as_what_it_means(code, status, unit):
 @pytest.mark.parametrize(
     ("text", "unit"),
     [
-        ("60.5%", Unit.SCORE),
-        ("£45,421", Unit.COUNT),
-        ("101%", Unit.PERCENT),
-        ("-1", Unit.PERCENT),
-        ("-4", Unit.COUNT),
-        ("6", Unit.BAND),
-        ("1,32", Unit.COUNT),
-        ("12,3456", Unit.COUNT),
-        ("1e3", Unit.COUNT),
-        ("1_000", Unit.COUNT),
-        ("nan", Unit.SCORE),
-        ("inf", Unit.SCORE),
-        ("supp", Unit.SCORE),
-        ("n/a", Unit.PERCENT),
-        ("٣", Unit.COUNT),
-        ("--1", Unit.SCORE),
-        ("%", Unit.PERCENT),
-        ("£", Unit.POUNDS),
-        ("5.", Unit.SCORE),
+        ("60.5%", CellUnit.SCORE),
+        ("£45,421", CellUnit.COUNT),
+        ("101%", CellUnit.PERCENT),
+        ("-1", CellUnit.PERCENT),
+        ("-4", CellUnit.COUNT),
+        ("6", CellUnit.BAND),
+        ("1,32", CellUnit.COUNT),
+        ("12,3456", CellUnit.COUNT),
+        ("1e3", CellUnit.COUNT),
+        ("1_000", CellUnit.COUNT),
+        ("nan", CellUnit.SCORE),
+        ("inf", CellUnit.SCORE),
+        ("supp", CellUnit.SCORE),
+        ("n/a", CellUnit.PERCENT),
+        ("٣", CellUnit.COUNT),
+        ("--1", CellUnit.SCORE),
+        ("%", CellUnit.PERCENT),
+        ("£", CellUnit.POUNDS),
+        ("5.", CellUnit.SCORE),
     ],
 )
 def test_parse_cell_refuses_what_is_neither_number_nor_code(text, unit):
-    with pytest.raises(UnreadableCell, match=LIMITS[unit].expected):
+    with pytest.raises(UnreadableCell, match=UNIT_LIMITS[unit].expected):
         parse_cell(text, unit)
 
 
-@given(st.text(), st.sampled_from(Unit))
+@given(st.text(), st.sampled_from(CellUnit))
 def test_parse_cell_never_guesses(text, unit):
     """Any text gives a number within the unit's limits, a known code's status, or a refusal."""
     try:
@@ -93,34 +93,34 @@ def test_parse_cell_never_guesses(text, unit):
     except UnreadableCell:
         return
     if status is ValueStatus.VALUE:
-        assert LIMITS[unit].low <= number <= LIMITS[unit].high
+        assert UNIT_LIMITS[unit].low <= number <= UNIT_LIMITS[unit].high
     else:
         assert math.isnan(number)
-        assert CODES[text.strip()] is status
+        assert PUBLISHED_CODES[text.strip()] is status
 
 
 @given(st.decimals(min_value=0, max_value=100, places=1), st.sampled_from(["%", " %", ""]))
 def test_parse_cell_reads_any_percentage_as_a_percent_number(percentage, sign):
-    assert parse_cell(f"{percentage}{sign}", Unit.PERCENT) == (float(percentage), ValueStatus.VALUE)
+    assert parse_cell(f"{percentage}{sign}", CellUnit.PERCENT) == (float(percentage), ValueStatus.VALUE)
 
 
 @given(st.integers(min_value=-(10**11), max_value=10**11))
 def test_parse_cell_reads_any_amount_with_grouped_thousands(pounds):
     text = f"{'-' * (pounds < 0)}£{abs(pounds):,}"
 
-    assert parse_cell(text, Unit.POUNDS) == (float(pounds), ValueStatus.VALUE)
+    assert parse_cell(text, CellUnit.POUNDS) == (float(pounds), ValueStatus.VALUE)
 
 
 @given(st.decimals(min_value=Decimal("-99.99"), max_value=Decimal("99.99"), places=2))
 def test_parse_cell_reads_any_score_to_the_last_decimal(score):
-    assert parse_cell(str(score), Unit.SCORE)[0] == float(score)
+    assert parse_cell(str(score), CellUnit.SCORE)[0] == float(score)
 
 
-@given(st.lists(st.sampled_from([*CODES, "1.5", "-0.2", "what?", "60%", " 7 "]), min_size=1))
+@given(st.lists(st.sampled_from([*PUBLISHED_CODES, "1.5", "-0.2", "what?", "60%", " 7 "]), min_size=1))
 def test_parse_columns_reads_as_parse_cell_does(texts):
     table = pd.DataFrame({"A": texts, "B": texts[::-1]}, dtype=object)
 
-    parsed = parse_columns(table, ["A", "B"], Unit.SCORE)
+    parsed = parse_columns(table, ["A", "B"], CellUnit.SCORE)
 
     for column in ("A", "B"):
         refused = {int(at): wrong.text for wrong in parsed[column].unreadable for at in wrong.positions}
@@ -128,9 +128,9 @@ def test_parse_columns_reads_as_parse_cell_does(texts):
             if at in refused:
                 assert refused[at] == text
                 with pytest.raises(UnreadableCell):
-                    parse_cell(text, Unit.SCORE)
+                    parse_cell(text, CellUnit.SCORE)
                 continue
-            number, status = parse_cell(text, Unit.SCORE)
+            number, status = parse_cell(text, CellUnit.SCORE)
             assert STATUSES[parsed[column].statuses[at]] is status
             assert parsed[column].values[at] == number or (math.isnan(number) and math.isnan(parsed[column].values[at]))
 

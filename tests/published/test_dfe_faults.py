@@ -1,6 +1,6 @@
 import pytest
 
-from published.dfe import read
+from published.dfe import read_results_file
 from tables.faults import FaultyFile, FileFault, FileRefused
 
 HEADER = "LA,ESTAB,URN,PERCTOT,PPERSABS10"
@@ -11,7 +11,7 @@ def faults_of(tmp_path, *rows, header=HEADER):
     path = tmp_path / "absence.csv"
     path.write_text("\n".join([header, *rows]) + "\n")
     with pytest.raises(FaultyFile) as refusal:
-        read(path, year=2019)
+        read_results_file(path, year=2019)
     assert isinstance(refusal.value, FileRefused)
     return list(refusal.value.faults)
 
@@ -51,7 +51,7 @@ def test_surplus_cells_that_are_empty_do_no_harm(tmp_path):
     path = tmp_path / "absence.csv"
     path.write_text(f"{HEADER}\n{GOOD},,\n999,2002,990102,4,7,\n")
 
-    assert read(path, year=2019).values["value"].tolist() == [3.8, 4, 6.5, 7]
+    assert read_results_file(path, year=2019).values["value"].tolist() == [3.8, 4, 6.5, 7]
 
 
 def test_a_school_that_comes_twice_with_other_values_is_named(tmp_path):
@@ -80,7 +80,7 @@ def test_an_unknown_record_type_is_named(tmp_path):
     )
 
     with pytest.raises(FaultyFile) as refusal:
-        read(path, year=2019)
+        read_results_file(path, year=2019)
 
     assert refusal.value.faults == (FileFault(2, "RECTYPE", "'9'", "one of 1, 2, 4, 5, 7"),)
 
@@ -108,7 +108,7 @@ def test_a_faulty_cohort_is_named_though_the_value_is_fine(tmp_path):
     )
 
     with pytest.raises(FaultyFile, match="Row 2, column TPUP: found 'many'; expected a count"):
-        read(path, year=2019)
+        read_results_file(path, year=2019)
 
 
 def test_faults_come_by_row_and_are_counted_when_they_are_many(tmp_path):
@@ -116,7 +116,7 @@ def test_faults_come_by_row_and_are_counted_when_they_are_many(tmp_path):
     path.write_text("\n".join([HEADER, *(f"999,{at},{990000 + at},bad,worse" for at in range(1, 151))]))
 
     with pytest.raises(FaultyFile, match=r"^300 faults") as refusal:
-        read(path, year=2019)
+        read_results_file(path, year=2019)
 
     assert refusal.value.count == 300
     assert [fault.row for fault in refusal.value.faults[:4]] == [2, 2, 3, 3]
@@ -132,6 +132,6 @@ def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path):
     )
 
     with pytest.raises(FaultyFile) as refusal:
-        read(path, year=2019)
+        read_results_file(path, year=2019)
 
     assert [fault.row for fault in refusal.value.faults] == [4]

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from published.dfe import LAYOUTS, ReleaseUnknown, YearUnknown, recognise
+from published.dfe import LAYOUTS, ReleaseUnknown, YearUnknown, recognise_layout
 from published.dfe.layouts import release_of, year_in_columns, year_of
-from tables.faults import NotRecognised
+from tables.faults import FileNotRecognised
 
 FILES = Path(__file__).parent / "files"
 KS4 = next(layout for layout in LAYOUTS if layout.code == "ks4")
@@ -28,15 +28,15 @@ def test_recognise_goes_by_the_columns_and_not_by_the_name(tmp_path, name, code)
     disguised = tmp_path / "england_census.csv"
     disguised.write_bytes((FILES / name).read_bytes())
 
-    assert recognise(disguised).code == code
+    assert recognise_layout(disguised).code == code
 
 
 def test_recognise_names_the_nearest_layout_and_what_it_lacks(tmp_path):
     path = tmp_path / "cut.csv"
     path.write_text("LEA,ESTAB,URN,SCHNAME,P8MEA,PTEBACC_E_PTQ_EE\n999,4001,990001,Invented,0.1,5%\n")
 
-    with pytest.raises(NotRecognised, match=r"cut\.csv .* Nearest: Key stage 4 results, lacking ATT8SCR\."):
-        recognise(path)
+    with pytest.raises(FileNotRecognised, match=r"cut\.csv .* Nearest: Key stage 4 results, lacking ATT8SCR\."):
+        recognise_layout(path)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_recognise_refuses_other_files_in_words(tmp_path, content):
     path = tmp_path / "other.csv"
     path.write_bytes(content)
 
-    with pytest.raises(NotRecognised, match=r"unlike those of .*School census"):
-        recognise(path)
+    with pytest.raises(FileNotRecognised, match=r"unlike those of .*School census"):
+        recognise_layout(path)
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,23 @@ from collections import Counter
 
 import pytest
 
-from published.dfe import LAYOUTS, measures
-from published.dfe.measures import readings
-from tables.frames import normal
+from published.dfe import LAYOUTS, layout_measures
+from published.dfe.measures import measure_columns
+from tables.csv_tables import normal_name
 
 PUPIL_GROUPS = {"all", "disadvantaged", "not_disadvantaged", "send", "girls", "boys", "eal"}
 
 
 def by_group(layout, columns):
-    return {(each.measure.code, each.pupil_group): each for each in readings(layout, map(normal, columns))}
+    return {(each.measure.code, each.pupil_group): each for each in measure_columns(layout, map(normal_name, columns))}
 
 
 def test_every_layout_has_measures_and_every_measure_a_layout():
-    assert {measure.layout for measure in measures()} == {layout.code for layout in LAYOUTS}
+    assert {measure.layout for measure in layout_measures()} == {layout.code for layout in LAYOUTS}
 
 
 def test_a_measure_is_defined_once_for_each_group():
-    times = Counter((measure.layout, measure.code, measure.group) for measure in measures())
+    times = Counter((measure.layout, measure.code, measure.group) for measure in layout_measures())
 
     assert [key for key, count in times.items() if count > 1] == []
 
@@ -26,7 +26,7 @@ def test_a_measure_is_defined_once_for_each_group():
 def test_measures_of_one_code_agree_between_schools_and_trusts():
     """A trust's figure can be compared with its schools' only in the same unit and decimals."""
     kinds = {}
-    for measure in measures():
+    for measure in layout_measures():
         kinds.setdefault(measure.code, set()).add((measure.unit, measure.decimals, measure.label))
 
     assert [code for code, found in kinds.items() if len(found) > 1] == []
@@ -34,10 +34,12 @@ def test_measures_of_one_code_agree_between_schools_and_trusts():
 
 @pytest.mark.parametrize("layout", [layout.code for layout in LAYOUTS])
 def test_pupil_groups_are_those_of_the_product(layout):
-    columns = [name for measure in measures(layout) for name in measure.columns]
-    columns += [name for measure in measures(layout) for names in measure.group_columns.values() for name in names]
+    columns = [name for measure in layout_measures(layout) for name in measure.columns]
+    columns += [
+        name for measure in layout_measures(layout) for names in measure.group_columns.values() for name in names
+    ]
 
-    assert {each.pupil_group for each in readings(layout, map(normal, columns))} <= PUPIL_GROUPS
+    assert {each.pupil_group for each in measure_columns(layout, map(normal_name, columns))} <= PUPIL_GROUPS
 
 
 def test_readings_find_limits_and_cohort():

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from published.dfe import read
+from published.dfe import read_results_file
 
 FILES = Path(__file__).parent / "files"
 COLUMNS = ["urn", "measure", "year", "release", "pupil_group", "value", "status", "lower", "upper", "cohort"]
@@ -11,12 +11,12 @@ COLUMNS = ["urn", "measure", "year", "release", "pupil_group", "value", "status"
 
 @pytest.fixture(scope="module")
 def ks4():
-    return read(FILES / "2018-19" / "ks4_provisional.csv")
+    return read_results_file(FILES / "2018-19" / "ks4_provisional.csv")
 
 
 @pytest.fixture(scope="module")
 def ks2():
-    return read(FILES / "ks2_final_wide.csv")
+    return read_results_file(FILES / "ks2_final_wide.csv")
 
 
 def cell(results, key, measure, pupil_group="all"):
@@ -117,7 +117,7 @@ def test_read_sums_up_what_it_read_and_what_not(ks4):
 
 
 def test_read_says_that_a_file_without_record_types_does_not_tell_mainstream():
-    results = read(FILES / "2017-18" / "ks4_final_headline.csv")
+    results = read_results_file(FILES / "2017-18" / "ks4_final_headline.csv")
 
     assert results.schools["is_mainstream"].isna().all()
     assert results.national.empty
@@ -125,7 +125,7 @@ def test_read_says_that_a_file_without_record_types_does_not_tell_mainstream():
 
 
 def test_read_notes_that_a_file_has_blanks_where_codes_should_be():
-    results = read(FILES / "2017-18" / "ks4_final_headline.csv")
+    results = read_results_file(FILES / "2017-18" / "ks4_final_headline.csv")
 
     assert results.summary.codes_are_blank
     assert cell(results, 990002, "P8MEA")["status"] == "blank"
@@ -166,7 +166,7 @@ def test_read_knows_zero_from_nothing(ks2):
 
 
 def test_read_absence_has_england_by_phase():
-    results = read(FILES / "2018-19" / "absence.csv")
+    results = read_results_file(FILES / "2018-19" / "absence.csv")
 
     assert results.national[["scope", "measure", "value"]].to_numpy(dtype=object).tolist() == [
         ["state-funded primary", "PERCTOT", 4],
@@ -178,7 +178,7 @@ def test_read_absence_has_england_by_phase():
 
 
 def test_read_leaves_out_a_row_that_repeats_another_and_an_empty_one():
-    results = read(FILES / "2017-18" / "census.csv")
+    results = read_results_file(FILES / "2017-18" / "census.csv")
 
     assert [(each.row, each.reason) for each in results.summary.skipped] == [
         (4, "the same as row 2"),
@@ -190,7 +190,7 @@ def test_read_leaves_out_a_row_that_repeats_another_and_an_empty_one():
 
 
 def test_read_workforce_reads_pounds_and_grouped_thousands():
-    results = read(FILES / "2018-19" / "workforce.csv")
+    results = read_results_file(FILES / "2018-19" / "workforce.csv")
 
     assert cell(results, 990001, "TEACHER_MEAN_SALARY")["value"] == 45421
     assert cell(results, 990101, "TEACHER_MEAN_SALARY")["status"] == "suppressed"
@@ -199,7 +199,7 @@ def test_read_workforce_reads_pounds_and_grouped_thousands():
 
 
 def test_read_destinations_knows_what_sp_means_there():
-    results = read(FILES / "destinations.csv")
+    results = read_results_file(FILES / "destinations.csv")
 
     assert results.summary.year == 2018
     assert cell(results, 990001, "APPRENPER")["status"] == "small_percentage"
@@ -208,7 +208,7 @@ def test_read_destinations_knows_what_sp_means_there():
 
 
 def test_read_trusts_gives_trusts_and_the_schools_they_count():
-    results = read(FILES / "mats_ks4.csv", year=2017)
+    results = read_results_file(FILES / "mats_ks4.csv", year=2017)
 
     assert results.schools.empty
     assert results.trusts["name"].tolist() == ["Invented Mercers, The", "Invented Harbour Trust"]
@@ -227,7 +227,7 @@ def test_read_is_the_same_whatever_the_line_ends_mark_and_encoding(tmp_path, ks4
         path = tmp_path / f"{encoding}_provisional.csv"
         path.write_bytes(text.replace("Invented Ford", "Invénted Ford").encode(encoding))
 
-        results = read(path, year=2019)
+        results = read_results_file(path, year=2019)
 
         pd.testing.assert_frame_equal(results.values, ks4.values)
         assert "Invénted Ford School" in set(results.schools["name"])

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from published.dfe import read
+from published.dfe import read_results_file
 from published.dfe.authorities import regions
-from published.dfe.measures import readings
+from published.dfe.measures import measure_columns
+from tables.csv_tables import header_of, normal_name, text_of
 from tables.faults import FileRefused
-from tables.frames import header_of, normal, text_of
 
 pytestmark = pytest.mark.real_data
 
@@ -54,7 +54,7 @@ BLANK_CODES = {  # finals of these years leave the cell empty where other files 
 
 @pytest.fixture(scope="module")
 def results(shared_data):
-    return {name: read(shared_data / "dfe" / name) for name in EXPECTED}
+    return {name: read_results_file(shared_data / "dfe" / name) for name in EXPECTED}
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def find(results):
 def naive(path, columns, key):
     """Read numbers the plain way: one column at a time, signs taken off, everything else NaN."""
     frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", index_col=False, keep_default_na=False)
-    frame = frame.set_axis([normal(name) for name in frame.columns], axis="columns")
+    frame = frame.set_axis([normal_name(name) for name in frame.columns], axis="columns")
     frame = frame[pd.to_numeric(frame[key], errors="coerce").notna()].drop_duplicates()
     frame.index = frame[key].astype(int)
     bare = frame[columns].apply(lambda cells: cells.str.strip().str.replace("[%£,]", "", regex=True))
@@ -90,7 +90,7 @@ def test_every_number_is_the_files_own(shared_data, results, name):
     """All but the file with an unquoted comma, which the plain way reads wrongly."""
     result = results[name]
     path = shared_data / "dfe" / name
-    plan = readings(result.layout.code, header_of(text_of(path.read_bytes())))
+    plan = measure_columns(result.layout.code, header_of(text_of(path.read_bytes())))
 
     expected = naive(path, list({each.column for each in plan}), result.layout.key.upper())
 
@@ -106,7 +106,7 @@ def test_no_other_file_is_taken_for_one(shared_data):
 
     for path in [*others, *shared_data.glob("dfe/finance/*/*.csv"), *shared_data.glob("dfe/register/*/*")]:
         with pytest.raises(FileRefused):
-            read(path)
+            read_results_file(path)
 
 
 def test_the_files_without_codes_are_noted(results):

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from published.actions import loading
-from published.dfe import measures, read
+from published.actions import bulk_figures
+from published.dfe import layout_measures, read_results_file
 from published.models import ImportedFile, NationalFigure, PublishedResult
-from published.queries import published
+from published.queries import published_results_of
 
 FILES = Path(__file__).parent / "files"
 PROVISIONAL = FILES / "2018-19" / "ks4_provisional.csv"
@@ -75,7 +75,7 @@ def test_every_figure_of_a_file_is_held_as_it_was_read(run):
     out, _, code = run(PROVISIONAL)
 
     assert code == 0
-    values = read(PROVISIONAL).values.rename(columns={"year": "school_year"})
+    values = read_results_file(PROVISIONAL).values.rename(columns={"year": "school_year"})
     values = values.astype({"measure": str, "release": str, "pupil_group": str, "status": str})[FIELDS]
     key = FIELDS[:5]
     pd.testing.assert_frame_equal(
@@ -188,7 +188,7 @@ def test_provisional_and_final_are_kept_apart(run, changed):
 
     both = PublishedResult.objects.filter(urn=990001, series__measure="ATT8SCR", series__pupil_group="all")
     assert dict(both.values_list("series__release", "value")) == {"provisional": 48.6, "final": 48.9}
-    best = published([990001], measures=["ATT8SCR"])
+    best = published_results_of([990001], measures=["ATT8SCR"])
     assert best.loc[best["is_best"], "value"].tolist() == [48.9]
 
 
@@ -245,13 +245,13 @@ def test_a_file_that_is_stopped_in_the_middle_leaves_nothing(run, changed, monke
     if release_is_known:
         run(changed(PROVISIONAL, ("201,48.6,", "201,48.9,")))
     before = held()
-    whole = loading.copy_texts
+    whole = bulk_figures.copy_texts
 
     def stopped(*args):
         yield next(whole(*args))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(loading, "copy_texts", stopped)
+    monkeypatch.setattr(bulk_figures, "copy_texts", stopped)
     _, err, code = run(FINAL_2018, PROVISIONAL) if release_is_known else run(PROVISIONAL)
 
     assert code == 130
@@ -263,7 +263,7 @@ def test_a_file_that_is_stopped_in_the_middle_leaves_nothing(run, changed, monke
 def test_a_measure_of_schools_belongs_to_one_layout():
     """Else a file would be added without a look at what is held."""
     layouts = {}
-    for measure in measures():
+    for measure in layout_measures():
         if not measure.layout.startswith("mats"):
             layouts.setdefault(measure.code, set()).add(measure.layout)
 
@@ -281,7 +281,7 @@ def test_two_real_files_of_one_release_agree(run, shared_data):
     read_, added, altered, unchanged, _ = counts(out)[1]
     assert (read_, added + altered + unchanged) == (28044, 28044)
     assert PublishedResult.objects.count() == 98130 + 27804 - 331 * 6
-    whole = read(folder / "england_ks2final_headline.csv").values
+    whole = read_results_file(folder / "england_ks2final_headline.csv").values
     numbers = whole[whole["value"].notna()].set_index("urn").query("measure == 'READPROG'")["value"]
     kept = dict(
         PublishedResult.objects.filter(

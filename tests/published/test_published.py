@@ -1,6 +1,6 @@
 import pytest
 
-from published.queries import coverage, lineage, published
+from published.queries import lineage, published_coverage, published_results_of
 from schools.models import SchoolLink
 from tests.factories import ImportedFileFactory, PublishedResultFactory
 
@@ -25,7 +25,7 @@ def link(db):
 
 
 def answers(urn):
-    frame = published([urn])
+    frame = published_results_of([urn])
     return [(row.school_year, row.value, row.via_urn) for row in frame[frame["is_best"]].itertuples()]
 
 
@@ -52,7 +52,7 @@ def test_a_year_before_conversion_comes_from_the_predecessor(publish, link):
     publish(2, value=45.0, year=2017)
 
     assert answers(2) == [(2016, 40.0, 1), (2017, 45.0, 2)]
-    assert set(published([2])["urn"]) == {2}
+    assert set(published_results_of([2])["urn"]) == {2}
 
 
 def test_a_year_that_both_have_is_the_schools_own_in_any_release(publish, link):
@@ -61,7 +61,7 @@ def test_a_year_that_both_have_is_the_schools_own_in_any_release(publish, link):
     publish(2, value=45.0, release="provisional")
 
     assert answers(2) == [(2017, 45.0, 2)]
-    assert len(published([2])) == 1
+    assert len(published_results_of([2])) == 1
 
 
 @pytest.mark.parametrize("status", ["blank", "not_published", "new_school"])
@@ -78,7 +78,7 @@ def test_a_suppressed_figure_of_its_own_stands(publish, link):
     publish(1, value=40.0)
     publish(2, status="suppressed")
 
-    frame = published([2])
+    frame = published_results_of([2])
     assert (frame["status"].tolist(), frame["via_urn"].tolist()) == (["suppressed"], [2])
 
 
@@ -90,7 +90,7 @@ def test_the_final_release_is_best_unless_it_is_blank(publish):
     publish(1, value=44.0, release="provisional", year=2019)
     publish(1, status="suppressed", release="final", year=2019)
 
-    frame = published([1])
+    frame = published_results_of([1])
     best = frame[frame["is_best"]].set_index("school_year")["release"].to_dict()
     assert best == {2017: "final", 2018: "provisional", 2019: "final"}
     assert len(frame) == 6
@@ -102,9 +102,9 @@ def test_published_takes_two_queries_for_any_number_of_schools(publish, link, dj
         publish(urn + 100, value=1.0)
 
     with django_assert_num_queries(2):
-        assert len(published(range(10, 20))) == 10
+        assert len(published_results_of(range(10, 20))) == 10
     with django_assert_num_queries(2):
-        assert published([1]).empty
+        assert published_results_of([1]).empty
 
 
 def test_coverage_names_the_years_that_are_missing(publish, link):
@@ -114,5 +114,5 @@ def test_coverage_names_the_years_that_are_missing(publish, link):
     publish(1, value=40.0, year=2017)
     publish(2, status="suppressed", year=2018)
 
-    (ks4,) = [each for each in coverage([2])[2] if each.layout == "ks4"]
+    (ks4,) = [each for each in published_coverage([2])[2] if each.layout == "ks4"]
     assert (ks4.via_urns, ks4.missing) == ({2017: 1}, (2018,))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from returns.actions.returns import Entry, open_return, save_line
+from returns.actions.returns import LineEntry, open_return, save_line
 from returns.models import ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.returns.return_files import CODES
@@ -66,6 +66,6 @@ def save(trust, in_scope, line):
     def saved(code, *, by=None, **entry):
         now = line(code)
         with in_scope(trust):
-            return save_line(line=now, entry=Entry(**entry), version=now.version, by=by or UserFactory(), at=AT)
+            return save_line(line=now, entry=LineEntry(**entry), version=now.version, by=by or UserFactory(), at=AT)
 
     return saved

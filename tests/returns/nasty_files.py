@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from returns.files.form import Column
+from returns.files.return_file import ReturnFileColumn
 from tests.returns.return_files import (
     AT,
     TYPES,
@@ -27,7 +27,7 @@ SHEET = "Sheet “Return”, row"
 
 
 @dataclass(frozen=True)
-class Nasty:
+class NastyFile:
     """A file, and what its refusal says: where, and what."""
 
     name: str
@@ -36,13 +36,13 @@ class Nasty:
     words: str
 
 
-def nasty_files() -> list[Nasty]:
+def nasty_files() -> list[NastyFile]:
     """Return every file that must be refused."""
     files = [*_other_kinds(), *_archives(), *_encodings(), *_broken_text(), *_without_a_column(), *_heads()]
     return [*files, *_rows(), *_cells(), *_sheets()]
 
 
-def _other_kinds() -> Iterator[Nasty]:
+def _other_kinds() -> Iterator[NastyFile]:
     starts = {
         "pdf": (b"%PDF-1.7 rest", "a PDF"),
         "png": (b"\x89PNG\r\n\x1a\n rest", "a picture"),
@@ -68,42 +68,46 @@ def _other_kinds() -> Iterator[Nasty]:
         "only a mark": (b"\xef\xbb\xbf", "It is empty"),
     }
     for name, (data, words) in starts.items():
-        yield Nasty(name, data, "The file", words)
+        yield NastyFile(name, data, "The file", words)
 
 
-def _archives() -> Iterator[Nasty]:
+def _archives() -> Iterator[NastyFile]:
     good = workbook()
     part = return_part(good)
     lol = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><worksheet>&b;</worksheet>'
     outside = b'<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><worksheet>&x;</worksheet>'
-    yield Nasty("a ZIP of a picture", archive({"a.png": b"x"}), "The file", "an archive (ZIP)")
-    yield Nasty("an empty ZIP", b"PK\x05\x06" + b"\x00" * 18, "The file", "an archive (ZIP)")
-    yield Nasty("Word", archive({"word/document.xml": b"<w/>"}), "The file", "a Word document")
-    yield Nasty("OpenDocument", archive({"content.xml": b"<o/>"}), "The file", "OpenDocument")
-    yield Nasty("binary workbook", archive({"xl/workbook.bin": b"x"}), "The file", ".xlsb")
-    yield Nasty("macros", archive({"xl/vbaProject.bin": b"x"}, good), "The file", "macros")
-    yield Nasty("old macros", archive({"xl/macrosheets/sheet1.xml": b"<x/>"}, good), "The file", "macros")
-    yield Nasty("links", archive({"xl/externalLinks/externalLink1.xml": b"<x/>"}, good), "The file", "other workbooks")
-    yield Nasty("bomb", archive({"xl/media/a.bin": b"\x00" * 70_000_000}, good), "The file", "unpacks to")
-    yield Nasty("small bomb", archive({"xl/a.bin": b"\x00" * 20_000_000}, good), "The file", "unpacks to")
-    yield Nasty("many parts", archive({f"xl/x{n}.bin": b"" for n in range(1100)}, good), "The file", "parts")
-    yield Nasty("laughs", archive({part: lol}, good), "The file", "entities")
-    yield Nasty("entity of a file", archive({part: outside}, good), "The file", "entities")
+    yield NastyFile("a ZIP of a picture", archive({"a.png": b"x"}), "The file", "an archive (ZIP)")
+    yield NastyFile("an empty ZIP", b"PK\x05\x06" + b"\x00" * 18, "The file", "an archive (ZIP)")
+    yield NastyFile("Word", archive({"word/document.xml": b"<w/>"}), "The file", "a Word document")
+    yield NastyFile("OpenDocument", archive({"content.xml": b"<o/>"}), "The file", "OpenDocument")
+    yield NastyFile("binary workbook", archive({"xl/workbook.bin": b"x"}), "The file", ".xlsb")
+    yield NastyFile("macros", archive({"xl/vbaProject.bin": b"x"}, good), "The file", "macros")
+    yield NastyFile("old macros", archive({"xl/macrosheets/sheet1.xml": b"<x/>"}, good), "The file", "macros")
+    yield NastyFile(
+        "links", archive({"xl/externalLinks/externalLink1.xml": b"<x/>"}, good), "The file", "other workbooks"
+    )
+    yield NastyFile("bomb", archive({"xl/media/a.bin": b"\x00" * 70_000_000}, good), "The file", "unpacks to")
+    yield NastyFile("small bomb", archive({"xl/a.bin": b"\x00" * 20_000_000}, good), "The file", "unpacks to")
+    yield NastyFile("many parts", archive({f"xl/x{n}.bin": b"" for n in range(1100)}, good), "The file", "parts")
+    yield NastyFile("laughs", archive({part: lol}, good), "The file", "entities")
+    yield NastyFile("entity of a file", archive({part: outside}, good), "The file", "entities")
     wide = lol.decode().encode("utf-16")
-    yield Nasty("laughs in UTF-16", archive({part: wide}, good), "The file", "entities")
+    yield NastyFile("laughs in UTF-16", archive({part: wide}, good), "The file", "entities")
     late = b"<worksheet>" + b" " * 1_048_570 + b"<!DOCTYPE x></worksheet>"
-    yield Nasty("entities far down", archive({"xl/worksheets/far.xml": late}, good), "The file", "entities")
-    yield Nasty("not XML", archive({part: b"nothing like XML"}, good), "The file", "damaged")
-    yield Nasty("workbook without sheets", archive({"xl/workbook.xml": b"<workbook/>"}, good), "The file", "no sheet")
-    yield Nasty("no content types", archive({"xl/workbook.xml": b"<workbook/>"}), "The file", "damaged")
+    yield NastyFile("entities far down", archive({"xl/worksheets/far.xml": late}, good), "The file", "entities")
+    yield NastyFile("not XML", archive({part: b"nothing like XML"}, good), "The file", "damaged")
+    yield NastyFile(
+        "workbook without sheets", archive({"xl/workbook.xml": b"<workbook/>"}, good), "The file", "no sheet"
+    )
+    yield NastyFile("no content types", archive({"xl/workbook.xml": b"<workbook/>"}), "The file", "damaged")
     typed = part_of(good, TYPES).replace(PLAIN, WITH_MACROS)
-    yield Nasty("macros by type", archive({TYPES: typed}, good), "The file", "macros")
-    yield Nasty("entities under another name", archive({"xl/sheet.dat": lol}, good), "The file", "entities")
-    yield Nasty("huge styles", archive({"xl/styles.xml": b"<x/>" * 300_000}, good), "The file", "“xl/styles.xml”")
+    yield NastyFile("macros by type", archive({TYPES: typed}, good), "The file", "macros")
+    yield NastyFile("entities under another name", archive({"xl/sheet.dat": lol}, good), "The file", "entities")
+    yield NastyFile("huge styles", archive({"xl/styles.xml": b"<x/>" * 300_000}, good), "The file", "“xl/styles.xml”")
     for share in (0.1, 0.5, 0.9, 0.99):
-        yield Nasty(f"cut at {share}", good[: int(len(good) * share)], "The file", "damaged")
+        yield NastyFile(f"cut at {share}", good[: int(len(good) * share)], "The file", "damaged")
     half = len(good) // 2
-    yield Nasty("bytes lost", good[:half] + good[half + 40 :], "The file", "damaged")
+    yield NastyFile("bytes lost", good[:half] + good[half + 40 :], "The file", "damaged")
     # The flag of an encrypted part, in both of its headers.
     locked = bytearray(good)
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -111,53 +115,53 @@ def _archives() -> Iterator[Nasty]:
         while at >= 0:
             struct.pack_into("<H", locked, at + offset, 1)
             at = locked.find(mark, at + 4)
-    yield Nasty("encrypted", bytes(locked), "The file", "password")
+    yield NastyFile("encrypted", bytes(locked), "The file", "password")
 
 
-def _encodings() -> Iterator[Nasty]:
+def _encodings() -> Iterator[NastyFile]:
     words = text()
     lines = words.splitlines()
-    yield Nasty("NUL in text", words.replace("SG1", "SG\x001", 1).encode(), "Row 2", "code 0")
-    yield Nasty("bell in text", words.replace("AB1", "AB\x071", 1).encode(), "Row 4", "code 7")
-    yield Nasty("neither UTF-8 nor cp1252", words.encode() + b"\x81\x8d\r\n", "Row 7", "encoding")
-    yield Nasty("half a UTF-16 letter", words.encode("utf-16")[:-1], "Row 6", "encoding")
-    yield Nasty("UTF-16 cut by a surrogate", words.encode("utf-16") + b"\x00\xd8", "Row 7", "encoding")
-    yield Nasty("mark and then cp1252", b"\xef\xbb\xbf" + lines[0].encode() + b"\r\n\xa3\x80", "Row 2", "encoding")
-    yield Nasty("UTF-32", words.encode("utf-32-le"), "Row 1", "code 0")
-    yield Nasty("EBCDIC", words.encode("cp037"), "Row 1", "encoding")
-    yield Nasty("noise", bytes((n * 197 + 31) % 256 for n in range(3000)), "Row 1", "encoding")
+    yield NastyFile("NUL in text", words.replace("SG1", "SG\x001", 1).encode(), "Row 2", "code 0")
+    yield NastyFile("bell in text", words.replace("AB1", "AB\x071", 1).encode(), "Row 4", "code 7")
+    yield NastyFile("neither UTF-8 nor cp1252", words.encode() + b"\x81\x8d\r\n", "Row 7", "encoding")
+    yield NastyFile("half a UTF-16 letter", words.encode("utf-16")[:-1], "Row 6", "encoding")
+    yield NastyFile("UTF-16 cut by a surrogate", words.encode("utf-16") + b"\x00\xd8", "Row 7", "encoding")
+    yield NastyFile("mark and then cp1252", b"\xef\xbb\xbf" + lines[0].encode() + b"\r\n\xa3\x80", "Row 2", "encoding")
+    yield NastyFile("UTF-32", words.encode("utf-32-le"), "Row 1", "code 0")
+    yield NastyFile("EBCDIC", words.encode("cp037"), "Row 1", "encoding")
+    yield NastyFile("noise", bytes((n * 197 + 31) % 256 for n in range(3000)), "Row 1", "encoding")
 
 
-def _broken_text() -> Iterator[Nasty]:
+def _broken_text() -> Iterator[NastyFile]:
     words = text()
     lines = words.splitlines()
-    yield Nasty("open quotation mark", words.replace("SG1", '"SG1', 1).encode(), "Row 2", "quotation")
-    yield Nasty("a mark out of place", words.replace("AB1,", '"AB1"x,', 1).encode(), "Row 4", "quotation")
-    yield Nasty("prose", b"Dear all,\r\nhere is our return.\r\nBest wishes", "Row 1", "heads of the return")
-    yield Nasty("one word", b"hello", "Row 1", "heads of the return")
-    yield Nasty("JSON", b'{"AB1": 6.2}', "Row 1", "heads of the return")
-    yield Nasty("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "far too long")
-    yield Nasty("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
-    yield Nasty("two million commas", b"," * 2_000_000, "The file", "It is empty")
-    yield Nasty("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "goes on below")
-    yield Nasty("only heads", lines[0].encode(), "The file", "only the heads")
-    yield Nasty("no heads", "\r\n".join(lines[1:]).encode(), "Row 1", "heads of the return")
-    yield Nasty("fixed width", "\r\n".join(line.replace(",", "   ") for line in lines).encode(), "Row 1", "heads")
+    yield NastyFile("open quotation mark", words.replace("SG1", '"SG1', 1).encode(), "Row 2", "quotation")
+    yield NastyFile("a mark out of place", words.replace("AB1,", '"AB1"x,', 1).encode(), "Row 4", "quotation")
+    yield NastyFile("prose", b"Dear all,\r\nhere is our return.\r\nBest wishes", "Row 1", "heads of the return")
+    yield NastyFile("one word", b"hello", "Row 1", "heads of the return")
+    yield NastyFile("JSON", b'{"AB1": 6.2}', "Row 1", "heads of the return")
+    yield NastyFile("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "far too long")
+    yield NastyFile("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
+    yield NastyFile("two million commas", b"," * 2_000_000, "The file", "It is empty")
+    yield NastyFile("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "goes on below")
+    yield NastyFile("only heads", lines[0].encode(), "The file", "only the heads")
+    yield NastyFile("no heads", "\r\n".join(lines[1:]).encode(), "Row 1", "heads of the return")
+    yield NastyFile("fixed width", "\r\n".join(line.replace(",", "   ") for line in lines).encode(), "Row 1", "heads")
 
 
-def _without_a_column() -> Iterator[Nasty]:
-    for head in Column:
+def _without_a_column() -> Iterator[NastyFile]:
+    for head in ReturnFileColumn:
 
         def drop(rows: list[list[object]], at: int = AT[head] - 1) -> None:
             for row in rows:
                 del row[at]
 
-        yield Nasty(f"without {head}", text(drop).encode(), "Row 1", f"The column “{head.value}” is missing")
+        yield NastyFile(f"without {head}", text(drop).encode(), "Row 1", f"The column “{head.value}” is missing")
 
 
-def _heads() -> Iterator[Nasty]:
+def _heads() -> Iterator[NastyFile]:
     def rename(sheet: Worksheet) -> None:
-        sheet.cell(1, AT[Column.VALUE]).value = "Result"
+        sheet.cell(1, AT[ReturnFileColumn.VALUE]).value = "Result"
 
     def twice(sheet: Worksheet) -> None:
         sheet.cell(1, 20).value = "Figure"
@@ -172,14 +176,14 @@ def _heads() -> Iterator[Nasty]:
         sheet.insert_rows(1)
         sheet.cell(1, 1).value = "Our return"
 
-    yield Nasty("a head renamed", workbook(rename), f"{SHEET} 1, column L, Result", "not one of the return’s")
-    yield Nasty("a head twice", workbook(twice), f"{SHEET} 1, column T, Figure", "twice")
-    yield Nasty("a column more", workbook(more), f"{SHEET} 1, column T, Notes", "not one of the return’s")
-    yield Nasty("a formula as head", workbook(formula), f"{SHEET} 1, column T", "not one of the return’s")
-    yield Nasty("a title above the heads", workbook(title), f"{SHEET} 1", "heads of the return")
+    yield NastyFile("a head renamed", workbook(rename), f"{SHEET} 1, column L, Result", "not one of the return’s")
+    yield NastyFile("a head twice", workbook(twice), f"{SHEET} 1, column T, Figure", "twice")
+    yield NastyFile("a column more", workbook(more), f"{SHEET} 1, column T, Notes", "not one of the return’s")
+    yield NastyFile("a formula as head", workbook(formula), f"{SHEET} 1, column T", "not one of the return’s")
+    yield NastyFile("a title above the heads", workbook(title), f"{SHEET} 1", "heads of the return")
 
 
-def _rows() -> Iterator[Nasty]:
+def _rows() -> Iterator[NastyFile]:
     for other, words in {
         "R3-990101-991002-2026-1": "return of school 991002",
         "R3-990101-991001-2026-2": "another term",
@@ -190,26 +194,33 @@ def _rows() -> Iterator[Nasty]:
         "<script>alert(1)</script>": "is not a return of ours",
         "R3-990101-991001-2026-1-9": "is not a return of ours",
     }.items():
-        yield Nasty(f"form {other}", workbook(of=replace(form(), form_id=other)), f"{SHEET} 2, column A", words)
+        yield NastyFile(f"form {other}", workbook(of=replace(form(), form_id=other)), f"{SHEET} 2, column A", words)
     for code, words in {
         "ZZ9": "is not a line of this return", "AB6": "is not a line of this return", "": "code of the line is missing",
         "AB1": "there twice", "SG 1": "is not a line", "S" * 9000: "is not a line", "=1+1": "missing",
     }.items():  # fmt: skip
-        yield Nasty(f"code {code[:9]}", workbook(put("AB2", Column.CODE, code)), f"{SHEET} 5, column B, Code", words)
+        yield NastyFile(
+            f"code {code[:9]}", workbook(put("AB2", ReturnFileColumn.CODE, code)), f"{SHEET} 5, column B, Code", words
+        )
 
     def twice(rows: list[list[object]]) -> None:
         rows.append(rows[3])
 
-    yield Nasty("a row twice", text(twice).encode(), "Row 7, column B, Code", "there twice")
-    yield Nasty(
-        "a row of nobody", workbook(put("AB2", Column.FORM, None)), f"{SHEET} 5, column A, Form", "which return"
+    yield NastyFile("a row twice", text(twice).encode(), "Row 7, column B, Code", "there twice")
+    yield NastyFile(
+        "a row of nobody",
+        workbook(put("AB2", ReturnFileColumn.FORM, None)),
+        f"{SHEET} 5, column A, Form",
+        "which return",
     )
     for mark in (None, "", "3", "3:xyz", "-1:0123456789abcdef", "9999999999999:0123456789abcdef", 3.5, "=1"):
         place = f"{SHEET} 4, column S, Do not change"
-        yield Nasty(f"mark {mark}", workbook(put("AB1", Column.MARK, mark)), place, "The mark of the line")
+        yield NastyFile(
+            f"mark {mark}", workbook(put("AB1", ReturnFileColumn.MARK, mark)), place, "The mark of the line"
+        )
 
 
-def _cells() -> Iterator[Nasty]:
+def _cells() -> Iterator[NastyFile]:
     figures: dict[object, str] = {
         "abc": "is not a number", "12,5": "Use a full stop", "(12)": "minus sign", "12k": "out in full",
         "94.2.1": "number", "1,2,3": "number", "£12": "leave out the £", "99999999999999": "too large",
@@ -222,41 +233,51 @@ def _cells() -> Iterator[Nasty]:
     }  # fmt: skip
     for value, words in figures.items():
         name = str(value)[:12]
-        yield Nasty(f"figure {name}", workbook(put("AB1", Column.VALUE, value)), f"{SHEET} 4, column L, Figure", words)
+        yield NastyFile(
+            f"figure {name}", workbook(put("AB1", ReturnFileColumn.VALUE, value)), f"{SHEET} 4, column L, Figure", words
+        )
     parts: dict[object, str] = {
-        "abc": "number", "12,5": "Use a full stop", "£5": "leave out the £", "12%": "leave out the %", "yes": "number",
-        "=A1": "a formula", date(2025, 1, 1): "a date",
-    }  # fmt: skip
+        "abc": "number",
+        "12,5": "Use a full stop",
+        "£5": "leave out the £",
+        "12%": "leave out the %",
+        "yes": "number",
+        "=A1": "a formula",
+        date(2025, 1, 1): "a date",
+    }
     for value, words in parts.items():
-        data = workbook(put("AB1", Column.NUMERATOR, value))
-        yield Nasty(f"part {value}", data, f"{SHEET} 4, column J, Number counted", words)
-    yield Nasty(
-        "a part where there is none", workbook(put("HS2", Column.DENOMINATOR, 5)), f"{SHEET} 3, column K", "parts"
+        data = workbook(put("AB1", ReturnFileColumn.NUMERATOR, value))
+        yield NastyFile(f"part {value}", data, f"{SHEET} 4, column J, Number counted", words)
+    yield NastyFile(
+        "a part where there is none",
+        workbook(put("HS2", ReturnFileColumn.DENOMINATOR, 5)),
+        f"{SHEET} 3, column K",
+        "parts",
     )
     for value in ("Lost", "value", "suppressed", "0", "To follow!", "=B2", "not published"):
-        data = workbook(put("AB1", Column.STATUS, value))
+        data = workbook(put("AB1", ReturnFileColumn.STATUS, value))
         words = "a formula" if value == "=B2" else f"“{value}” is not a reason that is known"
-        yield Nasty(f"reason {value}", data, f"{SHEET} 4, column M, Why there is no figure", words)
+        yield NastyFile(f"reason {value}", data, f"{SHEET} 4, column M, Why there is no figure", words)
     days = ("soon", "46022", 5, "31/02/2026", "1999-01-01", "2026-13-01", time(9, 30), "=TODAY()", "next week")
     for value in days:
-        data = workbook(put("AB1", Column.FOLLOWS, value))
-        yield Nasty(
+        data = workbook(put("AB1", ReturnFileColumn.FOLLOWS, value))
+        yield NastyFile(
             f"day {value}", data, f"{SHEET} 4, column N, Will follow by", "expected a day, like 31 January 2026"
         )
-    alone = workbook(put("AB1", Column.FOLLOWS, date(2026, 1, 31)))
-    yield Nasty("a day alone", alone, f"{SHEET} 4, column N, Will follow by", "nothing that will follow")
-    wordy = workbook(put("AB1", Column.WHY, "w" * 1001))
-    yield Nasty("a why too long", wordy, f"{SHEET} 4, column Q, Why", "at most 1,000 are kept")
+    alone = workbook(put("AB1", ReturnFileColumn.FOLLOWS, date(2026, 1, 31)))
+    yield NastyFile("a day alone", alone, f"{SHEET} 4, column N, Will follow by", "nothing that will follow")
+    wordy = workbook(put("AB1", ReturnFileColumn.WHY, "w" * 1001))
+    yield NastyFile("a why too long", wordy, f"{SHEET} 4, column Q, Why", "at most 1,000 are kept")
     for value, words in {"=1+1": "a formula", "y" * 5000: "5,000 characters", "z" * 11_000: "a text of"}.items():
-        data = workbook(put("AB1", Column.COMMENT, value))
-        yield Nasty(f"comment {value[:5]}", data, f"{SHEET} 4, column O, Comment", words)
+        data = workbook(put("AB1", ReturnFileColumn.COMMENT, value))
+        yield NastyFile(f"comment {value[:5]}", data, f"{SHEET} 4, column O, Comment", words)
     for value in ("abc", "=1+1", "03/12/2025", "1;2"):
-        data = text(write("AB2", Column.VALUE, value)).replace("'=", "=").encode()
+        data = text(write("AB2", ReturnFileColumn.VALUE, value)).replace("'=", "=").encode()
         words = "a formula" if value == "=1+1" else f"“{value}” is not a number"
-        yield Nasty(f"text figure {value}", data, "Row 5, column L, Figure", words)
+        yield NastyFile(f"text figure {value}", data, "Row 5, column L, Figure", words)
 
 
-def _sheets() -> Iterator[Nasty]:
+def _sheets() -> Iterator[NastyFile]:
     good = workbook()
 
     def merged(sheet: Worksheet) -> None:
@@ -274,34 +295,36 @@ def _sheets() -> Iterator[Nasty]:
     def far_down(sheet: Worksheet) -> None:
         sheet.cell(1_048_576, 1).value = "x"
 
-    yield Nasty("merged cells", workbook(merged), f"{SHEET} 4, column L", "merged")
-    yield Nasty("hidden sheet", workbook(hidden), "Sheet “Return”", "hidden")
-    yield Nasty("sheet renamed", workbook(renamed), "The file", "“Autumn”")
-    yield Nasty("sheet emptied", workbook(emptied), "Sheet “Return”", "It is empty")
-    yield Nasty("one cell at the very end", workbook(far_down), f"{SHEET} 2001", "goes on below")
+    yield NastyFile("merged cells", workbook(merged), f"{SHEET} 4, column L", "merged")
+    yield NastyFile("hidden sheet", workbook(hidden), "Sheet “Return”", "hidden")
+    yield NastyFile("sheet renamed", workbook(renamed), "The file", "“Autumn”")
+    yield NastyFile("sheet emptied", workbook(emptied), "Sheet “Return”", "It is empty")
+    yield NastyFile("one cell at the very end", workbook(far_down), f"{SHEET} 2001", "goes on below")
     rows = b"".join(b'<row r="%d"/>' % n for n in range(1, 1_000_001))
     part = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
     yield from _rows_of_xml()
     # Numbers in their order compress badly enough to pass as a sheet.
-    yield Nasty(
+    yield NastyFile(
         "a million empty rows", archive({return_part(good): part % rows}, good), "The file", "more cells, texts"
     )
 
 
-def _rows_of_xml() -> Iterator[Nasty]:
+def _rows_of_xml() -> Iterator[NastyFile]:
     """Rows that no spreadsheet program writes."""
     cell = '<c t="s"><v>0</v></c>'
     long = f"<si><t>{'a' * 9000}</t></si>"
     shared = cells_of(f"<row>{cell * 80}</row>" * 40, long)
-    yield Nasty("one long text in every cell", shared, f"{SHEET} 28", "more text in them, than can be read")
+    yield NastyFile("one long text in every cell", shared, f"{SHEET} 28", "more text in them, than can be read")
     longer = cells_of(f"<row>{cell * 80}</row>" * 40, f"<si><t>{'a' * 4_000_000}</t></si>")
-    yield Nasty("a text of 4 MB in every cell", longer, f"{SHEET} 1", "heads of the return")
-    yield Nasty("a million texts", cells_of(f"<row>{cell}</row>", "<si/>" * 1_000_001), "The file", "more cells, texts")
-    yield Nasty(
+    yield NastyFile("a text of 4 MB in every cell", longer, f"{SHEET} 1", "heads of the return")
+    yield NastyFile(
+        "a million texts", cells_of(f"<row>{cell}</row>", "<si/>" * 1_000_001), "The file", "more cells, texts"
+    )
+    yield NastyFile(
         "more columns", cells_of(f"<row>{cell * 81}</row>", "<si><t>x</t></si>"), f"{SHEET} 1, column CC", "col"
     )
     for numbers in ((5, 2), (3, 3)):
         rows = "".join(f'<row r="{number}">{cell}</row>' for number in numbers)
-        yield Nasty(f"rows {numbers}", cells_of(rows, long), f"{SHEET} {numbers[1]}", "not in their order")
-    yield Nasty("a text that is not there", cells_of('<row><c t="s"><v>7</v></c></row>'), "The file", "damaged")
-    yield Nasty("nested without end", cells_of("<row>" * 9000 + "</row>" * 9000), f"{SHEET} 2001", "goes on below")
+        yield NastyFile(f"rows {numbers}", cells_of(rows, long), f"{SHEET} {numbers[1]}", "not in their order")
+    yield NastyFile("a text that is not there", cells_of('<row><c t="s"><v>7</v></c></row>'), "The file", "damaged")
+    yield NastyFile("nested without end", cells_of("<row>" * 9000 + "</row>" * 9000), f"{SHEET} 2001", "goes on below")

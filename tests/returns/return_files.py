@@ -7,32 +7,45 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kpis.catalogue import by_code
-from returns.files.form import VERSION, Column, Form, FormLine, table_of, workbook_of
-from returns.files.form_reading import Asked
-from returns.rules.lines import Typed
+from kpis.catalogue import catalogue_by_code
+from returns.files.return_file import (
+    FILE_VERSION,
+    ReturnFile,
+    ReturnFileColumn,
+    ReturnFileLine,
+    return_file_table,
+    return_file_workbook,
+)
+from returns.files.return_file_reading import ExpectedFile
+from returns.rules.return_lines import TypedLine
 from tables.lists import as_csv
 
 CODES = ("SG1", "HS2", "AB1", "AB2", "STF3")
-FORM_ID = f"{VERSION}-990101-991001-2026-1"
-ASKED = Asked(form_id=FORM_ID, words="the return here", lines={code: by_code()[code] for code in CODES})
+FORM_ID = f"{FILE_VERSION}-990101-991001-2026-1"
+ASKED = ExpectedFile(
+    form_id=FORM_ID, words="the return here", lines={code: catalogue_by_code()[code] for code in CODES}
+)
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 TYPES = "[Content_Types].xml"
-AT = {head: number for number, head in enumerate(Column, 1)}  # Column by head, from 1.
+AT = {head: number for number, head in enumerate(ReturnFileColumn, 1)}  # Column by head, from 1.
 
 
-def form(**typed: Typed) -> Form:
+def form(**typed: TypedLine) -> ReturnFile:
     """A return of five lines; ``typed`` says what some of them hold."""
     lines = [
-        FormLine(indicator=by_code()[code], last="8.1%", target="7%", typed=typed.get(code, Typed()), version=3)
+        ReturnFileLine(
+            indicator=catalogue_by_code()[code], last="8.1%", target="7%", typed=typed.get(code, TypedLine()), version=3
+        )
         for code in CODES
     ]
-    return Form(form_id=FORM_ID, school="Invented Quay School", term="Autumn term", due="12 December 2025", lines=lines)
+    return ReturnFile(
+        form_id=FORM_ID, school="Invented Quay School", term="Autumn term", due="12 December 2025", lines=lines
+    )
 
 
-def workbook(change: Callable[[Worksheet], object] | None = None, of: Form | None = None) -> bytes:
+def workbook(change: Callable[[Worksheet], object] | None = None, of: ReturnFile | None = None) -> bytes:
     """The return as a workbook, after ``change`` was made to its sheet."""
-    book = load_workbook(BytesIO(workbook_of(of or form())))
+    book = load_workbook(BytesIO(return_file_workbook(of or form())))
     if change:
         change(book["Return"])
     out = BytesIO()
@@ -40,15 +53,15 @@ def workbook(change: Callable[[Worksheet], object] | None = None, of: Form | Non
     return out.getvalue()
 
 
-def text(change: Callable[[list[list[object]]], object] | None = None, of: Form | None = None) -> str:
+def text(change: Callable[[list[list[object]]], object] | None = None, of: ReturnFile | None = None) -> str:
     """The return as CSV, after ``change`` was made to its rows."""
-    rows = table_of(of or form())
+    rows = return_file_table(of or form())
     if change:
         change(rows)
     return as_csv(rows)
 
 
-def put(code: str, head: Column, value: object) -> Callable[[Worksheet], None]:
+def put(code: str, head: ReturnFileColumn, value: object) -> Callable[[Worksheet], None]:
     """Write one cell of a workbook."""
 
     def change(sheet: Worksheet) -> None:
@@ -57,7 +70,7 @@ def put(code: str, head: Column, value: object) -> Callable[[Worksheet], None]:
     return change
 
 
-def write(code: str, head: Column, value: object) -> Callable[[list[list[object]]], None]:
+def write(code: str, head: ReturnFileColumn, value: object) -> Callable[[list[list[object]]], None]:
     """Write one cell of a text file."""
 
     def change(rows: list[list[object]]) -> None:

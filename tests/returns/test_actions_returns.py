@@ -6,13 +6,13 @@ import pytest
 
 from kpis.actions.recomputation import want_recomputation
 from kpis.models import Observation, Recomputation
-from returns.actions.moderating import NotSubmitted, accept_return, send_back_return
+from returns.actions.moderation import LineNotSubmitted, accept_return, send_back_return
 from returns.actions.returns import (
-    Change,
-    Entry,
-    NotOpen,
-    NotReady,
-    SavedByAnother,
+    LineEntry,
+    LineNotOpen,
+    LineSavedByAnother,
+    LineToSave,
+    ReturnNotReady,
     open_return,
     save_line,
     save_lines,
@@ -24,7 +24,7 @@ from trusts.models import AuditEntry
 from trusts.reasons import ReasonNeeded
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
-SIX = Entry(value=Decimal(6))
+SIX = LineEntry(value=Decimal(6))
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_opening_makes_a_line_for_each_indicator_and_again_adds_only_what_is_mis
 
 
 def test_saving_stores_what_was_typed_who_and_when(inside, line, head):
-    entry = Entry(value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000), comment="as expected")
+    entry = LineEntry(value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000), comment="as expected")
 
     saved = save_line(line=line, entry=entry, version=0, by=head, at=AT)
 
@@ -88,7 +88,9 @@ def test_saving_stores_what_was_typed_who_and_when(inside, line, head):
 def test_a_reason_takes_the_place_of_a_figure(inside, line, head):
     save_line(line=line, entry=SIX, version=0, by=head, at=AT)
 
-    saved = save_line(line=line, entry=Entry(missing_reason="to_follow", comment="Friday"), version=1, by=head, at=AT)
+    saved = save_line(
+        line=line, entry=LineEntry(missing_reason="to_follow", comment="Friday"), version=1, by=head, at=AT
+    )
 
     assert (saved.value, saved.missing_reason) == (None, "to_follow")
 
@@ -96,18 +98,18 @@ def test_a_reason_takes_the_place_of_a_figure(inside, line, head):
 def test_what_cannot_be_read_is_kept_beside_the_figure_which_stays(inside, line, head):
     save_line(line=line, entry=SIX, version=0, by=head, at=AT)
 
-    kept = save_line(line=line, entry=Entry(unread={"value": "six"}, comment="hm"), version=1, by=head, at=AT)
+    kept = save_line(line=line, entry=LineEntry(unread={"value": "six"}, comment="hm"), version=1, by=head, at=AT)
     assert (kept.value, kept.unread, kept.comment, kept.is_answered) == (6, {"value": "six"}, "hm", False)
 
-    right = save_line(line=line, entry=Entry(value=Decimal(7)), version=2, by=head, at=AT)
+    right = save_line(line=line, entry=LineEntry(value=Decimal(7)), version=2, by=head, at=AT)
     assert (right.value, right.unread, right.is_answered) == (7, {}, True)
 
 
 def test_a_save_on_top_of_somebody_elses_is_refused_and_shows_theirs(inside, line, head, director):
     save_line(line=line, entry=SIX, version=0, by=director, at=AT)
 
-    with pytest.raises(SavedByAnother) as refused:
-        save_line(line=line, entry=Entry(value=Decimal(7)), version=0, by=head, at=AT)
+    with pytest.raises(LineSavedByAnother) as refused:
+        save_line(line=line, entry=LineEntry(value=Decimal(7)), version=0, by=head, at=AT)
 
     assert (refused.value.line.value, refused.value.line.saved_by) == (6, director)
     assert ReturnLine.objects.get().value == 6
@@ -116,26 +118,26 @@ def test_a_save_on_top_of_somebody_elses_is_refused_and_shows_theirs(inside, lin
 @pytest.mark.parametrize(
     "entry",
     [
-        Entry(value=Decimal("6.1000"), numerator=Decimal(61), denominator=Decimal(1000), comment="as expected"),
-        Entry(missing_reason="to_follow", follows_on=date(2026, 1, 31)),
-        Entry(unread={"value": "six"}, comment="hm"),
+        LineEntry(value=Decimal("6.1000"), numerator=Decimal(61), denominator=Decimal(1000), comment="as expected"),
+        LineEntry(missing_reason="to_follow", follows_on=date(2026, 1, 31)),
+        LineEntry(unread={"value": "six"}, comment="hm"),
     ],
 )
 def test_a_save_sent_again_for_want_of_an_answer_is_there_already_and_no_conflict(inside, line, head, entry):
-    change = Change(line=line, entry=entry, version=0)
+    change = LineToSave(line=line, entry=entry, version=0)
     assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == []
 
     assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == []
     assert ReturnLine.objects.get().version == line.changes.count() == 1
 
-    other = Change(line=line, entry=replace(entry, comment="another"), version=0)
+    other = LineToSave(line=line, entry=replace(entry, comment="another"), version=0)
     assert save_lines(termly_return_id=line.termly_return_id, changes=[other], by=head, at=AT) == [line]
 
 
 def test_saving_many_lines_refuses_only_those_saved_in_between(inside, line, head):
     other = ReturnLineFactory(termly_return=line.termly_return, indicator=IndicatorFactory(code="AB2"))
     save_line(line=other, entry=SIX, version=0, by=head, at=AT)
-    changes = [Change(line=each, entry=Entry(value=Decimal(9)), version=0) for each in (line, other)]
+    changes = [LineToSave(line=each, entry=LineEntry(value=Decimal(9)), version=0) for each in (line, other)]
 
     refused = save_lines(termly_return_id=line.termly_return_id, changes=changes, by=head, at=AT)
 
@@ -144,7 +146,7 @@ def test_saving_many_lines_refuses_only_those_saved_in_between(inside, line, hea
 
 
 def test_a_refused_save_does_not_start_the_return(inside, line, head):
-    change = Change(line=line, entry=SIX, version=5)
+    change = LineToSave(line=line, entry=SIX, version=5)
 
     assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == [line]
     assert Return.objects.get().state == Return.State.NOT_STARTED
@@ -153,8 +155,8 @@ def test_a_refused_save_does_not_start_the_return(inside, line, head):
 def test_a_submitted_return_takes_no_more_saves(inside, line, head):
     submitted(line, head)
 
-    with pytest.raises(NotOpen):
-        save_line(line=line, entry=Entry(value=Decimal(7)), version=1, by=head, at=AT)
+    with pytest.raises(LineNotOpen):
+        save_line(line=line, entry=LineEntry(value=Decimal(7)), version=1, by=head, at=AT)
 
     assert ReturnLine.objects.get().value == 6
 
@@ -172,13 +174,13 @@ def test_submitting_records_who_and_when_as_a_step(inside, line, head):
 
 @pytest.mark.parametrize(
     "entry",
-    [Entry(), Entry(unread={"value": "six"}), Entry(missing_reason="to_follow")],
+    [LineEntry(), LineEntry(unread={"value": "six"}), LineEntry(missing_reason="to_follow")],
     ids=["empty", "unreadable", "no reason given"],
 )
 def test_a_return_with_an_unfinished_line_is_not_submitted(inside, line, head, entry):
     save_line(line=line, entry=entry, version=0, by=head, at=AT)
 
-    with pytest.raises(NotReady) as refused:
+    with pytest.raises(ReturnNotReady) as refused:
         submit_return(termly_return=line.termly_return, by=head, at=AT)
 
     assert [row.code for row in refused.value.unfinished] == ["AB1"]
@@ -188,14 +190,14 @@ def test_a_return_with_an_unfinished_line_is_not_submitted(inside, line, head, e
 def test_a_return_without_lines_is_not_submitted(inside, trust, school, head):
     empty = ReturnFactory(school=school, term=TermFactory(trust=trust))
 
-    with pytest.raises(NotReady):
+    with pytest.raises(ReturnNotReady):
         submit_return(termly_return=empty, by=head, at=AT)
 
 
 def test_a_return_is_submitted_once(inside, line, head):
     submitted(line, head)
 
-    with pytest.raises(NotOpen):
+    with pytest.raises(LineNotOpen):
         submit_return(termly_return=line.termly_return, by=head, at=AT)
 
     assert ReturnDecision.objects.count() == 1
@@ -212,7 +214,7 @@ def test_sending_back_opens_the_return_again_with_the_reason(inside, line, head,
     assert back.state == Return.State.SENT_BACK
     assert back.is_open
     assert ReturnDecision.objects.get(step="sent_back").reason == "Check absence."
-    assert save_line(line=line, entry=Entry(value=Decimal(7)), version=1, by=head, at=AT).value == 7
+    assert save_line(line=line, entry=LineEntry(value=Decimal(7)), version=1, by=head, at=AT).value == 7
     assert Return.objects.get().state == Return.State.SENT_BACK
     assert submit_return(termly_return=of, by=head, at=AT).state == Return.State.SUBMITTED
 
@@ -230,7 +232,7 @@ def test_sending_back_needs_a_reason(inside, line, head, director):
 def test_only_a_submitted_return_is_decided(inside, line, director, decide):
     reason = {"reason": "Because."} if decide is send_back_return else {}
 
-    with pytest.raises(NotSubmitted):
+    with pytest.raises(LineNotSubmitted):
         decide(termly_return=line.termly_return, by=director, at=AT, **reason)
 
 
@@ -239,9 +241,9 @@ def test_only_a_submitted_return_is_decided(inside, line, director, decide):
 
 def test_accepting_turns_lines_into_observations_and_asks_for_recomputing(inside, line, head, director):
     missing = ReturnLineFactory(termly_return=line.termly_return, indicator=IndicatorFactory(code="AB2"))
-    entry = Entry(value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000), comment="fine")
+    entry = LineEntry(value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000), comment="fine")
     save_line(line=line, entry=entry, version=0, by=head, at=AT)
-    save_line(line=missing, entry=Entry(missing_reason="to_follow", comment="Friday"), version=0, by=head, at=AT)
+    save_line(line=missing, entry=LineEntry(missing_reason="to_follow", comment="Friday"), version=0, by=head, at=AT)
 
     of = accept_return(
         termly_return=submit_return(termly_return=line.termly_return, by=head, at=AT), by=director, at=AT
@@ -274,7 +276,7 @@ def test_accepting_once_only(inside, line, head, director):
     of = submitted(line, head)
     accept_return(termly_return=of, by=director, at=AT)
 
-    with pytest.raises(NotSubmitted):
+    with pytest.raises(LineNotSubmitted):
         accept_return(termly_return=of, by=director, at=AT)
 
     assert Recomputation.objects.get().wanted == 1

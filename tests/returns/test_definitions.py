@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from kpis import catalogue
 from kpis.actions.definitions import keep_definitions
-from kpis.catalogue import Limits, as_kept, by_code, fingerprint, from_kept, load
+from kpis.catalogue import FigureLimits, as_kept, catalogue_by_code, catalogue_indicators, fingerprint, from_kept
 from kpis.models import Definition
 from returns.actions.returns import open_return
 from returns.models import ReturnLine
-from returns.queries.returns import return_page
+from returns.queries.return_reading import return_page
 from tests.factories import SchoolFactory
 from trusts.models import Role
 
@@ -29,34 +29,34 @@ def reworded(monkeypatch):
     """Return a function that makes the catalogue say something else of one code, or leave it out."""
 
     def change(code, **wanted):
-        after = {each.code: each for each in load()}
+        after = {each.code: each for each in catalogue_indicators()}
         changed = replace(after.pop(code), **wanted)
         if wanted:
             after[code] = changed
         # Everything asks by_code() for today's words; what was kept must not depend on it.
         monkeypatch.setattr(catalogue, "by_code", lambda: after)
-        monkeypatch.setattr("kpis.queries.catalogue.by_code", lambda: after)
+        monkeypatch.setattr("kpis.queries.catalogue.catalogue_by_code", lambda: after)
 
     return change
 
 
 def test_every_definition_of_the_catalogue_is_kept_and_read_back_whole():
-    for each in load():
+    for each in catalogue_indicators():
         assert from_kept(as_kept(each)) == each
 
 
 def test_a_definition_kept_before_something_was_added_and_with_something_since_dropped_is_read():
-    kept = as_kept(by_code()["AB1"])
+    kept = as_kept(catalogue_by_code()["AB1"])
     del kept["pupil_group"]
 
-    assert from_kept({**kept, "colour": "blue"}) == by_code()["AB1"]
+    assert from_kept({**kept, "colour": "blue"}) == catalogue_by_code()["AB1"]
 
 
 def test_any_change_changes_the_fingerprint():
-    absence = by_code()["AB1"]
+    absence = catalogue_by_code()["AB1"]
 
     assert fingerprint(replace(absence)) == fingerprint(absence)
-    assert fingerprint(replace(absence, limits=Limits(minimum=Decimal(0), maximum=None))) != fingerprint(absence)
+    assert fingerprint(replace(absence, limits=FigureLimits(minimum=Decimal(0), maximum=None))) != fingerprint(absence)
 
 
 def test_a_definition_is_kept_once_for_all_schools(trust, school, term, opened, in_scope):
@@ -71,7 +71,7 @@ def test_an_opened_return_keeps_its_words_and_the_next_has_the_new_ones(
     client, as_role, trust, school, term, opened, in_scope, reworded
 ):
     as_role(Role.HEADTEACHER, trust, school)
-    before = by_code()["AB1"]
+    before = catalogue_by_code()["AB1"]
     reworded("AB1", title="Absence, newly counted", definition="Counted in minutes.")
     with in_scope(trust):
         other = SchoolFactory(trust=trust)
@@ -96,16 +96,16 @@ def test_a_line_whose_indicator_left_the_catalogue_is_still_there(trust, school,
 
 def test_a_line_of_before_definitions_were_kept_is_asked_as_the_catalogue_says(trust, school, opened, in_scope):
     with in_scope(trust):
-        assert ReturnLine(indicator_id="AB1", termly_return=opened).asked == by_code()["AB1"]
+        assert ReturnLine(indicator_id="AB1", termly_return=opened).asked == catalogue_by_code()["AB1"]
         assert ReturnLine(indicator_id="GONE1", termly_return=opened).asked is None
 
 
 def test_the_database_keeps_definitions_and_what_lines_point_to(trust, school, opened, in_scope):
     with in_scope(trust):
         line = opened.lines.get(indicator="AB1")
-        other = keep_definitions(trust_id=trust.pk, indicators=[replace(by_code()["AB1"], title="Another question")])[
-            "AB1"
-        ]
+        other = keep_definitions(
+            trust_id=trust.pk, indicators=[replace(catalogue_by_code()["AB1"], title="Another question")]
+        )["AB1"]
         with pytest.raises(DatabaseError, match="keeps the definition"), transaction.atomic():
             ReturnLine.objects.filter(pk=line.pk).update(definition=other)
         assert Definition.objects.filter(pk=other.pk).update(content={}) == 0

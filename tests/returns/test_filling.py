@@ -10,23 +10,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kpis.catalogue import by_code
+from kpis.catalogue import catalogue_by_code
 from kpis.rules.score import Figure
-from returns.actions.contributing import assign_lines
-from returns.actions.proposing import Proposed, propose_figures
-from returns.actions.returns import Entry, open_return, save_line
-from returns.models import LineChange, Proposal, ReturnLine
-from returns.queries.filling import earlier_terms
-from schools.rules.terms import Period, Term
+from returns.actions.contributors import assign_lines
+from returns.actions.figure_proposals import ProposedFigure, propose_figures
+from returns.actions.returns import LineEntry, open_return, save_line
+from returns.models import FigureProposal, LineChange, ReturnLine
+from returns.queries.line_context import earlier_term_points
+from schools.rules.terms import Period, TermOfYear
 from tests.factories import ObservationFactory, UserFactory
-from tests.reading import as_read
+from tests.page_text import as_read
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 CODES = ["SG1", "HS2", "AB1"]
 SWAP = {"HTTP_HX_REQUEST": "true"}
 SOURCE = "Attendance export, absence.csv of 12 November 2025"
-ABSENCE = Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000))
+ABSENCE = ProposedFigure(code="AB1", value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000))
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def propose(trust, school, of, in_scope):
     def proposed(*figures, source=SOURCE):
         with in_scope(trust):
             return propose_figures(
-                school=school, term=of.term, figures=figures, kind=Proposal.Kind.IMPORT, source=source,
+                school=school, term=of.term, figures=figures, kind=FigureProposal.Kind.IMPORT, source=source,
                 by=UserFactory(), at=AT,
             )  # fmt: skip
 
@@ -63,7 +63,7 @@ def test_a_proposed_figure_is_shown_with_its_source_and_counts_for_nothing_yet(c
 
     html = client.get(page("return_detail")).text
 
-    assert "Already known: <b>6.1%</b> (61 of 1,000). Attendance export, absence.csv" in html
+    assert "Suggested figure: <b>6.1%</b> (61 of 1,000). Attendance export, absence.csv" in html
     assert 'name="confirm" value="AB1"' in html
     assert "3 of 3 lines left" in html
     assert line("AB1").value is None
@@ -79,7 +79,7 @@ def test_one_press_confirms_it_and_its_source_is_remembered(client, head, page, 
     assert response.status_code == 200
     assert 'id="line-AB1"' in response.text, "the whole line, for its fields have changed"
     assert 'name="AB1-numerator" value="61"' in response.text
-    assert f"As proposed: {SOURCE}" in response.text
+    assert f"Same as the suggested figure. {SOURCE}" in response.text
     assert "2 of 3 lines left" in response.text
     stored = line("AB1")
     assert (stored.value, stored.numerator, stored.denominator) == (Decimal("6.1"), 61, 1000)
@@ -110,7 +110,7 @@ def test_what_was_typed_comes_before_what_was_proposed(client, head, page, propo
     with in_scope(trust):
         assert LineChange.objects.get().source == LineChange.Source.TYPED
     html = client.get(page("return_detail")).text
-    assert "The file says otherwise: <b>6.1%</b>" in html
+    assert "The file has a different figure: <b>6.1%</b>" in html
     again = sent(client, page, "AB1", value="7.5") | {"confirm": "AB1"}
     client.post(page("line_save", "AB1"), again, **SWAP)  # Seen, and now chosen.
     assert line("AB1").value == Decimal("6.1")
@@ -122,7 +122,7 @@ def test_confirming_overwrites_nothing_that_somebody_else_saved_meanwhile(
     propose(ABSENCE)
     ours = sent(client, page, "AB1") | {"confirm": "AB1"}
     with in_scope(trust):
-        save_line(line=line("AB1"), entry=Entry(value=Decimal("8.8")), version=0, by=UserFactory(), at=AT)
+        save_line(line=line("AB1"), entry=LineEntry(value=Decimal("8.8")), version=0, by=UserFactory(), at=AT)
 
     response = client.post(page("line_save", "AB1"), ours, **SWAP)
 
@@ -170,19 +170,19 @@ def test_a_newer_file_takes_the_place_of_an_older_one_and_what_was_confirmed_sta
     propose(ABSENCE)
     client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
 
-    propose(Proposed(code="AB1", value=Decimal("6.4")), source="Attendance export of 1 December 2025")
+    propose(ProposedFigure(code="AB1", value=Decimal("6.4")), source="Attendance export of 1 December 2025")
 
     with in_scope(trust):
-        assert Proposal.objects.get().numerator is None
+        assert FigureProposal.objects.get().numerator is None
     assert line("AB1").value == Decimal("6.1")
-    assert "The file says otherwise: <b>6.4%</b>" in client.get(page("return_detail")).text
+    assert "The file has a different figure: <b>6.4%</b>" in client.get(page("return_detail")).text
 
 
 def test_the_database_wants_a_source_and_both_parts_or_neither(propose):
     with pytest.raises(IntegrityError, match="proposal_has_a_source"), transaction.atomic():
         propose(ABSENCE, source="")
     with pytest.raises(IntegrityError, match="proposal_has_both_parts_or_none"), transaction.atomic():
-        propose(Proposed(code="AB1", value=Decimal("6.1"), numerator=Decimal(61)))
+        propose(ProposedFigure(code="AB1", value=Decimal("6.1"), numerator=Decimal(61)))
 
 
 # --- Only what is left
@@ -193,8 +193,8 @@ def test_what_is_missing_odd_or_other_than_proposed_can_be_shown_alone(
 ):
     propose(ABSENCE)
     with in_scope(trust):
-        save_line(line=line("SG1"), entry=Entry(value=Decimal(100)), version=0, by=head, at=AT)
-        save_line(line=line("AB1"), entry=Entry(value=Decimal(7)), version=0, by=head, at=AT)
+        save_line(line=line("SG1"), entry=LineEntry(value=Decimal(100)), version=0, by=head, at=AT)
+        save_line(line=line("AB1"), entry=LineEntry(value=Decimal(7)), version=0, by=head, at=AT)
 
     html = client.get(page("return_detail"), {"show": "left"}).text
 
@@ -222,10 +222,10 @@ def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
     with in_scope(trust):
         for code in CODES:
             save_line(
-                line=line(code), entry=Entry(value=Decimal(100 if code == "SG1" else 1)), version=0, by=head, at=AT
+                line=line(code), entry=LineEntry(value=Decimal(100 if code == "SG1" else 1)), version=0, by=head, at=AT
             )
 
-    assert "Nothing is left" in client.get(page("return_detail"), {"show": "left"}).text
+    assert "Nothing left to fill in" in client.get(page("return_detail"), {"show": "left"}).text
 
 
 def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, trust, school, in_scope, colleague_saves):
@@ -238,8 +238,8 @@ def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, tru
 
     html = client.get(page("return_detail"), {"show": "left"}).text
 
-    assert "Every line that you fill in is done. You can sign them off." in html
-    assert "can be checked and submitted" not in html
+    assert "All your lines are done. You can sign them off." in html
+    assert "You can check and submit" not in html
 
 
 # --- Two people on one return
@@ -252,7 +252,7 @@ def colleague_saves(trust, in_scope, line):
     def saves(code, by, **entry):
         now = line(code)
         with in_scope(trust):
-            save_line(line=now, entry=Entry(**entry), version=now.version, by=by, at=timezone.now())
+            save_line(line=now, entry=LineEntry(**entry), version=now.version, by=by, at=timezone.now())
 
     return saves
 
@@ -340,15 +340,15 @@ def test_a_contributor_is_told_of_their_own_lines_only(
 
 
 def test_earlier_terms_run_without_leaving_one_out_and_a_gap_is_no_zero():
-    autumn, summer = Period(2025, Term.AUTUMN), Period(2025, Term.SUMMER)
+    autumn, summer = Period(2025, TermOfYear.AUTUMN), Period(2025, TermOfYear.SUMMER)
     figures = [
         Figure(period=autumn, value=Decimal(5)),
         Figure(period=Period(2025), value=Decimal(9)),  # A whole year is no term.
         Figure(period=summer, value=Decimal(6)),
-        Figure(period=Period(2026, Term.AUTUMN), value=Decimal(7)),  # The term itself.
+        Figure(period=Period(2026, TermOfYear.AUTUMN), value=Decimal(7)),  # The term itself.
     ]
 
-    points = earlier_terms(by_code()["AB1"], figures, Period(2026, Term.AUTUMN))
+    points = earlier_term_points(catalogue_by_code()["AB1"], figures, Period(2026, TermOfYear.AUTUMN))
 
     assert [(each.label, each.value, each.text) for each in points] == [
         ("autumn 2024", Decimal(5), "5.0%"),

@@ -7,47 +7,46 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from kpis.actions.indicator_set import choose_indicator
 from kpis.actions.scoring import rescore_school
-from kpis.actions.sets import choose_indicator
-from kpis.catalogue import by_code, load, return_lines
+from kpis.catalogue import catalogue_by_code, catalogue_indicators, return_lines
 from kpis.catalogue.kinds import PupilGroup
 from kpis.models import Observation, ScoreLine
-from kpis.queries.history import history
-from kpis.queries.sets import asked_of, set_rows
-from kpis.rules.chosen import Choice, asked_lines
+from kpis.queries.indicator_set import lines_asked_of, set_rows
+from kpis.queries.known_figures import known_figures
+from kpis.rules.indicator_choices import DatedChoice, asked_lines
 from kpis.rules.privacy import hide_small
 from kpis.rules.rollup import SchoolFigure
-from published.dfe.statuses import ValueStatus
-from returns.actions.moderating import accept_return
-from returns.actions.returns import Entry, open_return, save_line, submit_return
-from returns.rules.between import Counts, between_findings
-from returns.rules.validation import Entry as Typed
-from returns.rules.validation import check_line
+from published.dfe.value_statuses import ValueStatus
+from returns.actions.moderation import accept_return
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
+from returns.rules.cross_checks import LineCounts, cross_check_findings
+from returns.rules.line_checks import LineAsTyped, check_line
 from tests.factories import TermFactory, UserFactory
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 TODAY = date(2025, 9, 1)
-SEND = by_code()["AB13"]
+SEND = catalogue_by_code()["AB13"]
 
 
 def choice(code, *, asked=True):
     """A choice of the trust, or of one school."""
-    return Choice(code=code, is_asked=asked, from_date=TODAY, chosen_at=AT)
+    return DatedChoice(code=code, is_asked=asked, from_date=TODAY, chosen_at=AT)
 
 
 def lines(*trust, school=()):
-    return [each.code for each in asked_lines(load(), "primary", trust=trust, school=school, on=TODAY)]
+    return [each.code for each in asked_lines(catalogue_indicators(), "primary", trust=trust, school=school, on=TODAY)]
 
 
 def test_a_group_is_the_same_indicator_of_some_pupils():
-    whole = by_code()["AB1"]
+    whole = catalogue_by_code()["AB1"]
 
     assert (SEND.part_of, SEND.pupil_group, SEND.limits, SEND.numerator) == (
         "AB1", PupilGroup.SEND, whole.limits, whole.numerator,
     )  # fmt: skip
     assert (SEND.sensitive, SEND.headline, SEND.target.value) == (True, False, None)
-    codes = [each.code for each in load()]
+    codes = [each.code for each in catalogue_indicators()]
     assert codes[codes.index("AB1") + 1 : codes.index("AB2")] == ["AB12", "AB13", "AB14"]
 
 
@@ -61,25 +60,28 @@ def test_a_group_is_asked_only_where_the_trust_chose_it_and_with_all_pupils():
 
 
 def test_a_group_counts_no_more_than_all_pupils():
-    of_all = Counts(numerator=Decimal(40), denominator=Decimal(1000))
+    of_all = LineCounts(numerator=Decimal(40), denominator=Decimal(1000))
 
-    assert between_findings({"AB1": of_all, "AB13": Counts(numerator=Decimal(40), denominator=Decimal(1000))}) == {}
-    found = between_findings({"AB1": of_all, "AB13": Counts(numerator=Decimal(41), denominator=Decimal(300))})
+    assert (
+        cross_check_findings({"AB1": of_all, "AB13": LineCounts(numerator=Decimal(40), denominator=Decimal(1000))})
+        == {}
+    )
+    found = cross_check_findings({"AB1": of_all, "AB13": LineCounts(numerator=Decimal(41), denominator=Decimal(300))})
     assert set(found) == {"AB1", "AB13"}
     assert "the group is some of all pupils" in found["AB13"][0].message
 
 
 def test_a_group_may_be_left_not_collected_and_all_pupils_may_not():
-    nothing = Typed(status=ValueStatus.NOT_COLLECTED)
+    nothing = LineAsTyped(status=ValueStatus.NOT_COLLECTED)
 
     assert check_line(SEND, nothing).may_submit
-    assert not check_line(by_code()["AB1"], nothing).may_submit
-    assert not check_line(SEND, Typed()).may_submit
-    assert not check_line(SEND, Typed(status=ValueStatus.TO_FOLLOW)).may_submit
+    assert not check_line(catalogue_by_code()["AB1"], nothing).may_submit
+    assert not check_line(SEND, LineAsTyped()).may_submit
+    assert not check_line(SEND, LineAsTyped(status=ValueStatus.TO_FOLLOW)).may_submit
 
 
 def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
-    group, whole = by_code()["AB15"], by_code()["AB2"]
+    group, whole = catalogue_by_code()["AB15"], catalogue_by_code()["AB2"]
     three_of_twenty = SchoolFigure(
         school="Oak", value=Decimal(15), numerator=Decimal(3), denominator=Decimal(20), cohort=Decimal(20)
     )
@@ -92,7 +94,7 @@ def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
 
 def test_of_a_group_that_is_counted_in_sessions_only_the_school_knows_that_it_is_small():
     assert "With only one to five of them, say “too few pupils” instead of a figure" in SEND.definition
-    assert check_line(SEND, Typed(status=ValueStatus.TOO_FEW_PUPILS, reason="Three pupils")).may_submit
+    assert check_line(SEND, LineAsTyped(status=ValueStatus.TOO_FEW_PUPILS, reason="Three pupils")).may_submit
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def asked(trust, school, in_scope):
             trust_id=trust.pk, code="AB13", is_asked=True, from_date=term.starts_date, on=TODAY, at=AT,
             reason="The Board asked", by=UserFactory(),
         )  # fmt: skip
-        chosen = [each.code for each in asked_of(school, on=term.starts_date)]
+        chosen = [each.code for each in lines_asked_of(school, on=term.starts_date)]
         assert "AB13" in chosen
         return open_return(
             school=school, term=term, indicator_codes=[code for code in chosen if code in ("AB1", "AB13")]
@@ -135,8 +137,8 @@ def test_the_line_of_a_group_lies_below_the_line_of_all(client, as_role, trust, 
 def test_what_is_accepted_of_a_group_leaves_the_score_of_all_pupils_as_it_was(trust, school, in_scope, asked):
     head = UserFactory()
     said = {
-        "AB1": Entry(value=Decimal(4), numerator=Decimal(40), denominator=Decimal(1000)),
-        "AB13": Entry(value=Decimal(9), numerator=Decimal(18), denominator=Decimal(200)),
+        "AB1": LineEntry(value=Decimal(4), numerator=Decimal(40), denominator=Decimal(1000)),
+        "AB13": LineEntry(value=Decimal(9), numerator=Decimal(18), denominator=Decimal(200)),
     }
     with in_scope(trust):
         for line in asked.lines.order_by("pk"):
@@ -144,7 +146,7 @@ def test_what_is_accepted_of_a_group_leaves_the_score_of_all_pupils_as_it_was(tr
         submit_return(termly_return=asked, by=head, at=AT)
         accept_return(termly_return=asked, by=head, at=AT)
         rescore_school(
-            trust_id=trust.pk, school=school, figures=history([school.pk])[school.pk], on=timezone.localdate()
+            trust_id=trust.pk, school=school, figures=known_figures([school.pk])[school.pk], on=timezone.localdate()
         )
 
         assert Observation.objects.count() == 2

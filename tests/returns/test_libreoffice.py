@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from returns.files.form import Column, workbook_of
-from returns.files.form_reading import read_form
-from returns.rules.lines import Typed
+from returns.files.return_file import ReturnFileColumn, return_file_workbook
+from returns.files.return_file_reading import read_return_file
+from returns.rules.return_lines import TypedLine
 from tests.returns.return_files import ASKED, CODES, form
 
 pytestmark = [pytest.mark.full, pytest.mark.program]
 SECOND_SHEET_AS_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2"
 FILLED = form(
-    AB1=Typed(numerator="1200", denominator="15000", comment="Flu in week 3,\nand again in week 5"),
-    SG1=Typed(value="94.2", why="=1+1 is not a formula here"),
-    HS2=Typed(status="to_follow", follows="2026-01-31"),
-    STF3=Typed(value="3.25"),
+    AB1=TypedLine(numerator="1200", denominator="15000", comment="Flu in week 3,\nand again in week 5"),
+    SG1=TypedLine(value="94.2", why="=1+1 is not a formula here"),
+    HS2=TypedLine(status="to_follow", follows="2026-01-31"),
+    STF3=TypedLine(value="3.25"),
 )
 
 
@@ -27,7 +27,7 @@ def convert(libreoffice, tmp_path):
 
     def converted(form_filled_in, kind: str) -> Path:
         source = tmp_path / "return.xlsx"
-        source.write_bytes(workbook_of(form_filled_in))
+        source.write_bytes(return_file_workbook(form_filled_in))
         out = tmp_path / "out"
         profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
         command = [libreoffice, profile, "--headless", "--convert-to", kind, "--outdir", str(out), str(source)]
@@ -41,21 +41,21 @@ def convert(libreoffice, tmp_path):
 
 def test_libreoffice_shows_the_figures_of_the_return(convert):
     with convert(FILLED, SECOND_SHEET_AS_CSV).open(encoding="utf-8", newline="") as file:
-        shown = {row[Column.CODE]: row for row in csv.DictReader(file)}
+        shown = {row[ReturnFileColumn.CODE]: row for row in csv.DictReader(file)}
 
     assert list(shown) == list(CODES)
-    assert float(shown["AB1"][Column.NUMERATOR]) == 1200
-    assert float(shown["AB1"][Column.DENOMINATOR]) == 15000
-    assert float(shown["SG1"][Column.VALUE]) == 94.2
-    assert float(shown["STF3"][Column.VALUE]) == 3.25
-    assert (shown["HS2"][Column.VALUE], shown["AB2"][Column.VALUE]) == ("", "")
-    assert shown["AB1"][Column.COMMENT] == "Flu in week 3,\nand again in week 5"
-    assert shown["SG1"][Column.WHY] == "=1+1 is not a formula here"
-    assert {row[Column.LAST] for row in shown.values()} == {"8.1%"}
+    assert float(shown["AB1"][ReturnFileColumn.NUMERATOR]) == 1200
+    assert float(shown["AB1"][ReturnFileColumn.DENOMINATOR]) == 15000
+    assert float(shown["SG1"][ReturnFileColumn.VALUE]) == 94.2
+    assert float(shown["STF3"][ReturnFileColumn.VALUE]) == 3.25
+    assert (shown["HS2"][ReturnFileColumn.VALUE], shown["AB2"][ReturnFileColumn.VALUE]) == ("", "")
+    assert shown["AB1"][ReturnFileColumn.COMMENT] == "Flu in week 3,\nand again in week 5"
+    assert shown["SG1"][ReturnFileColumn.WHY] == "=1+1 is not a formula here"
+    assert {row[ReturnFileColumn.LAST] for row in shown.values()} == {"8.1%"}
 
 
 def test_a_return_saved_by_libreoffice_says_nothing_new(convert):
-    lines = read_form(convert(FILLED, "xlsx").read_bytes(), ASKED)
+    lines = read_return_file(convert(FILLED, "xlsx").read_bytes(), ASKED)
 
     assert [line.code for line in lines] == list(CODES)
     assert [line.code for line in lines if line.is_changed] == []

@@ -12,12 +12,12 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from returns.actions.returns import open_return
-from returns.files.counting import count
+from returns.files.export_counts import count_export
 from returns.files.exports import ExportKind, open_export
-from returns.files.form import form_id
-from returns.files.form_reading import read_form
+from returns.files.return_file import return_file_id
+from returns.files.return_file_reading import read_return_file
 from returns.models import LineChange, ReceivedFile, ReturnLine
-from tables.faults import Refused
+from tables.faults import SpreadsheetRefused
 from tests.factories import TermFactory
 from tests.returns.nasty_files import nasty_files
 from tests.returns.return_files import ASKED, CODES, FORM_ID, text, workbook
@@ -29,14 +29,14 @@ Read = TypeVar("Read")
 GENERATED = 60  # Sent through the page; many more go to the readers alone.
 
 
-def places(refused: Refused) -> str:
+def places(refused: SpreadsheetRefused) -> str:
     return "; ".join(f"{fault.place}: {fault.what} {fault.todo}" for fault in refused.faults)
 
 
 @pytest.mark.parametrize("nasty", NASTY, ids=lambda each: each.name)
 def test_a_malformed_file_is_refused_with_its_place(nasty):
-    with pytest.raises(Refused) as refused:
-        read_form(nasty.data, ASKED)
+    with pytest.raises(SpreadsheetRefused) as refused:
+        read_return_file(nasty.data, ASKED)
 
     said = places(refused.value)
     assert nasty.place in said
@@ -49,7 +49,7 @@ def read_or_refused(read: Callable[[], Read]) -> Read | None:
     """Return what was read, or None for a refusal that says where, what and what to do."""
     try:
         return read()
-    except Refused as refused:
+    except SpreadsheetRefused as refused:
         faults = refused.faults
     assert faults
     assert all(fault.place and fault.what and fault.todo for fault in faults)
@@ -77,7 +77,7 @@ def spoilt(seed: int) -> bytes:
 @example_settings(max_examples=150)
 @given(st.integers(0, 10**9))
 def test_a_spoilt_file_is_read_or_refused_and_nothing_else(seed):
-    read = read_or_refused(lambda: read_form(spoilt(seed), ASKED))
+    read = read_or_refused(lambda: read_return_file(spoilt(seed), ASKED))
 
     assert {each.code for each in read or []} <= set(CODES)
 
@@ -85,7 +85,7 @@ def test_a_spoilt_file_is_read_or_refused_and_nothing_else(seed):
 @pytest.mark.full
 def test_tens_of_thousands_of_spoilt_files_are_read_or_refused_and_nothing_else():
     for seed in range(10**9, 10**9 + 50_000):  # No seed that the shorter test draws.
-        read_or_refused(lambda seed=seed: read_form(spoilt(seed), ASKED))
+        read_or_refused(lambda seed=seed: read_return_file(spoilt(seed), ASKED))
 
 
 @example_settings(max_examples=150)
@@ -93,7 +93,7 @@ def test_tens_of_thousands_of_spoilt_files_are_read_or_refused_and_nothing_else(
     st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"\xef\xbb\xbf", b"\xff\xfe", b"UPN,Possible\r\n"])
 )
 def test_any_bytes_are_read_or_refused_by_both_readers(data, start):
-    assert read_or_refused(lambda: read_form(start + data, ASKED)) is None
+    assert read_or_refused(lambda: read_return_file(start + data, ASKED)) is None
     export = read_or_refused(lambda: open_export(start + data))
     assert export is None or export.rows
 
@@ -104,7 +104,7 @@ def test_an_export_of_anything_is_counted_or_refused(rows):
     body = "\n".join(";".join(cell.replace(";", " ").replace('"', " ") for cell in row) for row in rows)
     data = f"Pupil;Possible;Missed\n{body}".encode(errors="ignore")
     columns = {"pupil": "Pupil", "possible": "Possible", "missed": "Missed"}
-    counted = read_or_refused(lambda: count(open_export(data), ExportKind.ATTENDANCE, columns))
+    counted = read_or_refused(lambda: count_export(open_export(data), ExportKind.ATTENDANCE, columns))
 
     shares = counted.shares.values() if counted else []
     assert all(0 <= share.numerator <= share.denominator for share in shares)
@@ -118,7 +118,7 @@ def upload(client, as_role, trust, school, in_scope):
         term = TermFactory(trust=trust)
         open_return(school=school, term=term, indicator_codes=CODES)
     address = reverse("returns:file_send", args=[trust.pk, school.pk, term.pk])
-    own = form_id(trust=trust.pk, school=school.pk, school_year=2026, season=1)
+    own = return_file_id(trust=trust.pk, school=school.pk, school_year=2026, season=1)
 
     def send(name: str, data: bytes):
         # The files were made for one invented return; text ones are made over for this one.

@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from returns.files.exports import open_export
-from returns.files.form import Column, workbook_of
-from returns.files.form_reading import read_form
-from returns.rules.lines import Typed
-from tables.faults import Refused
+from returns.files.return_file import ReturnFileColumn, return_file_workbook
+from returns.files.return_file_reading import read_return_file
+from returns.rules.return_lines import TypedLine
+from tables.faults import SpreadsheetRefused
 from tests.returns.return_files import ASKED, AT, CODES, FORM_ID, form, put, text, workbook, write
 from trusts.lists import csv_response
 
-FOLLOWING = Typed(status="to_follow", follows="2026-01-31")
+FOLLOWING = TypedLine(status="to_follow", follows="2026-01-31")
 FILLED = {
-    "AB1": Typed(numerator="1200", denominator="15000", comment="=HYPERLINK(1)"),
-    "SG1": Typed(value="94.2", comment="- on the first line\nand the second"),
-    "HS2": Typed(status="to_follow", comment="On 3 December"),
-    "STF3": Typed(value="abc"),  # Kept on the page because it could not be read: unchanged, it is no fault.
+    "AB1": TypedLine(numerator="1200", denominator="15000", comment="=HYPERLINK(1)"),
+    "SG1": TypedLine(value="94.2", comment="- on the first line\nand the second"),
+    "HS2": TypedLine(status="to_follow", comment="On 3 December"),
+    "STF3": TypedLine(value="abc"),  # Kept on the page because it could not be read: unchanged, it is no fault.
 }
 
 
@@ -34,7 +34,7 @@ def by_code(lines):
 
 @pytest.mark.parametrize("data", [workbook(of=form(**FILLED)), text(of=form(**FILLED)).encode("utf-8-sig")])
 def test_a_file_that_nobody_changed_says_nothing_new(data):
-    lines = read_form(data, ASKED)
+    lines = read_return_file(data, ASKED)
 
     assert [each.code for each in lines] == list(CODES)
     assert [each.code for each in lines if each.is_changed] == []
@@ -49,7 +49,7 @@ def test_a_file_that_nobody_changed_says_nothing_new(data):
     ],
 )  # fmt: skip
 def test_a_percentage_is_read_as_people_write_it(cell, figure):
-    lines = by_code(read_form(workbook(put("AB1", Column.VALUE, cell)), ASKED))
+    lines = by_code(read_return_file(workbook(put("AB1", ReturnFileColumn.VALUE, cell)), ASKED))
 
     assert lines["AB1"].typed.value == figure
     assert lines["AB1"].is_changed
@@ -58,16 +58,19 @@ def test_a_percentage_is_read_as_people_write_it(cell, figure):
 
 def test_a_cell_that_is_shown_as_a_percentage_is_one():
     def change(sheet):
-        sheet.cell(4, AT[Column.VALUE]).value = 0.942
-        sheet.cell(4, AT[Column.VALUE]).number_format = "0.0%"
+        sheet.cell(4, AT[ReturnFileColumn.VALUE]).value = 0.942
+        sheet.cell(4, AT[ReturnFileColumn.VALUE]).number_format = "0.0%"
 
-    assert by_code(read_form(workbook(change), ASKED))["AB1"].typed.value == "94.2"
+    assert by_code(read_return_file(workbook(change), ASKED))["AB1"].typed.value == "94.2"
 
 
 @pytest.mark.parametrize("typed", ["15,000", 15000, "15000.00", "'15,000", " 15000 "])
 def test_thousands_are_read_however_they_are_set_apart(typed):
     assert (
-        by_code(read_form(workbook(put("AB1", Column.DENOMINATOR, typed)), ASKED))["AB1"].typed.denominator == "15000"
+        by_code(read_return_file(workbook(put("AB1", ReturnFileColumn.DENOMINATOR, typed)), ASKED))[
+            "AB1"
+        ].typed.denominator
+        == "15000"
     )
 
 
@@ -89,38 +92,38 @@ def test_thousands_are_read_however_they_are_set_apart(typed):
     ],
 )
 def test_text_is_read_in_every_encoding_and_with_every_separator(encode):
-    words = text(write("AB1", Column.COMMENT, "Café, “flu” – £5"))
+    words = text(write("AB1", ReturnFileColumn.COMMENT, "Café, “flu” – £5"))
     plain = words.replace("Café, ", "Café ")
 
-    assert by_code(read_form(encode(plain), ASKED))["AB1"].typed.comment == "Café “flu” – £5"
+    assert by_code(read_return_file(encode(plain), ASKED))["AB1"].typed.comment == "Café “flu” – £5"
 
 
 def test_what_looks_like_a_formula_goes_out_as_text_and_comes_back():
-    of = form(AB1=Typed(value="8", comment='=cmd|"/c calc"!A1'), AB2=Typed(value="-2", comment="@SUM(1)"))
+    of = form(AB1=TypedLine(value="8", comment='=cmd|"/c calc"!A1'), AB2=TypedLine(value="-2", comment="@SUM(1)"))
 
-    sheet = load_workbook(BytesIO(workbook_of(of)))["Return"]
+    sheet = load_workbook(BytesIO(return_file_workbook(of)))["Return"]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
     words = text(of=of)
     assert ",'=cmd" in words.replace('"', "")
     assert ",-2," in words  # A figure below zero is a number, not text with an apostrophe.
-    for data in (workbook_of(of), words.encode()):
-        assert not any(each.is_changed for each in read_form(data, ASKED))
-        assert by_code(read_form(data, ASKED))["AB1"].typed.comment.startswith("=cmd") or data != words.encode()
+    for data in (return_file_workbook(of), words.encode()):
+        assert not any(each.is_changed for each in read_return_file(data, ASKED))
+        assert by_code(read_return_file(data, ASKED))["AB1"].typed.comment.startswith("=cmd") or data != words.encode()
 
 
 def test_the_workbook_locks_all_but_the_answers_and_offers_the_reasons():
-    book = load_workbook(BytesIO(workbook_of(form())))
+    book = load_workbook(BytesIO(return_file_workbook(form())))
     sheet = book["Return"]
 
     assert book.sheetnames == ["Read first", "Return", "Definitions"]
     assert sheet.protection.sheet
-    assert sheet.cell(4, AT[Column.LINE]).protection.locked
-    assert not sheet.cell(4, AT[Column.VALUE]).protection.locked
-    assert sheet.cell(3, AT[Column.NUMERATOR]).protection.locked  # HS2 takes one figure.
-    assert not sheet.cell(4, AT[Column.NUMERATOR]).protection.locked
+    assert sheet.cell(4, AT[ReturnFileColumn.LINE]).protection.locked
+    assert not sheet.cell(4, AT[ReturnFileColumn.VALUE]).protection.locked
+    assert sheet.cell(3, AT[ReturnFileColumn.NUMERATOR]).protection.locked  # HS2 takes one figure.
+    assert not sheet.cell(4, AT[ReturnFileColumn.NUMERATOR]).protection.locked
     offered = [each.formula1 for each in sheet.data_validations.dataValidation]
     assert '"Not collected,Not applicable,Too few pupils,To follow"' in offered
-    assert [sheet.cell(1, at).value for at in range(1, 20)] == [head.value for head in Column]
+    assert [sheet.cell(1, at).value for at in range(1, 20)] == [head.value for head in ReturnFileColumn]
     assert "Autumn term return, Invented Quay School" in book["Read first"]["A1"].value
     assert any("Sessions missed" in str(row[2].value) for row in book["Definitions"].iter_rows())
 
@@ -129,7 +132,7 @@ def test_rows_may_be_sorted_and_left_out():
     def change(rows):
         rows[1:] = [rows[5], rows[3]]
 
-    assert [each.code for each in read_form(text(change).encode(), ASKED)] == ["STF3", "AB1"]
+    assert [each.code for each in read_return_file(text(change).encode(), ASKED)] == ["STF3", "AB1"]
 
 
 @example_settings(max_examples=60)
@@ -138,12 +141,12 @@ def test_rows_may_be_sorted_and_left_out():
     st.decimals(0, 10**9, places=2).map(lambda number: f"{number:f}".rstrip("0").rstrip(".") or "0"),
 )
 def test_whatever_a_line_says_comes_back_through_both_kinds_of_file(comment, value):
-    typed = Typed(value=value, comment=comment)
+    typed = TypedLine(value=value, comment=comment)
     of = form(STF3=typed)
 
     as_sent = csv_response([], "x").content + text(of=of).encode()
-    for data in (workbook_of(of), as_sent):
-        (line,) = [each for each in read_form(data, ASKED) if each.code == "STF3"]
+    for data in (return_file_workbook(of), as_sent):
+        (line,) = [each for each in read_return_file(data, ASKED) if each.code == "STF3"]
         assert line.typed.value == value
         # An apostrophe before what a spreadsheet would run is taken off again.
         assert line.typed.comment in (comment, comment[1:].strip(), " ".join(comment.split()))
@@ -157,33 +160,33 @@ def test_whatever_a_line_says_comes_back_through_both_kinds_of_file(comment, val
 @example("'90s")
 @example("a\uffffb")
 def test_words_of_any_letters_come_back_as_no_change(comment):
-    of = form(AB1=Typed(value="8", comment=comment))
+    of = form(AB1=TypedLine(value="8", comment=comment))
 
-    for data in (workbook_of(of), text(of=of).encode("utf-8-sig")):
-        assert not by_code(read_form(data, ASKED))["AB1"].is_changed
+    for data in (return_file_workbook(of), text(of=of).encode("utf-8-sig")):
+        assert not by_code(read_return_file(data, ASKED))["AB1"].is_changed
 
 
 @pytest.mark.parametrize("unread", ["1e5", "1_000", "+5", "05", "8.10", "٣", "'94.2", " =1"])
 def test_what_could_not_stand_as_a_figure_comes_back_as_it_was(unread):
-    of = form(AB1=Typed(value=unread))
+    of = form(AB1=TypedLine(value=unread))
 
-    for data in (workbook_of(of), text(of=of).encode("utf-8-sig")):
-        assert not by_code(read_form(data, ASKED))["AB1"].is_changed
+    for data in (return_file_workbook(of), text(of=of).encode("utf-8-sig")):
+        assert not by_code(read_return_file(data, ASKED))["AB1"].is_changed
 
 
 def test_a_file_from_before_another_save_keeps_its_number():
     of = form()
     older = replace(of, lines=[replace(of.lines[2], version=1)])
 
-    (line,) = read_form(workbook(of=older), ASKED)
+    (line,) = read_return_file(workbook(of=older), ASKED)
     assert (line.code, line.version) == ("AB1", 1)
 
 
 def test_the_file_of_another_school_is_refused_once_and_in_words():
     other = replace(form(), form_id="R3-990101-991999-2026-1")
 
-    with pytest.raises(Refused) as refused:
-        read_form(workbook(of=other), ASKED)
+    with pytest.raises(SpreadsheetRefused) as refused:
+        read_return_file(workbook(of=other), ASKED)
     (fault,) = refused.value.faults
     assert fault.what == "This is the return of school 991999; here is the return here"
     assert fault.place == "Sheet “Return”, row 2, column A, Form"
@@ -194,31 +197,31 @@ def test_the_file_of_another_school_is_refused_once_and_in_words():
 )
 def test_a_day_is_read_as_people_and_spreadsheets_write_it(day):
     def change(sheet):
-        put("AB1", Column.STATUS, "to follow")(sheet)
-        put("AB1", Column.FOLLOWS, day)(sheet)
+        put("AB1", ReturnFileColumn.STATUS, "to follow")(sheet)
+        put("AB1", ReturnFileColumn.FOLLOWS, day)(sheet)
 
-    typed = by_code(read_form(workbook(change), ASKED))["AB1"].typed
+    typed = by_code(read_return_file(workbook(change), ASKED))["AB1"].typed
 
     assert (typed.status, typed.follows) == ("to_follow", "2026-01-31")
 
 
 def test_a_day_beside_a_figure_is_left_out_and_a_stored_day_is_no_change():
     def change(sheet):
-        put("AB1", Column.STATUS, None)(sheet)
-        put("AB1", Column.VALUE, 6)(sheet)
+        put("AB1", ReturnFileColumn.STATUS, None)(sheet)
+        put("AB1", ReturnFileColumn.VALUE, 6)(sheet)
 
-    lines = by_code(read_form(workbook(change, of=form(AB1=FOLLOWING, AB2=FOLLOWING)), ASKED))
+    lines = by_code(read_return_file(workbook(change, of=form(AB1=FOLLOWING, AB2=FOLLOWING)), ASKED))
 
-    assert lines["AB1"].typed == Typed(value="6")
+    assert lines["AB1"].typed == TypedLine(value="6")
     assert not lines["AB2"].is_changed
 
 
 def test_a_file_of_older_columns_is_known_for_what_it_is():
     def older(sheet):
-        sheet.delete_cols(AT[Column.FOLLOWS])
+        sheet.delete_cols(AT[ReturnFileColumn.FOLLOWS])
 
-    with pytest.raises(Refused) as refused:
-        read_form(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
+    with pytest.raises(SpreadsheetRefused) as refused:
+        read_return_file(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
 
     (fault,) = refused.value.faults
     assert fault.what == "The file has the columns of another version (R1); R3 is asked for"
@@ -240,9 +243,9 @@ def test_an_export_is_read_from_the_sheet_that_can_be_seen():
 
 def test_what_could_run_in_a_spreadsheet_goes_out_harmless():
     texts = [f"{start}cmd" for start in ("=", "+", "-", "@", "\t", "\r")]
-    of = form(**{code: Typed(value="1", comment=text) for code, text in zip(CODES, texts, strict=False)})
+    of = form(**{code: TypedLine(value="1", comment=text) for code, text in zip(CODES, texts, strict=False)})
 
     written = [row.split(",") for row in text(of=of).splitlines()]
     assert not [cell for row in written for cell in row if cell.strip('"').startswith(("=", "+", "-", "@", "\t", "\r"))]
-    sheet = load_workbook(BytesIO(workbook_of(of)))["Return"]
+    sheet = load_workbook(BytesIO(return_file_workbook(of)))["Return"]
     assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}

@@ -15,10 +15,25 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from kpis.models import EarlierVersion, Observation
-from returns.actions.correcting import NotAccepted, NothingNamed, open_correction, withdraw_correction
-from returns.actions.marking import mark_line
-from returns.actions.moderating import NotSubmitted, NotTheirs, Verdict, accept_return, decide_lines, send_back_return
-from returns.actions.returns import Entry, NotOpen, NotReady, SavedByAnother, open_return, save_line, submit_return
+from returns.actions.corrections import NoLinesNamed, ReturnNotAccepted, open_correction, withdraw_correction
+from returns.actions.line_marks import mark_line
+from returns.actions.moderation import (
+    LineNotSubmitted,
+    LineVerdict,
+    NotTheirAreas,
+    accept_return,
+    decide_lines,
+    send_back_return,
+)
+from returns.actions.returns import (
+    LineEntry,
+    LineNotOpen,
+    LineSavedByAnother,
+    ReturnNotReady,
+    open_return,
+    save_line,
+    submit_return,
+)
 from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
 from tests.factories import SchoolFactory, TermFactory, TrustFactory, UserFactory
 from trusts import tenancy
@@ -28,8 +43,15 @@ from trusts.reasons import ReasonNeeded
 CODES = ["AB1", "STF3", "FIN1"]
 BUSINESS = frozenset({"finance", "staffing"})
 REFUSALS = (
-    NotAccepted, NothingNamed, NotOpen, NotReady, NotSubmitted, NotTheirs, ReasonNeeded, SavedByAnother,
-)  # fmt: skip
+    ReturnNotAccepted,
+    NoLinesNamed,
+    LineNotOpen,
+    ReturnNotReady,
+    LineNotSubmitted,
+    NotTheirAreas,
+    ReasonNeeded,
+    LineSavedByAnother,
+)
 # Which step of a line or of its return takes a line from one state to another.
 STEPS = {
     ("open", "submitted"): "return submitted",
@@ -128,7 +150,7 @@ class ReturnMachine(RuleBasedStateMachine):
     @rule(code=code, value=figures, who=people, stale=st.booleans())
     def save(self, code, value, who, stale) -> None:
         line = self.of.lines.get(indicator_id=code)
-        entry = Entry(value=Decimal(value), comment="Checked")
+        entry = LineEntry(value=Decimal(value), comment="Checked")
         version = line.version - 1 if stale else line.version
         self._try(save_line, line=line, entry=entry, version=version, by=self.people[who])
 
@@ -147,7 +169,7 @@ class ReturnMachine(RuleBasedStateMachine):
     )
     def decide(self, said, areas) -> None:
         verdicts = [
-            Verdict(code=each, accepted=how == "accept", reason="" if how == "accept" else how)
+            LineVerdict(code=each, accepted=how == "accept", reason="" if how == "accept" else how)
             for each, how in said.items()
         ]
         by = self.people["director"]

@@ -8,9 +8,9 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from returns.actions.correcting import open_correction
-from returns.actions.moderating import Verdict, accept_return, decide_lines
-from returns.actions.returns import Entry, open_return, save_line, submit_return
+from returns.actions.corrections import open_correction
+from returns.actions.moderation import LineVerdict, accept_return, decide_lines
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.models import DecisionLetter, ReturnDecision
 from returns.tasks import send_decision, send_waiting_decisions
 from tests.factories import MembershipFactory, TermFactory, UserFactory
@@ -36,14 +36,14 @@ def of(trust, school, head, in_scope):
     with in_scope(trust):
         made = open_return(school=school, term=TermFactory(trust=trust), indicator_codes=["AB1", "STF3"])
         for line in made.lines.order_by("pk"):
-            save_line(line=line, entry=Entry(value=6), version=0, by=head, at=now)
+            save_line(line=line, entry=LineEntry(value=6), version=0, by=head, at=now)
         return submit_return(termly_return=made, by=head, at=now)
 
 
 @pytest.fixture
 def decide(trust, of, director, in_scope):
     def made(at=None, **said):
-        verdicts = [Verdict(code=code, accepted=not why, reason=why) for code, why in said.items()]
+        verdicts = [LineVerdict(code=code, accepted=not why, reason=why) for code, why in said.items()]
         with in_scope(trust):
             return decide_lines(termly_return=of, verdicts=verdicts, areas=None, by=director, at=at or timezone.now())
 

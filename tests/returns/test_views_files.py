@@ -11,14 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from config.uploads import PIECE, TooLarge
-from returns.actions.contributing import assign_lines
-from returns.actions.moderating import Verdict, decide_lines
+from config.uploads import PIECE, RefuseTooLarge
+from returns.actions.contributors import assign_lines
+from returns.actions.moderation import LineVerdict, decide_lines
 from returns.actions.returns import open_return, submit_return
-from returns.files.form import ANSWERS, WORDS, Column
-from returns.files.form_reading import LONGEST
-from returns.forms.filling import LineForm
-from returns.models import ColumnMapping, LineChange, Proposal, ReceivedFile, Return, ReturnLine
+from returns.files.return_file import ANSWER_COLUMNS, WORD_COLUMNS, ReturnFileColumn
+from returns.files.return_file_reading import LONGEST_TEXTS
+from returns.forms.return_lines import LineForm
+from returns.models import ColumnMapping, FigureProposal, LineChange, ReceivedFile, Return, ReturnLine
 from tests.factories import TermFactory, UserFactory
 from tests.returns.return_files import AT
 from trusts.models import AuditEntry, Role
@@ -48,7 +48,7 @@ def filled(client, page, **figures):
     rows = {row[1].value: row[1].row for row in sheet.iter_rows(min_row=2)}
     for code, cells in figures.items():
         for head, value in cells.items():
-            sheet.cell(rows[code], AT[Column(head)]).value = value
+            sheet.cell(rows[code], AT[ReturnFileColumn(head)]).value = value
     out = BytesIO()
     book.save(out)
     return out.getvalue()
@@ -74,7 +74,7 @@ def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head
     received = last_file()
     assert sent.url == page("file_detail", received.pk)
     html = client.get(sent.url).text
-    assert "2 lines would change; 6 stay as they are." in html
+    assert "2 lines would change and 6 would stay the same." in html
     assert f'href="{page("file_list")}">Save nothing</a>' in html
     for words in ("Overall absence", "8.0%", "1,200 of 15,000", "A slip", "Nothing entered", "autumn.xlsx"):
         assert words in html
@@ -94,7 +94,7 @@ def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page,
     answers |= {"HS2": {"Figure": 0}, "AB7": {"Figure": 0}}
     answers["AB3"] = {"Why there is no figure": "Too few pupils", "Comment": "Three pupils on roll"}
     url = send(client, page, filled(client, page, **answers)).url
-    assert "8 lines would change; 0 stay as they are." in client.get(url).text
+    assert "8 lines would change and 0 would stay the same." in client.get(url).text
 
     confirm(client, url)
     client.post(page("return_submit"), {"declared": "on"})
@@ -135,7 +135,7 @@ def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, 
     url = send(client, page, data).url
     html = client.get(url).text
     assert "Not saved: somebody saved this line since" in html
-    assert "HS2, row 3 of the file" in html
+    assert "HS2, row 3 in the file" in html
     assert "Invented Colleague" in html
     assert "1 line would change" in html
     confirm(client, url)
@@ -171,7 +171,7 @@ def test_a_used_file_says_what_came_of_each_line(client, head, page, of, line, s
     assert "Invented Neighbour" in accidents
     assert "Not saved: somebody saved this line since" in turnover
     assert "Invented Colleague" in turnover
-    assert "To explain" not in html
+    assert "Needs explaining" not in html
 
 
 def test_a_line_that_was_sent_back_is_answered_by_its_file(client, head, page, of, line, save, trust, in_scope):
@@ -179,14 +179,14 @@ def test_a_line_that_was_sent_back_is_answered_by_its_file(client, head, page, o
         save(code, value=Decimal(3 if code != "SG1" else 100), what="Three", why="Ice", what_next="Grit")
     with in_scope(trust):
         submit_return(termly_return=of, by=head, at=NOON)
-        back = Verdict(code="HS2", accepted=False, reason="Count again")
+        back = LineVerdict(code="HS2", accepted=False, reason="Count again")
         decide_lines(termly_return=of, verdicts=[back], areas=None, by=UserFactory(), at=NOON)
     url = send(client, page, filled(client, page, HS2={"Figure": 4})).url
 
     html = client.get(url).text
 
     assert "1 line would change" in html
-    assert "To explain" not in html
+    assert "Needs explaining" not in html
     confirm(client, url)
     assert line("HS2").value == 4
 
@@ -200,7 +200,7 @@ def test_the_odd_and_the_impossible_are_flagged_by_the_rules_of_the_return(clien
     assert "120% is not possible here" in html
     assert "say when it will follow" in html
     assert "Will be emptied" in html
-    assert "Look at 3 of them first" in html
+    assert "Check 3 of them first" in html
 
 
 def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, page, of, line, save):
@@ -208,7 +208,7 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
     rows = client.get(page("file_out", "csv")).content.decode("utf-8-sig").splitlines()
     assert any(",To follow,2026-01-31," in each for each in rows)
     book = load_workbook(BytesIO(client.get(page("file_out", "xlsx")).content))
-    cell = next(row for row in book["Return"].iter_rows() if row[1].value == "STF3")[AT[Column.FOLLOWS] - 1]
+    cell = next(row for row in book["Return"].iter_rows() if row[1].value == "STF3")[AT[ReturnFileColumn.FOLLOWS] - 1]
     assert (cell.value, cell.number_format) == (datetime(2026, 1, 31), "d mmmm yyyy")
 
     answers = {
@@ -218,7 +218,7 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
     url = send(client, page, filled(client, page, **answers)).url
     html = client.get(url).text
     assert "To follow by 15 February 2026" in html
-    assert "2 lines would change; 6 stay" in html
+    assert "2 lines would change and 6 would stay" in html
     assert "first: impossible" not in html, "a day is as good as a comment"
     confirm(client, url)
 
@@ -229,8 +229,8 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
 def test_a_file_takes_texts_as_long_as_the_page_does():
     fields = LineForm.base_fields
 
-    assert {ANSWERS[head]: most for head, most in LONGEST.items()} == {
-        ANSWERS[head]: fields[ANSWERS[head]].max_length for head in WORDS
+    assert {ANSWER_COLUMNS[head]: most for head, most in LONGEST_TEXTS.items()} == {
+        ANSWER_COLUMNS[head]: fields[ANSWER_COLUMNS[head]].max_length for head in WORD_COLUMNS
     }
 
 
@@ -241,11 +241,11 @@ def test_what_is_said_of_a_figure_off_target_goes_both_ways(client, head, page, 
 
     bare = client.get(send(client, page, filled(client, page, HS2={"Figure": 4})).url).text
     assert "Say what this shows, why and what happens next" in bare
-    assert "Look at 1 of them first" in bare
+    assert "Check 1 of them first" in bare
     said = {"Figure": 4, "What this shows": "Four falls", "Why": "Ice", "What happens next": "Grit by seven"}
     url = send(client, page, filled(client, page, HS2=said)).url
     html = client.get(url).text
-    assert "Look at" not in html
+    assert "of them first" not in html
     assert "<b>What happens next:</b> Grit by seven" in html
     confirm(client, url)
 
@@ -261,9 +261,9 @@ def test_rules_between_lines_are_run_over_the_return_as_it_would_be(client, head
     html = client.get(send(client, page, filled(client, page, **answers)).url).text
 
     assert "pupils who missed 50% are among those who missed 10%" in html
-    assert "Look at 1 of them first" in html
+    assert "Check 1 of them first" in html
     answers["AB3"] |= {"Comment": "Counted at the end of term"}
-    assert "Look at" not in client.get(send(client, page, filled(client, page, **answers)).url).text
+    assert "of them first" not in client.get(send(client, page, filled(client, page, **answers)).url).text
 
 
 def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, page, of, line, last_file):
@@ -302,7 +302,7 @@ def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, 
     words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
     rows = [row.split(",") for row in words.splitlines()]
     at = next(number for number, row in enumerate(rows) if row[1] == "HS2")
-    rows[at][AT[Column.VALUE] - 1] = "2"
+    rows[at][AT[ReturnFileColumn.VALUE] - 1] = "2"
     if any('"' in each for each in words.splitlines()[at]):
         pytest.fail("choose a line without commas for this test")
 
@@ -325,7 +325,7 @@ def test_a_submitted_return_takes_no_file(client, head, page, of, line, save, tr
     assert "Not saved: this line is not open" in html
     confirm(client, url)
     assert line("HS2").value == 3
-    assert "No line is open to you" in client.get(page("file_list")).text
+    assert "You have no open lines" in client.get(page("file_list")).text
 
 
 @pytest.mark.parametrize(
@@ -463,7 +463,7 @@ def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes)
     request = rf.post("/", b"", content_type="multipart/form-data; boundary=x")
     request.META |= {"CONTENT_LENGTH": str(body.left), "wsgi.input": body}
 
-    response = TooLarge(lambda request: pytest.fail("the request went on"))(request)
+    response = RefuseTooLarge(lambda request: pytest.fail("the request went on"))(request)
 
     assert response.status_code == 413
     assert "up to 10 MB" in response.content.decode()
@@ -473,7 +473,7 @@ def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes)
 
 def test_the_middleware_stands_before_whatever_reads_a_body(client, head, page, of, settings):
     names = settings.MIDDLEWARE
-    assert names.index("config.uploads.TooLarge") < names.index("django.middleware.csrf.CsrfViewMiddleware")
+    assert names.index("config.uploads.RefuseTooLarge") < names.index("django.middleware.csrf.CsrfViewMiddleware")
 
     response = send(client, page, b"x" * (11 * 1024**2))
 
@@ -521,7 +521,7 @@ def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
     assert "Counted: 3 pupils with 300 possible sessions." in html
     assert "Left out: 1 row of totals." in html
     assert "65 of 300" in html  # 5 + 10 + 50 sessions missed.
-    assert "3 figures would stand beside their lines" in html
+    assert "The file suggests 3 figures for you to confirm" in html
     with in_scope(trust):
         kept = ColumnMapping.objects.get()
         assert (kept.school_id, kept.columns["possible"]) == (school.pk, "Possible")
@@ -544,7 +544,7 @@ def test_a_ready_mapping_is_chosen_in_the_exports_own_letters(client, head, page
 def test_columns_are_remembered_for_one_kind_of_export(client, head, page, of):
     export(client, page, PUPILS, kind="attendance", choose=1, **SIMS)
 
-    assert "No mapping of ours fits this export" in export(client, page, PUPILS, kind="attendance_groups").text
+    assert "Sightline does not recognise this export" in export(client, page, PUPILS, kind="attendance_groups").text
 
 
 def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
@@ -560,7 +560,7 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     assert (line("AB1").value, line("AB2").value) == (None, 9), "nothing counts before somebody has looked at it"
     assert client.get(url).text.count("Stands beside the line, to confirm") == 3
     with in_scope(trust):
-        found = {each.indicator_id: (each.numerator, each.denominator) for each in Proposal.objects.all()}
+        found = {each.indicator_id: (each.numerator, each.denominator) for each in FigureProposal.objects.all()}
     assert found == {"AB1": (65, 300), "AB2": (2, 3), "AB3": (1, 3)}  # Ten of a hundred is persistent.
     source = "Attendance by pupil, export.csv, sent on "
     assert source in proposed.text
@@ -572,7 +572,7 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     history = client.get(page("line_history", "AB1")).text
     assert f'href="{url}">Confirmed as proposed: {source}' in history
     assert "Nothing was saved" in confirm(client, url).text, "once is enough"
-    assert "Proposed by" in client.get(url).text
+    assert "Added by" in client.get(url).text
 
 
 def test_a_later_export_takes_the_place_of_an_earlier_one(client, head, page, of):
@@ -595,7 +595,7 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
     assert "2 figures stand beside their lines" in answer.text
     assert "Not saved: this line is not open" in answer.text
     with in_scope(trust):
-        assert not Proposal.objects.filter(indicator_id="AB1").exists()
+        assert not FigureProposal.objects.filter(indicator_id="AB1").exists()
 
 
 def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, of, trust, in_scope):
@@ -608,7 +608,7 @@ def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, pa
     again = client.post(page("export_upload"), {"kind": "attendance", "choose": 1, "head": heads} | chosen)
 
     assert again.status_code == 422
-    assert "Your choice is kept" in again.text
+    assert "Your choice is saved" in again.text
     assert "Choose a file" in again.text
     assert '<option value="Surname" selected>' in again.text
     assert '<option value="Possible" selected>' in again.text
@@ -650,7 +650,7 @@ def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, hea
     confirm(client, url)
 
     with in_scope(trust):
-        found = {each.indicator_id: (each.numerator, each.denominator) for each in Proposal.objects.all()}
+        found = {each.indicator_id: (each.numerator, each.denominator) for each in FigureProposal.objects.all()}
     assert found == {"AB6": (2, 400), "AB7": (1, 400)}
 
 
@@ -685,8 +685,8 @@ def test_a_choice_that_cannot_be_counted_is_refused_and_not_remembered(client, h
 def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(client, head, page, of):
     html = client.get(page("export_upload")).text
 
-    assert "check the columns when you send the first export" in html
-    assert "never stored" in html
+    assert "check the columns the first time you send" in html
+    assert "never stores them" in html
     for system in ("SIMS", "Arbor", "Bromcom"):
         assert system in html
     assert "A custom report of suspensions and exclusions, one row each." in html
@@ -705,4 +705,4 @@ def test_an_export_of_what_the_return_does_not_ask_says_so(client, head, page, o
 
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
 
-    assert "does not ask for it" in client.get(url).text
+    assert "does not ask for them" in client.get(url).text

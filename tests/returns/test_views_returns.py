@@ -7,9 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kpis.catalogue import return_lines
-from returns.actions.contributing import assign_lines
-from returns.actions.correcting import open_correction
-from returns.actions.moderating import accept_return, send_back_return
+from returns.actions.contributors import assign_lines
+from returns.actions.corrections import open_correction
+from returns.actions.moderation import accept_return, send_back_return
 from returns.actions.returns import open_return, submit_return
 from returns.models import Return, ReturnLine
 from tests.factories import ObservationFactory, TargetFactory, TermFactory, UserFactory
@@ -431,7 +431,7 @@ def test_submitting_leads_to_a_receipt_and_closes_the_return(client, head, page,
     assert f"by {head.name}" in response.text
     assert "100%" in response.text
     again = client.get(page("return_detail")).text
-    assert "The trust has not decided yet" in again
+    assert "The trust has not made a decision yet" in again
     assert 'name="AB1-value"' not in again
     assert client.get(page("return_submit")).headers["Location"] == page("return_receipt")
 

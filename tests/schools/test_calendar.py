@@ -23,17 +23,29 @@ from trusts.models import Role
 
 AT = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
 AUTUMN = TermPlan(
-    period=Period(2026, terms.Term.AUTUMN), starts=date(2025, 9, 2), ends=date(2025, 12, 19), due=date(2025, 12, 12),
-    break_starts=date(2025, 10, 27), break_ends=date(2025, 10, 31),
-)  # fmt: skip
+    period=Period(2026, terms.TermOfYear.AUTUMN),
+    starts=date(2025, 9, 2),
+    ends=date(2025, 12, 19),
+    due=date(2025, 12, 12),
+    break_starts=date(2025, 10, 27),
+    break_ends=date(2025, 10, 31),
+)
 SPRING = TermPlan(
-    period=Period(2026, terms.Term.SPRING), starts=date(2026, 1, 5), ends=date(2026, 3, 27), due=date(2026, 3, 20),
-    break_starts=date(2026, 2, 16), break_ends=date(2026, 2, 20),
-)  # fmt: skip
+    period=Period(2026, terms.TermOfYear.SPRING),
+    starts=date(2026, 1, 5),
+    ends=date(2026, 3, 27),
+    due=date(2026, 3, 20),
+    break_starts=date(2026, 2, 16),
+    break_ends=date(2026, 2, 20),
+)
 SUMMER = TermPlan(
-    period=Period(2026, terms.Term.SUMMER), starts=date(2026, 4, 13), ends=date(2026, 7, 22), due=date(2026, 7, 15),
-    break_starts=date(2026, 5, 25), break_ends=date(2026, 5, 29),
-)  # fmt: skip
+    period=Period(2026, terms.TermOfYear.SUMMER),
+    starts=date(2026, 4, 13),
+    ends=date(2026, 7, 22),
+    due=date(2026, 7, 15),
+    break_starts=date(2026, 5, 25),
+    break_ends=date(2026, 5, 29),
+)
 YEAR = [AUTUMN, SPRING, SUMMER]
 
 
@@ -121,7 +133,7 @@ def test_unusual_days_get_a_warning(change, words):
 def test_next_year_is_52_weeks_later_and_avoids_bank_holidays_and_august():
     autumn, spring, summer = next_year(YEAR)
 
-    assert autumn.period == Period(2027, terms.Term.AUTUMN)
+    assert autumn.period == Period(2027, terms.TermOfYear.AUTUMN)
     assert (autumn.starts, autumn.ends, autumn.due) == (date(2026, 9, 1), date(2026, 12, 18), date(2026, 12, 11))
     assert (spring.starts, spring.ends) == (date(2027, 1, 4), date(2027, 3, 25))  # 26 March 2027 is Good Friday.
     assert (summer.break_starts, summer.break_ends) == (date(2027, 5, 24), date(2027, 5, 28))
@@ -266,7 +278,7 @@ def test_year_starts_after_a_confirmation(client, as_role, trust, school, planne
         TargetFactory(school=school, school_year=2026)
 
     looked = client.get(page).text
-    assert "1 target of 2025–26 will be put before the Board" in looked
+    assert "1 target from 2025–26 will be proposed to the Board" in looked
     assert 'value="2026-09-01"' in looked
     with in_scope(trust):
         assert Term.objects.count() == 3
@@ -291,11 +303,11 @@ def test_term_missing_in_the_previous_year_gets_the_usual_days(client, as_role, 
     shown = {field.html_name: field.value() for _, fields in form.terms for field in fields}
     begun = client.post(page, {name: day.isoformat() for name, day in shown.items()})
 
-    assert "A term that 2025–26 does not have is on the usual days" in looked.text
+    assert "Any term missing from 2025–26 has the usual dates" in looked.text
     assert begun.status_code == 302
     autumn, summer = next_year([AUTUMN, SUMMER])
     with in_scope(trust):
-        assert calendar_years()[0].plans == (autumn, usual_plan(Period(2027, terms.Term.SPRING)), summer)
+        assert calendar_years()[0].plans == (autumn, usual_plan(Period(2027, terms.TermOfYear.SPRING)), summer)
 
 
 def test_administrator_starts_a_year_without_proposing_targets(client, as_role, trust, school, planned, in_scope):
@@ -304,7 +316,7 @@ def test_administrator_starts_a_year_without_proposing_targets(client, as_role, 
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026)
 
-    assert "Targets are not proposed" in client.get(page).text
+    assert "No targets will be proposed" in client.get(page).text
     client.post(page, sent(next_year(YEAR)))
 
     with in_scope(trust):

@@ -4,8 +4,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from schools.gias import read_group_links, read_groups, read_links, read_spine, recognise
-from tables.faults import FaultyFile, FileFault, NotRecognised
+from schools.gias import read_group_links, read_groups, read_links, read_spine, recognise_register
+from tables.faults import FaultyFile, FileFault, FileNotRecognised
 
 GROUPS = """\
 "Group UID","Group ID","Group Name","Companies House Number","Group Type (code)","Group Type","Closed Date",\
@@ -194,25 +194,25 @@ def test_read_spine_refuses_a_school_that_is_listed_twice(workbook):
 
 
 def test_recognise_finds_each_file_by_its_columns(file, workbook):
-    assert recognise(file(GROUPS)).code == "groups"
-    assert recognise(file(GROUP_LINKS)).code == "group_links"
-    assert recognise(file("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n")).code == "links"
-    assert recognise(workbook()).code == "spine"
+    assert recognise_register(file(GROUPS)).code == "groups"
+    assert recognise_register(file(GROUP_LINKS)).code == "group_links"
+    assert recognise_register(file("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n")).code == "links"
+    assert recognise_register(workbook()).code == "spine"
 
 
 def test_recognise_names_the_nearest_file_and_its_missing_columns(file, workbook):
-    with pytest.raises(NotRecognised, match=r"Nearest: Links between schools, lacking LINKTYPE\."):
-        recognise(file("URN,LinkURN,LinkName\n"))
-    with pytest.raises(NotRecognised, match=r"Nearest: Schools, lacking NFTYPE\."):
-        recognise(workbook({}, without=["NFTYPE"]))
+    with pytest.raises(FileNotRecognised, match=r"Nearest: Links between schools, lacking LINKTYPE\."):
+        recognise_register(file("URN,LinkURN,LinkName\n"))
+    with pytest.raises(FileNotRecognised, match=r"Nearest: Schools, lacking NFTYPE\."):
+        recognise_register(workbook({}, without=["NFTYPE"]))
 
 
 @pytest.mark.parametrize("read", [read_groups, read_links])
 def test_reader_refuses_another_file_of_the_register(file, read):
-    with pytest.raises(NotRecognised, match=r"is the register's file 'Academies in trusts'\. Expected '"):
+    with pytest.raises(FileNotRecognised, match=r"is the register's file 'Academies in trusts'\. Expected '"):
         read(file(GROUP_LINKS))
 
 
 def test_read_spine_refuses_a_file_that_is_not_excel(file):
-    with pytest.raises(NotRecognised, match="is not an Excel file"):
+    with pytest.raises(FileNotRecognised, match="is not an Excel file"):
         read_spine(file(GROUPS))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from published.dfe import read
+from published.dfe import read_results_file
 from schools.gias import TRUST_TYPES, predecessor_chain, read_group_links, read_groups, read_links, read_spine
 
 pytestmark = pytest.mark.real_data
@@ -62,7 +62,7 @@ def test_predecessors_give_more_schools_four_years_of_progress_8(shared_data, ch
     newest = newest.set_index("predecessor_urn")["urn"]
     alone, followed = [], []
     for year in YEARS:
-        values = read(shared_data / "dfe" / "ks4" / year / "england_ks4final_headline.csv").values
+        values = read_results_file(shared_data / "dfe" / "ks4" / year / "england_ks4final_headline.csv").values
         progress = values[(values["measure"] == "P8MEA") & (values["pupil_group"] == "all")]
         urns = progress.loc[progress["status"] == "value", "urn"]
         alone.append(set(urns))

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from schools.rules.terms import (
     NotAPeriod,
     Period,
-    Term,
-    code,
+    TermOfYear,
     half_term_on,
-    label,
+    school_year_code,
+    school_year_label,
     school_year_on,
     term_of,
     term_on,
@@ -32,10 +32,10 @@ PERIODS = st.one_of(
     ("period", "name"),
     [
         (Period(2026), "2025–26"),
-        (Period(2026, Term.AUTUMN), "autumn 2025"),
-        (Period(2026, Term.SUMMER), "summer 2026"),
-        (Period(2026, Term.AUTUMN, 2), "second half of autumn 2025"),
-        (Period(2026, Term.SPRING, 3), "first half of spring 2026"),
+        (Period(2026, TermOfYear.AUTUMN), "autumn 2025"),
+        (Period(2026, TermOfYear.SUMMER), "summer 2026"),
+        (Period(2026, TermOfYear.AUTUMN, 2), "second half of autumn 2025"),
+        (Period(2026, TermOfYear.SPRING, 3), "first half of spring 2026"),
     ],
 )
 def test_period_is_named_by_when_it_is(period, name):
@@ -43,7 +43,12 @@ def test_period_is_named_by_when_it_is(period, name):
 
 
 def test_year_labels_for_screen_and_files():
-    assert (label(2026), code(2026), label(2010), label(2100)) == ("2025–26", "2025-26", "2009–10", "2099–00")
+    assert (school_year_label(2026), school_year_code(2026), school_year_label(2010), school_year_label(2100)) == (
+        "2025–26",
+        "2025-26",
+        "2009–10",
+        "2099–00",
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,19 +77,19 @@ def test_half_term_of_a_day_in_the_trusts_calendar():
 
 
 def test_period_goes_round_the_year():
-    assert Period(2026, Term.AUTUMN).previous() == Period(2025, Term.SUMMER)
-    assert Period(2026, Term.SUMMER, 6).next() == Period(2027, Term.AUTUMN, 1)
+    assert Period(2026, TermOfYear.AUTUMN).previous() == Period(2025, TermOfYear.SUMMER)
+    assert Period(2026, TermOfYear.SUMMER, 6).next() == Period(2027, TermOfYear.AUTUMN, 1)
     assert Period(2026).previous() == Period(2025)
-    assert Period(2026, Term.SPRING).same_a_year_earlier() == Period(2025, Term.SPRING)
+    assert Period(2026, TermOfYear.SPRING).same_a_year_earlier() == Period(2025, TermOfYear.SPRING)
 
 
 def test_half_term_outside_its_term_is_refused():
     with pytest.raises(NotAPeriod):
-        Period(2026, Term.AUTUMN, 3)
+        Period(2026, TermOfYear.AUTUMN, 3)
     with pytest.raises(NotAPeriod):
         Period(2026, None, 1)
     with pytest.raises(NotAPeriod):
-        Period(2026, Term.SUMMER, 7)
+        Period(2026, TermOfYear.SUMMER, 7)
 
 
 @given(period=PERIODS)

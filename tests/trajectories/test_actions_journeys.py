@@ -11,7 +11,7 @@ from trajectories.models import CapacityStatus, JourneyDecision, Placement, Trus
 from trajectories.queries.outlooks import newest_outlooks
 from trajectories.queries.references import reference_in_force
 from trajectories.rules.percentiles import table_for, value_at
-from trajectories.rules.reference import standard_reference
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.trust_lines import TrustLine
 from trusts.models import AuditEntry
 

@@ -5,13 +5,13 @@ import pytest
 
 from kpis.rules.score import Figure
 from schools.models import School, Season
-from schools.rules.terms import Period, Term
+from schools.rules.terms import Period, TermOfYear
 from tests.factories import ObservationFactory, PublishedResultFactory, SchoolFactory
 from trajectories.actions import recompute_school
 from trajectories.models import Outlook
-from trajectories.queries.foresight import accepted_absence
-from trajectories.queries.outlooks import in_year, newest_outlooks
-from trajectories.rules.in_year import PastForecast
+from trajectories.queries.forecast_inputs import accepted_absence
+from trajectories.queries.outlooks import in_year_figures, newest_outlooks
+from trajectories.rules.in_year_figures import PastSchoolForecast
 from trajectories.rules.outlook import next_year
 
 NOVEMBER = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # In the school year 2026–27.
@@ -181,13 +181,13 @@ def figure(period, value, **parts):
 def test_figures_are_compared_with_the_same_term_a_year_earlier():
     figures = {
         "AB1": [
-            figure(Period(2027, Term.AUTUMN), 9.0), figure(Period(2026, Term.AUTUMN), 8.0),
-            figure(Period(2026, Term.SPRING), 7.0), figure(Period(2027, Term.SPRING), None),
+            figure(Period(2027, TermOfYear.AUTUMN), 9.0), figure(Period(2026, TermOfYear.AUTUMN), 8.0),
+            figure(Period(2026, TermOfYear.SPRING), 7.0), figure(Period(2027, TermOfYear.SPRING), None),
             figure(Period(2026), 7.5),
         ],
     }  # fmt: skip
 
-    (rate,) = in_year(figures, "ATT8SCR", 2027).rates
+    (rate,) = in_year_figures(figures, "ATT8SCR", 2027).rates
 
     assert (rate.indicator, rate.term, rate.now, rate.before) == ("AB1", "autumn 2026", 9.0, 8.0)
 
@@ -195,30 +195,33 @@ def test_figures_are_compared_with_the_same_term_a_year_earlier():
 def test_a_forecast_is_judged_by_earlier_forecasts_of_the_same_term():
     figures = {
         "OUT21": [
-            figure(Period(2027, Term.AUTUMN), 46.0), figure(Period(2026, Term.AUTUMN), 45.0),
-            figure(Period(2026, Term.SUMMER), 44.0), figure(Period(2025, Term.AUTUMN), 47.0),
-            figure(Period(2024, Term.AUTUMN), 48.0),
+            figure(Period(2027, TermOfYear.AUTUMN), 46.0), figure(Period(2026, TermOfYear.AUTUMN), 45.0),
+            figure(Period(2026, TermOfYear.SUMMER), 44.0), figure(Period(2025, TermOfYear.AUTUMN), 47.0),
+            figure(Period(2024, TermOfYear.AUTUMN), 48.0),
         ],
         "OUT11": [figure(Period(2026), 43.0), figure(Period(2024), 47.5), figure(Period(2025), None)],
     }  # fmt: skip
 
-    found = in_year(figures, "ATT8SCR", 2027)
+    found = in_year_figures(figures, "ATT8SCR", 2027)
 
     assert (found.own.term, found.own.value) == ("autumn 2026", 46.0)
-    assert found.past == (PastForecast(year=2024, said=48.0, was=47.5), PastForecast(year=2026, said=45.0, was=43.0))
-    assert in_year(figures, "ATT8SCR", 2028).own is None
-    assert in_year(figures, "P8MEA", 2027).own is None
+    assert found.past == (
+        PastSchoolForecast(year=2024, said=48.0, was=47.5),
+        PastSchoolForecast(year=2026, said=45.0, was=43.0),
+    )
+    assert in_year_figures(figures, "ATT8SCR", 2028).own is None
+    assert in_year_figures(figures, "P8MEA", 2027).own is None
 
 
 def test_a_years_absence_needs_all_three_terms_with_their_sessions():
     terms = [
         figure(Period(2026, term), missed / 10, numerator=D(missed), denominator=D(1000))
-        for term, missed in zip(Term, (60, 90, 90), strict=True)
+        for term, missed in zip(TermOfYear, (60, 90, 90), strict=True)
     ]
 
     assert accepted_absence(terms) == {2026: 8.0}
     assert accepted_absence(terms[:2]) == {}
-    assert accepted_absence([*terms[:2], figure(Period(2026, Term.SUMMER), 9.0)]) == {}
+    assert accepted_absence([*terms[:2], figure(Period(2026, TermOfYear.SUMMER), 9.0)]) == {}
 
 
 @pytest.mark.parametrize(

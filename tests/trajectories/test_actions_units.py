@@ -9,7 +9,7 @@ from kpis.models import Recomputation
 from tests.factories import NOON, PublishedResultFactory, SchoolFactory, UserFactory
 from trajectories.actions import recompute_school
 from trajectories.actions.capacity import record_dimension
-from trajectories.actions.units import NameTaken, add_unit, change_unit, close_unit, judge_unit
+from trajectories.actions.units import UnitNameTaken, add_unit, change_unit, close_unit, judge_unit
 from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord, Unit, UnitJudgement, UnitPhase
 from trajectories.queries.capacity import capacity_page
 from trajectories.rules.dimensions import dimensions
@@ -200,12 +200,12 @@ def test_open_units_of_a_school_have_different_names_ignoring_capitals(trust, sc
         )
 
     with in_scope(trust):
-        with pytest.raises(NameTaken):
+        with pytest.raises(UnitNameTaken):
             again()
         other = add_unit(
             trust_id=trust.pk, school=school, name="Art", kind="subject", area="", by=UserFactory(), at=NOON
         )
-        with pytest.raises(NameTaken):
+        with pytest.raises(UnitNameTaken):
             change_unit(unit=other, name="mathematics", kind="subject", area="", at=NOON)
         close_unit(unit=unit, reason="Merged", by=UserFactory(), at=NOON)
         assert again().pk

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.trajectories import made_files as made
+from tests.trajectories import example_files
 from trajectories.rules import DATA
 from trajectories.rules.backtest import COLUMNS as BACKTESTED
 from trajectories.rules.forecast_frames import COLUMNS
@@ -43,7 +43,7 @@ def country(folder, *, last=None, years=YEARS):
             990001 + n: {"P8MEA": round(float(each), 2), "ATT8SCR": round(46 + 8 * float(each), 1)}
             for n, each in enumerate(values)
         }
-        files.append(made.ks4(folder, year, rows))
+        files.append(example_files.ks4(folder, year, rows))
     return files
 
 
@@ -75,7 +75,7 @@ def test_a_year_without_results_has_rows_with_the_reason(tmp_path):
 
 def test_schools_have_the_urn_of_the_year_of_the_forecast(tmp_path):
     files = country(tmp_path)
-    links = made.links(tmp_path, [(990901, 990001, "01-09-2021")])
+    links = example_files.links(tmp_path, [(990901, 990001, "01-09-2021")])
 
     before, after = (
         set(forecast(tmp_path / f"{year}.csv", files, year=year, links=links)[0]["urn"]) for year in (2020, 2022)
@@ -89,7 +89,7 @@ def test_schools_have_the_urn_of_the_year_of_the_forecast(tmp_path):
 
 def test_a_school_that_is_not_compared_has_a_row_with_the_reason(tmp_path):
     files = country(tmp_path)
-    special = made.ks4(
+    special = example_files.ks4(
         tmp_path / "more", 2018, {990555: {"P8MEA": -1.2, "RECTYPE": "2", "NFTYPE": "CYS"}}, release="provisional"
     )
 
@@ -102,7 +102,7 @@ def test_a_school_that_is_not_compared_has_a_row_with_the_reason(tmp_path):
 
 def test_context_files_change_the_forecast(tmp_path):
     files = country(tmp_path)
-    absence = made.absence(tmp_path / "absence", 2019, {990001: 11.0, 990002: 2.0})
+    absence = example_files.absence(tmp_path / "absence", 2019, {990001: 11.0, 990002: 2.0})
 
     without, _ = forecast(tmp_path / "a.csv", files, year=2022)
     told, _ = forecast(tmp_path / "b.csv", files, year=2022, context=absence)
@@ -158,7 +158,9 @@ def test_years_that_cannot_be_tested_are_refused(tmp_path, options, says):
 
 
 def test_an_unknown_judgement_is_refused_by_its_row(tmp_path):
-    path = made.write(tmp_path / "ofsted.csv", [{"URN": 990001, "Rating": "Fine", "Inspection Date": "20181001"}])
+    path = example_files.write(
+        tmp_path / "ofsted.csv", [{"URN": 990001, "Rating": "Fine", "Inspection Date": "20181001"}]
+    )
 
     with pytest.raises(CommandError, match=r"ofsted.csv, row 2: Rating is 'Fine'"):
         run("backtest", results=country(tmp_path), train_to=2018, test=2019, ofsted=path)

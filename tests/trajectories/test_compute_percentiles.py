@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from kpis.rules.mainstream import mainstream_urns
+from kpis.rules.mainstream_schools import mainstream_urns
 from trajectories.rules import DATA
 
 HAND_MADE = Path(__file__).parents[1] / "published" / "files" / "2018-19" / "ks4_provisional.csv"

@@ -14,7 +14,7 @@ from trajectories.actions import decide_phase, judge_line, recompute_school
 from trajectories.models import CapacityStatus, PhaseDecision, PhaseProposal
 from trajectories.queries.capacity import capacity_page
 from trajectories.queries.phases import phase_page
-from trajectories.rules.decided import phase_in_force
+from trajectories.rules.in_force import phase_in_force
 from trusts.models import Role
 
 LINES = ("leadership", "governance", "teaching", "external_support", "behaviour", "outcomes")

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.trajectories.published import DFE, needs_published_files
-from trajectories.rules.absence_effects import absence_effects, carried
-from trajectories.rules.in_year import early_warning
+from tests.trajectories.published_rows import DFE, needs_published_files
+from trajectories.rules.absence_effects import absence_effects, carried_effects
+from trajectories.rules.in_year_figures import early_warning
 
 SCHOOLS, YEARS = 3000, (2017, 2018, 2019)
 
@@ -59,8 +59,8 @@ def test_news_of_one_measure_carries_over_to_the_other():
     results, _ = made(lasting=0)  # Nothing lasts, so the whole result is news.
     last = results[results["year"] == 2019].pivot(index="urn", columns="measure", values="value")
 
-    assert carried(results)["P8MEA"].size == pytest.approx(last.corr().iloc[0, 1], abs=0.03)
-    assert "KS2PROGRESS" not in carried(results)
+    assert carried_effects(results)["P8MEA"].size == pytest.approx(last.corr().iloc[0, 1], abs=0.03)
+    assert "KS2PROGRESS" not in carried_effects(results)
 
 
 def test_two_years_are_not_enough_for_an_effect():
@@ -68,7 +68,7 @@ def test_two_years_are_not_enough_for_an_effect():
     short = results[results["year"] > 2017]
 
     assert absence_effects(short, rates) == {}
-    assert carried(short) == {}
+    assert carried_effects(short) == {}
 
 
 @needs_published_files

@@ -5,19 +5,21 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from published.dfe import read
+from published.dfe import read_results_file
 from schools.gias import read_links
 from tables.faults import FileRefused
-from tests.trajectories import made_files as made
+from tests.trajectories import example_files
 from trajectories.rules.lineage import known_as
-from trajectories.rules.national import national
+from trajectories.rules.national_files import join_national_files
 
 OLD, NEW, OTHER = 990001, 990002, 990003
 
 
 def frames(*paths, links=None, year=None):
-    return national(
-        {f"{path.parent.name}/{path.name}": read(path) for path in paths}, links=links and read_links(links), year=year
+    return join_national_files(
+        {f"{path.parent.name}/{path.name}": read_results_file(path) for path in paths},
+        links=links and read_links(links),
+        year=year,
     )
 
 
@@ -28,11 +30,11 @@ def figures(found, measure="P8MEA"):
 
 def test_a_school_keeps_its_history_through_its_predecessor(tmp_path):
     files = [
-        made.ks4(tmp_path, 2018, {OLD: {"P8MEA": 0.1}, NEW: {"P8MEA": "NP"}}),
-        made.ks4(tmp_path, 2019, {NEW: {"P8MEA": 0.2}, OTHER: {"P8MEA": 0.3}}),
+        example_files.ks4(tmp_path, 2018, {OLD: {"P8MEA": 0.1}, NEW: {"P8MEA": "NP"}}),
+        example_files.ks4(tmp_path, 2019, {NEW: {"P8MEA": 0.2}, OTHER: {"P8MEA": 0.3}}),
     ]
 
-    found = frames(*files, links=made.links(tmp_path, [(NEW, OLD, "01-01-2018")]))
+    found = frames(*files, links=example_files.links(tmp_path, [(NEW, OLD, "01-01-2018")]))
 
     assert figures(found) == {(NEW, 2018): (0.1, OLD), (NEW, 2019): (0.2, NEW), (OTHER, 2019): (0.3, OTHER)}
     assert found.known_as.to_dict("list") == {"via_urn": [NEW, OLD], "urn": [NEW, NEW], "depth": [0, 1]}
@@ -41,9 +43,9 @@ def test_a_school_keeps_its_history_through_its_predecessor(tmp_path):
 
 
 def test_a_schools_own_row_takes_precedence_over_its_predecessors(tmp_path):
-    file = made.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}, NEW: {"P8MEA": 0.2}})
+    file = example_files.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}, NEW: {"P8MEA": 0.2}})
 
-    found = frames(file, links=made.links(tmp_path, [(NEW, OLD, "01-01-2018")]))
+    found = frames(file, links=example_files.links(tmp_path, [(NEW, OLD, "01-01-2018")]))
 
     assert figures(found) == {(NEW, 2019): (0.2, NEW)}
 
@@ -59,48 +61,48 @@ def test_a_schools_own_row_takes_precedence_over_its_predecessors(tmp_path):
     ],
 )
 def test_a_school_has_the_urn_it_had_when_the_year_began(tmp_path, converted, year, name):
-    file = made.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}})
+    file = example_files.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}})
 
-    found = frames(file, links=made.links(tmp_path, [(NEW, OLD, converted)]), year=year)
+    found = frames(file, links=example_files.links(tmp_path, [(NEW, OLD, converted)]), year=year)
 
     assert figures(found) == {(name, 2019): (0.1, OLD)}
 
 
 def test_merged_schools_are_not_joined(tmp_path):
-    file = made.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}})
+    file = example_files.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}})
 
-    found = frames(file, links=made.links(tmp_path, [(NEW, OLD, "01-01-2018")], kind="Predecessor - merged"))
+    found = frames(file, links=example_files.links(tmp_path, [(NEW, OLD, "01-01-2018")], kind="Predecessor - merged"))
 
     assert figures(found) == {(OLD, 2019): (0.1, OLD)}
 
 
 def test_links_in_a_circle_are_refused_by_row(tmp_path):
-    file = made.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}})
+    file = example_files.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}})
     pairs = [(OTHER, 990004, "01-01-2018"), (NEW, OLD, "01-01-2018"), (OLD, NEW, "01-01-2017")]
 
     with pytest.raises(FileRefused, match=r"circle: row 3 \(990002 has the predecessor 990001\), row 4"):
-        frames(file, links=made.links(tmp_path, pairs))
+        frames(file, links=example_files.links(tmp_path, pairs))
 
 
 def test_results_of_key_stage_2_or_4_are_needed(tmp_path):
     with pytest.raises(FileRefused, match=r"no key stage 2 or 4 results.*2018-19/england_abs\.csv: Absence"):
-        frames(made.absence(tmp_path, 2019, {OLD: 4.5}))
+        frames(example_files.absence(tmp_path, 2019, {OLD: 4.5}))
 
 
 def test_files_that_disagree_about_a_school_are_refused(tmp_path):
-    first = made.ks4(tmp_path, 2019, {OTHER: {"P8MEA": 0.2}, OLD: {"P8MEA": 0.1}})
-    second = made.ks4(tmp_path / "again", 2019, {OLD: {"P8MEA": 0.4}})
-    files = {"first.csv": read(first), "second.csv": read(second)}
+    first = example_files.ks4(tmp_path, 2019, {OTHER: {"P8MEA": 0.2}, OLD: {"P8MEA": 0.1}})
+    second = example_files.ks4(tmp_path / "again", 2019, {OLD: {"P8MEA": 0.4}})
+    files = {"first.csv": read_results_file(first), "second.csv": read_results_file(second)}
 
     with pytest.raises(FileRefused, match=r"school 990001, P8MEA of 2019 \(final\): first.csv has 0.1 and second.csv"):
-        national(files)
+        join_national_files(files)
 
 
 def test_a_second_file_fills_in_what_the_first_leaves_empty(tmp_path):
-    first = made.ks4(tmp_path, 2019, {OLD: {"P8MEA": "", "ATT8SCR": 46}})
-    second = made.ks4(tmp_path / "again", 2019, {OLD: {"P8MEA": 0.4, "ATT8SCR": 46}})
+    first = example_files.ks4(tmp_path, 2019, {OLD: {"P8MEA": "", "ATT8SCR": 46}})
+    second = example_files.ks4(tmp_path / "again", 2019, {OLD: {"P8MEA": 0.4, "ATT8SCR": 46}})
 
-    found = national({"first.csv": read(first), "second.csv": read(second)})
+    found = join_national_files({"first.csv": read_results_file(first), "second.csv": read_results_file(second)})
 
     assert figures(found) == {(OLD, 2019): (0.4, OLD)}
     assert not found.results.duplicated(["urn", "measure", "year", "release"]).any()
@@ -110,7 +112,7 @@ def test_schools_that_are_not_mainstream_are_not_compared(tmp_path):
     rows = {OLD: {"P8MEA": 0.1}, NEW: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": -1.0}, OTHER: {"NFTYPE": "IND"}}
     rows[990004] = {"NFTYPE": "PRU", "ESTAB": 1101, "P8MEA": -2.0}
 
-    found = frames(made.ks4(tmp_path, 2019, rows))
+    found = frames(example_files.ks4(tmp_path, 2019, rows))
 
     kinds = {OLD: "mainstream", NEW: "special", OTHER: "other", 990004: "other"}
     assert found.schools.set_index("urn")["kind"].to_dict() == kinds
@@ -119,9 +121,9 @@ def test_schools_that_are_not_mainstream_are_not_compared(tmp_path):
 
 def test_a_school_with_both_key_stages_is_all_through_and_keeps_its_own_context(tmp_path):
     files = [
-        made.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}}),
-        made.ks2(tmp_path, 2019, {OLD: {"READPROG": 1.5}, OTHER: {"READPROG": 0.5}}),
-        made.absence(tmp_path, 2019, {OLD: 4.5}),
+        example_files.ks4(tmp_path, 2019, {OLD: {"P8MEA": 0.1}}),
+        example_files.ks2(tmp_path, 2019, {OLD: {"READPROG": 1.5}, OTHER: {"READPROG": 0.5}}),
+        example_files.absence(tmp_path, 2019, {OLD: 4.5}),
     ]
 
     found = frames(*files)
@@ -134,7 +136,7 @@ def test_a_school_with_both_key_stages_is_all_through_and_keeps_its_own_context(
 def test_the_limits_of_progress_8_are_measures(tmp_path):
     rows = {OLD: {"P8MEA": 0.1, "P8CILOW": -0.1, "P8CIUPP": 0.3}, OTHER: {"P8MEA": "SUPP", "P8CIUPP": 0.3}}
 
-    found = frames(made.ks4(tmp_path, 2019, rows))
+    found = frames(example_files.ks4(tmp_path, 2019, rows))
 
     assert figures(found, "P8CIUPP") == {(OLD, 2019): (0.3, OLD)}
 
@@ -143,7 +145,7 @@ def test_a_national_file_makes_its_own_table(tmp_path):
     few = {990_001 + at: {"P8MEA": round(at / 1000 - 0.5, 3)} for at in range(999)}
     many = few | {991_999: {"P8MEA": 0.5}}
 
-    found = frames(made.ks4(tmp_path, 2018, few), made.ks4(tmp_path, 2019, many))
+    found = frames(example_files.ks4(tmp_path, 2018, few), example_files.ks4(tmp_path, 2019, many))
 
     assert found.own_tables == {"secondary": (2019,), "primary": ()}
     tables = found.tables.percentiles
@@ -167,12 +169,12 @@ def test_predecessors_keep_the_histories_of_hundreds_of_schools(shared_data):
 
 
 def frames_by_folder(paths, shared_data):
-    files = {f"{path.parent.name}/{path.name}": read(path) for path in paths}
-    return national(files, links=read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv"))
+    files = {f"{path.parent.name}/{path.name}": read_results_file(path) for path in paths}
+    return join_national_files(files, links=read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv"))
 
 
 def test_frames_have_no_number_where_the_file_has_none(tmp_path):
-    found = frames(made.ks4(tmp_path, 2019, {OLD: {"P8MEA": "SUPP"}}))
+    found = frames(example_files.ks4(tmp_path, 2019, {OLD: {"P8MEA": "SUPP"}}))
 
     row = found.results[found.results["measure"] == "P8MEA"].iloc[0]
     assert row["status"] == "suppressed"
@@ -185,7 +187,9 @@ def test_the_tables_list_schools_by_their_urn_on_12_september(shared_data, stage
     links = read_links(shared_data / "dfe/gias/2026-08/links_edubasealldata.csv")
 
     def same_name(year, on):
-        values = read(shared_data / f"dfe/{stage}/{made.season(year)}/england_{stage}final_headline.csv").values
+        values = read_results_file(
+            shared_data / f"dfe/{stage}/{example_files.season(year)}/england_{stage}final_headline.csv"
+        ).values
         progress = "READPROG" if stage == "ks2" else "P8MEA"
         ours = (values["measure"] == progress) & (values["pupil_group"] == "all") & (values["status"] == "value")
         urns = values.loc[ours, "urn"]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from django.core.management import call_command
 
-from tests.trajectories import made_files as made
+from tests.trajectories import example_files
 
 README = Path(__file__).parents[2] / "trajectories" / "README.md"
 
@@ -26,7 +26,7 @@ def files(tmp_path):
     las = {990001: 841, 990002: 840, 990003: 999}
     special = {990004: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": -1.5, "LEA": 999}}
     return [
-        made.ks4(
+        example_files.ks4(
             tmp_path,
             2016 + at,
             {urn: {"P8MEA": values[at], "LEA": las[urn]} for urn, values in paths.items()} | special,

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.trajectories import made_files as made
-from trajectories.rules.placing import COLUMNS, PROBABILITIES
+from tests.trajectories import example_files
+from trajectories.rules.national_placements import COLUMNS, PROBABILITIES
 
 ROOT = Path(__file__).parents[2]
 YEARS = (2016, 2017, 2018, 2019)
@@ -30,7 +30,7 @@ def place(out, **options):
 
 def four_years(folder, *, urn=990001, progress=(-0.9, -0.5, 0.0, 0.5)):
     rows = zip(YEARS, progress, strict=True)
-    return [made.ks4(folder, year, {urn: {"P8MEA": value}, 990009: {"P8MEA": 0.9}}) for year, value in rows]
+    return [example_files.ks4(folder, year, {urn: {"P8MEA": value}, 990009: {"P8MEA": 0.9}}) for year, value in rows]
 
 
 def test_schools_are_placed_from_performance_tables(tmp_path):
@@ -55,10 +55,13 @@ def test_schools_are_placed_from_performance_tables(tmp_path):
 
 def test_a_school_that_converted_keeps_its_history(tmp_path):
     files = [
-        *[made.ks4(tmp_path, year, {990001: {"P8MEA": value}}) for year, value in ((2016, -0.9), (2017, -0.5))],
-        *[made.ks4(tmp_path, year, {990002: {"P8MEA": value}}) for year, value in ((2018, 0.0), (2019, 0.5))],
+        *[
+            example_files.ks4(tmp_path, year, {990001: {"P8MEA": value}})
+            for year, value in ((2016, -0.9), (2017, -0.5))
+        ],
+        *[example_files.ks4(tmp_path, year, {990002: {"P8MEA": value}}) for year, value in ((2018, 0.0), (2019, 0.5))],
     ]
-    links = made.links(tmp_path, [(990002, 990001, "31-08-2017")])
+    links = example_files.links(tmp_path, [(990002, 990001, "31-08-2017")])
 
     placed, _ = place(tmp_path / "out.csv", results=files, links=links)
 
@@ -67,7 +70,7 @@ def test_a_school_that_converted_keeps_its_history(tmp_path):
 
 def test_an_all_through_school_has_a_row_for_each_phase(tmp_path):
     files = four_years(tmp_path)
-    files += [made.ks2(tmp_path, year, {990001: {"PTRWM_EXP": 65}}) for year in (2016, 2017, 2018)]
+    files += [example_files.ks2(tmp_path, year, {990001: {"PTRWM_EXP": 65}}) for year in (2016, 2017, 2018)]
 
     placed, _ = place(tmp_path / "out.csv", results=files)
 
@@ -103,7 +106,7 @@ def test_schools_that_are_not_compared_get_a_reason(tmp_path):
         990002: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": -1.5},
         990003: {"NFTYPE": "IND", "P8MEA": "NP"},
     }
-    placed, _ = place(tmp_path / "out.csv", results=[made.ks4(tmp_path, year, rows) for year in YEARS])
+    placed, _ = place(tmp_path / "out.csv", results=[example_files.ks4(tmp_path, year, rows) for year in YEARS])
 
     assert placed["urn"].dtype == np.int64
     reasons = dict(zip(placed["urn"], placed["reason_not_placed"], strict=True))
@@ -114,7 +117,7 @@ def test_schools_that_are_not_compared_get_a_reason(tmp_path):
 
 def test_a_hundred_special_schools_are_compared_with_each_other(tmp_path):
     special = {990_001 + at: {"RECTYPE": "2", "NFTYPE": "CYS", "P8MEA": round(at / 50 - 3, 2)} for at in range(120)}
-    placed, _ = place(tmp_path / "out.csv", results=[made.ks4(tmp_path, year, special) for year in YEARS])
+    placed, _ = place(tmp_path / "out.csv", results=[example_files.ks4(tmp_path, year, special) for year in YEARS])
 
     assert placed["urn"].dtype == np.int64
     assert placed["letter"].iloc[[0, -1]].tolist() == ["H", "A"]
@@ -150,7 +153,7 @@ def test_without_standard_errors_the_schools_own_scatter_counts(tmp_path, noise,
         for year in range(2014, 2020)
     ]
 
-    placed, _ = place(tmp_path / "out.csv", percentiles=made.write(tmp_path / "plain.csv", rows))
+    placed, _ = place(tmp_path / "out.csv", percentiles=example_files.write(tmp_path / "plain.csv", rows))
 
     found = placed["reference_set"].str.extract(r"usual error of ([\d.]+) found in them")[0].astype(float)
     assert said[0] <= found.iloc[0] <= said[1]
@@ -193,7 +196,7 @@ def test_a_faulty_file_of_percentiles_is_refused_by_row(tmp_path, text, said):
 
 def test_faulty_results_are_refused_by_row_and_the_existing_file_stays(tmp_path):
     (tmp_path / "out.csv").write_text("before")
-    file = made.ks4(tmp_path, 2019, {990001: {"P8MEA": 0.1}, 990002: {}})
+    file = example_files.ks4(tmp_path, 2019, {990001: {"P8MEA": 0.1}, 990002: {}})
     text = file.read_text().replace("990002,", "990001,")
     file.write_text(text)
 
@@ -221,7 +224,7 @@ def test_links_in_a_circle_are_refused_by_row(tmp_path):
     pairs = [(990001, 990002, "01-01-2018"), (990002, 990001, "01-01-2018")]
 
     with pytest.raises(CommandError, match="circle: row 2"):
-        place(tmp_path / "out.csv", results=four_years(tmp_path), links=made.links(tmp_path, pairs))
+        place(tmp_path / "out.csv", results=four_years(tmp_path), links=example_files.links(tmp_path, pairs))
 
 
 def test_results_and_percentiles_exclude_each_other(tmp_path):
@@ -260,7 +263,7 @@ def test_a_year_after_a_gap_is_compared_within_its_own_file(tmp_path):
     """Write a file like that of 2022-23: earlier years in suffixed columns, its own release, no year in its folder."""
     early = four_years(tmp_path)
     rows = {990_001 + at: {"P8MEA": round(at / 500 - 1, 3), "P8MEA_22": 0, "P8MEA_19": 0} for at in range(1_000)}
-    late = made.ks4(tmp_path, 2023, rows, release="revised")
+    late = example_files.ks4(tmp_path, 2023, rows, release="revised")
     late = late.rename(tmp_path / "england_ks4revised 2022-2023.csv")
 
     placed, _ = place(tmp_path / "out.csv", results=[*early, late])

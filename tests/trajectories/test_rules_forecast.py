@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trajectories.rules.forecast import HEADLINE, forecast_frame, forecasts
-from trajectories.rules.forecast_model import READ, shipped
+from trajectories.rules.forecast_model import READ, shipped_model
 from trajectories.rules.measures import measures
 
 BELOW = ["p_below_floor", "p_below_coasting", "p_below_average", "p_bottom_fifth"]
@@ -237,7 +237,7 @@ def test_a_better_result_never_worsens_the_outlook(past, with_context):
 
 @pytest.mark.parametrize("phase", ["primary", "secondary"])
 def test_the_shipped_covariances_are_possible(phase):
-    model = shipped(phase)
+    model = shipped_model(phase)
 
     for matrix in (model.lasting, model.fading, model.passing):
         assert np.allclose(matrix, matrix.T, atol=1e-3)

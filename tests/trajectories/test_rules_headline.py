@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories.rules.headline import headlines, history_of
+from trajectories.rules.headline import headline_results, history_of
 from trajectories.rules.standing import standings
 
 
@@ -24,7 +24,7 @@ def test_the_frame_and_the_sentences_say_the_same():
     frame.loc[frame["measure"] == "P8CIUPP", "value"] += 0.3
     frame.loc[frame["measure"] == "P8CILOW", "value"] -= 0.3
 
-    found = headlines(frame).set_index(["urn", "year"])
+    found = headline_results(frame).set_index(["urn", "year"])
     one_by_one = standings(frame.assign(status="value").rename(columns={"phase": "phase_of_education"}))
 
     for each in [each for each in one_by_one if each.percentile is not None]:
@@ -55,7 +55,7 @@ def primary(year, attained, progress):
 def test_coasting_needs_three_years_running(years, coasting):
     cells = [cell for year, (attained, progress) in years.items() for cell in primary(year, attained, progress)]
 
-    found = headlines(figures(*cells, phase="primary")).set_index("year")
+    found = headline_results(figures(*cells, phase="primary")).set_index("year")
 
     assert found.loc[2018, "coasting"] == pytest.approx(coasting, nan_ok=True)
 
@@ -63,7 +63,7 @@ def test_coasting_needs_three_years_running(years, coasting):
 def test_no_definition_was_in_force_after_2018():
     cells = [cell for year in (2017, 2018, 2019) for cell in primary(year, 60, -4)]
 
-    found = headlines(figures(*cells, phase="primary")).set_index("year")
+    found = headline_results(figures(*cells, phase="primary")).set_index("year")
 
     assert np.isnan(found.loc[2019, "coasting"])
 
@@ -81,7 +81,7 @@ def test_the_sentence_says_that_a_school_was_coasting():
 def test_a_history_adds_the_usual_wobble_to_the_interval():
     cells = [("P8MEA", 2018, 0.0), ("P8CILOW", 2018, -0.2), ("P8CIUPP", 2018, 0.2), ("P8MEA", 2019, 0.0)]
 
-    history = history_of(headlines(figures(*cells))).set_index("year")
+    history = history_of(headline_results(figures(*cells))).set_index("year")
 
     assert 8.4 < history.loc[2018, "standard_error"] < 25
     assert history.loc[2019, "standard_error"] == 10.9  # The usual error of Progress 8.
@@ -90,7 +90,7 @@ def test_a_history_adds_the_usual_wobble_to_the_interval():
 def test_a_result_of_few_pupils_has_a_larger_error():
     cells = [("ATT8SCR", 2018, 45.0), ("ATT8SCR", 2019, 46.0)]
     errors = [
-        history_of(headlines(figures(*cells).assign(cohort=pupils)))["standard_error"].tolist()
+        history_of(headline_results(figures(*cells).assign(cohort=pupils)))["standard_error"].tolist()
         for pupils in (100.0, 400.0, np.nan)
     ]
 
@@ -100,5 +100,5 @@ def test_a_result_of_few_pupils_has_a_larger_error():
 
 
 def test_without_figures_there_is_no_headline():
-    assert headlines(figures(("P8MEA", 2019, np.nan))).empty
-    assert headlines(figures(("PTRWM_EXP", 2019, np.nan), phase="primary")).empty
+    assert headline_results(figures(("P8MEA", 2019, np.nan))).empty
+    assert headline_results(figures(("PTRWM_EXP", 2019, np.nan), phase="primary")).empty

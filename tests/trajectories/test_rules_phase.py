@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trajectories.rules.phase import VOICES, LineLevel, propose_phase, settled, suggest_levels
+from trajectories.rules.phase import VOICES, LineLevel, level_that_counts, propose_phase, suggest_levels
 from trajectories.rules.rubric import standard_rubric
 
 RUBRIC = standard_rubric()
@@ -173,10 +173,10 @@ def test_an_unknown_figure_is_refused():
 def test_the_trusts_voice_counts_before_the_schools_and_the_schools_before_the_datas():
     voices = {voice: judged("repair", voice=voice) for voice in VOICES}
 
-    assert settled(voices).voice == "trust"
-    assert settled(voices | {"trust": None}).voice == "school"
-    assert settled({"data": voices["data"]}).voice == "data"
-    assert settled({}) is None
+    assert level_that_counts(voices).voice == "trust"
+    assert level_that_counts(voices | {"trust": None}).voice == "school"
+    assert level_that_counts({"data": voices["data"]}).voice == "data"
+    assert level_that_counts({}) is None
 
 
 def test_a_proposal_is_plain_json():

@@ -2,11 +2,11 @@ import doctest
 import re
 from pathlib import Path
 
-from kpis.rules.similar import similarity_rules
+from kpis.rules.similar_schools import similarity_rules
 from trajectories.rules.capacity import journeys
-from trajectories.rules.in_year import early_warning
+from trajectories.rules.in_year_figures import early_warning
+from trajectories.rules.journey_rules import standard_rules
 from trajectories.rules.rubric import standard_rubric
-from trajectories.rules.ruleset import standard_rules
 from trajectories.rules.warning_record import kept_record
 
 README = Path(__file__).resolve().parents[2] / "trajectories" / "README.md"

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trajectories.rules.in_year import (
-    InYear,
-    OwnForecast,
-    PastForecast,
-    Rate,
+from trajectories.rules.in_year_figures import (
+    AbsenceRate,
+    InYearFigures,
+    PastSchoolForecast,
+    SchoolForecast,
     early_warning,
-    percentile_at,
+    normal_score,
+    percentile_of_score,
     reliability_of,
-    score_of,
 )
-from trajectories.rules.outlook import Driver, Forecast
+from trajectories.rules.outlook import Forecast, ForecastDriver
 from trajectories.rules.percentiles import table_for, value_at
 from trajectories.rules.sharpening import EIGHTY, leads_first, sharpen
 
@@ -27,37 +27,41 @@ RISKS = ("p_below_floor", "p_below_coasting", "p_below_average", "p_bottom_fifth
 
 def forecast(percentile: float = 40.0, spread: float = 0.6, measure: str = "PTRWM_EXP") -> Forecast:
     """Make the forecast from history alone: normal on scores, as in the forecasting rules."""
-    mean = score_of(percentile)
+    mean = normal_score(percentile)
     ends = {"low80": mean - EIGHTY * spread, "high80": mean + EIGHTY * spread}
     result = NormalDist(mean, spread)
-    below = {f"p_below_{code}": result.cdf(score_of(at)) for code, at in LINES.items()}
+    below = {f"p_below_{code}": result.cdf(normal_score(at)) for code, at in LINES.items()}
     return Forecast(
         urn=990001, measure=measure, year=YEAR, expected=value_at(TABLE, percentile), percentile=percentile,
-        low80=value_at(TABLE, percentile_at(ends["low80"])), high80=value_at(TABLE, percentile_at(ends["high80"])),
-        percentile_low80=percentile_at(ends["low80"]), percentile_high80=percentile_at(ends["high80"]), **below,
-        p_bottom_fifth=result.cdf(score_of(20)), p_decline=0.3,
-        drivers=(Driver(name="Results of 2025–26", effect=-6.0, sentence="Lower than before."),),
+        low80=value_at(TABLE, percentile_of_score(ends["low80"])),
+        high80=value_at(TABLE, percentile_of_score(ends["high80"])),
+        percentile_low80=percentile_of_score(ends["low80"]),
+        percentile_high80=percentile_of_score(ends["high80"]), **below,
+        p_bottom_fifth=result.cdf(normal_score(20)), p_decline=0.3,
+        drivers=(ForecastDriver(name="Results of 2025–26", effect=-6.0, sentence="Lower than before."),),
     )  # fmt: skip
 
 
-def said(value: float, *pairs: tuple[float, float]) -> InYear:
-    past = tuple(PastForecast(year=2020 + place, said=one, was=other) for place, (one, other) in enumerate(pairs))
-    return InYear(own=OwnForecast(term="autumn 2026", value=value), past=past)
+def said(value: float, *pairs: tuple[float, float]) -> InYearFigures:
+    past = tuple(PastSchoolForecast(year=2020 + place, said=one, was=other) for place, (one, other) in enumerate(pairs))
+    return InYearFigures(own=SchoolForecast(term="autumn 2026", value=value), past=past)
 
 
-def absent(now: float, before: float = 5.0, *, indicator: str = "AB1", terms: int = 1) -> InYear:
+def absent(now: float, before: float = 5.0, *, indicator: str = "AB1", terms: int = 1) -> InYearFigures:
     names = ("autumn 2026", "spring 2027", "summer 2027")[:terms]
-    return InYear(rates=tuple(Rate(indicator=indicator, term=name, now=now, before=before) for name in names))
+    return InYearFigures(
+        rates=tuple(AbsenceRate(indicator=indicator, term=name, now=now, before=before) for name in names)
+    )
 
 
-def sharpened(in_year: InYear, first: Forecast | None = None) -> Forecast:
+def sharpened(in_year: InYearFigures, first: Forecast | None = None) -> Forecast:
     return sharpen(first or forecast(), in_year, table=TABLE, lines=LINES).forecast
 
 
 def test_without_figures_of_the_year_the_forecast_stays_exactly_the_same():
     first = forecast()
 
-    answer = sharpen(first, InYear(), table=TABLE, lines=LINES)
+    answer = sharpen(first, InYearFigures(), table=TABLE, lines=LINES)
 
     assert answer.forecast is first
     assert answer.effects == ()
@@ -73,7 +77,9 @@ def test_more_absence_than_a_year_ago_lowers_the_forecast_and_says_by_how_much()
     answer = sharpen(forecast(), absent(6.5, 5.0, terms=3), table=TABLE, lines=LINES)
     per_point = early_warning()["effects"]["PTRWM_EXP"]["AB1"]["per_point"]
 
-    assert answer.forecast.percentile == pytest.approx(percentile_at(score_of(40) + 1.5 * per_point), abs=0.01)
+    assert answer.forecast.percentile == pytest.approx(
+        percentile_of_score(normal_score(40) + 1.5 * per_point), abs=0.01
+    )
     (effect,) = answer.effects
     assert effect.effect == pytest.approx(answer.forecast.percentile - 40, abs=0.01)
     assert effect.sentence == (
@@ -86,15 +92,15 @@ def test_more_absence_than_a_year_ago_lowers_the_forecast_and_says_by_how_much()
 def test_one_term_of_three_counts_a_third_and_the_interval_keeps_its_width():
     one, three = (sharpened(absent(6.5, terms=terms)) for terms in (1, 3))
 
-    shift = [score_of(each.percentile) - score_of(40) for each in (one, three)]
+    shift = [normal_score(each.percentile) - normal_score(40) for each in (one, three)]
     assert shift[0] == pytest.approx(shift[1] / 3, abs=0.002)
     for each in (one, three):
-        width = score_of(each.percentile_high80) - score_of(each.percentile_low80)
+        width = normal_score(each.percentile_high80) - normal_score(each.percentile_low80)
         assert width == pytest.approx(2 * EIGHTY * 0.6, abs=0.003)
 
 
 def test_persistent_absence_counts_only_without_overall_absence():
-    both = InYear(rates=(*absent(6.5).rates, *absent(30.0, 10.0, indicator="AB2").rates))
+    both = InYearFigures(rates=(*absent(6.5).rates, *absent(30.0, 10.0, indicator="AB2").rates))
 
     assert sharpened(both) == sharpened(absent(6.5))
     assert sharpened(absent(14.0, 10.0, indicator="AB2")).percentile < 40
@@ -152,7 +158,7 @@ def test_the_chance_of_decline_is_recalculated_if_possible():
     answer = sharpen(forecast(), said(75.0), table=TABLE, lines=LINES, decline=decline)
 
     assert answer.forecast.p_decline == 0.1235
-    assert heard[0][0] > score_of(40)
+    assert heard[0][0] > normal_score(40)
 
 
 def test_effects_add_up_to_the_whole_movement():
@@ -170,11 +176,11 @@ def test_news_of_attainment_8_is_news_of_progress_8():
     lead = sharpen(first["ATT8SCR"], said(60.0), table=tables["ATT8SCR"], lines=LINES)
 
     answer = sharpen(
-        first["P8MEA"], InYear(), table=tables["P8MEA"], lines=LINES, others={"ATT8SCR": lead}
+        first["P8MEA"], InYearFigures(), table=tables["P8MEA"], lines=LINES, others={"ATT8SCR": lead}
     )  # fmt: skip
 
     times = early_warning()["carried"]["P8MEA"]["times"]
-    assert score_of(answer.forecast.percentile) - score_of(40) == pytest.approx(times * lead.shift, abs=0.002)
+    assert normal_score(answer.forecast.percentile) - normal_score(40) == pytest.approx(times * lead.shift, abs=0.002)
     (effect,) = answer.effects
     assert effect.name == "The school’s own forecast of Attainment 8"
     assert effect.sentence.startswith("Attainment 8: the school expected 60.0 in autumn 2026.")
@@ -202,5 +208,5 @@ def test_less_absence_never_worsens_the_outlook(percentile, now, less, before):
 
 
 def test_unknown_absence_is_not_zero_absence():
-    assert sharpened(InYear()).percentile == 40
+    assert sharpened(InYearFigures()).percentile == 40
     assert sharpened(absent(0.0)).percentile > 40

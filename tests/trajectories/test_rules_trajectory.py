@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trajectories.simulated import BASE, JOURNEYS, VARIANTS, histories, history, scored
-from trajectories.rules.decision import decide
-from trajectories.rules.evidence import usual_error_of
-from trajectories.rules.placing import place_percentiles
-from trajectories.rules.ruleset import bound_of, boundaries_of, holds, standard_rules
-from trajectories.rules.trajectory import Placement, placements
+from tests.trajectories.simulated_journeys import BASE, JOURNEYS, VARIANTS, histories, history, scored
+from trajectories.rules.comparable_years import usual_error_of
+from trajectories.rules.journey_probabilities import place_schools
+from trajectories.rules.journey_rules import bound_of, boundaries_of, rule_holds, standard_rules
+from trajectories.rules.national_placements import place_percentiles
+from trajectories.rules.trajectory import JourneyPlacement, placements
 
 SCHOOLS = 200
 
 
-def one(percentiles: dict[int, float | None], *, error: float = 5.0, phase: str = "secondary") -> Placement:
+def one(percentiles: dict[int, float | None], *, error: float = 5.0, phase: str = "secondary") -> JourneyPlacement:
     frame = pd.DataFrame({"school": 990001, "year": list(percentiles), "percentile": list(percentiles.values())})
     frame["percentile"] = frame["percentile"].astype(float)
     return placements(frame.assign(standard_error=error), phase=phase)[0]
@@ -53,7 +53,7 @@ def test_each_rule_places_a_plain_case(percentiles, letter, rule):
 
 def placed_all(years: int) -> pd.DataFrame:
     drawn = histories(SCHOOLS, how=replace(BASE, years=years))
-    found = decide(drawn, phase="secondary").frame()
+    found = place_schools(drawn, phase="secondary").frame()
     return found.assign(true=drawn.drop_duplicates("school")["true"].to_numpy())
 
 
@@ -66,7 +66,7 @@ def test_unmistakable_schools_get_their_letter(name):
     how = VARIANTS[name]
     drawn = histories(SCHOOLS, how=how)
     error = usual_error_of(drawn) if how.error is None else None
-    placed = decide(drawn, phase="secondary", usual_error=error).frame()
+    placed = place_schools(drawn, phase="secondary", usual_error=error).frame()
     found = scored(placed, drawn.drop_duplicates("school")["true"])
     right, in_two = (0.88, 0.97) if how.unpublished else ASKED[how.years]
 
@@ -80,7 +80,7 @@ def test_unmistakable_schools_get_their_letter(name):
 @pytest.mark.parametrize("years", [6, 4])
 def test_probabilities_are_calibrated(years):
     drawn = histories(3000, how=replace(BASE, years=years))
-    found = scored(decide(drawn, phase="secondary").frame(), drawn.drop_duplicates("school")["true"])
+    found = scored(place_schools(drawn, phase="secondary").frame(), drawn.drop_duplicates("school")["true"])
 
     assert found["in_tenths"] <= 0.05
     assert found["letter_in_tenths"] <= 0.05
@@ -95,9 +95,9 @@ def test_the_usual_error_comes_from_how_schools_scatter():
 
 def test_the_usual_error_is_used_if_the_file_has_none():
     drawn = histories(20, how=replace(BASE, error=None))
-    given = decide(drawn.assign(standard_error=7.0), phase="secondary").frame()
+    given = place_schools(drawn.assign(standard_error=7.0), phase="secondary").frame()
 
-    pd.testing.assert_frame_equal(decide(drawn, phase="secondary", usual_error=7.0).frame(), given)
+    pd.testing.assert_frame_equal(place_schools(drawn, phase="secondary", usual_error=7.0).frame(), given)
 
 
 def test_the_nine_probabilities_add_up_to_one_and_the_letter_has_the_largest():
@@ -111,11 +111,11 @@ def test_the_nine_probabilities_add_up_to_one_and_the_letter_has_the_largest():
 
 def test_the_quoted_shape_meets_the_named_rule():
     for letter in JOURNEYS:
-        decision = decide(history(letter, 100, 5), phase="secondary")
+        decision = place_schools(history(letter, 100, 5), phase="secondary")
         for rule in decision.rules.rules:
             ours = decision.letters == rule.letter
             likely = {name: values[ours] for name, values in decision.fit.likely.items()}
-            assert holds(rule, likely, decision.bounds).all(), rule.number
+            assert rule_holds(rule, likely, decision.bounds).all(), rule.number
 
 
 def test_a_file_without_errors_is_placed_by_its_own_scatter():
@@ -270,7 +270,7 @@ def frame_of(rows: list[list[float | None]]) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=["school", "year", "percentile"]).astype({"percentile": float})
 
 
-def said(placed: Placement) -> tuple[object, ...]:
+def said(placed: JourneyPlacement) -> tuple[object, ...]:
     names = ("letter", "rule", "runner_up", "level", "slope", "turn", "confidence", "proposed")
     shares = tuple(round(value, 3) for value in placed.probabilities.values())
     return tuple(getattr(placed, name) for name in names) + shares
@@ -320,7 +320,7 @@ def test_every_school_with_enough_years_gets_exactly_one_answer(row):
 def test_a_better_last_result_never_lowers_the_likely_percentile(row, error, by, phase):
     better = [*row[:-1], min(row[-1] + by, 100.0)]
     frames = [frame_of([each]).assign(standard_error=error) for each in (row, better)]
-    before, after = (decide(each, phase=phase).fit.now[0] for each in frames)
+    before, after = (place_schools(each, phase=phase).fit.now[0] for each in frames)
 
     assert after >= before - 1e-3  # Single precision.
 

@@ -2,15 +2,15 @@ import doctest
 
 import pytest
 
-from trajectories.rules import chance, warning
-from trajectories.rules.chance import percent
-from trajectories.rules.warning import Risk, code_of, greatest, risks_of
+from trajectories.rules import chances_in_words, warning
+from trajectories.rules.chances_in_words import percent_in_words
+from trajectories.rules.warning import WarningRisk, greatest_risks, risks_of, warning_code
 
 LINES = {"floor": 14.0, "coasting": 29.0, "average": 49.0}
 BELOW = {"floor": 0.1, "coasting": 0.4, "average": 0.9}
 
 
-@pytest.mark.parametrize("module", [chance, warning])
+@pytest.mark.parametrize("module", [chances_in_words, warning])
 def test_the_module_examples(module):
     assert doctest.testmod(module).failed == 0
 
@@ -21,7 +21,7 @@ def test_a_school_already_below_a_line_cannot_fall_below_it():
     assert [(each.code, each.is_new) for each in risks] == [
         ("floor", True), ("coasting", True), ("average", False), ("decline", True),
     ]  # fmt: skip
-    assert greatest(risks).code == "coasting"
+    assert greatest_risks(risks).code == "coasting"
     assert risks[2].sentence == "Staying below the national average: about 9 in 10"
     assert risks[1].sentence == "Falling below the coasting line: about 2 in 5"
 
@@ -35,7 +35,7 @@ def test_a_school_on_the_line_counts_as_above_it():
 def test_a_school_that_is_already_declining_is_not_warned_of_decline():
     risks = risks_of({}, 0.95, standing=60.0, lines=LINES, letter="D")
 
-    assert code_of(risks) == "none"
+    assert warning_code(risks) == "none"
     assert risks[0].sentence == "Staying on C, D or G: about 19 in 20"
 
 
@@ -47,19 +47,21 @@ def test_a_school_that_is_already_declining_is_not_warned_of_decline():
     ],
 )  # fmt: skip
 def test_a_lower_line_needs_a_smaller_chance_for_a_warning(line, probability, code):
-    assert code_of((Risk(code=line, probability=probability, is_new=True),)) == code
+    assert warning_code((WarningRisk(code=line, probability=probability, is_new=True),)) == code
 
 
 def test_a_fall_below_the_floor_weighs_more_than_a_more_likely_one_below_the_average():
-    risks = tuple(Risk(code=code, probability=p, is_new=True) for code, p in (("floor", 0.25), ("average", 0.55)))
+    risks = tuple(
+        WarningRisk(code=code, probability=p, is_new=True) for code, p in (("floor", 0.25), ("average", 0.55))
+    )
 
-    assert greatest(risks).code == "floor"
+    assert greatest_risks(risks).code == "floor"
 
 
 def test_an_unknown_chance_is_not_zero():
     assert risks_of({"floor": None}, None, standing=None, lines=LINES, letter="") == ()
-    assert code_of(()) == "unknown"
+    assert warning_code(()) == "unknown"
 
 
 def test_no_chance_is_stated_as_certain():
-    assert [percent(each) for each in (0.0, 0.004, 0.314, 1.0)] == ["under 1%", "under 1%", "31%", "over 99%"]
+    assert [percent_in_words(each) for each in (0.0, 0.004, 0.314, 1.0)] == ["under 1%", "under 1%", "31%", "over 99%"]

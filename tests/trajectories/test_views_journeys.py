@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from meetings.queries.standings import trajectory_of
+from meetings.queries.report_judgements import trajectory_judgement
 from tests.factories import NOON, UserFactory
 from trajectories import tasks
 from trajectories.actions import decide_journey
@@ -184,7 +184,7 @@ def test_the_board_shows_the_decision_and_the_file_has_both_letters(client, as_r
 
 
 def test_the_panel_report_says_who_decided_and_what_the_engine_answers(answer, decide):
-    said = trajectory_of(answer("D"), decide("F"))
+    said = trajectory_judgement(answer("D"), decide("F"))
 
     assert (said.code, said.label) == ("F", "Steady improver")
     assert said.reason.startswith("The rule says so")

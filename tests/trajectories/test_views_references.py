@@ -11,7 +11,7 @@ from trajectories import tasks
 from trajectories.actions import replace_reference
 from trajectories.models import TrustReference
 from trajectories.queries.references import line_rows, reference_page
-from trajectories.rules.reference import standard_reference
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.trust_lines import TrustLine
 from trusts.models import Role
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.trajectories.published import DFE, needs_published_files
+from tests.trajectories.published_rows import DFE, needs_published_files
 from trajectories.rules.warning_record import COLUMNS, kept_record, warning_record
 
 SCHOOLS = 1500

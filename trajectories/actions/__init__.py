@@ -1,5 +1,5 @@
 from trajectories.actions.journeys import decide_journey
-from trajectories.actions.judging import decide_phase, judge_line
+from trajectories.actions.judgements import decide_phase, judge_line
 from trajectories.actions.recomputing import recompute_school, recompute_trust
 from trajectories.actions.references import replace_reference
 

@@ -9,14 +9,14 @@ from django.db import transaction
 
 from kpis.actions.recomputation import want_recomputation
 from schools.models import School
-from trajectories.actions.keeping import add_changed, add_if_changed
+from trajectories.actions.engine_answers import add_changed, add_if_changed
 from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord, JourneyDecision, Unit
 from trajectories.queries.dimensions import latest_records
 from trajectories.queries.phases import phase_decisions
 from trajectories.rules.areas import area_phase, areas
-from trajectories.rules.capacity import Capacity, area_capacity, capacity_of
+from trajectories.rules.capacity import SchoolCapacity, area_capacity, capacity_of
 from trajectories.rules.dimensions import dimensions, is_any
-from trajectories.rules.phase import LineLevel, PhaseProposal
+from trajectories.rules.phase import LineLevel, ProposedPhase
 from trusts.models import User
 
 
@@ -56,7 +56,7 @@ def keep_capacity(
     school: School,
     letter: str | None,
     decision: JourneyDecision | None,
-    proposal: PhaseProposal,
+    proposal: ProposedPhase,
     units: Sequence[tuple[Unit, str]],
     common: dict[str, Any],
 ) -> None:
@@ -84,7 +84,7 @@ def keep_capacity(
     add_changed([AreaCapacity(**common, **row) for row in rows], by=("area",))
 
 
-def _fields(capacity: Capacity, given: dict[str, Any]) -> dict[str, Any]:
+def _fields(capacity: SchoolCapacity, given: dict[str, Any]) -> dict[str, Any]:
     return {
         "status": capacity.status,
         "flag": ", ".join(capacity.flags),

@@ -9,17 +9,17 @@ import pandas as pd
 
 from kpis.rules.score import Figure
 from schools.models import School
-from trajectories.actions.keeping import add_changed
+from trajectories.actions.engine_answers import add_changed
 from trajectories.models import Outlook
-from trajectories.queries.foresight import context_for_forecast, history_for_forecast
-from trajectories.queries.outlooks import MEASURES, PHASES, in_year
+from trajectories.queries.forecast_inputs import context_for_forecast, history_for_forecast
+from trajectories.queries.outlooks import MEASURES, PHASES, in_year_figures
 from trajectories.rules.forecast import forecasts
 from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Forecast, next_year
-from trajectories.rules.percentiles import Table, table_for
-from trajectories.rules.reference import DrawnLine, ReferenceSet, drawn_lines
-from trajectories.rules.sharpening import Sharpened, leads_first, sharpen
+from trajectories.rules.percentiles import PercentileTable, table_for
+from trajectories.rules.reference_lines import DrawnLine, ReferenceSet, drawn_lines
+from trajectories.rules.sharpening import SharpenedForecast, leads_first, sharpen
 
 NOT_COMPARED = "{} schools are not compared with mainstream schools, so Sightline cannot forecast their results."
 NO_RESULTS = "This school has no published results for {}, so Sightline cannot forecast its next result."
@@ -75,7 +75,7 @@ def _expected(
             for code in MEASURES[phase]
         ]
     latest = int(history["year"].max())
-    made: dict[str, Sharpened] = {}
+    made: dict[str, SharpenedForecast] = {}
     by_year: dict[int, list[str]] = {}
     for code in MEASURES[phase]:
         by_year.setdefault(next_year(latest, now=now, measure=code), []).append(code)
@@ -94,15 +94,15 @@ def _sharpened(
     phase: str,
     history: pd.DataFrame,
     figures: Mapping[str, Sequence[Figure]],
-    others: Mapping[str, Sharpened],
+    others: Mapping[str, SharpenedForecast],
     reference: ReferenceSet,
-) -> Sharpened:
+) -> SharpenedForecast:
     table = table_for(forecast.measure, phase, forecast.year)
     if table is None:
-        return Sharpened(forecast=forecast, before=forecast)
+        return SharpenedForecast(forecast=forecast, before=forecast)
     return sharpen(
         forecast,
-        in_year(figures, forecast.measure, forecast.year),
+        in_year_figures(figures, forecast.measure, forecast.year),
         table=table,
         lines={line.code: line.percentile for line in drawn_lines(reference, table)},
         decline=partial(_decline, history, forecast, phase, reference),
@@ -124,7 +124,7 @@ def _decline(
 
 
 def _fields(
-    made: Sharpened, phase: str, history: pd.DataFrame, *, letter: str, now: int, reference: ReferenceSet
+    made: SharpenedForecast, phase: str, history: pd.DataFrame, *, letter: str, now: int, reference: ReferenceSet
 ) -> dict[str, Any]:
     forecast = made.forecast
     standing = _standing(history, forecast.measure)
@@ -164,7 +164,7 @@ def _standing(history: pd.DataFrame, measure: str) -> dict[str, Any] | None:
     }
 
 
-def _lines(table: Table | None, reference: ReferenceSet) -> tuple[DrawnLine, ...]:
+def _lines(table: PercentileTable | None, reference: ReferenceSet) -> tuple[DrawnLine, ...]:
     return drawn_lines(reference, table) if table else ()
 
 

@@ -9,25 +9,23 @@ from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
-from kpis.queries.history import history
+from kpis.queries.known_figures import known_figures
 from schools.models import School
 from schools.rules.terms import school_year_on
 from trajectories.actions.capacity import keep_capacity
-from trajectories.actions.keeping import add_if_changed
+from trajectories.actions.engine_answers import add_if_changed
 from trajectories.actions.outlooks import keep_outlooks
 from trajectories.actions.units import keep_units
 from trajectories.models import PhaseProposal, Placement
-from trajectories.queries import engine
+from trajectories.queries import engine_inputs
 from trajectories.queries.charts import lines_over
 from trajectories.queries.journeys import decisions_in_force
 from trajectories.queries.references import reference_in_force
-from trajectories.rules.phase import LineLevel, propose_phase, settled, suggest_levels
-from trajectories.rules.phase import PhaseProposal as Proposal
-from trajectories.rules.reference import ReferenceSet
+from trajectories.rules.phase import LineLevel, ProposedPhase, level_that_counts, propose_phase, suggest_levels
+from trajectories.rules.reference_lines import ReferenceSet
 from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.standing import Standing, standings, trajectory_frame
-from trajectories.rules.trajectory import Placement as Placed
-from trajectories.rules.trajectory import placements
+from trajectories.rules.trajectory import JourneyPlacement, placements
 
 ENGINE_VERSION = "2"
 PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
@@ -42,15 +40,15 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
-    read = engine.published_for_engine(school)
-    figures = history([school.pk], read=read).get(school.pk, {})
+    read = engine_inputs.published_for_engine(school)
+    figures = known_figures([school.pk], read=read).get(school.pk, {})
     rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))
     reference = reference_in_force(trust_id)
-    results = engine.results_for_engine(school, read)
+    results = engine_inputs.results_for_engine(school, read)
     held = standings(results, reference=reference)
     placed = _place(held, reference)
     decision = decisions_in_force([school]).get(school.pk)
-    suggested = suggest_levels(engine.features(school, held, figures))
+    suggested = suggest_levels(engine_inputs.rubric_figures(school, held, figures))
     proposal = _propose(school, suggested)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
     add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
@@ -78,7 +76,7 @@ def recompute_trust(*, trust_id: int, on: date) -> int:
     return rescore_trust(trust_id=trust_id, on=on)
 
 
-def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
+def _place(held: list[Standing], reference: ReferenceSet) -> JourneyPlacement | None:
     """Place the school by its phase of education; an all-through school by its secondary results first."""
     for phase in PREFERRED:
         own = [standing for standing in held if standing.phase == phase]
@@ -87,17 +85,17 @@ def _place(held: list[Standing], reference: ReferenceSet) -> Placed | None:
     return None
 
 
-def _propose(school: School, suggested: dict[str, LineLevel]) -> Proposal:
-    judged = engine.judgements(school)
+def _propose(school: School, suggested: dict[str, LineLevel]) -> ProposedPhase:
+    judged = engine_inputs.judgements_by_voice(school)
     levels = {}
     for line in [rubric_line.code for rubric_line in standard_rubric().lines]:
-        level = settled({"data": suggested.get(line), **judged.get(line, {})})
+        level = level_that_counts({"data": suggested.get(line), **judged.get(line, {})})
         if level is not None:
             levels[line] = level
     return propose_phase(levels)
 
 
-def _placement_fields(placed: Placed | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
+def _placement_fields(placed: JourneyPlacement | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
     """Keep the engine's full answer with the lines it was compared with, because a trust may set other lines later."""
     shown = [asdict(standing) for standing in held]
     if placed is None:
@@ -124,7 +122,7 @@ def _placement_fields(placed: Placed | None, held: list[Standing], reference: Re
     }
 
 
-def _proposal_fields(proposal: Proposal, suggested: dict[str, LineLevel]) -> dict[str, Any]:
+def _proposal_fields(proposal: ProposedPhase, suggested: dict[str, LineLevel]) -> dict[str, Any]:
     """Keep what the data suggests for every line with the answer, even where a person's voice counts."""
     return {
         "phase": proposal.phase or "",

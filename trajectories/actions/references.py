@@ -9,7 +9,7 @@ from django.db import transaction
 from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.models import TrustReference
-from trajectories.rules.reference import standard_reference
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.trust_lines import TrustLine, faults_in, with_trust_lines
 from trusts.models import Trust, User
 

@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 
 from kpis.actions.recomputation import want_recomputation
 from schools.models import School
-from trajectories.actions.keeping import add_changed
+from trajectories.actions.engine_answers import add_changed
 from trajectories.models import LineJudgement, Unit, UnitJudgement, UnitPhase
-from trajectories.queries.units import heard, levels_by_voice, published_progress
+from trajectories.queries.units import judgements_heard, levels_by_voice, published_progress
 from trajectories.rules.areas import areas
 from trajectories.rules.units import unit_phase, unit_rubric
 from trusts.models import User
@@ -21,7 +21,7 @@ from trusts.models import User
 ONE_OF_A_NAME = "one_open_unit_of_a_name"  # The database's constraint: two people may add the same name at once.
 
 
-class NameTaken(ValueError):
+class UnitNameTaken(ValueError):
     """The school already has an open unit with that name."""
 
     def __init__(self) -> None:
@@ -124,7 +124,7 @@ def keep_units(*, school: School, results: pd.DataFrame, common: dict[str, Any])
     is known. Four queries, whatever the number of units.
     """
     units = list(Unit.objects.filter(school=school).open())
-    judged = heard(UnitJudgement.objects.filter(school=school, unit__in=units))
+    judged = judgements_heard(UnitJudgement.objects.filter(school=school, unit__in=units))
     answers, rows = [], []
     for unit in units:
         suggested = published_progress(unit, school, results)
@@ -148,7 +148,7 @@ def _name_is_free() -> Iterator[None]:
     except IntegrityError as refused:
         if ONE_OF_A_NAME not in str(refused):
             raise
-        raise NameTaken from refused
+        raise UnitNameTaken from refused
 
 
 def _checked(name: str, kind: str, area: str) -> dict[str, str]:

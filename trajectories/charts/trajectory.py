@@ -5,14 +5,14 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from kpis.charts.inputs import Chart, NothingToDraw, Table
-from kpis.charts.layout import apart, frame, gap_marks, name_at_right, runs
+from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
+from kpis.charts.layout import gap_marks, name_at_right, plot_frame, runs_of_gaps, spread_apart
 from kpis.charts.palette import PALETTE, Palette
-from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, Drawing, Scale, joined
-from kpis.rules.wording import join
-from published.dfe.statuses import ValueStatus
-from schools.rules.terms import label
-from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined_runs
+from kpis.rules.figures_in_words import join_in_words
+from published.dfe.value_statuses import ValueStatus
+from schools.rules.terms import school_year_label
+from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
 
 DASHES = (
     ("dot", "2 3"),
@@ -45,7 +45,7 @@ def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palett
         table=_table(trajectory, points),
         figure=_figure(trajectory, points, palette),
         key=trajectory.key,
-        svg=_svg(trajectory, points, Drawing(element_id, title, sentence, palette), palette),
+        svg=_svg(trajectory, points, SvgDrawing(element_id, title, sentence, palette), palette),
     )
 
 
@@ -60,11 +60,11 @@ def ordinal(percentile: float) -> str:
     return f"{place}{ending}"
 
 
-def position(percentile: float, school_year: int, lines: Sequence[ReferenceLine]) -> str:
+def position_in_words(percentile: float, school_year: int, lines: Sequence[ReferenceLine]) -> str:
     """Say between which lines a percentile lies in a school year; on a line counts as above it.
 
     >>> floor = ReferenceLine(label="Floor", levels={2018: 11.0}, provenance="official")
-    >>> position(11.0, 2018, [floor])
+    >>> position_in_words(11.0, 2018, [floor])
     'above the floor line'
     """
     known = [(line.levels[school_year], line.label.lower()) for line in lines if school_year in line.levels]
@@ -102,32 +102,32 @@ def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
     first, last = known[0], known[-1]
     assert first.percentile is not None  # known has the points with a percentile.
     assert last.percentile is not None
-    place = position(last.percentile, last.school_year, trajectory.lines)
+    place = position_in_words(last.percentile, last.school_year, trajectory.lines)
     said = f"{trajectory.school} was at the {ordinal(last.percentile)} national percentile in "
-    said += f"{label(last.school_year)}, {place}"
+    said += f"{school_year_label(last.school_year)}, {place}"
     if first is not last:
         change = int(last.percentile + 0.5) - int(first.percentile + 0.5)
         moved = "up from" if change > 0 else "down from" if change < 0 else "as at"
-        said += f", {moved} the {ordinal(first.percentile)} in {label(first.school_year)}"
-    gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs(points, _why_none)]
-    said = f"{said}. No figure for {join(gaps)}." if gaps else f"{said}."
+        said += f", {moved} the {ordinal(first.percentile)} in {school_year_label(first.school_year)}"
+    gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs_of_gaps(points, _why_none)]
+    said = f"{said}. No figure for {join_in_words(gaps)}." if gaps else f"{said}."
     return f"{said} {_foreseen(trajectory.expected)}" if trajectory.expected else said
 
 
 def _foreseen(expected: YearPoint) -> str:
     place = ordinal(expected.percentile or 0.0)
-    said = f"For {label(expected.school_year)} the {place} percentile is expected"
+    said = f"For {school_year_label(expected.school_year)} the {place} percentile is expected"
     if expected.low is None or expected.high is None:
         return f"{said}."
     return f"{said}, most likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
 
 
 def _span(points: Sequence[YearPoint]) -> str:
-    ends = [label(point.school_year) for point in (points[0], points[-1])]
+    ends = [school_year_label(point.school_year) for point in (points[0], points[-1])]
     return ends[0] if len(points) == 1 else f"{ends[0]} to {ends[1]}"
 
 
-def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> Table:
+def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> ChartTable:
     lines = trajectory.lines
     rows = []
     for point in points:
@@ -138,9 +138,9 @@ def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> Table:
         elif point.percentile is None:
             own = [point.measure or "None", _why_none(point), "", ""]
         else:
-            own = [point.measure, point.result, _percentile(point), position(point.percentile, year, lines)]
-        rows.append((label(year), *own, *levels, point.note))
-    return Table(
+            own = [point.measure, point.result, _percentile(point), position_in_words(point.percentile, year, lines)]
+        rows.append((school_year_label(year), *own, *levels, point.note))
+    return ChartTable(
         caption=f"{trajectory.school}: national percentile by school year, with the percentile of each line",
         head=(
             "School year",
@@ -164,16 +164,16 @@ def _percentile(point: YearPoint) -> str:
 
 def _figure(trajectory: Trajectory, points: Sequence[YearPoint], palette: Palette) -> dict[str, Any]:
     years = [point.school_year for point in points]
-    layout = frame(
+    layout = plot_frame(
         palette,
-        ticks=[(float(year), label(year)) for year in years],
+        ticks=[(float(year), school_year_label(year)) for year in years],
         y_title="National percentile (100 is highest)",
     )
     layout["yaxis"] |= {"range": [0, 100], "tickvals": [0, 25, 50, 75, 100]}
-    gaps = [(years[first], years[last], why) for first, last, why in runs(points, _why_none)]
+    gaps = [(years[first], years[last], why) for first, last, why in runs_of_gaps(points, _why_none)]
     layout["shapes"], layout["annotations"] = gap_marks(gaps, palette)
     named = _ends(trajectory.lines)
-    for (line, _), level in zip(named, apart([level for _, level in named], NAME_GAP), strict=True):
+    for (line, _), level in zip(named, spread_apart([level for _, level in named], NAME_GAP), strict=True):
         layout["annotations"].append(name_at_right(line.label, level, palette.quiet))
     data = [*_band_traces(trajectory.lines, years, palette), _own_trace(trajectory, points, palette)]
     if trajectory.expected:
@@ -262,25 +262,25 @@ def _beyond(point: YearPoint, end: float | None) -> float | None:
 
 def _hover(point: YearPoint) -> str:
     if point.percentile is None:
-        return f"{label(point.school_year)}: {_why_none(point).lower()}"
-    said = f"{label(point.school_year)}: {ordinal(point.percentile)} percentile"
+        return f"{school_year_label(point.school_year)}: {_why_none(point).lower()}"
+    said = f"{school_year_label(point.school_year)}: {ordinal(point.percentile)} percentile"
     return escape(", ".join([said, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])]))
 
 
-def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, palette: Palette) -> str:
-    scale = Scale(last=len(points) - 1, low=0, high=100)
+def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: SvgDrawing, palette: Palette) -> str:
+    scale = DrawingScale(last=len(points) - 1, low=0, high=100)
     years = [point.school_year for point in points]
     _draw_bands(trajectory.lines, years, scale, drawing, palette)
-    for first, last, why in runs(points, _why_none):
+    for first, last, why in runs_of_gaps(points, _why_none):
         drawing.gap(scale, first, last, why, palette)
     drawing.axes(
         scale,
-        [label(year) for year in years],
+        [school_year_label(year) for year in years],
         [(level, str(level)) for level in (0, 25, 50, 75, 100)],
         palette,
     )
     for place, line in enumerate(trajectory.lines):
-        for run in joined([line.levels.get(year) for year in years]):
+        for run in joined_runs([line.levels.get(year) for year in years]):
             # A line known for one year only is drawn across that year.
             ends = [run[0][0] - 0.5, *(at for at, _ in run), run[-1][0] + 0.5]
             levels = [run[0][1], *(level for _, level in run), run[-1][1]]
@@ -288,7 +288,7 @@ def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, 
             path = [(scale.x(at), scale.y(level)) for at, level in zip(ends, levels, strict=True)]
             drawing.line(path, palette.quiet, "reference", dash=dash)
     named = _ends(trajectory.lines)
-    heights = apart([-scale.y(level) for _, level in named], LABEL_GAP)
+    heights = spread_apart([-scale.y(level) for _, level in named], LABEL_GAP)
     for (line, _), height in zip(named, heights, strict=True):
         drawing.text(WIDTH - RIGHT + 8, -height + 4, line.label, "name", fill=palette.quiet)
     _draw_points(points, scale, drawing, palette)
@@ -299,11 +299,11 @@ def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: Drawing, 
 
 
 def _draw_bands(
-    lines: Sequence[ReferenceLine], years: Sequence[int], scale: Scale, drawing: Drawing, palette: Palette
+    lines: Sequence[ReferenceLine], years: Sequence[int], scale: DrawingScale, drawing: SvgDrawing, palette: Palette
 ) -> None:
     """Fill between the lines over the years that have all of them: a band with a hole in its edge would claim one."""
     whole = [1.0 if all(year in line.levels for line in lines) else None for year in years]
-    for run in joined(whole):
+    for run in joined_runs(whole):
         places = [run[0][0] - 0.5, *(place for place, _ in run), run[-1][0] + 0.5]
         spread = [years[run[0][0]], *(years[place] for place, _ in run), years[run[-1][0]]]
         edges = [[0.0] * len(spread), *([line.levels[year] for year in spread] for line in lines)]
@@ -316,8 +316,8 @@ def _draw_bands(
             drawing.area(above, below, palette.bands[band % len(palette.bands)])
 
 
-def _draw_points(points: Sequence[YearPoint], scale: Scale, drawing: Drawing, palette: Palette) -> None:
-    for run in joined([point.percentile for point in points]):
+def _draw_points(points: Sequence[YearPoint], scale: DrawingScale, drawing: SvgDrawing, palette: Palette) -> None:
+    for run in joined_runs([point.percentile for point in points]):
         path = [(scale.x(place), scale.y(level)) for place, level in run]
         if len(path) > 1:
             drawing.line(path, palette.series, "series")
@@ -328,7 +328,9 @@ def _draw_points(points: Sequence[YearPoint], scale: Scale, drawing: Drawing, pa
             drawing.dot(x, y, palette.series, fill=palette.series)
 
 
-def _draw_expected(expected: YearPoint, years: Sequence[int], scale: Scale, drawing: Drawing, palette: Palette) -> None:
+def _draw_expected(
+    expected: YearPoint, years: Sequence[int], scale: DrawingScale, drawing: SvgDrawing, palette: Palette
+) -> None:
     x = scale.x(years.index(expected.school_year))
     if expected.low is not None and expected.high is not None:
         drawing.line([(x, scale.y(expected.low)), (x, scale.y(expected.high))], palette.series, "range", dash="3 3")

@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from trajectories.models import LineJudgement
-from trajectories.rules.voices import Feature
+from trajectories.rules.rubric_voices import RubricFeature
 
 LONGEST_REASON = 2000  # Characters: half a page, so that people describe evidence and do not paste it.
 
@@ -28,7 +28,7 @@ class JudgementForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, line_name: str, features: tuple[Feature, ...], voice: LineJudgement.Voice, **kwargs: Any
+        self, *args: Any, line_name: str, features: tuple[RubricFeature, ...], voice: LineJudgement.Voice, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         phase, reason = self.fields["phase"], self.fields["reason"]
@@ -38,7 +38,7 @@ class JudgementForm(forms.Form):
         reason.help_text = f"Say what you saw, where and when. {reader}. Do not name pupils or members of staff."
 
 
-def _choice(feature: Feature) -> SafeString:
+def _choice(feature: RubricFeature) -> SafeString:
     ours = " (our wording)" if feature.is_ours else ""
     caps = (
         f" {feature.cap.number}: the school can then be no further than {feature.cap.highest.capitalize()}."

@@ -3,9 +3,9 @@ from typing import Any
 
 from django import forms
 
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trajectories.queries.references import PHASES
-from trajectories.rules.reference import LINES, ReferenceSet, levels
+from trajectories.rules.reference_lines import LINES, ReferenceSet, line_percentiles_of
 from trajectories.rules.trust_lines import HIGHEST, LOWEST, TrustLine, faults_in, with_trust_lines
 
 FIRST_YEAR = 2016  # The first results with percentile tables.
@@ -40,7 +40,7 @@ class ReferenceForm(ProvenanceForm):
         super().__init__(*args, **kwargs)
         self.standard = standard
         for phase in PHASES:
-            usual = levels(standard, phase)
+            usual = line_percentiles_of(standard, phase)
             for code in LINES:
                 self.fields[f"{phase}_{code}"] = self._percentile(
                     f"{phase.capitalize()}: {standard.names[code].lower()}",
@@ -51,7 +51,7 @@ class ReferenceForm(ProvenanceForm):
         self.fields["first_year"] = forms.TypedChoiceField(
             label="Which school year’s results should they apply from?",
             coerce=int,
-            choices=[(year, label(year)) for year in years],
+            choices=[(year, school_year_label(year)) for year in years],
             initial=first_year or FIRST_YEAR,
             help_text="Earlier years keep the standard lines.",
             error_messages={"required": "Choose a school year", "invalid_choice": "Choose one of the school years"},

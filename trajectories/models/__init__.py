@@ -1,6 +1,6 @@
 from trajectories.models.capacity import AreaCapacity, DimensionRecord
 from trajectories.models.decisions import LETTERS, JourneyDecision, PhaseDecision
-from trajectories.models.derived import CapacityStatus, Derived, PhaseProposal, Placement
+from trajectories.models.engine_answers import CapacityStatus, EngineAnswer, PhaseProposal, Placement
 from trajectories.models.judgements import LineJudgement
 from trajectories.models.outlooks import Outlook
 from trajectories.models.references import TrustReference
@@ -10,8 +10,8 @@ __all__ = [
     "LETTERS",
     "AreaCapacity",
     "CapacityStatus",
-    "Derived",
     "DimensionRecord",
+    "EngineAnswer",
     "JourneyDecision",
     "LineJudgement",
     "Outlook",

@@ -4,11 +4,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from trajectories.models.derived import Derived
+from trajectories.models.engine_answers import EngineAnswer
 from trusts.models import TenantModel
 
 
-class AreaCapacity(Derived):
+class AreaCapacity(EngineAnswer):
     """Whether a school can give or needs to take in one area, and why."""
 
     area = models.CharField(max_length=20, help_text="An area's code in trajectories/data/areas.toml.")

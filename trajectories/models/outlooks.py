@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from trajectories.models.derived import Derived
+from trajectories.models.engine_answers import EngineAnswer
 
 
-class Outlook(Derived):
+class Outlook(EngineAnswer):
     """The forecast for one school, one measure and one school year. If none is possible, ``reason`` says why.
 
     ``inputs`` has the forecast from published history alone, the in-year figures that sharpened it, and what moved it

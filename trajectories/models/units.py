@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from trajectories.models.derived import Derived
+from trajectories.models.engine_answers import EngineAnswer
 from trajectories.models.judgements import LineJudgement
 from trusts.models import TenantModel
 
@@ -89,7 +89,7 @@ class UnitJudgement(TenantModel):
         return f"{self.unit_id} judged by the {self.voice}"
 
 
-class UnitPhase(Derived):
+class UnitPhase(EngineAnswer):
     """The phase that follows from the judgements of one unit. Empty if there is too little evidence."""
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")

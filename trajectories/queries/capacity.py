@@ -11,8 +11,8 @@ from django.utils import timezone
 from schools.models import School
 from tables.lists import in_order
 from trajectories.models import AreaCapacity, CapacityStatus, DimensionRecord
-from trajectories.queries.answers import NOT_WORKED_OUT
-from trajectories.rules.areas import Area, areas
+from trajectories.queries.latest_answers import NOT_WORKED_OUT
+from trajectories.rules.areas import CapacityArea, areas
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, cause_of, journeys, status_code
 from trajectories.rules.dimensions import Dimension, dimensions
 
@@ -21,7 +21,7 @@ PHASES = ["", "stabilise", "repair", "improve", "sustain"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class CapacityChange:
     """One change of a status: what it was, what it became, why, and which of its inputs changed."""
 
     before: str
@@ -32,16 +32,16 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaCell:
+class AreaCapacityCell:
     """What one school can give or needs in one area; ``row`` is None where nothing has been calculated.
 
     ``applies`` is false for an area that the school does not have, such as early years in a secondary school.
     """
 
-    area: Area
+    area: CapacityArea
     row: AreaCapacity | None
     applies: bool = True
-    steps: tuple[Step, ...] = ()  # Newest first.
+    steps: tuple[CapacityChange, ...] = ()  # Newest first.
     since: date | None = None
 
     @property
@@ -84,8 +84,8 @@ class CapacityPage:
     answer: CapacityStatus | None
     journey: Journey | None
     since: date | None
-    steps: tuple[Step, ...]
-    areas: tuple[AreaCell, ...]
+    steps: tuple[CapacityChange, ...]
+    areas: tuple[AreaCapacityCell, ...]
     dimensions: tuple[DimensionRow, ...]
 
     @property
@@ -113,13 +113,13 @@ class SchoolAreas:
     school: School
     status: str
     phase: str
-    cells: tuple[AreaCell, ...]
+    cells: tuple[AreaCapacityCell, ...]
 
     @property
     def code(self) -> str:
         return status_code(self.status) if self.status else ""
 
-    def cell(self, area: str) -> AreaCell:
+    def cell(self, area: str) -> AreaCapacityCell:
         return next(cell for cell in self.cells if cell.area.code == area)
 
 
@@ -176,7 +176,9 @@ def school_areas(schools: Sequence[School], *, until: date | None = None) -> lis
             status=statuses[school.pk].status if school.pk in statuses else "",
             phase=statuses[school.pk].inputs.get("phase", "") if school.pk in statuses else "",
             cells=tuple(
-                AreaCell(area=area, row=newest_by_area.get((school.pk, area.code)), applies=area.in_phase(school.phase))
+                AreaCapacityCell(
+                    area=area, row=newest_by_area.get((school.pk, area.code)), applies=area.in_phase(school.phase)
+                )
                 for area in areas().values()
             ),
         )
@@ -185,7 +187,7 @@ def school_areas(schools: Sequence[School], *, until: date | None = None) -> lis
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class CapacityFilter:
     """Which schools and areas to show (one area, status or phase), at the end of which term, and in which order."""
 
     area: str = ""
@@ -199,11 +201,11 @@ class Wanted:
         return {"area": self.area, "status": self.status, "phase": self.phase, "term": self.term}
 
     @property
-    def areas(self) -> list[Area]:
+    def areas(self) -> list[CapacityArea]:
         return [area for area in areas().values() if self.area in ("", area.code)]
 
 
-def chosen(rows: Iterable[SchoolAreas], wanted: Wanted, *, by_phase: bool) -> list[SchoolAreas]:
+def filtered_school_areas(rows: Iterable[SchoolAreas], wanted: CapacityFilter, *, by_phase: bool) -> list[SchoolAreas]:
     """Keep the schools that have the wanted status or phase in an area shown, and sort them."""
     codes = {area.code for area in wanted.areas}
     kept = [
@@ -214,10 +216,10 @@ def chosen(rows: Iterable[SchoolAreas], wanted: Wanted, *, by_phase: bool) -> li
             for cell in row.cells
         )
     ]
-    return in_order(sorted(kept, key=lambda row: row.school.name), sorts(by_phase=by_phase), wanted.sort)
+    return in_order(sorted(kept, key=lambda row: row.school.name), school_area_sorts(by_phase=by_phase), wanted.sort)
 
 
-def sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
+def school_area_sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
     """Return what the schools can be sorted by: name, the school's own status or phase, and those of every area."""
     own = ("School as a whole", _by_phase(None) if by_phase else _by_status(None))
     each_area = {
@@ -226,7 +228,7 @@ def sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
     return {"school": ("School", lambda row: row.school.name), "whole": own, **each_area}
 
 
-def areas_table(rows: Iterable[SchoolAreas], wanted: Wanted) -> list[list[object]]:
+def areas_table(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> list[list[object]]:
     """Return schools by areas as a long table with column headings, for a file: one row for each school and area."""
     headings: list[object] = [
         "School",
@@ -259,14 +261,14 @@ def _by_phase(area: str | None) -> Any:
     return lambda row: PHASES.index(row.phase if area is None else row.cell(area).phase)
 
 
-def _cell(area: Area, rows: list[AreaCapacity]) -> AreaCell:
-    return AreaCell(area=area, row=rows[-1] if rows else None, steps=_steps(rows), since=_since(rows))
+def _cell(area: CapacityArea, rows: list[AreaCapacity]) -> AreaCapacityCell:
+    return AreaCapacityCell(area=area, row=rows[-1] if rows else None, steps=_steps(rows), since=_since(rows))
 
 
-def _steps(rows: Sequence[Any]) -> tuple[Step, ...]:
+def _steps(rows: Sequence[Any]) -> tuple[CapacityChange, ...]:
     """Return the changes of status of one school or area, newest first. The first answer is not a change."""
     steps = [
-        Step(
+        CapacityChange(
             before=STATUSES.get(before.status, before.status),
             after=STATUSES.get(after.status, after.status),
             reason=after.reason,

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
-from kpis.rules.wording import join
-from trajectories.queries.capacity import AreaCell, SchoolAreas, Wanted
+from kpis.rules.figures_in_words import join_in_words
+from trajectories.queries.capacity import AreaCapacityCell, CapacityFilter, SchoolAreas
 
 NOTHING_BY_THEN = "nothing had been calculated yet. Sightline keeps answers from the day they are first calculated."
 
 
-def in_words(rows: Sequence[SchoolAreas], wanted: Wanted, *, by_phase: bool, is_now: bool) -> str:
+def areas_in_words(rows: Sequence[SchoolAreas], wanted: CapacityFilter, *, by_phase: bool, is_now: bool) -> str:
     """Return the sentence above a table of phases or statuses, now or on an earlier day."""
     if not is_now and not _cells(rows, wanted):
         return NOTHING_BY_THEN
     return phases_in_words(rows, wanted) if by_phase else statuses_in_words(rows, wanted)
 
 
-def statuses_in_words(rows: Iterable[SchoolAreas], wanted: Wanted) -> str:
+def statuses_in_words(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> str:
     """Return how many of the areas shown give, could give and take, and where nobody gives."""
     cells = _cells(rows, wanted)
     placed = [cell for cell in cells if cell.status != "not placed"]
@@ -29,7 +29,7 @@ def statuses_in_words(rows: Iterable[SchoolAreas], wanted: Wanted) -> str:
     return f"{_count(placed)} a phase: {counts}. {_without_giver(placed)}".strip()
 
 
-def phases_in_words(rows: Iterable[SchoolAreas], wanted: Wanted) -> str:
+def phases_in_words(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> str:
     """Return how many of the areas shown are in each phase."""
     cells = _cells(rows, wanted)
     known = [cell.phase for cell in cells if cell.phase]
@@ -38,20 +38,20 @@ def phases_in_words(rows: Iterable[SchoolAreas], wanted: Wanted) -> str:
     phases = ("stabilise", "repair", "improve", "sustain")
     counts = [f"{known.count(phase)} in {phase.capitalize()}" for phase in phases if phase in known]
     missing = len(cells) - len(known)
-    return f"{_count(known)} a phase: {join(counts)}. {missing} not judged yet."
+    return f"{_count(known)} a phase: {join_in_words(counts)}. {missing} not judged yet."
 
 
 def _count(areas: Sequence[object]) -> str:
     return "1 area has" if len(areas) == 1 else f"{len(areas)} areas have"
 
 
-def _cells(rows: Iterable[SchoolAreas], wanted: Wanted) -> list[AreaCell]:
+def _cells(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> list[AreaCapacityCell]:
     shown = {area.code for area in wanted.areas}
     return [cell for row in rows for cell in row.cells if cell.row is not None and cell.area.code in shown]
 
 
-def _without_giver(placed: list[AreaCell]) -> str:
+def _without_giver(placed: list[AreaCapacityCell]) -> str:
     taking = {cell.area.name for cell in placed if cell.status == "taker"}
     giving = {cell.area.name for cell in placed if cell.status in ("giver", "potential giver")}
     alone = sorted(taking - giving)
-    return f"In {join(alone)}, at least one school takes and none of the schools shown gives." if alone else ""
+    return f"In {join_in_words(alone)}, at least one school takes and none of the schools shown gives." if alone else ""

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from kpis.charts import Chart
-from published.dfe.statuses import ValueStatus
+from published.dfe.value_statuses import ValueStatus
 from schools.models import School
-from trajectories.charts.inputs import ReferenceLine, Trajectory, YearPoint
+from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
 from trajectories.charts.trajectory import trajectory_chart
 from trajectories.models import Outlook, Placement
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for
-from trajectories.rules.reference import DrawnLine, ReferenceSet, drawn_lines
+from trajectories.rules.reference_lines import DrawnLine, ReferenceSet, drawn_lines
 from trajectories.rules.standing import Standing
 
 PROVENANCE = {"trust": "set by the trust"}  # Words for codes of the data files that are not plain words.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from schools.models import School
 from trajectories.models import JourneyDecision, Placement
 from trajectories.rules.capacity import journey_name
-from trajectories.rules.decided import JourneyInForce, journey_in_force, named
+from trajectories.rules.in_force import JourneyInForce, journey_in_force, journey_in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,12 @@ class JourneyPage:
     def steps(self) -> list[tuple[str, JourneyDecision]]:
         """Each decision with a short description."""
         return [
-            (f"Decided: {named(row.letter)}" if row.letter else "Decision withdrawn: Sightline’s answer counts", row)
+            (
+                f"Decided: {journey_in_words(row.letter)}"
+                if row.letter
+                else "Decision withdrawn: Sightline’s answer counts",
+                row,
+            )
             for row in self.decisions
         ]
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from kpis.catalogue import Indicator, load
+from kpis.catalogue import Indicator, catalogue_indicators
 from kpis.rules.score import Figure
 from schools.models import School
 from schools.rules.terms import Period
 from trajectories.models import Outlook
-from trajectories.rules.in_year import RATES, InYear, OwnForecast, PastForecast, Rate
+from trajectories.rules.in_year_figures import RATES, AbsenceRate, InYearFigures, PastSchoolForecast, SchoolForecast
 
 # What is forecast for a school of each phase of education, the headline first. An all-through school has both.
 MEASURES = {
@@ -15,7 +15,7 @@ MEASURES = {
     "primary": ("PTRWM_EXP", "KS2PROGRESS"),
 }
 PHASES = {"primary": ("primary",), "secondary": ("secondary",), "all-through": ("secondary", "primary")}
-Figures = Mapping[str, Sequence[Figure]]  # One school's figures, by indicator.
+FiguresByIndicator = Mapping[str, Sequence[Figure]]  # One school's figures, by indicator.
 
 
 def newest_outlooks(schools: Collection[School]) -> dict[int, list[Outlook]]:
@@ -33,7 +33,7 @@ def newest_outlooks(schools: Collection[School]) -> dict[int, list[Outlook]]:
     return newest
 
 
-def in_year(figures: Figures, measure: str, year: int) -> InYear:
+def in_year_figures(figures: FiguresByIndicator, measure: str, year: int) -> InYearFigures:
     """Return what a school's accepted figures say about one measure in one year.
 
     That is the absence rates of every accepted term that also has a rate for the same term a year earlier; the newest
@@ -45,22 +45,22 @@ def in_year(figures: Figures, measure: str, year: int) -> InYear:
     said = _terms(figures.get(_forecast_of(result), ())) if result else {}
     this_year = [period for period in said if period.school_year == year]
     if result is None or not this_year:
-        return InYear(rates=rates)
+        return InYearFigures(rates=rates)
     newest = max(this_year, key=lambda period: period.order)
     results = {row.period.school_year: row.value for row in figures.get(result.code, ()) if not row.period.term}
     past = [
-        PastForecast(year=period.school_year, said=said[period], was=float(was))
+        PastSchoolForecast(year=period.school_year, said=said[period], was=float(was))
         for period in sorted(said, key=lambda period: period.order)
         if period.term is newest.term and period.school_year < year
         if (was := results.get(period.school_year)) is not None
     ]
-    return InYear(rates=rates, own=OwnForecast(term=newest.label, value=said[newest]), past=tuple(past))
+    return InYearFigures(rates=rates, own=SchoolForecast(term=newest.label, value=said[newest]), past=tuple(past))
 
 
-def _rates(code: str, figures: Sequence[Figure], year: int) -> list[Rate]:
+def _rates(code: str, figures: Sequence[Figure], year: int) -> list[AbsenceRate]:
     known = _terms(figures)
     return [
-        Rate(indicator=code, term=period.label, now=known[period], before=known[period.same_a_year_earlier()])
+        AbsenceRate(indicator=code, term=period.label, now=known[period], before=known[period.same_a_year_earlier()])
         for period in sorted(known, key=lambda period: period.order)
         if period.school_year == year and period.same_a_year_earlier() in known
     ]
@@ -72,8 +72,12 @@ def _terms(figures: Sequence[Figure]) -> dict[Period, float]:
 
 
 def _indicator_of(measure: str) -> Indicator | None:
-    return next((row for row in load() if row.comparator.measure == measure and row.pupil_group == "all"), None)
+    return next(
+        (row for row in catalogue_indicators() if row.comparator.measure == measure and row.pupil_group == "all"), None
+    )
 
 
 def _forecast_of(result: Indicator) -> str:
-    return next((indicator.code for indicator in load() if indicator.comparator.same_as == result.code), "")
+    return next(
+        (indicator.code for indicator in catalogue_indicators() if indicator.comparator.same_as == result.code), ""
+    )

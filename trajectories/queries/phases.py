@@ -6,17 +6,17 @@ from datetime import datetime
 from kpis.models import Recomputation
 from schools.models import School
 from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
-from trajectories.queries.answers import in_force
-from trajectories.queries.engine import latest_judgements
-from trajectories.rules.decided import PhaseInForce
+from trajectories.queries.engine_inputs import latest_judgements
+from trajectories.queries.latest_answers import phase_that_counts
+from trajectories.rules.in_force import PhaseInForce
 from trajectories.rules.phase import VOICES
 from trajectories.rules.rubric import RubricLine, standard_rubric
-from trajectories.rules.voices import Feature, features_of, moves, next_phase, silence
+from trajectories.rules.rubric_voices import RubricFeature, features_of, moved_lines, next_phase, why_data_is_silent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Voice:
-    """What one voice says about a line. ``silence`` says why it says nothing, or less than it could."""
+class LineVoice:
+    """What one voice says about a line. ``why_data_is_silent`` says why it says nothing, or less than it could."""
 
     code: str  # data, school or trust
     phase: str = ""
@@ -32,19 +32,19 @@ class JudgedLine:
     """One line of the rubric for one school: its voices side by side and what each phase looks like."""
 
     line: RubricLine
-    data: Voice
-    school: Voice
-    trust: Voice
-    features: tuple[Feature, ...]
+    data: LineVoice
+    school: LineVoice
+    trust: LineVoice
+    features: tuple[RubricFeature, ...]
     holds_back: bool
 
     @property
-    def counting(self) -> Voice | None:
+    def counting(self) -> LineVoice | None:
         """The voice that counts, or None where nobody has judged the line and no figure covers it."""
         return next((voice for voice in (self.data, self.school, self.trust) if voice.counts), None)
 
     @property
-    def feature(self) -> Feature | None:
+    def feature(self) -> RubricFeature | None:
         """What can be observed at the phase that counts."""
         return next((row for row in self.features if self.counting and row.phase == self.counting.phase), None)
 
@@ -97,7 +97,7 @@ def phase_page(school: School) -> PhasePage:
     return PhasePage(
         proposal=last,
         decisions=tuple(decisions),
-        in_force=in_force(last, decisions[0] if decisions else None),
+        in_force=phase_that_counts(last, decisions[0] if decisions else None),
         since=_since(rows),
         target=next_phase(last.phase, rubric) if last and last.phase else "",
         lines=tuple(
@@ -139,10 +139,12 @@ def _judged_line(
     heard = set(judged) | ({"data"} if suggested else set())
     counting = next((voice for voice in VOICES if voice in heard), None)
     said = suggested or {"phase": "", "reason": ""}
-    quiet = silence(line.code, said["reason"], rubric)
+    quiet = why_data_is_silent(line.code, said["reason"], rubric)
     return JudgedLine(
         line=line,
-        data=Voice(code="data", phase=said["phase"], reason=said["reason"], silence=quiet, counts=counting == "data"),
+        data=LineVoice(
+            code="data", phase=said["phase"], reason=said["reason"], silence=quiet, counts=counting == "data"
+        ),
         school=_voice("school", judged.get("school"), counting),
         trust=_voice("trust", judged.get("trust"), counting),
         features=features_of(line, rubric),
@@ -150,12 +152,12 @@ def _judged_line(
     )
 
 
-def _voice(code: str, row: LineJudgement | None, counting: str | None) -> Voice:
+def _voice(code: str, row: LineJudgement | None, counting: str | None) -> LineVoice:
     if row is None:
-        return Voice(
+        return LineVoice(
             code=code, silence="Not judged by the school" if code == "school" else "Not moderated by the trust"
         )
-    return Voice(
+    return LineVoice(
         code=code, phase=row.phase, reason=row.reason, who=row.judged_by.name, at=row.judged_at, counts=code == counting
     )
 
@@ -174,7 +176,7 @@ def _events(rows: list[PhaseProposal]) -> tuple[PhaseEvent, ...]:
     """Return what changed, newest first, leaving out the times when only the wording of a reason changed."""
     rubric, events = standard_rubric(), []
     for before, row in zip([None, *rows], rows, strict=False):
-        moved = moves(before.inputs["levels"], row.inputs["levels"], rubric) if before else ()
+        moved = moved_lines(before.inputs["levels"], row.inputs["levels"], rubric) if before else ()
         if before is None or moved or before.phase != row.phase:
             events.append(PhaseEvent(proposal=row, was=before.phase if before else None, moved=moved))
     return tuple(reversed(events))

@@ -3,12 +3,19 @@
 from dataclasses import dataclass
 
 from kpis.models import Recomputation
-from kpis.rules.wording import MINUS
-from schools.rules.terms import label
+from kpis.rules.figures_in_words import MINUS
+from schools.rules.terms import school_year_label
 from trajectories.models import TrustReference
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import Table, table_for
-from trajectories.rules.reference import LINES, Line, ReferenceSet, drawn_lines, line_for, standard_reference
+from trajectories.rules.percentiles import PercentileTable, table_for
+from trajectories.rules.reference_lines import (
+    LINES,
+    CarterLine,
+    ReferenceSet,
+    drawn_lines,
+    line_for,
+    standard_reference,
+)
 from trajectories.rules.trust_lines import TrustLine, with_trust_lines
 from trusts.models import Trust
 
@@ -19,7 +26,7 @@ PROVENANCES = {"official": "Official", "derived": "Derived", "trust": "Set by th
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineRow:
+class CarterLineRow:
     """One of Carter's four lines over some years, in words."""
 
     code: str
@@ -35,7 +42,7 @@ class LineRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VersionRow:
+class ReferenceVersionRow:
     """One version that the trust set: its lines in words, who set it and when."""
 
     version: TrustReference
@@ -48,8 +55,8 @@ class ReferencePage:
     """What the page of a trust's reference set shows."""
 
     reference: ReferenceSet
-    rows: tuple[LineRow, ...]
-    versions: tuple[VersionRow, ...]  # Newest first.
+    rows: tuple[CarterLineRow, ...]
+    versions: tuple[ReferenceVersionRow, ...]  # Newest first.
     waiting: int  # Schools that are still to be recalculated.
 
     @property
@@ -93,17 +100,18 @@ def own_percentiles(trust_id: int) -> tuple[dict[tuple[str, str], float], int | 
     return {(line.phase, line.code): line.percentile for line in lines}, first
 
 
-def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[LineRow, ...]:
+def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[CarterLineRow, ...]:
     """Return every line of a set in words, by phase of education, then from floor to top, then oldest years first.
 
     ``last_year`` is the newest school year whose results may be out. Today's lines are shown in that year's figures.
     """
     return tuple(
-        LineRow(
+        CarterLineRow(
             code=line.code,
             name=reference.names[line.code],
             phase=line.phase,
-            years=f"{label(line.first_year)} to {label(line.last_year) if line.last_year else 'now'}",
+            years=f"{school_year_label(line.first_year)} to "
+            f"{school_year_label(line.last_year) if line.last_year else 'now'}",
             provenance=PROVENANCES[line.provenance],
             place=_place(line),
             values=_values(reference, line, last_year),
@@ -118,15 +126,17 @@ def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[LineRow, ...]
     )
 
 
-def _place(line: Line) -> str:
+def _place(line: CarterLine) -> str:
     if line.percentile is not None:
         return f"Percentile {line.percentile:g}"
     if line.percentile_by_year:
-        return ", ".join(f"{label(int(year))}: {value:g}" for year, value in line.percentile_by_year.items())
+        return ", ".join(
+            f"{school_year_label(int(year))}: {value:g}" for year, value in line.percentile_by_year.items()
+        )
     return "Set by its own test"
 
 
-def _values(reference: ReferenceSet, line: Line, last_year: int) -> tuple[str, ...]:
+def _values(reference: ReferenceSet, line: CarterLine, last_year: int) -> tuple[str, ...]:
     """Return a line that is still in force as values of each headline measure, read from its newest table."""
     if line is not line_for(reference, line.code, line.phase, last_year):
         return ()
@@ -139,25 +149,25 @@ def _values(reference: ReferenceSet, line: Line, last_year: int) -> tuple[str, .
             known = measures()[code]
             shown = f"{value:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
             guess = " (estimated)" if table.estimated else ""
-            values.append(f"{known.name} {shown} in {label(table.year)}{guess}")
+            values.append(f"{known.name} {shown} in {school_year_label(table.year)}{guess}")
     return tuple(values)
 
 
-def _newest_table(code: str, phase: str, last_year: int) -> Table | None:
+def _newest_table(code: str, phase: str, last_year: int) -> PercentileTable | None:
     """Return the table of the last year, up to ``last_year``, in which the measure was published."""
     years = (year for year in range(last_year, FIRST_YEAR - 1, -1) if measures()[code].is_published(year))
     newest = next(years, None)
     return table_for(code, phase, newest) if newest else None
 
 
-def _version(row: TrustReference) -> VersionRow:
+def _version(row: TrustReference) -> ReferenceVersionRow:
     names = standard_reference().names
     lines = tuple(
         f"{line['phase'].capitalize()}, {names[line['code']].lower()}: percentile {line['percentile']:g}, "
-        f"from the {label(line['first_year'])} results onwards"
+        f"from the {school_year_label(line['first_year'])} results onwards"
         for line in row.lines
     )
-    return VersionRow(version=row, lines=lines, is_standard=not row.lines)
+    return ReferenceVersionRow(version=row, lines=lines, is_standard=not row.lines)
 
 
 def reference_table(page: ReferencePage) -> list[list[object]]:

@@ -14,7 +14,7 @@ PHASES = ["", "stabilise", "repair", "improve", "sustain"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnitsWanted:
+class UnitFilter:
     """Which units to list: a kind, a phase (``none``: those without one), and the order."""
 
     kind: str = ""
@@ -26,7 +26,7 @@ class UnitsWanted:
         return {"kind": self.kind, "phase": self.phase}
 
 
-SORTS: dict[str, tuple[str, Callable[[UnitRow], Any]]] = {
+UNIT_SORTS: dict[str, tuple[str, Callable[[UnitRow], Any]]] = {
     "kind": ("Kind", lambda row: Unit.Kind.values.index(row.unit.kind)),
     "name": ("Unit", lambda row: row.unit.name.casefold()),
     "phase": ("Now", lambda row: PHASES.index(row.phase)),
@@ -34,10 +34,10 @@ SORTS: dict[str, tuple[str, Callable[[UnitRow], Any]]] = {
 }
 
 
-def chosen(rows: Iterable[UnitRow], wanted: UnitsWanted) -> list[UnitRow]:
+def filtered_units(rows: Iterable[UnitRow], wanted: UnitFilter) -> list[UnitRow]:
     """Keep the units wanted and sort them."""
     kept = [row for row in rows if wanted.kind in ("", row.unit.kind) and wanted.phase in ("", row.phase or "none")]
-    return in_order(kept, SORTS, wanted.sort)
+    return in_order(kept, UNIT_SORTS, wanted.sort)
 
 
 def unit_table(school: School, rows: Iterable[UnitRow]) -> list[list[object]]:
@@ -53,10 +53,10 @@ def unit_table(school: School, rows: Iterable[UnitRow]) -> list[list[object]]:
     return table
 
 
-def in_words(rows: Iterable[UnitRow]) -> str:
+def units_in_words(rows: Iterable[UnitRow]) -> str:
     """Return how many units are in each phase, the furthest phase first.
 
-    >>> in_words([])
+    >>> units_in_words([])
     'No units.'
     """
     phases = [row.phase for row in rows]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from schools.models import School, Term
 from trajectories.models import Unit, UnitJudgement, UnitPhase
-from trajectories.rules.areas import Area, areas
+from trajectories.rules.areas import CapacityArea, areas
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import percentile_of
 from trajectories.rules.phase import LineLevel
@@ -49,7 +49,7 @@ class UnitRow:
         return self.answer.reason if self.answer else "Not calculated yet."
 
     @property
-    def area(self) -> Area | None:
+    def area(self) -> CapacityArea | None:
         return areas().get(self.unit.area)
 
 
@@ -95,7 +95,7 @@ class UnitPage:
     steps: tuple[tuple[str, UnitPhase], ...]  # Each change of phase with the phase before, newest first.
 
 
-def heard(judgements: Iterable[UnitJudgement]) -> dict[int, dict[str, dict[str, UnitJudgement]]]:
+def judgements_heard(judgements: Iterable[UnitJudgement]) -> dict[int, dict[str, dict[str, UnitJudgement]]]:
     """Return the judgement that counts by unit, voice and line: the newest in which that voice judged that line."""
     newest: dict[int, dict[str, dict[str, UnitJudgement]]] = {}
     for row in sorted(judgements, key=lambda row: (row.judged_at, row.pk)):
@@ -138,7 +138,7 @@ def published_progress(unit: Unit, school: School, results: pd.DataFrame) -> dic
 def unit_rows(school: School, *, on: date) -> list[UnitRow]:
     """Return a school's open units with their phases now and at the end of earlier terms. Three queries."""
     units = list(Unit.objects.filter(school=school).open().by_kind())
-    return _rows(units, list(UnitPhase.objects.filter(school=school).order_by("pk")), earlier_terms(on))
+    return _rows(units, list(UnitPhase.objects.filter(school=school).order_by("pk")), terms_before(on))
 
 
 def closed_units(school: School) -> list[Unit]:
@@ -151,19 +151,19 @@ def unit_page(unit: Unit, *, on: date) -> UnitPage:
     """Return one unit's page. Three queries."""
     answers = list(UnitPhase.objects.filter(unit=unit).order_by("pk"))
     judged = UnitJudgement.objects.filter(unit=unit).select_related("judged_by").order_by("-judged_at", "-pk")
-    (row,) = _rows([unit], answers, earlier_terms(on))
+    (row,) = _rows([unit], answers, terms_before(on))
     changed = [(before.phase, after) for before, after in pairwise(answers) if before.phase != after.phase]
     first = [("", answers[0])] if answers else []
     judgements = tuple(judged)
     return UnitPage(
         row=row,
-        lines=_lines(row.answer, heard(judgements).get(unit.pk, {})),
+        lines=_lines(row.answer, judgements_heard(judgements).get(unit.pk, {})),
         judgements=judgements,
         steps=tuple(reversed(first + changed)),
     )
 
 
-def earlier_terms(on: date) -> list[Term]:
+def terms_before(on: date) -> list[Term]:
     """Return the terms before the present one that heat maps show, newest first. One query."""
     return list(Term.objects.filter(ends_date__lt=on).newest_first()[:EARLIER_TERMS])
 

@@ -18,7 +18,7 @@ YEARS_BEFORE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effect:
+class EffectOnResult:
     """How far a result moves, in normal scores, for one unit of something else: the least-squares slope."""
 
     size: float
@@ -26,7 +26,7 @@ class Effect:
     schools: int
 
 
-def absence_effects(results: pd.DataFrame, context: pd.DataFrame) -> dict[tuple[str, str], Effect]:
+def absence_effects(results: pd.DataFrame, context: pd.DataFrame) -> dict[tuple[str, str], EffectOnResult]:
     """Return, by measure and indicator, how far a result moves for one percentage point more absence than a year ago.
 
     ``results`` has ``urn, measure, year, value`` of comparable schools, ``context`` the same for absence. Each result
@@ -46,7 +46,7 @@ def absence_effects(results: pd.DataFrame, context: pd.DataFrame) -> dict[tuple[
     return answer
 
 
-def carried(results: pd.DataFrame) -> dict[str, Effect]:
+def carried_effects(results: pd.DataFrame) -> dict[str, EffectOnResult]:
     """Return, by measure, how far its result moves if its lead's result is one score above what the past suggested.
 
     What the past suggested is the least-squares line on both measures in the two years before.
@@ -103,11 +103,11 @@ def _changes(scores: pd.DataFrame, rates: pd.DataFrame, year: int, indicator: st
     return rows[rows["change"].abs() < BELIEVED[indicator]]
 
 
-def _slope(rows: pd.DataFrame, of: str) -> Effect:
+def _slope(rows: pd.DataFrame, of: str) -> EffectOnResult:
     names = [of, *(name for name in rows if name not in ("y", of))]
     known: Floats = np.c_[rows[names].to_numpy(float), np.ones(len(rows))]
     result = rows["y"].to_numpy(float)
     weights = np.linalg.lstsq(known, result, rcond=None)[0]
     left = result - known @ weights
     variance = left @ left / (len(rows) - known.shape[1]) * np.linalg.inv(known.T @ known)[0, 0]
-    return Effect(size=float(weights[0]), standard_error=float(np.sqrt(variance)), schools=len(rows))
+    return EffectOnResult(size=float(weights[0]), standard_error=float(np.sqrt(variance)), schools=len(rows))

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from kpis.rules.wording import join
+from kpis.rules.figures_in_words import join_in_words
 from trajectories.rules import DATA
 from trajectories.rules.phase import LineLevel
 from trajectories.rules.rubric import standard_rubric
 
 
 @dataclass(frozen=True, kw_only=True)
-class Area:
+class CapacityArea:
     """One area, with the line of the school's rubric and the published measures about it, if there are any."""
 
     code: str
@@ -35,18 +35,21 @@ class AreaPhase:
 
 
 @cache
-def areas() -> Mapping[str, Area]:
+def areas() -> Mapping[str, CapacityArea]:
     """Return the areas by code, in the order in which pages show them.
 
     >>> areas()["attendance"].line, areas()["mathematics"].measures
     ('attendance', ('MATPROG',))
     """
     data = tomllib.loads((DATA / "areas.toml").read_text(encoding="utf-8"))
-    rows = [Area(**row | {name: tuple(row.get(name, ())) for name in ("measures", "phases")}) for row in data["area"]]
+    rows = [
+        CapacityArea(**row | {name: tuple(row.get(name, ())) for name in ("measures", "phases")})
+        for row in data["area"]
+    ]
     return {area.code: area for area in rows}
 
 
-def area_phase(area: Area, units: Sequence[tuple[str, str]], levels: Mapping[str, LineLevel]) -> AreaPhase:
+def area_phase(area: CapacityArea, units: Sequence[tuple[str, str]], levels: Mapping[str, LineLevel]) -> AreaPhase:
     """Return the phase of an area from the school's units in it, or else from its line of the school's rubric.
 
     ``units`` are names and phases; a phase is empty if too little is known. Of several units the earliest phase counts,
@@ -67,7 +70,8 @@ def area_phase(area: Area, units: Sequence[tuple[str, str]], levels: Mapping[str
         phase = order[known[0][0]]
         others = "" if len(known) == len(first) else ", the earliest phase of its units"
         return AreaPhase(
-            phase=phase, says=f"{join(first)} {'is' if len(first) == 1 else 'are'} in {phase.capitalize()}{others}."
+            phase=phase,
+            says=f"{join_in_words(first)} {'is' if len(first) == 1 else 'are'} in {phase.capitalize()}{others}.",
         )
     if area.line in levels:
         phase = levels[area.line].phase
@@ -76,5 +80,7 @@ def area_phase(area: Area, units: Sequence[tuple[str, str]], levels: Mapping[str
             says=f"{standard_rubric().line(area.line).name} is in {phase.capitalize()} across the whole school.",
         )
     if units:
-        return AreaPhase(phase="", says=f"There is too little evidence about {join([name for name, _ in units])}.")
+        return AreaPhase(
+            phase="", says=f"There is too little evidence about {join_in_words([name for name, _ in units])}."
+        )
     return AreaPhase(phase="", says="Nobody has judged this area.")

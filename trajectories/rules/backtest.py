@@ -6,21 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from published.dfe import Results
-from trajectories.rules.decision import Decision, decide
+from published.dfe import ResultsFile
+from trajectories.rules.backtest_rows import BASELINES, FORECAST, last_score, mean_score, rows_of, share_of
 from trajectories.rules.forecast import CHANCES, FIFTH, below_chance, line_percentiles
+from trajectories.rules.forecast_arrays import ForecastArrays, arrays_of, normal_scores, percentiles_of_scores
 from trajectories.rules.forecast_decline import DECLINING, decline_chances, own_history
 from trajectories.rules.forecast_fit import fit_model
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
-from trajectories.rules.forecast_model import FORETOLD, Model, measures_of, shipped
-from trajectories.rules.forecast_panel import Panel, panel_of, percentile, score
-from trajectories.rules.forecast_predict import EIGHTY, Predicted, predict
-from trajectories.rules.headline import headlines, history_of
-from trajectories.rules.national import National, national
+from trajectories.rules.forecast_model import FORETOLD, ForecastModel, measures_of, shipped_model
+from trajectories.rules.forecast_predict import EIGHTY, PredictedScores, predict
+from trajectories.rules.headline import headline_results, history_of
+from trajectories.rules.journey_probabilities import JourneyProbabilities, place_schools
+from trajectories.rules.national_files import NationalFiles, join_national_files
 from trajectories.rules.percentiles import NationalTables, table_for
-from trajectories.rules.reference import standard_reference
-from trajectories.rules.reliability import BASELINES, OURS, last_score, mean_score, rows_of, share_of
-from trajectories.rules.scores import Bools, chances, logistic
+from trajectories.rules.probability_scores import Bools, chances, logistic
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.shape import Floats
 
 COLUMNS = ["phase", "measure", "warning", "method", "statistic", "bin", "value", "standard_error", "schools"]
@@ -30,30 +30,30 @@ THIRDS = ("smallest third", "middle third", "largest third")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trained:
+class KnownAtCutOff:
     """What was known about one phase of education at the cut-off. It includes nothing later."""
 
     phase: str
-    found: National
+    found: NationalFiles
     tables: NationalTables
     history: pd.DataFrame
     context: pd.DataFrame
-    model: Model
-    panel: Panel
+    model: ForecastModel
+    panel: ForecastArrays
     note: str
     known_to: int
     test: int
 
 
-def train(
-    files: Mapping[str, Results],
+def train_to_cut_off(
+    files: Mapping[str, ResultsFile],
     links: pd.DataFrame | None,
     *,
     phase: str,
     train_to: int,
     test: int,
     known_to: int | None = None,
-) -> Trained | None:
+) -> KnownAtCutOff | None:
     """Learn from the files up to a school year, or return None if they have no results of the phase.
 
     The percentile tables, the covariances, the widths and the baselines all come from these files. If there are too few
@@ -62,21 +62,21 @@ def train(
     tested cleanly.
     """
     known = {name: file for name, file in files.items() if file.summary.year <= train_to}
-    found = national(known, links=links, year=test)
+    found = join_national_files(known, links=links, year=test)
     tables = up_to(found.tables, train_to)
     history, context = forecast_history(found, phase, tables), forecast_context(found)
     if history.empty:
         return None
     fitted = fit_model(history, context, phase=phase, tables=tables)
-    model = fitted or shipped(phase)
-    panel = panel_of(
+    model = fitted or shipped_model(phase)
+    panel = arrays_of(
         history, context, phase=phase, measures=measures_of(phase), context_scales=model.context, tables=tables
     )
     years = ", ".join(map(str, model.years))
     note = f"{phase}: covariances estimated on {years}"
     if fitted is None:
         note += ", as shipped with Sightline: these files are too few to estimate them, so this is not a clean test"
-    return Trained(
+    return KnownAtCutOff(
         phase=phase,
         found=found,
         tables=tables,
@@ -98,12 +98,14 @@ def up_to(tables: NationalTables, year: int) -> NationalTables:
     )
 
 
-def truth_of(files: Mapping[str, Results], links: pd.DataFrame | None, test: int) -> National:
+def truth_of(files: Mapping[str, ResultsFile], links: pd.DataFrame | None, test: int) -> NationalFiles:
     """Return what the files say up to the tested year, compared with their own tables."""
-    return national({name: file for name, file in files.items() if file.summary.year <= test}, links=links, year=test)
+    return join_national_files(
+        {name: file for name, file in files.items() if file.summary.year <= test}, links=links, year=test
+    )
 
 
-def backtest(trained: Trained, truth: National) -> pd.DataFrame:
+def backtest(trained: KnownAtCutOff, truth: NationalFiles) -> pd.DataFrame:
     """Compare every warning of a phase with what happened, in the columns of ``COLUMNS``.
 
     A warning is a probability made from the training years. Its two rivals are univariate logistic regressions: one on
@@ -128,16 +130,18 @@ def _column(history: pd.DataFrame, measure: str, year: int, schools: np.ndarray)
     return rows.set_index("urn")["percentile"].reindex(schools).to_numpy(float)
 
 
-def _measure(trained: Trained, measure: str, actual: Floats, after: pd.DataFrame) -> pd.DataFrame:
+def _measure(trained: KnownAtCutOff, measure: str, actual: Floats, after: pd.DataFrame) -> pd.DataFrame:
     predicted = predict(trained.model, trained.panel.up_to(trained.known_to), measure, trained.test)
     told = ~np.isnan(actual) & ~np.isnan(predicted.mean)
-    rows = _coverage(trained, predicted, score(actual), told)
+    rows = _coverage(trained, predicted, normal_scores(actual), told)
     for warning, (probability, happened, before) in _warnings(trained, predicted, actual, after).items():
         rows += _against_baselines(trained, measure, warning, probability, happened, before)
     return pd.DataFrame(rows).assign(measure=measure)
 
 
-def _coverage(trained: Trained, predicted: Predicted, actual: Floats, told: Bools) -> list[dict[str, object]]:
+def _coverage(
+    trained: KnownAtCutOff, predicted: PredictedScores, actual: Floats, told: Bools
+) -> list[dict[str, object]]:
     within = np.abs(actual - predicted.mean) <= EIGHTY * predicted.spread
     rows = [share_of("80% interval", "all", within[told])]
     pupils = trained.panel.cohort
@@ -159,7 +163,7 @@ class _Earlier:
 
 
 def _warnings(
-    trained: Trained, predicted: Predicted, actual: Floats, after: pd.DataFrame
+    trained: KnownAtCutOff, predicted: PredictedScores, actual: Floats, after: pd.DataFrame
 ) -> dict[str, tuple[Floats, Floats, _Earlier]]:
     """Return, by warning: its probability, whether it happened (1, 0, NaN), and the same in the last training year."""
     reference = standard_reference()
@@ -170,7 +174,7 @@ def _warnings(
     own = trained.panel.known(predicted.measure)
     held = np.flatnonzero((~np.isnan(own)).any(axis=0))
     last = int(trained.panel.years[held[-1]]) if len(held) else trained.known_to
-    before = percentile(own[:, held[-1]]) if len(held) else np.full(len(actual), np.nan)
+    before = percentiles_of_scores(own[:, held[-1]]) if len(held) else np.full(len(actual), np.nan)
     answer = {
         name: (below_chance(predicted, line), _below(actual, line), _Earlier(year=last, happened=_below(before, line)))
         for name, line in events.items()
@@ -184,7 +188,7 @@ def _below(values: Floats, line: float) -> Floats:
 
 
 def _decline(
-    trained: Trained, predicted: Predicted, actual: Floats, after: pd.DataFrame, last: int
+    trained: KnownAtCutOff, predicted: PredictedScores, actual: Floats, after: pd.DataFrame, last: int
 ) -> tuple[Floats, Floats, _Earlier]:
     schools = trained.panel.schools
     own = own_history(trained.history, predicted.measure, trained.phase)
@@ -194,20 +198,20 @@ def _decline(
     )
     came = after[(after["year"] == trained.test) & after["urn"].isin(schools)]
     ahead = own_history(came, predicted.measure, trained.phase)
-    then = decide(pd.concat([own, ahead], ignore_index=True), phase=trained.phase, cut_off=trained.test)
-    now = decide(own[own["year"] <= last], phase=trained.phase, cut_off=last)
+    then = place_schools(pd.concat([own, ahead], ignore_index=True), phase=trained.phase, cut_off=trained.test)
+    now = place_schools(own[own["year"] <= last], phase=trained.phase, cut_off=last)
     happened = np.where(np.isnan(actual), np.nan, _declined(then, schools))
     return probability, happened, _Earlier(year=last, happened=_declined(now, schools))
 
 
-def _declined(decision: Decision, schools: np.ndarray) -> Floats:
+def _declined(decision: JourneyProbabilities, schools: np.ndarray) -> Floats:
     letters = pd.Series(decision.letters, index=pd.Index(decision.schools)).reindex(schools)
     known = letters.notna() & (letters != "")
     return np.where(known, letters.isin(DECLINING).astype(float), np.nan)
 
 
 def _against_baselines(
-    trained: Trained, measure: str, warning: str, probability: Floats, happened: Floats, before: _Earlier
+    trained: KnownAtCutOff, measure: str, warning: str, probability: Floats, happened: Floats, before: _Earlier
 ) -> list[dict[str, object]]:
     inputs = _baseline_inputs(trained, measure, before.year)
     told = ~np.isnan(probability) & ~np.isnan(happened)
@@ -221,14 +225,14 @@ def _against_baselines(
     event = happened[told] == 1
     if told.sum() < FEWEST or event.all() or not event.any():
         return []
-    said = {OURS: probability[told]} | {name: rival[told] for name, rival in rivals.items()}
+    said = {FORECAST: probability[told]} | {name: rival[told] for name, rival in rivals.items()}
     return [{"warning": warning, **row} for row in rows_of(said, event)]
 
 
-def _baseline_inputs(trained: Trained, measure: str, last: int) -> dict[str, tuple[Floats, Floats]]:
+def _baseline_inputs(trained: KnownAtCutOff, measure: str, last: int) -> dict[str, tuple[Floats, Floats]]:
     """Return each baseline's input for the last training year and for the tested year."""
     ahead = trained.test - trained.known_to
-    years, own = trained.panel.years, percentile(trained.panel.known(measure))
+    years, own = trained.panel.years, percentiles_of_scores(trained.panel.known(measure))
     held = sorted(int(year) for year in years[(~np.isnan(own)).any(axis=0)] if year < last)
     if not held:
         return {}
@@ -240,7 +244,7 @@ def _baseline_inputs(trained: Trained, measure: str, last: int) -> dict[str, tup
     }
 
 
-def _stability(trained: Trained, truth: National) -> pd.DataFrame:
+def _stability(trained: KnownAtCutOff, truth: NationalFiles) -> pd.DataFrame:
     """Return how often a placement changes when one more year arrives, and how often if its confidence was high."""
     before, after = (_placed(files, trained.phase) for files in (trained.found, truth))
     both = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
@@ -258,7 +262,7 @@ def _stability(trained: Trained, truth: National) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(measure="headline")
 
 
-def _placed(found: National, phase: str) -> pd.DataFrame:
+def _placed(found: NationalFiles, phase: str) -> pd.DataFrame:
     rows = found.results[(found.results["phase_of_education"] == phase) & found.results["comparable"]]
-    known = history_of(headlines(rows.assign(phase=phase), tables=found.tables))
-    return decide(known, phase=phase).frame().set_index("school")[["letter", "confidence", "runner_up"]]
+    known = history_of(headline_results(rows.assign(phase=phase), tables=found.tables))
+    return place_schools(known, phase=phase).frame().set_index("school")[["letter", "confidence", "runner_up"]]

@@ -37,7 +37,7 @@ class Journey:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaCapacity:
+class CapacityInArea:
     """What a school can give or needs in one area, with the rule and the reason."""
 
     status: str
@@ -46,7 +46,7 @@ class AreaCapacity:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Capacity:
+class SchoolCapacity:
     """A school's capacity status, with its flags, the rule and the reason.
 
     ``journey`` is None when the school is not on one of the eight journeys.
@@ -101,7 +101,7 @@ def capacity_of(
     *,
     has_offers: bool | None = None,
     has_needs: bool | None = None,
-) -> Capacity:
+) -> SchoolCapacity:
     """Return a school's capacity status from its journey's letter and its confirmed or proposed phase.
 
     The journey decides. The phase can only hold a giver back: a school in Stabilise takes, and one in Repair is at most
@@ -122,7 +122,7 @@ def capacity_of(
     journey = journeys().get(letter) if letter else None
     status, rule, reason = _status(journey, letter, phase)
     flags = _flags(journey, status, has_offers, has_needs)
-    return Capacity(status=status, rule=rule, reason=reason, flags=flags, journey=journey)
+    return SchoolCapacity(status=status, rule=rule, reason=reason, flags=flags, journey=journey)
 
 
 def _status(journey: Journey | None, letter: str | None, phase: str | None) -> tuple[str, str, str]:
@@ -162,7 +162,7 @@ def _flags(journey: Journey | None, status: str, has_offers: bool | None, has_ne
     return tuple(flags)
 
 
-def area_capacity(school: str, school_phase: str | None, area_phase: str | None) -> AreaCapacity:
+def area_capacity(school: str, school_phase: str | None, area_phase: str | None) -> CapacityInArea:
     """Return what a school can give or needs in one area, from its own status and phase and the area's phase.
 
     ``school`` is the school's status (giver, potential giver, taker, not placed). A phase that is not known is None or
@@ -181,42 +181,42 @@ def area_capacity(school: str, school_phase: str | None, area_phase: str | None)
         raise ValueError(f"{school!r}, {school_phase!r} and {area_phase!r} are not a status and two phases")
     if not area_phase:
         reason = "The area has no phase, so Sightline cannot say what it can give or needs."
-        return AreaCapacity(status="not placed", rule="C11", reason=reason)
+        return CapacityInArea(status="not placed", rule="C11", reason=reason)
     return _AREAS[area_phase](school, school_phase == "stabilise")
 
 
-def _stabilise(school: str, crisis: bool) -> AreaCapacity:
-    return AreaCapacity(
+def _stabilise(school: str, crisis: bool) -> CapacityInArea:
+    return CapacityInArea(
         status="taker", rule="C7", reason="The area is in Stabilise, so it takes, whatever the school's journey."
     )
 
 
-def _repair(school: str, crisis: bool) -> AreaCapacity:
+def _repair(school: str, crisis: bool) -> CapacityInArea:
     if school == "giver" and not crisis:
         says = "The area is still in Repair, in a school that gives, so it could share what it is learning."
-        return AreaCapacity(status="potential giver", rule="C8", reason=says)
+        return CapacityInArea(status="potential giver", rule="C8", reason=says)
     says = "The area is in Repair, in a school that does not give, so it takes."
-    return AreaCapacity(status="taker", rule="C8", reason=says)
+    return CapacityInArea(status="taker", rule="C8", reason=says)
 
 
-def _improve(school: str, crisis: bool) -> AreaCapacity:
+def _improve(school: str, crisis: bool) -> CapacityInArea:
     if crisis:
         says = "The area is in Improve, but the school is in Stabilise and needs all its own capacity."
-        return AreaCapacity(status="taker", rule="C9", reason=says)
+        return CapacityInArea(status="taker", rule="C9", reason=says)
     if school in ("giver", "potential giver"):
-        return AreaCapacity(
+        return CapacityInArea(
             status=school, rule="C9", reason=f"The area is in Improve, so it has the school's status: {school}."
         )
     says = "The area is in Improve, ahead of its school, so it could give a little."
-    return AreaCapacity(status="potential giver", rule="C9", reason=says)
+    return CapacityInArea(status="potential giver", rule="C9", reason=says)
 
 
-def _sustain(school: str, crisis: bool) -> AreaCapacity:
+def _sustain(school: str, crisis: bool) -> CapacityInArea:
     if crisis:
         says = "The area is in Sustain, but the school is in Stabilise. Agree with its headteacher what it can spare."
-        return AreaCapacity(status="potential giver", rule="C10", reason=says)
+        return CapacityInArea(status="potential giver", rule="C10", reason=says)
     also = "" if school == "giver" else ", even where the school does not"
-    return AreaCapacity(status="giver", rule="C10", reason=f"The area is in Sustain, so it can give{also}.")
+    return CapacityInArea(status="giver", rule="C10", reason=f"The area is in Sustain, so it can give{also}.")
 
 
 _AREAS = {"stabilise": _stabilise, "repair": _repair, "improve": _improve, "sustain": _sustain}

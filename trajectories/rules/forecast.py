@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
+from trajectories.rules.forecast_arrays import ForecastArrays, arrays_of, normal_scores, percentiles_of_scores
 from trajectories.rules.forecast_decline import decline_chances, own_history
 from trajectories.rules.forecast_drivers import drivers_of
-from trajectories.rules.forecast_model import FORETOLD, Model, measures_of, shipped
-from trajectories.rules.forecast_panel import Panel, panel_of, percentile, score
-from trajectories.rules.forecast_predict import EIGHTY, Predicted, predict
+from trajectories.rules.forecast_model import FORETOLD, ForecastModel, measures_of, shipped_model
+from trajectories.rules.forecast_predict import EIGHTY, PredictedScores, predict
+from trajectories.rules.journey_rules import JourneyRules
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Forecast
-from trajectories.rules.percentiles import NationalTables, Table, table_for, values_at
-from trajectories.rules.reference import ReferenceSet, drawn_lines, standard_reference
-from trajectories.rules.ruleset import RuleSet
+from trajectories.rules.percentiles import NationalTables, PercentileTable, table_for, values_at
+from trajectories.rules.reference_lines import ReferenceSet, drawn_lines, standard_reference
 
 FIFTH = 20.0  # National percentile.
 CHANCES = {"floor": "p_below_floor", "coasting": "p_below_coasting", "average": "p_below_average"}
@@ -41,10 +41,10 @@ def forecasts(
     year: int,
     context: pd.DataFrame | None = None,
     foretold: Sequence[str] | None = None,
-    model: Model | None = None,
+    model: ForecastModel | None = None,
     tables: NationalTables | None = None,
     reference: ReferenceSet | None = None,
-    rules: RuleSet | None = None,
+    rules: JourneyRules | None = None,
 ) -> list[Forecast]:
     """Return the forecast of every school on every headline measure of one phase of education.
 
@@ -85,10 +85,10 @@ def forecast_frame(
     year: int,
     context: pd.DataFrame | None = None,
     foretold: Sequence[str] | None = None,
-    model: Model | None = None,
+    model: ForecastModel | None = None,
     tables: NationalTables | None = None,
     reference: ReferenceSet | None = None,
-    rules: RuleSet | None = None,
+    rules: JourneyRules | None = None,
 ) -> pd.DataFrame:
     """Return the answers of ``forecasts`` as a frame, without the drivers and without a loop over schools.
 
@@ -104,11 +104,11 @@ def _parts(
     phase: str,
     year: int,
     foretold: Sequence[str] | None,
-    model: Model | None,
+    model: ForecastModel | None,
     tables: NationalTables | None,
-) -> list[tuple[Panel, Predicted]]:
-    model = model or shipped(phase)
-    panel = panel_of(
+) -> list[tuple[ForecastArrays, PredictedScores]]:
+    model = model or shipped_model(phase)
+    panel = arrays_of(
         history, context, phase=phase, measures=measures_of(phase), context_scales=model.context, tables=tables
     )
     return [(panel, predict(model, panel, code, year)) for code in foretold or HEADLINE[phase]]
@@ -118,12 +118,12 @@ HEADLINE = {phase: tuple(code for code in codes if not measures()[code].made_fro
 
 
 def _frame(
-    panel: Panel,
-    predicted: Predicted,
+    panel: ForecastArrays,
+    predicted: PredictedScores,
     history: pd.DataFrame,
     tables: NationalTables | None,
     reference: ReferenceSet | None,
-    rules: RuleSet | None,
+    rules: JourneyRules | None,
 ) -> pd.DataFrame:
     reference = reference or standard_reference()
     table = table_for(predicted.measure, panel.phase, predicted.year, tables=tables)
@@ -143,30 +143,30 @@ def _frame(
     )
     numbers = _numbers(predicted, table, line_percentiles(reference, table)) | {"p_decline": decline}
     rounded = {name: np.round(numbers[name], decimals) for name, decimals in NUMBERS.items() if name in numbers}
-    none = f"No result is known before {label(predicted.year)}, so Sightline cannot forecast this one."
+    none = f"No result is known before {school_year_label(predicted.year)}, so Sightline cannot forecast this one."
     return answer.assign(**rounded, reason=np.where(np.isnan(predicted.mean), none, ""))
 
 
-def _no_table(predicted: Predicted) -> str:
+def _no_table(predicted: PredictedScores) -> str:
     name = measures()[predicted.measure].name
     if not measures()[predicted.measure].is_published(predicted.year):
-        return f"{name} is not published for {label(predicted.year)}."
+        return f"{name} is not published for {school_year_label(predicted.year)}."
     return f"Sightline has no national table for {name}."
 
 
-def line_percentiles(reference: ReferenceSet, table: Table) -> dict[str, float]:
+def line_percentiles(reference: ReferenceSet, table: PercentileTable) -> dict[str, float]:
     """Return the national percentile of each of Carter's lines for one measure and year."""
     return {line.code: line.percentile for line in drawn_lines(reference, table)}
 
 
-def _numbers(predicted: Predicted, table: Table, lines: Mapping[str, float]) -> dict[str, Any]:
+def _numbers(predicted: PredictedScores, table: PercentileTable, lines: Mapping[str, float]) -> dict[str, Any]:
     """Return the numbers of one measure. They are all NaN for a school about which nothing is known."""
     ends = {
         "": predicted.mean,
         "_low80": predicted.mean - EIGHTY * predicted.spread,
         "_high80": predicted.mean + EIGHTY * predicted.spread,
     }
-    at = {f"percentile{end}": percentile(scores) for end, scores in ends.items()}
+    at = {f"percentile{end}": percentiles_of_scores(scores) for end, scores in ends.items()}
     in_unit = {
         "expected": values_at(table, at["percentile"]),
         "low80": values_at(table, at["percentile_low80"]),
@@ -176,6 +176,6 @@ def _numbers(predicted: Predicted, table: Table, lines: Mapping[str, float]) -> 
     return at | in_unit | below | {"p_bottom_fifth": below_chance(predicted, FIFTH)}
 
 
-def below_chance(predicted: Predicted, line: float) -> Any:
+def below_chance(predicted: PredictedScores, line: float) -> Any:
     """Return each school's chance of a result below a national percentile."""
-    return ndtr((score(line) - predicted.mean) / predicted.spread)
+    return ndtr((normal_scores(line) - predicted.mean) / predicted.spread)

@@ -5,19 +5,19 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from trajectories.rules.decision import decide
-from trajectories.rules.forecast_panel import ENDS, percentile
+from trajectories.rules.forecast_arrays import ENDS, percentiles_of_scores
 from trajectories.rules.headline import history_of
-from trajectories.rules.reference import ReferenceSet
-from trajectories.rules.ruleset import RuleSet, standard_rules
+from trajectories.rules.journey_probabilities import place_schools
+from trajectories.rules.journey_rules import JourneyRules, standard_rules
+from trajectories.rules.reference_lines import ReferenceSet
 from trajectories.rules.shape import Floats
 
 DECLINING = ("C", "D", "G")
 TRIED = 9  # Equally likely next results with which each school is placed.
 
 
-def own_history(history: pd.DataFrame, measure: str, phase: str, rules: RuleSet | None = None) -> pd.DataFrame:
-    """Return one measure's history as ``decide`` takes it, with the standard error of each year (rule T2).
+def own_history(history: pd.DataFrame, measure: str, phase: str, rules: JourneyRules | None = None) -> pd.DataFrame:
+    """Return one measure's history as ``place_schools`` takes it, with the standard error of each year (rule T2).
 
     ``history`` is as ``forecasts`` takes it. A standard error in it is that of a published interval.
     """
@@ -34,12 +34,12 @@ def decline_chances(
     schools: npt.NDArray[np.int64],
     phase: str,
     year: int,
-    rules: RuleSet | None = None,
+    rules: JourneyRules | None = None,
     reference: ReferenceSet | None = None,
 ) -> Floats:
     """Return each school's chance of being placed on C, D or G once the result of ``year`` is known.
 
-    ``history`` is one measure's history as ``decide`` takes it: ``school, year, percentile`` and, optionally,
+    ``history`` is one measure's history as ``place_schools`` takes it: ``school, year, percentile`` and, optionally,
     ``standard_error``. The next result has the median standard error of the school's years. ``mean`` and ``spread`` are
     those of the next result in normal scores, one for each of ``schools``. Each school is placed with nine equally
     likely next results, and the answer is the share of them that ends on C, D or G. It is NaN if there is no forecast,
@@ -56,7 +56,7 @@ def decline_chances(
     if not len(told):
         return answer
     chances = ndtri((np.arange(TRIED) + 0.5) / TRIED)
-    tried = np.clip(percentile(mean[told, None] + spread[told, None] * chances), *ENDS)
+    tried = np.clip(percentiles_of_scores(mean[told, None] + spread[told, None] * chances), *ENDS)
     place = pd.Index(schools[told]).get_indexer(pd.Index(before["school"]))
     ours = before.assign(place=place)[place >= 0]
     ahead = pd.DataFrame({"school": np.arange(tried.size), "year": year, "percentile": tried.ravel()})
@@ -66,7 +66,7 @@ def decline_chances(
     past = [ours.assign(school=ours["place"] * TRIED + number) for number in range(TRIED)]
     keep = [name for name in ("school", "year", "percentile", "standard_error") if name in ours]
     everything = pd.concat([ahead, *(frame[keep] for frame in past)], ignore_index=True)
-    decision = decide(everything, phase=phase, cut_off=year, rules=rules, reference=reference)
+    decision = place_schools(everything, phase=phase, cut_off=year, rules=rules, reference=reference)
     # The next results come first in the frame, so the schools are in that order.
     letters = decision.letters[: tried.size].reshape(tried.shape)
     answer[told] = np.where(letters[:, 0] == "", np.nan, np.isin(letters, DECLINING).mean(axis=1))

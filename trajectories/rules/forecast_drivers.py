@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from schools.rules.terms import label
-from trajectories.rules.forecast_panel import Panel, percentile
-from trajectories.rules.forecast_predict import Predicted
+from schools.rules.terms import school_year_label
+from trajectories.rules.forecast_arrays import ForecastArrays, percentiles_of_scores
+from trajectories.rules.forecast_predict import PredictedScores
 from trajectories.rules.measures import measures
-from trajectories.rules.outlook import Driver
+from trajectories.rules.outlook import ForecastDriver
 
 SHOWN = 3
 CONTEXT_NAMES = {
@@ -23,7 +23,7 @@ FAR = 1.0  # Standard deviations.
 NEAR = 0.25
 
 
-def drivers_of(panel: Panel, predicted: Predicted, place: int) -> tuple[Driver, ...]:
+def drivers_of(panel: ForecastArrays, predicted: PredictedScores, place: int) -> tuple[ForecastDriver, ...]:
     """Return the three things that moved one school's forecast most, the largest first.
 
     A measure's results of all years are one thing, and a context figure is another. The effect is the number of
@@ -36,12 +36,14 @@ def drivers_of(panel: Panel, predicted: Predicted, place: int) -> tuple[Driver, 
     shares = predicted.shares[place]
     mean = float(predicted.mean[place])
     effects = {
-        code: float(percentile(mean) - percentile(mean - shares[[item == code for item in codes]].sum()))
+        code: float(
+            percentiles_of_scores(mean) - percentiles_of_scores(mean - shares[[item == code for item in codes]].sum())
+        )
         for code in dict.fromkeys(codes)
     }
     greatest = sorted(effects, key=lambda code: -abs(effects[code]))[:SHOWN]
     return tuple(
-        Driver(
+        ForecastDriver(
             name=name_of(code),
             effect=round(effects[code], 2),
             sentence=_sentence(panel, predicted, place, code, effects[code]),
@@ -56,19 +58,19 @@ def name_of(code: str) -> str:
     return CONTEXT_NAMES.get(code) or measures()[code].name
 
 
-def _sentence(panel: Panel, predicted: Predicted, place: int, code: str, effect: float) -> str:
+def _sentence(panel: ForecastArrays, predicted: PredictedScores, place: int, code: str, effect: float) -> str:
     years = [year for item, year in predicted.items if item == code]
     moved = f"{abs(effect):.0f} percentile point{'' if round(abs(effect)) == 1 else 's'}"
     does = f"{'raises' if effect > 0 else 'lowers'} the expected result by {moved}"
     if code in CONTEXT_NAMES:
-        return f"{name_of(code)}, {_beside(panel, place, code)} in {label(years[0])}, {does}."
+        return f"{name_of(code)}, {_beside(panel, place, code)} in {school_year_label(years[0])}, {does}."
     values = panel.known(code)[place]
     known = [year for year in years if not np.isnan(values[year - panel.years[0]])]
-    last = float(percentile(values[known[-1] - panel.years[0]]))
+    last = float(percentiles_of_scores(values[known[-1] - panel.years[0]]))
     return f"{name_of(code)}{_over(known)}, last at the {_ordinal(round(last))} national percentile, {does}."
 
 
-def _beside(panel: Panel, place: int, code: str) -> str:
+def _beside(panel: ForecastArrays, place: int, code: str) -> str:
     values = panel.context[place, panel.context_measures.index(code)]
     known = values[~np.isnan(values)]
     far = float(known[-1])
@@ -78,8 +80,8 @@ def _beside(panel: Panel, place: int, code: str) -> str:
 
 def _over(years: Sequence[int]) -> str:
     if len(years) == 1:
-        return f" in {label(years[0])}"
-    return f" from {label(years[0])} to {label(years[-1])}"
+        return f" in {school_year_label(years[0])}"
+    return f" from {school_year_label(years[0])} to {school_year_label(years[-1])}"
 
 
 def _ordinal(number: int) -> str:

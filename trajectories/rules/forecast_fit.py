@@ -5,16 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from trajectories.rules.forecast_arrays import WHOLE_COUNTRY, ContextScale, ForecastArrays, arrays_of
 from trajectories.rules.forecast_model import (
     CONTEXT,
     FORETOLD,
     SIZES,
     YEARS_NEEDED,
-    Model,
+    ForecastModel,
     covariances,
     measures_of,
 )
-from trajectories.rules.forecast_panel import WHOLE_COUNTRY, Panel, Scale, panel_of
 from trajectories.rules.forecast_predict import EIGHTY, predict
 from trajectories.rules.percentiles import NationalTables
 from trajectories.rules.shape import Floats
@@ -30,10 +30,10 @@ def fit_model(
     phase: str,
     tables: NationalTables | None = None,
     source: str = "",
-) -> Model | None:
+) -> ForecastModel | None:
     """Estimate the model of one phase of education, or return None if there are too few results.
 
-    The frames are those that ``panel_of`` takes, for a whole country: at least three years of results and 1,000
+    The frames are those that ``arrays_of`` takes, for a whole country: at least three years of results and 1,000
     schools.
 
     Source: trajectories/README.md, rules W1 and W4.
@@ -42,11 +42,11 @@ def fit_model(
     if results["year"].nunique() < YEARS_NEEDED or results["urn"].nunique() < WHOLE_COUNTRY:
         return None
     scales = context_scales(context, set(results["urn"]))
-    panel = panel_of(results, context, phase=phase, measures=measures_of(phase), context_scales=scales, tables=tables)
+    panel = arrays_of(results, context, phase=phase, measures=measures_of(phase), context_scales=scales, tables=tables)
     lasting, fading, passing = covariances(panel)
     known = panel.cohort[~np.isnan(panel.cohort)]
     edges = np.quantile(known, np.arange(1, SIZES) / SIZES) if len(known) else np.array([])
-    model = Model(
+    model = ForecastModel(
         phase=phase,
         measures=panel.measures,
         context=scales,
@@ -60,10 +60,10 @@ def fit_model(
         source=source,
     )
     widths = {measure: widths_of(model, panel, measure) for measure in FORETOLD[phase]}
-    return Model(**{**vars(model), "widths": widths})
+    return ForecastModel(**{**vars(model), "widths": widths})
 
 
-def context_scales(context: pd.DataFrame | None, urns: set[int]) -> Mapping[str, Scale]:
+def context_scales(context: pd.DataFrame | None, urns: set[int]) -> Mapping[str, ContextScale]:
     """Return the mean and spread of each context measure in its newest year, over the schools with results."""
     if context is None:
         return {}
@@ -73,11 +73,11 @@ def context_scales(context: pd.DataFrame | None, urns: set[int]) -> Mapping[str,
         rows = ours[ours["measure"] == code]
         if len(rows):
             values = rows.loc[rows["year"] == rows["year"].max(), "value"].to_numpy(float)
-            scales[code] = Scale(mean=float(values.mean()), spread=float(values.std()))
+            scales[code] = ContextScale(mean=float(values.mean()), spread=float(values.std()))
     return scales
 
 
-def widths_of(model: Model, panel: Panel, measure: str) -> Floats:
+def widths_of(model: ForecastModel, panel: ForecastArrays, measure: str) -> Floats:
     """Return, for each size of school, how much wider the spread must be to contain eight results in ten.
 
     It is measured on the measure's last known year, forecast from the earlier years.

@@ -6,11 +6,11 @@ import pandas as pd
 
 from trajectories.rules.forecast import NUMBERS, forecast_frame
 from trajectories.rules.forecast_model import CONTEXT, measures_of
-from trajectories.rules.headline import headlines
+from trajectories.rules.headline import headline_results
 from trajectories.rules.measures import measures
-from trajectories.rules.national import National
+from trajectories.rules.national_files import NationalFiles
 from trajectories.rules.percentiles import NEWEST_RELEASE, NationalTables, mean_percentiles, percentiles_of
-from trajectories.rules.reference import ReferenceSet
+from trajectories.rules.reference_lines import ReferenceSet
 
 HISTORY = ["urn", "measure", "year", "percentile", "value", "cohort", "standard_error"]
 COLUMNS = [
@@ -41,7 +41,7 @@ NOT_COMPARED = {
 }
 
 
-def forecast_history(found: National, phase: str, tables: NationalTables | None = None) -> pd.DataFrame:
+def forecast_history(found: NationalFiles, phase: str, tables: NationalTables | None = None) -> pd.DataFrame:
     """Return the history of every mainstream school of a phase, in the columns of ``HISTORY``.
 
     The newest release of each year counts. The cohort is the number of pupils at the end of the key stage in the
@@ -57,12 +57,12 @@ def forecast_history(found: National, phase: str, tables: NationalTables | None 
     placed = percentiles_of(both, tables).dropna(subset=["percentile"])
     cohort = newest[newest["measure"] == COHORTS[phase]].groupby("urn")["value"].median()
     placed = placed.assign(cohort=placed["urn"].map(cohort))
-    known = headlines(newest, tables=tables)[["urn", "measure", "year", "standard_error"]]
+    known = headline_results(newest, tables=tables)[["urn", "measure", "year", "standard_error"]]
     answer = placed.merge(known, on=["urn", "measure", "year"], how="left")
     return answer.astype({"standard_error": float})[HISTORY]
 
 
-def forecast_context(found: National) -> pd.DataFrame:
+def forecast_context(found: NationalFiles) -> pd.DataFrame:
     """Return the context of every school: ``urn, measure, year, value`` for the measures that forecasts read."""
     rows = found.context[found.context["measure"].isin(list(CONTEXT)) & (found.context["status"] == "value")]
     rows = rows.astype({"measure": str})[["urn", "measure", "year", "value"]]
@@ -70,7 +70,7 @@ def forecast_context(found: National) -> pd.DataFrame:
 
 
 def forecast_national(
-    found: National,
+    found: NationalFiles,
     *,
     year: int,
     phases: Sequence[str] = ("primary", "secondary"),

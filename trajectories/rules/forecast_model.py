@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from trajectories.rules import DATA
-from trajectories.rules.forecast_panel import Panel, Scale
+from trajectories.rules.forecast_arrays import ContextScale, ForecastArrays
 from trajectories.rules.shape import Floats
 
 # What is read and what is forecast. The mean progress percentile is forecast but not read: its parts are.
@@ -30,7 +30,7 @@ FADES_LITTLE = 1e-3  # If only one lag is known, all of it counts as lasting.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Model:
+class ForecastModel:
     """What lasts, what fades and what passes, for one phase of education.
 
     Two figures of a school, in normal scores, covary by ``lasting + fading * KEPT ** years between``, and within one
@@ -41,7 +41,7 @@ class Model:
 
     phase: str
     measures: tuple[str, ...]
-    context: Mapping[str, Scale]
+    context: Mapping[str, ContextScale]
     lasting: Floats
     fading: Floats
     passing: Floats
@@ -66,7 +66,7 @@ def measures_of(phase: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*READ[phase], *FORETOLD[phase])))
 
 
-def covariances(panel: Panel) -> tuple[Floats, Floats, Floats]:
+def covariances(panel: ForecastArrays) -> tuple[Floats, Floats, Floats]:
     """Return what lasts, what fades and what passes, from the panel of a whole country.
 
     For each number of years between two figures, the products of all pairs of known figures are averaged. The line
@@ -113,19 +113,19 @@ def _possible(matrix: Floats, least: float = 0.0) -> Floats:
 
 
 @cache
-def shipped(phase: str) -> Model:
+def shipped_model(phase: str) -> ForecastModel:
     """Return the model that ships with Sightline, estimated on all the years for which there are files."""
     data = tomllib.loads((DATA / "forecast.toml").read_text(encoding="utf-8"))
     return from_plain(data[phase])
 
 
-def from_plain(plain: Mapping[str, Any]) -> Model:
+def from_plain(plain: Mapping[str, Any]) -> ForecastModel:
     """Return a model from its table in the data file."""
     matrices = {name: np.array(plain[name], dtype=float) for name in ("lasting", "fading", "passing", "size_edges")}
-    return Model(
+    return ForecastModel(
         phase=plain["phase"],
         measures=tuple(plain["measures"]),
-        context={code: Scale(**scale) for code, scale in plain["context"].items()},
+        context={code: ContextScale(**scale) for code, scale in plain["context"].items()},
         widths={code: np.array(row, dtype=float) for code, row in plain["widths"].items()},
         years=tuple(plain["years"]),
         schools=plain["schools"],
@@ -134,7 +134,7 @@ def from_plain(plain: Mapping[str, Any]) -> Model:
     )
 
 
-def as_toml(model: Model) -> str:
+def as_toml(model: ForecastModel) -> str:
     """Return a model as its table in the data file, with four decimals."""
 
     def row(values: Any) -> str:

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy.optimize import nnls
 from scipy.special import ndtri
 
-from trajectories.rules.forecast_model import KEPT, READ, Model
-from trajectories.rules.forecast_panel import Panel
+from trajectories.rules.forecast_arrays import ForecastArrays
+from trajectories.rules.forecast_model import KEPT, READ, ForecastModel
 from trajectories.rules.shape import Floats
 
 YEARS_READ = 6  # The last known year and the five before it.
@@ -18,7 +18,7 @@ JITTER = 1e-9  # Keeps a matrix of almost identical figures invertible.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Predicted:
+class PredictedScores:
     """The next result of many schools on one measure, in normal scores; NaN if nothing is known about a school.
 
     ``items`` are the figures read, each a measure and a year. ``shares`` (schools by items) are the parts of the mean
@@ -43,7 +43,9 @@ class _Read:
     values: Floats
 
 
-def predict(model: Model, panel: Panel, measure: str, year: int, *, widths: bool = True) -> Predicted:
+def predict(
+    model: ForecastModel, panel: ForecastArrays, measure: str, year: int, *, widths: bool = True
+) -> PredictedScores:
     """Forecast one measure's normal score in a school year from what was known before that year.
 
     The forecast is a weighted sum of the school's own results of the last six years and of its newest context. The
@@ -70,10 +72,10 @@ def predict(model: Model, panel: Panel, measure: str, year: int, *, widths: bool
     if widths:
         spread = spread * _width(model, measure, past, year)
     items = tuple(zip((model.variables[variable] for variable in read.place), read.year.tolist(), strict=True))
-    return Predicted(measure=measure, year=year, mean=mean, spread=spread, items=items, shares=shares)
+    return PredictedScores(measure=measure, year=year, mean=mean, spread=spread, items=items, shares=shares)
 
 
-def _read(model: Model, past: Panel) -> _Read:
+def _read(model: ForecastModel, past: ForecastArrays) -> _Read:
     columns: list[tuple[int, int, bool, Floats]] = []
     results = past.scores[:, [past.measures.index(code) for code in READ[model.phase]]]
     held = np.flatnonzero((~np.isnan(results)).any(axis=(0, 1)))
@@ -104,7 +106,9 @@ def _newest(values: Floats) -> Floats:
     return answer
 
 
-def _weights(model: Model, target: int, year: int, read: _Read, pattern: npt.NDArray[np.bool_]) -> tuple[Floats, float]:
+def _weights(
+    model: ForecastModel, target: int, year: int, read: _Read, pattern: npt.NDArray[np.bool_]
+) -> tuple[Floats, float]:
     """Return the weight of each known item, and the variance that remains."""
     place, when, results = read.place[pattern], read.year[pattern], read.is_result[pattern]
     between = np.abs(when[:, None] - when[None, :])
@@ -129,7 +133,7 @@ def _weights(model: Model, target: int, year: int, read: _Read, pattern: npt.NDA
     return weights, float(total - 2 * weights @ ahead + weights @ within @ weights)
 
 
-def _width(model: Model, measure: str, past: Panel, year: int) -> Floats:
+def _width(model: ForecastModel, measure: str, past: ForecastArrays, year: int) -> Floats:
     """Return how much wider or narrower each school's spread is than the covariances say.
 
     The widths are measured one year ahead. After a gap only the differences between small and large schools count:

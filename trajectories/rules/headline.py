@@ -7,18 +7,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from trajectories.rules.journey_rules import SCATTER, JourneyRules, standard_rules
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import (
     KEYS,
     NEWEST_RELEASE,
     NationalTables,
-    Table,
+    PercentileTable,
     mean_percentiles,
     percentile_in,
     table_for,
 )
-from trajectories.rules.reference import ReferenceSet, bands_of, failing, lines_on, standard_reference
-from trajectories.rules.ruleset import SCATTER, RuleSet, standard_rules
+from trajectories.rules.reference_lines import ReferenceSet, bands_of, fail_own_test, lines_on, standard_reference
 from trajectories.rules.shape import Floats
 
 HEADLINES = {
@@ -31,7 +31,7 @@ COASTING_YEARS = 3
 SMALLEST_ERROR = 0.5  # Percentile points. At the ends of the scale the interval has no measurable width.
 
 
-def headlines(
+def headline_results(
     results: pd.DataFrame, *, reference: ReferenceSet | None = None, tables: NationalTables | None = None
 ) -> pd.DataFrame:
     """Return the headline of every school, phase of education and year that has one, by phase and year.
@@ -105,7 +105,7 @@ def _cohorts(results: pd.DataFrame, answer: pd.DataFrame) -> Floats:
 
 def _by_table(
     headline: pd.DataFrame, tables: NationalTables | None
-) -> list[tuple[pd.DataFrame, npt.NDArray[np.intp], Table]]:
+) -> list[tuple[pd.DataFrame, npt.NDArray[np.intp], PercentileTable]]:
     parts = []
     groups: Mapping[Any, Any] = headline.groupby(KEYS).indices
     for (measure, phase, year, release), rows in groups.items():
@@ -125,7 +125,9 @@ def _beside(headline: pd.DataFrame, newest: pd.DataFrame) -> dict[str, Floats]:
     return figures
 
 
-def _banded(rows: pd.DataFrame, values: Mapping[str, Floats], reference: ReferenceSet, table: Table) -> pd.DataFrame:
+def _banded(
+    rows: pd.DataFrame, values: Mapping[str, Floats], reference: ReferenceSet, table: PercentileTable
+) -> pd.DataFrame:
     lines = lines_on(reference, table)
     band, settled_by = bands_of(rows["percentile"].to_numpy(float), values, lines)
     coasting = [line for line, _ in lines if line.code == "coasting" and line.provenance == "official"]
@@ -134,13 +136,13 @@ def _banded(rows: pd.DataFrame, values: Mapping[str, Floats], reference: Referen
         standard_error=_standard_errors(table, values.get(LOWER, unknown), values.get(UPPER, unknown)),
         band=band,
         line_provenance=settled_by,
-        fails_coasting=failing(coasting[0], values, len(rows)) if coasting else unknown,
+        fails_coasting=fail_own_test(coasting[0], values, len(rows)) if coasting else unknown,
         estimated=table.estimated,
         table_note=table.note,
     )
 
 
-def _standard_errors(table: Table, lower: Floats, upper: Floats) -> Floats:
+def _standard_errors(table: PercentileTable, lower: Floats, upper: Floats) -> Floats:
     """Return the standard errors of Progress 8 percentiles, from the confidence intervals; NaN for other measures.
 
     The published interval is 95%: 1.96 standard errors on either side.
@@ -168,8 +170,8 @@ def _three_years(answer: pd.DataFrame) -> pd.Series:
     return pd.Series(np.where(in_force, coasting, np.nan), index=answer.index)
 
 
-def history_of(found: pd.DataFrame, *, rules: RuleSet | None = None) -> pd.DataFrame:
-    """Return headlines as the frame that ``decision.decide`` takes: one row for each school and year.
+def history_of(found: pd.DataFrame, *, rules: JourneyRules | None = None) -> pd.DataFrame:
+    """Return headlines as the frame that ``place_schools`` takes: one row for each school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``. The standard error combines the published
     interval and the phase's usual wobble. Without an interval it is the measure's error for the school's ``cohort`` if

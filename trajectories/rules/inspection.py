@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from tables.faults import FileRefused
-from trajectories.rules.backtest import FEWEST, Trained
+from trajectories.rules.backtest import FEWEST, KnownAtCutOff
+from trajectories.rules.backtest_rows import BASELINES, FORECAST, last_score, mean_score, rows_of
+from trajectories.rules.forecast_arrays import percentiles_of_scores
 from trajectories.rules.forecast_model import FORETOLD
-from trajectories.rules.forecast_panel import percentile
 from trajectories.rules.forecast_predict import predict
-from trajectories.rules.reliability import BASELINES, OURS, last_score, mean_score, rows_of
-from trajectories.rules.scores import chances, logistic
+from trajectories.rules.probability_scores import chances, logistic
 
 COLUMNS = ("URN", "Rating", "Inspection Date")
 GRADES = {"Outstanding": 1, "Good": 2, "Requires Improvement": 3, "Satisfactory": 3, "Inadequate": 4}
@@ -40,7 +40,7 @@ def read_judgements(path: Path) -> pd.DataFrame:
     return pd.DataFrame({"urn": urns.astype(int), "grade": grades.astype(int), "on": dates})
 
 
-def next_judgement(trained: Trained, judgements: pd.DataFrame) -> pd.DataFrame:
+def next_judgement(trained: KnownAtCutOff, judgements: pd.DataFrame) -> pd.DataFrame:
     """Compare the chance of a next judgement below good with the judgements that came, as ``backtest`` does.
 
     The next judgement is the first from 1 September after the last training results. The chance is a logistic
@@ -62,7 +62,7 @@ def next_judgement(trained: Trained, judgements: pd.DataFrame) -> pd.DataFrame:
     if not fitted or sum(len(cut) for cut in fitted) < FEWEST or len(tested) < FEWEST:
         return pd.DataFrame()
     before = pd.concat(fitted, ignore_index=True)
-    inputs = {OURS: [name for name in before if name not in ("happened", BASELINES[1])]}
+    inputs = {FORECAST: [name for name in before if name not in ("happened", BASELINES[1])]}
     chance_of = {
         name: chances(
             logistic(before[columns].to_numpy(float), before["happened"].to_numpy(bool)),
@@ -78,7 +78,7 @@ def _begins(year: int) -> pd.Timestamp:
     return pd.Timestamp(year, *BEGINS)
 
 
-def _cut(trained: Trained, judgements: pd.DataFrame, year: int, *, until: pd.Timestamp | None) -> pd.DataFrame:
+def _cut(trained: KnownAtCutOff, judgements: pd.DataFrame, year: int, *, until: pd.Timestamp | None) -> pd.DataFrame:
     """Return what was known about each school after the results of a year, and its next judgement."""
     since = judgements["on"] >= _begins(year)
     later = judgements[since & ((judgements["on"] < until) if until is not None else True)]
@@ -89,7 +89,7 @@ def _cut(trained: Trained, judgements: pd.DataFrame, year: int, *, until: pd.Tim
         f"expected {measure}": np.nan_to_num(predict(trained.model, panel, measure, year + 1).mean)
         for measure in FORETOLD[trained.phase]
     }
-    own = percentile(panel.known(FORETOLD[trained.phase][0]))
+    own = percentiles_of_scores(panel.known(FORETOLD[trained.phase][0]))
     inputs |= {BASELINES[0]: last_score(own), BASELINES[1]: mean_score(own)}
     told = ~np.isnan(grade) & ~np.isnan(inputs[BASELINES[0]])
     known = {name: values[told] for name, values in inputs.items()}

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trajectories.rules.paths import ANSWERS, FEATURES, Paths, paths_of
-from trajectories.rules.ruleset import RuleSet
+from trajectories.rules.journey_paths import ANSWERS, FEATURES, JourneyPaths, paths_of
+from trajectories.rules.journey_rules import JourneyRules
 from trajectories.rules.shape import Floats
 
 # Schools calculated together: below this many steps a product of matrices stays in the processor's cache and on one
@@ -19,7 +19,7 @@ MIDDLE = 50.0  # Subtracted from percentiles, so that single precision is enough
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class PathFit:
     """What the results say about each school, one row or entry a school: NaN and −1 if it has too few years.
 
     ``probabilities`` has one column for each of ``ANSWERS``. ``first`` and ``second`` are the positions in ``ANSWERS``
@@ -34,19 +34,19 @@ class Fit:
     now: Floats
 
 
-def fit(
+def fit_paths(
     percentiles: npt.ArrayLike,
     standard_errors: npt.ArrayLike,
     *,
-    rules: RuleSet,
+    rules: JourneyRules,
     bounds: Mapping[str, float],
-) -> Fit:
+) -> PathFit:
     """Return the probability of each journey, for many schools at once, from how well its paths fit.
 
     Both arrays are schools by consecutive calendar years. Percentiles are NaN where nothing was published, and such a
-    year has no weight. The last column is each school's own last known year, as ``evidence_of`` lays them out, and its
-    period starts with its own first year. Before any result the nine answers are equally likely. A path fits as well as
-    the normal density of the results around it. There is no loop over schools.
+    year has no weight. The last column is each school's own last known year, as ``comparable_years_of`` lays them out,
+    and its period starts with its own first year. Before any result the nine answers are equally likely. A path fits as
+    well as the normal density of the results around it. There is no loop over schools.
 
     Source: trajectories/README.md, rules T4 to T15; Bayes' rule.
     """
@@ -57,7 +57,7 @@ def fit(
     values = np.where(known, values, 0).astype(np.float32)
     enough = known.sum(axis=1) >= rules.years_needed
     period = np.where(enough, known.shape[1] - known.argmax(axis=1), 0)
-    fitted = Fit(
+    fitted = PathFit(
         probabilities=np.full((len(values), len(ANSWERS)), np.nan),
         first=np.full(len(values), -1),
         second=np.full(len(values), -1),
@@ -72,7 +72,7 @@ def fit(
     return fitted
 
 
-def _fill(fitted: Fit, rows: npt.NDArray[np.int64], given: Singles, paths: Paths) -> None:
+def _fill(fitted: PathFit, rows: npt.NDArray[np.int64], given: Singles, paths: JourneyPaths) -> None:
     """Calculate the schools of one period and write them into their rows."""
     # The squared misfit of each path, without the part that is the same for every path: one product of matrices.
     levels = paths.percentiles.T - MIDDLE

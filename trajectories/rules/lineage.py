@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from schools.gias.links import LinkCycle, predecessor_chain
+from tables.csv_tables import FIRST_ROW
 from tables.faults import FileRefused
-from tables.frames import FIRST_ROW
 
 COLUMNS = ["via_urn", "urn", "depth"]
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from kpis.rules.wording import MINUS
+from kpis.rules.figures_in_words import MINUS
 from trajectories.rules import DATA
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
+class PublishedMeasure:
     """One published measure, by the Department for Education's column name."""
 
     code: str
@@ -37,7 +37,7 @@ class Measure:
 
 
 @cache
-def measures() -> Mapping[str, Measure]:
+def measures() -> Mapping[str, PublishedMeasure]:
     """Return every measure that the engine knows, by code.
 
     >>> [measures()["P8MEA"].is_published(year) for year in (2015, 2016, 2025)]
@@ -46,6 +46,6 @@ def measures() -> Mapping[str, Measure]:
     data = tomllib.loads((DATA / "measures.toml").read_text(encoding="utf-8"))
     lists = ("phases", "not_published", "made_from")
     return {
-        code: Measure(code=code, **row | {name: tuple(row.get(name, ())) for name in lists})
+        code: PublishedMeasure(code=code, **row | {name: tuple(row.get(name, ())) for name in lists})
         for code, row in data.items()
     }

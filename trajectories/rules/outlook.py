@@ -8,7 +8,7 @@ FURTHEST = 4  # The most years ahead for which forecasts were tested.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Driver:
+class ForecastDriver:
     """One thing that moved a forecast away from the national middle, and by how much.
 
     ``effect`` is in national percentile points: above 0 it raised the expected result, below 0 it lowered it.
@@ -44,7 +44,7 @@ class Forecast:
     p_below_average: float | None = None
     p_decline: float | None = None
     p_bottom_fifth: float | None = None
-    drivers: tuple[Driver, ...] = ()
+    drivers: tuple[ForecastDriver, ...] = ()
     reason: str = ""
 
 

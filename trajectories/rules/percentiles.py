@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trajectories.rules import DATA
 from trajectories.rules.measures import measures
 
@@ -21,7 +21,7 @@ NEWEST_RELEASE = ("final", "revised", "provisional")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class PercentileTable:
     """The spread of one measure over England's mainstream schools of one phase in one year.
 
     ``values`` are the 1st to the 99th percentile from low to high values, in the measure's unit, whichever direction is
@@ -132,7 +132,7 @@ def load_tables() -> NationalTables:
 
 def table_for(
     measure: str, phase: str, year: int, release: str = "final", tables: NationalTables | None = None
-) -> Table | None:
+) -> PercentileTable | None:
     """Return the table in which to look a measure up, or None if there are no figures to look up.
 
     The exact table comes first, then another release of the same year, then an estimate: the newest earlier spread, or
@@ -148,7 +148,7 @@ def table_for(
 
 
 @lru_cache(maxsize=4096)
-def _table_for(measure: str, phase: str, year: int, release: str, tables: NationalTables) -> Table | None:
+def _table_for(measure: str, phase: str, year: int, release: str, tables: NationalTables) -> PercentileTable | None:
     rows = tables.percentiles
     rows = rows[(rows["measure"] == measure) & (rows["phase"] == phase)]
     if rows.empty:
@@ -159,12 +159,14 @@ def _table_for(measure: str, phase: str, year: int, release: str, tables: Nation
     exact = same_year[same_year["release"] == release]
     row = (exact if len(exact) else _newest_release(same_year)).iloc[0]
     average, average_note = _average(measure, phase, year, row, tables)
-    note = f"Calculated from the {row['release']} results of {label(year)} for {row['schools']:,} schools."
+    note = f"Calculated from the {row['release']} results of {school_year_label(year)} for {row['schools']:,} schools."
     provenance = "computed" if len(exact) else "other release"
     return _table(row, year, release, row[COLUMNS].to_numpy(float), provenance, note, average, average_note)
 
 
-def _estimated(rows: pd.DataFrame, measure: str, phase: str, year: int, release: str, tables: NationalTables) -> Table:
+def _estimated(
+    rows: pd.DataFrame, measure: str, phase: str, year: int, release: str, tables: NationalTables
+) -> PercentileTable:
     earlier = rows[rows["year"] < year]
     base_year = earlier["year"].max() if len(earlier) else rows["year"].min()
     row = _newest_release(rows[rows["year"] == base_year]).iloc[0]
@@ -173,8 +175,8 @@ def _estimated(rows: pd.DataFrame, measure: str, phase: str, year: int, release:
     known = measures()[measure]
     values = np.clip(row[COLUMNS].to_numpy(float) + (average - base), known.lowest, known.highest)
     note = (
-        f"Estimated: the tables do not have schools' results for {label(year)}, so Sightline shifts the spread of "
-        f"{label(int(base_year))} to the national average. {average_note}"
+        f"Estimated: the tables do not have schools' results for {school_year_label(year)}, so Sightline shifts the "
+        f"spread of {school_year_label(int(base_year))} to the national average. {average_note}"
     )
     return _table(row, year, release, values, "estimated", note, average, average_note)
 
@@ -188,8 +190,8 @@ def _table(
     note: str,
     average: float,
     average_note: str,
-) -> Table:
-    return Table(
+) -> PercentileTable:
+    return PercentileTable(
         measure=str(row["measure"]),
         phase=str(row["phase"]),
         year=year,
@@ -216,20 +218,22 @@ def _average(measure: str, phase: str, year: int, row: pd.Series, tables: Nation
     same = averages[(averages["measure"] == measure) & (averages["phase"] == phase)]
     exact = same[same["year"] == year]
     if len(exact):
-        return float(exact["value"].iloc[0]), f"National average for {label(year)}: {exact['source'].iloc[0]}."
+        return float(
+            exact["value"].iloc[0]
+        ), f"National average for {school_year_label(year)}: {exact['source'].iloc[0]}."
     if int(row["year"]) == year:
         return float(row["mean"]), "There is no national figure, so Sightline uses the mean of the schools."
     if same.empty:
         return float(row["mean"]), "There is no national figure for any year, so Sightline does not shift the spread."
     earlier = same[same["year"] < year]
     nearest = (earlier if len(earlier) else same).sort_values("year").iloc[-1 if len(earlier) else 0]
-    used = label(int(nearest["year"]))
+    used = school_year_label(int(nearest["year"]))
     return float(
         nearest["value"]
-    ), f"There is no national figure for {label(year)} yet, so Sightline uses that of {used}."
+    ), f"There is no national figure for {school_year_label(year)} yet, so Sightline uses that of {used}."
 
 
-def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def percentile_in(table: PercentileTable, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the national percentile of values in a table: 0.5 (worst) to 99.5 (best), NaN for NaN.
 
     Between two entries the percentile is interpolated. A value that several entries share gets the middle of them. 100
@@ -241,7 +245,7 @@ def percentile_in(table: Table, values: npt.ArrayLike) -> npt.NDArray[np.float64
     return turned
 
 
-def _curve(table: Table) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _curve(table: PercentileTable) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     distinct, first, ties = np.unique(table.values, return_index=True, return_counts=True)
     return distinct, np.array(PERCENTS)[first] + (ties - 1) / 2
 
@@ -267,12 +271,12 @@ def percentile_of(
     return round(float(percentile_in(table, value)), 2)
 
 
-def value_at(table: Table, percentile: float) -> float:
+def value_at(table: PercentileTable, percentile: float) -> float:
     """Return the value at a national percentile (100 is best), in the measure's unit."""
     return float(values_at(table, percentile))
 
 
-def values_at(table: Table, percentiles: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def values_at(table: PercentileTable, percentiles: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the values at many national percentiles (100 is best), NaN for NaN."""
     asked = np.asarray(percentiles, dtype=float)
     distinct, ranks = _curve(table)

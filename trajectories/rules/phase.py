@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.rules.wording import MINUS, join
-from trajectories.rules.rubric import Cap, Rubric, Suggestion, standard_rubric
+from kpis.rules.figures_in_words import MINUS, join_in_words
+from trajectories.rules.rubric import PhaseCap, PhaseSuggestion, Rubric, standard_rubric
 
 VOICES = (
     "trust",
@@ -25,7 +25,7 @@ class LineLevel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhaseProposal:
+class ProposedPhase:
     """The phase that the lines propose, and why. ``phase`` is None if there is too little evidence.
 
     ``holding_back`` are the lines that have not reached the next phase, ``missing`` the lines that nobody has judged,
@@ -75,14 +75,14 @@ def suggest_levels(values: Mapping[str, float | None], *, rubric: Rubric | None 
     return levels
 
 
-def _suggested(rule: Suggestion, value: float) -> LineLevel:
+def _suggested(rule: PhaseSuggestion, value: float) -> LineLevel:
     at = _step(rule, value)
     phase = rule.steps[at]["phase"]
     reason = f"{rule.number}: {rule.name}: {_shown(rule, value)}. {phase.capitalize()} is {_range(rule, at)}."
     return LineLevel(phase=phase, voice="data", reason=reason)
 
 
-def _step(rule: Suggestion, value: float) -> int:
+def _step(rule: PhaseSuggestion, value: float) -> int:
     for at, step in enumerate(rule.steps):
         lower, upper = step.get("lower"), step.get("upper")
         if (lower is None or value >= lower) and (upper is None or value <= upper):
@@ -90,14 +90,14 @@ def _step(rule: Suggestion, value: float) -> int:
     raise ValueError(f"rule {rule.number} has no last step without a bound")
 
 
-def _shown(rule: Suggestion, value: float) -> str:
+def _shown(rule: PhaseSuggestion, value: float) -> str:
     """Write a figure with enough decimals to show which side of the bound it is on."""
     side = _step(rule, value)
     decimals = next(number for number in range(rule.decimals, 17) if _step(rule, round(value, number)) == side)
     return f"{round(value, decimals) + 0:.{decimals}f}{rule.suffix}".replace("-", MINUS)
 
 
-def _range(rule: Suggestion, at: int) -> str:
+def _range(rule: PhaseSuggestion, at: int) -> str:
     """Return which figures the step at a place covers, given the step before it."""
     step, before = rule.steps[at], rule.steps[at - 1] if at else {}
     known = {**{f"past {name}": bound for name, bound in before.items()}, **step}
@@ -118,7 +118,7 @@ def _earlier(first: LineLevel, second: LineLevel, rubric: Rubric) -> LineLevel:
     return LineLevel(phase=phase, voice="data", reason=both)
 
 
-def settled(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
+def level_that_counts(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
     """Return the level that counts among up to three voices: the trust's, or else the school's, or else the data's.
 
     The page shows all three side by side. This says only which one the proposal uses.
@@ -126,7 +126,7 @@ def settled(voices: Mapping[str, LineLevel | None]) -> LineLevel | None:
     return next((level for voice in VOICES if (level := voices.get(voice)) is not None), None)
 
 
-def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = None) -> PhaseProposal:
+def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = None) -> ProposedPhase:
     """Propose a phase from the levels of the lines, or refuse and say what is missing.
 
     The proposal is the furthest phase that more than half of the judged lines have reached. It is refused if fewer than
@@ -143,7 +143,7 @@ def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = No
     missing = tuple(line.code for line in rubric.lines if line.code not in levels)
     common: dict[str, Any] = {"missing": missing, "levels": dict(levels), "rubric_version": rubric.version}
     if refusal := _refusal(levels, rubric):
-        return PhaseProposal(
+        return ProposedPhase(
             **common,
             phase=None,
             rule=rubric.numbers["refused"],
@@ -157,7 +157,7 @@ def propose_phase(levels: Mapping[str, LineLevel], *, rubric: Rubric | None = No
     final = min([reached, *(rubric.phases.index(cap.highest) for cap in caps)])
     target = rubric.phases[min(final + 1, len(rubric.phases) - 1)]
     behind = tuple(code for code in levels if _place(levels[code].phase, rubric) < rubric.phases.index(target))
-    return PhaseProposal(
+    return ProposedPhase(
         **common,
         phase=rubric.phases[final],
         rule=rubric.numbers["capped" if final < reached else "proposed"],
@@ -203,7 +203,7 @@ def _reason(
     rubric: Rubric,
     reached: int,
     final: int,
-    caps: list[Cap],
+    caps: list[PhaseCap],
     behind: tuple[str, ...],
     target: str,
 ) -> str:
@@ -213,6 +213,6 @@ def _reason(
     if final < reached:
         sentences += " " + " ".join(f"{cap.says}. This caps the phase at {cap.highest.capitalize()}." for cap in caps)
     if behind:
-        names = join([rubric.line(code).name.lower() for code in behind])
+        names = join_in_words([rubric.line(code).name.lower() for code in behind])
         sentences += f" Held back from {target.capitalize()} by {names}."
     return sentences

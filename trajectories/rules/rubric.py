@@ -27,7 +27,7 @@ class RubricLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cap:
+class PhaseCap:
     """A line whose state limits the whole school, whatever the other lines say."""
 
     number: str
@@ -38,7 +38,7 @@ class Cap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Suggestion:
+class PhaseSuggestion:
     """How one figure suggests a line's phase. The steps are tried in order; see the data file."""
 
     number: str
@@ -60,8 +60,8 @@ class Rubric:
     source: str
     phases: tuple[str, ...]
     lines: tuple[RubricLine, ...]
-    caps: tuple[Cap, ...]
-    suggestions: tuple[Suggestion, ...]
+    caps: tuple[PhaseCap, ...]
+    suggestions: tuple[PhaseSuggestion, ...]
     lines_needed: int
     must_have: tuple[str, ...]
     share: float
@@ -94,8 +94,8 @@ def read_rubric(name: str) -> Rubric:
         source=data["source"],
         phases=tuple(data["phases"]),
         lines=tuple(RubricLine(**row | {"not_stated": tuple(row["not_stated"])}) for row in data["line"]),
-        caps=tuple(Cap(**row) for row in data["cap"]),
-        suggestions=tuple(Suggestion(**row | {"steps": tuple(row["steps"])}) for row in data["suggestion"]),
+        caps=tuple(PhaseCap(**row) for row in data["cap"]),
+        suggestions=tuple(PhaseSuggestion(**row | {"steps": tuple(row["steps"])}) for row in data["suggestion"]),
         lines_needed=rule["lines_needed"],
         must_have=tuple(rule["must_have"]),
         share=rule["share"],

@@ -9,7 +9,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shapes:
+class HistoryShapes:
     """Level, slope and turn of each school. Every field is an array with one entry for each school.
 
     Levels are in percentile points, slopes in percentile points a year. ``before`` and ``after`` are the slopes of the
@@ -29,7 +29,7 @@ class Shapes:
     end: Floats
 
 
-def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors: npt.ArrayLike) -> Shapes:
+def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors: npt.ArrayLike) -> HistoryShapes:
     """Fit level, slope and turn to every school's percentiles by weighted least squares.
 
     ``years`` has one entry for each column. ``percentiles`` and ``standard_errors`` are schools by years, with NaN
@@ -59,7 +59,7 @@ def shapes_of(years: npt.ArrayLike, percentiles: npt.ArrayLike, standard_errors:
     bend = _bent(calendar, np.where(known, values, 0.0), weights, enough, (first + last) / 2)
     mean, mean_se, slope, slope_se, centre = line
     end = mean + slope * (last - centre)
-    return Shapes(
+    return HistoryShapes(
         years=counts,
         level=mean,
         level_se=mean_se,

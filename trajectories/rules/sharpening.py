@@ -10,22 +10,22 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist, fmean
 from typing import Any
 
-from trajectories.rules.in_year import (
+from trajectories.rules.in_year_figures import (
     NORMAL,
     RATES,
-    InYear,
-    OwnForecast,
-    Rate,
-    Reliability,
+    AbsenceRate,
+    ForecastReliability,
+    InYearFigures,
+    SchoolForecast,
     early_warning,
-    percentile_at,
+    normal_score,
+    normal_score_in,
+    percentile_of_score,
     reliability_of,
-    score_in,
-    score_of,
 )
 from trajectories.rules.measures import measures
-from trajectories.rules.outlook import Driver, Forecast
-from trajectories.rules.percentiles import Table, value_at
+from trajectories.rules.outlook import Forecast, ForecastDriver
+from trajectories.rules.percentiles import PercentileTable, value_at
 
 EIGHTY = NORMAL.inv_cdf(0.9)  # Spreads on either side that contain eight results in ten.
 TERMS_IN_A_YEAR = 3
@@ -37,7 +37,7 @@ LINE_FIELDS = {"floor": "p_below_floor", "coasting": "p_below_coasting", "averag
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sharpened:
+class SharpenedForecast:
     """A forecast that includes the year's figures, and what each of them did.
 
     ``effects`` are in national percentile points and add up to the whole movement from ``before``, the forecast from
@@ -47,8 +47,8 @@ class Sharpened:
 
     forecast: Forecast
     before: Forecast
-    effects: tuple[Driver, ...] = ()
-    reliability: Reliability | None = None
+    effects: tuple[ForecastDriver, ...] = ()
+    reliability: ForecastReliability | None = None
     own_says: str = ""
     shift: float = 0.0
     narrowed: float = 0.0
@@ -62,13 +62,13 @@ def leads_first(forecasts: Iterable[Forecast]) -> list[Forecast]:
 
 def sharpen(
     forecast: Forecast,
-    in_year: InYear,
+    in_year: InYearFigures,
     *,
-    table: Table,
+    table: PercentileTable,
     lines: Mapping[str, float],
     decline: Callable[[float, float], float | None] | None = None,
-    others: Mapping[str, Sharpened] | None = None,
-) -> Sharpened:
+    others: Mapping[str, SharpenedForecast] | None = None,
+) -> SharpenedForecast:
     """Return a forecast that includes the accepted figures of the year.
 
     ``table`` is the national table of the forecast's measure and year, ``lines`` the national percentile of each of
@@ -80,12 +80,12 @@ def sharpen(
     Source: trajectories/README.md, rules W12 to W14.
     """
     if forecast.percentile is None or forecast.percentile_low80 is None or forecast.percentile_high80 is None:
-        return Sharpened(forecast=forecast, before=forecast)
+        return SharpenedForecast(forecast=forecast, before=forecast)
     low, first, high = (
-        score_of(value) for value in (forecast.percentile_low80, forecast.percentile, forecast.percentile_high80)
+        normal_score(value) for value in (forecast.percentile_low80, forecast.percentile, forecast.percentile_high80)
     )
     mean, spread = first, (high - low) / (2 * EIGHTY)
-    effects: list[Driver] = []
+    effects: list[ForecastDriver] = []
     reliability, own_says, carried = None, "", _carried(forecast.measure, others or {})
     if (moved := _by_absence(forecast.measure, in_year.rates)) is not None:
         effects.append(_effect(moved.name, mean, mean + moved.shift, moved.sentence))
@@ -101,12 +101,12 @@ def sharpen(
         spread = max(spread**2 - carried.narrowed, (LEAST_LEFT * spread) ** 2) ** 0.5
         effects.append(_effect(carried.name, before[0], mean, carried.sentence))
     if not effects:
-        return Sharpened(forecast=forecast, before=forecast)
+        return SharpenedForecast(forecast=forecast, before=forecast)
     ahead = _rewritten(forecast, mean, spread, table, lines)
     if decline is not None and (declines := decline(mean, spread)) is not None:
         ahead = replace(ahead, p_decline=round(declines, 4))
     drivers = sorted((*forecast.drivers, *effects), key=lambda driver: -abs(driver.effect))[:DRIVERS_SHOWN]
-    return Sharpened(
+    return SharpenedForecast(
         forecast=replace(ahead, drivers=tuple(drivers)),
         before=forecast,
         effects=tuple(effects),
@@ -125,7 +125,7 @@ class _Move:
     narrowed: float = 0.0
 
 
-def _by_absence(code: str, rates: Sequence[Rate]) -> _Move | None:
+def _by_absence(code: str, rates: Sequence[AbsenceRate]) -> _Move | None:
     """Return how far absence moves the mean, in normal scores, or None if there are no rates.
 
     Terms that are not in yet count as they were a year ago, so one term of three has a third of the effect.
@@ -143,7 +143,7 @@ def _by_absence(code: str, rates: Sequence[Rate]) -> _Move | None:
     return None
 
 
-def _carried(code: str, others: Mapping[str, Sharpened]) -> _Move | None:
+def _carried(code: str, others: Mapping[str, SharpenedForecast]) -> _Move | None:
     """Return what the school's own forecast of another measure says about this one, or None if there is none."""
     link = early_warning()["carried"].get(code)
     lead = others.get(link["from"]) if link else None
@@ -158,7 +158,7 @@ def _carried(code: str, others: Mapping[str, Sharpened]) -> _Move | None:
     )
 
 
-def _rates_say(name: str, held: Sequence[Rate]) -> str:
+def _rates_say(name: str, held: Sequence[AbsenceRate]) -> str:
     now, before = fmean(rate.now for rate in held), fmean(rate.before for rate in held)
     terms = held[0].term if len(held) == 1 else f"{held[0].term} to {held[-1].term}"
     change = round(now - before, 1)
@@ -170,38 +170,42 @@ def _rates_say(name: str, held: Sequence[Rate]) -> str:
 
 
 def _combined(
-    mean: float, spread: float, own: OwnForecast, reliability: Reliability, table: Table
+    mean: float, spread: float, own: SchoolForecast, reliability: ForecastReliability, table: PercentileTable
 ) -> tuple[float, float]:
     """Combine two independent normal readings, each weighted by the inverse of its squared spread."""
-    reading = score_in(table, own.value) - reliability.bias
+    reading = normal_score_in(table, own.value) - reliability.bias
     first, second = spread**-2, reliability.spread**-2
     return (first * mean + second * reading) / (first + second), (first + second) ** -0.5
 
 
-def _own_says(own: OwnForecast, reliability: Reliability, table: Table) -> str:
+def _own_says(own: SchoolForecast, reliability: ForecastReliability, table: PercentileTable) -> str:
     return f"The school expected {measures()[table.measure].written(own.value)} in {own.term}. {reliability.says}"
 
 
-def _effect(name: str, before: float, after: float, sentence: str) -> Driver:
-    moved = percentile_at(after) - percentile_at(before)
+def _effect(name: str, before: float, after: float, sentence: str) -> ForecastDriver:
+    moved = percentile_of_score(after) - percentile_of_score(before)
     size = f"{abs(moved):.1f}"
     if not float(size):
-        return Driver(
+        return ForecastDriver(
             name=name, effect=round(moved, 2), sentence=f"{sentence} That does not change the expected result."
         )
     does = f"{'raises' if moved > 0 else 'lowers'} the expected result by {size} percentile points"
-    return Driver(name=name, effect=round(moved, 2), sentence=f"{sentence} That {does}.")
+    return ForecastDriver(name=name, effect=round(moved, 2), sentence=f"{sentence} That {does}.")
 
 
-def _rewritten(forecast: Forecast, mean: float, spread: float, table: Table, lines: Mapping[str, float]) -> Forecast:
+def _rewritten(
+    forecast: Forecast, mean: float, spread: float, table: PercentileTable, lines: Mapping[str, float]
+) -> Forecast:
     ends = {"_low80": mean - EIGHTY * spread, "": mean, "_high80": mean + EIGHTY * spread}
-    percentiles = {f"percentile{end}": round(percentile_at(score), 2) for end, score in ends.items()}
+    percentiles = {f"percentile{end}": round(percentile_of_score(score), 2) for end, score in ends.items()}
     values = {
-        name: round(value_at(table, percentile_at(ends[end])), 4)
+        name: round(value_at(table, percentile_of_score(ends[end])), 4)
         for name, end in (("low80", "_low80"), ("expected", ""), ("high80", "_high80"))
     }
     result = NormalDist(mean, spread)
-    below = {field: round(result.cdf(score_of(lines[code])), 4) for code, field in LINE_FIELDS.items() if code in lines}
-    fifth = round(result.cdf(score_of(FIFTH)), 4)
+    below = {
+        field: round(result.cdf(normal_score(lines[code])), 4) for code, field in LINE_FIELDS.items() if code in lines
+    }
+    fifth = round(result.cdf(normal_score(FIFTH)), 4)
     changed: dict[str, Any] = {**percentiles, **values, **below, "p_bottom_fifth": fifth}
     return replace(forecast, **changed)

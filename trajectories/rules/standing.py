@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kpis.rules.wording import MINUS
-from schools.rules.terms import label
-from trajectories.rules.headline import COASTING_YEARS, HEADLINES, headlines, history_of
+from kpis.rules.figures_in_words import MINUS
+from schools.rules.terms import school_year_label
+from trajectories.rules.headline import COASTING_YEARS, HEADLINES, headline_results, history_of
+from trajectories.rules.journey_rules import JourneyRules
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import NationalTables
-from trajectories.rules.reference import BANDS, ReferenceSet, standard_reference
-from trajectories.rules.ruleset import RuleSet
+from trajectories.rules.reference_lines import BANDS, ReferenceSet, standard_reference
 
 COMPARED_AS = {"primary": ("primary",), "secondary": ("secondary",), "all-through": ("primary", "secondary")}
 COLUMNS = ["urn", "phase_of_education", "measure", "year", "release", "value", "status"]
@@ -131,7 +131,7 @@ def _by_phase(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _placed(compared: pd.DataFrame, reference: ReferenceSet, tables: NationalTables | None) -> dict[_Key, Standing]:
-    rows = headlines(compared[compared["phase"].isin(list(HEADLINES))], reference=reference, tables=tables)
+    rows = headline_results(compared[compared["phase"].isin(list(HEADLINES))], reference=reference, tables=tables)
     placed = [_standing(row, reference.version) for row in rows.to_dict("records")]
     return {(standing.urn, standing.phase, standing.year): standing for standing in placed}
 
@@ -141,11 +141,11 @@ def _standing(row: dict[Any, Any], version: str) -> Standing:
     shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
         f"{known.name} of {shown} is at the {_ordinal(round(row['percentile']))} national "
-        f"percentile for {label(year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
+        f"percentile for {school_year_label(year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
     )
     coasting = None if np.isnan(row["coasting"]) else bool(row["coasting"])
     if coasting:
-        years = [label(past) for past in range(year - COASTING_YEARS + 1, year + 1)]
+        years = [school_year_label(past) for past in range(year - COASTING_YEARS + 1, year + 1)]
         reason += f" Coasting by the official definition: below its line in {', '.join(years[:-1])} and {years[-1]}."
     return Standing(
         urn=int(row["urn"]),
@@ -177,7 +177,7 @@ def _gap(urn: int, phase: str, year: int, held: list[tuple[str, str]], reference
         phase=phase,
         year=year,
         status=status,
-        reason=f"{label(year)}: {why}.",
+        reason=f"{school_year_label(year)}: {why}.",
         reference_version=reference.version,
     )
 
@@ -199,7 +199,7 @@ def _ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def trajectory_frame(found: Sequence[Standing], *, rules: RuleSet | None = None) -> pd.DataFrame:
+def trajectory_frame(found: Sequence[Standing], *, rules: JourneyRules | None = None) -> pd.DataFrame:
     """Return standings as the frame that ``trajectory.placements`` takes, one row for each school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile. The

@@ -6,13 +6,26 @@ from typing import Any
 
 import pandas as pd
 
-from kpis.rules.wording import MINUS
-from schools.rules.terms import label
-from trajectories.rules.decision import Decision, Point, decide, points_of, too_few
+from kpis.rules.figures_in_words import MINUS
+from schools.rules.terms import school_year_label
+from trajectories.rules.journey_paths import ANSWERS
+from trajectories.rules.journey_probabilities import (
+    JourneyProbabilities,
+    PlacementYear,
+    place_schools,
+    points_of,
+    too_few,
+)
+from trajectories.rules.journey_rules import (
+    WORDS,
+    JourneyRule,
+    JourneyRules,
+    RuleCondition,
+    bound_of,
+    what_would_have_to_change,
+)
 from trajectories.rules.measures import measures
-from trajectories.rules.paths import ANSWERS
-from trajectories.rules.reference import ReferenceSet
-from trajectories.rules.ruleset import WORDS, Condition, Rule, RuleSet, bound_of, crossing
+from trajectories.rules.reference_lines import ReferenceSet
 
 SHAPE_FIELDS = ("level", "level_se", "slope", "slope_se", "before", "after", "turn", "turn_se", "end")
 FEW_FOR_A_STALL = 3  # Years.
@@ -26,7 +39,7 @@ FEATURES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placement:
+class JourneyPlacement:
     """A school's journey, with everything that is needed to explain it.
 
     ``letter`` is A to H, "none" (steady and below average: not one of the eight), or None if the school is not placed;
@@ -43,7 +56,7 @@ class Placement:
     rule: str | None
     says: str | None
     reason: str
-    inputs: tuple[Point, ...]
+    inputs: tuple[PlacementYear, ...]
     rules_version: str
     reference_version: str
     cut_off: int
@@ -74,9 +87,9 @@ def placements(
     *,
     phase: str,
     cut_off: int | None = None,
-    rules: RuleSet | None = None,
+    rules: JourneyRules | None = None,
     reference: ReferenceSet | None = None,
-) -> list[Placement]:
+) -> list[JourneyPlacement]:
     """Place every school of one phase of education on a journey, in the order of the schools' first rows.
 
     ``history`` has the columns ``school, year, percentile`` and may have ``standard_error`` (percentile points),
@@ -90,12 +103,12 @@ def placements(
         ValueError: a column is missing, a school has a year twice, a percentile is not 0 to 100, or the phase has no
             reference lines. The message names the row.
     """
-    decision = decide(history, phase=phase, cut_off=cut_off, rules=rules, reference=reference)
+    decision = place_schools(history, phase=phase, cut_off=cut_off, rules=rules, reference=reference)
     points = points_of(decision.known)
     return [_explain(decision, position, points.get(school, ())) for position, school in enumerate(decision.schools)]
 
 
-def _explain(decision: Decision, position: int, points: tuple[Point, ...]) -> Placement:
+def _explain(decision: JourneyProbabilities, position: int, points: tuple[PlacementYear, ...]) -> JourneyPlacement:
     rules = decision.rules
     common: dict[str, Any] = {
         "school": _plain(decision.schools[position]),
@@ -107,12 +120,12 @@ def _explain(decision: Decision, position: int, points: tuple[Point, ...]) -> Pl
     }
     if len(points) < rules.years_needed:
         reason = too_few([point.year for point in points], rules)
-        return Placement(**common, letter=None, rule=None, says=None, reason=reason)
+        return JourneyPlacement(**common, letter=None, rule=None, says=None, reason=reason)
     rule = _rule_of(str(decision.letters[position]), rules)
     likely = {name: float(values[position]) for name, values in decision.fit.likely.items()}
     proposed = _proposed(decision, likely) if rule.letter == "none" else None
     shape: dict[str, Any] = {name: round(float(getattr(decision.shapes, name)[position]), 2) for name in SHAPE_FIELDS}
-    return Placement(
+    return JourneyPlacement(
         **common,
         **shape,
         **_probabilities(decision, position, any(point.estimated for point in points)),
@@ -132,11 +145,11 @@ def _plain(school: Any) -> int | str:
     return school if isinstance(school, str) else int(school)
 
 
-def _rule_of(letter: str, rules: RuleSet) -> Rule:
+def _rule_of(letter: str, rules: JourneyRules) -> JourneyRule:
     return next(rule for rule in rules.rules if rule.letter == letter)
 
 
-def _condition(decision: Decision, likely: Mapping[str, float], condition: Condition) -> str:
+def _condition(decision: JourneyProbabilities, likely: Mapping[str, float], condition: RuleCondition) -> str:
     name, unit = FEATURES[condition.feature]
     limit = bound_of(condition, decision.bounds)
     rule = f"{WORDS[condition.sign]} {_written(limit, 'g')}"
@@ -152,7 +165,9 @@ def _written(value: float, form: str = ".1f") -> str:
     return f"{round(float(value), 1) + 0.0:{form}}".replace("-", MINUS)
 
 
-def _reason(decision: Decision, likely: Mapping[str, float], rule: Rule, proposed: str | None, slope: float) -> str:
+def _reason(
+    decision: JourneyProbabilities, likely: Mapping[str, float], rule: JourneyRule, proposed: str | None, slope: float
+) -> str:
     alone = f"The results alone have a slope of {_written(slope)}."
     if rule.letter != "none":
         conditions = "; ".join(_condition(decision, likely, condition) for condition in rule.conditions)
@@ -166,11 +181,11 @@ def _reason(decision: Decision, likely: Mapping[str, float], rule: Rule, propose
     )
 
 
-def _proposed(decision: Decision, likely: Mapping[str, float]) -> str:
+def _proposed(decision: JourneyProbabilities, likely: Mapping[str, float]) -> str:
     return "H" if likely["level"] < decision.bounds["coasting"] else "E"
 
 
-def _probabilities(decision: Decision, position: int, estimated: bool) -> dict[str, Any]:
+def _probabilities(decision: JourneyProbabilities, position: int, estimated: bool) -> dict[str, Any]:
     rules, shares = decision.rules, decision.fit.probabilities[position]
     probability = float(shares.max())
     word = "high" if probability >= rules.high else "medium" if probability >= rules.medium else "low"
@@ -192,13 +207,13 @@ def _percent(probability: float) -> str:
     return "under 1%" if probability < 0.01 else f"{100 * probability:.0f}%"
 
 
-def _runner_up(decision: Decision, position: int, likely: Mapping[str, float]) -> dict[str, Any]:
+def _runner_up(decision: JourneyProbabilities, position: int, likely: Mapping[str, float]) -> dict[str, Any]:
     """Return the second most probable answer, and what alone would have to change in the likely shape to reach it."""
     rule = _rule_of(str(decision.runners_up[position]), decision.rules)
     share = _percent(float(decision.fit.probabilities[position, decision.fit.second[position]]))
     journey = "none of the eight" if rule.letter == "none" else rule.letter
     reason = f"The next most probable answer is {journey}, with {share}."
-    condition = crossing(likely, rule.letter, decision.rules, decision.bounds)
+    condition = what_would_have_to_change(likely, rule.letter, decision.rules, decision.bounds)
     if condition is not None:
         name, unit = FEATURES[condition.feature]
         value, limit = likely[condition.feature], bound_of(condition, decision.bounds)
@@ -210,18 +225,17 @@ def _runner_up(decision: Decision, position: int, likely: Mapping[str, float]) -
     return {"runner_up": rule.letter, "runner_up_rule": rule.number, "runner_up_reason": reason}
 
 
-def _cautions(points: tuple[Point, ...], cut_off: int, letter: str) -> tuple[str, ...]:
+def _cautions(points: tuple[PlacementYear, ...], cut_off: int, letter: str) -> tuple[str, ...]:
     cautions = []
     if letter == "G" and len(points) <= FEW_FOR_A_STALL:
         cautions.append("With so few years, a stall is a single change of direction and may be chance.")
     years = {point.year for point in points}
     gaps = [year for year in range(points[0].year, points[-1].year) if year not in years]
     if gaps:
-        cautions.append(
-            f"No comparable results were published for {', '.join(map(label, gaps))}. Sightline does not fill gaps."
-        )
+        missing = ", ".join(map(school_year_label, gaps))
+        cautions.append(f"No comparable results were published for {missing}. Sightline does not fill gaps.")
     if points[-1].year < cut_off:
-        cautions.append(f"The last comparable year is {label(points[-1].year)}.")
+        cautions.append(f"The last comparable year is {school_year_label(points[-1].year)}.")
     used = [point.measure for point in points if point.measure]
     names = [measures()[code].name if code in measures() else code for code in dict.fromkeys(used)]
     if len(names) > 1:
@@ -229,6 +243,6 @@ def _cautions(points: tuple[Point, ...], cut_off: int, letter: str) -> tuple[str
             f"The measure changed over the period ({', '.join(names)}), which may explain part of the movement."
         )
     if any(point.estimated for point in points):
-        estimated = ", ".join(label(point.year) for point in points if point.estimated)
+        estimated = ", ".join(school_year_label(point.year) for point in points if point.estimated)
         cautions.append(f"The national spread for {estimated} is estimated.")
     return tuple(cautions)

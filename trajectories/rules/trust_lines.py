@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
-from schools.rules.terms import label
-from trajectories.rules.reference import LINES, Line, ReferenceSet, levels, with_line
+from schools.rules.terms import school_year_label
+from trajectories.rules.reference_lines import LINES, CarterLine, ReferenceSet, line_percentiles_of, with_line
 
 LOWEST, HIGHEST = 1, 99  # Percentiles: a line at 0 or 100 would have no school on one side.
 
@@ -32,23 +32,23 @@ def with_trust_lines(
     Raises:
         ValueError: a line is not one of the four.
 
-    >>> from trajectories.rules.reference import standard_reference
+    >>> from trajectories.rules.reference_lines import standard_reference
     >>> floor = TrustLine(code="floor", phase="primary", first_year=2019, percentile=10.0)
     >>> own = with_trust_lines(standard_reference(), [floor], number=2, provenance="set by the Board, 14 October")
-    >>> own.version.endswith("+trust-2"), levels(own, "primary")["floor"]
+    >>> own.version.endswith("+trust-2"), line_percentiles_of(own, "primary")["floor"]
     (True, 10.0)
     """
     version = f"{standard.version}+trust-{number}"
     reference = standard
     for row in lines:
-        line = Line(
+        line = CarterLine(
             code=row.code,
             phase=row.phase,
             first_year=row.first_year,
             provenance="trust",
             percentile=row.percentile,
             says=f"The {_ordinal_name(row.percentile)} national percentile, from the "
-            f"{label(row.first_year)} results onwards",
+            f"{school_year_label(row.first_year)} results onwards",
             source=f"The trust, version {number}: {provenance}",
         )
         reference = with_line(reference, line, version=version)
@@ -58,14 +58,14 @@ def with_trust_lines(
 def faults_in(reference: ReferenceSet, phases: Collection[str]) -> list[str]:
     """Return in words which lines of a set are out of range or out of order. The list is empty if there are none.
 
-    >>> from trajectories.rules.reference import standard_reference
+    >>> from trajectories.rules.reference_lines import standard_reference
     >>> high = TrustLine(code="floor", phase="primary", first_year=2019, percentile=60.0)
     >>> faults_in(with_trust_lines(standard_reference(), [high], number=1, provenance="set in June"), ["primary"])
     ['Primary: the floor (60) must be below coasting (20.4)']
     """
     faults = []
     for phase in phases:
-        percentiles = levels(reference, phase)
+        percentiles = line_percentiles_of(reference, phase)
         faults += [
             f"{phase.capitalize()}: {_the(reference, code)} must be between {LOWEST} and {HIGHEST}, "
             f"not {percentiles[code]:g}"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from kpis.rules.wording import join
-from schools.rules.terms import label
-from trajectories.rules.phase import LineLevel, PhaseProposal, propose_phase, settled, suggest_levels
+from kpis.rules.figures_in_words import join_in_words
+from schools.rules.terms import school_year_label
+from trajectories.rules.phase import LineLevel, ProposedPhase, level_that_counts, propose_phase, suggest_levels
 from trajectories.rules.rubric import Rubric, read_rubric
 
 
@@ -37,7 +37,7 @@ def suggest_unit(percentiles: Mapping[str, float | None], *, year: int) -> dict[
     if not known:
         return {}
     mean = sum(known.values()) / len(known)
-    basis = f" {join(list(known))}, {label(year)}."
+    basis = f" {join_in_words(list(known))}, {school_year_label(year)}."
     levels = suggest_levels({"progress_percentile": mean}, rubric=unit_rubric())
     return {line: replace(level, reason=level.reason + basis) for line, level in levels.items()}
 
@@ -47,7 +47,7 @@ def unit_phase(
     data: Mapping[str, LineLevel] | None = None,
     school: Mapping[str, LineLevel] | None = None,
     trust: Mapping[str, LineLevel] | None = None,
-) -> PhaseProposal:
+) -> ProposedPhase:
     """Return the phase of a unit from the levels that each voice gives its lines, or refuse and say what is missing.
 
     On each line the trust's level counts, or else the school's, or else the data's.
@@ -67,7 +67,7 @@ def unit_phase(
         raise ValueError(f"{', '.join(sorted(unknown))} is not a line of a unit")
     counting: dict[str, LineLevel] = {}
     for line in unit_rubric().lines:
-        level = settled({voice: levels.get(line.code) for voice, levels in voices.items()})
+        level = level_that_counts({voice: levels.get(line.code) for voice, levels in voices.items()})
         if level is not None:
             counting[line.code] = level
     return propose_phase(counting, rubric=unit_rubric())

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trajectories.rules.chance import chance
-from trajectories.rules.in_year import early_warning
+from trajectories.rules.chances_in_words import chance_in_words
+from trajectories.rules.in_year_figures import early_warning
 
-CODES = ("warning", "watch", "none", "unknown")  # The most urgent first.
-LABELS = {"warning": "Warning", "watch": "Watch", "none": "No warning", "unknown": "No forecast"}
+WARNING_CODES = ("warning", "watch", "none", "unknown")  # The most urgent first.
+WARNING_LABELS = {"warning": "Warning", "watch": "Watch", "none": "No warning", "unknown": "No forecast"}
 LINE_NAMES = {"floor": "the floor", "coasting": "the coasting line", "average": "the national average"}
 DECLINES = ("C", "D", "G")
 DECLINE = "decline"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Risk:
+class WarningRisk:
     """One thing that could happen with the next result. ``is_new`` is true if it is not already the case."""
 
     code: str  # A line, or "decline".
@@ -24,7 +24,7 @@ class Risk:
     @property
     def sentence(self) -> str:
         """What could happen, and how likely it is."""
-        text = f"{self.what}: {chance(self.probability)}"
+        text = f"{self.what}: {chance_in_words(self.probability)}"
         return text[0].upper() + text[1:]
 
     @property
@@ -42,7 +42,7 @@ def risks_of(
     standing: float | None,
     lines: Mapping[str, float],
     letter: str,
-) -> tuple[Risk, ...]:
+) -> tuple[WarningRisk, ...]:
     """Return what could happen with the next result: each line, lowest first, and the journeys C, D and G.
 
     ``below`` are the probabilities of a result below each line. ``standing`` is the last known national percentile,
@@ -52,36 +52,36 @@ def risks_of(
     Source: trajectories/README.md, rule W15.
     """
     risks = [
-        Risk(code=code, probability=p, is_new=standing is None or code not in lines or standing >= lines[code])
+        WarningRisk(code=code, probability=p, is_new=standing is None or code not in lines or standing >= lines[code])
         for code, p in below.items()
         if p is not None
     ]
     if decline is not None:
-        risks.append(Risk(code=DECLINE, probability=decline, is_new=letter not in DECLINES))
+        risks.append(WarningRisk(code=DECLINE, probability=decline, is_new=letter not in DECLINES))
     return tuple(risks)
 
 
-def weight(risk: Risk) -> float:
+def risk_weight(risk: WarningRisk) -> float:
     """Return a risk's chance divided by the chance from which it is a warning: 1 or more is a warning.
 
-    >>> [weight(Risk(code=code, probability=0.3, is_new=True)) for code in ("floor", "average")]
+    >>> [risk_weight(WarningRisk(code=code, probability=0.3, is_new=True)) for code in ("floor", "average")]
     [1.5, 0.6]
     """
     return round(risk.probability / float(early_warning()["chances"][risk.code]["warning"]), 6)
 
 
-def greatest(risks: tuple[Risk, ...]) -> Risk | None:
+def greatest_risks(risks: tuple[WarningRisk, ...]) -> WarningRisk | None:
     """Return the largest of the risks that would be new, each measured against its own chance for a warning.
 
     A fall below the floor weighs more than an equally likely fall below the average.
     """
-    return max((risk for risk in risks if risk.is_new), key=weight, default=None)
+    return max((risk for risk in risks if risk.is_new), key=risk_weight, default=None)
 
 
-def code_of(risks: tuple[Risk, ...]) -> str:
+def warning_code(risks: tuple[WarningRisk, ...]) -> str:
     """Return whether an outlook is a warning, something to watch, neither, or not known.
 
-    >>> code_of((Risk(code="floor", probability=0.25, is_new=True),)), code_of(())
+    >>> warning_code((WarningRisk(code="floor", probability=0.25, is_new=True),)), warning_code(())
     ('warning', 'unknown')
     """
     if not risks:

@@ -7,15 +7,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from trajectories.rules import DATA
-from trajectories.rules.decision import decide
 from trajectories.rules.forecast import forecast_frame, line_percentiles
 from trajectories.rules.forecast_fit import fit_model
-from trajectories.rules.in_year import early_warning
+from trajectories.rules.in_year_figures import early_warning
+from trajectories.rules.journey_probabilities import place_schools
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import table_for
-from trajectories.rules.reference import standard_reference
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.sharpening import LINE_FIELDS
 from trajectories.rules.warning import DECLINE, DECLINES, LINE_NAMES
 
@@ -24,7 +24,7 @@ INTERVAL = "interval"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class WarningRecord:
     """How often one warning has come true over a whole country, as shares of 1; NaN where there is no share."""
 
     phase: str
@@ -43,7 +43,7 @@ class Record:
 
     @property
     def when(self) -> str:
-        return label(self.year)
+        return school_year_label(self.year)
 
     @property
     def what(self) -> str:
@@ -54,10 +54,10 @@ class Record:
 
 
 @cache
-def kept_record() -> tuple[Record, ...]:
+def kept_record() -> tuple[WarningRecord, ...]:
     """Return the record that ships with Sightline: ``data/warning_record.csv``, as the command wrote it."""
     rows = pd.read_csv(DATA / "warning_record.csv").to_dict("records")
-    return tuple(Record(**{str(name): value for name, value in row.items()}) for row in rows)
+    return tuple(WarningRecord(**{str(name): value for name, value in row.items()}) for row in rows)
 
 
 def warning_record(
@@ -111,7 +111,7 @@ def _decline(forecast: pd.DataFrame, own: pd.DataFrame, phase: str, year: int) -
     history = history[history["school"].isin(forecast.index)]
     letters = []
     for rows in (history[history["year"] < year], history):
-        decision = decide(rows, phase=phase)
+        decision = place_schools(rows, phase=phase)
         letters.append(pd.Series(list(decision.letters), index=list(decision.schools)).reindex(forecast.index))
     now, later = letters
     new = forecast[~now.isin(DECLINES) & now.notna() & forecast["p_decline"].notna()]

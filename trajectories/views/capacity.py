@@ -11,22 +11,22 @@ from schools.permissions import requires_for_school
 from trajectories.actions.capacity import record_dimension
 from trajectories.forms.dimensions import DimensionForm
 from trajectories.queries.capacity import (
-    Wanted,
+    CapacityFilter,
     areas_table,
     capacity_page,
-    chosen,
     dimension_rows,
+    filtered_school_areas,
+    school_area_sorts,
     school_areas,
-    sorts,
 )
-from trajectories.queries.capacity_words import in_words
-from trajectories.queries.units import earlier_terms
+from trajectories.queries.capacity_words import areas_in_words
+from trajectories.queries.units import terms_before
 from trajectories.rules.areas import areas
 from trajectories.rules.capacity import STATUSES
 from trajectories.rules.dimensions import dimensions
 from trajectories.rules.rubric import standard_rubric
 from trajectories.views.phases import work_out_again
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
@@ -83,14 +83,18 @@ def phases_across(request: TrustRequest, trust: Trust) -> HttpResponse:
 
 def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpResponse:
     names = ("area", "status", "phase", "term", "sort")
-    wanted = Wanted(**{name: request.GET[name] for name in names if name in request.GET})
-    terms = earlier_terms(timezone.localdate())
+    wanted = CapacityFilter(**{name: request.GET[name] for name in names if name in request.GET})
+    terms = terms_before(timezone.localdate())
     term = next((earlier for earlier in terms if str(earlier.pk) == wanted.term), None)
     schools = list(School.objects.filter(trust=trust).by_name())
-    rows = chosen(school_areas(schools, until=term.ends_date if term else None), wanted, by_phase=by_phase)
+    rows = filtered_school_areas(
+        school_areas(schools, until=term.ends_date if term else None), wanted, by_phase=by_phase
+    )
     if request.GET.get("format") == "csv":
         return csv_response(areas_table(rows, wanted), f"areas-{trust.pk}")
-    heads = {head["name"]: head for head in sort_heads(sorts(by_phase=by_phase), wanted.sort, wanted.query)}
+    heads = {
+        head["name"]: head for head in sort_headings(school_area_sorts(by_phase=by_phase), wanted.sort, wanted.query)
+    }
     context = {
         "trust": trust,
         "rows": rows,
@@ -98,7 +102,7 @@ def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpRespo
         "by_phase": by_phase,
         "terms": terms,
         "term": term,
-        "says": in_words(rows, wanted, by_phase=by_phase, is_now=term is None),
+        "says": areas_in_words(rows, wanted, by_phase=by_phase, is_now=term is None),
         "absent": "Not calculated by then" if term else "Not calculated yet",
         "first_heads": [heads["school"], heads["whole"]],
         "area_heads": [heads[area.code] for area in wanted.areas],

@@ -11,7 +11,7 @@ from schools.permissions import requires_for_school
 from trajectories.actions import decide_journey
 from trajectories.forms.decisions import JourneyDecisionForm
 from trajectories.queries.journeys import journey_page
-from trajectories.rules.decided import named
+from trajectories.rules.in_force import journey_in_words
 from trajectories.views.phases import work_out_again
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -29,7 +29,9 @@ def journey_decide(request: TrustRequest, trust: Trust, school: School) -> HttpR
         work_out_again(trust, school)
         letter = form.cleaned_data["letter"]
         outcome = (
-            f"Journey decided: {named(letter)}" if letter else "Decision withdrawn: Sightline’s answer counts again"
+            f"Journey decided: {journey_in_words(letter)}"
+            if letter
+            else "Decision withdrawn: Sightline’s answer counts again"
         )
         messages.success(request, f"{outcome}. The capacity status will update in a moment.")
         return redirect("dashboards:school_detail", trust.pk, school.pk)

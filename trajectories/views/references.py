@@ -12,7 +12,7 @@ from schools.rules.terms import school_year_on
 from trajectories.actions import replace_reference
 from trajectories.forms.references import ProvenanceForm, ReferenceForm
 from trajectories.queries.references import own_percentiles, reference_page, reference_table
-from trajectories.rules.reference import standard_reference
+from trajectories.rules.reference_lines import standard_reference
 from trajectories.tasks import recompute_school
 from trusts.lists import csv_response
 from trusts.models import Trust

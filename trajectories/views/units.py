@@ -10,14 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from schools.models import School
 from schools.permissions import requires_for_school
-from trajectories.actions.units import NameTaken, add_unit, change_unit, close_unit, judge_unit
+from trajectories.actions.units import UnitNameTaken, add_unit, change_unit, close_unit, judge_unit
 from trajectories.forms.units import CloseUnitForm, UnitForm, UnitJudgementForm
 from trajectories.models import LineJudgement, Unit
-from trajectories.queries.unit_list import SORTS, UnitsWanted, chosen, in_words, unit_table
+from trajectories.queries.unit_list import UNIT_SORTS, UnitFilter, filtered_units, unit_table, units_in_words
 from trajectories.queries.units import closed_units, unit_page, unit_rows
 from trajectories.rules.units import unit_rubric
 from trajectories.views.phases import work_out_again
-from trusts.lists import csv_response, sort_heads
+from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -28,9 +28,9 @@ Voice = LineJudgement.Voice
 @requires_for_school(Permission.VIEW_SCHOOL)
 def unit_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """Show a school's units with their phases now and at the end of earlier terms, on a page or as a file."""
-    wanted = UnitsWanted(**{name: request.GET[name] for name in ("kind", "phase", "sort") if name in request.GET})
+    wanted = UnitFilter(**{name: request.GET[name] for name in ("kind", "phase", "sort") if name in request.GET})
     every = unit_rows(school, on=timezone.localdate())
-    rows = chosen(every, wanted)
+    rows = filtered_units(every, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(unit_table(school, rows), f"units-{school.pk}")
     context = {
@@ -38,11 +38,11 @@ def unit_list(request: TrustRequest, trust: Trust, school: School) -> HttpRespon
         "school": school,
         "every": every,
         "rows": rows,
-        "says": in_words(rows),
+        "says": units_in_words(rows),
         "closed": closed_units(school),
         "wanted": wanted,
         "kinds": Unit.Kind.choices,
-        "heads": {head["name"]: head for head in sort_heads(SORTS, wanted.sort, wanted.query)},
+        "heads": {head["name"]: head for head in sort_headings(UNIT_SORTS, wanted.sort, wanted.query)},
         "can_describe": request.access.can(Permission.DESCRIBE_SCHOOL, school.pk),
     }
     return render(request, "trajectories/unit_list.html", context)
@@ -75,7 +75,7 @@ def unit_add(request: TrustRequest, trust: Trust, school: School) -> HttpRespons
     if form.is_valid():
         try:
             unit = add_unit(trust_id=trust.pk, school=school, by=request.user, at=timezone.now(), **form.cleaned_data)
-        except NameTaken as taken:
+        except UnitNameTaken as taken:
             form.add_error("name", str(taken))
         else:
             work_out_again(trust, school)
@@ -95,7 +95,7 @@ def unit_change(request: TrustRequest, trust: Trust, school: School, unit_id: in
     if form.is_valid():
         try:
             change_unit(unit=unit, at=timezone.now(), **form.cleaned_data)
-        except NameTaken as taken:
+        except UnitNameTaken as taken:
             form.add_error("name", str(taken))
         else:
             work_out_again(trust, school)

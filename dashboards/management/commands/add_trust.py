@@ -10,13 +10,14 @@ from tqdm import tqdm
 from kpis.actions.catalogue import sync_catalogue
 from kpis.actions.recomputation import want_recomputation
 from published.dfe import LAYOUTS
-from published.queries import Coverage, coverage
+from published.queries import PublishedCoverage, published_coverage
 from schools.actions.calendar import plan_school_year
 from schools.actions.register import make_tenant
 from schools.models import School
-from schools.rules.terms import code, school_year_on
+from schools.rules.terms import school_year_code, school_year_on
+from tables.dates import day_in_words
 from trajectories.actions import recompute_school, recompute_trust
-from trajectories.queries.answers import current
+from trajectories.queries.latest_answers import latest_answers
 from trusts import tenancy
 from trusts.models import Invitation, Membership, Role, Trust
 
@@ -69,7 +70,7 @@ class Command(BaseCommand):
             self._invite(trust, first_administrator, name)
 
     def _report(self, trust: Trust, schools: Sequence[School], *, is_new: bool) -> None:
-        held, placed = coverage([school.pk for school in schools]), current(schools)
+        held, placed = published_coverage([school.pk for school in schools]), latest_answers(schools)
         for school in schools:
             self.stdout.write(f"{school.name} (URN {school.pk}, {school.get_phase_display().lower()})")
             self.stdout.writelines(f"    {line}\n" for line in _lines(school, held[school.pk]))
@@ -100,11 +101,11 @@ def _trust(group: str, *, closed: bool) -> Trust:
             f"The register has no trust {group}. Import the list of all groups: manage.py import_register"
         )
     if trust.closed_date and not closed:
-        raise CommandError(f"{trust.name} closed on {trust.closed_date:%-d %B %Y}. To add it anyway: --closed")
+        raise CommandError(f"{trust.name} closed on {day_in_words(trust.closed_date)}. To add it anyway: --closed")
     return trust
 
 
-def _lines(school: School, held: Sequence[Coverage]) -> Iterator[str]:
+def _lines(school: School, held: Sequence[PublishedCoverage]) -> Iterator[str]:
     """Yield a line for each kind of file, with the years that we have for a school and the years that are missing."""
     for file in held:
         if not file.via_urns and school.phase not in ONLY.get(file.layout, [school.phase]):
@@ -123,7 +124,7 @@ def _years(urn: int, via_urns: Mapping[int, int]) -> str:
 
 
 def _list(years: Any) -> str:
-    return ", ".join(code(year) for year in years)
+    return ", ".join(school_year_code(year) for year in years)
 
 
 def _counted(count: int, what: str) -> str:

@@ -6,11 +6,11 @@ import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from kpis.rules.mainstream import mainstream_urns
-from kpis.rules.similar import SimilarSet, context_of, explained, similar_sets, spread_of
-from published.dfe import Results, ValueStatus, measures, read
+from kpis.rules.mainstream_schools import mainstream_urns
+from kpis.rules.similar_schools import SimilarSet, context_of, similar_sets, spread_of, variance_explained
+from published.dfe import ResultsFile, ValueStatus, layout_measures, read_results_file
 from published.dfe.authorities import local_authorities
-from schools.rules.terms import label
+from schools.rules.terms import school_year_label
 from tables.faults import FileRefused
 
 PHASES = {"secondary": "ks4", "primary": "ks2"}
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if urn is None and not explain:
             raise CommandError("Give the school's --urn, or --explain.")
         try:
-            files = [read(path) for path in tqdm([*results, *context], unit="file", disable=None)]
+            files = [read_results_file(path) for path in tqdm([*results, *context], unit="file", disable=None)]
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
         values, schools = figures_of(files), schools_of(files)
@@ -69,7 +69,9 @@ class Command(BaseCommand):
         if not found.neighbours:
             raise CommandError(f"URN {urn} has no similar schools. {found.reason}")
         table = table_of(found, schools[phase])
-        self.stdout.write(f"{schools[phase]['name'][urn]}: {len(table)} {phase} schools by context of {label(year)}")
+        self.stdout.write(
+            f"{schools[phase]['name'][urn]}: {len(table)} {phase} schools by context of {school_year_label(year)}"
+        )
         self.stdout.write(table.head(10).to_string(index=False))
         for line in comparisons(values, found, phase):
             self.stdout.write(line)
@@ -78,7 +80,7 @@ class Command(BaseCommand):
         return table
 
 
-def figures_of(files: Sequence[Results]) -> pd.DataFrame:
+def figures_of(files: Sequence[ResultsFile]) -> pd.DataFrame:
     """Return the best release of each figure for all pupils: ``urn, measure, year, value, layout``."""
     plain = {"measure": str, "release": str}
     parts = []
@@ -91,7 +93,7 @@ def figures_of(files: Sequence[Results]) -> pd.DataFrame:
     return best.drop_duplicates(["urn", "measure", "year"])[["urn", "measure", "year", "value", "layout"]]
 
 
-def schools_of(files: Sequence[Results]) -> dict[str, pd.DataFrame]:
+def schools_of(files: Sequence[ResultsFile]) -> dict[str, pd.DataFrame]:
     """Return the mainstream schools by phase of education: name and authority by URN.
 
     Raises:
@@ -112,7 +114,7 @@ def schools_of(files: Sequence[Results]) -> dict[str, pd.DataFrame]:
     return answer
 
 
-def newest_census(files: Sequence[Results]) -> int:
+def newest_census(files: Sequence[ResultsFile]) -> int:
     """Return the newest year of the census files.
 
     Raises:
@@ -144,7 +146,7 @@ def comparisons(values: pd.DataFrame, found: SimilarSet, phase: str) -> list[str
     """Return a line of text for each measure: the school's newest figure, and the similar schools' figures."""
     lines = []
     near = values[values["urn"].isin([each.urn for each in found.neighbours]) & (values["layout"] == PHASES[phase])]
-    for measure in measures(PHASES[phase]):
+    for measure in layout_measures(PHASES[phase]):
         own = near[near["measure"] == measure.code]
         if own.empty or measure.unit in WITHOUT_SCALE:
             continue
@@ -154,7 +156,7 @@ def comparisons(values: pd.DataFrame, found: SimilarSet, phase: str) -> list[str
         if spread is not None:
             said = f"{mine['value'].iloc[0]:g}" if len(mine) else "no figure"
             lines.append(
-                f"{measure.label}, {label(year)}: {said}; similar schools median {spread.median:g}, "
+                f"{measure.label}, {school_year_label(year)}: {said}; similar schools median {spread.median:g}, "
                 f"quartiles {spread.lower:g} to {spread.upper:g} ({spread.count} schools)"
             )
     return lines
@@ -168,11 +170,11 @@ def explanations(values: pd.DataFrame, schools: dict[str, pd.DataFrame]) -> list
         for year in census if phase in schools else ():
             context = pool_of(values, schools, phase, year)
             of_year = values[(values["year"] == year) & (values["layout"] == layout)]
-            for measure in [each for each in measures(layout) if each.code in EXPLAINED]:
+            for measure in [each for each in layout_measures(layout) if each.code in EXPLAINED]:
                 own = of_year[of_year["measure"] == measure.code].set_index("urn")["value"]
                 own = own[own.index.isin(context.index)]
                 if len(own) >= FEWEST_SCHOOLS:
-                    share = explained(context, own)
-                    said = f"{phase}, {label(year)}, {measure.label}"
+                    share = variance_explained(context, own)
+                    said = f"{phase}, {school_year_label(year)}, {measure.label}"
                     lines.append(f"{said}: {share:.1%} of the variance between {len(own):,} schools")
     return lines

@@ -5,11 +5,12 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from published.actions.imports import ImportedBefore, Prepared, import_results, prepare
-from published.dfe import RELEASES, Results, read
+from published.actions.imports import FileImportedBefore, PreparedImport, import_results, prepare_import
+from published.dfe import RELEASES, ResultsFile, read_results_file
 from published.dfe.layouts import school_year
 from published.models import ImportedFile
-from schools.management.files import FileCommand, Line
+from schools.management.import_command import FileCommand, ImportedFileLine
+from tables.dates import day_in_words
 
 
 class Command(FileCommand):
@@ -28,27 +29,27 @@ class Command(FileCommand):
             "--again", action="store_true", help="take back what the very same file brought and import it anew"
         )
 
-    def known(self, path: Path, **options: Any) -> Line | None:
+    def known(self, path: Path, **options: Any) -> ImportedFileLine | None:
         if options["again"] or not path.is_file():
             return None
         earlier = ImportedFile.objects.filter(sha256=_digest(path)).first()
         return _unchanged(path, earlier) if earlier is not None else None
 
-    def read(self, path: Path, **options: Any) -> tuple[str, Prepared]:
-        return _digest(path), prepare(read(path, year=options["year"], release=options["release"]))
+    def read(self, path: Path, **options: Any) -> tuple[str, PreparedImport]:
+        return _digest(path), prepare_import(read_results_file(path, year=options["year"], release=options["release"]))
 
-    def write(self, path: Path, content: tuple[str, Prepared], **options: Any) -> Line:
+    def write(self, path: Path, content: tuple[str, PreparedImport], **options: Any) -> ImportedFileLine:
         digest, prepared = content
         try:
             outcome = import_results(
                 prepared=prepared, name=path.name, sha256=digest, at=timezone.now(), again=options["again"]
             )
-        except ImportedBefore as before:  # Since it was looked for: twice on the command line, or by somebody else.
+        except FileImportedBefore as before:  # Since it was looked for: twice on the command line, or by somebody else.
             return _unchanged(path, before.file)
         results = prepared.results
         summary = results.summary
         what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
-        return Line.of(outcome, file=_name(path), what=what, notes=_notes(results))
+        return ImportedFileLine.of(outcome, file=_name(path), what=what, notes=_notes(results))
 
 
 def _digest(path: Path) -> str:
@@ -60,20 +61,20 @@ def _name(path: Path) -> str:
     return f"{path.resolve().parent.name}/{path.name}"
 
 
-def _unchanged(path: Path, earlier: ImportedFile) -> Line:
+def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
     read_before = earlier.summary.get("read", 0)
-    return Line(
+    return ImportedFileLine(
         file=_name(path),
         what=f"{earlier.layout}, {school_year(earlier.school_year or 0)}, {earlier.release}",
         read=read_before,
         unchanged=read_before,
         notes=[
-            f"the very same file was imported on {timezone.localdate(earlier.imported_at):%-d %B %Y}: nothing to do"
+            f"the very same file was imported on {day_in_words(timezone.localdate(earlier.imported_at))}: nothing to do"
         ],
     )
 
 
-def _notes(results: Results) -> list[str]:
+def _notes(results: ResultsFile) -> list[str]:
     summary = results.summary
     notes = [f"row {each.row} left out: {each.reason}" for each in summary.skipped]
     if summary.repaired:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pandas as pd
 
-from schools.actions.register import register as actions
-from schools.gias import Register, read_group_links, read_groups, read_links, read_spine, recognise
-from schools.management.files import FileCommand, Line
+from schools.actions import register as actions
+from schools.gias import RegisterFile, read_group_links, read_groups, read_links, read_spine, recognise_register
+from schools.management.import_command import FileCommand, ImportedFileLine
 from tables.faults import FileRefused
 
 Reader = Callable[[Path], pd.DataFrame]
-Writer = Callable[[pd.DataFrame], actions.Registered]
+Writer = Callable[[pd.DataFrame], actions.RegisterResult]
 # In the order in which the files depend on each other.
 STEPS: dict[str, tuple[Reader, Writer]] = {
     "groups": (read_groups, lambda frame: actions.register_trusts(groups=frame)),
@@ -29,17 +29,17 @@ class Command(FileCommand):
     def in_order(self, files: Sequence[Path]) -> Sequence[Path]:
         return sorted(files, key=_place)
 
-    def read(self, path: Path, **options: Any) -> tuple[Register, pd.DataFrame]:
-        register = recognise(path)
+    def read(self, path: Path, **options: Any) -> tuple[RegisterFile, pd.DataFrame]:
+        register = recognise_register(path)
         return register, STEPS[register.code][0](path)
 
-    def write(self, path: Path, content: tuple[Register, pd.DataFrame], **options: Any) -> Line:
+    def write(self, path: Path, content: tuple[RegisterFile, pd.DataFrame], **options: Any) -> ImportedFileLine:
         register, frame = content
-        return Line.of(STEPS[register.code][1](frame), file=path.name, what=register.title)
+        return ImportedFileLine.of(STEPS[register.code][1](frame), file=path.name, what=register.title)
 
 
 def _place(path: Path) -> int:
     try:
-        return list(STEPS).index(recognise(path).code)
+        return list(STEPS).index(recognise_register(path).code)
     except (FileRefused, OSError):
         return len(STEPS)  # Reading it will refuse it.

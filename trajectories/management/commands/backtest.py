@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from published.dfe import Results
+from published.dfe import ResultsFile
 from tables.faults import FileRefused
-from trajectories.management.files import add_national_arguments, read_files, read_pairs, write_csv
-from trajectories.rules.backtest import COLUMNS, backtest, train, truth_of
+from trajectories.management.national_files import add_national_arguments, read_files, read_pairs, write_csv
+from trajectories.rules.backtest import COLUMNS, backtest, train_to_cut_off, truth_of
 from trajectories.rules.inspection import next_judgement, read_judgements
 
 PHASES = ("secondary", "primary")
@@ -73,7 +73,7 @@ class Command(BaseCommand):
 
 
 def _run(
-    files: dict[str, Results],
+    files: dict[str, ResultsFile],
     pairs: pd.DataFrame | None,
     phases: Sequence[str],
     dates: tuple[int, int, int],
@@ -89,7 +89,7 @@ def _run(
     truth = truth_of(files, pairs, test)
     parts, notes = [], []
     for phase in phases:
-        trained = train(files, pairs, phase=phase, train_to=train_to, test=test, known_to=known_to)
+        trained = train_to_cut_off(files, pairs, phase=phase, train_to=train_to, test=test, known_to=known_to)
         if trained is None:
             continue
         parts.append(backtest(trained, truth))

@@ -7,10 +7,10 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from trajectories.management.files import add_national_arguments, read_national, write_text
+from trajectories.management.national_files import add_national_arguments, read_national, write_text
 from trajectories.rules.forecast_fit import fit_model
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
-from trajectories.rules.forecast_model import Model, as_toml, from_plain, shipped
+from trajectories.rules.forecast_model import ForecastModel, as_toml, from_plain, shipped_model
 
 SOURCE = "DfE performance tables, absence and census (Open Government Licence v3.0), mainstream state-funded schools"
 HEAD = """# How schools' results are related over the years (trajectories/README.md, rules W1 to W4): covariances
@@ -53,10 +53,10 @@ class Command(BaseCommand):
             write_text(text, out)
             self.stdout.write(f"Wrote {len(texts)} models to {out}")
         for phase, plain in tomllib.loads(text).items():
-            self.stdout.write(f"{phase}: {difference(from_plain(plain), shipped(phase))}")
+            self.stdout.write(f"{phase}: {difference(from_plain(plain), shipped_model(phase))}")
 
 
-def difference(fresh: Model, kept: Model) -> str:
+def difference(fresh: ForecastModel, kept: ForecastModel) -> str:
     """Return how far apart two models are, as a phrase."""
     if fresh.variables != kept.variables or fresh.years != kept.years:
         return "has other measures or years than Sightline's model"

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from kpis.rules.mainstream import mainstream_urns
-from published.dfe import Results, read
+from kpis.rules.mainstream_schools import mainstream_urns
+from published.dfe import ResultsFile, read_results_file
 from tables.faults import FileRefused
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import COLUMNS, KEYS, load_tables, tables_from
@@ -32,7 +32,9 @@ class Command(BaseCommand):
 
     def handle(self, *, results: Sequence[Path], out: Path | None, **options: Any) -> None:
         try:
-            files = [read(path) for path in tqdm(results, unit="file", disable=None)]  # None: only in a terminal.
+            files = [
+                read_results_file(path) for path in tqdm(results, unit="file", disable=None)
+            ]  # None: only in a terminal.
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
         tables = compute(files, computed_on=timezone.localdate().isoformat())
@@ -47,7 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def compute(files: Sequence[Results], *, computed_on: str) -> pd.DataFrame:
+def compute(files: Sequence[ResultsFile], *, computed_on: str) -> pd.DataFrame:
     """Return the percentile tables of published files in the form of the data file."""
     schools = {
         phase: [file.schools for file in files if file.layout.code == layout] for layout, phase in PHASES.items()

@@ -6,11 +6,11 @@ import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from published.dfe import read
+from published.dfe import read_results_file
 from schools.gias import read_links
 from tables.faults import FileRefused
-from trajectories.rules.absence_effects import CARRIED, Effect, absence_effects, carried
-from trajectories.rules.national import National, national
+from trajectories.rules.absence_effects import CARRIED, EffectOnResult, absence_effects, carried_effects
+from trajectories.rules.national_files import NationalFiles, join_national_files
 
 
 class Command(BaseCommand):
@@ -27,14 +27,16 @@ class Command(BaseCommand):
     def handle(self, *, results: Sequence[Path], context: Sequence[Path], links: Path | None, **options: Any) -> None:
         try:
             paths = tqdm([*results, *context], unit="file", disable=None)  # None: only in a terminal.
-            files = national({str(path): read(path) for path in paths}, links=read_links(links) if links else None)
+            files = join_national_files(
+                {str(path): read_results_file(path) for path in paths}, links=read_links(links) if links else None
+            )
         except (FileRefused, OSError) as why:
             raise CommandError(str(why)) from why
         for line in numbers(files):
             self.stdout.write(line)
 
 
-def numbers(found: National) -> Iterator[str]:
+def numbers(found: NationalFiles) -> Iterator[str]:
     """Yield the lines of the data file: effects of absence by measure, then how much of the news carries over."""
     results, context = of_comparable(found), plain(found.context)
     effects = absence_effects(results, context)
@@ -44,11 +46,11 @@ def numbers(found: National) -> Iterator[str]:
             if measure == code:
                 yield f"{indicator} = {{ per_point = {_written(effect)} }}"
     yield "[carried]"
-    for code, effect in carried(results).items():
+    for code, effect in carried_effects(results).items():
         yield f'{code} = {{ from = "{CARRIED[code]}", times = {_written(effect)} }}'
 
 
-def of_comparable(found: National) -> pd.DataFrame:
+def of_comparable(found: NationalFiles) -> pd.DataFrame:
     """Return the final results of mainstream schools."""
     rows = found.results
     return plain(rows[rows["comparable"] & rows["release"].eq("final")])
@@ -60,5 +62,5 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     return rows[["urn", "measure", "year", "value"]].drop_duplicates(["urn", "measure", "year"])
 
 
-def _written(effect: Effect) -> str:
+def _written(effect: EffectOnResult) -> str:
     return f"{effect.size:.4f}, standard_error = {effect.standard_error:.4f}, schools = {effect.schools}"

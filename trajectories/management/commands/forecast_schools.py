@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from trajectories.management.files import add_national_arguments, read_national, write_csv
+from trajectories.management.national_files import add_national_arguments, read_national, write_csv
 from trajectories.rules.forecast_frames import forecast_national
 
 PHASES = ("primary", "secondary")

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from published.dfe.authorities import regions
-from trajectories.charts.picture import charts, markdown, picture
-from trajectories.management.files import add_national_arguments, read_national, write_csv, write_text
+from trajectories.charts.national_picture import national_picture, picture_charts, picture_markdown
+from trajectories.management.national_files import add_national_arguments, read_national, write_csv, write_text
 
 # Where the published files are if they are next to the checkout, as the tests expect them.
 BESIDE = settings.BASE_DIR.parent / "shared" / "data" / "dfe"
@@ -34,16 +34,16 @@ class Command(BaseCommand):
                 "There are no published files next to the checkout. Name them with --results and --links."
             )
         files = read_national(paths, links or (_newest(LINKS) if beside else None))
-        shown = picture(files, regions())
+        shown = national_picture(files, regions())
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as why:
             raise CommandError(f"Cannot create {out}: {why.strerror or why}") from why
         write_csv(shown.letters.round({"percent": 2, "mean_probability": 2}), out / "letters.csv")
         write_csv(shown.phases.round({"percent": 2}), out / "phases.csv")
-        for name, drawing in charts(shown).items():
+        for name, drawing in picture_charts(shown).items():
             write_text(drawing, out / name)
-        text = markdown(shown)
+        text = picture_markdown(shown)
         write_text(text, out / "national_picture.md")
         self.stdout.write(text)
 

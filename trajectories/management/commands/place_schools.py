@@ -5,12 +5,12 @@ from typing import Any
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from schools.management.files import reasons
+from schools.management.import_command import refusal_in_words
 from tables.faults import FileRefused
-from trajectories.management.files import add_national_arguments, read_national, write_csv
-from trajectories.rules.histories import read_history
-from trajectories.rules.placing import place_national, place_percentiles
-from trajectories.rules.reference import ReferenceSet, read_reference, standard_reference
+from trajectories.management.national_files import add_national_arguments, read_national, write_csv
+from trajectories.rules.national_placements import place_national, place_percentiles
+from trajectories.rules.percentile_files import read_history
+from trajectories.rules.reference_lines import ReferenceSet, read_reference, standard_reference
 
 PHASES = ("primary", "secondary")
 
@@ -75,7 +75,9 @@ def _history(path: Path) -> pd.DataFrame:
     try:
         return read_history(path)
     except (FileRefused, OSError) as why:
-        raise CommandError("\n".join([f"{path}: refused.", *(f"  {fault}" for fault in reasons(why))])) from why
+        raise CommandError(
+            "\n".join([f"{path}: refused.", *(f"  {fault}" for fault in refusal_in_words(why))])
+        ) from why
 
 
 def _summary(placed: pd.DataFrame, out: Path) -> str:

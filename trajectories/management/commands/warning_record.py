@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from trajectories.management.files import add_national_arguments, read_national, write_csv
+from trajectories.management.national_files import add_national_arguments, read_national, write_csv
 from trajectories.rules.forecast_frames import forecast_context, forecast_history
-from trajectories.rules.national import National
+from trajectories.rules.national_files import NationalFiles
 from trajectories.rules.warning_record import COLUMNS, warning_record
 
 FORESEEN = {"secondary": ("P8MEA", "ATT8SCR"), "primary": ("PTRWM_EXP", "KS2PROGRESS")}
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             write_csv(record, out)
 
 
-def record_of(found: National) -> pd.DataFrame:
+def record_of(found: NationalFiles) -> pd.DataFrame:
     """Return the record of every measure that is forecast, in its last year."""
     context, parts = forecast_context(found), []
     for phase, measures in FORESEEN.items():

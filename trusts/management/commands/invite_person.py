@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import timezone
 
+from tables.dates import day_in_words
 from trusts import actions, tenancy
 from trusts.models import SCHOOL_ROLES, TIME_LIMITED_ROLES, Role, Trust
 
@@ -45,9 +46,11 @@ class Command(BaseCommand):
                 at=now,
                 by=None,
             )
-            actions.mark_sent(invitation=invitation, at=now)  # The person who runs this command passes the link on.
+            actions.mark_invitation_sent(
+                invitation=invitation, at=now
+            )  # The person who runs this command passes the link on.
         self.stdout.write(f"{invitation.name} is invited to {trust.name} as {role.label}. Give them this link. It")
-        self.stdout.write(f"works once, until {timezone.localdate(invitation.expires_at):%-d %B %Y}:")
+        self.stdout.write(f"works once, until {day_in_words(timezone.localdate(invitation.expires_at))}:")
         self.stdout.write(settings.SITE_ADDRESS + reverse("invitation", args=[invitation.token()]))
 
 

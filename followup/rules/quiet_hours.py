@@ -1,0 +1,87 @@
+"""When a letter that nobody is waiting for may go out: in working hours, on days when the trust's schools are open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from schools.rules import bank_holidays
+
+LOOKED_AHEAD = 400  # Days; a calendar without any school day in them has none.
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class DateRange:
+    """Some days, the first and the last included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchoolDays:
+    """The days on which a trust's schools are open: its terms without their half-term holidays, weekends and bank
+    holidays.
+
+    >>> autumn = SchoolDays(terms=(DateRange(date(2025, 9, 1), date(2025, 12, 19)),),
+    ...                     breaks=(DateRange(date(2025, 10, 27), date(2025, 10, 31)),))
+    >>> date(2025, 10, 24) in autumn, date(2025, 10, 25) in autumn, date(2025, 10, 28) in autumn
+    (True, False, False)
+    """
+
+    terms: tuple[DateRange, ...]
+    breaks: tuple[DateRange, ...] = ()
+
+    def __contains__(self, day: date) -> bool:
+        in_term = any(day in each for each in self.terms) and not any(day in each for each in self.breaks)
+        return in_term and is_working(day)
+
+    def first_from(self, day: date) -> date:
+        """Return the first school day that is not before ``day``; the next working day where the calendar has none."""
+        ahead = [day + timedelta(days=count) for count in range(LOOKED_AHEAD)]
+        found = next((each for each in ahead if each in self), None)
+        return found or next(each for each in ahead if is_working(each))
+
+    def between(self, first: date, last: date) -> int:
+        """Count the school days after ``first`` and up to ``last``."""
+        return sum(day in self for day in _days(first + A_DAY, last))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingHours:
+    """The time of day in which letters go out."""
+
+    opens: time
+    closes: time
+
+    def holds(self, moment: datetime, days: SchoolDays) -> bool:
+        """Say whether a letter may go out at a moment, given in the trust's own time."""
+        return moment.date() in days and self.opens <= moment.time() < self.closes
+
+    def next_opening(self, moment: datetime, days: SchoolDays) -> datetime:
+        """Return the moment itself where letters may go out then, else the next morning on which they may.
+
+        >>> hours = SendingHours(opens=time(7, 30), closes=time(17, 30))
+        >>> autumn = SchoolDays(terms=(DateRange(date(2025, 9, 1), date(2025, 12, 19)),))
+        >>> hours.next_opening(datetime(2025, 11, 21, 18, 5), autumn).isoformat(" ", "minutes")
+        '2025-11-24 07:30'
+        """
+        if self.holds(moment, days):
+            return moment
+        later = moment.time() >= self.opens
+        day = days.first_from(moment.date() + (A_DAY if later else timedelta()))
+        return datetime.combine(day, self.opens, tzinfo=moment.tzinfo)
+
+
+@lru_cache(maxsize=2000)
+def is_working(day: date) -> bool:
+    """Say whether a day is neither on a weekend nor a bank holiday; the same few days are asked for again and again."""
+    return bank_holidays.is_working(day)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=count) for count in range((last - first).days + 1))

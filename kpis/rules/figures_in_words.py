@@ -1,0 +1,77 @@
+"""Write figures with their unit and sign, in the same way on screen, on paper and in sentences."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from kpis.catalogue.kinds import FigureUnit
+
+MINUS = "−"
+WORDS_AFTER = {
+    FigureUnit.PERCENT: "%",
+    FigureUnit.PERCENTAGE_POINTS: " percentage points",
+    FigureUnit.PER_100_PUPILS: " per 100 pupils",
+    FigureUnit.POINTS: " points",
+    FigureUnit.DAYS: " days",
+}
+ONE_OF = {FigureUnit.PERCENTAGE_POINTS: " percentage point", FigureUnit.POINTS: " point", FigureUnit.DAYS: " day"}
+
+
+def round_half_up(value: Decimal, decimals: int) -> Decimal:
+    """Round half away from zero, as people do on paper. The result is never a negative zero.
+
+    >>> round_half_up(Decimal("92.85"), 1), round_half_up(Decimal("-0.004"), 2)
+    (Decimal('92.9'), Decimal('0.00'))
+    """
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP) + 0
+
+
+def number_in_words(value: Decimal, decimals: int) -> str:
+    """Write a number with commas between thousands and a true minus sign.
+
+    >>> number_in_words(Decimal("-1234.5"), 1)
+    '−1,234.5'
+    """
+    return f"{round_half_up(value, decimals):,}".replace("-", MINUS)
+
+
+def figure_in_words(value: Decimal, unit: FigureUnit, decimals: int) -> str:
+    """Write a figure with its unit, as pages show it.
+
+    >>> figure_in_words(Decimal("92.94"), FigureUnit.PERCENT, 1)
+    '92.9%'
+    >>> figure_in_words(Decimal("-1234"), FigureUnit.POUNDS, 0)
+    '−£1,234'
+    >>> figure_in_words(Decimal(1), FigureUnit.YES_NO, 0), figure_in_words(Decimal(1), FigureUnit.DAYS, 0)
+    ('Yes', '1 day')
+    """
+    if unit is FigureUnit.YES_NO:
+        return "Yes" if value else "No"
+    written = number_in_words(value, decimals)
+    if unit is FigureUnit.POUNDS:
+        return f"{MINUS}£{written[1:]}" if written.startswith(MINUS) else f"£{written}"
+    if decimals == 0 and round_half_up(value, 0) == 1 and unit in ONE_OF:
+        return written + ONE_OF[unit]
+    return written + WORDS_AFTER.get(unit, "")
+
+
+def difference_in_words(amount: Decimal, unit: FigureUnit, decimals: int) -> str:
+    """Write the size of a difference between two figures, without its sign.
+
+    The difference between two percentages is in percentage points.
+
+    >>> difference_in_words(Decimal("-1.1"), FigureUnit.PERCENT, 1)
+    '1.1 percentage points'
+    >>> difference_in_words(Decimal("0.5"), FigureUnit.PER_100_PUPILS, 1)
+    '0.5 per 100 pupils'
+    >>> difference_in_words(Decimal(300), FigureUnit.POUNDS, 0)
+    '£300'
+    """
+    return figure_in_words(abs(amount), FigureUnit.PERCENTAGE_POINTS if unit is FigureUnit.PERCENT else unit, decimals)
+
+
+def join_in_words(parts: list[str], word: str = "and") -> str:
+    """Join names with commas, and a word before the last.
+
+    >>> join_in_words(["Oak", "Elm", "Ash"])
+    'Oak, Elm and Ash'
+    """
+    return f" {word} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -1,0 +1,91 @@
+"""Contributors: which lines they fill in, and their word that these are right."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import transaction
+
+from kpis.queries.indicator_set import lines_asked_of
+from returns.actions.returns import LineNotOpen, locked_return, note_line_steps, open_return
+from returns.models import ContributorArea, LineAssignment, LineDecision, Return
+from returns.queries.contributors import contributors_of
+from returns.queries.line_row import ReturnLineRow
+from returns.queries.return_page import contributors_page
+from returns.queries.return_reading import return_page
+from schools.models import School, Term
+from trusts.models import Trust, User
+
+
+@transaction.atomic
+def assign_lines(
+    *,
+    trust_id: int,
+    school: School,
+    user: User,
+    areas: Collection[str],
+    codes: Collection[str],
+    by: User,
+    at: datetime,
+) -> None:
+    """Say which lines a contributor fills in: every line of some areas, and some lines of others. It takes the place
+    of what was said before; assignments that stay keep their date.
+    """
+    wanted = {(area, None) for area in areas} | {("", code) for code in codes}
+    stored = LineAssignment.objects.filter(school=school, user=user).order_by("pk")
+    there = {(each.area, each.indicator_id): each for each in stored}
+    LineAssignment.objects.filter(pk__in=[each.pk for key, each in there.items() if key not in wanted]).delete()
+    LineAssignment.objects.bulk_create(
+        LineAssignment(
+            trust_id=trust_id, school=school, user=user, area=area, indicator_id=code, assigned_by=by, assigned_at=at
+        )
+        for area, code in sorted(wanted - set(there), key=str)
+    )
+
+
+@transaction.atomic
+def set_default_areas(*, trust_id: int, areas: Collection[str], by: User, at: datetime) -> None:
+    """Say which areas contributors fill in where the headteacher has said nothing; areas that stay keep their date."""
+    there = set(ContributorArea.objects.order_by("pk").values_list("area", flat=True))
+    ContributorArea.objects.exclude(area__in=areas).delete()
+    ContributorArea.objects.bulk_create(
+        ContributorArea(trust_id=trust_id, area=area, set_by=by, set_at=at) for area in sorted(set(areas) - there)
+    )
+
+
+@transaction.atomic
+def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: datetime) -> Return:
+    """Open a school's return with the lines that the trust asked of it on the term's first day, so that every school
+    of a term is asked by the same set, whichever day it opens. Contributors to whom nothing is assigned get the
+    trust's default areas, in the name of who set these.
+    """
+    codes = [each.code for each in lines_asked_of(school, on=term.starts_date)]
+    defaults = list(ContributorArea.objects.order_by("area"))
+    idle = [each.user for each in contributors_of(trust, school, on=on) if not (each.areas or each.codes)]
+    given = [
+        LineAssignment(
+            trust_id=trust.pk, school=school, user=user, area=each.area, assigned_by_id=each.set_by_id, assigned_at=at
+        )
+        for user in idle
+        for each in defaults
+    ]
+    LineAssignment.objects.bulk_create(given, ignore_conflicts=True)  # Two people may open it at once.
+    return open_return(school=school, term=term, indicator_codes=codes)
+
+
+@transaction.atomic
+def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[ReturnLineRow]:
+    """Sign off every finished line that is assigned to ``by``; return those that are not finished yet.
+
+    A sign-off is about what the line says now: saving the line again ends it.
+
+    Raises:
+        NotOpen: the return is not the school's to change any more.
+    """
+    of = locked_return(termly_return.pk)
+    page = return_page(of.school, of.term)
+    if page is None or not of.is_open:
+        raise LineNotOpen(of.state)
+    rows = contributors_page(page, by).open_rows
+    ready = [row.line for row in rows if row.status.may_submit and row.signed_off is None]
+    note_line_steps([(line, LineDecision.Step.SIGNED_OFF, "") for line in ready], by=by, at=at)
+    return [row for row in rows if not row.status.may_submit]

@@ -1,0 +1,100 @@
+"""Correcting what was accepted: a new version with a reason, by the same way as the first."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from kpis.models import Observation
+from returns.actions.returns import (
+    LineEntry,
+    LineNotOpen,
+    locked_return,
+    note_line_steps,
+    note_marks_ended,
+    note_return_step,
+    write_line,
+)
+from returns.models import LineChange, LineDecision, Return, ReturnDecision, ReturnLine
+from trusts.models import User
+from trusts.reasons import ReasonNeeded
+
+
+class ReturnNotAccepted(Exception):
+    """Only an accepted return is corrected."""
+
+
+class NoLinesNamed(ValueError):
+    """A correction names its lines."""
+
+
+@transaction.atomic
+def open_correction(
+    *, termly_return: Return, codes: Collection[str], reason: str, by: User, at: datetime
+) -> ReturnDecision:
+    """Give named lines of an accepted return back to the school, to be corrected and submitted again.
+
+    What was accepted counts until the correction is accepted too.
+
+    Raises:
+        ReasonNeeded: the reason is empty.
+        NothingNamed: no line of the return is named.
+        NotAccepted: the return is not accepted, or is being corrected already.
+    """
+    if not (reason := reason.strip()):
+        raise ReasonNeeded("Say why the figures are corrected")
+    of = locked_return(termly_return.pk)
+    if of.state != Return.State.ACCEPTED:
+        raise ReturnNotAccepted(of.state)
+    lines = list(of.lines.filter(indicator_id__in=codes).order_by("pk"))
+    if not lines:
+        raise NoLinesNamed("Name the lines to correct")
+    of.lines.filter(pk__in=[line.pk for line in lines]).update(state=ReturnLine.State.OPEN)
+    of.state = Return.State.CORRECTING
+    of.save(update_fields=["state"])
+    note_line_steps([(line, LineDecision.Step.CORRECTION, reason) for line in lines], by=by, at=at)
+    return note_return_step(of, ReturnDecision.Step.CORRECTION, by=by, at=at, reason=reason)
+
+
+@transaction.atomic
+def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> ReturnDecision:
+    """Give up a correction before it is submitted: its lines say again what was accepted.
+
+    Raises:
+        NotOpen: it waits for the trust, or there is no correction.
+    """
+    of = locked_return(termly_return.pk)
+    was_accepted = of.decisions.filter(step=ReturnDecision.Step.ACCEPTED).exists()
+    if not of.is_open or not was_accepted:
+        raise LineNotOpen(of.state)
+    accepted = {
+        (row.indicator_id, row.pupil_group): row
+        for row in Observation.objects.filter(
+            school_id=of.school_id, school_year=of.term.school_year, season=of.term.season
+        ).order_by("pk")
+    }
+    lines = [line for line in of.lines.order_by("pk") if line.is_open]
+    note_marks_ended(lines, why="The correction was withdrawn", by=by, at=at)
+    for line in lines:
+        line.state, line.marked = ReturnLine.State.ACCEPTED, False
+        write_line(line, _as_accepted(accepted[line.indicator_id, line.pupil_group]), by=by, at=at)
+    note_line_steps([(line, LineDecision.Step.WITHDRAWN, "") for line in lines], by=by, at=at)
+    waits = of.lines.filter(state=ReturnLine.State.SUBMITTED).exists()
+    of.state = Return.State.SUBMITTED if waits else Return.State.ACCEPTED
+    of.save(update_fields=["state"])
+    return note_return_step(of, ReturnDecision.Step.WITHDRAWN, by=by, at=at)
+
+
+def _as_accepted(row: Observation) -> LineEntry:
+    return LineEntry(
+        value=row.value,
+        numerator=row.numerator,
+        denominator=row.denominator,
+        missing_reason="" if row.value is not None else row.status,
+        follows_on=row.follows_on,
+        comment=row.comment,
+        what=row.what,
+        why=row.why,
+        what_next=row.what_next,
+        source=LineChange.Source.ACCEPTED,
+    )

@@ -1,0 +1,54 @@
+"""Figures proposed to a school before it fills in its return. None counts until the school has confirmed it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from returns.models import FigureProposal
+from schools.models import School, Term
+from trusts.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposedFigure:
+    """One figure to propose, in the indicator's unit, with the parts it was made from where the file has them."""
+
+    code: str
+    value: Decimal
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+
+
+@transaction.atomic
+def propose_figures(
+    *,
+    school: School,
+    term: Term,
+    figures: Sequence[ProposedFigure],
+    kind: FigureProposal.Kind,
+    source: str,
+    by: User,
+    at: datetime,
+) -> int:
+    """Propose figures of one school and term to whoever fills its return in; return how many there are.
+
+    ``source`` says in words where they are from. They take the place of what an earlier file proposed for the same
+    lines; lines that were confirmed stay as they are.
+    """
+    FigureProposal.objects.bulk_create(
+        (
+            FigureProposal(
+                trust_id=term.trust_id, school=school, term=term, indicator_id=each.code, value=each.value,
+                numerator=each.numerator, denominator=each.denominator, kind=kind, source=source, proposed_by=by,
+                proposed_at=at,
+            )
+            for each in figures
+        ),
+        update_conflicts=True,
+        unique_fields=["school", "term", "indicator", "pupil_group", "trust"],
+        update_fields=["value", "numerator", "denominator", "kind", "source", "proposed_by", "proposed_at"],
+    )  # fmt: skip
+    return len(figures)

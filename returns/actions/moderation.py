@@ -1,0 +1,201 @@
+"""The trust's side of a return: each submitted line accepted or sent back with a reason."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from kpis.actions.recomputation import want_recomputation
+from kpis.models import Observation
+from published.dfe.value_statuses import ValueStatus
+from returns.actions.returns import locked_return, note_line_steps, note_return_step
+from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
+from trusts.models import User
+from trusts.reasons import ReasonNeeded
+
+REPLACES = "The school's return takes the place of what stood before"
+
+
+class LineNotSubmitted(Exception):
+    """Only a submitted line is accepted or sent back."""
+
+
+class NotTheirAreas(Exception):
+    """The person may decide on lines of other areas, not on this one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineVerdict:
+    """What somebody decides on one line: accepted, or sent back with a reason."""
+
+    code: str
+    accepted: bool
+    reason: str = ""
+
+
+@transaction.atomic
+def decide_lines(
+    *, termly_return: Return, verdicts: Sequence[LineVerdict], areas: Collection[str] | None, by: User, at: datetime
+) -> ReturnDecision:
+    """Decide on some of the submitted lines of a return; return the step that stands for the whole round.
+
+    An accepted line counts at once. A line that is sent back is the school's again, and it alone. The return is
+    accepted when its last line is. ``areas`` are those the person decides on; None stands for every area.
+
+    Raises:
+        ReasonNeeded: a line is sent back without one.
+        NotSubmitted: a line is not waiting for a decision, or there is none to decide on.
+        NotTheirs: a line is of another area.
+    """
+    if any(not each.accepted and not each.reason.strip() for each in verdicts):
+        raise ReasonNeeded("Say why, so that the school knows what to change")
+    of = locked_return(termly_return.pk)
+    lines = {line.indicator_id: line for line in _waiting(of, areas=None)}
+    if not verdicts or any(each.code not in lines for each in verdicts):
+        raise LineNotSubmitted(of.state)
+    if areas is not None and any(_area(lines[each.code]) not in areas for each in verdicts):
+        raise NotTheirAreas(", ".join(sorted(areas)))
+    accepted = [lines[each.code] for each in verdicts if each.accepted]
+    back = [(lines[each.code], each.reason.strip()) for each in verdicts if not each.accepted]
+    reasons = "\n".join(f"{_title(line)}: {reason}" for line, reason in back)
+    return _settle(of, accepted, back, reason=reasons, back_to=ReturnLine.State.SENT_BACK, by=by, at=at)
+
+
+@transaction.atomic
+def accept_return(*, termly_return: Return, by: User, at: datetime, areas: Collection[str] | None = None) -> Return:
+    """Accept every line that waits: they become observations, and the school's results are marked for recomputing.
+
+    Raises:
+        NotSubmitted: nothing is waiting for a decision.
+    """
+    of = locked_return(termly_return.pk)
+    waiting = _waiting(of, areas=areas)
+    if not waiting:
+        raise LineNotSubmitted(of.state)
+    return _settle(of, waiting, [], reason="", back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
+
+
+@transaction.atomic
+def send_back_return(*, termly_return: Return, reason: str, by: User, at: datetime) -> Return:
+    """Give every line that waits back to the school, for one reason; lines that were accepted stay so.
+
+    Raises:
+        ReasonNeeded: the reason is empty.
+        NotSubmitted: there is nothing to send back.
+    """
+    if not (reason := reason.strip()):
+        raise ReasonNeeded("Say why, so that the school knows what to change")
+    of = locked_return(termly_return.pk)
+    waiting = _waiting(of, areas=None)
+    if not waiting:
+        raise LineNotSubmitted(of.state)
+    # Open, and not sent back: the reason is one for all, and the school need not answer it line by line.
+    back = [(line, reason) for line in waiting]
+    return _settle(of, [], back, reason=reason, back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
+
+
+def _waiting(of: Return, *, areas: Collection[str] | None) -> list[ReturnLine]:
+    lines = of.lines.filter(state=ReturnLine.State.SUBMITTED).select_related("definition").order_by("pk")
+    return [line for line in lines if areas is None or _area(line) in areas]
+
+
+def _area(line: ReturnLine) -> str:
+    return line.asked.area.value if line.asked else ""
+
+
+def _title(line: ReturnLine) -> str:
+    return line.asked.title if line.asked else line.indicator_id
+
+
+def _settle(
+    of: Return,
+    accepted: Sequence[ReturnLine],
+    back: Sequence[tuple[ReturnLine, str]],
+    *,
+    reason: str,
+    back_to: ReturnLine.State,
+    by: User,
+    at: datetime,
+) -> ReturnDecision:
+    of.lines.filter(pk__in=[line.pk for line in accepted]).update(state=ReturnLine.State.ACCEPTED)
+    of.lines.filter(pk__in=[line.pk for line, _ in back]).update(state=back_to)
+    states = set(of.lines.values_list("state", flat=True))
+    of.state = _state_of(states)
+    of.save(update_fields=["state"])
+    steps = [(line, LineDecision.Step.ACCEPTED, "") for line in accepted]
+    note_line_steps([*steps, *((line, LineDecision.Step.SENT_BACK, why) for line, why in back)], by=by, at=at)
+    if accepted:
+        _observe(of, accepted, by=by, at=at)
+        want_recomputation(school=of.school, trust_id=of.trust_id, at=at)
+    if back:
+        return note_return_step(of, ReturnDecision.Step.SENT_BACK, by=by, at=at, reason=reason)
+    is_whole = of.state == Return.State.ACCEPTED
+    return note_return_step(
+        of, ReturnDecision.Step.ACCEPTED if is_whole else ReturnDecision.Step.LINES_ACCEPTED, by=by, at=at
+    )
+
+
+def _state_of(lines: Collection[str]) -> Return.State:
+    """Return the state of a return that was submitted, from those of its lines."""
+    if {ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK} & set(lines):
+        return Return.State.SENT_BACK
+    return Return.State.SUBMITTED if ReturnLine.State.SUBMITTED in lines else Return.State.ACCEPTED
+
+
+def _observe(of: Return, lines: Sequence[ReturnLine], *, by: User, at: datetime) -> None:
+    """Turn lines into observations. A figure that stood before keeps its row, and its earlier version is kept."""
+    there = {
+        (row.indicator_id, row.pupil_group): row
+        for row in Observation.objects.filter(
+            school_id=of.school_id, school_year=of.term.school_year, season=of.term.season
+        ).order_by("pk")
+    }
+    reasons = dict(
+        LineDecision.objects.filter(line__in=lines, step=LineDecision.Step.CORRECTION)
+        .order_by("decided_at", "pk")
+        .values_list("line_id", "reason")
+    )
+    new = []
+    for line in lines:
+        said, row = _said(line), there.get((line.indicator_id, line.pupil_group))
+        if row is None:
+            new.append(_observation(line, of, said, by=by, at=at))
+        elif any(getattr(row, name) != value for name, value in said.items()):
+            for name, value in said.items():
+                setattr(row, name, value)
+            row.version, row.reason = row.version + 1, reasons.get(line.pk, REPLACES)
+            row.accepted_by, row.accepted_at = by, at
+            row.save()
+    Observation.objects.bulk_create(new)
+
+
+def _said(line: ReturnLine) -> dict[str, Any]:
+    has_value = line.value is not None
+    return {
+        "value": line.value,
+        "numerator": line.numerator if has_value else None,
+        "denominator": line.denominator if has_value else None,
+        "status": ValueStatus.VALUE if has_value else line.missing_reason or ValueStatus.NOT_COLLECTED,
+        "follows_on": line.follows_on,
+        "source": "return",
+        "comment": line.comment,
+        "what": line.what,
+        "why": line.why,
+        "what_next": line.what_next,
+    }
+
+
+def _observation(line: ReturnLine, of: Return, said: dict[str, Any], *, by: User, at: datetime) -> Observation:
+    return Observation(
+        trust_id=line.trust_id,
+        school_id=line.school_id,
+        indicator_id=line.indicator_id,
+        school_year=of.term.school_year,
+        season=of.term.season,
+        pupil_group=line.pupil_group,
+        accepted_by=by,
+        accepted_at=at,
+        **said,
+    )

@@ -1,0 +1,290 @@
+"""A return as a file to fill in: the same columns as text and as a workbook, out and in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from io import BytesIO
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import save_workbook
+
+from kpis.catalogue import Indicator
+from kpis.catalogue.kinds import FigureUnit
+from returns.rules.line_checks import REASONS_FOR_NONE
+from returns.rules.return_lines import TypedLine, number_as_typed
+from tables.text_decoding import unquote, writable_text
+
+RETURN_SHEET = "Return"
+FILE_VERSION = "R3"  # Of the columns: another whenever they change, so that an older file is known for what it is.
+DAY = "d mmmm yyyy"
+
+
+class ReturnFileColumn(StrEnum):
+    """The heads of the file, in their order."""
+
+    FORM = "Form"
+    CODE = "Code"
+    AREA = "Area"
+    LINE = "Line"
+    UNIT = "Unit"
+    COUNTED = "What is counted"
+    COUNTED_FROM = "Out of what"
+    LAST = "Last figure"
+    TARGET = "Target"
+    NUMERATOR = "Number counted"
+    DENOMINATOR = "Out of"
+    VALUE = "Figure"
+    STATUS = "Why there is no figure"
+    FOLLOWS = "Will follow by"
+    COMMENT = "Comment"
+    WHAT = "What this shows"
+    WHY = "Why"
+    WHAT_NEXT = "What happens next"
+    MARK = "Do not change"
+
+
+ANSWER_COLUMNS = {
+    ReturnFileColumn.NUMERATOR: "numerator",
+    ReturnFileColumn.DENOMINATOR: "denominator",
+    ReturnFileColumn.VALUE: "value",
+    ReturnFileColumn.STATUS: "status",
+    ReturnFileColumn.FOLLOWS: "follows",
+    ReturnFileColumn.COMMENT: "comment",
+    ReturnFileColumn.WHAT: "what",
+    ReturnFileColumn.WHY: "why",
+    ReturnFileColumn.WHAT_NEXT: "what_next",
+}
+WORD_COLUMNS = (ReturnFileColumn.COMMENT, ReturnFileColumn.WHAT, ReturnFileColumn.WHY, ReturnFileColumn.WHAT_NEXT)
+WIDTHS = {
+    ReturnFileColumn.LINE: 44,
+    ReturnFileColumn.COUNTED: 28,
+    ReturnFileColumn.COUNTED_FROM: 28,
+    ReturnFileColumn.STATUS: 22,
+} | dict.fromkeys(WORD_COLUMNS, 44)
+REASON_CODES = {each.label: each.value for each in REASONS_FOR_NONE}
+TO_FILL = PatternFill("solid", fgColor="FFF7DB")
+HEAD = PatternFill("solid", fgColor="E6E0EA")
+WRAPPED = Alignment(wrap_text=True, vertical="top")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnFileLine:
+    """One line of the file: what is asked, what stands beside it, and what it says now."""
+
+    indicator: Indicator
+    last: str
+    target: str
+    typed: TypedLine
+    version: int  # The number of saves that ``typed`` is of.
+
+    @property
+    def mark(self) -> str:
+        """Say which save of the line the file shows, so that a later one is never overwritten."""
+        return f"{self.version}:{line_as_read_back(self.typed).fingerprint}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnFile:
+    """One school's return for one term, to be written into a file."""
+
+    form_id: str
+    school: str
+    term: str
+    due: str
+    lines: Sequence[ReturnFileLine]
+
+
+def line_as_read_back(typed: TypedLine) -> TypedLine:
+    """Return a line as a file that nobody changed brings it back, so that nothing else can make the two differ."""
+    return TypedLine(**{name: unquote(writable_text(text).strip()) for name, text in file_fields(typed).items()})
+
+
+def file_fields(typed: TypedLine) -> dict[str, str]:
+    """Return what a line says in the fields that a file has."""
+    return {name: getattr(typed, name) for name in ANSWER_COLUMNS.values()}
+
+
+def return_file_id(*, trust: int, school: int, school_year: int, season: int) -> str:
+    """Name one return, so that a file finds its way back to it and to no other.
+
+    >>> return_file_id(trust=990101, school=991001, school_year=2026, season=1)
+    'R3-990101-991001-2026-1'
+    """
+    return f"{FILE_VERSION}-{trust}-{school}-{school_year}-{season}"
+
+
+def return_file_table(form: ReturnFile) -> list[list[object]]:
+    """Return the heads and one row a line; figures are numbers, so that a spreadsheet shows them as such."""
+    return [
+        [head.value for head in ReturnFileColumn],
+        *([_said(form, line)[head] for head in ReturnFileColumn] for line in form.lines),
+    ]
+
+
+def return_file_workbook(form: ReturnFile) -> bytes:
+    """Return the form as a workbook: how to fill it in, the lines, and their definitions.
+
+    All but the answers is locked, without a password: it keeps people from slips, and keeps nobody out.
+    """
+    book = Workbook()
+    first = book.active
+    assert first is not None
+    first.title = "Read first"
+    for number, words in enumerate(_instructions(form), 1):
+        _put(first, number, 1, words)
+        first.cell(number, 1).alignment = WRAPPED
+    first.column_dimensions["A"].width = 100
+    first.cell(1, 1).font = Font(bold=True, size=14)
+    _write_lines(book.create_sheet(RETURN_SHEET), form)
+    _write_definitions(book.create_sheet("Definitions"), form)
+    book.active = 1
+    out = BytesIO()
+    save_workbook(book, out)
+    return out.getvalue()
+
+
+def _said(form: ReturnFile, line: ReturnFileLine) -> dict[ReturnFileColumn, object]:
+    indicator, typed = line.indicator, line_as_read_back(line.typed)
+    reason = next((label for label, code in REASON_CODES.items() if code == typed.status), "")
+    return {
+        ReturnFileColumn.FORM: form.form_id,
+        ReturnFileColumn.CODE: indicator.code,
+        ReturnFileColumn.AREA: indicator.area.label,
+        ReturnFileColumn.LINE: indicator.title,
+        ReturnFileColumn.UNIT: indicator.unit.label,
+        ReturnFileColumn.COUNTED: indicator.numerator or "",
+        ReturnFileColumn.COUNTED_FROM: indicator.denominator or "",
+        ReturnFileColumn.LAST: line.last,
+        ReturnFileColumn.TARGET: line.target,
+        ReturnFileColumn.NUMERATOR: _figure(typed.numerator),
+        ReturnFileColumn.DENOMINATOR: _figure(typed.denominator),
+        ReturnFileColumn.VALUE: _figure(typed.value),
+        ReturnFileColumn.STATUS: reason,
+        ReturnFileColumn.FOLLOWS: _day(typed.follows),
+        **{head: getattr(typed, ANSWER_COLUMNS[head]) for head in WORD_COLUMNS},
+        ReturnFileColumn.MARK: line.mark,
+    }
+
+
+def _figure(text: str) -> object:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return text
+    # What is written another way than ours, like 1e5, could not stand as a figure; it goes out and comes back as it is.
+    return value if value.is_finite() and number_as_typed(value) == text else text
+
+
+def _day(text: str) -> object:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _instructions(form: ReturnFile) -> list[str]:
+    return [
+        f"{form.term} return, {form.school}",
+        f"Due {form.due}.",
+        f"Fill in the yellow cells of the sheet “{RETURN_SHEET}”, save, and send the file on the page of the return.",
+        "Nothing is saved when you send it: you first see, line by line, what would change.",
+        "Where a line asks for two numbers, give both, and leave “Figure” empty: it is worked out. "
+        "If you have only the figure, give that.",
+        "Where there is no figure, choose why, and say more in the comment. "
+        "Of a figure that is to follow, give the day.",
+        "Where a figure is off its target, say in a few words what it shows, why, and what happens next.",
+        "Enter values, not formulas. Percentages as you would say them: 94.2 is 94.2%.",
+        "A line that you leave as it is stays as it is. A line that somebody has saved since you downloaded this "
+        "file is shown to you and not overwritten.",
+        "Do not rename, move, add or delete columns, and do not merge cells. You may delete rows and sort them.",
+        "What each line means is in the sheet “Definitions”.",
+    ]
+
+
+def _write_lines(sheet: Worksheet, form: ReturnFile) -> None:
+    for at, head in enumerate(ReturnFileColumn, 1):
+        top = sheet.cell(1, at, head.value)
+        top.font, top.fill, top.alignment = Font(bold=True), HEAD, WRAPPED
+        sheet.column_dimensions[get_column_letter(at)].width = WIDTHS.get(head, 15)
+    for number, line in enumerate(form.lines, 2):
+        for at, (head, value) in enumerate(_said(form, line).items(), 1):
+            _put(sheet, number, at, value)
+            cell = sheet.cell(number, at)
+            cell.alignment = WRAPPED
+            if _is_asked(head, line.indicator):
+                cell.protection, cell.fill = Protection(locked=False), TO_FILL
+    every = [*range(2, len(form.lines) + 2)]
+    _offer(sheet, ReturnFileColumn.STATUS, list(REASON_CODES), every)
+    _ask_for_days(sheet, every)
+    yes_no = [number for number, line in enumerate(form.lines, 2) if line.indicator.unit is FigureUnit.YES_NO]
+    _offer(sheet, ReturnFileColumn.VALUE, ["yes", "no"], yes_no)
+    sheet.freeze_panes = "E2"
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = False  # False allows it.
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+
+
+def _is_asked(head: ReturnFileColumn, indicator: Indicator) -> bool:
+    return head in ANSWER_COLUMNS and (
+        indicator.has_parts or head not in (ReturnFileColumn.NUMERATOR, ReturnFileColumn.DENOMINATOR)
+    )
+
+
+def _offer(sheet: Worksheet, head: ReturnFileColumn, words: list[str], rows: list[int]) -> None:
+    if not rows:
+        return
+    choice = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
+    choice.error, choice.errorTitle = f"Choose one of: {', '.join(words)}", head.value
+    letter = get_column_letter([*ReturnFileColumn].index(head) + 1)
+    for row in rows:
+        choice.add(f"{letter}{row}")
+    sheet.add_data_validation(choice)
+
+
+def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
+    if not rows:
+        return
+    choice = DataValidation(type="date", operator="greaterThan", formula1="36525", allow_blank=True)  # From 2000 on.
+    choice.error, choice.errorTitle = "Enter a day, like 31 January 2026", ReturnFileColumn.FOLLOWS.value
+    at = [*ReturnFileColumn].index(ReturnFileColumn.FOLLOWS) + 1
+    for row in rows:
+        sheet.cell(row, at).number_format = DAY
+        choice.add(sheet.cell(row, at).coordinate)
+    sheet.add_data_validation(choice)
+
+
+def _write_definitions(sheet: Worksheet, form: ReturnFile) -> None:
+    rows: list[list[Any]] = [["Code", "Line", "Definition", "Why it is asked", "Source"]]
+    for line in form.lines:
+        each = line.indicator
+        rows.append([each.code, each.title, each.definition.strip(), each.why, each.source.name])
+    for number, row in enumerate(rows, 1):
+        for at, text in enumerate(row, 1):
+            _put(sheet, number, at, text)
+            sheet.cell(number, at).alignment = WRAPPED
+            sheet.cell(number, at).font = Font(bold=number == 1)
+    for letter, width in zip("ABCDE", (10, 40, 80, 60, 50), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    sheet.protection.sheet = True
+
+
+def _put(sheet: Worksheet, row: int, column: int, value: object) -> None:
+    cell = sheet.cell(row, column)
+    if isinstance(value, str):
+        text = writable_text(value)
+        cell.value = text or None
+        if text.startswith("="):
+            cell.data_type = "s"  # Text, whatever it looks like: never a formula.
+    else:
+        cell.value = value  # type: ignore[assignment]  # A Decimal.

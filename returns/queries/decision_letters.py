@@ -1,0 +1,36 @@
+"""Which decisions are to be told by letter, and to whom."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from returns.models import Return, ReturnDecision
+from trusts.models import Membership, Role, User
+
+Step = ReturnDecision.Step
+# A return that is accepted needs nobody's act; the person who submitted it wants to know all the same.
+STEPS_WITH_LETTER = (Step.SENT_BACK, Step.ACCEPTED, Step.CORRECTION)
+
+
+def unsent_decisions() -> QuerySet[ReturnDecision]:
+    """Return the decisions that a letter is due for, with all that it prints.
+
+    A correction that a school opened itself is not told to it.
+    """
+    due = ReturnDecision.objects.filter(step__in=STEPS_WITH_LETTER, letter__isnull=True)
+    by_the_school = Q(step=Step.CORRECTION) & Q(
+        decided_by__in=Membership.objects.filter(school_id__isnull=False).values("user_id")
+    )
+    return due.exclude(by_the_school).select_related(
+        "decided_by", "termly_return__school", "termly_return__term", "termly_return__submitted_by"
+    )
+
+
+def recipient(decision: ReturnDecision, *, on: date) -> User | None:
+    """Return the one person who can act on it: the head who submitted, else the head who has been there longest."""
+    of: Return = decision.termly_return
+    heads = Membership.objects.current(on=on).filter(
+        trust_id=of.trust_id, school_id=of.school_id, role=Role.HEADTEACHER, user__is_active=True
+    )
+    found = [each.user for each in heads.select_related("user").order_by("starts_date", "pk")]
+    return next((user for user in found if user.pk == of.submitted_by_id), found[0] if found else None)

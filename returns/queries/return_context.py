@@ -1,0 +1,88 @@
+"""What stands around the lines of one return, each part read when first used: saving a line needs little of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from kpis.catalogue import EnglandFigure, Indicator
+from kpis.models import Observation
+from kpis.queries.known_figures import FIGURE_FIELDS, figure_of, known_national_figures
+from kpis.queries.targets import targets_of
+from kpis.rules.score import Figure, SchoolTarget
+from returns.models import LineDecision, Return, ReturnDecision
+from returns.queries.allowances import NO_ALLOWANCES, AllowancesInForce, allowances
+from returns.queries.contributors import people_by_line
+from returns.rules.return_lines import LineContext, line_context
+from schools.queries import period_of
+from schools.rules.terms import Period
+from trusts.models import User
+
+
+class ReturnContext:
+    """The figures, targets, people and steps of one return and its school; one query each."""
+
+    def __init__(self, of: Return, indicators: Sequence[Indicator]) -> None:
+        self._of, self._indicators = of, indicators
+        self.figures: dict[str, list[Figure]] = defaultdict(list)  # Accepted ones by indicator, oldest first.
+        self.versions: dict[str, int] = {}  # Of those of the return's own term.
+        self._beside: dict[str, LineContext] = {}
+        self._read_figures()
+
+    @property
+    def period(self) -> Period:
+        return period_of(self._of.term.school_year, self._of.term.season)
+
+    @cached_property
+    def people(self) -> Mapping[str, tuple[User, ...]]:
+        """The people who fill in each line."""
+        return people_by_line(self._of.school, self._indicators)
+
+    @cached_property
+    def line_steps(self) -> Mapping[int, tuple[LineDecision, ...]]:
+        """The steps of each line, newest first."""
+        found: dict[int, tuple[LineDecision, ...]] = defaultdict(tuple)
+        steps = LineDecision.objects.filter(line__termly_return=self._of).select_related("decided_by")
+        for step in steps.order_by("-decided_at", "-pk"):
+            found[step.line_id] += (step,)
+        return found
+
+    @cached_property
+    def steps(self) -> tuple[ReturnDecision, ...]:
+        """The steps of the return, newest first."""
+        found = ReturnDecision.objects.filter(termly_return=self._of).select_related("decided_by").defer("snapshot")
+        return tuple(found.order_by("-decided_at", "-pk"))
+
+    @cached_property
+    def allowed(self) -> AllowancesInForce:
+        return allowances([self._of.term]).get((self._of.school_id, self._of.term_id), NO_ALLOWANCES)
+
+    def beside(self, indicator: Indicator) -> LineContext:
+        """Return what a person sees beside one line before they type."""
+        code = indicator.code
+        if code not in self._beside:
+            self._beside[code] = line_context(
+                indicator,
+                self.figures.get(code, []),
+                phase=self._of.school.phase,
+                period=self.period,
+                targets=self._targets.get(code, {}),
+                national=self._national,
+            )
+        return self._beside[code]
+
+    @cached_property
+    def _targets(self) -> Mapping[str, Mapping[int, SchoolTarget]]:
+        return targets_of(self._of.school)
+
+    @cached_property
+    def _national(self) -> tuple[EnglandFigure, ...]:
+        return known_national_figures()
+
+    def _read_figures(self) -> None:
+        rows = Observation.objects.filter(school=self._of.school, pupil_group="all").in_order()
+        period = self.period
+        for row in rows.values_list("indicator_id", "version", *FIGURE_FIELDS, named=True):
+            each = figure_of(row)
+            self.figures[row.indicator_id].append(each)
+            if each.period == period:
+                self.versions[row.indicator_id] = row.version

@@ -1,0 +1,230 @@
+"""Which returns are there, how far they are and whether they were on time."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
+
+from kpis.models import Recomputation
+from published.dfe.value_statuses import ValueStatus
+from returns.models import Return, ReturnDecision
+from returns.queries.allowances import NO_ALLOWANCES, AllowancesInForce, allowances
+from returns.rules.punctuality import Punctuality, punctuality_of
+from schools.models import School, Term
+from tables.lists import in_order
+from trusts.models import Trust
+
+ANSWERED = Q(lines__unread={}) & (Q(lines__value__isnull=False) | Q(lines__missing_reason__gt=""))
+# A line gives what was asked when it has a figure, or when there can be none.
+GIVEN = Q(lines__unread={}) & (
+    Q(lines__value__isnull=False)
+    | Q(lines__missing_reason__in=[ValueStatus.NOT_APPLICABLE.value, ValueStatus.TOO_FEW_PUPILS.value])
+)
+EXEMPT = "exempt"
+RETURN_STATES = [*Return.State.choices, (EXEMPT, "Exempt")]  # Of a return as a list shows it.
+RETURN_STATE_ORDER = [state for state, _ in RETURN_STATES]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnRow:
+    """One school's return of one term, as a list shows it; also where none was opened yet."""
+
+    school: School
+    term: Term
+    state: str
+    answered: int
+    open: int  # Lines that are the school's to change.
+    given: int  # Lines with a figure, or where there can be none.
+    total: int
+    due: date
+    allowed: AllowancesInForce
+    first_submitted_at: datetime | None
+    punctuality: Punctuality
+    is_recomputing: bool  # Accepted, and its results are still being worked out.
+
+    @property
+    def label(self) -> str:
+        return str(dict(RETURN_STATES)[self.state])
+
+    @property
+    def progress(self) -> str:
+        if self.state in (Return.State.SENT_BACK, Return.State.CORRECTING):
+            return f"{self.open} of {self.total} lines with the school"
+        return f"{self.answered} of {self.total} lines answered" if self.state == Return.State.IN_PROGRESS else ""
+
+    @property
+    def is_exempt(self) -> bool:
+        return self.state == EXEMPT
+
+    @property
+    def was_submitted(self) -> bool:
+        return self.first_submitted_at is not None
+
+    @property
+    def is_on_time(self) -> bool:
+        return self.was_submitted and not self.punctuality.is_late
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether the school gave every line that was asked for, whenever it did."""
+        return self.was_submitted and 0 < self.total == self.given
+
+    @property
+    def completeness(self) -> str:
+        """Write how much of what was asked for is there; empty before the first submission."""
+        if not self.was_submitted or self.is_exempt:
+            return ""
+        return f"All {self.total} lines" if self.is_complete else f"{self.given} of {self.total} lines"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnTimeAndComplete:
+    """Being on time and being complete, of the returns that were asked for: two measures."""
+
+    asked: int
+    counted: int  # Of these, submitted or past their due date: those that the two measures are of.
+    submitted: int
+    on_time: int
+    complete: int
+    extended: int  # Asked, with a due date that was moved for them.
+    exempt: int
+
+    @property
+    def not_due(self) -> int:
+        """Return how many were neither submitted nor due yet."""
+        return self.asked - self.counted
+
+
+Key = Callable[[ReturnRow], Any]
+RETURN_SORTS: dict[str, tuple[str, Key]] = {
+    "school": ("School", lambda each: each.school.name),
+    "term": ("Term", lambda each: each.term.starts_date),
+    "state": ("State", lambda each: RETURN_STATE_ORDER.index(each.state)),
+    "due": ("Due", lambda each: each.due),
+    "submitted": ("First submitted", lambda each: (each.first_submitted_at is not None, each.first_submitted_at)),
+    "punctuality": ("On time", lambda each: each.punctuality.days),
+    "complete": ("Complete", lambda each: each.given / each.total if each.was_submitted and each.total else -1),
+}
+HEADS = [
+    "School", "URN", "Term", "State", "Lines answered", "Lines", "Due", "First submitted", "On time", "Complete",
+    "Lines given", "Why exempt or extended",
+]  # fmt: skip
+
+
+def returns_of_school(school: School, *, on: date) -> list[ReturnRow]:
+    """Return one school's returns of every term that has begun, newest first. Four queries."""
+    terms = list(Term.objects.filter(starts_date__lte=on).newest_first())
+    found = {each.term_id: each for each in _counted(Return.objects.filter(school=school))}
+    recomputing, allowed = _recomputing(), allowances(terms)
+    return [
+        _submission(
+            school, term, found.get(term.pk), recomputing, allowed.get((school.pk, term.pk), NO_ALLOWANCES), on=on
+        )
+        for term in terms
+    ]
+
+
+def returns_of_term(trust: Trust, term: Term, *, on: date) -> list[ReturnRow]:
+    """Return every school's return of one term, by school. Four queries."""
+    return returns_of_terms(trust, [term], on=on)[term.pk]
+
+
+def returns_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[int, list[ReturnRow]]:
+    """Return every school's return of each term, by term and then by school. Four queries."""
+    schools = list(School.objects.filter(trust=trust).by_name())
+    found = {(each.school_id, each.term_id): each for each in _counted(Return.objects.filter(term__in=terms))}
+    recomputing, allowed = _recomputing(), allowances(terms)
+    return {
+        term.pk: [
+            _submission(school, term, found.get(key), recomputing, allowed.get(key, NO_ALLOWANCES), on=on)
+            for school in schools
+            for key in [(school.pk, term.pk)]
+        ]
+        for term in terms
+    }
+
+
+def on_time_and_complete(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
+    """Count who was on time and who was complete, of those that were asked."""
+    every = list(rows)
+    asked = [each for each in every if not each.is_exempt]
+    return OnTimeAndComplete(
+        asked=len(asked),
+        counted=sum(each.was_submitted or each.punctuality.is_late for each in asked),
+        submitted=sum(each.was_submitted for each in asked),
+        on_time=sum(each.is_on_time for each in asked),
+        complete=sum(each.is_complete for each in asked),
+        extended=sum(each.allowed.extension is not None for each in asked),
+        exempt=len(every) - len(asked),
+    )
+
+
+def filtered_returns(rows: Iterable[ReturnRow], *, state: str, sort: str) -> list[ReturnRow]:
+    """Keep the rows in one state, if one is named, and sort them; a minus sign turns the order round."""
+    return in_order((each for each in rows if state in ("", each.state)), RETURN_SORTS, sort)
+
+
+def returns_table(rows: Iterable[ReturnRow]) -> list[list[object]]:
+    """Return the rows as a table with its heads, for a file."""
+    return [list(HEADS), *(_cells(each) for each in rows)]
+
+
+def _cells(each: ReturnRow) -> list[object]:
+    submitted = timezone.localtime(each.first_submitted_at) if each.first_submitted_at else None
+    return [
+        each.school.name,
+        each.school.pk,
+        str(each.term),
+        each.label,
+        each.answered,
+        each.total,
+        each.due.isoformat(),
+        submitted.strftime("%Y-%m-%d %H:%M") if submitted else None,
+        each.punctuality.words,
+        each.completeness or None,
+        each.given if each.was_submitted else None,
+        "; ".join(one.reason for one in (each.allowed.exemption, each.allowed.extension) if one),
+    ]
+
+
+def _counted(returns: QuerySet[Return]) -> QuerySet[Return]:
+    submitted = Q(decisions__step=ReturnDecision.Step.SUBMITTED)
+    return returns.annotate(
+        answered=Count("lines", filter=ANSWERED, distinct=True),
+        given=Count("lines", filter=GIVEN, distinct=True),
+        open=Count("lines", filter=Q(lines__state__in=["open", "sent_back"]), distinct=True),
+        total=Count("lines", distinct=True),
+        first_submitted_at=Min("decisions__decided_at", filter=submitted),
+    ).order_by("pk")
+
+
+def _recomputing() -> set[int]:
+    return set(Recomputation.objects.stale().values_list("school_id", flat=True))
+
+
+def _submission(
+    school: School, term: Term, found: Any, recomputing: set[int], allowed: AllowancesInForce, *, on: date
+) -> ReturnRow:
+    first = found.first_submitted_at if found else None
+    state = found.state if found else Return.State.NOT_STARTED
+    due = allowed.due(term)
+    how = punctuality_of(due, submitted=timezone.localdate(first) if first else None, on=on)
+    if allowed.exemption and first is None:
+        state, how = EXEMPT, Punctuality(words="Not asked for", is_late=False, days=0)
+    return ReturnRow(
+        school=school,
+        term=term,
+        state=state,
+        answered=found.answered if found else 0,
+        given=found.given if found else 0,
+        open=found.open if found else 0,
+        total=found.total if found else 0,
+        due=due,
+        allowed=allowed,
+        first_submitted_at=first,
+        punctuality=how,
+        is_recomputing=state == Return.State.ACCEPTED and school.pk in recomputing,
+    )

@@ -1,0 +1,110 @@
+"""Read a return with everything that its pages print."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from kpis.catalogue import Indicator, in_board_order
+from returns.models import Return, ReturnLine
+from returns.queries.line_row import ReturnLineRow, stored_text
+from returns.queries.return_context import ReturnContext
+from returns.queries.return_page import ReturnPage
+from returns.rules.cross_checks import LineCounts, cross_check_findings
+from returns.rules.line_checks import Finding
+from returns.rules.return_lines import LineState, check_typed_line, comparable_figures, line_state
+from schools.models import School, Term
+
+
+def return_page(school: School, term: Term) -> ReturnPage | None:
+    """Return one school's return of a term with everything its pages print, or None when it was never opened.
+
+    Three queries whatever the number of lines (the return, its lines, the school's accepted figures), two more while
+    lines are open (targets and national figures), and one each for what a page uses besides
+    (returns.queries.return_context).
+    """
+    found = Return.objects.filter(school=school, term=term).select_related("submitted_by").first()
+    if found is None:
+        return None
+    found.school, found.term = school, term
+    lines = list(found.lines.select_related("saved_by", "marked_by", "definition").order_by("pk"))
+    # As each line asks it, whatever the catalogue says today. A line of before definitions were kept, whose indicator
+    # has left the catalogue, has none to show.
+    asked = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
+    around = ReturnContext(found, [indicator for indicator, _ in asked])
+    rows = [_row(line, indicator, around) for indicator, line in asked]
+    return ReturnPage(termly_return=found, rows=tuple(_held_together(rows)), around=around)
+
+
+def page_as_stored(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
+    """Return the page with these lines as they are stored now, after they were saved. One query."""
+    of = page.termly_return
+    lines = of.lines.filter(indicator_id__in=codes).select_related("saved_by", "marked_by", "termly_return")
+    now = {line.indicator_id: line for line in lines.order_by("pk")}
+    if now:
+        of.state = next(iter(now.values())).termly_return.state  # The first save starts a return.
+    stored = (
+        replace(row, **_as_stored(now.get(row.code, row.line), row.indicator, row.history, page.around))
+        for row in page.rows
+    )
+    return replace(page, rows=tuple(_held_together(list(stored))))
+
+
+def _held_together(rows: list[ReturnLineRow]) -> Iterator[ReturnLineRow]:
+    """Add to each line what it contradicts in others, and that it was sent back."""
+    found = contradictions(rows)
+    for row in rows:
+        findings = (*row.checked.findings, *found.get(row.code, ()))
+        checked = replace(row.checked, findings=findings)
+        yield as_sent_back(replace(row, checked=checked, state=line_state(row.typed, checked)))
+
+
+def contradictions(rows: Iterable[ReturnLineRow]) -> dict[str, tuple[Finding, ...]]:
+    """Return by code what the lines of one return contradict in each other, as these rows say them."""
+    counts = {
+        row.code: LineCounts(
+            numerator=row.checked.numerator,
+            denominator=row.checked.denominator,
+            has_comment=bool(row.typed.comment.strip() or row.typed.why.strip()),
+        )
+        for row in rows
+        if row.state is not LineState.INVALID
+    }
+    return cross_check_findings(counts)
+
+
+def as_sent_back(row: ReturnLineRow) -> ReturnLineRow:
+    """Ask for an answer in a line that was sent back and is otherwise in order."""
+    return replace(row, state=LineState.QUERY) if row.status.waits_for_answer and row.state is LineState.SAVED else row
+
+
+def _row(line: ReturnLine, indicator: Indicator, around: ReturnContext) -> ReturnLineRow:
+    earlier = around.figures.get(indicator.code, [])
+    history = tuple(comparable_figures(earlier, around.period))
+    return ReturnLineRow(
+        indicator=indicator,
+        around=around,
+        history=history,
+        accepted_version=around.versions.get(indicator.code, 0),
+        earlier=tuple(earlier),
+        **_as_stored(line, indicator, history, around),
+    )
+
+
+def _as_stored(
+    line: ReturnLine, indicator: Indicator, history: Sequence[Decimal], around: ReturnContext
+) -> dict[str, Any]:
+    """Return what follows from a line as it is stored."""
+    typed = stored_text(line, indicator)
+    # What was handed in is not asked about again, also where the target was set later.
+    checked = check_typed_line(
+        indicator, typed, history, around.beside(indicator).held_against if line.is_open else None
+    )
+    return {
+        "line": line,
+        "typed": typed,
+        "checked": checked,
+        "state": line_state(typed, checked),
+        "version": line.version,
+        "shown": typed.fingerprint,
+    }

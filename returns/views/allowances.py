@@ -1,0 +1,46 @@
+"""Moving the due date of one return, and exempting a school, by the Executive Director."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from returns.actions.allowances import AlreadySubmitted, ask_again, exempt_return, extend_return
+from returns.forms.decisions import AllowanceForm
+from returns.models import Allowance
+from returns.queries.allowances import NO_ALLOWANCES, allowances
+from schools.models import School, Term
+from schools.permissions import requires_for_school
+from trusts.models import Trust
+from trusts.permissions import Permission, TrustRequest
+
+ACTIONS = {Allowance.Kind.EXEMPT: exempt_return, Allowance.Kind.ASKED: ask_again}
+
+
+@require_http_methods(["GET", "POST"])
+@requires_for_school(Permission.MODERATE_RETURN)
+def return_allow(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
+    """Ask how much more time a school gets or whether it is exempt, and why."""
+    term = get_object_or_404(Term, pk=term_id)
+    form = AllowanceForm(term, request.POST if request.method == "POST" else None)
+    grid = reverse("returns:returns_grid", args=[trust.pk], query={"term": term.pk})
+    if not form.is_valid():
+        allowed = allowances([term]).get((school.pk, term.pk), NO_ALLOWANCES)
+        given = Allowance.objects.filter(school=school, term=term).select_related("given_by").order_by("-given_at")
+        context = {"trust": trust, "school": school, "term": term, "form": form, "grid_url": grid}
+        context |= {"allowed": allowed, "due": allowed.due(term), "given": list(given)}
+        return render(request, "returns/return_allow.html", context, status=422 if form.errors else 200)
+    said = form.cleaned_data
+    of = {"school": school, "term": term, "reason": said["reason"], "by": request.user, "at": timezone.now()}
+    try:
+        if said["kind"] == Allowance.Kind.EXTENDED:
+            extend_return(**of, due_date=said["due_date"])
+        else:
+            ACTIONS[said["kind"]](**of)
+    except AlreadySubmitted:
+        messages.error(request, f"Nothing was changed: {school.name} has submitted its return")
+    else:
+        messages.success(request, f"{school.name}: {form.said}")
+    return redirect(grid)

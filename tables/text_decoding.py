@@ -1,0 +1,83 @@
+"""Text from bytes, whatever program wrote it; or in words why it is not text."""
+
+import codecs
+import re
+
+from tables.faults import refuse_spreadsheet
+
+SAVE_AS_UTF8 = "Save it as “CSV UTF-8 (comma delimited)” and send it again"
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML has no character for these.
+
+
+def decode_text(data: bytes) -> str:
+    """Return the text of a file in UTF-8, UTF-16 or Windows' Western encoding (cp1252).
+
+    Text that is UTF-8 is read as such: any other encoding makes valid UTF-8 only by rare accident. Of the
+    rest, UTF-16 shows itself by its mark or its NULs.
+
+    >>> decode_text("£5".encode()), decode_text("£5".encode("cp1252")), decode_text("£5".encode("utf-16"))
+    ('£5', '£5', '£5')
+
+    Raises:
+        Refused: it is none of these, with the row of the first byte that is not text.
+    """
+    text = _decoded(data)
+    if found := INVISIBLE.search(text):
+        row = text.count("\n", 0, found.start()) + 1
+        raise refuse_spreadsheet(
+            f"An invisible character (code {ord(found[0])}) that no text has", SAVE_AS_UTF8, row=row
+        )
+    return text
+
+
+def writable_text(text: str) -> str:
+    """Return what a cell can hold of a text: what breaks lines as line ends, and nothing else that is invisible.
+
+    >>> writable_text("one\\x0btwo\\x01 ")
+    'one\\ntwo '
+    """
+    return UNWRITABLE.sub("", "\n".join(text.splitlines()))
+
+
+def unquote(text: str) -> str:
+    """Take off the blanks around, and the apostrophe that spreadsheets and our own files write before what could run.
+
+    >>> unquote("'=1+1"), unquote("'Twas"), unquote(" '12 ")
+    ('=1+1', "'Twas", "'12")
+    """
+    return text[1:].strip() if text[:1] == "'" and text[1:2] and text[1] in "=+-@\t\r0123456789" else text.strip()
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _by_name(data, "utf-16")
+    if data.startswith(codecs.BOM_UTF8):
+        return _by_name(data, "utf-8-sig")
+    if guess := _unmarked_utf16(data):
+        return _by_name(data, guess)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _by_name(data, "cp1252")
+
+
+def _unmarked_utf16(data: bytes) -> str:
+    """Name the byte order of UTF-16 without a mark: in Western text, every second byte is NUL."""
+    start = data[:2000]
+    if len(data) % 2 or len(start) < 4:
+        return ""
+    low, high = start[1::2].count(0), start[0::2].count(0)
+    if low > 0.8 * len(start) / 2 and high == 0:
+        return "utf-16-le"
+    return "utf-16-be" if high > 0.8 * len(start) / 2 and low == 0 else ""
+
+
+def _by_name(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as fault:
+        row = fault.object.count(b"\n", 0, fault.start) + 1
+        raise refuse_spreadsheet(
+            "It is not text in an encoding that can be read (UTF-8 was expected)", SAVE_AS_UTF8, row=row
+        ) from fault

@@ -1,0 +1,133 @@
+"""Check that a class can be read without its module, and a file without its neighbour."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = (
+    "config",
+    "dashboards",
+    "demonstration",
+    "followup",
+    "kpis",
+    "meetings",
+    "published",
+    "returns",
+    "schools",
+    "tables",
+    "tests",
+    "trajectories",
+    "trusts",
+)
+# Names that more than one class may have, each with its reason. A class inside another class is named by both.
+MAY_BE_SHARED = {
+    "Command": "Django finds a management command by this name; the file says which one it is",
+}
+# File names that need another file to be understood. The file of the same kind beside it shows how to name one:
+# return_context.py, cross_checks.py, unusual_figures.py.
+VAGUE_FILES = {
+    "allowing",
+    "answers",
+    "around",
+    "beside",
+    "between",
+    "changes",
+    "choices",
+    "chosen",
+    "common",
+    "contested",
+    "decided",
+    "decision",
+    "derived",
+    "due",
+    "engine",
+    "expected",
+    "explained",
+    "filling",
+    "form",
+    "helpers",
+    "history",
+    "inputs",
+    "keeping",
+    "kept",
+    "letters",
+    "lines",
+    "made",
+    "marking",
+    "misc",
+    "national",
+    "opening",
+    "over_terms",
+    "own",
+    "places",
+    "proposed",
+    "proposing",
+    "quiet",
+    "reading",
+    "recorded",
+    "said",
+    "sense",
+    "sets",
+    "setting_up",
+    "similar",
+    "standings",
+    "steps",
+    "together",
+    "typed",
+    "utils",
+    "versions",
+    "written",
+}
+
+
+def our_files() -> Iterator[Path]:
+    """Yield our Python files. Migrations are history."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path.relative_to(ROOT)
+
+
+def classes_of(source: str) -> list[str]:
+    """Return the names of the classes of a module, without classes inside other classes or functions."""
+    return [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+
+
+def shared_names(classes: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return each name that more than one class has, with the files of these classes."""
+    files = defaultdict(list)
+    for file, names in classes.items():
+        for name in names:
+            files[name].append(file)
+    return {name: where for name, where in files.items() if len(where) > 1}
+
+
+def test_no_two_classes_have_the_same_name():
+    shared = shared_names({str(path): classes_of((ROOT / path).read_text(encoding="utf-8")) for path in our_files()})
+
+    assert {name: where for name, where in shared.items() if name not in MAY_BE_SHARED} == {}
+    assert set(MAY_BE_SHARED) <= set(shared), "Remove the names that are no longer shared from MAY_BE_SHARED"
+
+
+def test_no_file_name_needs_its_neighbour_to_be_understood():
+    assert [str(path) for path in our_files() if path.stem in VAGUE_FILES] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("class Wanted: ...", ["Wanted"]),
+        ("class Return:\n    class State: ...", ["Return"]),
+        ("def build():\n    class Local: ...", []),
+    ],
+)
+def test_only_classes_of_a_module_are_compared(source, names):
+    assert classes_of(source) == names
+
+
+def test_two_classes_of_one_name_are_found():
+    assert shared_names({"a.py": ["Wanted", "Line"], "b.py": ["Wanted"]}) == {"Wanted": ["a.py", "b.py"]}

@@ -1,0 +1,185 @@
+"""More time, or no return at all: with a reason, and seen wherever the return is."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from returns.actions.allowances import AlreadySubmitted, DueDateNotLater, ask_again, exempt_return, extend_return
+from returns.actions.returns import LineEntry, open_return, save_line, submit_return
+from returns.models import Allowance
+from returns.queries.return_list import on_time_and_complete, returns_of_school, returns_of_term
+from tests.factories import SchoolFactory, UserFactory
+from trusts.models import Role
+from trusts.reasons import ReasonNeeded
+
+AT = datetime(2025, 12, 15, 14, 2, tzinfo=UTC)
+ON = date(2025, 12, 15)  # Three days after the due date of the term.
+WEEK_LATER = date(2025, 12, 19)
+
+
+@pytest.fixture
+def director(as_role, trust):
+    return as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+
+@pytest.fixture
+def inside(trust, term, in_scope):
+    with in_scope(trust):
+        yield
+
+
+@pytest.fixture
+def giving(school, term):
+    return {"school": school, "term": term, "by": UserFactory(name="Invented Director"), "at": AT}
+
+
+def submitted(school, term, entries):
+    of = open_return(school=school, term=term, indicator_codes=list(entries))
+    for line in of.lines.order_by("pk"):
+        save_line(line=line, entry=entries[line.indicator_id], version=0, by=UserFactory(), at=AT)
+    return submit_return(termly_return=of, by=UserFactory(), at=AT)
+
+
+def test_an_extension_moves_the_due_date_and_what_counts_as_late(inside, school, term, giving):
+    (before,) = returns_of_school(school, on=ON)
+    assert before.punctuality.words == "3 days overdue"
+
+    extend_return(**giving, due_date=WEEK_LATER, reason=" A flood ")
+
+    (after,) = returns_of_school(school, on=ON)
+    assert (after.due, after.punctuality.words) == (WEEK_LATER, "Due in 4 days")
+    assert after.allowed.extension.reason == "A flood"
+
+
+def test_the_newest_extension_counts(inside, school, term, giving):
+    extend_return(**giving, due_date=date(2026, 1, 9), reason="A flood")
+    extend_return(**giving | {"at": AT.replace(hour=15)}, due_date=WEEK_LATER, reason="A mistake")
+
+    assert returns_of_school(school, on=ON)[0].due == WEEK_LATER
+
+
+@pytest.mark.parametrize("day", [date(2025, 12, 12), date(2025, 12, 1)])
+def test_an_extension_is_later_than_the_terms_own_date(inside, giving, day):
+    with pytest.raises(DueDateNotLater):
+        extend_return(**giving, due_date=day, reason="A flood")
+
+
+@pytest.mark.parametrize("allow", [exempt_return, ask_again])
+def test_nothing_is_allowed_without_a_reason(inside, giving, allow):
+    with pytest.raises(ReasonNeeded):
+        allow(**giving, reason="  ")
+
+    assert not Allowance.objects.exists()
+
+
+def test_an_exempt_school_is_not_asked_until_it_is_again(inside, trust, school, term, giving):
+    SchoolFactory(trust=trust)
+    exempt_return(**giving, reason="Opened last month")
+    (one, other) = returns_of_term(trust, term, on=ON)
+    exempt = one if one.school == school else other
+    assert (exempt.state, exempt.label, exempt.punctuality.is_late) == ("exempt", "Exempt", False)
+    assert (on_time_and_complete([one, other]).asked, on_time_and_complete([one, other]).exempt) == (1, 1)
+
+    ask_again(**giving | {"at": AT.replace(hour=15)}, reason="It wants to")
+    assert returns_of_school(school, on=ON)[0].state == "not_started"
+
+
+def test_a_school_that_has_submitted_is_not_exempted(inside, school, term, giving):
+    submitted(school, term, {"AB1": LineEntry(value=Decimal(6))})
+
+    with pytest.raises(AlreadySubmitted):
+        exempt_return(**giving, reason="Opened last month")
+
+
+def test_what_was_allowed_is_never_changed(inside, giving):
+    exempt_return(**giving, reason="Opened last month")
+
+    assert Allowance.objects.update(reason="another") == 0
+
+
+def test_on_time_and_complete_are_two_measures(inside, trust, school, term, giving):
+    six = LineEntry(value=Decimal(6))
+    submitted(school, term, {"AB1": six, "AB2": LineEntry(missing_reason="to_follow", comment="on Friday")})
+    other = SchoolFactory(trust=trust)
+    submitted(other, term, {"AB1": six, "AB2": LineEntry(missing_reason="not_applicable", comment="no such pupils")})
+    SchoolFactory(trust=trust)
+    extend_return(**giving, due_date=WEEK_LATER, reason="A flood")
+
+    rows = {each.school: each for each in returns_of_term(trust, term, on=ON)}
+    found = on_time_and_complete(rows.values())
+
+    assert (rows[school].is_on_time, rows[school].completeness) == (True, "1 of 2 lines")
+    assert (rows[other].is_on_time, rows[other].completeness) == (False, "All 2 lines")
+    assert (found.asked, found.counted, found.submitted, found.on_time, found.complete, found.extended) == (
+        3,
+        3,
+        2,
+        1,
+        1,
+        1,
+    )
+
+
+def test_a_return_that_is_not_due_yet_is_neither_on_time_nor_late(inside, trust, school, term, giving):
+    SchoolFactory(trust=trust)
+    extend_return(**giving, due_date=WEEK_LATER, reason="A flood")
+
+    found = on_time_and_complete(returns_of_term(trust, term, on=ON))
+
+    assert (found.asked, found.counted, found.not_due, found.on_time) == (2, 1, 1, 0)
+
+
+def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, trust, school, term):
+    page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
+    said = {"kind": "extended", "due_date": "2025-12-19", "reason": "A flood"}
+
+    response = client.post(page, said, follow=True)
+
+    assert f"{school.name}: the return is due on 19 December 2025" in response.text
+    assert "Extended: A flood" in response.text
+    assert "On time: 0 of 1 return submitted or due." in response.text
+    assert "Due date moved to 19 December 2025" in client.get(page).text
+    own = reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])
+    assert client.get(own).status_code == 200
+
+
+def test_an_exempt_school_shows_so_and_why_and_can_be_filtered(client, director, trust, school, term):
+    page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
+
+    response = client.post(page, {"kind": "exempt", "reason": "Opened last month"}, follow=True)
+
+    row = response.text.split("<tbody")[1]
+    assert "Exempt" in row
+    assert "Opened last month" in row
+    grid = reverse("returns:returns_grid", args=[trust.pk])
+    assert "1 of 1 school" in client.get(grid, {"state": "exempt"}).text
+    assert "Exempt,0,0,2025-12-12,,Not asked for,,,Opened last month" in client.get(grid, {"format": "csv"}).text
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"kind": "extended", "reason": "A flood"}, "Enter the new due date"),
+        ({"kind": "extended", "due_date": "2025-12-12", "reason": "A flood"}, "Enter a day after 12 December 2025"),
+        ({"kind": "extended", "due_date": "soon", "reason": "A flood"}, "like 19 December 2025"),
+        ({"kind": "exempt"}, "Say why"),
+        ({"reason": "A flood"}, "Choose what changes"),
+    ],
+)
+def test_a_faulty_form_changes_nothing(client, director, trust, school, term, in_scope, said, words):
+    response = client.post(reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk]), said)
+
+    assert response.status_code == 422
+    assert words in response.text
+    with in_scope(trust):
+        assert not Allowance.objects.exists()
+
+
+def test_a_school_that_submitted_is_told_of_as_such(client, director, trust, school, term, in_scope):
+    with in_scope(trust):
+        submitted(school, term, {"AB1": LineEntry(value=Decimal(6))})
+
+    page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
+    assert "has submitted its return" in client.post(page, {"kind": "exempt", "reason": "Late"}, follow=True).text

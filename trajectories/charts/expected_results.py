@@ -1,0 +1,111 @@
+"""What is expected of a school's next results: an interval for each measure, over Carter's four lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
+from kpis.charts.palette import PALETTE, Palette
+from kpis.charts.svg import WIDTH, SvgDrawing
+from trajectories.charts.trajectory import ordinal
+
+LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # The drawing's units.
+HALF = 13  # Of the height of a row's band.
+KEY = (
+    "The bar holds eight results in ten, the filled dot is the middle of what is expected, the open dot is the latest "
+    "result. 100 is the highest percentile."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedResult:
+    """One measure's next result: percentiles (100 is best), and the same in the measure's own words."""
+
+    measure: str  # "Attainment 8"
+    year: str  # "2026–27"
+    low: float
+    middle: float
+    high: float
+    result: str  # "43.2"
+    interval: str  # "39.1 to 47.4"
+    latest: float | None = None  # The percentile of the latest result.
+    latest_result: str = ""  # "45.0 in 2025–26"
+    lines: tuple[tuple[str, float], ...] = ()  # Name and percentile, lowest first.
+
+
+def expected_chart(
+    school: str, results: Sequence[ExpectedResult], *, element_id: str, palette: Palette = PALETTE
+) -> Chart:
+    """Draw what is expected of each measure on one scale of national percentiles.
+
+    A static picture only: there is nothing to look up in it that its table does not say. ``element_id`` must be
+    unique on the page.
+
+    Raises:
+        NothingToDraw: no results.
+    """
+    if not results:
+        raise NothingToDraw(f"nothing is expected of {school}")
+    title = f"{school}: what is expected of the next results"
+    sentence = _sentence(school, results)
+    height = TOP + ROW * len(results) + BOTTOM
+    drawing = SvgDrawing(element_id, title, sentence, palette, height=height)
+    _axis(drawing, height, palette)
+    for place, each in enumerate(results):
+        _row(drawing, each, TOP + ROW * (place + 0.5), palette, with_names=place == 0)
+    return Chart(title=title, sentence=sentence, table=_table(title, results), figure={}, key=KEY, svg=str(drawing))
+
+
+def _sentence(school: str, results: Sequence[ExpectedResult]) -> str:
+    said = [
+        f"{each.measure} of {each.result} in {each.year}, at the {ordinal(each.middle)} national percentile "
+        f"(eight results in ten: {each.interval})"
+        for each in results
+    ]
+    return f"What to expect of {school}: {'; '.join(said)}."
+
+
+def _table(title: str, results: Sequence[ExpectedResult]) -> ChartTable:
+    return ChartTable(
+        caption=title,
+        head=("Measure", "Expected", "Eight results in ten", "National percentile", "Latest result", "Lines"),
+        rows=tuple(
+            (
+                f"{each.measure}, {each.year}",
+                each.result,
+                each.interval,
+                f"{each.middle:.0f} ({each.low:.0f} to {each.high:.0f})",
+                each.latest_result or "None held",
+                ", ".join(f"{name} at {at:.0f}" for name, at in each.lines) or "None",
+            )
+            for each in results
+        ),
+    )
+
+
+def _x(percentile: float) -> float:
+    return LEFT + percentile / 100 * (WIDTH - LEFT - RIGHT)
+
+
+def _axis(drawing: SvgDrawing, height: int, palette: Palette) -> None:
+    bottom = height - BOTTOM
+    drawing.line([(_x(0), bottom), (_x(100), bottom)], palette.quiet, "axis")
+    for level in (0, 25, 50, 75, 100):
+        drawing.text(_x(level), bottom + 18, str(level), "tick", anchor="middle")
+    drawing.text((_x(0) + _x(100)) / 2, bottom + 38, "National percentile", "axis-title", anchor="middle")
+
+
+def _row(drawing: SvgDrawing, each: ExpectedResult, y: float, palette: Palette, *, with_names: bool) -> None:
+    edges = [0.0, *(at for _, at in each.lines), 100.0]
+    for band, (low, high) in enumerate(pairwise(edges)):
+        drawing.rect(_x(low), _x(high), y - HALF, y + HALF, palette.bands[band % len(palette.bands)], "band")
+    for place, (name, at) in enumerate(each.lines):
+        drawing.line([(_x(at), y - HALF - 3), (_x(at), y + HALF + 3)], palette.quiet, "reference")
+        if with_names:  # Floor and coasting are near each other: every other name stands a little higher.
+            drawing.text(_x(at), TOP - 4 - 14 * (place % 2), name, "name", anchor="middle", fill=palette.quiet)
+    drawing.text(8, y - 2, each.measure, "name")
+    drawing.text(8, y + 14, each.year, "name", fill=palette.quiet)
+    drawing.rect(_x(each.low), _x(each.high), y - 4, y + 4, palette.series, "range")
+    if each.latest is not None:
+        drawing.dot(_x(each.latest), y, palette.ink, fill=palette.paper, radius=5)
+    drawing.dot(_x(each.middle), y, palette.paper, fill=palette.series, radius=7)
