@@ -188,9 +188,8 @@ def _caution(neighbours: list[SimilarSchool], missing: tuple[str, ...]) -> str:
     names = {each.code: each.name for each in rules.features}
     parts = []
     if missing:
-        parts.append(
-            f"Not compared, because not known for this school: {join_in_words([names[each] for each in missing])}."
-        )
+        unknown = join_in_words([names[each] for each in missing])
+        parts.append(f"Not compared, because we do not know it for this school: {unknown}.")
     if neighbours and neighbours[-1].distance > rules.far:
         parts.append("Few schools are like this one. The last schools in the list differ from it a lot.")
     return " ".join(parts)
