@@ -260,8 +260,8 @@ def test_targets_of_several_schools_are_in_one_sentence():
     waiting = [duty(**at, anchor=date(2025, 11, 4), school=12), duty(**at, anchor=date(2025, 11, 3))]
 
     assert targets_sentence(waiting, schools={11: "Invented Cove", 12: "Invented Quay"}) == (
-        "Invented Cove (1) and Invented Quay (1): 2 targets wait for the Board’s approval, "
-        "the last of them proposed on 4 November."
+        "Invented Cove (1) and Invented Quay (1): 2 targets for the Board to decide on, "
+        "the latest proposed on 4 November."
     )
 
 
