@@ -149,10 +149,7 @@ def national_text(national: EnglandFigure | None) -> str:
     """Say which national figure it is: period, phase, status and source; empty when there is none."""
     if national is None:
         return ""
-    term = f"{national.term} term " if national.term else ""
-    phase = "all schools" if national.phase == "all" else f"{national.phase} schools"
-    year = Period(national.school_year).label
-    return f"England, {phase}, {term}{year}, {national.status.label.lower()}: {national.source}"
+    return f"England, {national.schools}, {national.when}, {national.status.label.lower()}: {national.source}"
 
 
 def school_target(
