@@ -59,19 +59,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Definition',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
-                ('content', models.JSONField(help_text='kpis.catalogue.kept_definitions')),
-                ('fingerprint', models.CharField(max_length=64)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('trust', 'indicator', 'fingerprint'), name='one_row_per_definition')],
-            },
-        ),
-        migrations.CreateModel(
             name='ScoreLine',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -131,6 +118,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('trust', 'indicator'), name='one_trust_figure')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Definition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
+                ('content', models.JSONField(help_text='kpis.catalogue.kept_definitions')),
+                ('fingerprint', models.CharField(max_length=64)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('trust', 'indicator', 'fingerprint'), name='one_row_per_definition')],
             },
         ),
         migrations.CreateModel(

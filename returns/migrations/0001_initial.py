@@ -15,6 +15,27 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='FigureProposal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
+                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
+                ('term', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='schools.term')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
+                ('pupil_group', models.CharField(default='all', max_length=20)),
+                ('value', models.DecimalField(decimal_places=4, help_text="In the indicator's unit.", max_digits=14)),
+                ('numerator', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
+                ('denominator', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
+                ('kind', models.CharField(choices=[('import', "From the school's own system"), ('published', 'From a published file')], max_length=12)),
+                ('source', models.TextField(help_text="In words, like 'Attendance export, absence.csv of 12 November 2025'.")),
+                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('proposed_at', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('school', 'term', 'indicator', 'pupil_group', 'trust'), name='one_proposal_per_line'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='proposal_has_a_source'), models.CheckConstraint(condition=models.Q(models.Q(('denominator__isnull', True), ('numerator__isnull', True)), models.Q(('denominator__isnull', False), ('numerator__isnull', False)), _connector='OR'), name='proposal_has_both_parts_or_none')],
+            },
+        ),
+        migrations.CreateModel(
             name='Return',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -88,27 +109,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('trust', 'school', 'kind'), name='one_mapping_per_export')],
-            },
-        ),
-        migrations.CreateModel(
-            name='FigureProposal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
-                ('term', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='schools.term')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.indicatorcode')),
-                ('pupil_group', models.CharField(default='all', max_length=20)),
-                ('value', models.DecimalField(decimal_places=4, help_text="In the indicator's unit.", max_digits=14)),
-                ('numerator', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
-                ('denominator', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
-                ('kind', models.CharField(choices=[('import', "From the school's own system"), ('published', 'From a published file')], max_length=12)),
-                ('source', models.TextField(help_text="In words, like 'Attendance export, absence.csv of 12 November 2025'.")),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposed_at', models.DateTimeField()),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('school', 'term', 'indicator', 'pupil_group', 'trust'), name='one_proposal_per_line'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='proposal_has_a_source'), models.CheckConstraint(condition=models.Q(models.Q(('denominator__isnull', True), ('numerator__isnull', True)), models.Q(('denominator__isnull', False), ('numerator__isnull', False)), _connector='OR'), name='proposal_has_both_parts_or_none')],
             },
         ),
         migrations.CreateModel(

@@ -25,9 +25,9 @@ POLL_SECONDS = 5.0  # As in static/js/together.js.
 SECOND_TAB = 10  # One in this many saves is repeated from a tab that has not seen it.
 LOW = {"AB7"}  # Forty in a hundred is within the limits of every line with parts, except these.
 LINE = re.compile(r'<li class="sl-line"[^>]* hx-post="([^"]+)"')
-VERSION = re.compile(r'name="(\w+)-version" value="(\d+)"')
-SHOWN = re.compile(r'name="\w+-shown" value="(\w+)"')
-OVER = re.compile(r'name="over" value="([^"]+)"')
+VERSION = re.compile(r'name="(\w+)-version"\s+value="(\d+)"')
+SHOWN = re.compile(r'name="\w+-shown"\s+value="(\w+)"')
+OVER = re.compile(r'name="over"\s+value="([^"]+)"')
 KINDS = {"parts": 'name="{}-numerator"', "yes_no": '<select class="govuk-select" id="line-{}-value"'}
 SINCE = re.compile(r'data-changes="([^"]+)" data-since="([^"]+)"')
 
@@ -148,6 +148,7 @@ class Head:
         """Load the page and read its lines."""
         status, html = self.browser.ask("GET", self.page)
         assert status == 200, f"{self.page}: {status}"
+        html = " ".join(html.split())  # A template may break a line between any two attributes.
         for start in LINE.finditer(html):
             piece = html[start.start() : html.find("</li>", start.start())]
             code, version = VERSION.findall(piece)[0]

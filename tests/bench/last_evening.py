@@ -107,7 +107,7 @@ def last_evening_section(stack: WholeStack, number: int) -> Section:
     kills = Kills()
     told = _live(stack, _plan(stack, people), kills)
     start = time.monotonic()
-    until(lambda: stack.one(STALE) == 0, "the schools to be recomputed")
+    until(lambda: stack.one(STALE) == 0, "the schools to be recomputed", seconds=LONGEST_SECONDS)
     kills.caught_up_seconds = time.monotonic() - start
     saved = [AcknowledgedSave(**save) for part in told.values() for save in part.every("saved")]
     count = compare(saved, before, _stored(stack, LINES, schools), _stored(stack, HISTORY, schools))

@@ -8,7 +8,7 @@ from tests.bench import heads
 from tests.bench.heads import GRACE_SECONDS, Head, TabLine
 
 ABOUT = {"user": 7, "school": 990001, "session": "none", "page": "/return/", "bare": "/"}
-ANSWER = '<input name="AB1-version" value="4" data-version><input name="AB1-shown" value="ab12" data-version>'
+ANSWER = '<input name="AB1-version" \n value="4" data-version><input name="AB1-shown"\n value="ab12" data-version>'
 
 
 class Server:

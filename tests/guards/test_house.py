@@ -1,4 +1,4 @@
-"""The packages keep their sizes, and what a school sends goes one way down: DEVELOPING.md says how, and is held to it."""
+"""Keep packages to their sizes, and what a school sends on ways that lead only down, as DEVELOPING.md lists them."""
 
 import ast
 import re

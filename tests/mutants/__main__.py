@@ -5,8 +5,9 @@ sample of each as `make mutants SAMPLE=10 SEED=7`. mutmut makes the changes and 
 that it changed. It leaves alone what stands outside functions and functions with a decorator, so
 `trusts.permissions.GRANTS` has a table of its own in `tests/trusts/test_role_table.py`.
 
-Rules are judged by the tests that need no database, so that thousands of changes take minutes. Permissions and tenancy
-are judged by the tests of `trusts` and `schools` on a database that is made once.
+Rules are judged by `tests/*/test_rules_*.py`, which need no database, and by the examples in docstrings, so that a
+thousand changes take minutes. Permissions and tenancy are judged by the tests of `trusts`, on a database
+that is made once.
 """
 
 import argparse
@@ -30,18 +31,6 @@ from mutmut.utils.format_utils import get_mutant_name
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = {".git", ".venv", ".data", "node_modules"}
-# Their tests seldom call a rule, and slowly.
-NOT_JUDGES = {
-    "bench",
-    "config",
-    "dashboards",
-    "demonstration",
-    "guards",
-    "journeys",
-    "meetings",
-    "mutants",
-    "published",
-}
 # Plugins that would cost each changed program more time than its tests do.
 NOT_NEEDED = ("unraisableexception", "threadexception", "xdist", "pytest_cov", "playwright", "base_url", "faulthandler")
 NOTICED = ("killed", "timeout", "segfault", "suspicious")
@@ -59,18 +48,17 @@ class Judged:
 
 def judged() -> tuple[Judged, ...]:
     """Return what is changed and who judges it: the one place where the paths are written."""
-    folders = sorted(each.name for each in (ROOT / "tests").iterdir() if (each / "__init__.py").is_file())
-    apps = tuple(f"tests/{name}" for name in folders if name not in NOT_JUDGES)
+    rules = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/*/test_rules_*.py"))
     return (
         Judged(
             modules=("*/rules.py", "*/rules/*.py"),
-            tests=(*apps, "tests/guards/test_examples.py"),
+            tests=(*rules, "tests/guards/test_examples.py"),
             database=False,
             at_once=2,
         ),
         Judged(
             modules=("*/permissions.py", "trusts/tenancy.py", "trusts/protection.py"),
-            tests=("tests/trusts", "tests/schools"),
+            tests=("tests/trusts",),
             database=True,
             at_once=1,  # The changed programs share one database.
         ),

@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trust', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trusts.trust')),
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
-                ('letter', models.CharField(blank=True, help_text="A to H; empty if the decision was withdrawn.", max_length=1)),
+                ('letter', models.CharField(blank=True, help_text='A to H; empty if the decision was withdrawn.', max_length=1)),
                 ('engine_letter', models.CharField(blank=True, help_text="The engine's answer at the time.", max_length=4)),
                 ('reason', models.TextField()),
                 ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

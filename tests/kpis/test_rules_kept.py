@@ -1,0 +1,392 @@
+"""What the rules of figures answer, kept number by number and word by word: see `tests/kept_answers.py`."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal as D
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from followup.rules.quiet import SchoolDays
+from followup.rules.reminders import Duty, Kind, Known, Pace, Since
+from kpis.catalogue import Direction, Unit, by_code, load, national_figures
+from kpis.catalogue.kinds import RollUp
+from kpis.rules.chosen import Choice, asked_lines, in_force
+from kpis.rules.explaining import Explanation, asked_for
+from kpis.rules.mainstream import kind_of_schools
+from kpis.rules.movement import compare
+from kpis.rules.privacy import hide_small, hide_small_total, must_hide
+from kpis.rules.proposing import HEADS, Unfit, read_target, read_targets
+from kpis.rules.rating import rate
+from kpis.rules.rollup import SchoolFigure, trust_figure
+from kpis.rules.score import Figure, SchoolTarget, score
+from kpis.rules.similar import context_of, similar_sets, similarity_rules, spread_of, stretched
+from kpis.rules.similar_figure import SimilarFigure, nearest_similar
+from kpis.rules.target_duties import Proposals, approvals, targets_sentence
+from kpis.rules.typed import Unreadable, parse
+from kpis.rules.wording import difference, figure, join, number, rounded
+from published.dfe.statuses import ValueStatus
+from schools.rules.terms import Period, Term
+from tests.kept_answers import hold
+
+KEPT = Path(__file__).parent / "kept"
+ANSWERS: dict[str, Callable[[], Any]] = {}
+UNITS = list(Unit)
+
+
+def kept(make: Callable[[], Any]) -> Callable[[], Any]:
+    ANSWERS[make.__name__] = make
+    return make
+
+
+@kept
+def ratings() -> Any:
+    answers = {}
+    for direction, unit, (target, upper) in product(
+        Direction, (Unit.PERCENT, Unit.POUNDS, Unit.COUNT, Unit.YES_NO), ((None, None), (50, None), (0, 60), (None, 60))
+    ):
+        for value, tolerance in product(
+            ("-3", "0", "1", "48.96", "49.95", "50", "52.5", "60.04", "1234.5"), ("0", "2.5")
+        ):
+            found = rate(
+                D(value), None if target is None else D(target), tolerance=D(tolerance), direction=direction, unit=unit,
+                decimals=1 if unit is Unit.PERCENT else 0, upper_target=None if upper is None else D(upper),
+            )  # fmt: skip
+            answers[f"{direction} {unit} {target} {upper} {value} {tolerance}"] = f"{found.code}: {found.reason}"
+    return answers
+
+
+@kept
+def ratings_without_a_value() -> Any:
+    about = {"tolerance": D(1), "direction": Direction.LOWER, "unit": Unit.COUNT, "decimals": 0}
+    return {
+        f"{status} {explanation}": rate(None, D(1), status=status, explanation=explanation, **about)
+        for status in ValueStatus
+        for explanation in ("", " The register was down ")
+    }
+
+
+@kept
+def movements() -> Any:
+    return {
+        " ".join(map(str, each)): compare(
+            None if each[0] is None else D(each[0]), None if each[1] is None else D(each[1]), then_label="autumn 2025",
+            direction=each[2], unit=each[3], decimals=1, then_status=each[4],
+        )
+        for each in product(
+            ("1", "0", "92.44", "7.05", None), ("1", "0", "92.36", None), Direction,
+            (Unit.PERCENT, Unit.YES_NO, Unit.POUNDS),
+            (ValueStatus.VALUE, ValueStatus.SUPPRESSED),
+        )
+        if each[4] is ValueStatus.VALUE or each[0] == "1"
+    }  # fmt: skip
+
+
+@kept
+def words() -> Any:
+    values = ("-1234567.891", "-1", "-0.04", "0", "0.05", "0.5", "1", "1.5", "99.995", "1000000")
+    return {
+        "rounded": [[str(rounded(D(value), places)) for places in (0, 1, 2)] for value in values],
+        "numbers": [[number(D(value), places) for places in (0, 1, 2)] for value in values],
+        "figures": {
+            unit.value: [figure(D(value), unit, places) for value in values for places in (0, 1)] for unit in UNITS
+        },
+        "differences": {unit.value: [difference(D(value), unit, 0) for value in values[1:8]] for unit in UNITS},
+        "joined": [
+            join(names, word) for names in (["Oak"], ["Oak", "Elm"], ["Oak", "Elm", "Ash"]) for word in ("and", "or")
+        ],
+    }
+
+
+TYPED = (
+    "", " ", "4", "4.", ".5", "-.5", "4,5", "4.5.6", "1,234", "1,234,567.5", "12,34", "1,23", "£5", "-£5", "- £ 5",
+    "£-5", "£ 5",
+    "5%", "5 %", "-5 %", "%", "−3", "–3", "- 3", "(5)", "(1,234.5)", "5k", "1.2 m", "7M", "yes", "Y", "No", "n",
+    "maybe", "1",
+    "94.23456", "94.23455", "-0.00001", "9999999999", "9999999999999", "99999999999999 pupils", "1e5", "twelve",
+    "5 pupils",
+    "\u00a05\u202f000", "1.1234567890123", "+5", "--5", "5-", "٥",
+)  # fmt: skip
+
+
+@kept
+def figures_as_typed() -> Any:
+    answers = {}
+    for unit, text in product((Unit.PERCENT, Unit.POUNDS, Unit.COUNT, Unit.YES_NO, Unit.RATIO, Unit.DAYS), TYPED):
+        try:
+            answers[f"{unit} {text!r}"] = str(parse(text, unit))
+        except Unreadable as unreadable:
+            answers[f"{unit} {text!r}"] = f"Refused: {unreadable}"
+    return answers
+
+
+@kept
+def targets_as_typed() -> Any:
+    answers = {}
+    for code, value, upper, tolerance in product(
+        ("AB1", "FIN2", "FIN12", "SG5"),
+        ("", "5.5", "-1", "101", "yes", "99999999999"),
+        ("", "20", "5"),
+        ("", "0.5", "-1", "x"),
+    ):
+        if value == "" and upper and tolerance:
+            continue
+        try:
+            answers[f"{code} {value} {upper} {tolerance}"] = read_target(by_code()[code], value, upper, tolerance)
+        except Unfit as unfit:
+            answers[f"{code} {value} {upper} {tolerance}"] = f"{unfit.fault.field}: {unfit.fault.message}, {unfit}"
+    return answers
+
+
+@kept
+def targets_of_a_file() -> Any:
+    schools = {990001: "secondary", 990002: "primary"}
+    good = "990001,Quay,AB1,Absence,2025-26,6,,0.5,Ours"
+    rows = [
+        good, "990001,Quay,FIN2,Reserves,2025-26,5,20,,", "990002,Cove,AB1,Absence,2025-26,,,,", ",,,,,,,,",
+        "'990002,'Cove,'AB4,'Late,'2025-26,'1,,,'Why",
+    ]  # fmt: skip
+    faulty = [
+        "990009,Far,AB1,Absence,2025-26,6,,,", "99000100,Far,AB1,Absence,2025-26,6,,,",
+        "x,Far,AB1,Absence,2025-26,6,,,",
+        "990001,Quay,XX9,Nothing,2025-26,6,,,", "990001,Quay,AB3,Nothing,2025-26,6,,,",
+        "990001,Quay,AB1,Absence,2024-25,6,,,",
+        f"990001,Quay,AB1,Absence,2025-26,6,,,{'x' * 1001}", f"990001,Quay,AB1,Absence,2025-26,6,,,{'x' * 1000}",
+        "990001,Quay,AB1,Absence,2025-26,many,,,", "990001,Quay,AB1,Absence,2025-26,6,7,,",
+        "990001,Quay,FIN2,R,2025-26,5,4,,",
+        "990001,Quay,AB1,Absence,2025-26,6,,-1,", "990001,Quay,AB1,Absence,2025-26,6,,", good, good,
+        "990001,Quay,AB1,Absence,2025-26,6,,,a\0b",
+    ]  # fmt: skip
+    heading = ",".join(HEADS)
+    texts = {
+        "good": "\n".join([heading, *rows]), "with a mark": "\ufeff" + "\r\n".join([heading, *rows]),
+        "faulty": "\n".join([heading, *faulty]), "empty": "", "other headings": "a,b\n1,2",
+        "spaces": "\n".join([heading.replace(",", " , "), good]), "not a file": f'{heading}\n"open',
+        "only headings": heading,
+        "too many": "\n".join([heading, *["," * 8] * 20_000]),
+        "as many as may be": "\n".join([heading, *["," * 8] * 19_999]),
+    }  # fmt: skip
+    return {
+        name: [[str(fault) for fault in faults], found]
+        for name, text in texts.items()
+        for found, faults in [read_targets(text, schools=schools, indicators=by_code(), school_year=2026)]
+    }
+
+
+def schools_figures() -> dict[str, list[SchoolFigure]]:
+    oak = SchoolFigure(school="Oak", value=D("9.0"), numerator=D(90), denominator=D(1000), cohort=D(100))
+    elm = SchoolFigure(school="Elm", value=D("5.5"), cohort=D("30.5"))
+    ash = SchoolFigure(school="Ash", numerator=D(3), denominator=D(40), cohort=D(40))
+    bay = SchoolFigure(school="Bay", status=ValueStatus.SUPPRESSED)
+    fir = SchoolFigure(school="Fir", status=ValueStatus.NOT_APPLICABLE)
+    yew = SchoolFigure(school="Yew")
+    box = SchoolFigure(school="Box", value=D(0), numerator=D(0), denominator=D(0), cohort=D(0))
+    one = SchoolFigure(school="Ivy", value=D(1), cohort=D(5))
+    return {
+        "none": [], "not asked": [fir], "one": [oak], "two": [oak, one], "gaps": [oak, bay, fir, yew],
+        "no parts": [elm, one],
+        "mixed": [oak, elm, ash, bay], "empty": [yew, bay], "nought": [box, oak], "only nought": [box],
+        "small": [ash, one, elm], "answers": [one, one, box], "one no": [one, box, yew], "all yes": [one, one],
+    }  # fmt: skip
+
+
+@kept
+def trust_figures() -> Any:
+    return {
+        f"{name} {roll_up} {unit}": trust_figure(given, roll_up=roll_up, unit=unit, decimals=1)
+        for (name, given), roll_up, unit in product(
+            schools_figures().items(), RollUp, (Unit.PERCENT, Unit.COUNT, Unit.PER_100_PUPILS)
+        )
+        if unit is Unit.PERCENT or roll_up in (RollUp.SUM, RollUp.RATE)
+    }
+
+
+@kept
+def small_numbers() -> Any:
+    answers = {}
+    for (name, given), sensitive, unit in product(schools_figures().items(), (True, False), (Unit.PERCENT, Unit.COUNT)):
+        total = trust_figure(given, roll_up=RollUp.SUM, unit=unit, decimals=0)
+        shown = [hide_small(given, sensitive=sensitive, unit=unit, total_shown=each) for each in (True, False)]
+        answers[f"{name} {sensitive} {unit}"] = {
+            "must": [must_hide(each, sensitive=sensitive, unit=unit) for each in given],
+            "shown": [[f"{each.school} {each.value} {each.cohort} {each.status}" for each in row] for row in shown],
+            "total": f"{(found := hide_small_total(total, sensitive=sensitive, unit=unit)).value} {found.sentence}",
+        }
+    return answers
+
+
+@kept
+def scores() -> Any:
+    autumn, before = Period(2026, Term.AUTUMN), Period(2025, Term.AUTUMN)
+    figures = {
+        "none": [], "one": [Figure(period=autumn, value=D("7.2"), source="Return")],
+        "two": [Figure(period=before, value=D("6.2")), Figure(period=autumn, value=D("7.2"))],
+        "hidden before": [Figure(period=before, status=ValueStatus.SUPPRESSED), Figure(period=autumn, value=D(5))],
+        "missing": [Figure(period=autumn, status=ValueStatus.TO_FOLLOW, comment="Soon", value=None)],
+        "year": [Figure(period=Period(2025), value=D(44)), Figure(period=Period(2024), value=D(48)),
+        Figure(period=autumn)],
+    }  # fmt: skip
+    own = {
+        "default": {},
+        "own": {2025: SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board")},
+        "range": {2026: SchoolTarget(value=D(5), upper=D(20), tolerance=D(0), provenance="set by the Board")},
+        "later": {2027: SchoolTarget(value=D(1), upper=None, tolerance=D(1), provenance="later")},
+    }
+    return {
+        f"{code} {phase} {name} {which}": found and [
+            f"{found.latest.period.label} {found.latest.value} {found.target_text}", found.rating.code,
+            found.rating.reason,
+            found.distance, found.movement.sentence, found.movement_size, found.national_text,
+        ]
+        for code,
+        phase in (("AB1", "secondary"), ("AB6", "primary"), ("FIN2", "primary"), ("OUT11", "secondary"),
+        ("SG9", "primary"))
+        for name, given in figures.items()
+        for which, targets in own.items()
+        for found in [score(by_code()[code], given, phase=phase, targets=targets, national=national_figures())]
+    }  # fmt: skip
+
+
+@kept
+def choices() -> Any:
+    def choice(code: str, is_asked: bool, first: int, last: int | None = None, at: int = 1) -> Choice:
+        until = None if last is None else date(2025, 9, last)
+        chosen = datetime(2025, 9, at, tzinfo=UTC)
+        return Choice(code=code, is_asked=is_asked, from_date=date(2025, 9, first), until_date=until, chosen_at=chosen)
+
+    trust = [
+        choice("AB1", False, 5, 9), choice("AB2", False, 1, at=2), choice("AB2", True, 3, at=3),
+        choice("AB12", True, 1),
+        choice("AB15", True, 1, at=4), choice("FIN1", False, 7, at=5), choice("FIN1", True, 8, at=4),
+    ]  # fmt: skip
+    own = [choice("AB4", False, 2, 6), choice("AB6", True, 1)]
+    return {
+        str(day): {
+            "in force": {code: each.is_asked for code, each in in_force(trust, date(2025, 9, day)).items()},
+            "asked": {
+                phase: [
+                    each.code for each in asked_lines(load(), phase, trust=trust, school=own, on=date(2025, 9, day))
+                ]
+                for phase in ("primary", "secondary", "special")
+            },
+        }
+        for day in range(1, 11)
+    }
+
+
+@kept
+def explanations() -> Any:
+    said = [
+        Explanation(what=what, why=why, what_next=after)
+        for what, why, after in product(("", " A "), ("", "B"), ("", "C"))
+    ]
+    off = rate(D(9), D(5), tolerance=D(1), direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
+    on = rate(D(3), D(5), tolerance=D(1), direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
+    return [[each.labelled, each.in_words, each.missing, asked_for(off, each), asked_for(on, each)] for each in said]
+
+
+@kept
+def kinds_of_schools() -> Any:
+    def frame(**columns: list[Any]) -> pd.DataFrame:
+        count = len(columns["urn"])
+        return pd.DataFrame({"school_type": [""] * count, "is_mainstream": [None] * count} | columns)
+
+    estabs = [1099, 1100, 1150, 1199, 1200, 1999, 2000, 5999, 6000, 6899, 6900, 6999, 7000, 7999, 8000]
+    types = ["CY", "IND", "INDSPEC", "NMSS", "ACCS", "FESI", "", "ACC", "FS", "FDS", "CYS", "ACS", "CY", "CY", "CY"]
+    plain = frame(urn=list(range(1, 16)), estab=estabs)
+    typed = frame(urn=list(range(1, 16)), estab=estabs, school_type=types)
+    said = frame(urn=[1, 7, 8, 13], estab=[4000, 2000, 7100, 7500], is_mainstream=[True, False, False, None])
+    ways = {"plain": [plain], "typed": [typed], "said": [said], "all": [plain, typed, said], "nothing": []}
+    return {
+        name: {
+            phase: kinds.to_dict()
+            for phase, kinds in kind_of_schools({"secondary": given, "primary": given[:1]}).items()
+        }
+        for name, given in ways.items()
+    }
+
+
+def contexts(schools: int = 80) -> pd.DataFrame:
+    chance = np.random.default_rng(1)
+    codes = [each.code for each in similarity_rules().features]
+    frame = pd.DataFrame(
+        chance.gamma(3, 8, (schools, len(codes))).round(1), columns=codes, index=991001 + np.arange(schools)
+    )
+    frame.iloc[::7, 2] = np.nan
+    frame.iloc[5, :4] = np.nan
+    frame.iloc[9, 0] = 0
+    return frame
+
+
+@kept
+def similar_schools() -> Any:
+    pool = contexts()
+    own = pool.iloc[[0, 5, 8, 9, 20]].copy()
+    own.iloc[2, 1:] = np.nan
+    own.iloc[3, :] = np.nan
+    values = [
+        (1, "NOR", 900.0),
+        (1, "KS2APS", 28.0),
+        (2, "NOR", 300.0),
+        (2, "PNUMEAL", 4.0),
+        (2, "PNUMEAL", 9.0),
+        (3, "NOR", None),
+    ]
+    found = pd.DataFrame(values, columns=["urn", "measure", "value"])
+    return {
+        "sets": similar_sets(pool, own, same={991021: [991022, 991023]}, count=6),
+        "usual number": [len(each.neighbours) for each in similar_sets(pool, own).values()],
+        "few": similar_sets(pool.head(49), own.head(1)),
+        "nobody": similar_sets(pool, own.head(0)),
+        "context": {phase: context_of(found, phase) for phase in ("primary", "secondary")},
+        "stretched": stretched(pool.head(10)),
+        "spread": [spread_of(range(count)) for count in (0, 19, 20, 33)],
+    }
+
+
+@kept
+def figures_of_similar_schools() -> Any:
+    def of(code: str, year: int) -> SimilarFigure:
+        return SimilarFigure(
+            indicator=by_code()[code], school_year=year, median=D("45.25"), lower=D("41.96"), upper=D(50), count=33,
+            of=50,
+            releases=("final",),
+        )  # fmt: skip
+
+    answers = {}
+    for code in ("OUT11", "AB6", "STF1", "SG8", "FIN6"):
+        held = {year: of(code, year) for year in (2019, 2023)}
+        near = [
+            nearest_similar(held, school_year=year, whole_year=each)
+            for year in (2018, 2019, 2024)
+            for each in (True, False)
+        ]
+        answers[code] = [each and [each.value, each.quartiles, each.period, each.note, each.sentence] for each in near]
+    return answers
+
+
+@kept
+def targets_that_wait() -> Any:
+    known = Known(days=SchoolDays(terms=()), paces={2: Pace.OFF, 5: Pace.OFF, 3: Pace.WEEKLY})
+    waiting = Proposals(school=1, term=4, count=3, newest=date(2026, 11, 19))
+    duty = Duty(
+        kind=Kind.APPROVE, since=Since.PROPOSED, anchor=date(2025, 11, 3), school=1, term=1, candidates=(1,), lines=1
+    )  # fmt: skip
+    others = [Duty(**vars(duty) | {"school": school, "lines": lines, "anchor": date(2025, 11, school)})
+              for school, lines in ((2, 4), (3, 1))]  # fmt: skip
+    names = {1: "Invented Quay", 2: "Invented Abbey", 3: "Invented Cove"}
+    return {
+        "duties": [approvals(waiting, board=board, known=known) for board in ((), (1, 2, 3), (2, 5), (4,))],
+        "sentences": [
+            targets_sentence(each, schools=names) for each in ([duty], [others[0]], [duty, *others], [duty, others[1]])
+        ],
+    }
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answers_stay_as_they_are_kept(name):
+    hold(KEPT / f"{name}.json", ANSWERS[name]())
