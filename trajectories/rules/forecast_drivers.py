@@ -68,7 +68,7 @@ def _sentence(panel: ForecastArrays, predicted: PredictedScores, place: int, cod
     values = panel.known(code)[place]
     known = [year for year in years if not np.isnan(values[year - panel.years[0]])]
     last = float(percentiles_of_scores(values[known[-1] - panel.years[0]]))
-    return f"{name_of(code)}{_over(known)}, last at the {ordinal(last)} national percentile, {does}."
+    return f"{name_of(code)}{_over(known)}, last at the {ordinal(round(last))} national percentile, {does}."
 
 
 def _beside(panel: ForecastArrays, place: int, code: str) -> str:
