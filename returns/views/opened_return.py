@@ -13,11 +13,11 @@ def opened_return(school: School, term_id: int) -> ReturnPage:
     """Return a school's return of a term.
 
     Raises:
-        Http404: the school has not opened this return.
+        Http404: nobody at the school has started this return.
     """
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
-        raise Http404("This return has not been opened")
+        raise Http404("This return has not been started")
     return page
 
 
@@ -27,6 +27,6 @@ def opened_return_as_seen(request: TrustRequest, school: School, term_id: int) -
 
 
 def return_as_seen_if_opened(request: TrustRequest, school: School, term_id: int) -> ReturnPage | None:
-    """Return the same, or None where the school has not opened the return."""
+    """Return the same, or None if nobody has started the return."""
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     return page and page_as_seen(page, request.access, request.user)
