@@ -10,15 +10,13 @@ from pathlib import Path
 from kpis.catalogue.catalogue_files import CatalogueFault
 from kpis.catalogue.indicator import Indicator
 from kpis.catalogue.kinds import FigureUnit, Labelled, PhaseOfEducation, PupilGroup
+from schools.rules.terms import school_year_label
 
 ALL_SCHOOLS = "all"  # In the phase column: every state-funded school, whatever its phase of education.
 COLUMNS = ("indicator", "phase", "school_year", "term", "pupil_group", "value", "status", "source")
 TERMS = ("", "autumn", "spring", "summer")
-ADDS_UP = (
-    FigureUnit.PER_100_PUPILS,
-    FigureUnit.DAYS,
-    FigureUnit.COUNT,
-)  # A year's figure is about three terms' together.
+# Units in which the figure of a year is about that of its three terms together.
+ADDS_UP = (FigureUnit.PER_100_PUPILS, FigureUnit.DAYS, FigureUnit.COUNT)
 
 
 class NationalFigureStatus(Labelled):
@@ -50,6 +48,17 @@ class EnglandFigure:
     value: Decimal  # In the indicator's unit.
     status: NationalFigureStatus
     source: str
+
+    @property
+    def schools(self) -> str:
+        """Say which schools it is about: "primary schools", say."""
+        return "all schools" if self.phase == ALL_SCHOOLS else f"{self.phase} schools"
+
+    @property
+    def when(self) -> str:
+        """Say which term or school year it is about: "autumn term 2025–26", say."""
+        year = school_year_label(self.school_year)
+        return f"{self.term} term {year}" if self.term else year
 
     @property
     def key(self) -> tuple[str, str, int, str, str]:

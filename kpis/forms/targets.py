@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from kpis.catalogue import Indicator
 from kpis.forms.indicator_set import reason_field
 from kpis.models import TargetProposal
-from kpis.queries.targets import TargetGridRow, is_same_target, plain
+from kpis.queries.targets import TargetGridRow, is_same_target
+from kpis.rules.figures_in_words import number_as_typed
 from kpis.rules.typed_targets import TargetFault, TypedTarget, UnreadableTarget, read_target
 
 LARGEST_FILE = 2_000_000  # Bytes. The longest list of targets is smaller.
@@ -75,8 +76,8 @@ def _shown(row: TargetGridRow, *, copy: bool, fill: str) -> TargetGridLine:
     stands = row.waiting or row.target or (row.before if copy else None)
     if stands is None:
         return TargetGridLine(row=row, value=fill, upper="", tolerance="")
-    upper, tolerance = plain(stands.upper_value), plain(stands.tolerance)
-    return TargetGridLine(row=row, value=plain(stands.value), upper=upper, tolerance=tolerance)
+    upper, tolerance = number_as_typed(stands.upper_value), number_as_typed(stands.tolerance)
+    return TargetGridLine(row=row, value=number_as_typed(stands.value), upper=upper, tolerance=tolerance)
 
 
 def _typed(indicator: Indicator, row: TargetGridRow, data: Mapping[str, Any]) -> TargetGridLine:

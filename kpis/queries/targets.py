@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from kpis.catalogue import EnglandFigure, Indicator, nearest_national
 from kpis.models import Target, TargetProposal
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.known_figures import known_figures, known_national_figures
-from kpis.rules.figures_in_words import difference_in_words, figure_in_words
+from kpis.rules.figures_in_words import difference_in_words, figure_in_words, number_as_typed
 from kpis.rules.privacy import must_hide
 from kpis.rules.score import Figure, SchoolTarget
 from kpis.rules.typed_targets import TARGET_FILE_HEADINGS, TargetFileFault, TargetFileRow, TypedTarget, read_targets
@@ -148,11 +147,19 @@ def targets_table(trust: Trust, school_year: int, *, on: date) -> list[list[obje
         if one.school_year == school_year:
             rows[one.indicator_id, one.school.name, one.school_id] = (one, one.reason)
     known = trust_indicators(on=on)
-    return [list(TARGET_FILE_HEADINGS), *(
-        [urn, name, code, known[code].title, school_year_code(school_year), plain(row.value), plain(row.upper_value),
-         plain(row.tolerance), why]
-        for (code, name, urn), (row, why) in sorted(rows.items()) if code in known
-    )]  # fmt: skip
+    year, in_order = school_year_code(school_year), sorted(rows.items())
+    return [
+        list(TARGET_FILE_HEADINGS),
+        *(
+            [urn, name, code, known[code].title, year, *_numbers(row), why]
+            for (code, name, urn), (row, why) in in_order
+            if code in known
+        ),
+    ]
+
+
+def _numbers(row: Target | TargetProposal) -> list[str]:
+    return [number_as_typed(value) for value in (row.value, row.upper_value, row.tolerance)]
 
 
 def is_same_target(row: Target | TargetProposal | None, wanted: TypedTarget) -> bool:
@@ -172,11 +179,6 @@ def target_in_words(row: Target | TargetProposal | TypedTarget | None, indicator
     ends = (figure_in_words(end, indicator.unit, indicator.decimals) for end in (row.value, upper) if end is not None)
     near = difference_in_words(row.tolerance, indicator.unit, indicator.decimals) if row.tolerance else ""
     return " to ".join(ends) + (f", close within {near}" if near else "")
-
-
-def plain(value: Decimal | None) -> str:
-    """Return a number without the zeros that the database adds."""
-    return "" if value is None else f"{value.normalize():f}"
 
 
 def _latest(figures: Sequence[Figure], indicator: Indicator, year: int) -> str:

@@ -53,6 +53,29 @@ def figure_in_words(value: Decimal, unit: FigureUnit, decimals: int) -> str:
     return written + WORDS_AFTER.get(unit, "")
 
 
+def number_as_typed(value: Decimal | None) -> str:
+    """Write a stored figure as a person would type it: without a unit, and without the zeros that the database adds.
+
+    >>> number_as_typed(Decimal("1234.5000")), number_as_typed(Decimal("900.00")), number_as_typed(None)
+    ('1234.5', '900', '')
+    """
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def ordinal(place: float) -> str:
+    """Write a place in an order, such as a percentile, rounded to a whole number.
+
+    >>> ordinal(62.4), ordinal(11.0), ordinal(1.2), ordinal(92.5)
+    ('62nd', '11th', '1st', '93rd')
+    """
+    whole = int(place + 0.5)
+    ending = "th" if whole % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(whole % 10, "th")
+    return f"{whole}{ending}"
+
+
 def difference_in_words(amount: Decimal, unit: FigureUnit, decimals: int) -> str:
     """Write the size of a difference between two figures, without its sign.
 

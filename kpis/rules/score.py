@@ -149,10 +149,7 @@ def national_text(national: EnglandFigure | None) -> str:
     """Return the period, phase, status and source of a national figure in words; empty if there is no figure."""
     if national is None:
         return ""
-    term = f"{national.term} term " if national.term else ""
-    phase = "all schools" if national.phase == "all" else f"{national.phase} schools"
-    year = Period(national.school_year).label
-    return f"England, {phase}, {term}{year}, {national.status.label.lower()}: {national.source}"
+    return f"England, {national.schools}, {national.when}, {national.status.label.lower()}: {national.source}"
 
 
 def school_target(

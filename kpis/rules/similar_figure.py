@@ -4,15 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kpis.catalogue import FigureUnit, Indicator
+from kpis.catalogue import Indicator
+from kpis.catalogue.national_figures import ADDS_UP
 from kpis.rules.figures_in_words import figure_in_words
 from schools.rules.terms import school_year_label
-
-ADDS_UP = (
-    FigureUnit.PER_100_PUPILS,
-    FigureUnit.DAYS,
-    FigureUnit.COUNT,
-)  # A year's figure is about three terms' together.
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,9 @@ from openpyxl.writer.excel import save_workbook
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import FigureUnit
+from kpis.rules.figures_in_words import number_as_typed
 from returns.rules.line_checks import REASONS_FOR_NONE
-from returns.rules.return_lines import TypedLine, number_as_typed
+from returns.rules.return_lines import TypedLine
 from tables.text_decoding import unquote, writable_text
 
 RETURN_SHEET = "Return"

@@ -7,10 +7,11 @@ from datetime import date, datetime
 
 from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import FigureUnit
+from kpis.rules.figures_in_words import number_as_typed
 from kpis.rules.typed_figures import UnreadableFigure, parse_figure
 from published.dfe.value_statuses import ValueStatus
 from returns.files.return_file import ANSWER_COLUMNS, REASON_CODES, RETURN_SHEET, WORD_COLUMNS, ReturnFileColumn
-from returns.rules.return_lines import TypedLine, number_as_typed
+from returns.rules.return_lines import TypedLine
 from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.sheets import Sheet, SheetCell, SheetRow, column_name, read_sheet
 

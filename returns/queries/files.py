@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from django.utils.timezone import localtime
 
+from kpis.rules.figures_in_words import number_as_typed
 from returns.files.export_counts import CountedShare
 from returns.files.exports import ExportKind
 from returns.files.return_file import ReturnFile, ReturnFileLine, file_fields, return_file_id
 from returns.files.return_file_reading import ExpectedFile, FilledInLine
 from returns.models import ColumnMapping, ReceivedFile, Return
 from returns.queries.return_page import ReturnPage
-from returns.rules.return_lines import number_as_typed
 from schools.models import School
 from tables.dates import day_in_words
 from tables.faults import SpreadsheetFault

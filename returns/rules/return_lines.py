@@ -9,9 +9,8 @@ from typing import TypedDict
 
 from kpis.catalogue import EnglandFigure, Indicator, nearest_national
 from kpis.catalogue.kinds import FigureUnit, Labelled
-from kpis.catalogue.national_figures import ALL_SCHOOLS
 from kpis.rules.explanations import Explanation
-from kpis.rules.figures_in_words import figure_in_words, number_in_words
+from kpis.rules.figures_in_words import figure_in_words, number_as_typed, number_in_words
 from kpis.rules.score import Figure, SchoolTarget, school_target
 from kpis.rules.typed_figures import PART_TOO_LARGE, TOO_LARGE
 from published.dfe.value_statuses import ValueStatus
@@ -20,7 +19,7 @@ from returns.rules.unusual_figures import FEWEST_FOR_SPREAD
 from schools.rules.terms import Period
 from tables.dates import day_in_words
 
-WORD_FIELDS = ("comment", "what", "why", "what_next")  # The fields of Words.
+WORD_FIELDS = ("comment", "what", "why", "what_next")  # The fields of LineWords.
 
 
 class LineState(Labelled):
@@ -128,18 +127,6 @@ class LineContext:
     target: ContextFigure
     national: ContextFigure
     held_against: SchoolTarget | None = None  # The target as a number.
-
-
-def number_as_typed(value: Decimal | None) -> str:
-    """Write a stored figure as a person would type it.
-
-    >>> number_as_typed(Decimal("1234.5000")), number_as_typed(Decimal("900.00")), number_as_typed(None)
-    ('1234.5', '900', '')
-    """
-    if value is None:
-        return ""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def count_in_words(value: Decimal) -> str:
@@ -297,10 +284,8 @@ def _target(indicator: Indicator, target: SchoolTarget | None, *, is_own: bool) 
 def _national(indicator: Indicator, national: EnglandFigure | None) -> ContextFigure:
     if national is None:
         return ContextFigure(text=NO_NATIONAL.text, source=indicator.comparator.because, is_absent=True)
-    schools = "all schools" if national.phase == ALL_SCHOOLS else f"{national.phase} schools"
-    when = f"{national.term} term {Period(national.school_year).label}".removeprefix(" term ")
     return ContextFigure(
         text=figure_in_words(national.value, indicator.unit, indicator.decimals),
-        note=f"{when}, {schools}, {national.status.label.lower()}",
+        note=f"{national.when}, {national.schools}, {national.status.label.lower()}",
         source=national.source,
     )

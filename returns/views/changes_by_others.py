@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -16,9 +16,9 @@ from returns.models import Return, ReturnLine
 from returns.queries.contested_lines import contested_lines
 from returns.queries.line_context import as_filled_in
 from returns.queries.line_row import REASONS, ReturnLineRow
-from returns.queries.return_page import ReturnPage, page_as_seen
-from returns.queries.return_reading import return_page
-from schools.models import School, Term
+from returns.queries.return_page import ReturnPage
+from returns.views.opened_return import opened_return_as_seen
+from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -35,8 +35,7 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
     since = _moment(request.GET.get("since", ""))
     if since is None:
         return HttpResponseBadRequest("since must be a time that this page gave")
-    term = get_object_or_404(Term, pk=term_id)
-    of = get_object_or_404(Return, school=school, term=term)
+    of = get_object_or_404(Return, school=school, term_id=term_id)
     now = timezone.now()
     saved = Q(saved_at__gt=since) & ~Q(saved_by=request.user)
     marked = Q(marked_at__gt=since) & ~Q(marked_by=request.user)
@@ -49,10 +48,7 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
         if note["by_id"] != request.user.pk
     ]
     if codes:
-        page = return_page(school, term)
-        if page is None:
-            raise Http404("This return has not been started")
-        answer |= _shown(request, trust, page_as_seen(page, request.access, request.user), codes)
+        answer |= _shown(request, trust, opened_return_as_seen(request, school, term_id), codes)
     return JsonResponse(answer)
 
 

@@ -2,18 +2,17 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from returns.actions.corrections import ReturnNotAccepted, open_correction, withdraw_correction
 from returns.actions.returns import LineNotOpen
 from returns.forms.decisions import CorrectionForm
-from returns.queries.return_page import ReturnPage
-from returns.queries.return_reading import return_page
 from returns.tasks import send_decision
-from schools.models import School, Term
+from returns.views.opened_return import opened_return
+from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -23,7 +22,7 @@ from trusts.permissions import Permission, TrustRequest
 @requires_for_school(Permission.CORRECT_RETURN)
 def correction_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Ask which lines to correct and why, and open them to the school."""
-    page = _page(school, term_id)
+    page = opened_return(school, term_id)
     form = CorrectionForm(page, request.POST if request.method == "POST" else None)
     of = page.termly_return
     if not form.is_valid():
@@ -46,16 +45,11 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
 def correction_withdraw(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Withdraw a correction and restore the accepted figures."""
     try:
-        withdraw_correction(termly_return=_page(school, term_id).termly_return, by=request.user, at=timezone.now())
+        withdraw_correction(
+            termly_return=opened_return(school, term_id).termly_return, by=request.user, at=timezone.now()
+        )
     except LineNotOpen:
         messages.error(request, "Nothing was changed. This return has no open correction.")
     else:
         messages.success(request, "You withdrew the correction. The accepted figures still apply.")
     return redirect("returns:return_detail", trust.pk, school.pk, term_id)
-
-
-def _page(school: School, term_id: int) -> ReturnPage:
-    page = return_page(school, get_object_or_404(Term, pk=term_id))
-    if page is None:
-        raise Http404("This return has not been started")
-    return page

@@ -15,7 +15,7 @@ from returns.forms.files import ExportColumnsForm, ExportForm
 from returns.models import ReceivedFile
 from returns.queries.files import answers_in_export, remembered_columns, why_no_file
 from returns.queries.return_page import ReturnPage
-from returns.views.files import page_of
+from returns.views.opened_return import return_as_seen_if_opened
 from schools.models import School
 from schools.permissions import requires_for_school
 from tables.faults import SpreadsheetRefused
@@ -32,7 +32,7 @@ def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: 
     For the first export of a kind, the person chooses its columns. The file is not kept in the meantime, so it is sent
     again with the choice.
     """
-    page = page_of(request, school, term_id)
+    page = return_as_seen_if_opened(request, school, term_id)
     if page is None:
         return redirect("returns:return_detail", trust.pk, school.pk, term_id)
     form = ExportForm(request.POST, request.FILES) if request.method == "POST" else ExportForm()

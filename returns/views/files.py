@@ -28,9 +28,9 @@ from returns.queries.files import (
     return_file_of,
     why_no_file,
 )
-from returns.queries.return_page import ReturnPage, page_as_seen
-from returns.queries.return_reading import return_page
-from schools.models import School, Term
+from returns.queries.return_page import ReturnPage
+from returns.views.opened_return import opened_return_as_seen, return_as_seen_if_opened
+from schools.models import School
 from schools.permissions import requires_for_school
 from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.lists import in_order
@@ -45,7 +45,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @requires_for_school(Permission.VIEW_RETURNS)
 def file_list(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Offer the return as a file to the people who fill it in, and list the received files."""
-    page = page_of(request, school, term_id)
+    page = return_as_seen_if_opened(request, school, term_id)
     if page is None:
         return redirect("returns:return_detail", trust.pk, school.pk, term_id)
     if request.GET.get("format") == "csv":
@@ -57,7 +57,7 @@ def file_list(request: TrustRequest, trust: Trust, school: School, term_id: int)
 @requires_for_school(Permission.ENTER_RETURN)
 def file_send(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Receive the filled-in return, and show what it would change before anything is saved."""
-    page = page_of(request, school, term_id)
+    page = return_as_seen_if_opened(request, school, term_id)
     if page is None or request.method == "GET":  # The person reloaded the page after an error.
         return redirect("returns:file_list", trust.pk, school.pk, term_id)
     form = UploadForm(request.POST, request.FILES)
@@ -71,7 +71,7 @@ def file_send(request: TrustRequest, trust: Trust, school: School, term_id: int)
 @requires_for_school(Permission.ENTER_RETURN)
 def file_out(request: TrustRequest, trust: Trust, school: School, term_id: int, extension: str) -> HttpResponse:
     """Download the open lines of the return as a workbook or as CSV."""
-    page = page_of(request, school, term_id)
+    page = return_as_seen_if_opened(request, school, term_id)
     if page is None or extension not in ("xlsx", "csv"):
         raise Http404("No such file")
     form, name = return_file_of(page), f"return-{school.pk}-{page.termly_return.term.school_year}-{term_id}"
@@ -118,18 +118,10 @@ def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     return redirect(reverse("returns:return_detail", args=args, fragment=f"line-{first}" if first else None))
 
 
-def page_of(request: TrustRequest, school: School, term_id: int) -> ReturnPage | None:
-    """Return the return as this person sees it. A contributor fills in only the lines assigned to them."""
-    page = return_page(school, get_object_or_404(Term, pk=term_id))
-    return page and page_as_seen(page, request.access, request.user)
-
-
 def _page_and_file(
     request: TrustRequest, school: School, term_id: int, file_id: int
 ) -> tuple[ReturnPage, ReceivedFile]:
-    page = page_of(request, school, term_id)
-    if page is None:
-        raise Http404("This return has not been started")
+    page = opened_return_as_seen(request, school, term_id)
     files = page.termly_return.files.select_related("received_by", "saved_by")
     return page, get_object_or_404(files, pk=file_id)
 

@@ -2,8 +2,8 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -20,9 +20,8 @@ from returns.queries.return_list import (
     returns_of_term,
     returns_table,
 )
-from returns.queries.return_page import ReturnPage
-from returns.queries.return_reading import return_page
 from returns.tasks import send_decision
+from returns.views.opened_return import opened_return
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from schools.queries import term_in_view
@@ -152,14 +151,7 @@ def _said(school: School, step: ReturnDecision, chosen: list[LineVerdict]) -> st
 
 def _verdicts(request: TrustRequest, school: School, term_id: int) -> VerdictsForm:
     data = request.POST if request.method == "POST" else None
-    return VerdictsForm(_page(school, term_id), request.access.areas_moderated(), data)
-
-
-def _page(school: School, term_id: int) -> ReturnPage:
-    page = return_page(school, get_object_or_404(Term, pk=term_id))
-    if page is None:
-        raise Http404("This return has not been started")
-    return with_earlier_plans(page)
+    return VerdictsForm(with_earlier_plans(opened_return(school, term_id)), request.access.areas_moderated(), data)
 
 
 def _render(

@@ -23,6 +23,7 @@ from returns.queries.return_page import ReturnPage, page_as_seen
 from returns.queries.return_reading import page_as_stored, return_page
 from returns.rules.return_lines import LineState
 from returns.views.changes_by_others import OVERLAP
+from returns.views.opened_return import opened_return_as_seen
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.htmx import is_swap, render_page
@@ -91,7 +92,7 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
     if request.method == "GET":  # The person reloaded the page after a conflict.
         return redirect("returns:return_detail", trust.pk, school.pk, term_id)
     if pressed := _pressed(request):
-        _mark(request, _page(request, school, term_id), request.POST[pressed], marked=MARKS[pressed])
+        _mark(request, opened_return_as_seen(request, school, term_id), request.POST[pressed], marked=MARKS[pressed])
     outcome = _save(request, school, term_id)
     if outcome.status != 200:
         return _render(request, trust, outcome)
@@ -125,7 +126,7 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
 @requires_for_school(Permission.ENTER_RETURN)
 def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
     """Set or remove a line's mark, and answer with the mark and the return's progress."""
-    page, pressed = _page(request, school, term_id), _pressed(request)
+    page, pressed = opened_return_as_seen(request, school, term_id), _pressed(request)
     if not pressed:
         return HttpResponseBadRequest("Send mark or unmark")
     is_done = _mark(request, page, code, marked=MARKS[pressed])
@@ -178,7 +179,7 @@ def _sign_off(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpRe
 
 
 def _save(request: TrustRequest, school: School, term_id: int) -> SavedPage:
-    page = _page(request, school, term_id)
+    page = opened_return_as_seen(request, school, term_id)
     if "confirm" in request.POST:
         page = with_proposals(page)
     form = ReturnForm(page, request.POST)
@@ -189,19 +190,12 @@ def _save(request: TrustRequest, school: School, term_id: int) -> SavedPage:
             at=timezone.now(),
         )  # fmt: skip
     except actions.LineNotOpen:
-        return SavedPage(page=_page(request, school, term_id), status=409, unsaved=closed_rows(form))
+        return SavedPage(page=opened_return_as_seen(request, school, term_id), status=409, unsaved=closed_rows(form))
     except actions.LineNotAssigned:
         raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
     page = page_as_stored(page, [each.line.indicator_id for each in changes])
     return SavedPage(page=form.over_page(page, refused), status=status)
-
-
-def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
-    page = return_page(school, get_object_or_404(Term, pk=term_id))
-    if page is None:
-        raise Http404("This return has not been started")
-    return page_as_seen(page, request.access, request.user)
 
 
 def _render(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Check and submit a return, and show its receipt and versions."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -8,13 +8,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from returns.actions import returns as actions
 from returns.forms.decisions import DeclarationForm
 from returns.models import Return
-from returns.queries.return_reading import return_page
 from returns.queries.submitted_returns import (
     differences_table,
     submitted_differences,
     submitted_returns,
     submitted_table,
 )
+from returns.views.opened_return import opened_return
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response
@@ -26,9 +26,7 @@ from trusts.permissions import Permission, TrustRequest
 @requires_for_school(Permission.SUBMIT_RETURN)
 def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """List what is left to do. If nothing is left, ask for the declaration and submit."""
-    page = return_page(school, get_object_or_404(Term, pk=term_id))
-    if page is None:
-        raise Http404("This return has not been started")
+    page = opened_return(school, term_id)
     if not page.termly_return.is_open:
         return redirect("returns:return_receipt", trust.pk, school.pk, term_id)
     form = DeclarationForm(request.POST if request.method == "POST" else None)

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from kpis.catalogue import Direction, FigureUnit
 from kpis.charts import PALETTE, IndicatorHistory, MixedPeriods, NothingToDraw, Palette, PeriodPoint, history_chart
+from kpis.rules.figures_in_words import ordinal
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period, TermOfYear
 from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
-from trajectories.charts.trajectory import ordinal, position_in_words, trajectory_chart
+from trajectories.charts.trajectory import position_in_words, trajectory_chart
 
 YEARS = range(2016, 2027)
 LINES = tuple(

@@ -33,8 +33,8 @@ def reworded(monkeypatch):
         changed = replace(after.pop(code), **wanted)
         if wanted:
             after[code] = changed
-        # Everything asks by_code() for today's words; what was kept must not depend on it.
-        monkeypatch.setattr(catalogue, "by_code", lambda: after)
+        # Everything asks catalogue_by_code() for today's words; what was kept must not depend on it.
+        monkeypatch.setattr(catalogue, "catalogue_by_code", lambda: after)
         monkeypatch.setattr("kpis.queries.catalogue.catalogue_by_code", lambda: after)
 
     return change

@@ -281,8 +281,8 @@ def test_asking_when_nothing_changed_is_cheap(client, head, page, of):
         client.get(page("return_changes"), {"since": AT.isoformat()})
 
     reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
-    # session, user; memberships, school (the gate); term, return, changed lines
-    assert len(reads) == 7, "\n".join(reads)
+    # session, user; memberships, school (the gate); return, changed lines
+    assert len(reads) == 6, "\n".join(reads)
 
 
 def test_colleague_is_told_of_a_conflict_until_it_is_decided(

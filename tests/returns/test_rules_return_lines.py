@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
+from kpis.rules.figures_in_words import number_as_typed
 from kpis.rules.score import Figure, SchoolTarget
 from published.dfe.value_statuses import ValueStatus
 from returns.rules.punctuality import punctuality_of
@@ -17,7 +18,6 @@ from returns.rules.return_lines import (
     count_in_words,
     line_context,
     line_state,
-    number_as_typed,
     typed_from,
 )
 from schools.rules.terms import Period, TermOfYear

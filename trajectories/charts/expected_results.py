@@ -7,7 +7,7 @@ from itertools import pairwise
 from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import WIDTH, SvgDrawing
-from trajectories.charts.trajectory import ordinal
+from kpis.rules.figures_in_words import ordinal
 
 LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # In the drawing's units.
 HALF = 13  # Half the height of a row's band.

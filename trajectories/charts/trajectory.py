@@ -9,7 +9,7 @@ from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.layout import gap_marks, name_at_right, plot_frame, runs_of_gaps, spread_apart
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined_runs
-from kpis.rules.figures_in_words import join_in_words
+from kpis.rules.figures_in_words import join_in_words, ordinal
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import school_year_label
 from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
@@ -47,17 +47,6 @@ def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palett
         key=trajectory.key,
         svg=_svg(trajectory, points, SvgDrawing(element_id, title, sentence, palette), palette),
     )
-
-
-def ordinal(percentile: float) -> str:
-    """Return a percentile as an ordinal number.
-
-    >>> ordinal(62.4), ordinal(11.0), ordinal(1.2), ordinal(93)
-    ('62nd', '11th', '1st', '93rd')
-    """
-    place = int(percentile + 0.5)
-    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{ending}"
 
 
 def position_in_words(percentile: float, school_year: int, lines: Sequence[ReferenceLine]) -> str:

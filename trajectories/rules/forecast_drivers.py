@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kpis.rules.figures_in_words import ordinal
 from schools.rules.terms import school_year_label
 from trajectories.rules.forecast_arrays import ForecastArrays, percentiles_of_scores
 from trajectories.rules.forecast_predict import PredictedScores
@@ -67,7 +68,7 @@ def _sentence(panel: ForecastArrays, predicted: PredictedScores, place: int, cod
     values = panel.known(code)[place]
     known = [year for year in years if not np.isnan(values[year - panel.years[0]])]
     last = float(percentiles_of_scores(values[known[-1] - panel.years[0]]))
-    return f"{name_of(code)}{_over(known)}, last at the {_ordinal(round(last))} national percentile, {does}."
+    return f"{name_of(code)}{_over(known)}, last at the {ordinal(round(last))} national percentile, {does}."
 
 
 def _beside(panel: ForecastArrays, place: int, code: str) -> str:
@@ -82,8 +83,3 @@ def _over(years: Sequence[int]) -> str:
     if len(years) == 1:
         return f" in {school_year_label(years[0])}"
     return f" from {school_year_label(years[0])} to {school_year_label(years[-1])}"
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kpis.rules.figures_in_words import MINUS
+from kpis.rules.figures_in_words import MINUS, ordinal
 from schools.rules.terms import school_year_label
 from trajectories.rules.headline import COASTING_YEARS, HEADLINES, headline_results, history_of
 from trajectories.rules.journey_rules import JourneyRules
@@ -140,7 +140,7 @@ def _standing(row: dict[Any, Any], version: str) -> Standing:
     known, band, year = measures()[row["measure"]], int(row["band"]), int(row["year"])
     shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
-        f"{known.name} of {shown} is at the {_ordinal(round(row['percentile']))} national "
+        f"{known.name} of {shown} is at the {ordinal(round(row['percentile']))} national "
         f"percentile for {school_year_label(year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
     )
     coasting = None if np.isnan(row["coasting"]) else bool(row["coasting"])
@@ -192,11 +192,6 @@ def _why(phase: str, year: int, held: list[tuple[str, str]]) -> tuple[str, str]:
     if given:
         return given[0], GAPS.get(given[0], "there is no figure")
     return "not_collected", "there is no result for the headline measure"
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
 
 
 def trajectory_frame(found: Sequence[Standing], *, rules: JourneyRules | None = None) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
+from kpis.rules.figures_in_words import ordinal
 from schools.rules.terms import school_year_label
 from trajectories.rules.reference_lines import LINES, CarterLine, ReferenceSet, line_percentiles_of, with_line
 
@@ -47,7 +48,7 @@ def with_trust_lines(
             first_year=row.first_year,
             provenance="trust",
             percentile=row.percentile,
-            says=f"The {_ordinal_name(row.percentile)} national percentile, from the "
+            says=f"The {_place(row.percentile)} national percentile, from the "
             f"{school_year_label(row.first_year)} results onwards",
             source=f"The trust, version {number}: {provenance}",
         )
@@ -86,9 +87,5 @@ def _the(reference: ReferenceSet, code: str) -> str:
     return {"coasting": "coasting"}.get(code, f"the {name[0].lower()}{name[1:]}")
 
 
-def _ordinal_name(percentile: float) -> str:
-    if percentile != int(percentile):
-        return f"{percentile:g}"
-    place = int(percentile)
-    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{ending}"
+def _place(percentile: float) -> str:
+    return ordinal(percentile) if percentile == int(percentile) else f"{percentile:g}"
