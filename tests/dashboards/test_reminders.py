@@ -381,7 +381,7 @@ def test_page_explains_the_choices(client, as_role, trust, school, in_scope):
 
     refused = client.post(here, {"pace": "off"})
     assert refused.status_code == 422
-    assert "so choose weekly at least" in refused.text
+    assert "Choose weekly instead" in refused.text
 
     assert "at most one email in seven days" in client.post(here, {"pace": "weekly"}, follow=True).text
     with in_scope(trust):

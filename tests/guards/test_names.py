@@ -27,8 +27,8 @@ PACKAGES = (
 MAY_BE_SHARED = {
     "Command": "Django finds a management command by this name; the file says which one it is",
 }
-# File names that need another file to be understood. Say what the file is about: return_context.py, cross_checks.py,
-# unusual_figures.py.
+# File names that need another file to be understood. A better name says what is in the file:
+# return_context.py, cross_checks.py, unusual_figures.py.
 VAGUE_FILES = {
     "allowing",
     "answers",

@@ -19,7 +19,7 @@ def files_of(recipe: str) -> list[str]:
     return re.findall(r"`(.+?)`", recipe.partition("\nFiles: ")[2])
 
 
-def tests_run_by(recipe: str) -> list[str]:
+def modules_run_by(recipe: str) -> list[str]:
     """Return the paths of tests that a recipe says to run."""
     runs = re.findall(r"`make quick T=\"?([^`\"]+)\"?`", recipe)
     return [path for run in runs for path in run.split()]
@@ -47,7 +47,7 @@ def test_recipe_ends_with_files_that_exist(title):
 
 @pytest.mark.parametrize("title", RECIPES)
 def test_recipe_runs_tests_that_exist(title):
-    assert [path for path in tests_run_by(RECIPES[title]) if not (ROOT / path).exists()] == []
+    assert [path for path in modules_run_by(RECIPES[title]) if not (ROOT / path).exists()] == []
 
 
 def test_make_targets_in_recipes_exist():

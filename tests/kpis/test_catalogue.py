@@ -59,11 +59,17 @@ LONGEST = {"primary": 26, "secondary": 28, "all-through": 30, "special": 24, "al
 
 
 @pytest.mark.parametrize("phase", LONGEST)
-def test_return_is_short_and_spans_every_area(phase):
+def test_return_is_short(phase):
     lines = return_lines(phase)
 
     assert len(lines) >= 20
     assert len(lines) <= LONGEST[phase], f"a {phase} return has {len(lines)} lines: see DEVELOPING.md, Add an indicator"
+
+
+@pytest.mark.parametrize("phase", ["primary", "secondary"])
+def test_return_spans_every_area(phase):
+    lines = return_lines(phase)
+
     assert {line.area for line in lines} == set(Area)
     assert all(phase in line.phases for line in lines)
 
