@@ -1,4 +1,4 @@
-"""Letters about decisions on returns."""
+"""Send emails about decisions on returns."""
 
 from datetime import timedelta
 
@@ -20,9 +20,9 @@ from trusts.models import Trust, User
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
 def send_decision(*, trust_id: int, school_id: int, decision_id: int) -> None:
-    """Tell the school what was decided in one round, unless the letter went out before. Safe to run twice.
+    """Email the school about a decision, unless the email was already sent. Safe to run twice.
 
-    A mail server that is away is tried again; smtplib's errors are OSErrors.
+    The task is tried again if the mail server is down: smtplib's errors are OSErrors.
     """
     actor = "task:returns.send_decision"
     with tenancy.scope([trust_id], school_ids=[school_id], actor=actor):
@@ -32,14 +32,14 @@ def send_decision(*, trust_id: int, school_id: int, decision_id: int) -> None:
         to = recipient(decision, on=timezone.localdate())
         message = _letter(decision, to) if to else None
     if message:
-        message.send()  # Not inside the transaction: a slow mail server must not hold one open.
+        message.send()  # Outside the transaction, so that a slow mail server does not keep it open.
     with tenancy.scope([trust_id], school_ids=[school_id], actor=actor):
         mark_decision_sent(decision=decision, to=to.email if to else "", at=timezone.now())
 
 
 @shared_task
 def send_waiting_decisions() -> None:
-    """Find the decisions whose message was lost on the way to a worker, and send them."""
+    """Send the emails whose task was lost before a worker got it."""
     now = timezone.now()
     tenants = list(Trust.objects.tenants().values_list("pk", flat=True))
     with tenancy.scope(tenants, actor="task:returns.send_waiting_decisions"):
@@ -49,10 +49,10 @@ def send_waiting_decisions() -> None:
         send_decision.delay(**ids)
 
 
-SETTLING = timedelta(minutes=2)  # A message that was not lost has been sent, and tried again, by then.
+SETTLING = timedelta(minutes=2)  # By then, a task that was not lost has been run.
 
 
-TOO_OLD = timedelta(days=2)  # What was not told by then is on the page, and was chased in other ways.
+TOO_OLD = timedelta(days=2)  # After that, the decision is on the page and in the reminders.
 
 
 def _letter(decision: ReturnDecision, to: User) -> EmailMultiAlternatives:

@@ -1,8 +1,7 @@
-"""Charts as values: plotly's figure, a static SVG, a sentence and a table, which all say the same.
+"""Charts as values: plotly's figure, a static SVG, a sentence and a table with the same numbers.
 
-Figures are plain dictionaries that plotly draws in the browser. The plotly package itself is not imported:
-it would cost each server process some 30 MB to build what JSON holds as well; the tests hold every figure
-against plotly's own schema.
+Figures are plain dictionaries that plotly draws in the browser. The plotly package is not imported, because it would
+take about 30 MB in each server process to build what is only JSON. The tests check figures against plotly's schema.
 """
 
 from kpis.charts.chart_values import Chart, ChartTable, IndicatorHistory, NothingToDraw, PeriodPoint

@@ -1,4 +1,4 @@
-"""What the charts are drawn from, and what they are: plain values, ready for a page, a print and JSON."""
+"""The values that charts are drawn from, and the charts, as plain values for pages, print and JSON."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ class NothingToDraw(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodPoint:
-    """One indicator's figure in one period, with what it is held against; all in the indicator's unit."""
+    """One indicator's figure in one period and the values it is compared with, all in the indicator's unit."""
 
     period: Period
     value: Decimal | None
@@ -41,7 +41,7 @@ class IndicatorHistory:
 
 @dataclass(frozen=True, kw_only=True)
 class ChartTable:
-    """The numbers of a chart in rows of text; each row has as many cells as the head."""
+    """The numbers of a chart in rows of text. Every row has as many cells as there are column headings."""
 
     caption: str
     head: tuple[str, ...]
@@ -50,11 +50,11 @@ class ChartTable:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A chart in its four forms, which all say the same."""
+    """A chart in its four forms, which all have the same numbers."""
 
     title: str
     sentence: str
     table: ChartTable
-    figure: dict[str, Any]  # For plotly: ``data`` and ``layout``, plain values that JSON can hold.
-    key: str = ""  # How to read the marks, where they are not all alike.
+    figure: dict[str, Any]  # For plotly: ``data`` and ``layout``, as plain values for JSON.
+    key: str = ""  # Tells the reader what the marks mean, if they are not all alike.
     svg: str  # For pages without JavaScript, print and PDF.

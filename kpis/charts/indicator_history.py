@@ -20,23 +20,23 @@ DRAWN = ("value", "target", "upper_target", "national", "similar")
 NAMES = {"target": "Target", "upper_target": "Upper target", "national": "National", "similar": "Similar schools"}
 COMPARATORS = ("national", "similar")
 SHORT_UNITS = (FigureUnit.PERCENT, FigureUnit.POUNDS)
-NAME_SHARE = 0.06  # Of the height, between the names of lines.
+NAME_SHARE = 0.06  # The least distance between the names of two lines, as a share of the height.
 
 
 class MixedPeriods(ValueError):
-    """A history must be of years, of terms or of half-terms, and not of two of them."""
+    """The periods of a history must all be years, all be terms or all be half-terms."""
 
 
 def history_chart(history: IndicatorHistory, *, element_id: str, palette: Palette = PALETTE) -> Chart:
     """Draw an indicator's figures by period, with target and national lines.
 
-    Figures of the same term as the latest are drawn full and the others hollow: like term is compared with
-    like. Points are joined only between periods that follow each other; a period without a figure is marked
-    with the reason. ``element_id`` must be unique on the page.
+    Figures for the same term as the latest are drawn filled and the others hollow, because a term is compared with the
+    same term a year earlier. A line joins two points only if their periods are consecutive. A period without a figure
+    is marked with the reason. ``element_id`` must be unique on the page.
 
     Raises:
-        NothingToDraw: no points.
-        MixedPeriods: years, terms and half-terms together.
+        NothingToDraw: there are no points.
+        MixedPeriods: the periods are not all years, all terms or all half-terms.
     """
     if not history.points:
         raise NothingToDraw(f"{history.title} has no periods")
@@ -88,7 +88,7 @@ def _key(points: Sequence[PeriodPoint]) -> str:
     if alike is None or alike.term is None or all(_is_like(point, points) for point in points):
         return ""
     name = f"the {_tick(alike).rsplit(' ', 1)[0]}" if alike.half_term else f"{alike.term} terms"
-    return f"Full marks are {name}, hollow marks the rest of the year: compare full with full."
+    return f"Filled marks are {name}. Hollow marks are the rest of the year. Compare filled marks with filled marks."
 
 
 def _sentence(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> str:
@@ -130,7 +130,7 @@ def _sentence(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> str:
         for first, last, why in runs_of_gaps(points, _why_none)
     ]
     if gaps and not all(why == "No figure" for _, _, why in runs_of_gaps(points, _why_none)):
-        parts.append(f"Without a figure: {join_in_words(gaps)}")
+        parts.append(f"There is no figure for {join_in_words(gaps)}")
     return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
 
@@ -158,7 +158,7 @@ def _levels(points: Sequence[PeriodPoint], name: str) -> Levels:
 
 
 def _marks(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> list[float]:
-    """Return round levels that cover all that is drawn; the first and the last are the ends of the axis."""
+    """Return round levels that cover everything drawn. The first and the last are the ends of the axis."""
     if history.unit is FigureUnit.YES_NO:
         return [0.0, 1.0]
     drawn = [level for name in DRAWN for level in _levels(points, name) if level is not None] or [0.0]
@@ -171,13 +171,13 @@ def _marks(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> list[flo
 def _ticks(history: IndicatorHistory, marks: Sequence[float]) -> list[tuple[float, str]]:
     if history.unit is FigureUnit.YES_NO:
         return [(0.0, "No"), (1.0, "Yes")]
-    # The unit stands beside the axis where it does not fit beside each number.
+    # The unit is next to the axis if it does not fit next to every number.
     unit = history.unit if history.unit in SHORT_UNITS else FigureUnit.SCORE
     return [(level, figure_in_words(Decimal(str(level)), unit, history.decimals)) for level in marks]
 
 
 def _names(points: Sequence[PeriodPoint]) -> list[tuple[str, str, float]]:
-    """Return the lines to name at their right end: field, name and last level."""
+    """Return the field, name and last level of each line that has its name at its right end."""
     found = []
     for name, text in NAMES.items():
         known = [level for level in _levels(points, name) if level is not None]

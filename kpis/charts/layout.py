@@ -1,4 +1,4 @@
-"""What both charts share: plotly's frame, the names at the right end of lines, and runs of gaps."""
+"""What the charts share: plotly's layout, the names at the right end of lines, and the gaps."""
 
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
@@ -11,11 +11,11 @@ from kpis.charts.palette import Palette
 Item = TypeVar("Item")
 HEIGHT = 400  # Pixels.
 RIGHT = 120  # Pixels for the names of the lines.
-GAP_TEXT_AT = 2 / 3  # Up the chart, clear of most lines.
+GAP_TEXT_AT = 2 / 3  # The share of the height at which a gap's text is: clear of most lines.
 
 
 def plot_frame(palette: Palette, *, ticks: Sequence[tuple[float, str]], y_title: str) -> dict[str, Any]:
-    """Return plotly's layout: no legend (lines are named directly), no zoom, no grid across the years."""
+    """Return plotly's layout, without a legend (the lines have their names), a zoom or grid lines for the years."""
     places = [place for place, _ in ticks]
     return {
         "height": HEIGHT,
@@ -47,9 +47,9 @@ def plot_frame(palette: Palette, *, ticks: Sequence[tuple[float, str]], y_title:
 
 
 def name_at_right(text: str, level: float, colour: str) -> dict[str, Any]:
-    """Return plotly's annotation that names a line at its right end; ``level`` in the y axis's unit."""
+    """Return plotly's annotation that names a line at its right end. ``level`` is in the unit of the y axis."""
     return {
-        "text": escape(text),  # Plotly reads a little HTML in its texts.
+        "text": escape(text),  # Plotly reads some HTML in its texts.
         "xref": "paper",
         "x": 1.01,
         "xanchor": "left",
@@ -79,7 +79,7 @@ def gap_marks(
                 "fillcolor": palette.gap,
                 "opacity": 0.6,
                 "line": {"width": 0},
-                "layer": "above",  # Below, the bands would cover it.
+                "layer": "above",  # If it were below, the bands would cover it.
             }
         )
         notes.append(
@@ -99,7 +99,7 @@ def gap_marks(
 
 
 def spread_apart(levels: Sequence[float], gap: float) -> list[float]:
-    """Move levels up as little as needed to stand ``gap`` apart, so that names do not overlap.
+    """Move levels up until they are at least ``gap`` apart, and no further, so that names do not overlap.
 
     >>> spread_apart([50, 10, 12], 5)
     [50, 10, 15]
@@ -125,9 +125,9 @@ def round_ticks(low: float, high: float, *, smallest: float) -> list[float]:
 
 
 def runs_of_gaps(items: Sequence[Item], why: Callable[[Item], str]) -> list[tuple[int, int, str]]:
-    """Return the runs of neighbouring items with one and the same ``why``, as first and last place.
+    """Return the first place, last place and ``why`` of each run of neighbouring items with the same ``why``.
 
-    An empty ``why`` is an item with a figure, and is in no run.
+    An item with a figure has an empty ``why`` and belongs to no run.
 
     >>> runs_of_gaps(["", "x", "x", ""], lambda each: each)
     [(1, 2, 'x')]

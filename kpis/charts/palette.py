@@ -1,11 +1,11 @@
-"""Colours of the charts. The defaults are the style sheet's; every colour can be replaced by the caller."""
+"""Colours of the charts. The defaults match the style sheet, and a caller can replace any of them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Palette:
-    """Colours as ``#rrggbb``. Lines and text hold 4.5 to 1 against ``paper``; bands are tints behind them."""
+    """Colours as ``#rrggbb``. Lines and text have a contrast of at least 4.5 to 1 with ``paper``. Bands are tints."""
 
     paper: str = "#ffffff"
     ink: str = "#1d2b36"  # Text and axes.

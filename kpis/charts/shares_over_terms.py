@@ -1,4 +1,4 @@
-"""Shares of the same things over terms, like returns on time and returns complete: one line each, 0 to 100%."""
+"""Shares by term on a scale from 0 to 100%, with a line for each share, such as returns on time."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,12 @@ from kpis.rules.figures_in_words import join_in_words
 from schools.rules.terms import Period
 
 MARKS = (0, 20, 40, 60, 80, 100)
-APART = 6.0  # Percentage points between two names at the right end.
+APART = 6.0  # The least distance between two names at the right end, in percentage points.
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShareLine:
-    """One share by term: how many of how many, in the order of the terms; of none there is no share."""
+    """One share by term: (count, total) in the order of the terms. A term with a total of 0 has no share."""
 
     name: str
     counts: tuple[tuple[int, int], ...]
@@ -37,10 +37,10 @@ class SharesOverTerms:
 
 
 def shares_chart(shares: SharesOverTerms, *, element_id: str, palette: Palette = PALETTE) -> Chart:
-    """Draw each share over the terms. Points are joined only between terms that both have one.
+    """Draw the shares by term. A line joins two points only if neither term is without a share.
 
     Raises:
-        NothingToDraw: there is no term.
+        NothingToDraw: there are no terms.
     """
     if not shares.periods:
         raise NothingToDraw(shares.title)
@@ -59,7 +59,7 @@ def _sentence(shares: SharesOverTerms) -> str:
     last = shares.periods[-1].label
     said = [f"{line.counts[-1][0]} of {line.counts[-1][1]} {shares.of} {line.name.lower()}" for line in shares.lines]
     if not any(line.counts[-1][1] for line in shares.lines):
-        return f"{shares.title}: in {last} nothing can be counted yet."
+        return f"{shares.title}: there is nothing to count in {last} yet."
     before = [f"{round(line.levels[-2] or 0)}% {line.name.lower()}" for line in shares.lines if _has_two(line)]
     compared = f", after {join_in_words(before)} in {shares.periods[-2].label}" if before else ""
     return f"{shares.title}: in {last} {join_in_words(said)}{compared}."
@@ -79,11 +79,11 @@ def _table(shares: SharesOverTerms) -> ChartTable:
 
 
 def _cell(count: int, of: int) -> str:
-    return f"{count} of {of} ({count / of * 100:.0f}%)" if of else "None to count"
+    return f"{count} of {of} ({count / of * 100:.0f}%)" if of else "Nothing to count"
 
 
 def _colours(palette: Palette) -> list[tuple[str, str, str]]:
-    """Return the colour of each line, and its dash in plotly's words and in the drawing's."""
+    """Return the colour of each line, and its dash as plotly's name and as SVG's value."""
     return [(palette.series, "solid", ""), (palette.target, "dash", "6 4")]
 
 
@@ -120,7 +120,7 @@ def _figure(shares: SharesOverTerms, palette: Palette) -> dict[str, Any]:
 
 
 def _names(shares: SharesOverTerms) -> list[float]:
-    """Return where the lines' names stand: apart, and none above the chart."""
+    """Return the levels of the lines' names, which neither overlap nor go above the chart."""
     levels = spread_apart([each or 0.0 for each in _ends(shares)], APART)
     over = max(0.0, max(levels) - MARKS[-1])
     return [each - over for each in levels]

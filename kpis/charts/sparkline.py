@@ -1,4 +1,4 @@
-"""A sparkline: the last figures of one indicator as a line of a word's size, with all of it in words."""
+"""A sparkline: an indicator's last figures as a line the size of a word, with a sentence that says them all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ from xml.etree import ElementTree
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import joined_runs
 
-WIDTH, HEIGHT, EDGE = 96, 24, 4  # In the drawing's units; the edge keeps the last point's dot inside.
-FEWEST = 2  # Figures; one is not a line.
-MOST_POINTS = 9  # Three years of terms.
+WIDTH, HEIGHT, EDGE = 96, 24, 4  # In the drawing's units. The edge leaves room for the last point's dot.
+FEWEST = 2  # Figures: one alone is not a line.
+MOST_POINTS = 9  # Figures: three years of terms.
 
 
 @dataclass(frozen=True, kw_only=True)
 class SparkPoint:
-    """One period of the line. ``value`` is None where there was no figure: the line has a gap there."""
+    """One period of the line. If ``value`` is None, there was no figure and the line has a gap."""
 
     label: str
     value: Decimal | None
-    text: str  # As it is read: the figure with its unit, or why there is none.
+    text: str  # The figure with its unit, or why there is no figure.
 
 
 def sparkline(points: Sequence[SparkPoint], palette: Palette = PALETTE) -> str:
-    """Draw the last figures, oldest first, as an SVG named by a sentence; empty where there are fewer than two.
+    """Draw the last figures, oldest first, as an SVG whose name is a sentence. Return "" if there are fewer than two.
 
-    Places without a figure stay empty; nothing is drawn through them. The last figure has a dot.
+    A period without a figure is a gap: no line is drawn across it. The last figure has a dot.
 
     >>> sparkline([SparkPoint(label="autumn 2025", value=Decimal(5), text="5.0%")])
     ''
@@ -59,7 +59,7 @@ def sparkline(points: Sequence[SparkPoint], palette: Palette = PALETTE) -> str:
 
 
 def sparkline_sentence(points: Sequence[SparkPoint]) -> str:
-    """Say every figure in order, oldest first.
+    """Return a sentence with every figure, oldest first.
 
     >>> sparkline_sentence([SparkPoint(label="autumn 2024", value=Decimal(5), text="5.0%"),
     ...           SparkPoint(label="spring 2025", value=None, text="too few pupils")])

@@ -1,4 +1,4 @@
-"""Schools on one line by one figure: similar schools as dots, their middle half as a band, the school itself marked."""
+"""One figure of similar schools along a line: dots, a band for the middle half and a mark for the school itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, SvgDrawing
 from kpis.rules.figures_in_words import figure_in_words
 
-STEPS = 7  # Heights that dots are spread over, so that equal figures do not cover each other.
+STEPS = 7  # The number of heights of the dots, so that equal figures do not cover each other.
 SHORT_UNITS = (FigureUnit.PERCENT, FigureUnit.POUNDS)
 PLOT_HEIGHT = 260  # Pixels, in the browser.
-MIDDLE = 3.0  # Of the heights 0 to 6.
+MIDDLE = 3.0  # The middle of the heights 0 to 6.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class StripPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class StripMeasure:
-    """One measure of one year among similar schools, with the school's own figure and the national one."""
+    """One measure in one year at similar schools, with the school's own figure and the national figure."""
 
     title: str
     period: str
@@ -40,7 +40,7 @@ class StripMeasure:
     lower: Decimal
     upper: Decimal
     own_name: str
-    own: Decimal | None  # Of the same year.
+    own: Decimal | None  # For the same year.
     national: Decimal | None
 
 
@@ -48,7 +48,7 @@ def strip_chart(strip: StripMeasure, *, element_id: str, palette: Palette = PALE
     """Draw similar schools' figures along one line. ``element_id`` must be unique on the page.
 
     Raises:
-        NothingToDraw: no school has a figure.
+        NothingToDraw: no similar school has a figure.
     """
     if not strip.points:
         raise NothingToDraw(f"{strip.title}: no similar school has a figure")
@@ -56,7 +56,7 @@ def strip_chart(strip: StripMeasure, *, element_id: str, palette: Palette = PALE
     return Chart(
         title=title,
         sentence=sentence,
-        key="Each small mark is a school. The band is the middle half of them, the line in it their median.",
+        key="Each small mark is a school. The band covers the middle half of the schools. The line is their median.",
         table=_table(strip),
         figure=_figure(strip, palette),
         svg=_svg(strip, SvgDrawing(element_id, title, sentence, palette), palette),
@@ -70,7 +70,7 @@ def _say(strip: StripMeasure, value: Decimal) -> str:
 def _sentence(strip: StripMeasure) -> str:
     parts = [
         f"{strip.title} in {strip.period}: the median of {len(strip.points)} similar schools is "
-        f"{_say(strip, strip.median)}, and the middle half have {_say(strip, strip.lower)} to "
+        f"{_say(strip, strip.median)}, and the middle half are between {_say(strip, strip.lower)} and "
         f"{_say(strip, strip.upper)}"
     ]
     if strip.own is None:
@@ -99,7 +99,7 @@ def _sorted(strip: StripMeasure) -> list[StripPoint]:
 
 
 def _heights(count: int) -> list[float]:
-    """Return a height for each dot in order of value: neighbours stand apart, and it is the same each time."""
+    """Return a height for each dot in order of value. Neighbours do not touch, and the heights never change."""
     return [float((place * 3) % STEPS) for place in range(count)]
 
 

@@ -1,6 +1,6 @@
-"""A small drawing as SVG text: valid XML, named for screen readers, styled by attributes and classes only.
+"""A small drawing as SVG text: valid XML, named for screen readers, styled only with attributes and classes.
 
-A page's Content Security Policy forbids inline styles, so nothing here writes a ``style``.
+The Content Security Policy of pages forbids inline styles, so the drawing has none.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,28 +12,28 @@ from kpis.charts.palette import Palette
 
 WIDTH, HEIGHT = 720, 360
 LEFT, RIGHT, TOP, BOTTOM = 56, 132, 16, 44  # Margins, in the drawing's units.
-LABEL_GAP = 16  # Between names at the right end.
+LABEL_GAP = 16  # The least distance between names at the right end.
 
 
 @dataclass(frozen=True)
 class DrawingScale:
-    """Maps places (0 to ``last``, half a place of room each side) and levels to the drawing."""
+    """Maps places (0 to ``last``, with half a place more on both sides) and levels to the drawing."""
 
     last: int
     low: float
     high: float
 
     def x(self, place: float) -> float:
-        """Return where a place lies across."""
+        """Return the x coordinate of a place."""
         return LEFT + (place + 0.5) / (self.last + 1) * (WIDTH - LEFT - RIGHT)
 
     def y(self, level: float) -> float:
-        """Return where a level lies down."""
+        """Return the y coordinate of a level."""
         return TOP + (self.high - level) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM)
 
 
 class SvgDrawing:
-    """An SVG being drawn. Colours are presentation attributes, which a style sheet's classes override."""
+    """An SVG while it is drawn. Colours are presentation attributes, so a style sheet's classes can override them."""
 
     def __init__(
         self, element_id: str, title: str, description: str, palette: Palette, *, height: int = HEIGHT
@@ -62,7 +62,7 @@ class SvgDrawing:
         self._add("rect", {key: _short(value) for key, value in size.items()} | {"fill": fill}, name)
 
     def area(self, above: Sequence[tuple[float, float]], below: Sequence[tuple[float, float]], fill: str) -> None:
-        """Fill between two lines that run over the same places."""
+        """Fill between two lines that have the same places."""
         self._add("polygon", {"points": _points([*above, *reversed(below)]), "fill": fill}, "band")
 
     def line(self, points: Iterable[tuple[float, float]], colour: str, name: str, *, dash: str = "") -> None:
@@ -87,7 +87,7 @@ class SvgDrawing:
         fill: str = "",
         turn: bool = False,
     ) -> None:
-        """Write text; ``turn`` writes it upwards."""
+        """Write text. ``turn`` makes it read upwards."""
         attributes = {"x": _short(x), "y": _short(y), "text-anchor": anchor}
         if fill:
             attributes["fill"] = fill
@@ -98,7 +98,7 @@ class SvgDrawing:
     def axes(
         self, scale: DrawingScale, ticks: Sequence[str], levels: Sequence[tuple[float, str]], palette: Palette
     ) -> None:
-        """Draw both axes with the names of places and levels, leaving out names that would touch."""
+        """Draw both axes with the names of places and levels. Leave out names that would touch."""
         left, right, bottom = LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM
         for level, text in levels:
             self.line([(left, scale.y(level)), (right, scale.y(level))], palette.gap, "grid")
@@ -111,7 +111,7 @@ class SvgDrawing:
                 self.text(scale.x(place), bottom + 20, text, "tick", anchor="middle")
 
     def gap(self, scale: DrawingScale, first: int, last: int, why: str, palette: Palette) -> None:
-        """Mark a run of places without a figure, and say why."""
+        """Mark a run of places that have no figure, with the reason."""
         left, right = scale.x(first - 0.5), scale.x(last + 0.5)
         self.rect(left, right, TOP, HEIGHT - BOTTOM, palette.gap, "gap")
         height = HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * GAP_TEXT_AT
@@ -125,7 +125,7 @@ class SvgDrawing:
 
 
 def joined_runs(levels: Sequence[float | None]) -> list[list[tuple[int, float]]]:
-    """Split levels by place into runs without a gap: only neighbours are joined by a line.
+    """Split levels into runs of places without a gap. A line joins the points of a run.
 
     >>> joined_runs([1.0, 2.0, None, 4.0])
     [[(0, 1.0), (1, 2.0)], [(3, 4.0)]]

@@ -1,4 +1,4 @@
-"""What the trust allows a school in one term: more time, or no return at all. Each with its reason."""
+"""Give a school an extension or an exemption for one term, with a reason."""
 
 from datetime import date, datetime
 
@@ -11,20 +11,20 @@ from trusts.reasons import ReasonNeeded
 
 
 class DueDateNotLater(ValueError):
-    """An extension moves the due date to a later day."""
+    """An extension must move the due date to a later date."""
 
 
 class AlreadySubmitted(Exception):
-    """The school has submitted, so there is nothing to exempt it from."""
+    """The school has already submitted, so it cannot be exempt."""
 
 
 @transaction.atomic
 def extend_return(*, school: School, term: Term, due_date: date, reason: str, by: User, at: datetime) -> Allowance:
-    """Give a school until another day for its return of a term.
+    """Move the due date of a school's return for a term.
 
     Raises:
         ReasonNeeded: the reason is empty.
-        NotLater: the day is not after the term's due date.
+        NotLater: the date is not after the term's due date.
     """
     if due_date <= term.due_date:
         raise DueDateNotLater(str(due_date))
@@ -33,11 +33,11 @@ def extend_return(*, school: School, term: Term, due_date: date, reason: str, by
 
 @transaction.atomic
 def exempt_return(*, school: School, term: Term, reason: str, by: User, at: datetime) -> Allowance:
-    """Ask a school for no return in a term. What it may have entered stays.
+    """Exempt a school from its return for a term. Anything it has entered stays.
 
     Raises:
         ReasonNeeded: the reason is empty.
-        TooLate: the school has submitted.
+        TooLate: the school has already submitted.
     """
     if Return.objects.filter(school=school, term=term, submitted_at__isnull=False).exists():
         raise AlreadySubmitted(str(term))
@@ -46,7 +46,7 @@ def exempt_return(*, school: School, term: Term, reason: str, by: User, at: date
 
 @transaction.atomic
 def ask_again(*, school: School, term: Term, reason: str, by: User, at: datetime) -> Allowance:
-    """End an exemption: the return is asked for after all.
+    """End an exemption: the school needs to submit its return.
 
     Raises:
         ReasonNeeded: the reason is empty.
@@ -65,7 +65,7 @@ def _allow(
     due_date: date | None = None,
 ) -> Allowance:
     if not (reason := reason.strip()):
-        raise ReasonNeeded("Say why, so that everybody can read it beside the return")
+        raise ReasonNeeded("Say why: everybody who can see the return can read this")
     return Allowance.objects.create(
         trust_id=term.trust_id, school=school, term=term, kind=kind, due_date=due_date, reason=reason, given_by=by,
         given_at=at,

@@ -1,7 +1,7 @@
-"""Two texts for one line: told to the others who fill in the return while one person chooses which to keep.
+"""Tell colleagues about a line while somebody chooses which of two texts to keep.
 
-Nothing here must last. What was saved is in the database, what was typed is on the page of the person who typed it.
-This is a note in the cache that the other page shows; while the cache is away there is none.
+The note is kept only in the cache, so it can be lost. What was saved is in the database, and what was typed is on the
+page of the person who typed it.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from django.core.cache import cache
 from returns.queries.contested_lines import contested_key, contested_lines
 from trusts.models import User
 
-SECONDS_KEPT = 600  # A choice that takes longer than ten minutes has been left alone.
+SECONDS_KEPT = 600  # After 10 minutes, the person has left the choice.
 
 
 def contest_lines(*, return_id: int, typed: Mapping[str, str], by: User) -> None:
-    """Note that ``by`` typed other figures (in short, by code) than somebody saved, and has to choose."""
+    """Note that ``by`` has to choose between what they typed (by code, in short) and what somebody saved."""
     if typed:
         others = {code: note for code, note in contested_lines(return_id).items() if note["by_id"] != by.pk}
         own = {code: {"by_id": by.pk, "by": by.name, "typed": text} for code, text in typed.items()}
@@ -23,7 +23,7 @@ def contest_lines(*, return_id: int, typed: Mapping[str, str], by: User) -> None
 
 
 def settle_line(*, return_id: int, code: str) -> None:
-    """Note that the choice in a line was made."""
+    """Remove the note about a line, because the person has chosen."""
     left = contested_lines(return_id)
     if left.pop(code, None):
         cache.set(contested_key(return_id), left, SECONDS_KEPT)

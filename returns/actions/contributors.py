@@ -1,4 +1,4 @@
-"""Contributors: which lines they fill in, and their word that these are right."""
+"""Assign lines to contributors, open a return for them, and sign their lines off."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -27,8 +27,9 @@ def assign_lines(
     by: User,
     at: datetime,
 ) -> None:
-    """Say which lines a contributor fills in: every line of some areas, and some lines of others. It takes the place
-    of what was said before; assignments that stay keep their date.
+    """Assign lines to a contributor: every line in some areas, and individual lines in others.
+
+    This replaces earlier assignments. Assignments that stay keep their date.
     """
     wanted = {(area, None) for area in areas} | {("", code) for code in codes}
     stored = LineAssignment.objects.filter(school=school, user=user).order_by("pk")
@@ -44,7 +45,7 @@ def assign_lines(
 
 @transaction.atomic
 def set_default_areas(*, trust_id: int, areas: Collection[str], by: User, at: datetime) -> None:
-    """Say which areas contributors fill in where the headteacher has said nothing; areas that stay keep their date."""
+    """Set the areas of contributors who have no lines from their headteacher. Areas that stay keep their date."""
     there = set(ContributorArea.objects.order_by("pk").values_list("area", flat=True))
     ContributorArea.objects.exclude(area__in=areas).delete()
     ContributorArea.objects.bulk_create(
@@ -54,9 +55,10 @@ def set_default_areas(*, trust_id: int, areas: Collection[str], by: User, at: da
 
 @transaction.atomic
 def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: datetime) -> Return:
-    """Open a school's return with the lines that the trust asked of it on the term's first day, so that every school
-    of a term is asked by the same set, whichever day it opens. Contributors to whom nothing is assigned get the
-    trust's default areas, in the name of who set these.
+    """Open a school's return with the lines that the trust asked for on the term's first day.
+
+    The set of lines does not depend on the date when a school opens its return. Contributors without assignments get
+    the trust's default areas, in the name of the person who set them.
     """
     codes = [each.code for each in lines_asked_of(school, on=term.starts_date)]
     defaults = list(ContributorArea.objects.order_by("area"))
@@ -74,12 +76,12 @@ def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: d
 
 @transaction.atomic
 def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[ReturnLineRow]:
-    """Sign off every finished line that is assigned to ``by``; return those that are not finished yet.
+    """Sign off every finished line that is assigned to ``by``. Return the unfinished lines.
 
-    A sign-off is about what the line says now: saving the line again ends it.
+    Saving a line again ends its sign-off.
 
     Raises:
-        NotOpen: the return is not the school's to change any more.
+        NotOpen: the school can no longer change the return.
     """
     of = locked_return(termly_return.pk)
     page = return_page(of.school, of.term)

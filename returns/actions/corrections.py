@@ -1,4 +1,4 @@
-"""Correcting what was accepted: a new version with a reason, by the same way as the first."""
+"""Correct an accepted return: named lines are submitted and accepted again, with a reason."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -21,34 +21,34 @@ from trusts.reasons import ReasonNeeded
 
 
 class ReturnNotAccepted(Exception):
-    """Only an accepted return is corrected."""
+    """Only an accepted return can be corrected."""
 
 
 class NoLinesNamed(ValueError):
-    """A correction names its lines."""
+    """A correction must name at least one line."""
 
 
 @transaction.atomic
 def open_correction(
     *, termly_return: Return, codes: Collection[str], reason: str, by: User, at: datetime
 ) -> ReturnDecision:
-    """Give named lines of an accepted return back to the school, to be corrected and submitted again.
+    """Open named lines of an accepted return, so that the school can correct and submit them again.
 
-    What was accepted counts until the correction is accepted too.
+    The accepted figures count until the correction is accepted.
 
     Raises:
         ReasonNeeded: the reason is empty.
         NothingNamed: no line of the return is named.
-        NotAccepted: the return is not accepted, or is being corrected already.
+        NotAccepted: the return is not accepted, or is already being corrected.
     """
     if not (reason := reason.strip()):
-        raise ReasonNeeded("Say why the figures are corrected")
+        raise ReasonNeeded("Say why you are correcting these figures")
     of = locked_return(termly_return.pk)
     if of.state != Return.State.ACCEPTED:
         raise ReturnNotAccepted(of.state)
     lines = list(of.lines.filter(indicator_id__in=codes).order_by("pk"))
     if not lines:
-        raise NoLinesNamed("Name the lines to correct")
+        raise NoLinesNamed("Choose the lines to correct")
     of.lines.filter(pk__in=[line.pk for line in lines]).update(state=ReturnLine.State.OPEN)
     of.state = Return.State.CORRECTING
     of.save(update_fields=["state"])
@@ -58,10 +58,10 @@ def open_correction(
 
 @transaction.atomic
 def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> ReturnDecision:
-    """Give up a correction before it is submitted: its lines say again what was accepted.
+    """Withdraw a correction before it is submitted, and restore the accepted figures.
 
     Raises:
-        NotOpen: it waits for the trust, or there is no correction.
+        NotOpen: the correction was submitted, or the return has no correction.
     """
     of = locked_return(termly_return.pk)
     was_accepted = of.decisions.filter(step=ReturnDecision.Step.ACCEPTED).exists()

@@ -1,4 +1,4 @@
-"""Letters about decisions: that one went out."""
+"""Record the emails about decisions."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from returns.models import DecisionLetter, ReturnDecision
 
 @transaction.atomic
 def mark_decision_sent(*, decision: ReturnDecision, to: str, at: datetime) -> None:
-    """Remember that the letter about a decision went out, to whom and when."""
+    """Record that the email about a decision was sent, to whom and when."""
     DecisionLetter.objects.get_or_create(
         decision=decision,
         defaults={"trust_id": decision.trust_id, "school_id": decision.school_id, "sent_to": to, "sent_at": at},

@@ -1,4 +1,4 @@
-"""Figures proposed to a school before it fills in its return. None counts until the school has confirmed it."""
+"""Suggest figures to a school for its return. A figure counts only once the school has confirmed it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from trusts.models import User
 
 @dataclass(frozen=True, kw_only=True)
 class ProposedFigure:
-    """One figure to propose, in the indicator's unit, with the parts it was made from where the file has them."""
+    """A figure to suggest, in the indicator's unit, with its parts if the file has them."""
 
     code: str
     value: Decimal
@@ -33,10 +33,10 @@ def propose_figures(
     by: User,
     at: datetime,
 ) -> int:
-    """Propose figures of one school and term to whoever fills its return in; return how many there are.
+    """Suggest figures for a school's return for a term. Return how many.
 
-    ``source`` says in words where they are from. They take the place of what an earlier file proposed for the same
-    lines; lines that were confirmed stay as they are.
+    ``source`` describes where the figures are from. They replace earlier suggestions for the same lines. Confirmed
+    lines do not change.
     """
     FigureProposal.objects.bulk_create(
         (

@@ -1,4 +1,4 @@
-"""Files of a return: received, refused with their faults, and saved once somebody has seen what would change."""
+"""Receive files for a return, and save them once somebody has seen what would change."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +20,7 @@ LONGEST_NAME = 200
 
 
 class FileAlreadySaved(Exception):
-    """What the file says was saved before; once is enough."""
+    """The file was already used, or was refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class SentFile:
     """A file as it was sent."""
 
     kind: ReceivedFile.Kind
-    name: str  # Django takes no file without a name, and leaves out of it what cannot be seen.
+    name: str  # Django refuses files without a name, and removes invisible characters.
     data: bytes
 
 
@@ -43,7 +43,7 @@ def receive_file(
     by: User,
     at: datetime,
 ) -> ReceivedFile:
-    """Note a file and what was read from it. With a fault it is refused whole: the database takes no line with one."""
+    """Keep a record of a file and what was read from it. A file with a fault is refused: none of its lines is kept."""
     return ReceivedFile.objects.create(
         trust_id=termly_return.trust_id,
         school_id=termly_return.school_id,
@@ -70,12 +70,12 @@ def save_received(
     at: datetime,
     only: Collection[str] | None = None,
 ) -> list[ReturnLine]:
-    """Save what a file says of its lines; return those that somebody saved in between, which stay as they are.
+    """Save the lines in a file. Return the lines that somebody has saved since, which do not change.
 
     Raises:
-        AlreadySaved: it was saved, or refused.
-        NotOpen: the return or one of the lines is not the school's to change any more; nothing is saved.
-        NotAssigned: one of the lines is somebody else's to fill in; nothing is saved.
+        AlreadySaved: the file was used or refused.
+        NotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
+        NotAssigned: somebody else fills in one of the lines. Nothing is saved.
     """
     of = _used(received, by=by, at=at)
     return save_lines(termly_return_id=of.termly_return_id, changes=changes, by=by, at=at, only=only)
@@ -83,10 +83,10 @@ def save_received(
 
 @transaction.atomic
 def propose_received(*, received: ReceivedFile, figures: Sequence[ProposedFigure], by: User, at: datetime) -> int:
-    """Set what an export comes to beside the lines of the return, for whoever fills them in to confirm.
+    """Suggest the figures from an export for the lines of the return, to be confirmed by whoever fills them in.
 
     Raises:
-        AlreadySaved: it was proposed, or refused.
+        AlreadySaved: the file was used or refused.
     """
     of = _used(received, by=by, at=at)
     return propose_figures(
@@ -101,7 +101,11 @@ def propose_received(*, received: ReceivedFile, figures: Sequence[ProposedFigure
 
 
 def _used(received: ReceivedFile, *, by: User, at: datetime) -> ReceivedFile:
-    """Mark the file as used, once, and return it as it is stored."""
+    """Mark the file as used, and return it as it is stored.
+
+    Raises:
+        AlreadySaved: the file was used or refused.
+    """
     of = (
         ReceivedFile.objects.select_for_update(of=["self"])
         .select_related("termly_return__school", "termly_return__term")
@@ -118,7 +122,7 @@ def _used(received: ReceivedFile, *, by: User, at: datetime) -> ReceivedFile:
 def remember_columns(
     *, trust_id: int, school: School, kind: ExportKind, columns: Mapping[str, str], by: User, at: datetime
 ) -> ColumnMapping:
-    """Keep which columns a school's exports of one kind have, in place of what was kept before."""
+    """Remember which columns a school chose for exports of one kind. This replaces its earlier choice."""
     kept, _ = ColumnMapping.objects.update_or_create(
         trust_id=trust_id,
         school=school,

@@ -1,4 +1,4 @@
-"""A line that somebody wants to come back to. The mark says nothing of the figure, and ends with the submission."""
+"""Mark lines to come back to. A mark does not change the figure, and ends when the return is submitted."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,16 +14,16 @@ from trusts.models import User
 def mark_line(
     *, line: ReturnLine, marked: bool, by: User, at: datetime, only: Collection[str] | None = None
 ) -> ReturnLine:
-    """Mark one line to come back to, or take its mark off; a line that is so already stays as it is.
+    """Mark a line to come back to, or remove its mark. Nothing happens if the line is already marked or unmarked.
 
-    What the line says, its number of saves and the return's state do not change. ``only`` holds the codes that this
-    person fills in; None stands for every line.
+    The line's text and version and the return's state do not change. ``only`` has the codes of the lines that this
+    person fills in; None means every line.
 
     Raises:
-        NotOpen: the return or the line is not the school's to change any more.
-        NotAssigned: the line is somebody else's to fill in.
+        NotOpen: the school can no longer change the return or the line.
+        NotAssigned: somebody else fills in the line.
     """
-    of = locked_return(line.termly_return_id)  # Nobody submits it, or saves the line whole, in between.
+    of = locked_return(line.termly_return_id)  # So that nobody submits it or saves the line meanwhile.
     stored = of.lines.select_related("marked_by").get(pk=line.pk)
     if not of.is_open or not stored.is_open:
         raise LineNotOpen(of.state)

@@ -1,4 +1,4 @@
-"""The trust's side of a return: each submitted line accepted or sent back with a reason."""
+"""Accept submitted lines of a return, or send them back with a reason."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
 from trusts.models import User
 from trusts.reasons import ReasonNeeded
 
-REPLACES = "The school's return takes the place of what stood before"
+REPLACES = "The school's return replaced the earlier figure"
 
 
 class LineNotSubmitted(Exception):
-    """Only a submitted line is accepted or sent back."""
+    """Only a submitted line can be accepted or sent back."""
 
 
 class NotTheirAreas(Exception):
-    """The person may decide on lines of other areas, not on this one."""
+    """The person cannot decide on lines in this area."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineVerdict:
-    """What somebody decides on one line: accepted, or sent back with a reason."""
+    """The decision on a line: accepted, or sent back with a reason."""
 
     code: str
     accepted: bool
@@ -39,15 +39,15 @@ class LineVerdict:
 def decide_lines(
     *, termly_return: Return, verdicts: Sequence[LineVerdict], areas: Collection[str] | None, by: User, at: datetime
 ) -> ReturnDecision:
-    """Decide on some of the submitted lines of a return; return the step that stands for the whole round.
+    """Decide on some of the submitted lines of a return. Return one step for all these decisions.
 
-    An accepted line counts at once. A line that is sent back is the school's again, and it alone. The return is
-    accepted when its last line is. ``areas`` are those the person decides on; None stands for every area.
+    An accepted line counts at once. Only lines that are sent back are open to the school again. The return is accepted
+    when its last line is accepted. ``areas`` are the areas that the person decides on; None means every area.
 
     Raises:
-        ReasonNeeded: a line is sent back without one.
-        NotSubmitted: a line is not waiting for a decision, or there is none to decide on.
-        NotTheirs: a line is of another area.
+        ReasonNeeded: a line is sent back without a reason.
+        NotSubmitted: a line is not waiting for a decision, or no line was decided on.
+        NotTheirs: a line is in another area.
     """
     if any(not each.accepted and not each.reason.strip() for each in verdicts):
         raise ReasonNeeded("Say why, so that the school knows what to change")
@@ -65,7 +65,7 @@ def decide_lines(
 
 @transaction.atomic
 def accept_return(*, termly_return: Return, by: User, at: datetime, areas: Collection[str] | None = None) -> Return:
-    """Accept every line that waits: they become observations, and the school's results are marked for recomputing.
+    """Accept every submitted line in these areas, and mark the school's results for recomputing.
 
     Raises:
         NotSubmitted: nothing is waiting for a decision.
@@ -79,11 +79,11 @@ def accept_return(*, termly_return: Return, by: User, at: datetime, areas: Colle
 
 @transaction.atomic
 def send_back_return(*, termly_return: Return, reason: str, by: User, at: datetime) -> Return:
-    """Give every line that waits back to the school, for one reason; lines that were accepted stay so.
+    """Send every submitted line back to the school for one reason. Accepted lines stay accepted.
 
     Raises:
         ReasonNeeded: the reason is empty.
-        NotSubmitted: there is nothing to send back.
+        NotSubmitted: nothing is waiting for a decision.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that the school knows what to change")
@@ -91,7 +91,7 @@ def send_back_return(*, termly_return: Return, reason: str, by: User, at: dateti
     waiting = _waiting(of, areas=None)
     if not waiting:
         raise LineNotSubmitted(of.state)
-    # Open, and not sent back: the reason is one for all, and the school need not answer it line by line.
+    # The lines are open, not sent back: one reason is for all lines, so the school does not answer it line by line.
     back = [(line, reason) for line in waiting]
     return _settle(of, [], back, reason=reason, back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
 
@@ -138,14 +138,14 @@ def _settle(
 
 
 def _state_of(lines: Collection[str]) -> Return.State:
-    """Return the state of a return that was submitted, from those of its lines."""
+    """Return the state of a submitted return, from the states of its lines."""
     if {ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK} & set(lines):
         return Return.State.SENT_BACK
     return Return.State.SUBMITTED if ReturnLine.State.SUBMITTED in lines else Return.State.ACCEPTED
 
 
 def _observe(of: Return, lines: Sequence[ReturnLine], *, by: User, at: datetime) -> None:
-    """Turn lines into observations. A figure that stood before keeps its row, and its earlier version is kept."""
+    """Store accepted lines as observations. An existing observation is updated, and its earlier version is kept."""
     there = {
         (row.indicator_id, row.pupil_group): row
         for row in Observation.objects.filter(

@@ -1,4 +1,4 @@
-"""Begin a school year: its terms, and the targets of the last year proposed again."""
+"""Begin a school year: set its terms, and propose last year's targets again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,9 +18,9 @@ from trusts.models import Trust, User
 def begin_school_year(
     *, trust: Trust, school_year: int, plans: Sequence[TermPlan], with_targets: bool, by: User, at: datetime
 ) -> int:
-    """Begin a school year: its terms, and last year's targets put before the Board again. Return how many.
+    """Set the terms of a school year, and propose last year's targets to the Board again. Return how many.
 
-    What returns ask and who fills in which lines hold until they are changed, so they carry over by themselves.
+    The lines of returns and who fills them in apply until they are changed, so they carry over automatically.
     """
     set_terms(trust_id=trust.pk, plans=plans)
     if not with_targets:

@@ -1,4 +1,4 @@
-"""A return on the school's side: opened, filled in, submitted. Deciding on it is in ``moderation``."""
+"""Open, fill in and submit a return. Decisions on it are in ``moderation``."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,19 +20,19 @@ from trusts.models import User
 
 
 class LineSavedByAnother(Exception):
-    """Somebody saved this line after it was shown; ``line`` is what they saved."""
+    """Somebody else saved this line after it was shown. ``line`` is what they saved."""
 
     def __init__(self, line: ReturnLine) -> None:
-        super().__init__(f"line {line.pk} was saved in between")
+        super().__init__(f"line {line.pk} was saved by somebody else")
         self.line = line
 
 
 class LineNotOpen(Exception):
-    """The return, or a line of it, was submitted or accepted, so the school may not change it."""
+    """The return or a line of it was submitted or accepted, so the school cannot change it."""
 
 
 class ReturnNotReady(Exception):
-    """The return has lines it cannot be submitted with: ``unfinished``."""
+    """The return has unfinished lines, so it cannot be submitted."""
 
     def __init__(self, unfinished: Sequence[ReturnLineRow]) -> None:
         super().__init__(f"{len(unfinished)} lines are not finished")
@@ -40,44 +40,44 @@ class ReturnNotReady(Exception):
 
 
 class LineNotAssigned(Exception):
-    """A contributor fills in the lines that the headteacher assigned to them, and no others."""
+    """A contributor can fill in only the lines that the headteacher assigned to them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineEntry:
-    """What a school says in one line: a value with its parts where it has them, or why there is none."""
+    """What a school says in a line: a value with any parts, or why there is no value."""
 
     value: Decimal | None = None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     missing_reason: str = ""
-    follows_on: date | None = None  # By when a figure that is to follow will be there.
+    follows_on: date | None = None  # The date by which a figure will follow.
     comment: str = ""
-    what: str = ""  # Of a figure that is off target: what it shows, why, and what happens next.
+    what: str = ""  # What an off-target figure shows, why, and what happens next.
     why: str = ""
     what_next: str = ""
-    # What was typed and cannot stand as a figure, by field. It is kept beside the figures, which stay as they were.
+    # Typed text that cannot be read as a figure, by field. The stored figures do not change.
     unread: Mapping[str, str] = field(default_factory=dict)
     source: LineChange.Source = LineChange.Source.TYPED
-    file_name: str = ""  # Of the file it came from.
+    file_name: str = ""  # The file that the entry came from.
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineToSave:
-    """What to save in one line, and the number of saves that the person had seen."""
+    """What to save in a line, and the version that the person saw."""
 
     line: ReturnLine
     entry: LineEntry
     version: int
-    in_short: str = ""  # What was typed, for a colleague who reads that two texts met; empty where nothing was.
+    in_short: str = ""  # The typed text that colleagues see if the person has to choose; empty if nothing was typed.
 
 
 @transaction.atomic
 def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -> Return:
-    """Open one school's return for a term with a line for each indicator; opening it again adds only missing lines.
-    Each line keeps the definition that holds on the term's first day.
+    """Open a school's return for a term, with a line for each indicator. Opening it again adds missing lines only.
 
-    Once it has been submitted, nothing is added: a line that nobody submitted could not be decided on.
+    Each line keeps the definition that applies on the term's first day. Once the return is submitted, no line is
+    added, because nobody could decide on a line that was not submitted.
     """
     made, _ = Return.objects.get_or_create(trust_id=term.trust_id, school=school, term=term)
     if made.state not in (Return.State.NOT_STARTED, Return.State.IN_PROGRESS):
@@ -97,11 +97,11 @@ def open_return(*, school: School, term: Term, indicator_codes: Iterable[str]) -
 
 @transaction.atomic
 def save_line(*, line: ReturnLine, entry: LineEntry, version: int, by: User, at: datetime) -> ReturnLine:
-    """Save one line as typed. ``version`` is the number of saves that the person had seen.
+    """Save a line as typed. ``version`` is the version that the person saw.
 
     Raises:
-        NotOpen: the return is not the school's to change any more.
-        SavedByAnother: somebody saved the line in between; nothing is overwritten.
+        NotOpen: the school can no longer change the return.
+        SavedByAnother: somebody else has saved the line since. Nothing is overwritten.
     """
     refused = save_lines(
         termly_return_id=line.termly_return_id,
@@ -123,13 +123,13 @@ def save_lines(
     at: datetime,
     only: Collection[str] | None = None,
 ) -> list[ReturnLine]:
-    """Save lines of one return as typed; return those that somebody else saved in between, as they are stored.
+    """Save lines of a return as typed. Return the lines that somebody else has saved since, as they are stored.
 
-    ``only`` holds the codes that this person fills in; None stands for every line.
+    ``only`` has the codes of the lines that this person fills in; None means every line.
 
     Raises:
-        NotOpen: the return or one of the lines is not the school's to change any more; nothing is saved.
-        NotAssigned: one of the lines is somebody else's to fill in; nothing is saved.
+        NotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
+        NotAssigned: somebody else fills in one of the lines. Nothing is saved.
     """
     of = locked_return(termly_return_id)
     if not of.is_open:
@@ -146,7 +146,7 @@ def save_lines(
         line = stored[change.line.pk]
         if line.version == change.version:
             write_line(line, change.entry, by=by, at=at)
-        elif not _says(line, change.entry):  # Sent again for want of an answer, a save may be there already.
+        elif not _says(line, change.entry):  # A page that got no answer may send a save twice.
             refused.append(line)
     if len(refused) < len(changes) and of.state == Return.State.NOT_STARTED:
         of.state = Return.State.IN_PROGRESS
@@ -164,9 +164,9 @@ def save_page(
     by: User,
     at: datetime,
 ) -> list[ReturnLine]:
-    """Save the lines that a page sent, and let colleagues know where somebody has to choose between two texts.
+    """Save the lines that a page sent, and tell colleagues which lines have two texts to choose between.
 
-    ``settled`` holds the codes of the lines in which the choice was made. Returns and raises as ``save_lines``.
+    ``settled`` has the codes of the lines where the person has chosen. Returns and raises as ``save_lines``.
     """
     refused = save_lines(termly_return_id=termly_return_id, changes=changes, by=by, at=at, only=only)
     for code in settled:
@@ -178,14 +178,14 @@ def save_page(
 
 
 def _says(line: ReturnLine, entry: LineEntry) -> bool:
-    """Say whether a line is stored as it would be with this entry."""
+    """Return whether the stored line already says what the entry says."""
     figures = () if entry.unread else ("value", "numerator", "denominator", "missing_reason", "follows_on")
     same = all(getattr(line, name) == getattr(entry, name) for name in (*WORD_FIELDS, *figures))
     return same and line.unread == dict(entry.unread)
 
 
 def write_line(line: ReturnLine, entry: LineEntry, *, by: User, at: datetime) -> None:
-    """Put an entry into a line of a return that the caller has locked, and into the line's history."""
+    """Save an entry in a line and in the line's history. The caller has locked the return."""
     line.unread, line.comment = dict(entry.unread), entry.comment
     line.what, line.why, line.what_next = entry.what, entry.why, entry.what_next
     if not entry.unread:
@@ -204,12 +204,14 @@ def write_line(line: ReturnLine, entry: LineEntry, *, by: User, at: datetime) ->
 
 @transaction.atomic
 def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
-    """Hand the open lines to the trust, checked once more while nobody can change them, and keep what was handed in.
+    """Submit the open lines to the trust, and keep a snapshot of them.
+
+    The lines are checked again while the return is locked.
 
     Raises:
-        NotOpen: it was submitted or accepted already.
-        NotReady: lines are empty, impossible, odd without a comment, off target and not explained, or sent back and
-            not answered.
+        NotOpen: the return was already submitted or accepted.
+        NotReady: lines are empty, impossible, unusual without a comment, off target without an explanation, or sent
+            back and not answered.
     """
     of = locked_return(termly_return.pk)
     if not of.is_open:
@@ -228,7 +230,7 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
 
 
 def locked_return(pk: int) -> Return:
-    """Return the return, which nobody else can change until the transaction ends."""
+    """Return the return, locked until the transaction ends."""
     return Return.objects.select_for_update(of=["self"]).select_related("term", "school").get(pk=pk)
 
 
@@ -241,7 +243,7 @@ def note_return_step(
     reason: str = "",
     snapshot: list[dict[str, object]] | None = None,
 ) -> ReturnDecision:
-    """Add one step to the return's history."""
+    """Add a step to the return's history."""
     return ReturnDecision.objects.create(
         trust_id=of.trust_id, school_id=of.school_id, termly_return=of, step=step, reason=reason, snapshot=snapshot,
         decided_by=by, decided_at=at,
@@ -249,14 +251,14 @@ def note_return_step(
 
 
 def note_marks_ended(lines: Iterable[ReturnLine], *, why: str, by: User, at: datetime) -> None:
-    """Add to the history of the lines that were marked until now that they are no longer."""
+    """Record in the history of marked lines that their mark has ended."""
     note_line_steps([(line, LineDecision.Step.UNMARKED, why) for line in lines if line.marked], by=by, at=at)
 
 
 def note_line_steps(
     steps: Iterable[tuple[ReturnLine, LineDecision.Step, str]], *, by: User, at: datetime
 ) -> list[LineDecision]:
-    """Add one step to each line's history: the line, the step, the reason."""
+    """Add a step to the history of each line. Each step is the line, the step and the reason."""
     return LineDecision.objects.bulk_create(
         LineDecision(
             trust_id=line.trust_id, school_id=line.school_id, line=line, step=step, reason=reason,

@@ -1,5 +1,5 @@
-"""Files that come in and go out: the return as a spreadsheet, and exports of management information systems.
+"""Read and write files: the return as a spreadsheet, and exports from management information systems.
 
-Pure: bytes and values in, values out. A file that cannot be used whole is ``SpreadsheetRefused`` whole, each fault with
-its place.
+Pure: bytes and values in, values out. A file with a fault is ``SpreadsheetRefused`` as a whole, with the
+place of each fault.
 """

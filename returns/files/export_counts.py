@@ -1,4 +1,4 @@
-"""Count an export into the numerators and denominators of indicators. Rows of pupils go no further than here."""
+"""Count an export into the numerators and denominators of indicators. Rows about pupils go no further than here."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ NUMBERS = {
 
 @dataclass(frozen=True)
 class CountedShare:
-    """A numerator and the denominator it is out of."""
+    """A numerator and its denominator."""
 
     numerator: Decimal
     denominator: Decimal
@@ -33,7 +33,7 @@ class CountedShare:
 
 @dataclass(frozen=True, kw_only=True)
 class CountedExport:
-    """What an export comes to: shares by indicator, and in words what was counted and what was left out."""
+    """The result of counting: shares by indicator, and sentences about what was counted and left out."""
 
     shares: Mapping[str, CountedShare]
     notes: tuple[str, ...]
@@ -48,12 +48,12 @@ class _Sessions:
 def count_export(
     export: Export, kind: ExportKind, columns: Mapping[str, str], *, on_roll: int | None = None
 ) -> CountedExport:
-    """Count the rows of an export. ``on_roll`` is the number of pupils, which a list of suspensions does not hold.
+    """Count the rows of an export. ``on_roll`` is the number of pupils, which a list of suspensions does not have.
 
-    No fault quotes a cell: what stands in the wrong column may be a pupil's name.
+    No fault quotes a cell: a cell in the wrong column may be a pupil's name.
 
     Raises:
-        Refused: a column is missing, or a row cannot be counted; every fault with its place.
+        Refused: a column is missing, or a row cannot be counted. Each fault has its place.
     """
     at = column_positions(export, columns)
     if kind is ExportKind.BEHAVIOUR:
@@ -63,25 +63,25 @@ def count_export(
     possible, missed = sum(each.possible for each in known), sum(each.missed for each in known)
     if not known or not possible:
         raise SpreadsheetRefused(
-            [SpreadsheetFault(what="No row has a possible session", todo="Export the report for the whole term")]
+            [SpreadsheetFault(what="No row has any possible sessions", todo="Export the report for the whole term")]
         )
     shares = {OVERALL: CountedShare(Decimal(missed), Decimal(possible))}
     what = "group" if kind is ExportKind.ATTENDANCE_GROUPS else "pupil"
     notes = [f"Counted: {_of(len(known), what)} with {possible:,} possible sessions."]
     if idle := len(by_name) - len(known):
-        notes.append(f"Left out: {_of(idle, what)} without a possible session.")
+        notes.append(f"Left out: {_of(idle, what)} without possible sessions.")
     if totals:
         notes.append(f"Left out: {_of(totals, 'row')} of totals.")
     if kind is ExportKind.ATTENDANCE:
         pupils = Decimal(len(known))
-        # A tenth and a half of the sessions possible for the pupil, the boundary included.
+        # At least a tenth, and at least half, of the pupil's possible sessions.
         shares[PERSISTENT] = CountedShare(Decimal(sum(each.missed * 10 >= each.possible for each in known)), pupils)
         shares[SEVERE] = CountedShare(Decimal(sum(each.missed * 2 >= each.possible for each in known)), pupils)
     return CountedExport(shares=shares, notes=tuple(notes))
 
 
 def _sessions(export: Export, at: Mapping[ExportField, int]) -> tuple[dict[str, _Sessions], int]:
-    """Add up each pupil's or group's sessions; a pupil with several rows is one pupil. Count the rows of totals."""
+    """Add up the sessions of each pupil or group, and count the rows of totals. A pupil can have several rows."""
     name_at = at.get(ExportField.PUPIL, at.get(ExportField.GROUP, 0))
     found: dict[str, _Sessions] = {}
     faults: list[SpreadsheetFault] = []
@@ -109,7 +109,7 @@ def _faults(export: Export, row: SheetRow, at: Mapping[ExportField, int], name_a
         )
 
     if not row.cell(name_at).text:
-        yield fault(name_at, "The row says nobody it is about", "Delete totals and notes under the table")
+        yield fault(name_at, "The row does not say who it is about", "Delete totals and notes under the table")
     whole = True
     for field in sorted(NUMBERS & set(at)):
         if problem := _problem(row, at[field]):
@@ -120,7 +120,7 @@ def _faults(export: Export, row: SheetRow, at: Mapping[ExportField, int], name_a
     if whole:
         possible, missed = _read(row, at)
         if not 0 <= missed <= possible:
-            what = "Fewer sessions missed than none, or more than were possible"
+            what = "Sessions missed are below zero, or more than the sessions possible"
             yield fault(at[ExportField.POSSIBLE], what, "Check which columns were chosen")
 
 
@@ -148,7 +148,7 @@ def _read(row: SheetRow, at: Mapping[ExportField, int]) -> tuple[Decimal, Decima
 def _suspensions(export: Export, at: Mapping[ExportField, int], on_roll: int | None) -> CountedExport:
     if not on_roll:
         raise SpreadsheetRefused(
-            [SpreadsheetFault(what="The number of pupils on roll is missing", todo="Enter it beside the file")]
+            [SpreadsheetFault(what="The number of pupils on roll is missing", todo="Enter it when you send the file")]
         )
     kinds: Counter[str] = Counter()
     faults = []
@@ -156,7 +156,7 @@ def _suspensions(export: Export, at: Mapping[ExportField, int], on_roll: int | N
         cell = row.cell(at[ExportField.TYPE])
         if not cell.text:
             place = export_column_name(export, at[ExportField.TYPE])
-            what = f"Found {cell.problem or 'nothing'}; expected the kind of sanction"
+            what = f"Found {cell.problem or 'nothing'}; expected the type of sanction"
             faults.append(
                 SpreadsheetFault(sheet=export.sheet.name, row=row.number, column=place, what=what, todo="Fill it in")
             )
@@ -177,7 +177,7 @@ def _suspensions(export: Export, at: Mapping[ExportField, int], on_roll: int | N
 
 def _kind(text: str) -> str:
     words = text.casefold()
-    if "internal" in words:  # Away from lessons, and in school.
+    if "internal" in words:  # The pupil is away from lessons, but in school.
         return "other"
     if "perm" in words:
         return "exclusion"

@@ -1,4 +1,4 @@
-"""What an export of a management information system can be: its kinds, the columns each needs, and ready mappings."""
+"""Exports from management information systems: their kinds, the columns each needs, and ready mappings."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from tables.sheets import Sheet, SheetRow, column_name, read_sheet
 
 MOST_ROWS = 20_000
 LONGEST_HEADING = 80
-FIRST_ROWS = 20  # Where the heads are looked for: reports have a title and a date range above them.
+FIRST_ROWS = 20  # Search these for column headings: reports have a title and a date range above them.
 
 
 class ExportKind(Labelled):
@@ -24,12 +24,12 @@ class ExportKind(Labelled):
 
 
 class ExportField(Labelled):
-    """What a column of an export can be to us."""
+    """What a column of an export can contain."""
 
-    PUPIL = "pupil", "Pupil (a number or a name; it is used to count and then forgotten)"
+    PUPIL = "pupil", "Pupil (a number or a name, used only to count and not kept)"
     GROUP = "group", "Year group or class"
     POSSIBLE = "possible", "Sessions possible"
-    MISSED = "missed", "Sessions missed, of every kind"
+    MISSED = "missed", "Sessions missed, all kinds"
     PRESENT = "present", "Sessions present"
     AUTHORISED = "authorised", "Sessions missed with authorisation"
     UNAUTHORISED = "unauthorised", "Sessions missed without authorisation"
@@ -47,18 +47,18 @@ NEEDED_FIELDS = {
     ExportKind.ATTENDANCE_GROUPS: (ExportField.GROUP, ExportField.POSSIBLE),
     ExportKind.BEHAVIOUR: (ExportField.PUPIL, ExportField.TYPE),
 }
-ONE_WAY = "Choose sessions missed, or sessions present, or both kinds of absence: one of the three ways"
+ONE_WAY = "Choose one of these: sessions missed, sessions present, or both authorised and unauthorised absence"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportLayout:
-    """A ready mapping of one system's export."""
+    """A ready mapping for one system's export."""
 
     system: str
     kind: ExportKind
     note: str
-    checked: str  # When it was checked with a school; empty when it never was.
-    columns: Mapping[str, str]  # Head by field.
+    checked: str  # When it was checked with a school; empty if it never was.
+    columns: Mapping[str, str]  # Column heading by field.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class ColumnGuess:
 
 @dataclass(frozen=True)
 class Export:
-    """An export as it was read: its heads and the rows under them. It lives no longer than one request."""
+    """An export as it was read: its column headings and rows. It is kept for one request only."""
 
     sheet: Sheet
     heads: tuple[str, ...]
@@ -88,36 +88,42 @@ def export_layouts() -> tuple[ExportLayout, ...]:
 
 
 def open_export(data: bytes) -> Export:
-    """Return the heads and rows of an export; the heads are the first row about as full as any near the top.
+    """Return the column headings and rows of an export.
+
+    The column headings are the first row that is about as full as the fullest row near the top.
 
     Raises:
-        Refused: the file cannot be read, or begins with data instead of heads.
+        Refused: the file cannot be read, or starts with data instead of column headings.
     """
     sheet = read_sheet(data, most_rows=MOST_ROWS)
     near = sheet.rows[:FIRST_ROWS]
     fullest = max((_filled(row) for row in near), default=0)
     if fullest < 2:
         raise refuse_spreadsheet(
-            "Fewer than two columns: this is no export that can be read", "Export the report as a table"
+            "The file has fewer than 2 columns, so we cannot read it", "Export the report as a table"
         )
     head = next(row for row in near if _filled(row) > 0.7 * fullest)
     if any(cell.problem or cell.text.replace(".", "").isdigit() for cell in head.cells):
-        # Data in the place of the heads could be about pupils, so it is neither quoted nor offered as a choice.
+        # Data instead of column headings could be about pupils, so it is neither quoted nor offered as a choice.
         raise refuse_spreadsheet(
-            "The columns have no heads", "Export the report with its heads", sheet=sheet.name, row=head.number
+            "We could not find any column headings",
+            "Export the report with its column headings",
+            sheet=sheet.name,
+            row=head.number,
         )
     heads = tuple(" ".join(cell.text.split())[:LONGEST_HEADING] for cell in head.cells)
     rows = tuple(row for row in sheet.rows if row.number > head.number)
     if not rows:
         raise refuse_spreadsheet(
-            "There is no row under the heads", "Export the report again, for the whole term", sheet=sheet.name
+            "The file has column headings but no rows", "Export the report again, for the whole term", sheet=sheet.name
         )
     return Export(sheet, heads, head.number, rows)
 
 
 def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> ColumnGuess:
-    """Guess the column of each field, by the export's own heads: what the school chose before, else a ready mapping,
-    else none.
+    """Guess the column of each field from the column headings.
+
+    The school's earlier choice comes first, then a ready mapping. If neither fits, no column is guessed.
     """
     there = {head.lower(): head for head in export.heads}
 
@@ -135,9 +141,9 @@ def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str
 
 
 def column_choice_faults(kind: ExportKind, columns: Mapping[str, str]) -> list[str]:
-    """Say in words what is wrong with a choice of columns that holds those needed; nothing when it will do."""
+    """Return what is wrong with a choice of columns. The form has checked that the needed columns are chosen."""
     chosen = [head for head in columns.values() if head]
-    faults = [f"“{head}” is chosen twice" for head in sorted({head for head in chosen if chosen.count(head) > 1})]
+    faults = [f"You chose “{head}” twice" for head in sorted({head for head in chosen if chosen.count(head) > 1})]
     if kind is not ExportKind.BEHAVIOUR:
         given = {field for field in ABSENCE if columns.get(field)}
         ways = ({ExportField.MISSED}, {ExportField.PRESENT}, {ExportField.AUTHORISED, ExportField.UNAUTHORISED})
@@ -146,17 +152,17 @@ def column_choice_faults(kind: ExportKind, columns: Mapping[str, str]) -> list[s
 
 
 def column_positions(export: Export, columns: Mapping[str, str]) -> dict[ExportField, int]:
-    """Return where each field's column is.
+    """Return the position of each field's column.
 
     Raises:
-        Refused: a column is not there, or there twice.
+        Refused: a column is missing, or is in the file twice.
     """
     heads = [head.lower() for head in export.heads]
     found = {}
     for name, head in columns.items():
         if (count := heads.count(head.lower())) != 1:
-            what = f"The column “{head}” is {'there twice' if count else 'missing'}"
-            todo = "Rename one of the two" if count else "Choose the columns of this export again"
+            what = f"The column “{head}” is {'in the file twice' if count else 'missing'}"
+            todo = "Rename one of them" if count else "Choose the columns of this export again"
             raise refuse_spreadsheet(what, todo, sheet=export.sheet.name, row=export.head_row)
         found[ExportField(name)] = heads.index(head.lower())
     return found

@@ -1,4 +1,4 @@
-"""A return as a file to fill in: the same columns as text and as a workbook, out and in."""
+"""Write a return as a file to fill in, with the same columns as CSV and as a workbook."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from returns.rules.return_lines import TypedLine, number_as_typed
 from tables.text_decoding import unquote, writable_text
 
 RETURN_SHEET = "Return"
-FILE_VERSION = "R3"  # Of the columns: another whenever they change, so that an older file is known for what it is.
+FILE_VERSION = "R3"  # The version of the columns. Change it with them, so that older files are recognised.
 DAY = "d mmmm yyyy"
 
 
 class ReturnFileColumn(StrEnum):
-    """The heads of the file, in their order."""
+    """The column headings of the file, in order."""
 
     FORM = "Form"
     CODE = "Code"
@@ -77,23 +77,23 @@ WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnFileLine:
-    """One line of the file: what is asked, what stands beside it, and what it says now."""
+    """A line of the file: the indicator, the last figure, the target and the current answer."""
 
     indicator: Indicator
     last: str
     target: str
     typed: TypedLine
-    version: int  # The number of saves that ``typed`` is of.
+    version: int  # How many times the line was saved to get ``typed``.
 
     @property
     def mark(self) -> str:
-        """Say which save of the line the file shows, so that a later one is never overwritten."""
+        """Return which save of the line the file shows, so that a later save is never overwritten."""
         return f"{self.version}:{line_as_read_back(self.typed).fingerprint}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnFile:
-    """One school's return for one term, to be written into a file."""
+    """A school's return for a term, to be written into a file."""
 
     form_id: str
     school: str
@@ -103,17 +103,17 @@ class ReturnFile:
 
 
 def line_as_read_back(typed: TypedLine) -> TypedLine:
-    """Return a line as a file that nobody changed brings it back, so that nothing else can make the two differ."""
+    """Return a line as an unchanged file brings it back, so that only real changes differ from it."""
     return TypedLine(**{name: unquote(writable_text(text).strip()) for name, text in file_fields(typed).items()})
 
 
 def file_fields(typed: TypedLine) -> dict[str, str]:
-    """Return what a line says in the fields that a file has."""
+    """Return the text of the fields that a file has."""
     return {name: getattr(typed, name) for name in ANSWER_COLUMNS.values()}
 
 
 def return_file_id(*, trust: int, school: int, school_year: int, season: int) -> str:
-    """Name one return, so that a file finds its way back to it and to no other.
+    """Return the ID of a return, so that a file is only read into that return.
 
     >>> return_file_id(trust=990101, school=991001, school_year=2026, season=1)
     'R3-990101-991001-2026-1'
@@ -122,7 +122,7 @@ def return_file_id(*, trust: int, school: int, school_year: int, season: int) ->
 
 
 def return_file_table(form: ReturnFile) -> list[list[object]]:
-    """Return the heads and one row a line; figures are numbers, so that a spreadsheet shows them as such."""
+    """Return the column headings and a row for each line. Figures are numbers, so that spreadsheets can use them."""
     return [
         [head.value for head in ReturnFileColumn],
         *([_said(form, line)[head] for head in ReturnFileColumn] for line in form.lines),
@@ -130,9 +130,9 @@ def return_file_table(form: ReturnFile) -> list[list[object]]:
 
 
 def return_file_workbook(form: ReturnFile) -> bytes:
-    """Return the form as a workbook: how to fill it in, the lines, and their definitions.
+    """Return the form as a workbook with three sheets: how to fill it in, the lines, and their definitions.
 
-    All but the answers is locked, without a password: it keeps people from slips, and keeps nobody out.
+    Only the answers are unlocked. The lock has no password: it prevents mistakes and keeps nobody out.
     """
     book = Workbook()
     first = book.active
@@ -179,7 +179,7 @@ def _figure(text: str) -> object:
         value = Decimal(text)
     except InvalidOperation:
         return text
-    # What is written another way than ours, like 1e5, could not stand as a figure; it goes out and comes back as it is.
+    # A number that we would write differently, like 1e5, goes out and comes back as text.
     return value if value.is_finite() and number_as_typed(value) == text else text
 
 
@@ -194,18 +194,17 @@ def _instructions(form: ReturnFile) -> list[str]:
     return [
         f"{form.term} return, {form.school}",
         f"Due {form.due}.",
-        f"Fill in the yellow cells of the sheet “{RETURN_SHEET}”, save, and send the file on the page of the return.",
+        f"Fill in the yellow cells on the “{RETURN_SHEET}” sheet, save the file, and send it from the return’s page.",
         "Nothing is saved when you send it: you first see, line by line, what would change.",
-        "Where a line asks for two numbers, give both, and leave “Figure” empty: it is worked out. "
-        "If you have only the figure, give that.",
-        "Where there is no figure, choose why, and say more in the comment. "
-        "Of a figure that is to follow, give the day.",
-        "Where a figure is off its target, say in a few words what it shows, why, and what happens next.",
-        "Enter values, not formulas. Percentages as you would say them: 94.2 is 94.2%.",
-        "A line that you leave as it is stays as it is. A line that somebody has saved since you downloaded this "
-        "file is shown to you and not overwritten.",
-        "Do not rename, move, add or delete columns, and do not merge cells. You may delete rows and sort them.",
-        "What each line means is in the sheet “Definitions”.",
+        "If a line asks for two numbers, enter both and leave “Figure” empty: Sightline calculates it. "
+        "If you have only the figure, enter that.",
+        "If there is no figure, choose why and say more in the comment. If the figure will follow, enter the date.",
+        "If a figure is off target, say in a few words what it shows, why, and what happens next.",
+        "Enter values, not formulas. Enter percentages as you would say them: 94.2 for 94.2%.",
+        "Lines that you do not change stay the same. If somebody has saved a line since you downloaded this file, "
+        "you see what they saved and it is not overwritten.",
+        "Do not rename, move, add or delete columns, and do not merge cells. You can delete and sort rows.",
+        "The “Definitions” sheet says what each line means.",
     ]
 
 
@@ -254,8 +253,10 @@ def _offer(sheet: Worksheet, head: ReturnFileColumn, words: list[str], rows: lis
 def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
     if not rows:
         return
-    choice = DataValidation(type="date", operator="greaterThan", formula1="36525", allow_blank=True)  # From 2000 on.
-    choice.error, choice.errorTitle = "Enter a day, like 31 January 2026", ReturnFileColumn.FOLLOWS.value
+    choice = DataValidation(
+        type="date", operator="greaterThan", formula1="36525", allow_blank=True
+    )  # From 1 January 2000.
+    choice.error, choice.errorTitle = "Enter a date, like 31 January 2026", ReturnFileColumn.FOLLOWS.value
     at = [*ReturnFileColumn].index(ReturnFileColumn.FOLLOWS) + 1
     for row in rows:
         sheet.cell(row, at).number_format = DAY
@@ -264,7 +265,7 @@ def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
 
 
 def _write_definitions(sheet: Worksheet, form: ReturnFile) -> None:
-    rows: list[list[Any]] = [["Code", "Line", "Definition", "Why it is asked", "Source"]]
+    rows: list[list[Any]] = [["Code", "Line", "Definition", "Why we ask", "Source"]]
     for line in form.lines:
         each = line.indicator
         rows.append([each.code, each.title, each.definition.strip(), each.why, each.source.name])
@@ -285,6 +286,6 @@ def _put(sheet: Worksheet, row: int, column: int, value: object) -> None:
         text = writable_text(value)
         cell.value = text or None
         if text.startswith("="):
-            cell.data_type = "s"  # Text, whatever it looks like: never a formula.
+            cell.data_type = "s"  # Text that starts with = must not become a formula.
     else:
         cell.value = value  # type: ignore[assignment]  # A Decimal.

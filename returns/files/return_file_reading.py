@@ -1,4 +1,4 @@
-"""Read a return that was filled in outside: every line as typed, or every fault by sheet, row and column."""
+"""Read a return that was filled in as a file: every line as typed, or every fault by sheet, row and column."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +15,7 @@ from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.sheets import Sheet, SheetCell, SheetRow, column_name, read_sheet
 
 MOST_ROWS = 2000  # A return has a few dozen lines; the rest is room for empty rows.
-# Characters of a text, as the page of the return has them.
+# The same limits, in characters, as on the return's page.
 LONGEST_TEXTS = {
     ReturnFileColumn.COMMENT: 4000,
     ReturnFileColumn.WHAT: 1000,
@@ -27,14 +27,14 @@ STATUSES = {label.lower(): code for label, code in REASON_CODES.items()} | {
     code: code for code in REASON_CODES.values()
 }
 VERSIONED = re.compile(r"(R[0-9]{1,3})-[0-9]")
-# As people write a day, and as spreadsheets write it into text: the day before the month, as in Britain.
+# Dates as people write them and as spreadsheets export them, with the day before the month as in Britain.
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y")
 DOWNLOAD_AGAIN = "Download the return again, and copy your answers into that file"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedFile:
-    """What the file has to be: the return it is for, and the lines of it."""
+    """The return that the file must be for, and its lines."""
 
     form_id: str
     words: str  # "Autumn term 2025–26, Invented Quay School"
@@ -43,18 +43,18 @@ class ExpectedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class FilledInLine:
-    """One line as the file has it, and the save of it that the file was made from."""
+    """A line in the file, and which save of the line the file was made from."""
 
     code: str
     row: int
     typed: TypedLine
     version: int
-    is_changed: bool  # From what the file said when it was downloaded.
+    is_changed: bool  # Since the file was downloaded.
 
 
 @dataclass(frozen=True)
 class _At:
-    """Where faults of one row are."""
+    """The place of faults in a row."""
 
     sheet: str
     row: int
@@ -69,7 +69,7 @@ def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
     """Return the lines of a filled-in file, in the file's order.
 
     Raises:
-        Refused: the file is not this return, or something in it cannot be read; every fault with its place.
+        Refused: the file is not this return, or something in it cannot be read. Each fault has its place.
     """
     sheet = read_sheet(data, wanted=RETURN_SHEET, most_rows=MOST_ROWS)
     columns = _columns_of(sheet, asked)
@@ -87,7 +87,7 @@ def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
         lines[code] = read
     if not lines and not faults:
         faults.append(
-            SpreadsheetFault(sheet=sheet.name, what="There is no line in it, only the heads", todo=DOWNLOAD_AGAIN)
+            SpreadsheetFault(sheet=sheet.name, what="The file has column headings but no rows", todo=DOWNLOAD_AGAIN)
         )
     if faults:
         raise SpreadsheetRefused(faults)
@@ -95,12 +95,16 @@ def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
 
 
 def _columns_of(sheet: Sheet, asked: ExpectedFile) -> dict[ReturnFileColumn, int]:
-    """Return where each column is, or refuse the sheet for its age, its heads and its merged cells."""
+    """Return the position of each column.
+
+    Raises:
+        Refused: the version, the column headings or merged cells are wrong.
+    """
     if not sheet.rows:
-        raise SpreadsheetRefused([SpreadsheetFault(sheet=sheet.name, what="It is empty", todo=DOWNLOAD_AGAIN)])
+        raise SpreadsheetRefused([SpreadsheetFault(sheet=sheet.name, what="The sheet is empty", todo=DOWNLOAD_AGAIN)])
     found, faults = _heads(sheet)
     if len(found) < 3:
-        what = f"The heads of the return were expected: {', '.join(head.value for head in ReturnFileColumn)}"
+        what = f"Expected the column headings of the return: {', '.join(head.value for head in ReturnFileColumn)}"
         raise SpreadsheetRefused(
             [SpreadsheetFault(sheet=sheet.name, row=sheet.rows[0].number, what=what, todo=DOWNLOAD_AGAIN)]
         )
@@ -113,7 +117,7 @@ def _columns_of(sheet: Sheet, asked: ExpectedFile) -> dict[ReturnFileColumn, int
 
 
 def _heads(sheet: Sheet) -> tuple[dict[ReturnFileColumn, int], list[SpreadsheetFault]]:
-    """Return where the columns of a return are, and the faults of heads that are none of its or there twice."""
+    """Return the position of each column of a return, and the faults of unknown and repeated column headings."""
     top = sheet.rows[0]
     known = {head.value.lower(): head for head in ReturnFileColumn}
     found: dict[ReturnFileColumn, int] = {}
@@ -123,12 +127,12 @@ def _heads(sheet: Sheet) -> tuple[dict[ReturnFileColumn, int], list[SpreadsheetF
         head = known.get(text.lower())
         here = SpreadsheetFault(sheet=sheet.name, row=top.number, column=column_name(at, text[:40]), what="", todo="")
         if head and head in found:
-            faults.append(replace(here, what="This column is there twice", todo="Delete one of the two"))
+            faults.append(replace(here, what="This column is in the file twice", todo="Delete one of them"))
         elif head:
             found[head] = at
         elif text or cell.problem:
-            todo = "Delete this column; what you want to say goes into “Comment”"
-            faults.append(replace(here, what="This column is not one of the return’s", todo=todo))
+            todo = "Delete this column, and write what you want to say in “Comment”"
+            faults.append(replace(here, what="The return does not have this column", todo=todo))
     return found, faults
 
 
@@ -146,7 +150,7 @@ def _faults_of_layout(sheet: Sheet, found: Collection[ReturnFileColumn]) -> Iter
 def _fault_of_version(
     sheet: Sheet, columns: Mapping[ReturnFileColumn, int], asked: ExpectedFile
 ) -> SpreadsheetFault | None:
-    """Name a file of other columns for what it is, instead of each column that it has or has not."""
+    """Return one fault for a file of another version, instead of one for each column."""
     if ReturnFileColumn.FORM not in columns or len(sheet.rows) < 2:
         return None
     first = sheet.rows[1]
@@ -154,12 +158,16 @@ def _fault_of_version(
     if not there or not here or there[1] == here[1]:
         return None
     place = column_name(columns[ReturnFileColumn.FORM], ReturnFileColumn.FORM.value)
-    what = f"The file has the columns of another version ({there[1]}); {here[1]} is asked for"
+    what = f"This file is version {there[1]}; the return now needs version {here[1]}"
     return SpreadsheetFault(sheet=sheet.name, row=first.number, column=place, what=what, todo=DOWNLOAD_AGAIN)
 
 
 def _check_return(sheet: Sheet, columns: Mapping[ReturnFileColumn, int], asked: ExpectedFile) -> None:
-    """Refuse the file of another return once, not once a row; a row without its return is named."""
+    """Refuse a file of another return, with one fault for each wrong ID.
+
+    Raises:
+        Refused: a row has the ID of another return, or no ID.
+    """
     faults = []
     named: set[str] = set()
     for row in sheet.rows[1:]:
@@ -179,23 +187,24 @@ def _of_other(text: str, asked: ExpectedFile) -> tuple[str, str]:
     if not text:
         return "The row does not say which return it belongs to", "Delete the row, or copy “Form” from a row above it"
     if len(there) != len(here) or there[0] != here[0]:
-        return f"“{text[:40]}” is not a return of ours; expected “{asked.form_id}”", DOWNLOAD_AGAIN
+        return f"“{text[:40]}” is not a return in Sightline; expected “{asked.form_id}”", DOWNLOAD_AGAIN
     if there[1] != here[1]:
-        return f"This is a return of another trust; here is {asked.words}", "Choose the file of this return"
+        return f"This is another trust’s return; this page is for {asked.words}", "Choose the file of this return"
     if there[2] != here[2]:
-        return f"This is the return of school {there[2][:8]}; here is {asked.words}", "Choose the file of this school"
-    return f"This is the return of another term; here is {asked.words}", "Choose the file of this term"
+        what = f"This is the return of school {there[2][:8]}; this page is for {asked.words}"
+        return what, "Choose the file of this school"
+    return f"This return is for another term; this page is for {asked.words}", "Choose the file of this term"
 
 
 def _fault_of_code(code: str, at: _At, asked: ExpectedFile, lines: Collection[str]) -> SpreadsheetFault | None:
     if not code:
         todo = "Delete the row, or put the line’s code back"
-        return at.fault(ReturnFileColumn.CODE, "The code of the line is missing", todo)
+        return at.fault(ReturnFileColumn.CODE, "The line’s code is missing", todo)
     if code not in asked.lines:
         todo = f"Delete the row, or use a code of this return: {', '.join(list(asked.lines)[:6])} …"
         return at.fault(ReturnFileColumn.CODE, f"“{code[:20]}” is not a line of this return", todo)
     if code in lines:
-        return at.fault(ReturnFileColumn.CODE, f"The line {code} is there twice", "Delete one of the two rows")
+        return at.fault(ReturnFileColumn.CODE, f"The line {code} is in the file twice", "Delete one of the two rows")
     return None
 
 
@@ -211,10 +220,10 @@ def _line(code: str, row: SheetRow, at: _At, indicator: Indicator) -> tuple[Fill
     typed = replace(typed, status=STATUSES.get(typed.status.lower(), typed.status))
     mark = MARK.fullmatch(row.cell(at.columns[ReturnFileColumn.MARK]).text)
     if mark is None:
-        faults.append(at.fault(ReturnFileColumn.MARK, "The mark of the line is gone or was changed", DOWNLOAD_AGAIN))
+        faults.append(at.fault(ReturnFileColumn.MARK, "This text is missing or was changed", DOWNLOAD_AGAIN))
         return FilledInLine(code=code, row=row.number, typed=typed, version=0, is_changed=False), faults
     version, fingerprint = int(mark[1]), mark[2]
-    # A line that says what it said is left alone, also where that could not stand as a figure.
+    # An unchanged line is left alone, even if it cannot be read as a figure.
     if not faults and typed.fingerprint != fingerprint:
         typed, faults = _as_figures(typed, at, indicator)
     changed = typed.fingerprint != fingerprint
@@ -222,7 +231,7 @@ def _line(code: str, row: SheetRow, at: _At, indicator: Indicator) -> tuple[Fill
 
 
 def _as_figures(typed: TypedLine, at: _At, indicator: Indicator) -> tuple[TypedLine, list[SpreadsheetFault]]:
-    """Return the line with its figures written our way, and the faults of what is no figure."""
+    """Return the line with its figures as Sightline writes them, and a fault for what is not a figure."""
     faults: list[SpreadsheetFault] = []
     read: dict[str, str] = {}
     for head in (ReturnFileColumn.NUMERATOR, ReturnFileColumn.DENOMINATOR, ReturnFileColumn.VALUE):
@@ -231,10 +240,10 @@ def _as_figures(typed: TypedLine, at: _At, indicator: Indicator) -> tuple[TypedL
             read[name] = _figure(getattr(typed, name), name, indicator)
         except UnreadableFigure as fault:
             faults.append(
-                at.fault(head, str(fault), "Put the figure right, or clear the cell and choose why there is none")
+                at.fault(head, str(fault), "Correct the figure, or clear the cell and choose why there is no figure")
             )
     faults += _of_words(typed, at)
-    # A day beside a figure, or beside another reason, says nothing: the page leaves it out too.
+    # A date means nothing next to a figure or another reason. The page leaves it out too.
     follows = typed.follows if typed.status == ValueStatus.TO_FOLLOW else ""
     return (typed if faults else replace(typed, follows=follows, **read)), faults
 
@@ -247,7 +256,7 @@ def _is_day(text: str) -> bool:
 
 
 def _day(cell: SheetCell) -> SheetCell:
-    """Return a cell with its day as 2026-01-31; what is no day stays as it is."""
+    """Return a cell with its date as 2026-01-31. Return other cells unchanged."""
     for form in DAYS:
         try:
             return SheetCell(datetime.strptime(cell.text, form).date().isoformat())
@@ -264,7 +273,7 @@ def _figure(text: str, name: str, indicator: Indicator) -> str:
         value = parse_figure(text, indicator.unit)
         return number_as_typed(value) if indicator.unit is not FigureUnit.YES_NO else "yes" if value else "no"
     if not indicator.has_parts:
-        raise UnreadableFigure("This line takes one figure, without parts: leave this cell empty")
+        raise UnreadableFigure("This line needs a single figure, not two numbers: leave this cell empty")
     in_pounds = "£" in (getattr(indicator, name) or "")
     return number_as_typed(parse_figure(text, FigureUnit.POUNDS if in_pounds else FigureUnit.COUNT))
 
@@ -272,17 +281,17 @@ def _figure(text: str, name: str, indicator: Indicator) -> str:
 def _of_words(typed: TypedLine, at: _At) -> Iterator[SpreadsheetFault]:
     if typed.status and typed.status not in STATUSES.values():
         todo = f"Choose one of: {', '.join(REASON_CODES)}; or leave the cell empty"
-        yield at.fault(ReturnFileColumn.STATUS, f"“{typed.status[:40]}” is not a reason that is known", todo)
+        yield at.fault(ReturnFileColumn.STATUS, f"“{typed.status[:40]}” is not one of the reasons", todo)
     if typed.follows and not _is_day(typed.follows):
         todo = "Type it as text or as a date: 31 January 2026"
-        what = f"“{typed.follows[:40]}” is not a day from 2000 to 2099; expected a day, like 31 January 2026"
+        what = f"“{typed.follows[:40]}” is not a date from 2000 to 2099; expected a date, like 31 January 2026"
         yield at.fault(ReturnFileColumn.FOLLOWS, what, todo)
     elif typed.follows and typed.says_nothing:
-        what = "A day, and nothing that will follow by it"
+        what = "There is a date, but nothing that will follow"
         yield at.fault(ReturnFileColumn.FOLLOWS, what, "Choose “To follow” as the reason, or clear this cell")
     for head, most in LONGEST_TEXTS.items():
         if (length := len(getattr(typed, ANSWER_COLUMNS[head]))) > most:
-            what = f"A text of {length:,} characters; at most {most:,} are kept"
+            what = f"The text has {length:,} characters; the most is {most:,}"
             yield at.fault(head, what, "Shorten the text")
 
 
@@ -292,7 +301,7 @@ def _expected(head: ReturnFileColumn, indicator: Indicator) -> str:
     if head in WORD_COLUMNS:
         return "text"
     if head is ReturnFileColumn.FOLLOWS:
-        return "a day, like 31 January 2026"
+        return "a date, like 31 January 2026"
     if head is ReturnFileColumn.VALUE and indicator.unit is FigureUnit.YES_NO:
         return "yes or no"
     return (

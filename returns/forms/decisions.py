@@ -1,4 +1,4 @@
-"""What is decided of a return, and who fills it in: declared, accepted, sent back, corrected, assigned, allowed."""
+"""Forms that decide on a return, and on who fills it in: submit, accept, send back, correct, assign, extend, exempt."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -18,22 +18,22 @@ from tables.dates import day_in_words
 
 
 class DeclarationForm(forms.Form):
-    """The headteacher's word that the return is right."""
+    """The headteacher's declaration that the return is correct."""
 
     declared = forms.BooleanField(
-        label="I have checked this return, and to the best of my knowledge it is right and complete",
+        label="I have checked this return. To the best of my knowledge, it is correct and complete",
         error_messages={"required": "Tick the box to say that you have checked the return"},
     )
 
 
 class SendBackForm(forms.Form):
-    """Why everything that waits goes back to the school."""
+    """Why the trust sends a whole return back to the school."""
 
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=COMMENT_LENGTH,
         label="Reason",
-        help_text="The headteacher reads this first. Every line that waits is the school’s again.",
+        help_text="The headteacher reads this first. Every line still waiting goes back to the school.",
         error_messages={
             "required": "Say why you are sending this return back",
             "max_length": f"Shorten the reason to {COMMENT_LENGTH:,} characters",
@@ -42,7 +42,7 @@ class SendBackForm(forms.Form):
 
 
 class VerdictForm(forms.Form):
-    """What is decided on one line that waits."""
+    """The decision on a submitted line."""
 
     CHOICES = [("", "Not yet"), ("accept", "Accept"), ("back", "Send back")]
 
@@ -67,12 +67,12 @@ class VerdictForm(forms.Form):
 
     @property
     def faults(self) -> list[str]:
-        """Return what is wrong, in words."""
+        """Return the error messages."""
         return [str(error) for errors in self.errors.values() for error in errors]
 
 
 class VerdictsForm:
-    """The lines of a return as the trust reads them: each with its decision, where it is this person's to take."""
+    """The lines of a return, each with its decision if this person can take it."""
 
     def __init__(self, page: ReturnPage, areas: Collection[str] | None, data: Mapping[str, Any] | None = None) -> None:
         self.page = page
@@ -81,7 +81,7 @@ class VerdictsForm:
 
     @property
     def areas(self) -> list[tuple[Area, list[tuple[ReturnLineRow, VerdictForm | None]]]]:
-        """Return every line with its form, None where there is nothing for this person to decide."""
+        """Return every line by area with its form, or None if this person cannot decide on it."""
         return [(area, [(row, self.lines.get(row.code)) for row in rows]) for area, rows in self.page.areas]
 
     @property
@@ -89,14 +89,14 @@ class VerdictsForm:
         return [form for form in self.lines.values() if not form.is_valid()]
 
     def verdicts(self, *, accept_rest: bool) -> list[LineVerdict]:
-        """Return what was decided; ``accept_rest`` accepts every line that nothing was said of."""
+        """Return what was decided. ``accept_rest`` accepts every line without a decision."""
         said = ((code, form.cleaned_data) for code, form in self.lines.items())
         chosen = ((code, each["verdict"] or ("accept" if accept_rest else ""), each["reason"]) for code, each in said)
         return [LineVerdict(code=code, accepted=how == "accept", reason=why) for code, how, why in chosen if how]
 
 
 class CorrectionForm(forms.Form):
-    """Which lines of an accepted return are corrected, and why."""
+    """Which lines of an accepted return to correct, and why."""
 
     lines = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
@@ -107,9 +107,9 @@ class CorrectionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=COMMENT_LENGTH,
         label="Reason",
-        help_text="It stays beside the new version for good.",
+        help_text="This stays on record.",
         error_messages={
-            "required": "Say why the figures are corrected",
+            "required": "Say why you are correcting these figures",
             "max_length": f"Shorten the reason to {COMMENT_LENGTH:,} characters",
         },
     )
@@ -122,12 +122,12 @@ class CorrectionForm(forms.Form):
 
 
 class AssignmentForm(forms.Form):
-    """What one contributor fills in: whole areas, and single lines of others."""
+    """What a contributor fills in: whole areas, and individual lines in other areas."""
 
     areas = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Every line of these areas"
+        required=False, widget=forms.CheckboxSelectMultiple, label="Every line in these areas"
     )
-    codes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="These single lines")
+    codes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Individual lines")
 
     def __init__(self, person: Contributor, lines: Sequence[Indicator], data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={"areas": sorted(person.areas), "codes": sorted(person.codes)})
@@ -143,15 +143,15 @@ class AssignmentForm(forms.Form):
 
 
 class AllowanceForm(forms.Form):
-    """What a school is allowed in one term, and why."""
+    """An extension or exemption for a school in a term, and why."""
 
     kind = forms.ChoiceField(
         widget=forms.RadioSelect,
         label="What changes",
         choices=[
             (Allowance.Kind.EXTENDED.value, "The school gets more time"),
-            (Allowance.Kind.EXEMPT.value, "The school is exempt: no return is asked for"),
-            (Allowance.Kind.ASKED.value, "The return is asked for after all"),
+            (Allowance.Kind.EXEMPT.value, "The school is exempt and does not need to submit a return"),
+            (Allowance.Kind.ASKED.value, "The exemption ends and the school needs to submit its return"),
         ],
         error_messages={"required": "Choose what changes"},
     )
@@ -159,15 +159,15 @@ class AllowanceForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         label="New due date",
-        help_text="For more time only",
+        help_text="Only if the school gets more time",
         error_messages={"invalid": "Enter the new due date, like 19 December 2025"},
     )
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=COMMENT_LENGTH,
         label="Reason",
-        help_text="It stands beside the return for everybody who sees it.",
-        error_messages={"required": "Say why"},
+        help_text="Everybody who can see the return can read this.",
+        error_messages={"required": "Enter a reason"},
     )
 
     def __init__(self, term: Term, data: Mapping[str, Any] | None = None) -> None:
@@ -181,16 +181,18 @@ class AllowanceForm(forms.Form):
         if said.get("due_date") is None:
             self.add_error("due_date", "Enter the new due date")
         elif said["due_date"] <= self.term.due_date:
-            self.add_error("due_date", f"Enter a day after {day_in_words(self.term.due_date)}, when it is due anyway")
+            self.add_error(
+                "due_date", f"Enter a date after {day_in_words(self.term.due_date)}, when every return is due"
+            )
         return said
 
     @property
     def said(self) -> str:
-        """Return what was changed, in words."""
+        """Describe what was changed."""
         kind = self.cleaned_data["kind"]
         if kind == Allowance.Kind.EXTENDED:
             return f"the return is due on {day_in_words(self.cleaned_data['due_date'])}"
-        return "exempt from the return" if kind == Allowance.Kind.EXEMPT else "the return is asked for again"
+        return "exempt from the return" if kind == Allowance.Kind.EXEMPT else "the exemption has ended"
 
 
 class DefaultAreasForm(forms.Form):
@@ -199,9 +201,9 @@ class DefaultAreasForm(forms.Form):
     areas = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Contributors fill in every line of",
+        label="Contributors fill in every line in",
         choices=[(area.value, area.label) for area in Area],
-        error_messages={"invalid_choice": "Choose among the areas"},
+        error_messages={"invalid_choice": "Choose areas from the list"},
     )
 
     def __init__(self, data: Mapping[str, Any] | None, *, now: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Files as they are sent with a page's form: how large, what kind, and which columns."""
+"""Forms to send a file: its size, its kind and its columns."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,16 +16,16 @@ from returns.models import LineChange, ReceivedFile
 from returns.queries.file_check import FileCheck
 from tables.file_safety import MOST_BYTES
 
-TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet of the return or of the export"
+TOO_LARGE = f"The file is larger than {MOST_BYTES // 1024**2} MB: send only the sheet with the return or the export"
 
 
 class UploadForm(forms.Form):
-    """One file, refused for its size before it is read."""
+    """A file, which is refused before it is read if it is too large."""
 
     file = forms.FileField(
         label="File",
         help_text=f"An Excel workbook (.xlsx) or CSV, up to {MOST_BYTES // 1024**2} MB",
-        allow_empty_file=True,  # Refused in words, and noted, like every other file that cannot be used.
+        allow_empty_file=True,  # Refused with a message and listed, like every other file that cannot be used.
         widget=forms.FileInput(attrs={"class": "govuk-file-upload"}),
         error_messages={"required": "Choose a file", "invalid": "Choose a file"},
     )
@@ -43,10 +43,10 @@ class UploadForm(forms.Form):
 
 
 class ExportForm(UploadForm):
-    """An export of a management information system; ``columns`` are asked for once the heads are known."""
+    """An export from a management information system. Its columns are asked for once the headings are known."""
 
     kind = forms.ChoiceField(
-        label="What it lists",
+        label="What the export lists",
         choices=[(each.value, each.label) for each in ExportKind],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what the export lists"},
@@ -77,7 +77,7 @@ class ExportForm(UploadForm):
 
 
 class ExportColumnsForm(forms.Form):
-    """Which column of an export holds what."""
+    """Which column of an export has which field."""
 
     def __init__(
         self,
@@ -105,12 +105,12 @@ class ExportColumnsForm(forms.Form):
 
     @property
     def columns(self) -> dict[str, str]:
-        """Return the head of the column by field, of those that were chosen."""
+        """Return the column heading of each field that was chosen."""
         return {name: head for name, head in self.cleaned_data.items() if head}
 
 
 def lines_to_save(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:
-    """Return what to save of a return that was filled in, each value with the file it came from."""
+    """Return what to save from a filled-in return, with the name of the file."""
     return [
         LineToSave(
             line=row.now.line,
@@ -122,7 +122,7 @@ def lines_to_save(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:
 
 
 def figures_to_propose(check: FileCheck) -> list[ProposedFigure]:
-    """Return the figures of an export to propose."""
+    """Return the figures from an export to suggest."""
     return [
         ProposedFigure(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)
         for row in check.changes

@@ -1,4 +1,4 @@
-"""What a school sends of a return, read line by line. What the texts mean is for kpis.rules to say."""
+"""Read what a school typed into a return, line by line. ``kpis.rules`` reads the figures in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -14,7 +14,7 @@ from returns.queries.line_row import REASONS, ReturnLineRow
 from returns.queries.return_page import ReturnPage
 from returns.rules.return_lines import WORD_FIELDS, LineState, TypedLine, check_typed_line
 
-FIGURE_LENGTH = 40  # Characters; no figure that can be read needs as many.
+FIGURE_LENGTH = 40  # Characters; no readable figure needs more.
 COMMENT_LENGTH = 4000
 EXPLANATION_LENGTH = 1000
 TOO_LONG = f"Shorten the comment to {COMMENT_LENGTH:,} characters"
@@ -26,7 +26,7 @@ def _short_text(name: str) -> forms.CharField:
 
 
 class LineForm(forms.Form):
-    """One line as it was sent, with the number of saves and the fingerprint that its fields were based on."""
+    """A line as it was sent, with the version and the fingerprint that its fields were based on."""
 
     value = forms.CharField(required=False, max_length=FIGURE_LENGTH)
     numerator = forms.CharField(required=False, max_length=FIGURE_LENGTH)
@@ -46,7 +46,7 @@ class LineForm(forms.Form):
 
     @cached_property
     def typed(self) -> TypedLine:
-        """Return the texts, also of a form that is not valid."""
+        """Return the text of the fields, even if the form is not valid."""
         texts = {name: str(self.data.get(self.add_prefix(name), "")) for name in asdict(TypedLine())}
         if texts["status"] not in dict(REASONS):
             texts["status"] = ""
@@ -54,12 +54,12 @@ class LineForm(forms.Form):
 
     @property
     def is_changed(self) -> bool:
-        """Say whether the person changed the line, to something other than what is stored now."""
+        """Return whether the person changed the line to something other than what is stored now."""
         mark = self.typed.fingerprint
         return mark not in (self.cleaned_data["shown"], self.row.stored.fingerprint)
 
     def confirmation(self) -> LineToSave | None:
-        """Return what to save of a proposed figure that was confirmed; None where something was typed instead."""
+        """Return what to save of a suggested figure that was confirmed, or None if something was typed instead."""
         proposal = self.row.proposal
         if proposal is None or (self.is_changed and not self.typed.says_nothing):
             return None
@@ -75,25 +75,25 @@ class LineForm(forms.Form):
         return LineToSave(line=self.row.line, entry=entry, version=self.cleaned_data["version"], in_short=in_short)
 
     def change(self, over: int | None) -> LineToSave:
-        """Return what to save. ``over`` is the version the person chose to overwrite after seeing it."""
+        """Return what to save. ``over`` is the version that the person saw and chose to overwrite."""
         version = self.cleaned_data["version"] if over is None else over
         entry = entry_of(self.row, self.typed)
         return LineToSave(line=self.row.line, entry=entry, version=version, in_short=self.typed.in_short)
 
 
 class ReturnForm:
-    """The lines of a return that were sent together: all of them, or the one that saved itself."""
+    """The lines of a return that were sent together: all lines, or a single line that was saved automatically."""
 
     def __init__(self, page: ReturnPage, data: Mapping[str, Any]) -> None:
         keep = data.get("keep", "")
         self.lines = [LineForm(data, row) for row in page.rows if f"{row.code}-version" in data and row.code != keep]
-        self.confirmed = data.get("confirm", "")  # The code of the line whose proposed figure stands.
+        self.confirmed = data.get("confirm", "")  # The code of the line whose suggested figure was confirmed.
         code, _, version = str(data.get("over", "")).partition(":")
         self.over = {code: int(version)} if version.isdecimal() else {}
-        self.settled = {str(keep), *self.over} - {""}  # The codes of the lines in which a choice was made.
+        self.settled = {str(keep), *self.over} - {""}  # The codes of lines with a choice between two texts.
 
     def changes(self) -> list[LineToSave]:
-        """Return what to save of the lines that could be read and were changed."""
+        """Return what to save from the lines that could be read and were changed."""
         readable = [form for form in self.lines if form.is_valid()]
         confirmed = {form.row.code: form.confirmation() for form in readable if form.row.code == self.confirmed}
         typed = (
@@ -108,9 +108,9 @@ class ReturnForm:
         return [form for form in self.lines if not form.is_valid()]
 
     def over_page(self, page: ReturnPage, refused: Sequence[ReturnLine]) -> ReturnPage:
-        """Lay what was typed and not saved over the page as it is stored now."""
+        """Return the page as it is stored now, with what was typed and not saved on top."""
         refused_lines = {line.pk for line in refused}
-        # Who confirmed and typed nothing has nothing to choose between.
+        # Somebody who confirmed a figure and typed nothing does not need to choose.
         laid = {
             form.row.code: self._laid(form)
             for form in self.lines
@@ -122,7 +122,7 @@ class ReturnForm:
 
     def _laid(self, form: LineForm) -> dict[str, Any]:
         if form.is_valid():
-            # The old version stays in the form, so that nothing is overwritten until the person has chosen.
+            # The form keeps the old version, so that nothing is overwritten until the person has chosen.
             version, shown = form.cleaned_data["version"], form.cleaned_data["shown"]
             return {"typed": form.typed, "state": LineState.CONFLICT, "version": version, "shown": shown}
         faults = tuple(str(error) for errors in form.errors.values() for error in errors)
@@ -130,7 +130,7 @@ class ReturnForm:
 
 
 def entry_of(row: ReturnLineRow, typed: TypedLine) -> LineEntry:
-    """Return what to save of a line: its figures, or what was typed where it cannot stand as a figure."""
+    """Return what to save in a line: its figures, or what was typed if it cannot be read as a figure."""
     checked = check_typed_line(row.indicator, typed, row.history)
     if not typed.says_nothing and checked.is_wrong:
         unread = {name: text for name, text in asdict(typed).items() if name not in WORD_FIELDS and text.strip()}
@@ -146,7 +146,7 @@ def entry_of(row: ReturnLineRow, typed: TypedLine) -> LineEntry:
 
 
 def closed_rows(form: ReturnForm) -> list[ReturnLineRow]:
-    """Return what was typed into a return that is no longer open, so that it can be shown and copied."""
+    """Return what was typed into a return that is no longer open, so that the person can copy it."""
     return [
         replace(each.row, typed=each.typed, state=LineState.CLOSED)
         for each in form.lines

@@ -1,4 +1,4 @@
-"""Figures that are known before a return is filled in, for the school to confirm."""
+"""Suggested figures for the lines of a return."""
 
 from django.conf import settings
 from django.db import models
@@ -10,9 +10,9 @@ from trusts.models import TenantModel
 
 
 class FigureProposal(TenantModel):
-    """What a file says of one line of a school's term. It counts only once the school has confirmed it.
+    """A suggested figure for a line of a school's return. It counts only once the school has confirmed it.
 
-    A newer file takes the place of what an older one proposed. The line's history keeps what was confirmed, and whence.
+    A newer file replaces the suggestions of an older file. The line's history keeps confirmed figures and their source.
     """
 
     class Kind(models.TextChoices):
@@ -27,7 +27,7 @@ class FigureProposal(TenantModel):
     numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     kind = models.CharField(max_length=12, choices=Kind)
-    source = models.TextField(help_text="In words, like 'Attendance export, absence.csv of 12 November 2025'.")
+    source = models.TextField(help_text="A description, like 'Attendance export, absence.csv of 12 November 2025'.")
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
 

@@ -1,4 +1,4 @@
-"""Files that a school sent, and how it reads those of its management information system."""
+"""Files that a school sent, and the columns of its exports."""
 
 from django.conf import settings
 from django.db import models
@@ -11,10 +11,10 @@ from trusts.models import TenantModel
 
 
 class ReceivedFile(TenantModel):
-    """One file that came in for a return: what it is, what was read from it, and what became of it.
+    """A file that was sent for a return: its kind, what was read from it, and whether it was used.
 
-    The file itself is not kept: an export holds rows about pupils, and a return may hold more than it was asked. Its
-    fingerprint says later whether a file that somebody has is the one.
+    The file is not kept, because an export has rows about pupils and a return may have more than was asked for. The
+    fingerprint shows later whether somebody has the same file.
     """
 
     class Kind(models.TextChoices):
@@ -25,25 +25,27 @@ class ReceivedFile(TenantModel):
 
     class State(models.TextChoices):
         TO_CHECK = "to_check", "To check"
-        SAVED = "saved", "Used"  # A return was saved from it, or the figures of an export were proposed.
+        SAVED = "saved", "Used"  # A return was saved, or figures from an export were suggested.
         REFUSED = "refused", "Refused"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     termly_return = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="files")
     kind = models.CharField(max_length=20, choices=Kind)
     state = models.CharField(max_length=12, choices=State)
-    name = models.TextField(help_text="As the person's computer called it.")
+    name = models.TextField(help_text="The name on the person's computer.")
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField(help_text="In bytes.")
-    lines = models.JSONField(default=list, help_text="What it says of each line: code, fields, and the save it is of.")
-    notes = models.JSONField(default=list, help_text="What was counted and what was left out, in words.")
+    lines = models.JSONField(default=list, help_text="Each line in it: code, fields, and the version it was made from.")
+    notes = models.JSONField(default=list, help_text="Sentences about what was counted and left out.")
     faults = models.JSONField(default=list, help_text="Why it was refused (tables.faults.SpreadsheetFault).")
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    saved_at = models.DateTimeField(null=True, blank=True, help_text="Also of the changes of lines that it made.")
+    saved_at = models.DateTimeField(
+        null=True, blank=True, help_text="The line changes that it made have the same time."
+    )
 
     class Meta:
         constraints = [
@@ -63,23 +65,23 @@ class ReceivedFile(TenantModel):
 
     @property
     def is_form(self) -> bool:
-        """Whether it is the return, filled in, and not an export."""
+        """Whether the file is the filled-in return, not an export."""
         return self.kind == self.Kind.FORM
 
     @property
     def in_words(self) -> str:
-        """Name the file as the source of a figure."""
+        """Describe the file as the source of a figure."""
         at = localtime(self.received_at)
         what = self.get_kind_display().removeprefix("Export: ")
         return f"{what[0].upper()}{what[1:]}, {self.name}, sent on {day_in_words(at)} at {at:%H:%M}"
 
 
 class ColumnMapping(TenantModel):
-    """Which columns of a school's exports hold what. The school chose them once; they are proposed the next time."""
+    """The columns that a school chose for exports of one kind. They are chosen for it the next time."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=ReceivedFile.Kind, help_text="returns.files.exports.ExportKind")
-    columns = models.JSONField(help_text="The head of the column by field (returns.files.exports.ExportField).")
+    columns = models.JSONField(help_text="Column headings by field (returns.files.exports.ExportField).")
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField()
 

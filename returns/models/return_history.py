@@ -1,4 +1,4 @@
-"""What happened to a return and to its lines. Rows are added and never changed."""
+"""The history of a return and its lines. Rows are added and never changed."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from trusts.models import TenantModel
 
 
 class ReturnDecision(TenantModel):
-    """One step in a return's life, with who took it and why. Never changed afterwards."""
+    """A step in a return's history, with who took it and why. Rows never change."""
 
     class Step(models.TextChoices):
         SUBMITTED = "submitted", "Submitted"
@@ -25,7 +25,9 @@ class ReturnDecision(TenantModel):
     step = models.CharField(max_length=20, choices=Step)
     reason = models.TextField(blank=True)
     snapshot = models.JSONField(
-        null=True, blank=True, help_text="Every line as it was submitted (kpis.rules.snapshot); of other steps nothing."
+        null=True,
+        blank=True,
+        help_text="Every line as it was submitted (returns.queries.versions.snapshot_of). Null for other steps.",
     )
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
@@ -48,7 +50,7 @@ class ReturnDecision(TenantModel):
 
 
 class LineDecision(TenantModel):
-    """One step in the life of one line, with who took it and why. Never changed afterwards."""
+    """A step in a line's history, with who took it and why. Rows never change."""
 
     class Step(models.TextChoices):
         SIGNED_OFF = "signed_off", "Signed off"
@@ -57,13 +59,13 @@ class LineDecision(TenantModel):
         CORRECTION = "correction", "Opened for correction"
         WITHDRAWN = "withdrawn", "Correction withdrawn"
         MARKED = "marked", "Marked to come back to"
-        UNMARKED = "unmarked", "Mark taken off"
+        UNMARKED = "unmarked", "Mark removed"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey(ReturnLine, on_delete=models.PROTECT, related_name="decisions")
     step = models.CharField(max_length=12, choices=Step)
     reason = models.TextField(blank=True)
-    line_version = models.PositiveIntegerField(help_text="The number of saves of the line that it is about.")
+    line_version = models.PositiveIntegerField(help_text="The version of the line that the step is about.")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
 
@@ -93,24 +95,22 @@ class LineDecision(TenantModel):
 
 
 class LineChange(FigureFields, TenantModel):
-    """What one save made of a line, by whom and where it came from. Never changed afterwards."""
+    """A line as it was saved, with who saved it and where it came from. Rows never change."""
 
     class Source(models.TextChoices):
         TYPED = "typed", "Typed"
         FILE = "file", "From a file"
         IMPORT = "import", "From an import"
-        CONFIRMED = "confirmed", "Confirmed as proposed"
-        ACCEPTED = "accepted", "As it was accepted"  # A correction was withdrawn.
+        CONFIRMED = "confirmed", "Suggested figure confirmed"
+        ACCEPTED = "accepted", "Accepted figure restored"  # A correction was withdrawn.
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey(ReturnLine, on_delete=models.PROTECT, related_name="changes")
-    line_version = models.PositiveIntegerField(help_text="The number of saves, this one counted.")
+    line_version = models.PositiveIntegerField(help_text="The number of saves, including this one.")
     missing_reason = models.CharField(max_length=20, blank=True)
     unread = models.JSONField(default=dict)
     source = models.CharField(max_length=12, choices=Source, default=Source.TYPED)
-    file_name = models.TextField(
-        blank=True, help_text="Of the file it came from; where confirmed, the proposal's source."
-    )
+    file_name = models.TextField(blank=True, help_text="The file it came from. For a confirmed figure, its source.")
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
 
@@ -127,11 +127,11 @@ class LineChange(FigureFields, TenantModel):
 
 
 class DecisionLetter(TenantModel):
-    """That the e-mail about one decision went out, so that none goes out twice."""
+    """A record that the email about a decision was sent, so that it is not sent twice."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     decision = models.OneToOneField(ReturnDecision, on_delete=models.PROTECT, related_name="letter")
-    sent_to = models.EmailField(blank=True, help_text="Empty where nobody holds the role that can act.")
+    sent_to = models.EmailField(blank=True, help_text="Empty if nobody has the role that can act.")
     sent_at = models.DateTimeField()
 
     def __str__(self) -> str:

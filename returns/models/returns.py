@@ -1,4 +1,4 @@
-"""A return and its lines, who fills them in, and what the trust allows a school."""
+"""Returns and their lines, who fills them in, and extensions and exemptions."""
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,7 @@ from trusts.models import TenantModel
 
 
 class Return(TenantModel):
-    """One school's return for one term."""
+    """A school's return for a term."""
 
     class State(models.TextChoices):
         NOT_STARTED = "not_started", "Not started"
@@ -51,18 +51,18 @@ class Return(TenantModel):
 
     @property
     def is_open(self) -> bool:
-        """Whether the school may change lines of it."""
+        """Whether the school can change lines of the return."""
         return self.state not in (self.State.SUBMITTED, self.State.ACCEPTED)
 
 
 class ReturnLine(FigureFields, TenantModel):
-    """What a school says of one indicator in one return: a value, or why there is none.
+    """A line of a return: the value of an indicator, or why there is no value.
 
-    The database refuses to change what a submitted or accepted line says, and by which definition a line is asked.
+    The database refuses changes to the text of a submitted or accepted line, and to the definition of any line.
     """
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"  # The school's to fill in, or to correct after it was accepted.
+        OPEN = "open", "Open"  # The school can fill it in, or correct it after it was accepted.
         SUBMITTED = "submitted", "Waiting for a decision"
         SENT_BACK = "sent_back", "Sent back"  # Open again, with a reason.
         ACCEPTED = "accepted", "Accepted"
@@ -71,7 +71,11 @@ class ReturnLine(FigureFields, TenantModel):
     termly_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     definition = models.ForeignKey(
-        Definition, null=True, on_delete=models.PROTECT, related_name="+", help_text="None in the oldest lines only."
+        Definition,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Null only in lines from before definitions were kept.",
     )
     pupil_group = models.CharField(max_length=20, default="all")
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
@@ -79,19 +83,19 @@ class ReturnLine(FigureFields, TenantModel):
     unread = models.JSONField(
         default=dict,
         blank=True,
-        help_text="What was typed and cannot stand as a figure yet, by field. The figures are still those before it.",
+        help_text="Typed text that cannot be read as a figure yet, by field. The stored figures do not change.",
     )
-    # Counts the saves. A form sends back the number it was shown; another number means somebody saved in between.
+    # The number of saves. A form sends the number it was shown; if it differs, somebody has saved the line since.
     version = models.PositiveIntegerField(default=0)
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     saved_at = models.DateTimeField(null=True, blank=True)
-    marked = models.BooleanField(default=False, help_text="To come back to; says nothing of the figure.")
+    marked = models.BooleanField(default=False, help_text="To come back to. It does not affect the figure.")
     marked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    marked_at = models.DateTimeField(null=True, blank=True, help_text="When it was last marked, or the mark taken off.")
+    marked_at = models.DateTimeField(null=True, blank=True, help_text="When the mark was last set or removed.")
 
     class Meta:
         constraints = [
@@ -121,9 +125,9 @@ class ReturnLine(FigureFields, TenantModel):
 
     @property
     def asked(self) -> catalogue.Indicator | None:
-        """Return the indicator as the line asks it; None where it has left the catalogue and no definition was kept.
+        """Return the indicator by the line's definition, or None if it left the catalogue and no definition was kept.
 
-        Reads the definition: select it with the lines.
+        Select the definition with the lines, or each line needs a query.
         """
         return self.definition.meaning if self.definition else catalogue.catalogue_by_code().get(self.indicator_id)
 
@@ -133,12 +137,12 @@ class ReturnLine(FigureFields, TenantModel):
 
     @property
     def is_open(self) -> bool:
-        """Whether the school may change it."""
+        """Whether the school can change the line."""
         return self.state in (self.State.OPEN, self.State.SENT_BACK)
 
 
 class LineAssignment(TenantModel):
-    """What one contributor of a school fills in: every line of an area, or one line. It holds for every term."""
+    """What a contributor of a school fills in every term: every line in an area, or one line."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -165,12 +169,12 @@ class LineAssignment(TenantModel):
 
 
 class Allowance(TenantModel):
-    """What the trust allows one school in one term: more time, or no return. The newest counts; none is changed."""
+    """An extension or exemption for a school in a term. The newest counts; rows never change."""
 
     class Kind(models.TextChoices):
         EXTENDED = "extended", "Due date moved"
         EXEMPT = "exempt", "Exempt"
-        ASKED = "asked", "Asked for again"  # Ends an exemption.
+        ASKED = "asked", "Exemption ended"
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="allowances")
@@ -195,7 +199,7 @@ class Allowance(TenantModel):
 
 
 class ContributorArea(TenantModel):
-    """One of the Board's areas that contributors fill in by default: those to whom the head has assigned nothing."""
+    """An area that contributors fill in by default, if their headteacher has not assigned lines to them."""
 
     area = models.CharField(max_length=20, help_text="kpis.catalogue.kinds.Area")
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""What the trust allows schools: when their returns are due, and who is exempt."""
+"""Read extensions and exemptions: when returns are due, and who is exempt."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from schools.models import Term
 
 @dataclass(frozen=True, kw_only=True)
 class AllowancesInForce:
-    """What holds for one school in one term: the newest of each kind that was not ended."""
+    """The extension and exemption that apply to a school in a term, if any."""
 
     extension: Allowance | None = None
     exemption: Allowance | None = None
 
     def due(self, term: Term) -> date:
-        """Return the day that the school's return of ``term`` is due."""
+        """Return the date when the school's return for ``term`` is due."""
         moved = self.extension.due_date if self.extension else None
         return moved or term.due_date
 
@@ -25,7 +25,7 @@ NO_ALLOWANCES = AllowancesInForce()
 
 
 def allowances(terms: Iterable[Term]) -> Mapping[tuple[int, int], AllowancesInForce]:
-    """Return what is allowed, by URN and term, to the schools in scope. One query."""
+    """Return the extensions and exemptions of the schools in scope, by URN and term. One query."""
     newest: dict[tuple[int, int], dict[str, Allowance | None]] = {}
     for each in Allowance.objects.filter(term__in=terms).select_related("given_by").order_by("given_at", "pk"):
         held = newest.setdefault((each.school_id, each.term_id), {})

@@ -1,4 +1,4 @@
-"""Who fills in which lines of a school's returns."""
+"""Read who fills in which lines of a school's returns."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,26 +17,26 @@ from trusts.models import Membership, Role, Trust, User
 
 @dataclass(frozen=True, kw_only=True)
 class Contributor:
-    """One contributor of a school, with the areas and the single lines that they fill in."""
+    """A contributor of a school, with the areas and individual lines that they fill in."""
 
     user: User
     areas: frozenset[str]
     codes: frozenset[str]
-    titles: tuple[str, ...]  # Of the single lines, in the Board's order.
+    titles: tuple[str, ...]  # Of the individual lines, in the Board's order.
 
     @property
     def words(self) -> list[str]:
-        """Name what they fill in, in the order of the Board's areas."""
+        """Describe what the contributor fills in, in the order of the Board's areas."""
         return [*(f"{area.label}: every line" for area in Area if area in self.areas), *self.titles]
 
     def fills_in(self, line: Indicator) -> bool:
-        """Say whether a line is theirs, by itself or by its area."""
+        """Return whether the contributor fills in a line, assigned alone or with its area."""
         return line.code in self.codes or line.area in self.areas
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContributorRow:
-    """One contributor as the list shows them, with the lines that they fill in of those the school is asked."""
+    """A contributor in the list, with the lines they fill in."""
 
     person: Contributor
     lines: tuple[Indicator, ...]
@@ -46,26 +46,26 @@ CONTRIBUTOR_SORTS: dict[str, tuple[str, Callable[[ContributorRow], Any]]] = {
     "name": ("Contributor", lambda row: row.person.user.name.casefold()),
     "lines": ("Lines", lambda row: len(row.lines)),
 }
-CONTRIBUTOR_HEADINGS = ["Contributor", "E-mail", "Lines", "Fills in"]
+CONTRIBUTOR_HEADINGS = ["Contributor", "Email", "Lines", "Fills in"]
 
 
 def contributor_rows(
     people: Iterable[Contributor], asked: Sequence[Indicator], *, area: str, sort: str
 ) -> list[ContributorRow]:
-    """Return the contributors who fill in something of an area, if one is named, in the order wanted."""
+    """Return the contributors who fill in lines in an area, or all contributors if no area is given, sorted."""
     rows = [ContributorRow(person=each, lines=tuple(line for line in asked if each.fills_in(line))) for each in people]
     chosen = [row for row in rows if not area or any(line.area == area for line in row.lines)]
     return in_order(chosen, CONTRIBUTOR_SORTS, sort)
 
 
 def contributor_table(rows: Iterable[ContributorRow]) -> list[list[object]]:
-    """Return the contributors as a table with its heads, for a file."""
+    """Return the contributors as a table with column headings, for a file."""
     cells = [[row.person.user.name, row.person.user.email, len(row.lines), "; ".join(row.person.words)] for row in rows]
     return [list(CONTRIBUTOR_HEADINGS), *cells]
 
 
 def contributors_of(trust: Trust, school: School, *, on: date) -> list[Contributor]:
-    """Return the people who are contributors of the school on a day, by name. Three queries."""
+    """Return the school's contributors on a date, by name. Three queries."""
     held = Membership.objects.of(trust).current(on=on).filter(school_id=school.pk, role=Role.SCHOOL_CONTRIBUTOR)
     people = {each.user_id: each.user for each in held.select_related("user").order_by("user__name", "user_id")}
     areas, codes = defaultdict(set), defaultdict(set)
@@ -87,7 +87,7 @@ def contributors_of(trust: Trust, school: School, *, on: date) -> list[Contribut
 
 
 def people_by_line(school: School, lines: Iterable[Indicator]) -> Mapping[str, tuple[User, ...]]:
-    """Return the people that each of these lines is assigned to. One query."""
+    """Return the people that each line is assigned to, by code. One query."""
     found: dict[str, tuple[User, ...]] = defaultdict(tuple)
     of = list(lines)
     assignments = LineAssignment.objects.filter(school=school).select_related("user")

@@ -1,4 +1,4 @@
-"""Which decisions are to be told by letter, and to whom."""
+"""Find the decisions that still need an email, and who gets it."""
 
 from datetime import date
 
@@ -8,14 +8,14 @@ from returns.models import Return, ReturnDecision
 from trusts.models import Membership, Role, User
 
 Step = ReturnDecision.Step
-# A return that is accepted needs nobody's act; the person who submitted it wants to know all the same.
+# Nobody has to act on an accepted return, but the person who submitted it expects to be told.
 STEPS_WITH_LETTER = (Step.SENT_BACK, Step.ACCEPTED, Step.CORRECTION)
 
 
 def unsent_decisions() -> QuerySet[ReturnDecision]:
-    """Return the decisions that a letter is due for, with all that it prints.
+    """Return the decisions that still need an email, with everything that the email shows.
 
-    A correction that a school opened itself is not told to it.
+    A school gets no email about a correction that it opened itself.
     """
     due = ReturnDecision.objects.filter(step__in=STEPS_WITH_LETTER, letter__isnull=True)
     by_the_school = Q(step=Step.CORRECTION) & Q(
@@ -27,7 +27,7 @@ def unsent_decisions() -> QuerySet[ReturnDecision]:
 
 
 def recipient(decision: ReturnDecision, *, on: date) -> User | None:
-    """Return the one person who can act on it: the head who submitted, else the head who has been there longest."""
+    """Return the headteacher who submitted the return, or the headteacher longest in post, or None."""
     of: Return = decision.termly_return
     heads = Membership.objects.current(on=on).filter(
         trust_id=of.trust_id, school_id=of.school_id, role=Role.HEADTEACHER, user__is_active=True

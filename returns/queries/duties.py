@@ -1,4 +1,4 @@
-"""What waits in a trust's returns, and who can do it."""
+"""Read the tasks in a trust's returns, and who can do them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -70,18 +70,18 @@ def _open_return(
 
 @dataclass(frozen=True, kw_only=True)
 class OpenReturnLine:
-    """One line of an open return, as far as somebody may be reminded of it."""
+    """What reminders need to know about a line of an open return."""
 
     area: str
     is_open: bool
     is_waiting: bool
     is_answered: bool
     is_signed: bool
-    contributors: tuple[int, ...]  # Who fill it in: those it is assigned to by itself before those by its area.
+    contributors: tuple[int, ...]  # Assigned the line alone first, then assigned its area.
 
 
 def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[int, list[OpenReturnLine]]:
-    """Return the lines by return. Three queries."""
+    """Return the lines of each return, by its ID. Three queries."""
     current = contributors_in(held)
     assigned: dict[tuple[int, str], tuple[int, ...]] = defaultdict(tuple)
     for one in LineAssignment.objects.order_by("assigned_at", "pk"):
@@ -125,7 +125,7 @@ MANAGED = MODERATED_AREAS[Role.BUSINESS_MANAGER] or frozenset()
 
 
 def contributor_chains(user: User, held: Iterable[Membership], people: PeopleWhoCanAct) -> list[tuple[int, ...]]:
-    """Return, for each school where lines are assigned to a person, the person and who acts in their place.
+    """Return the person and who acts in their place, for each school where they have lines.
 
     One query.
     """
@@ -135,5 +135,5 @@ def contributor_chains(user: User, held: Iterable[Membership], people: PeopleWho
 
 
 def contributors_in(held: Iterable[Membership]) -> set[tuple[int | None, int]]:
-    """Return the schools and people of the contributors among memberships."""
+    """Return the URN and person of each contributor's membership."""
     return {(each.school_id, each.user_id) for each in held if each.role == Role.SCHOOL_CONTRIBUTOR}

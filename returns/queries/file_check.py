@@ -1,4 +1,4 @@
-"""What a file that came in would change, line by line, and what came of one that was used."""
+"""Compare a file with the return, line by line: what it would change, or what came of it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,29 +16,29 @@ from returns.rules.return_lines import LineState, TypedLine, check_typed_line, c
 
 
 class FileEffect(Labelled):
-    """What a file would do to one line."""
+    """What a file would do, or did, to a line."""
 
     CHANGE = "change", "Will change"
-    PROPOSE = "propose", "Will stand beside the line, to confirm"
-    SAME = "same", "Says the same already"
-    SAVED_SINCE = "saved_since", "Not saved: somebody saved this line since"
+    PROPOSE = "propose", "Will be suggested, to confirm"
+    SAME = "same", "Already the same"
+    SAVED_SINCE = "saved_since", "Not saved: somebody has saved this line since"
     CLOSED = "closed", "Not saved: this line is not open"
-    NOT_THEIRS = "not_theirs", "Not saved: somebody else fills this line in"
-    IMPOSSIBLE = "impossible", "Not proposed: it is not possible"
-    # Of a file that was used.
-    SAVED_AGAIN = "saved_again", "Saved, and somebody changed this line since"
-    PROPOSED = "proposed", "Stands beside the line, to confirm"
+    NOT_THEIRS = "not_theirs", "Not saved: somebody else fills in this line"
+    IMPOSSIBLE = "impossible", "Not suggested: the figure is not possible"
+    # After the file was used.
+    SAVED_AGAIN = "saved_again", "Saved, but somebody has changed this line since"
+    PROPOSED = "proposed", "Suggested, to confirm"
     NOT_USED = "not_used", "Not used"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileCheckRow:
-    """One line on the check page: what is stored now, what the file says, and what would come of it."""
+    """A line on the check page: what is stored now, what the file says, and what would happen."""
 
     now: ReturnLineRow
     then: ReturnLineRow  # The line as it would be.
     outcome: FileEffect
-    row: int | None = None  # Of the file.
+    row: int | None = None  # The row in the file.
 
     @property
     def will_change(self) -> bool:
@@ -46,7 +46,7 @@ class FileCheckRow:
 
     @property
     def answer(self) -> str:
-        """Write the answer in the file, with the figure that its parts come to."""
+        """Write the answer in the file, with the figure calculated from its parts."""
         typed, checked = self.then.typed, self.then.checked
         if self.is_impossible:
             return typed.in_short
@@ -58,7 +58,7 @@ class FileCheckRow:
 
     @property
     def parts(self) -> str:
-        """Write what the figure was worked out from; empty when it was given alone."""
+        """Write the parts that the figure was calculated from; empty if it was given alone."""
         counts = (self.then.checked.numerator, self.then.checked.denominator)
         return " of ".join(count_in_words(each) for each in counts if each is not None)
 
@@ -68,9 +68,9 @@ class FileCheckRow:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """Return what is to be put right or explained of what the file says, where it would come to anything.
+        """Return what to correct or explain in the file's answer, if the line will change or is impossible.
 
-        Why the line was sent back is none of it: saving the file is the answer.
+        The request to answer a line that was sent back is left out, because saving the file answers it.
         """
         if self.then.state is LineState.EMPTY or not (self.will_change or self.is_impossible):
             return ()
@@ -78,22 +78,22 @@ class FileCheckRow:
 
     @property
     def saved_by_another(self) -> ReturnLine | None:
-        """Return the line as somebody saved it after the file was downloaded, or used."""
+        """Return the line as somebody saved it after the file was downloaded or used."""
         return self.now.line if self.outcome in (FileEffect.SAVED_SINCE, FileEffect.SAVED_AGAIN) else None
 
     @property
     def clears(self) -> bool:
-        """Say whether the file takes an answer away."""
+        """Return whether the file removes an answer."""
         return self.will_change and self.then.typed.says_nothing and not self.now.stored.says_nothing
 
     @property
     def words_now(self) -> list[tuple[str, str]]:
-        """Return what is stored in words, each text with what it is, where the file says something else."""
+        """Return the stored comment and explanation with their labels, if they differ from the file's."""
         return _words(self.now.stored) if self._words_differ else []
 
     @property
     def words_then(self) -> list[tuple[str, str]]:
-        """Return what the file says in words, where something else is stored."""
+        """Return the file's comment and explanation with their labels, if they differ from what is stored."""
         return _words(self.then.typed) if self._words_differ else []
 
     @property
@@ -103,10 +103,10 @@ class FileCheckRow:
 
 @dataclass(frozen=True, kw_only=True)
 class FileCheck:
-    """A file held against the return as it is stored now."""
+    """A file compared with the return as it is stored now."""
 
     rows: tuple[FileCheckRow, ...]
-    untouched: int  # Lines of the return that the file says nothing new of.
+    untouched: int  # Lines of the return that the file does not change.
 
     @cached_property
     def changes(self) -> list[FileCheckRow]:
@@ -114,17 +114,17 @@ class FileCheck:
 
     @property
     def left_out(self) -> list[FileCheckRow]:
-        """Return what the file says differently and what would not be saved."""
+        """Return the lines where the file differs but nothing would be saved."""
         return [row for row in self.rows if not row.will_change and row.outcome is not FileEffect.SAME]
 
     @property
     def to_look_at(self) -> list[FileCheckRow]:
-        """Return the changes that the return could not be submitted with as they are, or that take an answer away."""
+        """Return the changes that would stop the return being submitted, or that remove an answer."""
         return [row for row in self.changes if row.clears or row.then.state not in (LineState.SAVED, LineState.EMPTY)]
 
 
 def check_file(page: ReturnPage, received: ReceivedFile) -> FileCheck:
-    """Hold what a file says against the return as it is stored now, by the rules of each line and those between."""
+    """Compare a file with the return as it is stored now, by the rules of each line and between lines."""
     said = {each["code"]: FileAnswer(**each) for each in received.lines}
     then = {now.code: _then(now, said[now.code]) for now in page.rows if now.code in said}
     rows = [
@@ -140,14 +140,14 @@ def check_file(page: ReturnPage, received: ReceivedFile) -> FileCheck:
 
 
 def _then(now: ReturnLineRow, said: FileAnswer) -> ReturnLineRow:
-    # Fields that the file does not have stay as they are stored.
+    # Fields that the file does not have keep their stored text.
     typed = replace(now.stored, **said.typed)
     checked = check_typed_line(now.indicator, typed, now.history, now.target)
     return replace(now, typed=typed, checked=checked, state=line_state(typed, checked))
 
 
 def _held_together(page: ReturnPage, then: Mapping[str, ReturnLineRow]) -> Iterator[ReturnLineRow]:
-    """Return every line as it would be, with what it would contradict in others."""
+    """Return every line as it would be, with its contradictions to other lines."""
     rows = [then.get(row.code, row) for row in page.rows]
     found = contradictions(rows)
     for row in rows:
@@ -160,7 +160,7 @@ def _outcome(now: ReturnLineRow, then: ReturnLineRow, said: FileAnswer, received
         return FileEffect.SAME
     if not now.line.is_open:
         return FileEffect.CLOSED
-    if not received.is_form:  # Whoever fills the line in confirms it, and overwrites nothing unseen.
+    if not received.is_form:  # The figure is only suggested, so it overwrites nothing.
         return FileEffect.IMPOSSIBLE if then.state is LineState.INVALID else FileEffect.PROPOSE
     if not now.theirs:
         return FileEffect.NOT_THEIRS
@@ -174,7 +174,7 @@ def _outcome_of_used(row: FileCheckRow, came_of: Mapping[str, FileEffect]) -> Fi
 
 
 def _came_of(page: ReturnPage, received: ReceivedFile, saved_at: datetime) -> dict[str, FileEffect]:
-    """Say by code what came of the lines that a file was used for. One query."""
+    """Return what happened to the lines of a file that was used, by code. One query."""
     of, now = page.termly_return, {row.code: row.line for row in page.rows}
     if received.is_form:
         saves = LineChange.objects.filter(line__termly_return=of, source=LineChange.Source.FILE, changed_at=saved_at)

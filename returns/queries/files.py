@@ -1,4 +1,4 @@
-"""Files of a return: what goes out, what was read from those that came in, and their list."""
+"""Read what a return's file has to contain, what a received file says, and the list of received files."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,16 +27,16 @@ FILE_SORTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class FileAnswer:
-    """What a file says of one line, in the fields it has, and the number of saves of the line that it was made from."""
+    """A line as a file has it, with the version of the line that the file was made from."""
 
     code: str
     typed: dict[str, str]
     version: int
-    row: int | None = None  # Of the file.
+    row: int | None = None  # The row in the file.
 
 
 def return_file_of(page: ReturnPage) -> ReturnFile:
-    """Return what is written into the file: the open lines that this person fills in."""
+    """Return the content of the file: the open lines that this person fills in."""
     of = page.termly_return
     lines = [
         ReturnFileLine(
@@ -53,29 +53,29 @@ def return_file_of(page: ReturnPage) -> ReturnFile:
 
 
 def expected_file(page: ReturnPage) -> ExpectedFile:
-    """Return what a file has to be to be this return."""
+    """Return what a file must be to be read into this return."""
     of = page.termly_return
     lines = {row.code: row.indicator for row in page.rows}
     return ExpectedFile(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
 
 
 def why_no_file(page: ReturnPage) -> list[SpreadsheetFault]:
-    """Say why no file can be taken; nothing while a line is open to this person."""
+    """Return why no file can be accepted; empty while a line is open to this person."""
     if page.open_rows:
         return []
     if page.termly_return.is_open:
         return [
-            SpreadsheetFault(what="No open line of this return is yours", todo="The headteacher says who fills in what")
+            SpreadsheetFault(what="None of the open lines are yours", todo="Ask the headteacher, who assigns the lines")
         ]
     if page.termly_return.state == Return.State.ACCEPTED:
-        todo = "Open a correction on the page of the return, say why, and download the file again"
-        return [SpreadsheetFault(what="This return was accepted: none of its lines is open", todo=todo)]
-    todo = "Wait for the decision: a line that is sent back can be filled in again"
-    return [SpreadsheetFault(what="This return was submitted: none of its lines is open", todo=todo)]
+        todo = "Open a correction on the return’s page, say why, and download the file again"
+        return [SpreadsheetFault(what="This return has been accepted, so none of its lines are open", todo=todo)]
+    todo = "Wait for the decision: you can change a line that is sent back"
+    return [SpreadsheetFault(what="This return has been submitted, so none of its lines are open", todo=todo)]
 
 
 def answers_in_return_file(lines: Iterable[FilledInLine]) -> list[FileAnswer]:
-    """Return what a filled-in file says that it did not say when it was downloaded."""
+    """Return the lines of a filled-in file that changed since it was downloaded."""
     return [
         FileAnswer(code=each.code, typed=file_fields(each.typed), version=each.version, row=each.row)
         for each in lines
@@ -84,7 +84,7 @@ def answers_in_return_file(lines: Iterable[FilledInLine]) -> list[FileAnswer]:
 
 
 def answers_in_export(page: ReturnPage, shares: Mapping[str, CountedShare]) -> list[FileAnswer]:
-    """Return what an export comes to for the lines of this return."""
+    """Return the figures from an export for the lines of this return."""
     found = []
     for code, share in shares.items():
         if row := page.row(code):
@@ -95,12 +95,12 @@ def answers_in_export(page: ReturnPage, shares: Mapping[str, CountedShare]) -> l
 
 
 def files_of(of: Return) -> list[ReceivedFile]:
-    """Return the files that came in for a return. One query."""
+    """Return the files received for a return, newest first. One query."""
     return list(of.files.select_related("received_by").order_by("-received_at", "-pk"))
 
 
 def files_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
-    """Return files as a table, its heads first."""
+    """Return files as a table, its column headings first."""
     table: list[list[object]] = [["File", "What it is", "State", "When", "Who", "Bytes", "SHA-256"]]
     for each in files:
         words: list[object] = [each.name, each.get_kind_display(), each.get_state_display()]
@@ -111,7 +111,7 @@ def files_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
 
 
 def faults_table(received: ReceivedFile) -> list[list[object]]:
-    """Return the faults of a refused file as a table, its heads first."""
+    """Return the faults of a refused file as a table, its column headings first."""
     names = ("sheet", "row", "column", "what", "todo")
     return [
         ["Sheet", "Row", "Column", "What is wrong", "What to do"],
@@ -120,7 +120,7 @@ def faults_table(received: ReceivedFile) -> list[list[object]]:
 
 
 def remembered_columns(school: School, kind: ExportKind) -> Mapping[str, str] | None:
-    """Return the columns that the school chose for exports of this kind, None where it never did."""
+    """Return the columns that the school chose for exports of this kind, or None if it never chose."""
     kept = ColumnMapping.objects.filter(school=school, kind=kind.value).first()
     return kept.columns if kept else None
 

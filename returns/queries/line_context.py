@@ -1,4 +1,4 @@
-"""What stands beside the lines of a return: proposed figures, similar schools, earlier terms, what was announced."""
+"""Read what helps to fill in a line: suggested figures, similar schools, earlier terms, what was planned last term."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,19 +17,19 @@ from schools.rules.terms import Period
 
 
 def with_proposals(page: ReturnPage) -> ReturnPage:
-    """Return the page with what files say of its lines. One query."""
+    """Return the page with the suggested figures for its lines. One query."""
     proposed = _proposals(page.termly_return)
     return replace(page, rows=tuple(replace(row, proposal=proposed.get(row.code)) for row in page.rows))
 
 
 def with_earlier_plans(page: ReturnPage) -> ReturnPage:
-    """Return the page with what the school last said would happen next of each line. One query."""
+    """Return the page with what the school last planned for each line. One query."""
     announced = _announced(page)
     return replace(page, rows=tuple(replace(row, announced=announced.get(row.code)) for row in page.rows))
 
 
 def as_filled_in(page: ReturnPage) -> ReturnPage:
-    """Return the page with everything that its lines show only while they are filled in. Three queries."""
+    """Return the page with all that its lines show only while they are filled in. Three queries."""
     of = page.termly_return
     page = with_earlier_plans(with_proposals(page))
     found = similar_figures([of.school_id])[of.school_id]
@@ -46,7 +46,7 @@ def as_filled_in(page: ReturnPage) -> ReturnPage:
 
 
 def earlier_term_points(indicator: Indicator, figures: Sequence[Figure], period: Period) -> list[SparkPoint]:
-    """Return the terms before ``period``, oldest first, from the first with a figure; none has been left out."""
+    """Return every term before ``period``, oldest first, from the first term with a figure. At most ``MOST`` terms."""
     known = {each.period: each for each in figures if each.period.term and each.period.order < period.order}
     if not known:
         return []
@@ -67,7 +67,7 @@ def _point(indicator: Indicator, period: Period, found: Figure | None) -> SparkP
 
 
 def _announced(page: ReturnPage) -> dict[str, EarlierPlan]:
-    """Return what was handed in of earlier terms, by indicator; of each the latest."""
+    """Return the latest plan submitted in earlier terms, by indicator."""
     of = page.termly_return
     lines = ReturnLine.objects.filter(
         school_id=of.school_id,

@@ -1,4 +1,4 @@
-"""The life of one line: every save, every decision and every accepted version, newest first."""
+"""Read the history of a line: every save, decision and accepted version, newest first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from returns.rules.return_lines import WORD_FIELDS
 
 ONE_SITTING = timedelta(
     minutes=1
-)  # Saves of one person this close together are one change: the page saves as one types.
+)  # Saves by one person within this time are shown as one change: the page saves while they type.
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineEvent:
-    """One thing that happened to a line: what, by whom and when; for a change, from what to what."""
+    """Something that happened to a line. A change has the answer before and after."""
 
     at: datetime
     by: str
     what: str
     before: str = ""
     after: str = ""
-    reason: str = ""  # The comment of a change, the reason of a decision.
-    source: str = ""  # Where a change came from, in words.
-    file_id: int | None = None  # The received file that it came from.
+    reason: str = ""  # A change's comment or a decision's reason.
+    source: str = ""  # Where a change came from.
+    file_id: int | None = None  # The received file that a change came from.
 
     @property
     def is_change(self) -> bool:
@@ -39,7 +39,7 @@ class LineEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptedVersion:
-    """One version of the accepted figure."""
+    """A version of the accepted figure."""
 
     number: int
     answer: str
@@ -49,8 +49,8 @@ class AcceptedVersion:
     is_current: bool
 
 
-NOT_KEPT = "what was saved before histories were kept"
-EVENT_HEADINGS = ["When", "Who", "What", "From", "To", "Why", "Where from"]
+NOT_KEPT = "saved before Sightline kept histories"
+EVENT_HEADINGS = ["When", "Who", "What", "From", "To", "Why", "Source"]
 
 
 def line_events(line: ReturnLine, indicator: Indicator) -> list[LineEvent]:
@@ -62,12 +62,12 @@ def line_events(line: ReturnLine, indicator: Indicator) -> list[LineEvent]:
     ]
     changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
     files = list(ReceivedFile.objects.filter(termly_return_id=line.termly_return_id, saved_at__isnull=False))
-    # Oldest first and then turned round, so that of two at one moment the later stays before the earlier.
+    # Sort oldest first, then reverse: if two events have the same time, the later comes first.
     return sorted([*_changes(changes, indicator, files), *decided], key=lambda each: each.at)[::-1]
 
 
 def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVersion]:
-    """Return the versions of the accepted figure of the line's school and term, newest first. Two queries."""
+    """Return the versions of the line's accepted figure, newest first. Two queries."""
     term = line.termly_return.term
     now = (
         Observation.objects.filter(
@@ -84,7 +84,7 @@ def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVe
 
 
 def events_table(events: list[LineEvent]) -> list[list[object]]:
-    """Return the events as a table with its heads, for a file."""
+    """Return the events as a table with column headings, for a file."""
     rows: list[list[object]] = [[e.at.isoformat(), e.by, e.what, e.before, e.after, e.reason, e.source] for e in events]
     return [list(EVENT_HEADINGS), *rows]
 
@@ -98,7 +98,7 @@ def _changes(changes: list[LineChange], indicator: Indicator, files: list[Receiv
             yield LineEvent(
                 at=each.changed_at,
                 by=each.changed_by.name,
-                what="Changed" if now != before else "Words changed",
+                what="Changed" if now != before else "Text changed",
                 before=before,
                 after=now,
                 reason=_words(each),
@@ -109,7 +109,7 @@ def _changes(changes: list[LineChange], indicator: Indicator, files: list[Receiv
 
 
 def _came_from(change: LineChange, file: ReceivedFile) -> bool:
-    """Say whether a save was made from a file: at the moment the file was, or by confirming what it proposed."""
+    """Return whether a save came from a file: at the time the file was used, or by confirming its suggestion."""
     if change.source == LineChange.Source.CONFIRMED:
         return change.file_name == file.in_words
     is_from_file = change.source == LineChange.Source.FILE
@@ -123,7 +123,7 @@ def _same_sitting(one: LineChange, following: LineChange) -> bool:
 
 def _said(change: LineChange, indicator: Indicator) -> str:
     if change.unread:
-        return f"typed and not a figure: {stored_text(_as_line(change), indicator).in_short}"
+        return f"typed, but not a figure: {stored_text(_as_line(change), indicator).in_short}"
     if change.missing_reason:
         return missing_words(change.missing_reason, change.follows_on)
     return _figure(change.value, indicator) or "nothing"

@@ -1,4 +1,4 @@
-"""One line of a return as its page shows it: what is stored or was just typed, and what stands beside it."""
+"""A line of a return as its page shows it: what is stored or was just typed, and the figures next to it."""
 
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -19,13 +19,13 @@ from returns.rules.return_lines import LineContext, LineState, LineWords, TypedL
 from tables.dates import day_in_words
 from trusts.models import User
 
-ANSWER_NEEDED = "Change what was sent back, or say in the comment why it stands"
+ANSWER_NEEDED = "Change this line, or say in the comment why it is correct"
 REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierPlan:
-    """What a school said in an earlier term would happen next."""
+    """What a school planned in an earlier term."""
 
     period: str
     text: str
@@ -33,7 +33,7 @@ class EarlierPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnLineRow:
-    """One line of a return: what is stored or was just typed, what was found, and what stands beside it."""
+    """A line of a return: what is stored or was just typed, the findings, and the figures next to it."""
 
     line: ReturnLine
     indicator: Indicator
@@ -42,17 +42,17 @@ class ReturnLineRow:
     around: ReturnContext
     history: tuple[Decimal, ...]
     state: LineState
-    version: int  # The number of saves that these fields are based on.
-    shown: str  # The fingerprint of what the fields showed at that number.
-    theirs: bool = True  # Whether the person who looks fills it in; False for other contributors' lines.
-    accepted_version: int = 0  # Of the accepted figure; 0 where none is.
-    faults: tuple[str, ...] = ()  # What makes the fields themselves unusable, in words.
-    earlier: tuple[Figure, ...] = ()  # The school's accepted figures, oldest first; those of the term itself too.
+    version: int  # The version that these fields are based on.
+    shown: str  # The fingerprint of the fields in that version.
+    theirs: bool = True  # Whether the person who sees the page fills in the line.
+    accepted_version: int = 0  # The accepted figure's version; 0 if no figure was accepted.
+    faults: tuple[str, ...] = ()  # Why the fields cannot be used.
+    earlier: tuple[Figure, ...] = ()  # The school's accepted figures, oldest first, including this term's.
     proposal: FigureProposal | None = (
-        None  # What a file says of it. Only where a line is filled in (returns.queries.line_context).
+        None  # The suggested figure. Only while a line is filled in (returns.queries.line_context).
     )
-    similar: SimilarFigure | None = None  # The same.
-    spark: str = ""  # The same: the earlier terms as a small drawing.
+    similar: SimilarFigure | None = None  # Only while a line is filled in.
+    spark: str = ""  # Only while a line is filled in: a small chart of earlier terms.
     announced: EarlierPlan | None = None  # What was to happen next, as it was said the last time that was asked.
 
     @property
@@ -66,17 +66,17 @@ class ReturnLineRow:
 
     @property
     def assigned(self) -> tuple[User, ...]:
-        """Return the contributors who fill it in."""
+        """Return the contributors who fill in the line."""
         return self.around.people.get(self.code, ())
 
     @property
     def beside(self) -> LineContext:
-        """Return what a person sees beside the line before they type."""
+        """Return what a person sees next to the line before they type."""
         return self.around.beside(self.indicator)
 
     @property
     def status(self) -> LineStatus:
-        """Return what decides whether the return may be submitted with this line as it is stored."""
+        """Return what decides whether the return can be submitted with this line as it is stored."""
         return LineStatus(
             is_open=self.line.is_open,
             says_nothing=self.stored.says_nothing,
@@ -87,7 +87,7 @@ class ReturnLineRow:
 
     @property
     def sent_back(self) -> LineDecision | None:
-        """Return the step that sent the line back, for a reason of its own, while the school has it."""
+        """Return the step that sent this line back for its own reason, while the school has the line."""
         if self.line.state != ReturnLine.State.SENT_BACK:
             return None
         return next((each for each in self.decisions if each.step == LineDecision.Step.SENT_BACK), None)
@@ -100,43 +100,43 @@ class ReturnLineRow:
 
     @property
     def signed_off(self) -> LineDecision | None:
-        """Return the contributor's sign-off of what the line says now."""
+        """Return the contributor's sign-off, unless the line was saved since."""
         signed = (each for each in self.decisions if each.step == LineDecision.Step.SIGNED_OFF)
         return next((each for each in signed if each.line_version == self.line.version), None)
 
     @property
     def stored(self) -> TypedLine:
-        """Return what the fields show when nothing was typed since."""
+        """Return what the fields show before anything is typed."""
         return stored_text(self.line, self.indicator)
 
     @property
     def figure(self) -> str:
-        """Write the stored figure with its unit; empty when there is none."""
+        """Write the stored figure with its unit; empty without a figure."""
         if self.line.value is None:
             return ""
         return figure_in_words(self.line.value, self.indicator.unit, self.indicator.decimals)
 
     @property
     def parts(self) -> str:
-        """Write what the figure was worked out from; empty when it was given alone."""
+        """Write the parts that the figure was calculated from; empty if it was given alone."""
         counts = (self.line.numerator, self.line.denominator)
         return " of ".join(count_in_words(each) for each in counts if each is not None)
 
     @property
     def answer(self) -> str:
-        """Write what the line says: the figure, or why there is none; empty when it says nothing yet."""
+        """Write the figure, or why there is no figure; empty if the line says nothing yet."""
         if self.line.missing_reason:
             return missing_words(self.line.missing_reason, self.line.follows_on)
         return self.figure
 
     @property
     def typed_figure(self) -> str:
-        """Write what was just typed in short, to set beside what somebody else saved."""
+        """Write what was just typed in short, to show next to what somebody else saved."""
         return self.typed.in_short
 
     @property
     def stored_figure(self) -> str:
-        """Write what is stored in short: the figure, the reason for none, or what could not be read."""
+        """Write what is stored in short: the figure, why there is no figure, or what could not be read."""
         return self.stored.in_short if self.line.unread else self.answer or "nothing"
 
     @property
@@ -145,7 +145,7 @@ class ReturnLineRow:
 
     @property
     def rating(self) -> Rating | None:
-        """Return how the stored figure stands against its target; None where there is no figure."""
+        """Return the rating of the stored figure, or None without a figure."""
         has_figure = self.line.value is not None and not self.line.unread
         return rate_against(self.indicator, self.line.value, self.target) if has_figure else None
 
@@ -155,12 +155,12 @@ class ReturnLineRow:
 
     @property
     def explanation(self) -> Explanation:
-        """Return what is stored of what, why and what next."""
+        """Return the stored explanation."""
         return self.stored.explanation
 
     @property
     def asks_to_explain(self) -> bool:
-        """Say whether what, why and what next are to be seen: where they are asked for, and where there are some."""
+        """Return whether what, why and what next are to be seen: where they are asked for, and where there are some."""
         return self.is_off_target or bool(self.typed.explanation.labelled)
 
     @property
@@ -170,14 +170,14 @@ class ReturnLineRow:
 
     @property
     def other_words(self) -> list[tuple[str, str]]:
-        """Return the stored comment and explanation where they are not what was just typed, each with its name."""
+        """Return the labels and stored texts of the comment and explanation that differ from what was just typed."""
         stored, typed = asdict(self.stored), asdict(self.typed)
         named = [("comment", "comment"), *EXPLANATION_FIELDS.items()]
         return [(label, stored[name]) for name, label in named if stored[name].strip() != typed[name].strip()]
 
     @property
     def agrees(self) -> bool:
-        """Say whether the line says what was proposed for it."""
+        """Return whether the line has the suggested figure."""
         if self.proposal is None or self.line.unread:
             return False
         return all(
@@ -186,45 +186,45 @@ class ReturnLineRow:
 
     @property
     def proposed_figure(self) -> str:
-        """Write the proposed figure with its unit; empty when none is proposed."""
+        """Write the suggested figure with its unit; empty without a suggestion."""
         if self.proposal is None:
             return ""
         return figure_in_words(self.proposal.value, self.indicator.unit, self.indicator.decimals)
 
     @property
     def proposed_parts(self) -> str:
-        """Write what the proposed figure was worked out from; empty when it was given alone."""
+        """Write the parts that the suggested figure was calculated from; empty if it was given alone."""
         counts = (self.proposal.numerator, self.proposal.denominator) if self.proposal else ()
         return " of ".join(count_in_words(each) for each in counts if each is not None)
 
     @property
     def to_confirm(self) -> bool:
-        """Say whether a figure is proposed for a line that says nothing yet."""
+        """Return whether a figure is suggested for a line that says nothing yet."""
         return self.proposal is not None and self.stored.says_nothing
 
     @property
     def needs_a_look(self) -> bool:
-        """Say whether the line is missing, odd, sent back, marked, not saved as typed, or other than was proposed."""
+        """Return whether the line is empty, unusual, sent back, marked, not saved, or not the suggested figure."""
         not_saved = self.state in (LineState.INVALID, LineState.CONFLICT)
         differs = self.proposal is not None and not self.agrees
         return not self.status.may_submit or not_saved or self.line.marked or differs
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """Return what is wrong or to be explained, in words."""
+        """Return the messages about what to correct or explain."""
         found = [each.message for each in self.checked.findings if each.stops]
-        if self.state is LineState.RED:  # Why it is off target is why it is odd: one answer, not two.
+        if self.state is LineState.RED:  # The explanation also answers why it is unusual.
             found = [each.removesuffix(IN_A_COMMENT) for each in found]
         return self.faults or tuple([*found, *([ANSWER_NEEDED] if self.status.waits_for_answer else [])])
 
     @property
     def answered_queries(self) -> tuple[str, ...]:
-        """Return what was odd and has been explained in the comment."""
+        """Return the queries that a comment has answered."""
         return tuple(each.message for each in self.checked.findings if not each.stops)
 
     @property
     def wrong_fields(self) -> frozenset[str]:
-        """Return the fields the errors are about; a missing reason is asked for in the comment."""
+        """Return the fields with errors. A missing reason is an error in the comment."""
         if self.state is not LineState.INVALID:
             return frozenset()
         errors = {each.field for each in self.checked.findings if each.level is Severity.ERROR}
@@ -232,7 +232,7 @@ class ReturnLineRow:
 
     @property
     def first_field(self) -> str:
-        """Return the field to go to when something is left to do in this line."""
+        """Return the field to go to if something is left to do in this line."""
         order = ("numerator", "denominator", "value", "status", "follows", "comment")
         if self.state is LineState.QUERY:
             return "comment"
@@ -243,12 +243,12 @@ class ReturnLineRow:
 
     @property
     def shows_more(self) -> bool:
-        """Say whether the comment and the reason for no figure are open from the start."""
+        """Return whether the comment and the reason for no figure are shown at first."""
         return bool(self.typed.status or self.typed.comment) or self.state in (LineState.QUERY, LineState.INVALID)
 
 
 def missing_words(status: str, follows_on: date | None) -> str:
-    """Say why there is no figure, and by when there will be one where that was said.
+    """Write why there is no figure, and by when it will follow if the school said so.
 
     >>> missing_words("to_follow", date(2026, 1, 31))
     'To follow by 31 January 2026'

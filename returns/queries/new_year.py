@@ -1,4 +1,4 @@
-"""What a new school year takes over from the last one."""
+"""Count what carries over to a new school year."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from trusts.models import Trust
 
 @dataclass(frozen=True, kw_only=True)
 class CarriedOver:
-    """What a new school year takes with it."""
+    """How many targets, choices and assignments carry over."""
 
     targets: int
     choices: int
@@ -18,7 +18,7 @@ class CarriedOver:
 
 
 def carried_over(trust: Trust, school_year: int) -> CarriedOver:
-    """Count what a new school year takes with it. Five queries."""
+    """Count what carries over to a new school year. Five queries."""
     return CarriedOver(
         targets=len(targets_to_carry(trust, school_year)),
         choices=IndicatorChoice.objects.count() + SchoolChoice.objects.filter(school__trust=trust).count(),

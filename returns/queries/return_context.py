@@ -1,4 +1,4 @@
-"""What stands around the lines of one return, each part read when first used: saving a line needs little of it."""
+"""Read what a return's pages show around its lines, each part when first used: saving a line needs few of them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ from trusts.models import User
 
 
 class ReturnContext:
-    """The figures, targets, people and steps of one return and its school; one query each."""
+    """The figures, targets, people and steps of a return and its school. One query each."""
 
     def __init__(self, of: Return, indicators: Sequence[Indicator]) -> None:
         self._of, self._indicators = of, indicators
-        self.figures: dict[str, list[Figure]] = defaultdict(list)  # Accepted ones by indicator, oldest first.
-        self.versions: dict[str, int] = {}  # Of those of the return's own term.
+        self.figures: dict[str, list[Figure]] = defaultdict(list)  # Accepted figures by indicator, oldest first.
+        self.versions: dict[str, int] = {}  # Versions of the figures of the return's own term.
         self._beside: dict[str, LineContext] = {}
         self._read_figures()
 
@@ -57,7 +57,7 @@ class ReturnContext:
         return allowances([self._of.term]).get((self._of.school_id, self._of.term_id), NO_ALLOWANCES)
 
     def beside(self, indicator: Indicator) -> LineContext:
-        """Return what a person sees beside one line before they type."""
+        """Return what a person sees next to a line before they type."""
         code = indicator.code
         if code not in self._beside:
             self._beside[code] = line_context(

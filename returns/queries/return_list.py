@@ -1,4 +1,4 @@
-"""Which returns are there, how far they are and whether they were on time."""
+"""List returns with their progress, and count which were on time and complete."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,32 +18,32 @@ from tables.lists import in_order
 from trusts.models import Trust
 
 ANSWERED = Q(lines__unread={}) & (Q(lines__value__isnull=False) | Q(lines__missing_reason__gt=""))
-# A line gives what was asked when it has a figure, or when there can be none.
+# A line gives what was asked for if it has a figure, or if no figure is possible.
 GIVEN = Q(lines__unread={}) & (
     Q(lines__value__isnull=False)
     | Q(lines__missing_reason__in=[ValueStatus.NOT_APPLICABLE.value, ValueStatus.TOO_FEW_PUPILS.value])
 )
 EXEMPT = "exempt"
-RETURN_STATES = [*Return.State.choices, (EXEMPT, "Exempt")]  # Of a return as a list shows it.
+RETURN_STATES = [*Return.State.choices, (EXEMPT, "Exempt")]  # The states of a return in a list.
 RETURN_STATE_ORDER = [state for state, _ in RETURN_STATES]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnRow:
-    """One school's return of one term, as a list shows it; also where none was opened yet."""
+    """A school's return for a term, as a list shows it, even if it was not opened yet."""
 
     school: School
     term: Term
     state: str
     answered: int
-    open: int  # Lines that are the school's to change.
-    given: int  # Lines with a figure, or where there can be none.
+    open: int  # Lines that the school can change.
+    given: int  # Lines with a figure, or where no figure is possible.
     total: int
     due: date
     allowed: AllowancesInForce
     first_submitted_at: datetime | None
     punctuality: Punctuality
-    is_recomputing: bool  # Accepted, and its results are still being worked out.
+    is_recomputing: bool  # Accepted, but its results are still being calculated.
 
     @property
     def label(self) -> str:
@@ -69,12 +69,12 @@ class ReturnRow:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether the school gave every line that was asked for, whenever it did."""
+        """Return whether the school gave every line that was asked for, on time or not."""
         return self.was_submitted and 0 < self.total == self.given
 
     @property
     def completeness(self) -> str:
-        """Write how much of what was asked for is there; empty before the first submission."""
+        """Write how many of the lines the school gave; empty before the first submission."""
         if not self.was_submitted or self.is_exempt:
             return ""
         return f"All {self.total} lines" if self.is_complete else f"{self.given} of {self.total} lines"
@@ -82,19 +82,19 @@ class ReturnRow:
 
 @dataclass(frozen=True, kw_only=True)
 class OnTimeAndComplete:
-    """Being on time and being complete, of the returns that were asked for: two measures."""
+    """How many of the returns that were asked for are on time, and how many are complete."""
 
     asked: int
-    counted: int  # Of these, submitted or past their due date: those that the two measures are of.
+    counted: int  # Submitted or past their due date: the total for on time and complete.
     submitted: int
     on_time: int
     complete: int
-    extended: int  # Asked, with a due date that was moved for them.
+    extended: int  # Asked for, with a later due date.
     exempt: int
 
     @property
     def not_due(self) -> int:
-        """Return how many were neither submitted nor due yet."""
+        """Return how many are neither submitted nor due yet."""
         return self.asked - self.counted
 
 
@@ -115,7 +115,7 @@ HEADS = [
 
 
 def returns_of_school(school: School, *, on: date) -> list[ReturnRow]:
-    """Return one school's returns of every term that has begun, newest first. Four queries."""
+    """Return a school's returns for every term that has begun, newest first. Four queries."""
     terms = list(Term.objects.filter(starts_date__lte=on).newest_first())
     found = {each.term_id: each for each in _counted(Return.objects.filter(school=school))}
     recomputing, allowed = _recomputing(), allowances(terms)
@@ -128,12 +128,12 @@ def returns_of_school(school: School, *, on: date) -> list[ReturnRow]:
 
 
 def returns_of_term(trust: Trust, term: Term, *, on: date) -> list[ReturnRow]:
-    """Return every school's return of one term, by school. Four queries."""
+    """Return every school's return for a term, by school. Four queries."""
     return returns_of_terms(trust, [term], on=on)[term.pk]
 
 
 def returns_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[int, list[ReturnRow]]:
-    """Return every school's return of each term, by term and then by school. Four queries."""
+    """Return every school's return for each term, by term and then by school. Four queries."""
     schools = list(School.objects.filter(trust=trust).by_name())
     found = {(each.school_id, each.term_id): each for each in _counted(Return.objects.filter(term__in=terms))}
     recomputing, allowed = _recomputing(), allowances(terms)
@@ -148,7 +148,7 @@ def returns_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[i
 
 
 def on_time_and_complete(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
-    """Count who was on time and who was complete, of those that were asked."""
+    """Count the returns that are on time and complete."""
     every = list(rows)
     asked = [each for each in every if not each.is_exempt]
     return OnTimeAndComplete(
@@ -163,12 +163,12 @@ def on_time_and_complete(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
 
 
 def filtered_returns(rows: Iterable[ReturnRow], *, state: str, sort: str) -> list[ReturnRow]:
-    """Keep the rows in one state, if one is named, and sort them; a minus sign turns the order round."""
+    """Return the rows in a state, or all rows if it is empty, sorted. A minus sign reverses the order."""
     return in_order((each for each in rows if state in ("", each.state)), RETURN_SORTS, sort)
 
 
 def returns_table(rows: Iterable[ReturnRow]) -> list[list[object]]:
-    """Return the rows as a table with its heads, for a file."""
+    """Return the rows as a table with column headings, for a file."""
     return [list(HEADS), *(_cells(each) for each in rows)]
 
 

@@ -1,4 +1,4 @@
-"""A return as its pages show it: its lines, how far it is, and what was decided."""
+"""A return as its pages show it: its lines, its progress and the decisions on it."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from trusts.permissions import Access, Permission
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnPage:
-    """One return with its lines in the Board's order."""
+    """A return with its lines in the Board's order."""
 
     termly_return: Return
     rows: tuple[ReturnLineRow, ...]
@@ -27,17 +27,17 @@ class ReturnPage:
 
     @property
     def decisions(self) -> tuple[ReturnDecision, ...]:
-        """Return the steps the return has been through, newest first."""
+        """Return the return's steps, newest first."""
         return self.around.steps
 
     @property
     def allowed(self) -> AllowancesInForce:
-        """Return what the trust allows: more time, or no return."""
+        """Return the extension and exemption, if any."""
         return self.around.allowed
 
     @property
     def due(self) -> date:
-        """Return the day the return is due, as it may have been moved."""
+        """Return the date when the return is due, with any extension."""
         return self.allowed.due(self.termly_return.term)
 
     @property
@@ -46,17 +46,17 @@ class ReturnPage:
 
     @property
     def open_areas(self) -> list[tuple[Area, list[ReturnLineRow]]]:
-        """Return the lines that are the school's to change, by area."""
+        """Return the lines that this person can change, by area."""
         return _by_area(self.open_rows)
 
     @property
     def left_areas(self) -> list[tuple[Area, list[ReturnLineRow]]]:
-        """Return the open lines that need a look (LineRow.needs_a_look)."""
+        """Return the open lines that need a look (LineRow.needs_a_look), by area."""
         return _by_area(row for row in self.open_rows if row.needs_a_look)
 
     @property
     def settled_areas(self) -> list[tuple[Area, list[ReturnLineRow]]]:
-        """Return the lines that this person does not change: settled, or somebody else's to fill in."""
+        """Return the lines that this person cannot change, by area: not open, or filled in by somebody else."""
         return _by_area(row for row in self.rows if not row.line.is_open or not row.theirs)
 
     @property
@@ -65,22 +65,22 @@ class ReturnPage:
 
     @cached_property
     def unfinished(self) -> list[ReturnLineRow]:
-        """Return the lines the return cannot be submitted with, of those that this person fills in."""
+        """Return this person's lines that stop the return being submitted."""
         return [row for row in self.rows if row.theirs and not row.status.may_submit]
 
     @property
     def not_signed_off(self) -> list[ReturnLineRow]:
-        """Return the open lines that a contributor fills in and has not signed off as they are now."""
+        """Return the open lines that have contributors but no current sign-off."""
         return [row for row in self.rows if row.line.is_open and row.assigned and not row.signed_off]
 
     @property
     def signed_off(self) -> list[ReturnLineRow]:
-        """Return the open lines that a contributor has signed off as they are now."""
+        """Return the open lines with a current sign-off."""
         return [row for row in self.rows if row.line.is_open and row.signed_off]
 
     @cached_property
     def faulty(self) -> list[ReturnLineRow]:
-        """Return the lines to put right or to choose in, as they are shown now."""
+        """Return the lines to correct, or with a choice between two texts, as they are shown now."""
         return [row for row in self.rows if row.state in (LineState.INVALID, LineState.CONFLICT)]
 
     @property
@@ -93,17 +93,17 @@ class ReturnPage:
 
     @property
     def marked(self) -> list[ReturnLineRow]:
-        """Return the lines that somebody wants to come back to, of those that this person fills in."""
+        """Return this person's lines that are marked to come back to."""
         return [row for row in self.rows if row.theirs and row.line.marked]
 
     @property
     def explained(self) -> list[ReturnLineRow]:
-        """Return the lines that were odd and carry a comment."""
+        """Return the lines with queries that a comment has answered."""
         return [row for row in self.rows if row.answered_queries]
 
     @property
     def off_target(self) -> list[ReturnLineRow]:
-        """Return the lines whose figure is off its target."""
+        """Return the lines that are off target."""
         return [row for row in self.rows if row.is_off_target]
 
     @property
@@ -113,30 +113,30 @@ class ReturnPage:
 
     @property
     def sent_back(self) -> ReturnDecision | None:
-        """Return the step that gave lines back to the school, while it has them."""
+        """Return the step that sent lines back to the school, while it has them."""
         if self.termly_return.state != Return.State.SENT_BACK:
             return None
         return next((each for each in self.decisions if each.step == ReturnDecision.Step.SENT_BACK), None)
 
     @property
     def correction(self) -> ReturnDecision | None:
-        """Return the step that opened the correction which is under way."""
+        """Return the step that opened the current correction, or None without a correction."""
         ended = (ReturnDecision.Step.ACCEPTED, ReturnDecision.Step.WITHDRAWN, ReturnDecision.Step.CORRECTION)
         latest = next((each for each in self.decisions if each.step in ended), None)
         return latest if latest and latest.step == ReturnDecision.Step.CORRECTION else None
 
     @property
     def waiting(self) -> list[ReturnLineRow]:
-        """Return the lines that wait for the trust's decision."""
+        """Return the lines waiting for the trust's decision."""
         return [row for row in self.rows if row.line.state == ReturnLine.State.SUBMITTED]
 
     @property
     def open_rows(self) -> list[ReturnLineRow]:
-        """Return the lines that are the school's to change, of those that this person fills in."""
+        """Return the lines that this person can change."""
         return [row for row in self.rows if row.line.is_open and row.theirs]
 
     def compared(self, code: str) -> list[ReturnLineRow]:
-        """Return the open lines that rules compare with this one, as far as they say something that is in order."""
+        """Return the open lines that rules compare with this line, without empty and faulty lines."""
         states, codes = (LineState.SAVED, LineState.QUERY, LineState.RED), lines_compared_with(code)
         return [row for row in self.open_rows if row.code in codes and row.state in states]
 
@@ -145,12 +145,12 @@ class ReturnPage:
 
 
 def contributors_page(page: ReturnPage, user: User) -> ReturnPage:
-    """Return the page as a contributor has it: the lines assigned to them are theirs, the others are not."""
+    """Return the page for a contributor, who fills in only the lines assigned to them."""
     return replace(page, rows=tuple(replace(row, theirs=user in row.assigned) for row in page.rows))
 
 
 def page_as_seen(page: ReturnPage, access: Access, user: User) -> ReturnPage:
-    """Narrow the page to the lines of a contributor; for everybody else it holds all."""
+    """Narrow the page to a contributor's lines. Everybody else has all lines."""
     school_id = page.termly_return.school_id
     fills_in_some = access.can(Permission.ENTER_RETURN, school_id)
     if fills_in_some and not access.can(Permission.SUBMIT_RETURN, school_id):

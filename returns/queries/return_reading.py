@@ -1,4 +1,4 @@
-"""Read a return with everything that its pages print."""
+"""Read a return with everything that its pages show."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -17,10 +17,10 @@ from schools.models import School, Term
 
 
 def return_page(school: School, term: Term) -> ReturnPage | None:
-    """Return one school's return of a term with everything its pages print, or None when it was never opened.
+    """Return a school's return for a term with everything that its pages show, or None if it was never opened.
 
-    Three queries whatever the number of lines (the return, its lines, the school's accepted figures), two more while
-    lines are open (targets and national figures), and one each for what a page uses besides
+    Three queries for any number of lines (the return, its lines, the school's accepted figures), two more while lines
+    are open (targets and national figures), and one for each other part that a page uses
     (returns.queries.return_context).
     """
     found = Return.objects.filter(school=school, term=term).select_related("submitted_by").first()
@@ -28,8 +28,8 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
         return None
     found.school, found.term = school, term
     lines = list(found.lines.select_related("saved_by", "marked_by", "definition").order_by("pk"))
-    # As each line asks it, whatever the catalogue says today. A line of before definitions were kept, whose indicator
-    # has left the catalogue, has none to show.
+    # By each line's own definition, not today's catalogue. A line without a definition, whose indicator has left the
+    # catalogue, cannot be shown.
     asked = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
     around = ReturnContext(found, [indicator for indicator, _ in asked])
     rows = [_row(line, indicator, around) for indicator, line in asked]
@@ -37,7 +37,7 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
 
 
 def page_as_stored(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
-    """Return the page with these lines as they are stored now, after they were saved. One query."""
+    """Return the page with these lines as they are stored after a save. One query."""
     of = page.termly_return
     lines = of.lines.filter(indicator_id__in=codes).select_related("saved_by", "marked_by", "termly_return")
     now = {line.indicator_id: line for line in lines.order_by("pk")}
@@ -51,7 +51,7 @@ def page_as_stored(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
 
 
 def _held_together(rows: list[ReturnLineRow]) -> Iterator[ReturnLineRow]:
-    """Add to each line what it contradicts in others, and that it was sent back."""
+    """Add to each line its contradictions to other lines, and whether it was sent back."""
     found = contradictions(rows)
     for row in rows:
         findings = (*row.checked.findings, *found.get(row.code, ()))
@@ -60,7 +60,7 @@ def _held_together(rows: list[ReturnLineRow]) -> Iterator[ReturnLineRow]:
 
 
 def contradictions(rows: Iterable[ReturnLineRow]) -> dict[str, tuple[Finding, ...]]:
-    """Return by code what the lines of one return contradict in each other, as these rows say them."""
+    """Return the contradictions between the lines of a return, by code."""
     counts = {
         row.code: LineCounts(
             numerator=row.checked.numerator,
@@ -74,7 +74,7 @@ def contradictions(rows: Iterable[ReturnLineRow]) -> dict[str, tuple[Finding, ..
 
 
 def as_sent_back(row: ReturnLineRow) -> ReturnLineRow:
-    """Ask for an answer in a line that was sent back and is otherwise in order."""
+    """Return the line as a query if it was sent back, has no answer yet and is otherwise saved."""
     return replace(row, state=LineState.QUERY) if row.status.waits_for_answer and row.state is LineState.SAVED else row
 
 
@@ -94,9 +94,9 @@ def _row(line: ReturnLine, indicator: Indicator, around: ReturnContext) -> Retur
 def _as_stored(
     line: ReturnLine, indicator: Indicator, history: Sequence[Decimal], around: ReturnContext
 ) -> dict[str, Any]:
-    """Return what follows from a line as it is stored."""
+    """Return the fields of a ``LineRow`` that depend on the stored line."""
     typed = stored_text(line, indicator)
-    # What was handed in is not asked about again, also where the target was set later.
+    # A submitted line is not checked against its target again, even if the target was set later.
     checked = check_typed_line(
         indicator, typed, history, around.beside(indicator).held_against if line.is_open else None
     )

@@ -1,4 +1,4 @@
-"""The trust's returns over terms: on time and complete as two measures, and every school's state in each term."""
+"""Read the trust's returns over terms: on time, complete, and every school's state in each term."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ TERM_HEADINGS = [
 
 @dataclass(frozen=True, kw_only=True)
 class TermReturnsRow:
-    """One term with its two measures."""
+    """A term with its measures."""
 
     term: Term
     measures: OnTimeAndComplete
@@ -43,7 +43,7 @@ class TermReturnsRow:
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolReturnsRow:
-    """One school's returns, the newest term first, with its two measures over them."""
+    """A school's returns, newest term first, with its measures over these terms."""
 
     school: School
     returns: tuple[ReturnRow, ...]
@@ -59,27 +59,26 @@ SCHOOL_RETURNS_SORTS: dict[str, tuple[str, Callable[[SchoolReturnsRow], Any]]] =
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnsOverTerms:
-    """The newest terms that schools opened returns in, and what became of these."""
+    """The newest terms with returns, every school's returns in them, and the chart."""
 
     terms: tuple[TermReturnsRow, ...]  # Newest first.
     schools: tuple[SchoolReturnsRow, ...]
     chart: Chart | None
 
     def chosen(self, *, phase: str, sort: str) -> list[SchoolReturnsRow]:
-        """Return the schools of a phase of education, if one is named, in the order wanted."""
+        """Return the schools in a phase of education, or all schools if it is empty, sorted."""
         return in_order((row for row in self.schools if phase in ("", row.school.phase)), SCHOOL_RETURNS_SORTS, sort)
 
     @property
     def phases(self) -> list[tuple[str, str]]:
-        """Return the phases of education of the trust's schools: code and words."""
+        """Return the phases of education of the trust's schools: code and label."""
         return sorted({(row.school.phase, row.school.get_phase_display()) for row in self.schools})
 
 
 def read_returns_over_terms(trust: Trust, *, on: date) -> ReturnsOverTerms:
     """Return the returns of the newest terms. Six queries.
 
-    A term in which no school opened a return is left out, unless it is the current one: a trust that began in spring
-    was not asked for autumn.
+    Terms without a return are left out, except the current term: a trust that started in spring had no autumn returns.
     """
     opened = set(Return.objects.order_by().values_list("term_id", flat=True).distinct())
     begun = list(Term.objects.filter(starts_date__lte=on).newest_first())
@@ -98,7 +97,7 @@ def read_returns_over_terms(trust: Trust, *, on: date) -> ReturnsOverTerms:
 
 
 def term_returns_table(rows: Iterable[TermReturnsRow]) -> list[list[object]]:
-    """Return the terms and their measures as a table with its heads, for a file."""
+    """Return the terms and their measures as a table with column headings, for a file."""
     table: list[list[object]] = [list(TERM_HEADINGS)]
     for row in rows:
         found = row.measures
@@ -108,7 +107,7 @@ def term_returns_table(rows: Iterable[TermReturnsRow]) -> list[list[object]]:
 
 
 def school_returns_table(rows: Iterable[SchoolReturnsRow]) -> list[list[object]]:
-    """Return every school's return of every term as a table with its heads, for a file."""
+    """Return every school's return for every term as a table with column headings, for a file."""
     return returns_table(each for row in rows for each in row.returns)
 
 

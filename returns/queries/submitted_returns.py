@@ -1,4 +1,4 @@
-"""What a return said each time it was submitted, and what changed from one time to the next."""
+"""Read what a return said each time it was submitted, and what changed between submissions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ SUBMITTED_HEADINGS = [
 
 @dataclass(frozen=True, kw_only=True)
 class SubmittedLine:
-    """One line as it was submitted, in the words and by the definition of that day."""
+    """A line as it was submitted, with the texts and the definition of that time."""
 
     code: str
     area: str
@@ -27,13 +27,13 @@ class SubmittedLine:
     answer: str
     parts: str
     comment: str
-    what: str  # Of a figure that was off target; empty before that was asked.
+    what: str  # The explanation; empty in snapshots from before it was asked for.
     why: str
     what_next: str
-    queries: tuple[str, ...]  # What was odd, and explained in the comment.
-    state: str  # Whether it was submitted now, or waited or had been accepted before.
+    queries: tuple[str, ...]  # The queries that a comment had answered.
+    state: str  # “submitted” for lines submitted now, otherwise their state.
     saved_by: str
-    saved_at: str  # As the ISO standard writes it; empty where nobody saved it.
+    saved_at: str  # In ISO format; empty if nobody saved it.
     signed_off_by: str
 
     @property
@@ -47,7 +47,7 @@ class SubmittedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SubmittedReturn:
-    """One submission of a return."""
+    """A submission of a return."""
 
     number: int
     step: ReturnDecision
@@ -61,7 +61,7 @@ class SubmittedReturn:
 
 @dataclass(frozen=True, kw_only=True)
 class SubmittedDifference:
-    """One line that two versions tell differently; None where a version does not have it."""
+    """A line that differs between two versions; None for a version without the line."""
 
     before: SubmittedLine | None
     after: SubmittedLine | None
@@ -72,7 +72,7 @@ class SubmittedDifference:
 
 
 def snapshot_of(page: ReturnPage) -> list[dict[str, object]]:
-    """Return every line of a return as plain data, to be kept with the submission."""
+    """Return every line of a return as plain data, to keep with the submission."""
     lines = (
         SubmittedLine(
             code=row.code,
@@ -94,7 +94,7 @@ def snapshot_of(page: ReturnPage) -> list[dict[str, object]]:
 
 
 def submitted_returns(termly_return: Return) -> list[SubmittedReturn]:
-    """Return every submission of a return that was kept, the first first. One query."""
+    """Return the submissions of a return that have a snapshot, oldest first. One query."""
     steps = ReturnDecision.objects.filter(termly_return=termly_return, step=ReturnDecision.Step.SUBMITTED)
     found = steps.select_related("decided_by").order_by("decided_at", "pk")
     return [
@@ -105,7 +105,7 @@ def submitted_returns(termly_return: Return) -> list[SubmittedReturn]:
 
 
 def submitted_differences(before: SubmittedReturn, after: SubmittedReturn) -> list[SubmittedDifference]:
-    """Return the lines that say something else in ``after`` than in ``before``, in the order of the return."""
+    """Return the lines that differ between ``before`` and ``after``, in the order of the return."""
     earlier, later = ({line.code: line for line in each.lines} for each in (before, after))
     codes = [*later, *(code for code in earlier if code not in later)]
     found = (SubmittedDifference(before=earlier.get(code), after=later.get(code)) for code in codes)
@@ -113,12 +113,12 @@ def submitted_differences(before: SubmittedReturn, after: SubmittedReturn) -> li
 
 
 def submitted_table(version: SubmittedReturn) -> list[list[object]]:
-    """Return what was submitted as a table with its heads, for a file."""
+    """Return what was submitted as a table with column headings, for a file."""
     return [list(SUBMITTED_HEADINGS), *(_submitted(line) for line in version.lines)]
 
 
 def differences_table(changed: Sequence[SubmittedDifference]) -> list[list[object]]:
-    """Return the differences as a table with its heads, for a file."""
+    """Return the differences as a table with column headings, for a file."""
     heads: list[object] = ["Line", "Code"]
     for when in ("before", "after"):
         heads += [f"Figure {when}", f"Comment {when}", f"What, why and what next {when}"]
@@ -146,6 +146,6 @@ def _says(line: SubmittedLine | None) -> Sequence[str] | None:
 
 
 def _line(stored: Mapping[str, object]) -> SubmittedLine:
-    # What a later version of the program adds has a default in words: nothing.
+    # Older snapshots do not have every field, so a missing field is empty.
     known: dict[str, object] = {name: stored.get(name, "") for name in SubmittedLine.__dataclass_fields__}
     return SubmittedLine(**known | {"queries": tuple(stored.get("queries", ()))})  # type: ignore[arg-type]  # as stored

@@ -1,4 +1,4 @@
-"""Check lines of one return against each other: parts that sum to more than their whole, counts that differ."""
+"""Check lines of one return against each other: parts that add up to more than their whole, counts that differ."""
 
 import tomllib
 from collections import defaultdict
@@ -18,9 +18,9 @@ RULES_FILE = Path(__file__).parent / "cross_checks.toml"
 
 
 class SumRelation(Labelled):
-    """What the sum of the parts must be to the whole."""
+    """How the sum of the parts must compare with the whole."""
 
-    AT_MOST = "at_most", "not more than"
+    AT_MOST = "at_most", "no more than"
     EQUAL = "equal", "the same as"
 
 
@@ -33,13 +33,13 @@ class LinePart:
 
     @property
     def label(self) -> str:
-        """Return what it counts, in the catalogue's words."""
+        """Return what the part counts, in the catalogue's words."""
         return str(getattr(catalogue_by_code()[self.code], self.name))
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossCheck:
-    """One relation between lines, with the reason in words."""
+    """A rule about how lines compare, and the reason for it."""
 
     name: str
     parts: tuple[LinePart, ...]
@@ -52,13 +52,13 @@ class CrossCheck:
         return frozenset(each.code for each in (*self.parts, self.whole))
 
     def holds(self, total: Decimal, whole: Decimal) -> bool:
-        """Say whether the sum of the parts is to the whole what it must be."""
+        """Return whether the sum of the parts compares with the whole as it must."""
         return total <= whole if self.relation is SumRelation.AT_MOST else total == whole
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineCounts:
-    """The two parts of one line as they are stored, and whether it carries a comment, or why it is off target."""
+    """The two parts of a line, and whether the line has a comment or an explanation."""
 
     numerator: Decimal | None
     denominator: Decimal | None
@@ -66,12 +66,12 @@ class LineCounts:
 
 
 class CrossCheckFault(ValueError):
-    """The file of rules says something that cannot be meant. Names the rule."""
+    """The file of rules has a mistake. The message names the rule."""
 
 
 @cache
 def cross_checks() -> tuple[CrossCheck, ...]:
-    """Return the rules of ``cross_checks.toml``, and those of the catalogue's groups of pupils.
+    """Return the rules in ``cross_checks.toml`` and the rules for the catalogue's groups of pupils.
 
     >>> cross_checks()[0].because
     'pupils who missed 50% are among those who missed 10%'
@@ -86,21 +86,21 @@ def cross_checks() -> tuple[CrossCheck, ...]:
 
 
 def _of_group(code: str, whole: str) -> list[CrossCheck]:
-    """A group of the pupils counts no more than all of them, in either part."""
+    """Return the rules that a group of pupils counts no more than all pupils, in either part."""
     return [
         CrossCheck(
             name=f"{code} within {whole}, {name}",
             parts=(LinePart(code, name),),
             relation=SumRelation.AT_MOST,
             whole=LinePart(whole, name),
-            because="the group is some of all pupils",
+            because="the group is part of all pupils",
         )
         for name in ("numerator", "denominator")
     ]
 
 
 def lines_compared_with(code: str) -> frozenset[str]:
-    """Return the codes of the lines that rules compare with a line.
+    """Return the codes of the lines that the rules compare with a line.
 
     >>> sorted(lines_compared_with("AB3"))
     ['AB2']
@@ -134,10 +134,10 @@ def read_cross_checks(text: str) -> tuple[CrossCheck, ...]:
 def cross_check_findings(
     lines: Mapping[str, LineCounts], rules: tuple[CrossCheck, ...] | None = None
 ) -> dict[str, tuple[Finding, ...]]:
-    """Return what lines contradict in each other, by the code of every line that a broken rule is about.
+    """Return a query for each broken rule, by the code of every line that the rule compares.
 
-    A rule speaks only where every count that it is about is there. It is a query, not an error, because either line
-    may be the wrong one: what is said on any of them answers it.
+    A rule is checked only if every count in it is known. It gives a query, not an error, because either line may be
+    wrong. A comment on any of the lines answers it.
 
     Source: returns/README.md#validation, rule 7.
     """
@@ -161,11 +161,11 @@ def _count(lines: Mapping[str, LineCounts], part: LinePart) -> Decimal | None:
 
 
 def _message(rule: CrossCheck, total: Decimal, whole: Decimal) -> str:
-    names = " and ".join(f"“{each.label}” of {catalogue_by_code()[each.code].title}" for each in rule.parts)
-    of = f"“{rule.whole.label}” of {catalogue_by_code()[rule.whole.code].title}"
+    names = " plus ".join(f"“{each.label}” in {catalogue_by_code()[each.code].title}" for each in rule.parts)
+    of = f"“{rule.whole.label}” in {catalogue_by_code()[rule.whole.code].title}"
     return (
-        f"{names}, {_written(total)}, should be {rule.relation.label} {of}, {_written(whole)}: {rule.because}. "
-        "Check both, or say why in a comment"
+        f"{names} ({_written(total)}) should be {rule.relation.label} {of} ({_written(whole)}), "
+        f"because {rule.because}. Check both, or say why in a comment"
     )
 
 

@@ -1,4 +1,4 @@
-"""What waits for whom in a return, from the state it is in."""
+"""Find the tasks in a return, and who can do them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,39 +9,38 @@ from followup.rules.reminders import CountedFrom, Duty, DutyKind
 
 @dataclass(frozen=True, kw_only=True)
 class PeopleWhoCanAct:
-    """Who can act in a trust, those longest in post first."""
+    """Who can act in a trust, the longest in post first."""
 
     heads: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # By school.
     directors: tuple[int, ...] = ()
-    managers: tuple[int, ...] = ()  # They decide on the lines of finance and staffing.
+    managers: tuple[int, ...] = ()  # They decide on finance and staffing lines.
     board: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenReturn:
-    """One return that is not accepted, as far as somebody may be reminded of it."""
+    """What reminders need to know about a return that is not accepted."""
 
     school: int
     term: int
-    due: date  # As it may have been moved.
-    is_exempt: bool = False  # Not asked for, and not submitted.
+    due: date  # With any extension.
+    is_exempt: bool = False  # Exempt, and not submitted.
     submitted_on: date | None = None  # The latest submission.
     submitted_by: int | None = None
-    returned_on: date | None = None  # Sent back or opened for correction after that.
-    total: int = 0  # Lines; 0 while it is not opened.
-    open: int = 0  # Lines that the school may change.
-    unanswered: int = 0  # Of these, without an answer.
-    own_unanswered: int = 0  # Of these, assigned to no contributor.
+    returned_on: date | None = None  # Sent back or opened for correction later.
+    total: int = 0  # Lines; 0 until the return is opened.
+    open: int = 0  # Lines that the school can change.
+    unanswered: int = 0  # Open lines without an answer.
+    own_unanswered: int = 0  # Unanswered lines without a contributor.
     unsigned: Mapping[tuple[int, ...], int] = field(default_factory=dict)  # Lines not signed off, by contributors.
-    waiting: int = 0  # Lines that wait for the Executive Director.
-    waiting_for_managers: int = 0  # Lines of finance and staffing that wait.
+    waiting: int = 0  # Lines for the Executive Director to decide on.
+    waiting_for_managers: int = 0  # Finance and staffing lines to decide on.
 
 
 def duties_of(each: OpenReturn, people: PeopleWhoCanAct) -> list[Duty]:
-    """Return what waits in one return, and who can do it.
+    """Return the tasks in a return, each with who can do it.
 
-    Before the due date the headteacher is not told of lines that are all somebody else's to fill in; from that day on
-    the headteacher is, who answers for the return.
+    If contributors fill in all the unanswered lines, the headteacher is reminded only from the due date.
     """
     return [] if each.is_exempt else [*_with_the_school(each, people), *_with_the_trust(each, people)]
 

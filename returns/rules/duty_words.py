@@ -1,4 +1,4 @@
-"""What waits in a return, in words, for a letter and for the page of what will be sent next."""
+"""Describe the tasks in a return, for reminder emails and the page of the next reminders."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from tables.dates import day_and_month
 
 
 def duty_sentence(duty: Duty, *, to: int | None, on: date, school: str, term: str) -> str:
-    """Tell a person what waits in a return, as it is on a day.
+    """Tell a person about a task in a return, as it is on a date.
 
     >>> duty = Duty(kind=DutyKind.FILL_IN, since=CountedFrom.DUE, anchor=date(2025, 12, 12), school=1, term=1,
     ...             candidates=(1,), lines=9, total=24)
@@ -35,18 +35,18 @@ def _sign_off(duty: Duty, on: date, to: int | None) -> str:
     )
     if duty.since is CountedFrom.DUE:
         return f"{theirs} The return {_due(duty, on)}."
-    return f"{theirs} The return came back to the school on {day_and_month(duty.anchor)}."
+    return f"{theirs} The return went back to the school on {day_and_month(duty.anchor)}."
 
 
 def _correct(duty: Duty, on: date) -> str:
     return (
-        f"{counted(duty.lines, 'line')} {'has' if duty.lines == 1 else 'have'} been with the school again since "
-        f"{day_and_month(duty.anchor)}. Change or explain, and submit the return again."
+        f"{counted(duty.lines, 'line')} went back to the school on {day_and_month(duty.anchor)}. "
+        f"Change or explain {'it' if duty.lines == 1 else 'them'}, then submit the return again."
     )
 
 
 def _moderate(duty: Duty, on: date) -> str:
-    waits = "waits" if duty.lines == 1 else "wait"
+    waits = "is waiting" if duty.lines == 1 else "are waiting"
     return f"{counted(duty.lines, 'line')} {waits} for your decision, submitted on {day_and_month(duty.anchor)}."
 
 

@@ -1,4 +1,4 @@
-"""Check one line of a return: the impossible is an error, the odd is a query that a comment answers."""
+"""Check a line of a return: an impossible figure is an error, an unusual figure a query that a comment answers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from published.dfe.value_statuses import ValueStatus
 from returns.rules.unusual_figures import UnusualFigure, why_unusual
 
 IN_A_COMMENT = ", and say why in a comment"
-REASONS_FOR_NONE = (  # What a school may say in place of a figure.
+REASONS_FOR_NONE = (  # What a school can choose instead of a figure.
     ValueStatus.NOT_COLLECTED,
     ValueStatus.NOT_APPLICABLE,
     ValueStatus.TOO_FEW_PUPILS,
@@ -28,64 +28,64 @@ REASONS_FOR_NONE = (  # What a school may say in place of a figure.
 class Severity(StrEnum):
     """How serious a finding is."""
 
-    ERROR = "error"  # Must be put right before the return is submitted.
-    QUERY = "query"  # May be right: a comment answers it.
-    RED = "red"  # Off target: what, why and what next answer it.
+    ERROR = "error"  # Must be corrected before the return is submitted.
+    QUERY = "query"  # May be correct: a comment answers it.
+    RED = "red"  # Off target: an explanation answers it.
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to put right or to explain, in words, and the field of the line that it is about."""
+    """Something to correct or explain, and the field it is about."""
 
     level: Severity
     message: str
     field: str = "value"  # value, numerator, denominator, status, reason, follows, what, why or what_next.
-    answered: bool = False  # A query whose line carries a comment.
+    answered: bool = False  # A query with a comment on its line.
 
     @property
     def stops(self) -> bool:
-        """Say whether the return cannot be submitted while this stands."""
+        """Return whether the return cannot be submitted because of this."""
         return not self.answered
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineAsTyped:
-    """One line of a return as it was typed. An empty text is nothing typed."""
+    """A line of a return as it was typed. Empty text means that nothing was typed."""
 
     value: str = ""
     numerator: str = ""
     denominator: str = ""
-    status: ValueStatus = ValueStatus.VALUE  # Why there is no figure, when there is none.
-    reason: str = ""  # Said with that status, in the school's words.
-    follows: str = ""  # The day by which a figure that is to follow will be there, as 2026-01-31.
+    status: ValueStatus = ValueStatus.VALUE  # Why there is no figure.
+    reason: str = ""  # The school's reason for that status.
+    follows: str = ""  # The date by which the figure will follow, as 2026-01-31.
     comment: str = ""
     explanation: Explanation = NO_EXPLANATION
 
     @property
     def explains(self) -> bool:
-        """Say whether there are words that answer a query; why a figure is off target is also why it is odd."""
+        """Return whether some text answers a query. Why a figure is off target is also why it is unusual."""
         return bool(self.comment.strip() or self.explanation.why.strip())
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedLine:
-    """A line as it was understood, with everything found."""
+    """A line as it was read, with all findings."""
 
     value: Decimal | None = None  # In the indicator's unit.
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     status: ValueStatus = ValueStatus.VALUE
-    follows_on: date | None = None  # Of a figure that is to follow.
+    follows_on: date | None = None  # For a figure that will follow.
     findings: tuple[Finding, ...] = field(default=())
 
     @property
     def is_wrong(self) -> bool:
-        """Say whether it cannot stand as a figure."""
+        """Return whether the line cannot be stored as a figure."""
         return any(each.level is Severity.ERROR for each in self.findings)
 
     @property
     def may_submit(self) -> bool:
-        """Say whether the return may be submitted with this line as it is."""
+        """Return whether the return can be submitted with this line as it is."""
         return not any(each.stops for each in self.findings)
 
 
@@ -94,10 +94,10 @@ def check_line(
 ) -> CheckedLine:
     """Check what was typed for ``indicator`` and return it as figures, with every finding.
 
-    ``history`` holds the school's earlier figures in the indicator's unit, oldest first, gaps left out;
-    figures of the same term are best, because terms differ. A figure is computed where only numerator and
-    denominator are given. A line is never refused for being odd, which asks for a comment, or for being off
-    ``target``, which asks for what, why and what next.
+    ``history`` has the school's earlier figures in the indicator's unit, oldest first, without gaps. Figures of the
+    same term are best, because terms differ. The figure is calculated if only numerator and denominator are given.
+    A line is never refused because it is unusual or off ``target``: the first needs a comment, the second an
+    explanation.
 
     Source: returns/README.md#validation.
     """
@@ -110,7 +110,7 @@ def check_line(
         read[name], faults = _read(indicator, name, getattr(entry, name))
         findings += faults
     if entry.status is not ValueStatus.VALUE:
-        findings.append(Finding(Severity.ERROR, "Give a figure or a reason for having none, not both", "status"))
+        findings.append(Finding(Severity.ERROR, "Enter a figure, or choose why there is no figure, not both", "status"))
     if not findings and indicator.has_parts:
         read["value"], faults = _of_parts(indicator, read["value"], read["numerator"], read["denominator"])
         findings += faults
@@ -134,13 +134,13 @@ def _of_rating(rating: Rating, said: Explanation) -> list[Finding]:
 
 def _of_missing(indicator: Indicator, entry: LineAsTyped) -> Iterator[Finding]:
     if entry.status is ValueStatus.VALUE:
-        yield Finding(Severity.ERROR, "Enter a figure, or say why there is none", "value")
+        yield Finding(Severity.ERROR, "Enter a figure, or choose why there is no figure", "value")
     elif entry.status not in REASONS_FOR_NONE:
-        yield Finding(Severity.ERROR, f"A return cannot say “{entry.status.label.lower()}”", "status")
+        yield Finding(Severity.ERROR, f"You cannot choose “{entry.status.label.lower()}” in a return", "status")
     elif entry.status is ValueStatus.TO_FOLLOW and entry.follows.strip():
         if _day(entry) is None:
             yield Finding(
-                Severity.ERROR, f"“{entry.follows.strip()}” is not a day: choose one, like 2026-01-31", "follows"
+                Severity.ERROR, f"“{entry.follows.strip()}” is not a date: enter one like 2026-01-31", "follows"
             )
     elif not entry.reason.strip() and not (indicator.part_of and entry.status is ValueStatus.NOT_COLLECTED):
         asked = "Say when it will follow" if entry.status is ValueStatus.TO_FOLLOW else "Give the reason"
@@ -162,7 +162,7 @@ def _read(indicator: Indicator, name: str, typed: str) -> tuple[Decimal | None, 
     unit = indicator.unit
     if name != "value":
         if not indicator.has_parts:
-            return None, [Finding(Severity.ERROR, "This line takes one figure, without parts", name)]
+            return None, [Finding(Severity.ERROR, "This line needs a single figure, not two numbers", name)]
         in_pounds = "£" in (getattr(indicator, name) or "")
         unit = FigureUnit.POUNDS if in_pounds else FigureUnit.COUNT
     try:
@@ -179,14 +179,14 @@ def _of_parts(
     if numerator is None or denominator is None:
         missing = "numerator" if numerator is None else "denominator"
         wanted = indicator.numerator if numerator is None else indicator.denominator
-        return value, [Finding(Severity.ERROR, f"Enter “{wanted}” too, or neither part", missing)]
+        return value, [Finding(Severity.ERROR, f"Enter “{wanted}” too, or clear both numbers", missing)]
     if findings := list(_of_counts(indicator, numerator, denominator)):
         return value, findings
     computed = numerator / denominator * indicator.unit.multiplier
     kept = computed.quantize(KEPT_DECIMALS)
     if value is None:
         return kept, []
-    # Typed with fewer decimals than the indicator shows: half of the last place typed is rounding.
+    # The figure may be rounded to the decimals that were typed, so half of the last place is allowed.
     places = max(0, -int(value.as_tuple().exponent))
     if abs(computed - value) * 2 > Decimal(1).scaleb(-min(places, indicator.decimals)):
         shown = figure_in_words(computed, indicator.unit, indicator.decimals)
@@ -210,7 +210,7 @@ def _of_counts(indicator: Indicator, numerator: Decimal, denominator: Decimal) -
             if count != count.to_integral_value():
                 yield Finding(Severity.ERROR, f"“{label}” must be a whole number", name)
     if denominator <= 0:
-        message = f"“{counted_from}” must be above zero; if there are none, say “not applicable” instead"
+        message = f"“{counted_from}” must be above zero; if it is zero, choose “Not applicable” instead"
         yield Finding(Severity.ERROR, message, "denominator")
     if numerator < 0 and limits.minimum is not None and limits.minimum >= 0:
         yield Finding(Severity.ERROR, f"“{counted}” cannot be below zero", "numerator")
@@ -247,9 +247,9 @@ def _odd(indicator: Indicator, value: Decimal, odd: UnusualFigure) -> str:
     if odd.points == 1:
         return f"{say[0]} is a long way from the last figure, {say[1]}: check it{IN_A_COMMENT}"
     usual = (
-        f"{say[2]} in each of {odd.points} earlier figures"
+        f"all {odd.points} earlier figures were {say[2]}"
         if say[2] == say[3]
-        else f"usually about {say[1]}, and from {say[2]} to {say[3]} in {odd.points} earlier figures"
+        else f"usually about {say[1]}; {odd.points} earlier figures were between {say[2]} and {say[3]}"
     )
     return f"{say[0]} is unusual for this school ({usual}): check it{IN_A_COMMENT}"
 

@@ -1,4 +1,4 @@
-"""Whether a return was on time, in words. Being on time and being complete are two measures."""
+"""Describe whether a return was on time. Whether it is complete is a separate measure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,15 +6,15 @@ from datetime import date
 
 @dataclass(frozen=True, kw_only=True)
 class Punctuality:
-    """How a return stands against its due date, in words, and whether it is late."""
+    """How early or late a return is."""
 
     words: str
     is_late: bool
-    days: int  # Late: above 0. Early, or still to go: 0 or below.
+    days: int  # Above 0 if late, otherwise 0 or below.
 
 
 def punctuality_of(due: date, *, submitted: date | None, on: date) -> Punctuality:
-    """Hold the first submission, or the day ``on`` where there is none yet, against the due date.
+    """Compare the first submission with the due date, or the date ``on`` if nothing was submitted yet.
 
     >>> due = date(2025, 12, 12)
     >>> punctuality_of(due, submitted=date(2025, 12, 12), on=date(2025, 12, 20)).words

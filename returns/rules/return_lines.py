@@ -1,4 +1,4 @@
-"""One line of a return as people see and type it: its fields as texts, what stands beside it, and how it is doing."""
+"""A line of a return as people see and type it: its fields as text, the figures next to it, and its state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,19 +24,19 @@ WORD_FIELDS = ("comment", "what", "why", "what_next")  # The fields of Words.
 
 
 class LineState(Labelled):
-    """How one line of a return is doing."""
+    """The state of a line, as its page shows it."""
 
     EMPTY = "empty", "Nothing entered"
     SAVED = "saved", "Saved"
     QUERY = "query", "Needs a comment"
-    RED = "red", "Needs what, why and what next"
-    INVALID = "invalid", "To put right"
-    CONFLICT = "conflict", "Saved by somebody else too"
+    RED = "red", "Off target: explanation needed"
+    INVALID = "invalid", "Needs correcting"
+    CONFLICT = "conflict", "Also saved by somebody else"
     CLOSED = "closed", "Not saved"
 
 
 class LineWords(TypedDict):
-    """What a line says in words. It is kept as it was typed, whatever the figures are like."""
+    """The comment and explanation of a line. They are kept as typed, even if the figures cannot be read."""
 
     comment: str
     what: str
@@ -46,13 +46,13 @@ class LineWords(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class TypedLine:
-    """The fields of a line as texts. ``status`` is why there is no figure, empty when there is one."""
+    """The fields of a line as text. ``status`` is why there is no figure; it is empty if there is a figure."""
 
     value: str = ""
     numerator: str = ""
     denominator: str = ""
     status: str = ""
-    follows: str = ""  # By when, of a figure that is to follow.
+    follows: str = ""  # The date by which a figure will follow.
     comment: str = ""
     what: str = ""
     why: str = ""
@@ -73,12 +73,12 @@ class TypedLine:
 
     @property
     def says_nothing(self) -> bool:
-        """Say whether there is neither a figure nor a reason for having none; a comment alone is neither."""
+        """Return whether the line has neither a figure nor a reason for having no figure. A comment is not enough."""
         return not any(text.strip() for text in (self.value, self.numerator, self.denominator, self.status))
 
     @property
     def in_short(self) -> str:
-        """Write the line in a few words, to set beside what somebody else saved."""
+        """Write the line in a few words, to show next to what somebody else saved."""
         parts = " of ".join(text.strip() for text in (self.numerator, self.denominator) if text.strip())
         given = [text for text in (self.value.strip(), parts) if text]
         by = f" by {_in_words(self.follows)}" if self.follows else ""
@@ -87,7 +87,7 @@ class TypedLine:
 
     @property
     def fingerprint(self) -> str:
-        """Return a short mark that two lines share only when they say the same, line ends and outer blanks aside.
+        """Return a hash of the line's text. Line endings, and spaces at the start and end of a field, do not count.
 
         >>> TypedLine(comment="one\\r\\ntwo ").fingerprint == TypedLine(comment="one\\ntwo").fingerprint
         True
@@ -97,7 +97,7 @@ class TypedLine:
 
 
 def _in_words(day: str) -> str:
-    """Write a day as the page does; what is no day stays as it was typed."""
+    """Write a date as the page does. Return other text unchanged."""
     try:
         return day_in_words(date.fromisoformat(day.strip()))
     except ValueError:
@@ -106,7 +106,7 @@ def _in_words(day: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ContextFigure:
-    """A figure that stands beside the line, with what it is; or words where there is none."""
+    """A figure shown next to the line and where it is from, or the words shown instead."""
 
     text: str
     note: str = ""
@@ -121,13 +121,13 @@ NO_NATIONAL = ContextFigure(text="None published", is_absent=True)
 
 @dataclass(frozen=True, kw_only=True)
 class LineContext:
-    """What a person sees beside a line before they type."""
+    """What a person sees next to a line before they type."""
 
     last: ContextFigure
     year_ago: ContextFigure
     target: ContextFigure
     national: ContextFigure
-    held_against: SchoolTarget | None = None  # The target itself.
+    held_against: SchoolTarget | None = None  # The target as a number.
 
 
 def number_as_typed(value: Decimal | None) -> str:
@@ -143,7 +143,7 @@ def number_as_typed(value: Decimal | None) -> str:
 
 
 def count_in_words(value: Decimal) -> str:
-    """Write a part of a figure for reading, with thousands separated.
+    """Write a part of a figure with commas from 1,000.
 
     >>> count_in_words(Decimal("12345.50"))
     '12,345.5'
@@ -163,10 +163,10 @@ def typed_from(
     unread: Mapping[str, str],
     follows_on: date | None = None,
 ) -> TypedLine:
-    """Return what a line's fields show: what could not be read, as it was typed, else what is stored.
+    """Return what a line's fields show: what could not be read, as it was typed, otherwise what is stored.
 
-    A figure that was worked out from its parts is not typed, so its own field stays empty: changing a part must
-    not contradict it.
+    The field of a figure that was calculated from its parts stays empty, so that changing a part does not contradict
+    it.
     """
     if unread:
         return TypedLine(**unread, **words)
@@ -186,9 +186,9 @@ def typed_from(
 def check_typed_line(
     indicator: Indicator, typed: TypedLine, history: Sequence[Decimal], target: SchoolTarget | None = None
 ) -> CheckedLine:
-    """Check a line as typed; its comment is also the reason for having no figure.
+    """Check a line as typed. Its comment is also the reason for having no figure.
 
-    ``history`` holds earlier figures in the indicator's unit, oldest first. Without a ``target`` nothing is off it.
+    ``history`` has earlier figures in the indicator's unit, oldest first. Without a ``target`` no figure is off target.
     """
     status = ValueStatus(typed.status) if typed.status else ValueStatus.VALUE
     entry = LineAsTyped(
@@ -204,7 +204,7 @@ def check_typed_line(
     checked = check_line(indicator, entry, history, target)
     if checked.is_wrong or _is_kept(checked):
         return checked
-    return replace(checked, findings=(Finding(Severity.ERROR, "This figure is too large"),))
+    return replace(checked, findings=(Finding(Severity.ERROR, "This figure is too large to save"),))
 
 
 def _is_kept(checked: CheckedLine) -> bool:
@@ -213,7 +213,7 @@ def _is_kept(checked: CheckedLine) -> bool:
 
 
 def line_state(typed: TypedLine, checked: CheckedLine) -> LineState:
-    """Return how a stored line is doing."""
+    """Return the state of a stored line."""
     if typed.says_nothing:
         return LineState.EMPTY
     levels = {each.level for each in checked.findings if each.stops}
@@ -225,10 +225,10 @@ def line_state(typed: TypedLine, checked: CheckedLine) -> LineState:
 
 
 def comparable_figures(figures: Sequence[Figure], period: Period) -> list[Decimal]:
-    """Return the figures to hold a new one against, oldest first.
+    """Return the figures to compare a new figure with, oldest first.
 
-    Terms differ, so an autumn is held against earlier autumns; where they are too few to show a spread, against
-    every earlier figure.
+    Terms differ, so an autumn is compared with earlier autumns. If there are too few of them to show a spread, it is
+    compared with every earlier figure.
     """
     known = sorted(
         (each for each in figures if each.value is not None and each.period.order < period.order),
@@ -248,9 +248,9 @@ def line_context(
     targets: Mapping[int, SchoolTarget],
     national: Sequence[EnglandFigure],
 ) -> LineContext:
-    """Return what stands beside one line: the last figure, a year ago, the target and the national figure.
+    """Return what is shown next to a line: the last figure, a year ago, the target and the national figure.
 
-    ``figures`` are the school's accepted ones in any order; those of ``period`` and later are left out.
+    ``figures`` are the school's accepted figures in any order. Figures of ``period`` and later are left out.
     """
     earlier = [each for each in figures if each.period.order < period.order]
     last = max(earlier, key=lambda each: each.period.order, default=None)

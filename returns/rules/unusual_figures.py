@@ -1,4 +1,4 @@
-"""Say whether a figure is out of line with its own history, by a rule that one odd year does not upset."""
+"""Check whether a figure is unusual for a school, by a rule that one unusual year does not upset."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,27 +7,29 @@ from statistics import median
 
 from kpis.catalogue.indicator import JumpRule
 
-FEWEST_FOR_SPREAD = 4  # Earlier figures; with fewer, the spread says nothing.
-WITHOUT_SPREAD = 2  # Times ``at_least``, from the last figure, where there are too few for a spread.
-TO_STANDARD_DEVIATION = Decimal("1.4826")  # Median absolute deviation of a normal curve, scaled to its own.
+FEWEST_FOR_SPREAD = 4  # With fewer earlier figures, the spread means nothing.
+WITHOUT_SPREAD = 2  # Times ``at_least``, from the last figure, if there are too few for a spread.
+TO_STANDARD_DEVIATION = Decimal(
+    "1.4826"
+)  # From the median absolute deviation to the standard deviation of a normal curve.
 
 
 @dataclass(frozen=True)
 class UnusualFigure:
-    """Why a figure is odd: what was usual, in the figure's unit."""
+    """Why a figure is unusual: what was usual, in the figure's unit."""
 
-    centre: Decimal  # The median of the history, or the last figure where it is short.
+    centre: Decimal  # The median of the history, or the last figure if the history is short.
     low: Decimal
     high: Decimal
-    points: int  # How many earlier figures it was held against; 1 is the last one only.
+    points: int  # How many earlier figures it was compared with; 1 is the last figure only.
 
 
 def why_unusual(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> UnusualFigure | None:
-    """Return why ``value`` is odd against ``history`` (oldest first), or None when it is not.
+    """Return why ``value`` is unusual compared with ``history`` (oldest first), or None if it is not unusual.
 
-    With four or more earlier figures: further from their median than ``rule.spreads`` scaled median absolute
-    deviations, and further than ``rule.at_least``. With one to three: further from the last than twice
-    ``rule.at_least``. With none, nothing is odd.
+    With 4 or more earlier figures, a value is unusual if it is further from their median than ``rule.spreads`` scaled
+    median absolute deviations and further than ``rule.at_least``. With 1 to 3, it is unusual if it is further from the
+    last figure than twice ``rule.at_least``. Without earlier figures, nothing is unusual.
 
     Source: the modified z-score of the NIST e-Handbook of Statistical Methods, 1.3.5.17, which suggests
     3.5; ``at_least`` is ours.

@@ -1,4 +1,4 @@
-"""Moving the due date of one return, and exempting a school, by the Executive Director."""
+"""Let the Executive Director extend a return or exempt a school from it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,7 +22,7 @@ ACTIONS = {Allowance.Kind.EXEMPT: exempt_return, Allowance.Kind.ASKED: ask_again
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_RETURN)
 def return_allow(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Ask how much more time a school gets or whether it is exempt, and why."""
+    """Extend a school's return, exempt it or end its exemption, with a reason."""
     term = get_object_or_404(Term, pk=term_id)
     form = AllowanceForm(term, request.POST if request.method == "POST" else None)
     grid = reverse("returns:returns_grid", args=[trust.pk], query={"term": term.pk})
@@ -40,7 +40,7 @@ def return_allow(request: TrustRequest, trust: Trust, school: School, term_id: i
         else:
             ACTIONS[said["kind"]](**of)
     except AlreadySubmitted:
-        messages.error(request, f"Nothing was changed: {school.name} has submitted its return")
+        messages.error(request, f"Nothing was changed. {school.name} has already submitted its return.")
     else:
         messages.success(request, f"{school.name}: {form.said}")
     return redirect(grid)

@@ -1,4 +1,4 @@
-"""What other people saved in a return since a moment, so that two who fill in one return see each other's lines."""
+"""Tell a page what other people have saved, so that people who fill in a return together see each other's lines."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,18 +23,18 @@ from schools.permissions import requires_for_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
-# A save is dated when it begins and seen when it ends: asking for a little more than what is new misses none, and the
-# page knows by the numbers of saves which it has shown.
+# A save has the time when it starts but is visible only when it ends. Asking for a little more than what is new misses
+# no save, and the page knows by the versions what it has already shown.
 OVERLAP = timedelta(seconds=15)
 
 
 @require_GET
 @requires_for_school(Permission.ENTER_RETURN)
 def return_changes(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Answer with the lines that others saved or marked since ``?since=``, and those in which another chooses."""
+    """Answer with the lines that others have saved or marked since ``?since=``, and the lines where others choose."""
     since = _moment(request.GET.get("since", ""))
     if since is None:
-        return HttpResponseBadRequest("since must be a moment, as this page gave it")
+        return HttpResponseBadRequest("since must be a time that this page gave")
     term = get_object_or_404(Term, pk=term_id)
     of = get_object_or_404(Return, school=school, term=term)
     now = timezone.now()
@@ -51,7 +51,7 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
     if codes:
         page = return_page(school, term)
         if page is None:
-            raise Http404("This return was not opened")
+            raise Http404("This return has not been started")
         answer |= _shown(request, trust, page_as_seen(page, request.access, request.user), codes)
     return JsonResponse(answer)
 
@@ -59,7 +59,7 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
 def _moment(text: str) -> datetime | None:
     try:
         found = parse_datetime(text)
-    except ValueError:  # Well written, and no day of the calendar.
+    except ValueError:  # The right format, but not a real date.
         return None
     return found if found is not None and timezone.is_aware(found) else None
 

@@ -1,4 +1,4 @@
-"""Who fills in which lines: the headteacher says."""
+"""Let the headteacher choose who fills in which lines."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -23,7 +23,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires_for_school(Permission.ASSIGN_LINES)
 def contributor_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """List who fills in which lines, and which are left to the head."""
+    """List who fills in which lines, and which are left to the headteacher."""
     area, sort = request.GET.get("area", ""), request.GET.get("sort", "name")
     people, asked = (
         contributors_of(trust, school, on=timezone.localdate()),
@@ -49,17 +49,17 @@ def contributor_list(request: TrustRequest, trust: Trust, school: School) -> Htt
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ASSIGN_LINES)
 def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_id: int) -> HttpResponse:
-    """Choose the areas and the lines that one contributor fills in."""
+    """Choose the areas and lines that a contributor fills in."""
     people = contributors_of(trust, school, on=timezone.localdate())
     person = next((each for each in people if each.user.pk == user_id), None)
     if person is None:
-        raise Http404("No such contributor of this school")
+        raise Http404("This school has no such contributor")
     lines = lines_asked_of(school, on=timezone.localdate())
     form = AssignmentForm(person, lines, request.POST if request.method == "POST" else None)
     if form.is_valid():
         chosen = {"areas": form.cleaned_data["areas"], "codes": form.cleaned_data["codes"]}
         assign_lines(trust_id=trust.pk, school=school, user=person.user, **chosen, by=request.user, at=timezone.now())
-        messages.success(request, f"What {person.user.name} fills in is saved")
+        messages.success(request, f"You saved the lines that {person.user.name} fills in")
         return redirect("returns:contributor_list", trust.pk, school.pk)
     context = {"trust": trust, "school": school, "person": person, "form": form}
     return render(request, "returns/contributor_lines.html", context, status=422 if form.errors else 200)
@@ -68,12 +68,12 @@ def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
 def default_areas(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Choose the areas that contributors fill in where the headteacher has assigned nothing."""
+    """Choose the areas that contributors fill in if the headteacher has assigned nothing to them."""
     set_ = list(ContributorArea.objects.select_related("set_by").order_by("area"))
     form = DefaultAreasForm(request.POST if request.method == "POST" else None, now=[each.area for each in set_])
     if form.is_valid():
         set_default_areas(trust_id=trust.pk, areas=form.cleaned_data["areas"], by=request.user, at=timezone.now())
-        messages.success(request, "What contributors fill in by default is saved")
+        messages.success(request, "You saved the areas that contributors fill in by default")
         return redirect("kpis:setup", trust.pk)
     named = [(Area(each.area).label, each) for each in set_]
     context = {"trust": trust, "form": form, "named": named}

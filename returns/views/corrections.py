@@ -1,4 +1,4 @@
-"""Correcting an accepted return: which lines and why, and giving it up again."""
+"""Open a correction of an accepted return, and withdraw it."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -22,7 +22,7 @@ from trusts.permissions import Permission, TrustRequest
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.CORRECT_RETURN)
 def correction_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Ask which lines are corrected and why, and give them back to the school."""
+    """Ask which lines to correct and why, and open them to the school."""
     page = _page(school, term_id)
     form = CorrectionForm(page, request.POST if request.method == "POST" else None)
     of = page.termly_return
@@ -33,7 +33,7 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
     try:
         step = open_correction(termly_return=of, codes=codes, reason=reason, by=request.user, at=timezone.now())
     except ReturnNotAccepted:
-        messages.error(request, "Nothing was changed: only an accepted return is corrected")
+        messages.error(request, "Nothing was changed. You can correct only an accepted return.")
     else:
         ids = {"trust_id": trust.pk, "school_id": school.pk, "decision_id": step.pk}
         transaction.on_commit(lambda: send_decision.delay(**ids), robust=True)
@@ -44,18 +44,18 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
 @require_POST
 @requires_for_school(Permission.CORRECT_RETURN)
 def correction_withdraw(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Give up a correction; its lines say again what was accepted."""
+    """Withdraw a correction and restore the accepted figures."""
     try:
         withdraw_correction(termly_return=_page(school, term_id).termly_return, by=request.user, at=timezone.now())
     except LineNotOpen:
-        messages.error(request, "Nothing was changed: there is no open correction")
+        messages.error(request, "Nothing was changed. This return has no open correction.")
     else:
-        messages.success(request, "Correction withdrawn. The accepted figures stand.")
+        messages.success(request, "You withdrew the correction. The accepted figures still apply.")
     return redirect("returns:return_detail", trust.pk, school.pk, term_id)
 
 
 def _page(school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     return page

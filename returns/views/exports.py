@@ -1,4 +1,4 @@
-"""Exports of a management information system: counted in memory, and checked like every other file."""
+"""Receive exports from a management information system. They are counted in memory and then checked like any file."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,8 +27,10 @@ from trusts.permissions import Permission, TrustRequest
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
 def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Take an export. The first of its kind leads to the choice of its columns; nothing of the file is kept for that,
-    so that it is sent once more with the choice.
+    """Receive an export.
+
+    For the first export of a kind, the person chooses its columns. The file is not kept in the meantime, so it is sent
+    again with the choice.
     """
     page = page_of(request, school, term_id)
     if page is None:
@@ -47,7 +49,7 @@ def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: 
         counted = count_export(export, form.export_kind, columns, on_roll=form.cleaned_data["on_roll"])
     except SpreadsheetRefused as refused:
         return _received(request, trust, page, sent, faults=refused.faults)
-    if "choose" in request.POST:  # Only a choice that could be counted is worth remembering.
+    if "choose" in request.POST:  # The choice worked, so remember it.
         _remember(request, page, form.export_kind, columns)
     return _received(request, trust, page, sent, lines=answers_in_export(page, counted.shares), notes=counted.notes)
 
@@ -55,9 +57,7 @@ def export_upload(request: TrustRequest, trust: Trust, school: School, term_id: 
 def _columns(
     request: TrustRequest, page: ReturnPage, form: ExportForm, export: Export
 ) -> tuple[Mapping[str, str] | None, dict[str, Any]]:
-    """Return the columns to read, as they were just chosen or chosen before; or None, and what the choice is shown
-    with.
-    """
+    """Return the columns that were chosen now or before, or None and the context of the page to choose them."""
     kind, of = form.export_kind, page.termly_return
     guess = guess_columns(export, kind, remembered_columns(of.school, kind))
     chosen = "choose" in request.POST
@@ -70,8 +70,8 @@ def _columns(
 
 
 def _once_more(request: TrustRequest, trust: Trust, page: ReturnPage, form: ExportForm) -> HttpResponse:
-    """Ask again; a choice of columns that came without the file is kept on the page."""
-    heads = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("head")[:MOST_COLUMNS])
+    """Show the form again. If the file is missing, the page keeps the chosen columns."""
+    heads = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("heading")[:MOST_COLUMNS])
     if "choose" not in request.POST or not heads or "kind" in form.errors:
         return _render(request, "returns/export_upload.html", trust, page, form, {"layouts": export_layouts()})
     columns = ExportColumnsForm(form.export_kind, heads, request.POST)

@@ -1,4 +1,4 @@
-"""The return as a file: out, in, and what it would change before anything is saved."""
+"""Send the return as a file, receive it, and show what it would change before anything is saved."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_GET
 @requires_for_school(Permission.VIEW_RETURNS)
 def file_list(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Offer the return as a file to whoever fills it in, and list the files that came in."""
+    """Offer the return as a file to the people who fill it in, and list the received files."""
     page = page_of(request, school, term_id)
     if page is None:
         return redirect("returns:return_detail", trust.pk, school.pk, term_id)
@@ -56,9 +56,9 @@ def file_list(request: TrustRequest, trust: Trust, school: School, term_id: int)
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
 def file_send(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Take the return back, filled in; what it would change is shown before anything is saved."""
+    """Receive the filled-in return, and show what it would change before anything is saved."""
     page = page_of(request, school, term_id)
-    if page is None or request.method == "GET":  # The page that showed a fault was loaded again.
+    if page is None or request.method == "GET":  # The person reloaded the page after an error.
         return redirect("returns:file_list", trust.pk, school.pk, term_id)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -70,7 +70,7 @@ def file_send(request: TrustRequest, trust: Trust, school: School, term_id: int)
 @require_GET
 @requires_for_school(Permission.ENTER_RETURN)
 def file_out(request: TrustRequest, trust: Trust, school: School, term_id: int, extension: str) -> HttpResponse:
-    """Send the open lines of the return as a workbook or as text."""
+    """Download the open lines of the return as a workbook or as CSV."""
     page = page_of(request, school, term_id)
     if page is None or extension not in ("xlsx", "csv"):
         raise Http404("No such file")
@@ -99,14 +99,14 @@ def file_detail(request: TrustRequest, trust: Trust, school: School, term_id: in
 @require_POST
 @requires_for_school(Permission.ENTER_RETURN)
 def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int, file_id: int) -> HttpResponse:
-    """Save what a return says that was filled in, or propose what an export comes to."""
+    """Save the lines of a filled-in return, or suggest the figures from an export."""
     page, received = _page_and_file(request, school, term_id, file_id)
     check = check_file(page, received)
     here = redirect("returns:file_detail", trust.pk, school.pk, term_id, received.pk)
     try:
         to_look_at = _save(request, page, received, check) if received.is_form else _propose(request, received, check)
-    except (FileAlreadySaved, LineNotOpen):  # The page shows where the file and the return stand now.
-        messages.error(request, "Nothing was saved: look at where the file and the return stand now")
+    except (FileAlreadySaved, LineNotOpen):  # The page shows the current state of both.
+        messages.error(request, "Nothing was saved: the file was already used, or the return has changed since")
         return here
     except LineNotAssigned:
         raise PermissionDenied from None
@@ -119,7 +119,7 @@ def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
 
 
 def page_of(request: TrustRequest, school: School, term_id: int) -> ReturnPage | None:
-    """Return the return as this person has it: a contributor's holds the lines assigned to them."""
+    """Return the return as this person sees it. A contributor fills in only the lines assigned to them."""
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     return page and page_as_seen(page, request.access, request.user)
 
@@ -129,7 +129,7 @@ def _page_and_file(
 ) -> tuple[ReturnPage, ReceivedFile]:
     page = page_of(request, school, term_id)
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     files = page.termly_return.files.select_related("received_by", "saved_by")
     return page, get_object_or_404(files, pk=file_id)
 
@@ -162,7 +162,7 @@ def _receive(request: TrustRequest, page: ReturnPage, form: UploadForm) -> Recei
 
 
 def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check: FileCheck) -> str:
-    """Save the lines; return in words what was not saved, empty when nothing was left out."""
+    """Save the lines. Return an error message about lines that were not saved; empty if all were saved."""
     only = {row.code for row in page.rows if row.theirs}
     refused = save_received(
         received=received, changes=lines_to_save(check, received), by=request.user, at=timezone.now(), only=only
@@ -173,12 +173,12 @@ def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check
         return ""
     titles = {row.code: row.indicator.title for row in page.rows}
     names = "; ".join(titles[line.indicator_id] for line in refused) or "see below"
-    return f"Not saved, because somebody else saved them or they are not open: {names}"
+    return f"Some lines were not saved, because somebody else saved them or they are not open: {names}"
 
 
 def _propose(request: TrustRequest, received: ReceivedFile, check: FileCheck) -> str:
-    """Propose the figures; return in words what was not proposed, empty when nothing was left out."""
+    """Suggest the figures. Return an error message if some were not suggested; empty if all were."""
     count = propose_received(received=received, figures=figures_to_propose(check), by=request.user, at=timezone.now())
-    stand = "figure stands beside its line" if count == 1 else "figures stand beside their lines"
-    messages.success(request, f"{count} {stand}. Look at each and confirm it.")
-    return "Some figures were not proposed: see below" if check.left_out else ""
+    said = "figure suggested. Check it and confirm it." if count == 1 else "figures suggested. Check and confirm each."
+    messages.success(request, f"{count} {said}")
+    return "Some figures were not suggested: see below" if check.left_out else ""

@@ -1,4 +1,4 @@
-"""The history of one line of a return."""
+"""Show the history of a line of a return."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,12 +16,12 @@ from trusts.permissions import Permission, TrustRequest
 @require_GET
 @requires_for_school(Permission.VIEW_RETURNS)
 def line_history(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
-    """Show who changed a line when, from what to what and why, what was decided, and every accepted version."""
+    """Show every change of a line, the decisions on it and its accepted versions."""
     lines = ReturnLine.objects.select_related("termly_return__term", "definition").filter(pupil_group="all")
     line = get_object_or_404(lines, school=school, termly_return__term_id=term_id, indicator_id=code)
     indicator = line.asked
     if indicator is None:
-        raise Http404("This line has left the catalogue")
+        raise Http404("This indicator is no longer in the catalogue")
     events = line_events(line, indicator)
     if request.GET.get("format") == "csv":
         return csv_response(events_table(events), f"history-{school.pk}-{term_id}-{code}")

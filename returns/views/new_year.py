@@ -19,10 +19,12 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
 def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpResponse:
-    """Show what a new school year would be, and begin it."""
+    """Show what a new school year will have, and begin it."""
     years = calendar_years()
     if not years or school_year != years[0].school_year + 1:
-        messages.info(request, f"{school_year_label(school_year)} is in the calendar already, or does not follow it")
+        messages.info(
+            request, f"{school_year_label(school_year)} is already in the calendar, or is not the next school year"
+        )
         return redirect("schools:calendar_detail", trust.pk)
     others = [plan for year in years for plan in year.plans]
     data = request.POST if request.method == "POST" else None

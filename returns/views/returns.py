@@ -1,4 +1,4 @@
-"""A school's returns: the list, the page where one is filled in, and saving it."""
+"""List a school's returns, show the page to fill one in, and save it."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,19 +30,19 @@ from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
-ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status of a line's answer.
-MARKS = {"mark": True, "unmark": False}  # The buttons that mark a line to come back to; each names its line.
-LEFT = "left"  # Of ?show=: the missing, the odd and the changed only.
+ANSWERS = {LineState.INVALID: 422, LineState.CONFLICT: 409, LineState.CLOSED: 409}  # HTTP status by the line's state.
+MARKS = {"mark": True, "unmark": False}  # The buttons that set or remove a mark. Their value is the line's code.
+LEFT = "left"  # The value of ?show= for lines that need a look only.
 OF_SCHOOL = {name: head for name, head in RETURN_SORTS.items() if name != "school"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SavedPage:
-    """The page after a save: what was typed and refused laid over what is stored, and the HTTP status."""
+    """The page after a save, with refused text on top of what is stored, and the HTTP status."""
 
     page: ReturnPage
     status: int
-    unsaved: list[ReturnLineRow] = field(default_factory=list)  # Typed into a return that had been submitted meanwhile.
+    unsaved: list[ReturnLineRow] = field(default_factory=list)  # Typed into a return that was submitted meanwhile.
 
 
 @require_GET
@@ -87,8 +87,8 @@ def return_open(request: TrustRequest, trust: Trust, school: School, term_id: in
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
 def return_save(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Save every line that was changed: the page's own button, which works without JavaScript."""
-    if request.method == "GET":  # The page that showed a conflict was loaded again.
+    """Save every changed line. The page's Save button needs this view to work without JavaScript."""
+    if request.method == "GET":  # The person reloaded the page after a conflict.
         return redirect("returns:return_detail", trust.pk, school.pk, term_id)
     if pressed := _pressed(request):
         _mark(request, _page(request, school, term_id), request.POST[pressed], marked=MARKS[pressed])
@@ -106,14 +106,14 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
 @require_POST
 @requires_for_school(Permission.ENTER_RETURN)
 def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
-    """Save one line as it is typed, and answer with its state and the return's progress."""
+    """Save a line while it is typed, and answer with its state and the return's progress."""
     outcome = _save(request, school, term_id)
     if not is_swap(request):
         return _render(request, trust, outcome)
     row = next(iter(outcome.unsaved), None) or outcome.page.row(code)
     if row is None:
         raise Http404("This return has no such line")
-    is_whole = "keep" in request.POST or "confirm" in request.POST  # Its fields have changed, not only its state.
+    is_whole = "keep" in request.POST or "confirm" in request.POST  # The fields change, not only the state.
     if is_whole:
         row = as_filled_in(replace(outcome.page, rows=(row,))).rows[0]
     template = "returns/_line_again.html" if is_whole else "returns/_line_answer.html"
@@ -124,10 +124,10 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
 @require_POST
 @requires_for_school(Permission.ENTER_RETURN)
 def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
-    """Mark one line to come back to, or take its mark off, and answer with the mark and the return's progress."""
+    """Set or remove a line's mark, and answer with the mark and the return's progress."""
     page, pressed = _page(request, school, term_id), _pressed(request)
     if not pressed:
-        return HttpResponseBadRequest("mark or unmark must be sent")
+        return HttpResponseBadRequest("Send mark or unmark")
     is_done = _mark(request, page, code, marked=MARKS[pressed])
     outcome = SavedPage(page=page_as_stored(page, [code]), status=200 if is_done else 409)
     if not is_swap(request):
@@ -137,12 +137,12 @@ def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int,
 
 
 def _pressed(request: TrustRequest) -> str:
-    """Return the name of the button that marks a line or takes its mark off; empty where neither was pressed."""
+    """Return the name of the mark button that was pressed; empty if none was pressed."""
     return next((name for name in MARKS if name in request.POST), "")
 
 
 def _mark(request: TrustRequest, page: ReturnPage, code: str, *, marked: bool) -> bool:
-    """Mark a line or take its mark off; say whether the line was still open."""
+    """Set or remove a line's mark. Return whether the line was still open."""
     row = page.row(code)
     if row is None:
         raise Http404("This return has no such line")
@@ -157,7 +157,7 @@ def _mark(request: TrustRequest, page: ReturnPage, code: str, *, marked: bool) -
 
 
 def _back_to_the_return(request: TrustRequest, outcome: SavedPage) -> HttpResponse:
-    """Load the page again as it was shown: what was left only, and at the line that was confirmed or marked."""
+    """Redirect to the page with the same filter, at the line that was confirmed or marked."""
     named = next((request.POST[name] for name in ("confirm", *MARKS) if name in request.POST), "")
     of, row = outcome.page.termly_return, outcome.page.row(named)
     query = {"show": LEFT} if request.GET.get("show") == LEFT else {}
@@ -173,7 +173,7 @@ def _sign_off(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpRe
         names = "; ".join(row.indicator.title for row in left)
         messages.error(request, f"Finish these lines before you sign them off: {names}")
     else:
-        messages.success(request, "Your lines are signed off. Changing one ends its sign-off.")
+        messages.success(request, "You signed off your lines. If you change a line, sign it off again.")
     return redirect("returns:return_detail", trust.pk, of.school_id, of.term_id)
 
 
@@ -200,13 +200,13 @@ def _save(request: TrustRequest, school: School, term_id: int) -> SavedPage:
 def _page(request: TrustRequest, school: School, term_id: int) -> ReturnPage:
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     return page_as_seen(page, request.access, request.user)
 
 
 def _render(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:
     context, of = _context(request, trust, outcome), outcome.page.termly_return
-    # Switched off after the return was opened, a line is still in it.
+    # A line that was switched off after the return was opened is still in it.
     spared = spared_lines(of.school, on=of.term.starts_date)
     context["spared"] = [each for each in spared if not outcome.page.row(each[0].code)]
     if context["can_enter"]:

@@ -1,4 +1,4 @@
-"""Checking and submitting a return, and the receipt."""
+"""Check and submit a return, and show its receipt and versions."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,17 +25,17 @@ from trusts.permissions import Permission, TrustRequest
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.SUBMIT_RETURN)
 def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """List what is left to do; when nothing is, ask for the declaration and submit."""
+    """List what is left to do. If nothing is left, ask for the declaration and submit."""
     page = return_page(school, get_object_or_404(Term, pk=term_id))
     if page is None:
-        raise Http404("This return was not opened")
+        raise Http404("This return has not been started")
     if not page.termly_return.is_open:
         return redirect("returns:return_receipt", trust.pk, school.pk, term_id)
     form = DeclarationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             actions.submit_return(termly_return=page.termly_return, by=request.user, at=timezone.now())
-        except (actions.ReturnNotReady, actions.LineNotOpen):  # Somebody else changed or submitted it: look again.
+        except (actions.ReturnNotReady, actions.LineNotOpen):  # Somebody else has changed or submitted it.
             return redirect("returns:return_submit", trust.pk, school.pk, term_id)
         return redirect("returns:return_receipt", trust.pk, school.pk, term_id)
     context = {"trust": trust, "school": school, "term": page.termly_return.term, "page": page, "form": form}
@@ -45,7 +45,7 @@ def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: 
 @require_GET
 @requires_for_school(Permission.VIEW_RETURNS)
 def return_receipt(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Show what was submitted, as it was that moment: the latest time, or the one that ``version`` numbers."""
+    """Show the return as it was submitted: the latest submission, or the number in ``version``."""
     term = get_object_or_404(Term, pk=term_id)
     of = Return.objects.filter(school=school, term=term, submitted_at__isnull=False).first()
     kept = submitted_returns(of) if of else []
@@ -61,7 +61,7 @@ def return_receipt(request: TrustRequest, trust: Trust, school: School, term_id:
 @require_GET
 @requires_for_school(Permission.VIEW_RETURNS)
 def return_versions(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    """Show what changed from one submission of a return to another; without a choice, the last two."""
+    """Show what changed between two submissions of a return. The default is the last two."""
     term = get_object_or_404(Term, pk=term_id)
     kept = submitted_returns(get_object_or_404(Return, school=school, term=term))
     numbers = {str(each.number): each for each in kept}

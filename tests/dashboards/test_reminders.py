@@ -200,8 +200,8 @@ def test_submitted_lines_remind_each_person_of_their_areas(trust, submitted, dir
 
     words = dict(told())
     assert words.keys() == {"director", "manager"}
-    assert "2 lines wait for your decision, submitted on 6 December." in words["director"]
-    assert "1 line waits for your decision, submitted on 6 December." in words["manager"]
+    assert "2 lines are waiting for your decision, submitted on 6 December." in words["director"]
+    assert "1 line is waiting for your decision, submitted on 6 December." in words["manager"]
     assert "/moderate/" in words["manager"]
 
 
@@ -210,7 +210,7 @@ def test_director_is_reminded_of_all_lines_without_a_business_manager(trust, sub
 
     ((to, body),) = told()
     assert to == "director"
-    assert "3 lines wait for your decision" in body
+    assert "3 lines are waiting for your decision" in body
 
 
 def test_headteacher_is_reminded_of_lines_sent_back(trust, submitted, head, director, clock, in_scope):
@@ -224,7 +224,7 @@ def test_headteacher_is_reminded_of_lines_sent_back(trust, submitted, head, dire
     send(trust)
 
     words = dict(told())
-    assert "1 line has been with the school again since 9 December." in words["headteacher"]
+    assert "1 line went back to the school on 9 December." in words["headteacher"]
     assert words.keys() == {"headteacher"}  # The director got a reminder about the two others three days ago.
 
 
@@ -262,7 +262,7 @@ def test_an_exempt_school_that_submitted_all_the_same_is_reminded_of_what_was_se
 
     words = dict(told())
     assert words.keys() == {"headteacher", "director"}
-    assert "1 line has been with the school again since 9 December." in words["headteacher"]
+    assert "1 line went back to the school on 9 December." in words["headteacher"]
 
 
 @pytest.mark.parametrize("is_opened", [True, False], ids=["opened", "not opened"])

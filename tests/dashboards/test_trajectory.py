@@ -90,9 +90,7 @@ def test_expected_result_is_drawn_and_described(answer, section):
 
     chart = section([outlook()]).chart
 
-    assert chart.sentence.endswith(
-        "For 2024–25 the 52nd percentile is expected, most likely between the 38th and the 66th."
-    )
+    assert chart.sentence.endswith("The 52nd percentile is expected in 2024–25, likely between the 38th and the 66th.")
     assert "hollow" in chart.key
 
 

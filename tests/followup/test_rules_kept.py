@@ -9,43 +9,59 @@ from typing import Any
 
 import pytest
 
-from followup.rules.quiet import SchoolDays, Span
-from followup.rules.reminder_words import counted, day_and_month, step_in_words
+from followup.rules.quiet_hours import DateRange, SchoolDays
+from followup.rules.reminder_words import counted, step_in_words
 from followup.rules.reminders import (
+    CountedFrom,
+    DueReminder,
     Duty,
-    Kind,
-    Known,
-    Notice,
+    DutyKind,
     Pace,
-    Reason,
-    Since,
-    coming,
+    ReminderHistory,
+    ReminderReason,
+    is_only_recipient,
     newest_step,
-    only_one,
-    person_for,
+    next_reminders,
+    person_to_remind,
     reminder_rules,
-    to_send,
-    told_together,
+    reminders_by_sentence,
+    reminders_due,
 )
+from tables.dates import day_and_month
 from tests.kept_answers import hold
 
 KEPT = Path(__file__).parent / "kept"
 ANSWERS: dict[str, Callable[[], Any]] = {}
 DAYS = SchoolDays(
-    terms=(Span(date(2025, 9, 1), date(2025, 12, 19)), Span(date(2026, 1, 5), date(2026, 3, 27))),
-    breaks=(Span(date(2025, 10, 27), date(2025, 10, 31)),),
+    terms=(DateRange(date(2025, 9, 1), date(2025, 12, 19)), DateRange(date(2026, 1, 5), date(2026, 3, 27))),
+    breaks=(DateRange(date(2025, 10, 27), date(2025, 10, 31)),),
 )
 DUE = date(2025, 12, 12)
-ONE = Duty(kind=Kind.FILL_IN, since=Since.DUE, anchor=DUE, school=11, term=7, candidates=(1, 2), lines=9, total=24)
+ONE = Duty(
+    kind=DutyKind.FILL_IN, since=CountedFrom.DUE, anchor=DUE, school=11, term=7, candidates=(1, 2), lines=9, total=24
+)
 DUTIES = [
-    ONE, replace(ONE, kind=Kind.CORRECT, since=Since.RETURNED, school=12, candidates=(2,), lines=2),
-    replace(ONE, kind=Kind.MODERATE, since=Since.WAITING, anchor=date(2025, 12, 9), candidates=(3, 1), lines=4),
-    replace(ONE, kind=Kind.MODERATE, since=Since.WAITING, anchor=date(2025, 12, 9), candidates=(3,), lines=1),
-    replace(ONE, kind=Kind.APPROVE, since=Since.PROPOSED, anchor=date(2025, 12, 11), candidates=(4,), lines=3),
-    replace(ONE, kind=Kind.APPROVE, since=Since.PROPOSED, anchor=date(2025, 12, 11), candidates=(4,), lines=5,
-    school=12),
-    replace(ONE, school=13, candidates=()), replace(ONE, school=14, candidates=(1,), first_step=0),
-]  # fmt: skip
+    ONE,
+    replace(ONE, kind=DutyKind.CORRECT, since=CountedFrom.RETURNED, school=12, candidates=(2,), lines=2),
+    replace(
+        ONE, kind=DutyKind.MODERATE, since=CountedFrom.WAITING, anchor=date(2025, 12, 9), candidates=(3, 1), lines=4
+    ),
+    replace(ONE, kind=DutyKind.MODERATE, since=CountedFrom.WAITING, anchor=date(2025, 12, 9), candidates=(3,), lines=1),
+    replace(
+        ONE, kind=DutyKind.APPROVE, since=CountedFrom.PROPOSED, anchor=date(2025, 12, 11), candidates=(4,), lines=3
+    ),
+    replace(
+        ONE,
+        kind=DutyKind.APPROVE,
+        since=CountedFrom.PROPOSED,
+        anchor=date(2025, 12, 11),
+        candidates=(4,),
+        lines=5,
+        school=12,
+    ),
+    replace(ONE, school=13, candidates=()),
+    replace(ONE, school=14, candidates=(1,), first_step=0),
+]
 
 
 def kept(make: Callable[[], Any]) -> Callable[[], Any]:
@@ -53,13 +69,13 @@ def kept(make: Callable[[], Any]) -> Callable[[], Any]:
     return make
 
 
-def written(notice: Notice) -> str:
+def written(notice: DueReminder) -> str:
     duty = notice.duty
     return f"{notice.person} {notice.step} {duty.kind} {duty.school} {duty.anchor} {duty.lines}"
 
 
-def known(*, told: set[Reason] | None = None, **paces: Pace) -> Known:
-    return Known(
+def known(*, told: set[ReminderReason] | None = None, **paces: Pace) -> ReminderHistory:
+    return ReminderHistory(
         days=DAYS,
         told=told or set(),
         paces={int(name[1:]): pace for name, pace in paces.items()},
@@ -69,7 +85,7 @@ def known(*, told: set[Reason] | None = None, **paces: Pace) -> Known:
 
 @kept
 def rules() -> Any:
-    return {**vars(reminder_rules()), "labels": [kind.label for kind in Kind]}
+    return {**vars(reminder_rules()), "labels": [kind.label for kind in DutyKind]}
 
 
 @kept
@@ -79,17 +95,17 @@ def letters() -> Any:
         (-12, -10, -4, -3, 0, 1, 3, 7, 9, 24, 31),
         {"plain": known(), "paces": known(p1=Pace.WEEKLY, p3=Pace.OFF, p4=Pace.OFF)}.items(),
     ):
-        sent = to_send(DUTIES, on=DUE + timedelta(days=shift), known=what)
+        sent = reminders_due(DUTIES, on=DUE + timedelta(days=shift), known=what)
         answers[f"{shift} {name}"] = {person: [written(each) for each in notices] for person, notices in sent.items()}
-    first = to_send(DUTIES, on=DUE, known=known())
+    first = reminders_due(DUTIES, on=DUE, known=known())
     told = {notice.reason for notices in first.values() for notice in notices}
-    answers["again"] = to_send(DUTIES, on=DUE, known=known(told=told))
+    answers["again"] = reminders_due(DUTIES, on=DUE, known=known(told=told))
     answers["together"] = [
-        [written(each) for each in group] for notices in first.values() for group in told_together(notices)
+        [written(each) for each in group] for notices in first.values() for group in reminders_by_sentence(notices)
     ]
-    board = to_send(DUTIES, on=DUE, known=known())[4]
+    board = reminders_due(DUTIES, on=DUE, known=known())[4]
     answers["targets together"] = [
-        [written(each) for each in group] for group in told_together([*board, *first.get(1, [])])
+        [written(each) for each in group] for group in reminders_by_sentence([*board, *first.get(1, [])])
     ]
     answers["reasons"] = sorted(" ".join(map(str, vars(reason).values())) for reason in told)
     return answers
@@ -98,11 +114,13 @@ def letters() -> Any:
 @kept
 def steps() -> Any:
     return {
-        f"{since} {first}": [newest_step(replace(ONE, since=since, first_step=first),
-        on=DUE + timedelta(days=shift), days=DAYS)
-                             for shift in range(-12, 45)]
-        for since in Since for first in (None, 0, 5)
-    }  # fmt: skip
+        f"{since} {first}": [
+            newest_step(replace(ONE, since=since, first_step=first), on=DUE + timedelta(days=shift), days=DAYS)
+            for shift in range(-12, 45)
+        ]
+        for since in CountedFrom
+        for first in (None, 0, 5)
+    }
 
 
 @kept
@@ -114,12 +132,12 @@ def what_comes() -> Any:
         datetime(2026, 1, 20, 8, 0),
     ]
     weekly = known(p1=Pace.WEEKLY, p2=Pace.OFF, p3=Pace.OFF)
-    first = to_send(DUTIES, on=date(2025, 12, 9), known=known())
+    first = reminders_due(DUTIES, on=date(2025, 12, 9), known=known())
     told = {notice.reason for notices in first.values() for notice in notices}
     return {
         f"{moment} {name}": [
             f"{each.at} {each.person} {each.step} {each.duty.kind} {each.duty.school}"
-            for each in coming(DUTIES, now=moment, known=what)
+            for each in next_reminders(DUTIES, now=moment, known=what)
         ]
         for moment, (name, what) in product(
             moments, {"plain": known(), "weekly": weekly, "told": known(told=told)}.items()
@@ -134,8 +152,8 @@ def people() -> Any:
     on = [date(2025, 12, 8), date(2025, 12, 9), date(2025, 12, 14), date(2025, 12, 15)]
     return {
         name: {
-            "told": [person_for(chain, what) for chain in chains],
-            "only": [only_one(person, chains[:3], what) for person in (1, 2, 3, 4)],
+            "told": [person_to_remind(chain, what) for chain in chains],
+            "only": [is_only_recipient(person, chains[:3], what) for person in (1, 2, 3, 4)],
             "may": [
                 [what.may_write(person, pace, on=day) for day in on]
                 for person in (1, 9)
@@ -150,11 +168,16 @@ def people() -> Any:
 def quiet() -> Any:
     hours = reminder_rules().hours
     moments = [
-        datetime(2025, 10, 24, 17, 29, 59) + timedelta(seconds=second, days=days) for days in (0, 1, 3, 10, 56,
-        60) for second in (0, 1)
-    ] + [datetime(2025, 10, 24, 7, 29), datetime(2025, 10, 24, 7, 30), datetime(2025, 10, 25, 3, 0),
-    datetime(2026, 3, 28, 9, 0),
-         datetime(2026, 5, 2, 9, 0)]  # fmt: skip
+        datetime(2025, 10, 24, 17, 29, 59) + timedelta(seconds=second, days=days)
+        for days in (0, 1, 3, 10, 56, 60)
+        for second in (0, 1)
+    ] + [
+        datetime(2025, 10, 24, 7, 29),
+        datetime(2025, 10, 24, 7, 30),
+        datetime(2025, 10, 25, 3, 0),
+        datetime(2026, 3, 28, 9, 0),
+        datetime(2026, 5, 2, 9, 0),
+    ]
     days = [date(2025, 8, 30) + timedelta(days=at) for at in range(0, 230, 3)]
     return {
         "hours": {
@@ -170,7 +193,7 @@ def quiet() -> Any:
 @kept
 def words() -> Any:
     return {
-        "steps": [step_in_words(since, step) for since in Since for step in (-10, -1, 0, 1, 14)],
+        "steps": [step_in_words(since, step) for since in CountedFrom for step in (-10, -1, 0, 1, 14)],
         "days": [day_and_month(date(2026, month, day)) for month, day in ((1, 1), (11, 30))],
         "counted": [counted(count, "line") for count in (0, 1, 2)],
     }

@@ -71,7 +71,7 @@ def field(page: Page, code: str, name: str = "value") -> Locator:
 def fill_in(page: Page, code: str, **texts: str) -> None:
     """Type into the fields of one line as a person does, and leave the line."""
     if "comment" in texts and not field(page, code, "comment").is_visible():
-        line(page, code).get_by_text("Comment, or no figure").click()
+        line(page, code).get_by_text("Add a comment or say why there is no figure").click()
     for name, text in texts.items():
         field(page, code, name).fill(text)
         field(page, code, name).blur()

@@ -121,9 +121,9 @@ def test_database_restart_loses_nothing_without_javascript(stack: Stack, open_as
     with page.expect_navigation() as navigation:
         page.get_by_role("button", name="Save", exact=True).last.click()
     assert navigation.value.status == 503
-    expect(page.get_by_role("heading", name="Sightline is away for a moment")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sightline is not available at the moment")).to_be_visible()
     expect(page.get_by_text("What you last sent was not saved.")).to_be_visible()
-    expect(page.get_by_text("In a minute, load this page again.")).to_be_visible()
+    expect(page.get_by_text("Wait a minute, then reload this page.")).to_be_visible()
 
     stack.servers.postgres.start()
     page.reload()  # The page asks for this, and the browser sends the form again.

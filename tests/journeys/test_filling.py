@@ -174,7 +174,7 @@ def test_two_people_see_each_others_changes(stack: Stack, open_as: OpenAs, acces
     field(head, "STF3", "denominator").fill("20")
     field(head, "STF3", "denominator").blur()
     expect(line(head, "STF3")).to_have_attribute("data-state", "conflict")
-    line(head, "STF3").get_by_role("button", name=re.compile("Keep the saved one")).click()
+    line(head, "STF3").get_by_role("button", name=re.compile("Keep the saved answer")).click()
     expect(field(head, "STF3", "numerator")).to_have_value(once.last_figure("STF3")["numerator"])
     and_one_marks_a_line_that_the_other_comes_back_to(head, contributor, accessible)
 

@@ -164,7 +164,7 @@ def test_headteacher_answers_one_line_sent_back_and_the_director_accepts_the_res
     expect(line(head, "STF3")).to_contain_text("in the last 12 months")
     accessible(head)
     head.get_by_role("button", name="Check before submitting").click()
-    expect(head.get_by_text("Change what was sent back, or say in the comment why it stands")).to_be_visible()
+    expect(head.get_by_text("Change this line, or say in the comment why it is correct")).to_be_visible()
     head.get_by_role("link", name="Back to the return").click()
     fill_in(head, "STF3", **glass.last_figure("STF3"), comment="This now counts 12 months")
     expect_explained(head, "STF3")
@@ -185,7 +185,9 @@ def test_headteacher_answers_one_line_sent_back_and_the_director_accepts_the_res
 
 @pytest.mark.faults
 @pytest.mark.parametrize(
-    ("code", "choice", "kept"), [("HS2", "Use mine: 2", 2), ("HS3", "Keep the saved one: 1", 1)], ids=["mine", "saved"]
+    ("code", "choice", "kept"),
+    [("HS2", "Use mine: 2", 2), ("HS3", "Keep the saved answer: 1", 1)],
+    ids=["mine", "saved"],
 )
 def test_two_tabs_on_one_return_lose_nothing(
     stack: Stack, open_as: OpenAs, accessible: Accessible, code: str, choice: str, kept: int

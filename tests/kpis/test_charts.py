@@ -126,9 +126,7 @@ def test_what_is_expected_is_hollow_joined_to_nothing_and_said():
 
     chart = trajectory_chart(Trajectory(school="Oak", points=points, lines=LINES, expected=expected), element_id="oak")
 
-    assert chart.sentence.endswith(
-        "For 2019–20 the 38th percentile is expected, most likely between the 25th and the 52nd."
-    )
+    assert chart.sentence.endswith("The 38th percentile is expected in 2019–20, likely between the 25th and the 52nd.")
     assert "No figure" not in chart.sentence
     assert chart.table.rows[-1][:5] == ("2019–20", "Progress 8", "Still to come", "38 (likely 25 to 52)", "Expected")
     own, hollow = chart.figure["data"][-2:]
@@ -159,7 +157,7 @@ def test_trajectory_line_is_broken_where_it_is_not_known():
 def test_trajectory_without_any_figure_still_says_so():
     chart = trajectory(year(2020, None, status=ValueStatus.NOT_PUBLISHED), year(2021, None))
 
-    assert chart.sentence == "Oak School has no published figure from 2019–20 to 2020–21."
+    assert chart.sentence == "Oak School has no published figure for 2019–20 to 2020–21."
     go.Figure(chart.figure)
 
 
@@ -199,7 +197,7 @@ def test_history_compares_like_term_with_like():
     assert chart.sentence == "Overall absence: 5.1% in autumn 2025. 0.5 percentage points better than autumn 2024."
     full = [colour == PALETTE.series for colour in chart.figure["data"][-1]["marker"]["color"]]
     assert full == [True, False, False, True, False, False, True]
-    assert chart.key.startswith("Full marks are autumn terms")
+    assert chart.key.startswith("Filled marks are autumn terms")
 
 
 def test_history_says_target_national_and_gaps():
@@ -215,7 +213,7 @@ def test_history_says_target_national_and_gaps():
     assert chart.sentence == (
         "Overall absence: 5.9% in autumn 2025. No figure for autumn 2024 to compare with. "
         "Off target: 5.9%; the target is 5.3% or less, and 5.8% or less is close. "
-        "National figure: 5.1%. Without a figure: summer 2025 (not collected)."
+        "National figure: 5.1%. There is no figure for summer 2025 (not collected)."
     )
     assert chart.table.rows[1] == ("Summer 2025", "Not collected", "None", "None", "")
     assert [note["text"] for note in chart.figure["layout"]["annotations"]] == [

@@ -32,7 +32,7 @@ def test_the_sentence_compares_the_newest_term_with_the_one_before():
         "after 75% on time and 100% complete in spring 2026."
     )
     assert drawn.table.rows[0] == ("summer 2025", "8 of 10 (80%)", "7 of 10 (70%)")
-    assert drawn.table.rows[1] == ("autumn 2025", "None to count", "None to count")
+    assert drawn.table.rows[1] == ("autumn 2025", "Nothing to count", "Nothing to count")
 
 
 def test_a_term_in_which_nothing_counts_is_a_gap_in_both_pictures():
@@ -56,7 +56,7 @@ def test_two_lines_that_end_together_are_both_named_inside_the_chart():
 
 
 def test_before_anything_is_due_it_says_so():
-    assert chart([(0, 0)], [(0, 0)], TERMS[:1]).sentence.endswith("in summer 2025 nothing can be counted yet.")
+    assert chart([(0, 0)], [(0, 0)], TERMS[:1]).sentence.endswith("there is nothing to count in summer 2025 yet.")
 
 
 def test_without_a_term_there_is_no_chart():

@@ -11,31 +11,37 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from followup.rules.quiet import SchoolDays
-from followup.rules.reminders import Duty, Kind, Known, Pace, Since
-from kpis.catalogue import Direction, Unit, by_code, load, national_figures
+from followup.rules.quiet_hours import SchoolDays
+from followup.rules.reminders import CountedFrom, Duty, DutyKind, Pace, ReminderHistory
+from kpis.catalogue import Direction, FigureUnit, catalogue_by_code, catalogue_indicators, national_figures
 from kpis.catalogue.kinds import RollUp
-from kpis.rules.chosen import Choice, asked_lines, in_force
-from kpis.rules.explaining import Explanation, asked_for
-from kpis.rules.mainstream import kind_of_schools
-from kpis.rules.movement import compare
+from kpis.rules.explanations import Explanation, missing_explanation
+from kpis.rules.figures_in_words import (
+    difference_in_words,
+    figure_in_words,
+    join_in_words,
+    number_in_words,
+    round_half_up,
+)
+from kpis.rules.indicator_choices import DatedChoice, asked_lines, choices_in_force
+from kpis.rules.mainstream_schools import kind_of_schools
+from kpis.rules.movement import compare_figures
 from kpis.rules.privacy import hide_small, hide_small_total, must_hide
-from kpis.rules.proposing import HEADS, Unfit, read_target, read_targets
-from kpis.rules.rating import rate
+from kpis.rules.rating import rate_figure
 from kpis.rules.rollup import SchoolFigure, trust_figure
-from kpis.rules.score import Figure, SchoolTarget, score
-from kpis.rules.similar import context_of, similar_sets, similarity_rules, spread_of, stretched
+from kpis.rules.score import Figure, SchoolTarget, score_indicator
 from kpis.rules.similar_figure import SimilarFigure, nearest_similar
-from kpis.rules.target_duties import Proposals, approvals, targets_sentence
-from kpis.rules.typed import Unreadable, parse
-from kpis.rules.wording import difference, figure, join, number, rounded
-from published.dfe.statuses import ValueStatus
-from schools.rules.terms import Period, Term
+from kpis.rules.similar_schools import context_of, on_compared_scales, similar_sets, similarity_rules, spread_of
+from kpis.rules.target_duties import WaitingTargets, approval_duties, targets_sentence
+from kpis.rules.typed_figures import UnreadableFigure, parse_figure
+from kpis.rules.typed_targets import TARGET_FILE_HEADINGS, UnreadableTarget, read_target, read_targets
+from published.dfe.value_statuses import ValueStatus
+from schools.rules.terms import Period, TermOfYear
 from tests.kept_answers import hold
 
 KEPT = Path(__file__).parent / "kept"
 ANSWERS: dict[str, Callable[[], Any]] = {}
-UNITS = list(Unit)
+UNITS = list(FigureUnit)
 
 
 def kept(make: Callable[[], Any]) -> Callable[[], Any]:
@@ -47,24 +53,31 @@ def kept(make: Callable[[], Any]) -> Callable[[], Any]:
 def ratings() -> Any:
     answers = {}
     for direction, unit, (target, upper) in product(
-        Direction, (Unit.PERCENT, Unit.POUNDS, Unit.COUNT, Unit.YES_NO), ((None, None), (50, None), (0, 60), (None, 60))
+        Direction,
+        (FigureUnit.PERCENT, FigureUnit.POUNDS, FigureUnit.COUNT, FigureUnit.YES_NO),
+        ((None, None), (50, None), (0, 60), (None, 60)),
     ):
         for value, tolerance in product(
             ("-3", "0", "1", "48.96", "49.95", "50", "52.5", "60.04", "1234.5"), ("0", "2.5")
         ):
-            found = rate(
-                D(value), None if target is None else D(target), tolerance=D(tolerance), direction=direction, unit=unit,
-                decimals=1 if unit is Unit.PERCENT else 0, upper_target=None if upper is None else D(upper),
-            )  # fmt: skip
+            found = rate_figure(
+                D(value),
+                None if target is None else D(target),
+                tolerance=D(tolerance),
+                direction=direction,
+                unit=unit,
+                decimals=1 if unit is FigureUnit.PERCENT else 0,
+                upper_target=None if upper is None else D(upper),
+            )
             answers[f"{direction} {unit} {target} {upper} {value} {tolerance}"] = f"{found.code}: {found.reason}"
     return answers
 
 
 @kept
 def ratings_without_a_value() -> Any:
-    about = {"tolerance": D(1), "direction": Direction.LOWER, "unit": Unit.COUNT, "decimals": 0}
+    about = {"tolerance": D(1), "direction": Direction.LOWER, "unit": FigureUnit.COUNT, "decimals": 0}
     return {
-        f"{status} {explanation}": rate(None, D(1), status=status, explanation=explanation, **about)
+        f"{status} {explanation}": rate_figure(None, D(1), status=status, explanation=explanation, **about)
         for status in ValueStatus
         for explanation in ("", " The register was down ")
     }
@@ -73,53 +86,111 @@ def ratings_without_a_value() -> Any:
 @kept
 def movements() -> Any:
     return {
-        " ".join(map(str, each)): compare(
-            None if each[0] is None else D(each[0]), None if each[1] is None else D(each[1]), then_label="autumn 2025",
-            direction=each[2], unit=each[3], decimals=1, then_status=each[4],
+        " ".join(map(str, each)): compare_figures(
+            None if each[0] is None else D(each[0]),
+            None if each[1] is None else D(each[1]),
+            then_label="autumn 2025",
+            direction=each[2],
+            unit=each[3],
+            decimals=1,
+            then_status=each[4],
         )
         for each in product(
-            ("1", "0", "92.44", "7.05", None), ("1", "0", "92.36", None), Direction,
-            (Unit.PERCENT, Unit.YES_NO, Unit.POUNDS),
+            ("1", "0", "92.44", "7.05", None),
+            ("1", "0", "92.36", None),
+            Direction,
+            (FigureUnit.PERCENT, FigureUnit.YES_NO, FigureUnit.POUNDS),
             (ValueStatus.VALUE, ValueStatus.SUPPRESSED),
         )
         if each[4] is ValueStatus.VALUE or each[0] == "1"
-    }  # fmt: skip
+    }
 
 
 @kept
 def words() -> Any:
     values = ("-1234567.891", "-1", "-0.04", "0", "0.05", "0.5", "1", "1.5", "99.995", "1000000")
     return {
-        "rounded": [[str(rounded(D(value), places)) for places in (0, 1, 2)] for value in values],
-        "numbers": [[number(D(value), places) for places in (0, 1, 2)] for value in values],
+        "rounded": [[str(round_half_up(D(value), places)) for places in (0, 1, 2)] for value in values],
+        "numbers": [[number_in_words(D(value), places) for places in (0, 1, 2)] for value in values],
         "figures": {
-            unit.value: [figure(D(value), unit, places) for value in values for places in (0, 1)] for unit in UNITS
+            unit.value: [figure_in_words(D(value), unit, places) for value in values for places in (0, 1)]
+            for unit in UNITS
         },
-        "differences": {unit.value: [difference(D(value), unit, 0) for value in values[1:8]] for unit in UNITS},
+        "differences": {
+            unit.value: [difference_in_words(D(value), unit, 0) for value in values[1:8]] for unit in UNITS
+        },
         "joined": [
-            join(names, word) for names in (["Oak"], ["Oak", "Elm"], ["Oak", "Elm", "Ash"]) for word in ("and", "or")
+            join_in_words(names, word)
+            for names in (["Oak"], ["Oak", "Elm"], ["Oak", "Elm", "Ash"])
+            for word in ("and", "or")
         ],
     }
 
 
 TYPED = (
-    "", " ", "4", "4.", ".5", "-.5", "4,5", "4.5.6", "1,234", "1,234,567.5", "12,34", "1,23", "£5", "-£5", "- £ 5",
-    "£-5", "£ 5",
-    "5%", "5 %", "-5 %", "%", "−3", "–3", "- 3", "(5)", "(1,234.5)", "5k", "1.2 m", "7M", "yes", "Y", "No", "n",
-    "maybe", "1",
-    "94.23456", "94.23455", "-0.00001", "9999999999", "9999999999999", "99999999999999 pupils", "1e5", "twelve",
+    "",
+    " ",
+    "4",
+    "4.",
+    ".5",
+    "-.5",
+    "4,5",
+    "4.5.6",
+    "1,234",
+    "1,234,567.5",
+    "12,34",
+    "1,23",
+    "£5",
+    "-£5",
+    "- £ 5",
+    "£-5",
+    "£ 5",
+    "5%",
+    "5 %",
+    "-5 %",
+    "%",
+    "−3",
+    "–3",
+    "- 3",
+    "(5)",
+    "(1,234.5)",
+    "5k",
+    "1.2 m",
+    "7M",
+    "yes",
+    "Y",
+    "No",
+    "n",
+    "maybe",
+    "1",
+    "94.23456",
+    "94.23455",
+    "-0.00001",
+    "9999999999",
+    "9999999999999",
+    "99999999999999 pupils",
+    "1e5",
+    "twelve",
     "5 pupils",
-    "\u00a05\u202f000", "1.1234567890123", "+5", "--5", "5-", "٥",
-)  # fmt: skip
+    "\u00a05\u202f000",
+    "1.1234567890123",
+    "+5",
+    "--5",
+    "5-",
+    "٥",
+)
 
 
 @kept
 def figures_as_typed() -> Any:
     answers = {}
-    for unit, text in product((Unit.PERCENT, Unit.POUNDS, Unit.COUNT, Unit.YES_NO, Unit.RATIO, Unit.DAYS), TYPED):
+    for unit, text in product(
+        (FigureUnit.PERCENT, FigureUnit.POUNDS, FigureUnit.COUNT, FigureUnit.YES_NO, FigureUnit.RATIO, FigureUnit.DAYS),
+        TYPED,
+    ):
         try:
-            answers[f"{unit} {text!r}"] = str(parse(text, unit))
-        except Unreadable as unreadable:
+            answers[f"{unit} {text!r}"] = str(parse_figure(text, unit))
+        except UnreadableFigure as unreadable:
             answers[f"{unit} {text!r}"] = f"Refused: {unreadable}"
     return answers
 
@@ -136,8 +207,10 @@ def targets_as_typed() -> Any:
         if value == "" and upper and tolerance:
             continue
         try:
-            answers[f"{code} {value} {upper} {tolerance}"] = read_target(by_code()[code], value, upper, tolerance)
-        except Unfit as unfit:
+            answers[f"{code} {value} {upper} {tolerance}"] = read_target(
+                catalogue_by_code()[code], value, upper, tolerance
+            )
+        except UnreadableTarget as unfit:
             answers[f"{code} {value} {upper} {tolerance}"] = f"{unfit.fault.field}: {unfit.fault.message}, {unfit}"
     return answers
 
@@ -147,33 +220,47 @@ def targets_of_a_file() -> Any:
     schools = {990001: "secondary", 990002: "primary"}
     good = "990001,Quay,AB1,Absence,2025-26,6,,0.5,Ours"
     rows = [
-        good, "990001,Quay,FIN2,Reserves,2025-26,5,20,,", "990002,Cove,AB1,Absence,2025-26,,,,", ",,,,,,,,",
+        good,
+        "990001,Quay,FIN2,Reserves,2025-26,5,20,,",
+        "990002,Cove,AB1,Absence,2025-26,,,,",
+        ",,,,,,,,",
         "'990002,'Cove,'AB4,'Late,'2025-26,'1,,,'Why",
-    ]  # fmt: skip
+    ]
     faulty = [
-        "990009,Far,AB1,Absence,2025-26,6,,,", "99000100,Far,AB1,Absence,2025-26,6,,,",
+        "990009,Far,AB1,Absence,2025-26,6,,,",
+        "99000100,Far,AB1,Absence,2025-26,6,,,",
         "x,Far,AB1,Absence,2025-26,6,,,",
-        "990001,Quay,XX9,Nothing,2025-26,6,,,", "990001,Quay,AB3,Nothing,2025-26,6,,,",
+        "990001,Quay,XX9,Nothing,2025-26,6,,,",
+        "990001,Quay,AB3,Nothing,2025-26,6,,,",
         "990001,Quay,AB1,Absence,2024-25,6,,,",
-        f"990001,Quay,AB1,Absence,2025-26,6,,,{'x' * 1001}", f"990001,Quay,AB1,Absence,2025-26,6,,,{'x' * 1000}",
-        "990001,Quay,AB1,Absence,2025-26,many,,,", "990001,Quay,AB1,Absence,2025-26,6,7,,",
+        f"990001,Quay,AB1,Absence,2025-26,6,,,{'x' * 1001}",
+        f"990001,Quay,AB1,Absence,2025-26,6,,,{'x' * 1000}",
+        "990001,Quay,AB1,Absence,2025-26,many,,,",
+        "990001,Quay,AB1,Absence,2025-26,6,7,,",
         "990001,Quay,FIN2,R,2025-26,5,4,,",
-        "990001,Quay,AB1,Absence,2025-26,6,,-1,", "990001,Quay,AB1,Absence,2025-26,6,,", good, good,
+        "990001,Quay,AB1,Absence,2025-26,6,,-1,",
+        "990001,Quay,AB1,Absence,2025-26,6,,",
+        good,
+        good,
         "990001,Quay,AB1,Absence,2025-26,6,,,a\0b",
-    ]  # fmt: skip
-    heading = ",".join(HEADS)
+    ]
+    heading = ",".join(TARGET_FILE_HEADINGS)
     texts = {
-        "good": "\n".join([heading, *rows]), "with a mark": "\ufeff" + "\r\n".join([heading, *rows]),
-        "faulty": "\n".join([heading, *faulty]), "empty": "", "other headings": "a,b\n1,2",
-        "spaces": "\n".join([heading.replace(",", " , "), good]), "not a file": f'{heading}\n"open',
+        "good": "\n".join([heading, *rows]),
+        "with a mark": "\ufeff" + "\r\n".join([heading, *rows]),
+        "faulty": "\n".join([heading, *faulty]),
+        "empty": "",
+        "other headings": "a,b\n1,2",
+        "spaces": "\n".join([heading.replace(",", " , "), good]),
+        "not a file": f'{heading}\n"open',
         "only headings": heading,
         "too many": "\n".join([heading, *["," * 8] * 20_000]),
         "as many as may be": "\n".join([heading, *["," * 8] * 19_999]),
-    }  # fmt: skip
+    }
     return {
         name: [[str(fault) for fault in faults], found]
         for name, text in texts.items()
-        for found, faults in [read_targets(text, schools=schools, indicators=by_code(), school_year=2026)]
+        for found, faults in [read_targets(text, schools=schools, indicators=catalogue_by_code(), school_year=2026)]
     }
 
 
@@ -187,11 +274,21 @@ def schools_figures() -> dict[str, list[SchoolFigure]]:
     box = SchoolFigure(school="Box", value=D(0), numerator=D(0), denominator=D(0), cohort=D(0))
     one = SchoolFigure(school="Ivy", value=D(1), cohort=D(5))
     return {
-        "none": [], "not asked": [fir], "one": [oak], "two": [oak, one], "gaps": [oak, bay, fir, yew],
+        "none": [],
+        "not asked": [fir],
+        "one": [oak],
+        "two": [oak, one],
+        "gaps": [oak, bay, fir, yew],
         "no parts": [elm, one],
-        "mixed": [oak, elm, ash, bay], "empty": [yew, bay], "nought": [box, oak], "only nought": [box],
-        "small": [ash, one, elm], "answers": [one, one, box], "one no": [one, box, yew], "all yes": [one, one],
-    }  # fmt: skip
+        "mixed": [oak, elm, ash, bay],
+        "empty": [yew, bay],
+        "nought": [box, oak],
+        "only nought": [box],
+        "small": [ash, one, elm],
+        "answers": [one, one, box],
+        "one no": [one, box, yew],
+        "all yes": [one, one],
+    }
 
 
 @kept
@@ -199,16 +296,18 @@ def trust_figures() -> Any:
     return {
         f"{name} {roll_up} {unit}": trust_figure(given, roll_up=roll_up, unit=unit, decimals=1)
         for (name, given), roll_up, unit in product(
-            schools_figures().items(), RollUp, (Unit.PERCENT, Unit.COUNT, Unit.PER_100_PUPILS)
+            schools_figures().items(), RollUp, (FigureUnit.PERCENT, FigureUnit.COUNT, FigureUnit.PER_100_PUPILS)
         )
-        if unit is Unit.PERCENT or roll_up in (RollUp.SUM, RollUp.RATE)
+        if unit is FigureUnit.PERCENT or roll_up in (RollUp.SUM, RollUp.RATE)
     }
 
 
 @kept
 def small_numbers() -> Any:
     answers = {}
-    for (name, given), sensitive, unit in product(schools_figures().items(), (True, False), (Unit.PERCENT, Unit.COUNT)):
+    for (name, given), sensitive, unit in product(
+        schools_figures().items(), (True, False), (FigureUnit.PERCENT, FigureUnit.COUNT)
+    ):
         total = trust_figure(given, roll_up=RollUp.SUM, unit=unit, decimals=0)
         shown = [hide_small(given, sensitive=sensitive, unit=unit, total_shown=each) for each in (True, False)]
         answers[f"{name} {sensitive} {unit}"] = {
@@ -221,15 +320,19 @@ def small_numbers() -> Any:
 
 @kept
 def scores() -> Any:
-    autumn, before = Period(2026, Term.AUTUMN), Period(2025, Term.AUTUMN)
+    autumn, before = Period(2026, TermOfYear.AUTUMN), Period(2025, TermOfYear.AUTUMN)
     figures = {
-        "none": [], "one": [Figure(period=autumn, value=D("7.2"), source="Return")],
+        "none": [],
+        "one": [Figure(period=autumn, value=D("7.2"), source="Return")],
         "two": [Figure(period=before, value=D("6.2")), Figure(period=autumn, value=D("7.2"))],
         "hidden before": [Figure(period=before, status=ValueStatus.SUPPRESSED), Figure(period=autumn, value=D(5))],
         "missing": [Figure(period=autumn, status=ValueStatus.TO_FOLLOW, comment="Soon", value=None)],
-        "year": [Figure(period=Period(2025), value=D(44)), Figure(period=Period(2024), value=D(48)),
-        Figure(period=autumn)],
-    }  # fmt: skip
+        "year": [
+            Figure(period=Period(2025), value=D(44)),
+            Figure(period=Period(2024), value=D(48)),
+            Figure(period=autumn),
+        ],
+    }
     own = {
         "default": {},
         "own": {2025: SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board")},
@@ -237,39 +340,59 @@ def scores() -> Any:
         "later": {2027: SchoolTarget(value=D(1), upper=None, tolerance=D(1), provenance="later")},
     }
     return {
-        f"{code} {phase} {name} {which}": found and [
-            f"{found.latest.period.label} {found.latest.value} {found.target_text}", found.rating.code,
+        f"{code} {phase} {name} {which}": found
+        and [
+            f"{found.latest.period.label} {found.latest.value} {found.target_text}",
+            found.rating.code,
             found.rating.reason,
-            found.distance, found.movement.sentence, found.movement_size, found.national_text,
+            found.distance,
+            found.movement.sentence,
+            found.movement_size,
+            found.national_text,
         ]
-        for code,
-        phase in (("AB1", "secondary"), ("AB6", "primary"), ("FIN2", "primary"), ("OUT11", "secondary"),
-        ("SG9", "primary"))
+        for code, phase in (
+            ("AB1", "secondary"),
+            ("AB6", "primary"),
+            ("FIN2", "primary"),
+            ("OUT11", "secondary"),
+            ("SG9", "primary"),
+        )
         for name, given in figures.items()
         for which, targets in own.items()
-        for found in [score(by_code()[code], given, phase=phase, targets=targets, national=national_figures())]
-    }  # fmt: skip
+        for found in [
+            score_indicator(catalogue_by_code()[code], given, phase=phase, targets=targets, national=national_figures())
+        ]
+    }
 
 
 @kept
 def choices() -> Any:
-    def choice(code: str, is_asked: bool, first: int, last: int | None = None, at: int = 1) -> Choice:
+    def choice(code: str, is_asked: bool, first: int, last: int | None = None, at: int = 1) -> DatedChoice:
         until = None if last is None else date(2025, 9, last)
         chosen = datetime(2025, 9, at, tzinfo=UTC)
-        return Choice(code=code, is_asked=is_asked, from_date=date(2025, 9, first), until_date=until, chosen_at=chosen)
+        return DatedChoice(
+            code=code, is_asked=is_asked, from_date=date(2025, 9, first), until_date=until, chosen_at=chosen
+        )
 
     trust = [
-        choice("AB1", False, 5, 9), choice("AB2", False, 1, at=2), choice("AB2", True, 3, at=3),
+        choice("AB1", False, 5, 9),
+        choice("AB2", False, 1, at=2),
+        choice("AB2", True, 3, at=3),
         choice("AB12", True, 1),
-        choice("AB15", True, 1, at=4), choice("FIN1", False, 7, at=5), choice("FIN1", True, 8, at=4),
-    ]  # fmt: skip
+        choice("AB15", True, 1, at=4),
+        choice("FIN1", False, 7, at=5),
+        choice("FIN1", True, 8, at=4),
+    ]
     own = [choice("AB4", False, 2, 6), choice("AB6", True, 1)]
     return {
         str(day): {
-            "in force": {code: each.is_asked for code, each in in_force(trust, date(2025, 9, day)).items()},
+            "in force": {code: each.is_asked for code, each in choices_in_force(trust, date(2025, 9, day)).items()},
             "asked": {
                 phase: [
-                    each.code for each in asked_lines(load(), phase, trust=trust, school=own, on=date(2025, 9, day))
+                    each.code
+                    for each in asked_lines(
+                        catalogue_indicators(), phase, trust=trust, school=own, on=date(2025, 9, day)
+                    )
                 ]
                 for phase in ("primary", "secondary", "special")
             },
@@ -284,9 +407,12 @@ def explanations() -> Any:
         Explanation(what=what, why=why, what_next=after)
         for what, why, after in product(("", " A "), ("", "B"), ("", "C"))
     ]
-    off = rate(D(9), D(5), tolerance=D(1), direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
-    on = rate(D(3), D(5), tolerance=D(1), direction=Direction.LOWER, unit=Unit.COUNT, decimals=0)
-    return [[each.labelled, each.in_words, each.missing, asked_for(off, each), asked_for(on, each)] for each in said]
+    off = rate_figure(D(9), D(5), tolerance=D(1), direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
+    on = rate_figure(D(3), D(5), tolerance=D(1), direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
+    return [
+        [each.labelled, each.in_words, each.missing, missing_explanation(off, each), missing_explanation(on, each)]
+        for each in said
+    ]
 
 
 @kept
@@ -343,7 +469,7 @@ def similar_schools() -> Any:
         "few": similar_sets(pool.head(49), own.head(1)),
         "nobody": similar_sets(pool, own.head(0)),
         "context": {phase: context_of(found, phase) for phase in ("primary", "secondary")},
-        "stretched": stretched(pool.head(10)),
+        "stretched": on_compared_scales(pool.head(10)),
         "spread": [spread_of(range(count)) for count in (0, 19, 20, 33)],
     }
 
@@ -352,10 +478,15 @@ def similar_schools() -> Any:
 def figures_of_similar_schools() -> Any:
     def of(code: str, year: int) -> SimilarFigure:
         return SimilarFigure(
-            indicator=by_code()[code], school_year=year, median=D("45.25"), lower=D("41.96"), upper=D(50), count=33,
+            indicator=catalogue_by_code()[code],
+            school_year=year,
+            median=D("45.25"),
+            lower=D("41.96"),
+            upper=D(50),
+            count=33,
             of=50,
             releases=("final",),
-        )  # fmt: skip
+        )
 
     answers = {}
     for code in ("OUT11", "AB6", "STF1", "SG8", "FIN6"):
@@ -371,16 +502,24 @@ def figures_of_similar_schools() -> Any:
 
 @kept
 def targets_that_wait() -> Any:
-    known = Known(days=SchoolDays(terms=()), paces={2: Pace.OFF, 5: Pace.OFF, 3: Pace.WEEKLY})
-    waiting = Proposals(school=1, term=4, count=3, newest=date(2026, 11, 19))
+    known = ReminderHistory(days=SchoolDays(terms=()), paces={2: Pace.OFF, 5: Pace.OFF, 3: Pace.WEEKLY})
+    waiting = WaitingTargets(school=1, term=4, count=3, newest=date(2026, 11, 19))
     duty = Duty(
-        kind=Kind.APPROVE, since=Since.PROPOSED, anchor=date(2025, 11, 3), school=1, term=1, candidates=(1,), lines=1
-    )  # fmt: skip
-    others = [Duty(**vars(duty) | {"school": school, "lines": lines, "anchor": date(2025, 11, school)})
-              for school, lines in ((2, 4), (3, 1))]  # fmt: skip
+        kind=DutyKind.APPROVE,
+        since=CountedFrom.PROPOSED,
+        anchor=date(2025, 11, 3),
+        school=1,
+        term=1,
+        candidates=(1,),
+        lines=1,
+    )
+    others = [
+        Duty(**vars(duty) | {"school": school, "lines": lines, "anchor": date(2025, 11, school)})
+        for school, lines in ((2, 4), (3, 1))
+    ]
     names = {1: "Invented Quay", 2: "Invented Abbey", 3: "Invented Cove"}
     return {
-        "duties": [approvals(waiting, board=board, known=known) for board in ((), (1, 2, 3), (2, 5), (4,))],
+        "duties": [approval_duties(waiting, board=board, known=known) for board in ((), (1, 2, 3), (2, 5), (4,))],
         "sentences": [
             targets_sentence(each, schools=names) for each in ([duty], [others[0]], [duty, *others], [duty, others[1]])
         ],

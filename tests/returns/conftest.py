@@ -1,4 +1,4 @@
-"""One school's return, and ways to look at it and to save its lines."""
+"""Fixtures: a school's return, its pages and its lines."""
 
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ def term(trust, in_scope):
 
 @pytest.fixture
 def page(trust, school, term):
-    """Name the addresses of one return: page("return_detail")."""
+    """Return a function that gives the URLs of a return: page("return_detail")."""
 
     def address(name, *more):
         return reverse(f"returns:{name}", args=[trust.pk, school.pk, term.pk, *more])
@@ -32,13 +32,13 @@ def page(trust, school, term):
 
 @pytest.fixture
 def codes():
-    """The lines that the return asks; a module that needs others says its own."""
+    """Return the codes of the return's lines. A module can override them."""
     return CODES
 
 
 @pytest.fixture
 def of(trust, school, term, codes, in_scope):
-    """A return that nobody has started."""
+    """Return a return that nobody has started."""
     with in_scope(trust):
         return open_return(school=school, term=term, indicator_codes=codes)
 
@@ -50,7 +50,7 @@ def head(as_role, trust, school):
 
 @pytest.fixture
 def line(trust, of, in_scope):
-    """Read one stored line: line("AB1")."""
+    """Return a function that reads a stored line: line("AB1")."""
 
     def stored(code):
         with in_scope(trust):
@@ -61,7 +61,7 @@ def line(trust, of, in_scope):
 
 @pytest.fixture
 def save(trust, in_scope, line):
-    """Save one line as another person: save("AB1", value=...)."""
+    """Return a function that saves a line as another person: save("AB1", value=...)."""
 
     def saved(code, *, by=None, **entry):
         now = line(code)

@@ -1,4 +1,4 @@
-"""Hand-made files that cannot be used, each with the place and the words its refusal must name."""
+"""Files that cannot be used, each with the place and words that its fault must have."""
 
 import struct
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ SHEET = "Sheet “Return”, row"
 
 @dataclass(frozen=True)
 class NastyFile:
-    """A file, and what its refusal says: where, and what."""
+    """A file, and the place and words of its fault."""
 
     name: str
     data: bytes
@@ -137,16 +137,20 @@ def _broken_text() -> Iterator[NastyFile]:
     lines = words.splitlines()
     yield NastyFile("open quotation mark", words.replace("SG1", '"SG1', 1).encode(), "Row 2", "quotation")
     yield NastyFile("a mark out of place", words.replace("AB1,", '"AB1"x,', 1).encode(), "Row 4", "quotation")
-    yield NastyFile("prose", b"Dear all,\r\nhere is our return.\r\nBest wishes", "Row 1", "heads of the return")
-    yield NastyFile("one word", b"hello", "Row 1", "heads of the return")
-    yield NastyFile("JSON", b'{"AB1": 6.2}', "Row 1", "heads of the return")
+    yield NastyFile(
+        "prose", b"Dear all,\r\nhere is our return.\r\nBest wishes", "Row 1", "column headings of the return"
+    )
+    yield NastyFile("one word", b"hello", "Row 1", "column headings of the return")
+    yield NastyFile("JSON", b'{"AB1": 6.2}', "Row 1", "column headings of the return")
     yield NastyFile("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "far too long")
     yield NastyFile("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
     yield NastyFile("two million commas", b"," * 2_000_000, "The file", "It is empty")
     yield NastyFile("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "goes on below")
-    yield NastyFile("only heads", lines[0].encode(), "The file", "only the heads")
-    yield NastyFile("no heads", "\r\n".join(lines[1:]).encode(), "Row 1", "heads of the return")
-    yield NastyFile("fixed width", "\r\n".join(line.replace(",", "   ") for line in lines).encode(), "Row 1", "heads")
+    yield NastyFile("only column headings", lines[0].encode(), "The file", "column headings but no rows")
+    yield NastyFile("no column headings", "\r\n".join(lines[1:]).encode(), "Row 1", "column headings of the return")
+    yield NastyFile(
+        "fixed width", "\r\n".join(line.replace(",", "   ") for line in lines).encode(), "Row 1", "headings"
+    )
 
 
 def _without_a_column() -> Iterator[NastyFile]:
@@ -176,11 +180,11 @@ def _heads() -> Iterator[NastyFile]:
         sheet.insert_rows(1)
         sheet.cell(1, 1).value = "Our return"
 
-    yield NastyFile("a head renamed", workbook(rename), f"{SHEET} 1, column L, Result", "not one of the return’s")
-    yield NastyFile("a head twice", workbook(twice), f"{SHEET} 1, column T, Figure", "twice")
-    yield NastyFile("a column more", workbook(more), f"{SHEET} 1, column T, Notes", "not one of the return’s")
-    yield NastyFile("a formula as head", workbook(formula), f"{SHEET} 1, column T", "not one of the return’s")
-    yield NastyFile("a title above the heads", workbook(title), f"{SHEET} 1", "heads of the return")
+    yield NastyFile("a heading renamed", workbook(rename), f"{SHEET} 1, column L, Result", "does not have this column")
+    yield NastyFile("a heading twice", workbook(twice), f"{SHEET} 1, column T, Figure", "twice")
+    yield NastyFile("a column more", workbook(more), f"{SHEET} 1, column T, Notes", "does not have this column")
+    yield NastyFile("a formula as heading", workbook(formula), f"{SHEET} 1, column T", "does not have this column")
+    yield NastyFile("a title above the headings", workbook(title), f"{SHEET} 1", "column headings of the return")
 
 
 def _rows() -> Iterator[NastyFile]:
@@ -189,15 +193,15 @@ def _rows() -> Iterator[NastyFile]:
         "R3-990101-991001-2026-2": "another term",
         "R3-990101-991001-2025-1": "another term",
         "R3-990102-991001-2026-1": "another trust",
-        "R1-990101-991001-2026-1": "another version (R1); R3 is asked for",
-        "Robert'); DROP TABLE returns_return;--": "is not a return of ours",
-        "<script>alert(1)</script>": "is not a return of ours",
-        "R3-990101-991001-2026-1-9": "is not a return of ours",
+        "R1-990101-991001-2026-1": "version R1; the return now needs version R3",
+        "Robert'); DROP TABLE returns_return;--": "is not a return in Sightline",
+        "<script>alert(1)</script>": "is not a return in Sightline",
+        "R3-990101-991001-2026-1-9": "is not a return in Sightline",
     }.items():
         yield NastyFile(f"form {other}", workbook(of=replace(form(), form_id=other)), f"{SHEET} 2, column A", words)
     for code, words in {
-        "ZZ9": "is not a line of this return", "AB6": "is not a line of this return", "": "code of the line is missing",
-        "AB1": "there twice", "SG 1": "is not a line", "S" * 9000: "is not a line", "=1+1": "missing",
+        "ZZ9": "is not a line of this return", "AB6": "is not a line of this return", "": "line’s code is missing",
+        "AB1": "twice", "SG 1": "is not a line", "S" * 9000: "is not a line", "=1+1": "missing",
     }.items():  # fmt: skip
         yield NastyFile(
             f"code {code[:9]}", workbook(put("AB2", ReturnFileColumn.CODE, code)), f"{SHEET} 5, column B, Code", words
@@ -206,7 +210,7 @@ def _rows() -> Iterator[NastyFile]:
     def twice(rows: list[list[object]]) -> None:
         rows.append(rows[3])
 
-    yield NastyFile("a row twice", text(twice).encode(), "Row 7, column B, Code", "there twice")
+    yield NastyFile("a row twice", text(twice).encode(), "Row 7, column B, Code", "twice")
     yield NastyFile(
         "a row of nobody",
         workbook(put("AB2", ReturnFileColumn.FORM, None)),
@@ -216,7 +220,10 @@ def _rows() -> Iterator[NastyFile]:
     for mark in (None, "", "3", "3:xyz", "-1:0123456789abcdef", "9999999999999:0123456789abcdef", 3.5, "=1"):
         place = f"{SHEET} 4, column S, Do not change"
         yield NastyFile(
-            f"mark {mark}", workbook(put("AB1", ReturnFileColumn.MARK, mark)), place, "The mark of the line"
+            f"mark {mark}",
+            workbook(put("AB1", ReturnFileColumn.MARK, mark)),
+            place,
+            "This text is missing or was changed",
         )
 
 
@@ -249,25 +256,25 @@ def _cells() -> Iterator[NastyFile]:
         data = workbook(put("AB1", ReturnFileColumn.NUMERATOR, value))
         yield NastyFile(f"part {value}", data, f"{SHEET} 4, column J, Number counted", words)
     yield NastyFile(
-        "a part where there is none",
+        "a part of a single figure",
         workbook(put("HS2", ReturnFileColumn.DENOMINATOR, 5)),
         f"{SHEET} 3, column K",
-        "parts",
+        "a single",
     )
     for value in ("Lost", "value", "suppressed", "0", "To follow!", "=B2", "not published"):
         data = workbook(put("AB1", ReturnFileColumn.STATUS, value))
-        words = "a formula" if value == "=B2" else f"“{value}” is not a reason that is known"
+        words = "a formula" if value == "=B2" else f"“{value}” is not one of the reasons"
         yield NastyFile(f"reason {value}", data, f"{SHEET} 4, column M, Why there is no figure", words)
     days = ("soon", "46022", 5, "31/02/2026", "1999-01-01", "2026-13-01", time(9, 30), "=TODAY()", "next week")
     for value in days:
         data = workbook(put("AB1", ReturnFileColumn.FOLLOWS, value))
         yield NastyFile(
-            f"day {value}", data, f"{SHEET} 4, column N, Will follow by", "expected a day, like 31 January 2026"
+            f"day {value}", data, f"{SHEET} 4, column N, Will follow by", "expected a date, like 31 January 2026"
         )
     alone = workbook(put("AB1", ReturnFileColumn.FOLLOWS, date(2026, 1, 31)))
     yield NastyFile("a day alone", alone, f"{SHEET} 4, column N, Will follow by", "nothing that will follow")
     wordy = workbook(put("AB1", ReturnFileColumn.WHY, "w" * 1001))
-    yield NastyFile("a why too long", wordy, f"{SHEET} 4, column Q, Why", "at most 1,000 are kept")
+    yield NastyFile("a why too long", wordy, f"{SHEET} 4, column Q, Why", "the most is 1,000")
     for value, words in {"=1+1": "a formula", "y" * 5000: "5,000 characters", "z" * 11_000: "a text of"}.items():
         data = workbook(put("AB1", ReturnFileColumn.COMMENT, value))
         yield NastyFile(f"comment {value[:5]}", data, f"{SHEET} 4, column O, Comment", words)
@@ -298,7 +305,7 @@ def _sheets() -> Iterator[NastyFile]:
     yield NastyFile("merged cells", workbook(merged), f"{SHEET} 4, column L", "merged")
     yield NastyFile("hidden sheet", workbook(hidden), "Sheet “Return”", "hidden")
     yield NastyFile("sheet renamed", workbook(renamed), "The file", "“Autumn”")
-    yield NastyFile("sheet emptied", workbook(emptied), "Sheet “Return”", "It is empty")
+    yield NastyFile("sheet emptied", workbook(emptied), "Sheet “Return”", "The sheet is empty")
     yield NastyFile("one cell at the very end", workbook(far_down), f"{SHEET} 2001", "goes on below")
     rows = b"".join(b'<row r="%d"/>' % n for n in range(1, 1_000_001))
     part = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
@@ -316,7 +323,7 @@ def _rows_of_xml() -> Iterator[NastyFile]:
     shared = cells_of(f"<row>{cell * 80}</row>" * 40, long)
     yield NastyFile("one long text in every cell", shared, f"{SHEET} 28", "more text in them, than can be read")
     longer = cells_of(f"<row>{cell * 80}</row>" * 40, f"<si><t>{'a' * 4_000_000}</t></si>")
-    yield NastyFile("a text of 4 MB in every cell", longer, f"{SHEET} 1", "heads of the return")
+    yield NastyFile("a text of 4 MB in every cell", longer, f"{SHEET} 1", "column headings of the return")
     yield NastyFile(
         "a million texts", cells_of(f"<row>{cell}</row>", "<si/>" * 1_000_001), "The file", "more cells, texts"
     )

@@ -1,4 +1,4 @@
-"""Files for tests, built in code: a return that was filled in, and everything that can be wrong with one."""
+"""Build files for tests: a filled-in return, and everything that can be wrong with one."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -27,11 +27,11 @@ ASKED = ExpectedFile(
 )
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 TYPES = "[Content_Types].xml"
-AT = {head: number for number, head in enumerate(ReturnFileColumn, 1)}  # Column by head, from 1.
+AT = {head: number for number, head in enumerate(ReturnFileColumn, 1)}  # Column number by heading, from 1.
 
 
 def form(**typed: TypedLine) -> ReturnFile:
-    """A return of five lines; ``typed`` says what some of them hold."""
+    """Return a return with 5 lines. ``typed`` fills in some of them."""
     lines = [
         ReturnFileLine(
             indicator=catalogue_by_code()[code], last="8.1%", target="7%", typed=typed.get(code, TypedLine()), version=3
@@ -44,7 +44,7 @@ def form(**typed: TypedLine) -> ReturnFile:
 
 
 def workbook(change: Callable[[Worksheet], object] | None = None, of: ReturnFile | None = None) -> bytes:
-    """The return as a workbook, after ``change`` was made to its sheet."""
+    """Return the return as a workbook, after ``change`` to its sheet."""
     book = load_workbook(BytesIO(return_file_workbook(of or form())))
     if change:
         change(book["Return"])
@@ -54,7 +54,7 @@ def workbook(change: Callable[[Worksheet], object] | None = None, of: ReturnFile
 
 
 def text(change: Callable[[list[list[object]]], object] | None = None, of: ReturnFile | None = None) -> str:
-    """The return as CSV, after ``change`` was made to its rows."""
+    """Return the return as CSV, after ``change`` to its rows."""
     rows = return_file_table(of or form())
     if change:
         change(rows)
@@ -80,7 +80,7 @@ def write(code: str, head: ReturnFileColumn, value: object) -> Callable[[list[li
 
 
 def archive(parts: dict[str, bytes], base: bytes | None = None) -> bytes:
-    """A ZIP of ``parts``, laid over those of ``base``."""
+    """Return a ZIP file of ``parts`` over the parts of ``base``."""
     held: dict[str, bytes] = {}
     if base:
         with ZipFile(BytesIO(base)) as old:
@@ -93,13 +93,13 @@ def archive(parts: dict[str, bytes], base: bytes | None = None) -> bytes:
 
 
 def return_part(base: bytes) -> str:
-    """Name the part of a workbook that holds the sheet of the return."""
+    """Return the name of the part with the return's sheet."""
     with ZipFile(BytesIO(base)) as book:
         return next(name for name in book.namelist() if name.endswith("sheet2.xml"))
 
 
 def cells_of(rows: str, texts: str = "") -> bytes:
-    """A workbook whose sheet of the return holds ``rows`` of XML, and whose shared texts are ``texts``."""
+    """Return a workbook with ``rows`` of XML in the return's sheet and the shared strings ``texts``."""
     good = workbook()
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
     parts = {return_part(good): sheet.encode(), "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{texts}</sst>'.encode()}
@@ -109,6 +109,6 @@ def cells_of(rows: str, texts: str = "") -> bytes:
 
 
 def part_of(base: bytes, name: str) -> bytes:
-    """One part of a workbook."""
+    """Return a part of a workbook."""
     with ZipFile(BytesIO(base)) as book:
         return book.read(name)

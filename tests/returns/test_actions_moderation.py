@@ -1,4 +1,4 @@
-"""Deciding on lines, and correcting what was accepted."""
+"""Test decisions on lines, and corrections of accepted returns."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -32,7 +32,7 @@ SIX, SEVEN = LineEntry(value=Decimal(6)), LineEntry(value=Decimal(7))
 
 @pytest.fixture
 def head(db):
-    return UserFactory(name="Invented Head")
+    return UserFactory(name="Invented Headteacher")
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def save(of, head):
 # --- Line by line
 
 
-def test_an_accepted_line_counts_at_once_and_the_others_go_on_waiting(inside, of, decide, states, director):
+def test_accepted_line_counts_at_once_and_the_others_stay_in_the_queue(inside, of, decide, states, director):
     step = decide(AB1="accept")
 
     assert states() == ({"AB1": "accepted", "STF3": "submitted", "FIN1": "submitted"}, "submitted")
@@ -111,7 +111,7 @@ def test_the_return_is_accepted_with_its_last_line(inside, decide, states):
     assert step.step == ReturnDecision.Step.ACCEPTED
 
 
-def test_a_line_sent_back_is_the_schools_again_and_it_alone(inside, of, decide, states, save):
+def test_only_a_line_sent_back_is_open_to_the_school(inside, of, decide, states, save):
     decide(AB1="accept", STF3="Count twelve months")
 
     assert states() == ({"AB1": "accepted", "STF3": "sent_back", "FIN1": "submitted"}, "sent_back")
@@ -122,7 +122,7 @@ def test_a_line_sent_back_is_the_schools_again_and_it_alone(inside, of, decide, 
     assert list(ReturnLine.objects.order_by("pk").values_list("value", flat=True)) == [6, 7, 6]
 
 
-def test_the_reasons_of_a_round_stand_together_and_each_beside_its_line(inside, of, decide):
+def test_reasons_are_stored_with_the_return_and_with_each_line(inside, of, decide):
     step = decide(STF3=" Count twelve months ", FIN1="Which year?")
 
     lines = step.reason.splitlines()
@@ -133,7 +133,7 @@ def test_the_reasons_of_a_round_stand_together_and_each_beside_its_line(inside, 
     assert page.row("AB1").sent_back is None
 
 
-def test_a_line_that_was_sent_back_is_answered_before_it_is_submitted(inside, of, decide, save, head, states):
+def test_line_sent_back_must_be_answered_before_it_is_submitted(inside, of, decide, save, head, states):
     decide(STF3="Count twelve months")
 
     with pytest.raises(ReturnNotReady) as refused:
@@ -145,7 +145,7 @@ def test_a_line_that_was_sent_back_is_answered_before_it_is_submitted(inside, of
     assert states() == ({"AB1": "submitted", "STF3": "submitted", "FIN1": "submitted"}, "submitted")
 
 
-def test_what_waits_is_decided_while_the_school_answers_the_rest(inside, of, decide, states):
+def test_lines_in_the_queue_can_be_decided_while_others_are_with_the_school(inside, of, decide, states):
     decide(STF3="Count twelve months")
     decide(AB1="accept", FIN1="accept")
 
@@ -153,7 +153,7 @@ def test_what_waits_is_decided_while_the_school_answers_the_rest(inside, of, dec
 
 
 @pytest.mark.parametrize("said", [{"STF3": "  "}, {"AB1": "accept", "STF3": ""}])
-def test_no_line_goes_back_without_a_reason(inside, decide, states, said):
+def test_sending_a_line_back_needs_a_reason(inside, decide, states, said):
     with pytest.raises(ReasonNeeded):
         decide(**said)
 
@@ -161,7 +161,7 @@ def test_no_line_goes_back_without_a_reason(inside, decide, states, said):
     assert not LineDecision.objects.exists()
 
 
-def test_an_accepted_line_is_not_decided_again(inside, decide):
+def test_accepted_line_cannot_be_decided_again(inside, decide):
     decide(AB1="accept")
 
     with pytest.raises(LineNotSubmitted):
@@ -170,7 +170,7 @@ def test_an_accepted_line_is_not_decided_again(inside, decide):
         decide()
 
 
-def test_who_decides_on_some_areas_decides_on_no_others(inside, of, decide, states, director):
+def test_person_cannot_decide_on_lines_in_other_areas(inside, of, decide, states, director):
     with pytest.raises(NotTheirAreas):
         decide(areas=BUSINESS, AB1="accept", FIN1="accept")
     assert set(states()[0].values()) == {"submitted"}
@@ -179,7 +179,7 @@ def test_who_decides_on_some_areas_decides_on_no_others(inside, of, decide, stat
     assert states()[0] == {"AB1": "submitted", "STF3": "sent_back", "FIN1": "accepted"}
 
 
-def test_accepting_all_that_is_left_is_narrowed_by_area_too(inside, of, states, director):
+def test_accepting_the_rest_is_limited_to_the_persons_areas(inside, of, states, director):
     accept_return(termly_return=of, by=director, at=AT, areas=BUSINESS)
     assert states() == ({"AB1": "submitted", "STF3": "accepted", "FIN1": "accepted"}, "submitted")
     with pytest.raises(LineNotSubmitted):
@@ -189,7 +189,7 @@ def test_accepting_all_that_is_left_is_narrowed_by_area_too(inside, of, states, 
     assert states()[1] == "accepted"
 
 
-def test_sending_the_whole_return_back_leaves_what_was_accepted(inside, of, decide, states, director, head):
+def test_sending_a_return_back_leaves_accepted_lines_accepted(inside, of, decide, states, director, head):
     decide(AB1="accept")
 
     send_back_return(termly_return=of, reason="Wrong term", by=director, at=AT)
@@ -199,7 +199,7 @@ def test_sending_the_whole_return_back_leaves_what_was_accepted(inside, of, deci
     assert states()[1] == "submitted", "one reason for all needs no answer line by line"
 
 
-def test_a_return_that_was_submitted_takes_no_more_lines(inside, of, school):
+def test_no_line_is_added_to_a_submitted_return(inside, of, school):
     again = open_return(school=school, term=of.term, indicator_codes=[*CODES, "AB2"])
 
     assert again.lines.count() == 3
@@ -221,7 +221,7 @@ def correct(of, head, director, entry=SEVEN, code="AB1", reason="A class was lef
     accept_return(termly_return=of, by=director, at=LATER)
 
 
-def test_a_correction_is_a_new_version_with_its_reason_and_the_old_one_stays(accepted, head, director):
+def test_correction_makes_a_new_version_and_keeps_the_earlier_version(accepted, head, director):
     correct(accepted, head, director)
 
     now = Observation.objects.get(indicator_id="AB1")
@@ -235,7 +235,7 @@ def test_a_correction_is_a_new_version_with_its_reason_and_the_old_one_stays(acc
     assert Return.objects.get().state == "accepted"
 
 
-def test_what_was_accepted_counts_until_the_correction_is_accepted(accepted, head, save, states):
+def test_accepted_figure_counts_until_the_correction_is_accepted(accepted, head, save, states):
     open_correction(termly_return=accepted, codes=["AB1"], reason="A class was left out", by=head, at=LATER)
     save("AB1", SEVEN)
 
@@ -247,7 +247,7 @@ def test_what_was_accepted_counts_until_the_correction_is_accepted(accepted, hea
         save("STF3", SEVEN)
 
 
-def test_a_correction_that_changes_nothing_makes_no_version(accepted, head, director):
+def test_correction_without_changes_makes_no_version(accepted, head, director):
     correct(accepted, head, director, entry=SIX)
 
     assert set(Observation.objects.values_list("version", flat=True)) == {1}
@@ -262,12 +262,12 @@ def test_a_correction_needs_a_reason_and_lines(accepted, head, codes, reason, re
     assert Return.objects.get().state == "accepted"
 
 
-def test_only_an_accepted_return_is_corrected(inside, of, head):
+def test_only_an_accepted_return_can_be_corrected(inside, of, head):
     with pytest.raises(ReturnNotAccepted):
         open_correction(termly_return=of, codes=["AB1"], reason="Because", by=head, at=LATER)
 
 
-def test_a_withdrawn_correction_says_again_what_was_accepted(accepted, head, save, states):
+def test_withdrawing_a_correction_restores_the_accepted_figures(accepted, head, save, states):
     open_correction(termly_return=accepted, codes=["AB1"], reason="A class was left out", by=head, at=LATER)
     save("AB1", SEVEN)
 
@@ -298,7 +298,7 @@ def test_a_line_without_a_value_is_accepted_without_its_parts(inside, of, decide
     assert (kept.numerator, kept.denominator) == (None, None)
 
 
-def test_a_return_over_an_imported_figure_is_a_new_version_of_it(inside, of, school, director):
+def test_accepted_line_makes_a_new_version_of_an_imported_figure(inside, of, school, director):
     ObservationFactory(school=school, indicator_id="AB1", indicator=None, value=5, source="import")
 
     accept_return(termly_return=of, by=director, at=AT)
@@ -328,7 +328,7 @@ def test_the_database_refuses_to_delete_or_move_an_accepted_figure(accepted):
         Observation.objects.filter(indicator_id="AB1").update(school_year=2020, version=2, reason="moved")
 
 
-def test_the_database_refuses_to_change_what_a_settled_line_says(accepted):
+def test_database_refuses_to_change_a_submitted_or_accepted_line(accepted):
     with pytest.raises(IntegrityError, match="says what it said"), transaction.atomic():
         ReturnLine.objects.filter(indicator_id="AB1").update(value=9)
 

@@ -29,7 +29,7 @@ SIX = LineEntry(value=Decimal(6))
 
 @pytest.fixture
 def head(trust):
-    return UserFactory(name="Invented Head")
+    return UserFactory(name="Invented Headteacher")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def submitted(line, head):
 # --- Opening
 
 
-def test_opening_makes_a_line_for_each_indicator_and_again_adds_only_what_is_missing(inside, trust, school):
+def test_opening_again_adds_only_missing_lines(inside, trust, school):
     term = TermFactory(trust=trust)
     for code in ("AB1", "AB2"):
         IndicatorFactory(code=code)
@@ -85,7 +85,7 @@ def test_saving_stores_what_was_typed_who_and_when(inside, line, head):
     assert AuditEntry.objects.filter(table="returns_returnline", operation="UPDATE", actor="user:1").exists()
 
 
-def test_a_reason_takes_the_place_of_a_figure(inside, line, head):
+def test_reason_replaces_the_figure(inside, line, head):
     save_line(line=line, entry=SIX, version=0, by=head, at=AT)
 
     saved = save_line(
@@ -95,7 +95,7 @@ def test_a_reason_takes_the_place_of_a_figure(inside, line, head):
     assert (saved.value, saved.missing_reason) == (None, "to_follow")
 
 
-def test_what_cannot_be_read_is_kept_beside_the_figure_which_stays(inside, line, head):
+def test_unreadable_text_is_kept_and_the_figure_does_not_change(inside, line, head):
     save_line(line=line, entry=SIX, version=0, by=head, at=AT)
 
     kept = save_line(line=line, entry=LineEntry(unread={"value": "six"}, comment="hm"), version=1, by=head, at=AT)
@@ -105,7 +105,7 @@ def test_what_cannot_be_read_is_kept_beside_the_figure_which_stays(inside, line,
     assert (right.value, right.unread, right.is_answered) == (7, {}, True)
 
 
-def test_a_save_on_top_of_somebody_elses_is_refused_and_shows_theirs(inside, line, head, director):
+def test_save_over_somebody_elses_is_refused_and_shows_theirs(inside, line, head, director):
     save_line(line=line, entry=SIX, version=0, by=director, at=AT)
 
     with pytest.raises(LineSavedByAnother) as refused:
@@ -123,7 +123,7 @@ def test_a_save_on_top_of_somebody_elses_is_refused_and_shows_theirs(inside, lin
         LineEntry(unread={"value": "six"}, comment="hm"),
     ],
 )
-def test_a_save_sent_again_for_want_of_an_answer_is_there_already_and_no_conflict(inside, line, head, entry):
+def test_same_save_sent_twice_is_not_a_conflict(inside, line, head, entry):
     change = LineToSave(line=line, entry=entry, version=0)
     assert save_lines(termly_return_id=line.termly_return_id, changes=[change], by=head, at=AT) == []
 
@@ -134,7 +134,7 @@ def test_a_save_sent_again_for_want_of_an_answer_is_there_already_and_no_conflic
     assert save_lines(termly_return_id=line.termly_return_id, changes=[other], by=head, at=AT) == [line]
 
 
-def test_saving_many_lines_refuses_only_those_saved_in_between(inside, line, head):
+def test_saving_many_lines_refuses_only_lines_that_others_have_saved_since(inside, line, head):
     other = ReturnLineFactory(termly_return=line.termly_return, indicator=IndicatorFactory(code="AB2"))
     save_line(line=other, entry=SIX, version=0, by=head, at=AT)
     changes = [LineToSave(line=each, entry=LineEntry(value=Decimal(9)), version=0) for each in (line, other)]
@@ -152,7 +152,7 @@ def test_a_refused_save_does_not_start_the_return(inside, line, head):
     assert Return.objects.get().state == Return.State.NOT_STARTED
 
 
-def test_a_submitted_return_takes_no_more_saves(inside, line, head):
+def test_submitted_return_cannot_be_saved(inside, line, head):
     submitted(line, head)
 
     with pytest.raises(LineNotOpen):
@@ -194,7 +194,7 @@ def test_a_return_without_lines_is_not_submitted(inside, trust, school, head):
         submit_return(termly_return=empty, by=head, at=AT)
 
 
-def test_a_return_is_submitted_once(inside, line, head):
+def test_return_can_be_submitted_only_once(inside, line, head):
     submitted(line, head)
 
     with pytest.raises(LineNotOpen):
@@ -229,7 +229,7 @@ def test_sending_back_needs_a_reason(inside, line, head, director):
 
 
 @pytest.mark.parametrize("decide", [accept_return, send_back_return])
-def test_only_a_submitted_return_is_decided(inside, line, director, decide):
+def test_only_a_submitted_return_can_be_decided(inside, line, director, decide):
     reason = {"reason": "Because."} if decide is send_back_return else {}
 
     with pytest.raises(LineNotSubmitted):
@@ -239,7 +239,7 @@ def test_only_a_submitted_return_is_decided(inside, line, director, decide):
 # --- Accepting
 
 
-def test_accepting_turns_lines_into_observations_and_asks_for_recomputing(inside, line, head, director):
+def test_accepting_stores_observations_and_requests_a_recomputation(inside, line, head, director):
     missing = ReturnLineFactory(termly_return=line.termly_return, indicator=IndicatorFactory(code="AB2"))
     entry = LineEntry(value=Decimal("6.1"), numerator=Decimal(61), denominator=Decimal(1000), comment="fine")
     save_line(line=line, entry=entry, version=0, by=head, at=AT)
@@ -260,7 +260,7 @@ def test_accepting_turns_lines_into_observations_and_asks_for_recomputing(inside
     assert list(Recomputation.objects.stale()) == [note]
 
 
-def test_a_line_that_says_nothing_is_observed_as_not_collected(inside, line, head, director):
+def test_empty_line_is_stored_as_not_collected(inside, line, head, director):
     # No page submits such a return; rows written before a rule existed must not stop an accept.
     of = line.termly_return
     of.state, of.submitted_at = Return.State.SUBMITTED, AT
@@ -272,7 +272,7 @@ def test_a_line_that_says_nothing_is_observed_as_not_collected(inside, line, hea
     assert Observation.objects.get().status == "not_collected"
 
 
-def test_accepting_once_only(inside, line, head, director):
+def test_return_can_be_accepted_only_once(inside, line, head, director):
     of = submitted(line, head)
     accept_return(termly_return=of, by=director, at=AT)
 

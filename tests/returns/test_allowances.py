@@ -1,4 +1,4 @@
-"""More time, or no return at all: with a reason, and seen wherever the return is."""
+"""Test extensions and exemptions: they need a reason, and show wherever the return does."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -61,20 +61,20 @@ def test_the_newest_extension_counts(inside, school, term, giving):
 
 
 @pytest.mark.parametrize("day", [date(2025, 12, 12), date(2025, 12, 1)])
-def test_an_extension_is_later_than_the_terms_own_date(inside, giving, day):
+def test_extension_must_be_later_than_the_terms_due_date(inside, giving, day):
     with pytest.raises(DueDateNotLater):
         extend_return(**giving, due_date=day, reason="A flood")
 
 
 @pytest.mark.parametrize("allow", [exempt_return, ask_again])
-def test_nothing_is_allowed_without_a_reason(inside, giving, allow):
+def test_extension_and_exemption_need_a_reason(inside, giving, allow):
     with pytest.raises(ReasonNeeded):
         allow(**giving, reason="  ")
 
     assert not Allowance.objects.exists()
 
 
-def test_an_exempt_school_is_not_asked_until_it_is_again(inside, trust, school, term, giving):
+def test_exempt_school_is_not_asked_until_the_exemption_ends(inside, trust, school, term, giving):
     SchoolFactory(trust=trust)
     exempt_return(**giving, reason="Opened last month")
     (one, other) = returns_of_term(trust, term, on=ON)
@@ -86,14 +86,14 @@ def test_an_exempt_school_is_not_asked_until_it_is_again(inside, trust, school, 
     assert returns_of_school(school, on=ON)[0].state == "not_started"
 
 
-def test_a_school_that_has_submitted_is_not_exempted(inside, school, term, giving):
+def test_school_that_has_submitted_cannot_be_exempt(inside, school, term, giving):
     submitted(school, term, {"AB1": LineEntry(value=Decimal(6))})
 
     with pytest.raises(AlreadySubmitted):
         exempt_return(**giving, reason="Opened last month")
 
 
-def test_what_was_allowed_is_never_changed(inside, giving):
+def test_extensions_and_exemptions_never_change(inside, giving):
     exempt_return(**giving, reason="Opened last month")
 
     assert Allowance.objects.update(reason="another") == 0
@@ -145,7 +145,7 @@ def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, t
     assert client.get(own).status_code == 200
 
 
-def test_an_exempt_school_shows_so_and_why_and_can_be_filtered(client, director, trust, school, term):
+def test_grid_shows_exempt_schools_with_the_reason_and_can_filter_them(client, director, trust, school, term):
     page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
 
     response = client.post(page, {"kind": "exempt", "reason": "Opened last month"}, follow=True)
@@ -162,7 +162,7 @@ def test_an_exempt_school_shows_so_and_why_and_can_be_filtered(client, director,
     ("said", "words"),
     [
         ({"kind": "extended", "reason": "A flood"}, "Enter the new due date"),
-        ({"kind": "extended", "due_date": "2025-12-12", "reason": "A flood"}, "Enter a day after 12 December 2025"),
+        ({"kind": "extended", "due_date": "2025-12-12", "reason": "A flood"}, "Enter a date after 12 December 2025"),
         ({"kind": "extended", "due_date": "soon", "reason": "A flood"}, "like 19 December 2025"),
         ({"kind": "exempt"}, "Say why"),
         ({"reason": "A flood"}, "Choose what changes"),
@@ -177,9 +177,11 @@ def test_a_faulty_form_changes_nothing(client, director, trust, school, term, in
         assert not Allowance.objects.exists()
 
 
-def test_a_school_that_submitted_is_told_of_as_such(client, director, trust, school, term, in_scope):
+def test_exempting_a_school_that_has_submitted_shows_a_message(client, director, trust, school, term, in_scope):
     with in_scope(trust):
         submitted(school, term, {"AB1": LineEntry(value=Decimal(6))})
 
     page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
-    assert "has submitted its return" in client.post(page, {"kind": "exempt", "reason": "Late"}, follow=True).text
+    assert (
+        "has already submitted its return" in client.post(page, {"kind": "exempt", "reason": "Late"}, follow=True).text
+    )

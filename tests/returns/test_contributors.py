@@ -1,4 +1,4 @@
-"""Contributors: their lines, their sign-off, and what the head sees of it."""
+"""Test contributors: their lines, their sign-off, and what the headteacher sees."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -56,7 +56,7 @@ def page(trust, school, term):
 # --- Assigning
 
 
-def test_assigning_takes_the_place_of_what_was_said_before(trust, school, assign, in_scope):
+def test_assigning_replaces_earlier_assignments(trust, school, assign, in_scope):
     person = UserFactory()
     assign(person, "AB1", areas=["finance"])
     with in_scope(trust):
@@ -70,7 +70,7 @@ def test_assigning_takes_the_place_of_what_was_said_before(trust, school, assign
     assert found == {("finance", None), ("", "AB2")}
 
 
-def test_a_line_is_assigned_by_its_area_or_by_itself_and_named_once(trust, school, assign, in_scope):
+def test_line_assigned_twice_names_the_person_once(trust, school, assign, in_scope):
     person, other = UserFactory(name="Ann"), UserFactory(name="Bob")
     assign(person, "FIN1", areas=["finance"])
     assign(other, "AB1", areas=["finance"])
@@ -84,7 +84,7 @@ def test_a_line_is_assigned_by_its_area_or_by_itself_and_named_once(trust, schoo
     }
 
 
-def test_the_head_chooses_areas_and_lines_for_a_contributor(client, as_role, trust, school, in_scope):
+def test_headteacher_chooses_areas_and_lines_for_a_contributor(client, as_role, trust, school, in_scope):
     person = UserFactory(name="Invented Contributor")
     with in_scope(trust):
         MembershipFactory(user=person, trust=trust, role=Role.SCHOOL_CONTRIBUTOR, school_id=school.pk)
@@ -105,7 +105,7 @@ def test_the_head_chooses_areas_and_lines_for_a_contributor(client, as_role, tru
     assert client.get(nobody).status_code == 404
 
 
-def test_the_list_of_contributors_sorts_filters_and_goes_into_a_file(
+def test_contributors_can_be_sorted_filtered_and_downloaded(
     client, as_role, trust, school, assign, in_scope, django_assert_num_queries
 ):
     ann, bob = UserFactory(name="Ann", email="ann@example.org"), UserFactory(name="Bob", email="bob@example.org")
@@ -119,7 +119,7 @@ def test_the_list_of_contributors_sorts_filters_and_goes_into_a_file(
 
     def names(**query):
         table = client.get(here, query | {"format": "csv"}).text.splitlines()
-        assert table[0].lstrip("\ufeff") == "Contributor,E-mail,Lines,Fills in"
+        assert table[0].lstrip("\ufeff") == "Contributor,Email,Lines,Fills in"
         return [line.split(",")[0] for line in table[1:]]
 
     assert names() == ["Ann", "Bob"]
@@ -163,7 +163,7 @@ def test_a_contributor_sees_their_lines_open_and_the_others_to_read(
         assert ReturnLine.objects.get(indicator_id="AB1").value is None
 
 
-def test_a_contributor_without_lines_is_told_so(client, contributor, of, page):
+def test_contributor_without_lines_sees_a_message(client, contributor, of, page):
     assert "You have no lines to fill in" in client.get(page("return_detail")).text
 
 
@@ -191,7 +191,7 @@ def test_signing_off_needs_finished_lines_and_ends_with_the_next_save(trust, of,
         assert return_page(of.school, of.term).signed_off == []
 
 
-def test_what_was_submitted_is_not_signed_off(trust, of, in_scope):
+def test_submitted_lines_cannot_be_signed_off(trust, of, in_scope):
     person = UserFactory()
     with in_scope(trust):
         for line in of.lines.order_by("pk"):
@@ -201,9 +201,7 @@ def test_what_was_submitted_is_not_signed_off(trust, of, in_scope):
             sign_off_lines(termly_return=of, by=person, at=AT)
 
 
-def test_the_page_signs_off_and_the_head_sees_it(
-    client, as_role, contributor, assign, of, page, trust, school, in_scope
-):
+def test_headteacher_sees_the_sign_off(client, as_role, contributor, assign, of, page, trust, school, in_scope):
     assign(contributor, "FIN1")
     html = client.get(page("return_detail")).text
     said = {f"FIN1-{name}": html.split(f'name="FIN1-{name}" value="')[1].split('"')[0] for name in ("version", "shown")}
@@ -211,7 +209,7 @@ def test_the_page_signs_off_and_the_head_sees_it(
     refused = client.post(page("return_save"), said | {"sign_off": "1"}, follow=True)
     assert "Finish these lines before you sign them off" in refused.text
     done = client.post(page("return_save"), said | {"FIN1-value": "6", "sign_off": "1"}, follow=True)
-    assert "Your lines are signed off" in done.text
+    assert "You signed off your lines" in done.text
 
     as_role(Role.HEADTEACHER, trust, school)
     seen = client.get(page("return_detail")).text

@@ -1,4 +1,4 @@
-"""A return shows the definitions that it was opened with, whatever the catalogue says later."""
+"""Test that a return keeps its definitions when the catalogue changes."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -33,14 +33,14 @@ def reworded(monkeypatch):
         changed = replace(after.pop(code), **wanted)
         if wanted:
             after[code] = changed
-        # Everything asks by_code() for today's words; what was kept must not depend on it.
-        monkeypatch.setattr(catalogue, "by_code", lambda: after)
+        # Everything asks catalogue_by_code() for today's words; what was kept must not depend on it.
+        monkeypatch.setattr(catalogue, "catalogue_by_code", lambda: after)
         monkeypatch.setattr("kpis.queries.catalogue.catalogue_by_code", lambda: after)
 
     return change
 
 
-def test_every_definition_of_the_catalogue_is_kept_and_read_back_whole():
+def test_every_definition_can_be_kept_and_read_back():
     for each in catalogue_indicators():
         assert from_kept(as_kept(each)) == each
 
@@ -67,7 +67,7 @@ def test_a_definition_is_kept_once_for_all_schools(trust, school, term, opened, 
         assert ReturnLine.objects.filter(definition__indicator="AB1").count() == 2
 
 
-def test_an_opened_return_keeps_its_words_and_the_next_has_the_new_ones(
+def test_opened_return_keeps_its_definitions_and_the_next_has_the_new_ones(
     client, as_role, trust, school, term, opened, in_scope, reworded
 ):
     as_role(Role.HEADTEACHER, trust, school)
@@ -86,7 +86,7 @@ def test_an_opened_return_keeps_its_words_and_the_next_has_the_new_ones(
     assert "newly counted" not in page + history
 
 
-def test_a_line_whose_indicator_left_the_catalogue_is_still_there(trust, school, term, opened, in_scope, reworded):
+def test_line_is_kept_when_its_indicator_leaves_the_catalogue(trust, school, term, opened, in_scope, reworded):
     reworded("HS2")
     with in_scope(trust):
         row = return_page(school, term).row("HS2")
@@ -94,7 +94,7 @@ def test_a_line_whose_indicator_left_the_catalogue_is_still_there(trust, school,
     assert row.indicator.title == "Reportable accidents"
 
 
-def test_a_line_of_before_definitions_were_kept_is_asked_as_the_catalogue_says(trust, school, opened, in_scope):
+def test_line_without_a_definition_uses_the_catalogue(trust, school, opened, in_scope):
     with in_scope(trust):
         assert ReturnLine(indicator_id="AB1", termly_return=opened).asked == catalogue_by_code()["AB1"]
         assert ReturnLine(indicator_id="GONE1", termly_return=opened).asked is None

@@ -1,4 +1,4 @@
-"""A figure off its target is explained before the return is submitted: what it shows, why, and what happens next."""
+"""Test that an off-target figure needs an explanation before the return is submitted."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,11 @@ from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 SWAP = {"HTTP_HX_REQUEST": "true"}
-SAID = {"what": "One pupil in ten is away", "why": "Term-time holidays", "what_next": "The head rings every family"}
+SAID = {
+    "what": "One pupil in ten is away",
+    "why": "Term-time holidays",
+    "what_next": "The headteacher rings every family",
+}
 HELD_AGAINST = "8.8%; the target is 6.0% or less, and "
 
 
@@ -71,7 +75,7 @@ def line_of(html, code):
     return html.split(f'id="line-{code}"')[1].split("</li>")[0]
 
 
-def test_the_page_asks_as_soon_as_a_figure_is_off_target(client, head, page, of):
+def test_page_asks_for_an_explanation_as_soon_as_a_figure_is_off_target(client, head, page, of):
     assert '<fieldset class="sl-line__red" data-line-red hidden>' in line_of(
         client.get(page("return_detail")).text, "AB1"
     )
@@ -85,7 +89,7 @@ def test_the_page_asks_as_soon_as_a_figure_is_off_target(client, head, page, of)
     assert '<fieldset class="sl-line__red" data-line-red>' in shown
 
 
-def test_what_was_said_is_kept_and_the_rest_is_asked_for(client, head, page, of, off_target, trust, in_scope):
+def test_partial_explanation_is_kept_and_the_rest_is_asked_for(client, head, page, of, off_target, trust, in_scope):
     part = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="8.8", what=SAID["what"]), **SWAP)
     whole = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="8.8", **SAID), **SWAP)
 
@@ -96,9 +100,7 @@ def test_what_was_said_is_kept_and_the_rest_is_asked_for(client, head, page, of,
         assert {name: getattr(line, name) for name in SAID} == SAID
 
 
-def test_it_is_not_submitted_without_and_the_check_leads_to_the_first_text_that_is_missing(
-    client, head, page, of, off_target, save, trust, in_scope
-):
+def test_submit_page_links_to_the_first_missing_text(client, head, page, of, off_target, save, trust, in_scope):
     save("AB1", value=Decimal("8.8"), what=SAID["what"])
 
     html = client.get(page("return_submit")).text
@@ -109,7 +111,7 @@ def test_it_is_not_submitted_without_and_the_check_leads_to_the_first_text_that_
         submit_return(termly_return=of, by=head, at=AT)
 
 
-def test_what_was_said_stays_when_the_figure_is_put_right(client, head, page, of, save):
+def test_explanation_stays_when_the_figure_is_corrected(client, head, page, of, save):
     save("AB1", value=Decimal("8.8"), **SAID)
 
     answer = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="5.8", **SAID), **SWAP)
@@ -125,20 +127,18 @@ def test_a_text_that_is_too_long_is_refused_in_words(client, head, page, of, off
     assert "Shorten “why” to 1,000 characters" in answer.text
 
 
-def test_who_moderates_reads_it_with_the_rating_and_so_does_the_receipt(client, as_role, trust, page, submitted):
+def test_moderation_page_and_receipt_show_the_explanation_and_rating(client, as_role, trust, page, submitted):
     receipt = client.get(page("return_receipt")).text
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     moderating = client.get(reverse("returns:moderate_return", args=[trust.pk, submitted.school_id, submitted.term_id]))
 
     for html in (receipt, moderating.text):
         assert "<b>What this shows:</b> One pupil in ten is away" in html
-        assert "<b>What happens next:</b> The head rings every family" in html
+        assert "<b>What happens next:</b> The headteacher rings every family" in html
     assert f"<b>Off target:</b> {HELD_AGAINST}" in moderating.text
 
 
-def test_next_term_shows_what_was_announced_beside_the_question_and_does_not_answer_it(
-    client, head, page, submitted, trust, school, in_scope
-):
+def test_next_term_shows_the_plan_but_does_not_answer_with_it(client, head, page, submitted, trust, school, in_scope):
     with in_scope(trust):
         later = TermFactory(
             trust=trust, season=2, starts_date=AT + timedelta(days=60), ends_date=AT + timedelta(days=150)
@@ -146,11 +146,11 @@ def test_next_term_shows_what_was_announced_beside_the_question_and_does_not_ans
         open_return(school=school, term=later, indicator_codes=["AB1"])
     html = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, later.pk])).text
 
-    assert "Planned in autumn 2025: “The head rings every family”" in html
-    assert html.count("The head rings every family") == 1
+    assert "Planned in autumn 2025: “The headteacher rings every family”" in html
+    assert html.count("The headteacher rings every family") == 1
 
 
-def test_history_and_versions_tell_what_was_said(trust, in_scope, submitted):
+def test_history_and_versions_show_the_explanation(trust, in_scope, submitted):
     with in_scope(trust):
         line = ReturnLine.objects.get(indicator_id="AB1")
         latest = line_events(line, catalogue_by_code()["AB1"])[0]
@@ -161,14 +161,14 @@ def test_history_and_versions_tell_what_was_said(trust, in_scope, submitted):
     assert said.explanation.in_words == latest.reason
 
 
-def test_the_database_keeps_what_was_submitted(trust, in_scope, submitted):
+def test_database_refuses_to_change_a_submitted_explanation(trust, in_scope, submitted):
     with in_scope(trust):
         for name in SAID:
             with pytest.raises(IntegrityError, match="says what it said"), transaction.atomic():
                 ReturnLine.objects.filter(indicator_id="AB1").update(**{name: "something else"})
 
 
-def test_it_is_part_of_the_accepted_figure_and_of_its_versions(trust, in_scope, submitted, head):
+def test_explanation_is_stored_with_every_version_of_the_figure(trust, in_scope, submitted, head):
     with in_scope(trust):
         accept_return(termly_return=submitted, by=head, at=AT)
         open_correction(termly_return=submitted, codes=["AB1"], reason="Holidays were counted", by=head, at=AT)
@@ -186,7 +186,7 @@ def test_it_is_part_of_the_accepted_figure_and_of_its_versions(trust, in_scope, 
     assert (changed.before.why, changed.after.why) == (SAID["why"], "Norovirus"), "other words alone are a change"
 
 
-def test_a_correction_that_is_withdrawn_says_again_all_that_was_accepted(trust, in_scope, submitted, head):
+def test_withdrawing_a_correction_restores_the_explanation(trust, in_scope, submitted, head):
     with in_scope(trust):
         accept_return(termly_return=submitted, by=head, at=AT)
         open_correction(termly_return=submitted, codes=["AB1"], reason="Holidays were counted", by=head, at=AT)

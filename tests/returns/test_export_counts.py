@@ -1,4 +1,4 @@
-"""An export counted: every way to say who was away, pupils in several rows, totals, and what is left out."""
+"""Test counting exports: every way to record absence, pupils in several rows, totals, and what is left out."""
 
 from decimal import Decimal
 
@@ -36,19 +36,19 @@ def in_short(of):
         {"authorised": "Authorised", "unauthorised": "Unauthorised"},
     ],
 )
-def test_each_way_to_say_who_was_away_comes_to_the_same(absence):
+def test_every_way_to_record_absence_gives_the_same_count(absence):
     found = counted(ExportKind.ATTENDANCE, pupil="Pupil", possible="Possible", **absence)
 
     # A2 missed 12 of 120, a tenth; A3 half; A4 could not have come.
     assert in_short(found) == {"AB1": (72, 320), "AB2": (3, 3), "AB3": (1, 3)}
     assert found.notes == (
         "Counted: 3 pupils with 320 possible sessions.",
-        "Left out: 1 pupil without a possible session.",
+        "Left out: 1 pupil without possible sessions.",
         "Left out: 1 row of totals.",
     )
 
 
-def test_groups_come_to_the_whole_and_say_nothing_of_single_pupils():
+def test_groups_give_overall_absence_only():
     without_total = EXPORT.partition("Total")[0]
 
     found = counted(ExportKind.ATTENDANCE_GROUPS, without_total, group="Group", possible="Possible", missed="Missed")
@@ -65,7 +65,7 @@ def test_groups_come_to_the_whole_and_say_nothing_of_single_pupils():
         ("Detention", {"AB6": 0, "AB7": 0}), ("Internal Suspension", {"AB6": 0, "AB7": 0}),
     ],
 )  # fmt: skip
-def test_a_sanction_is_what_its_words_say(kind, shares):
+def test_sanctions_are_recognised_by_their_words(kind, shares):
     found = counted(ExportKind.BEHAVIOUR, f"Pupil,Type\nA1,{kind}\n", on_roll=400, pupil="Pupil", type="Type")
 
     assert in_short(found) == {code: (number, 400) for code, number in shares.items()}
@@ -80,9 +80,9 @@ def test_a_sanction_is_what_its_words_say(kind, shares):
         (
             "A5,7,100,101,,,,",
             "Row 9, column C, Possible",
-            "Fewer sessions missed than none, or more than were possible",
+            "Sessions missed are below zero, or more than the sessions possible",
         ),
-        (",7,100,1,,,,", "Row 9, column A, Pupil", "The row says nobody it is about"),
+        (",7,100,1,,,,", "Row 9, column A, Pupil", "The row does not say who it is about"),
     ],
 )
 def test_a_row_that_cannot_be_counted_is_named(row, place, what):

@@ -1,4 +1,4 @@
-"""What a workbook may not hold, wherever in a part it stands; and the second guard behind the scan."""
+"""Test that unsafe content is found anywhere in a workbook, and that openpyxl uses defusedxml too."""
 
 import openpyxl.xml
 import pytest

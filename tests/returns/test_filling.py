@@ -1,4 +1,4 @@
-"""Filling in a return: what is already known is confirmed, not typed again, and what is left can be seen alone."""
+"""Test filling in a return: suggested figures, the filter, other people's saves, and dates of figures to follow."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -58,7 +58,7 @@ def sent(client, page, code, **texts):
 # --- Confirming
 
 
-def test_a_proposed_figure_is_shown_with_its_source_and_counts_for_nothing_yet(client, head, page, propose, line):
+def test_suggested_figure_is_shown_with_its_source_and_does_not_count(client, head, page, propose, line):
     assert propose(ABSENCE) == 1
 
     html = client.get(page("return_detail")).text
@@ -69,7 +69,7 @@ def test_a_proposed_figure_is_shown_with_its_source_and_counts_for_nothing_yet(c
     assert line("AB1").value is None
 
 
-def test_one_press_confirms_it_and_its_source_is_remembered(client, head, page, propose, line, trust, in_scope):
+def test_one_press_confirms_a_suggested_figure_and_keeps_its_source(client, head, page, propose, line, trust, in_scope):
     propose(ABSENCE)
 
     response = client.post(
@@ -86,7 +86,7 @@ def test_one_press_confirms_it_and_its_source_is_remembered(client, head, page, 
     with in_scope(trust):
         change = LineChange.objects.get(line=stored)
     assert (change.source, change.file_name, change.changed_by) == (LineChange.Source.CONFIRMED, SOURCE, head)
-    assert f"Confirmed as proposed: {SOURCE}" in client.get(page("line_history", "AB1")).text
+    assert f"Suggested figure confirmed: {SOURCE}" in client.get(page("line_history", "AB1")).text
 
 
 def test_without_javascript_the_same_button_saves_the_rest_too_and_leads_back_to_the_line(
@@ -101,7 +101,7 @@ def test_without_javascript_the_same_button_saves_the_rest_too_and_leads_back_to
     assert (line("AB1").value, line("HS2").value) == (Decimal("6.1"), 1)
 
 
-def test_what_was_typed_comes_before_what_was_proposed(client, head, page, propose, line, trust, in_scope):
+def test_typed_figure_comes_before_a_suggested_figure(client, head, page, propose, line, trust, in_scope):
     propose(ABSENCE)
 
     client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="7.5") | {"confirm": "AB1"}, **SWAP)
@@ -116,9 +116,7 @@ def test_what_was_typed_comes_before_what_was_proposed(client, head, page, propo
     assert line("AB1").value == Decimal("6.1")
 
 
-def test_confirming_overwrites_nothing_that_somebody_else_saved_meanwhile(
-    client, head, page, propose, line, trust, in_scope
-):
+def test_confirming_does_not_overwrite_a_colleagues_save(client, head, page, propose, line, trust, in_scope):
     propose(ABSENCE)
     ours = sent(client, page, "AB1") | {"confirm": "AB1"}
     with in_scope(trust):
@@ -131,9 +129,7 @@ def test_confirming_overwrites_nothing_that_somebody_else_saved_meanwhile(
     assert 'data-line-state="conflict"' not in response.text, "nothing was typed, so there is nothing to choose"
 
 
-def test_confirming_loses_nothing_that_was_typed_while_somebody_else_saved(
-    client, head, page, propose, colleague_saves
-):
+def test_confirming_keeps_typed_text_when_a_colleague_has_saved(client, head, page, propose, colleague_saves):
     propose(ABSENCE)
     ours = sent(client, page, "AB1", value="7.7", comment="Checked twice") | {"confirm": "AB1"}
     colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
@@ -145,7 +141,7 @@ def test_confirming_loses_nothing_that_was_typed_while_somebody_else_saved(
     assert "Checked twice" in html
 
 
-def test_an_odd_proposal_still_asks_for_a_comment(client, head, page, propose, trust, school, in_scope):
+def test_unusual_suggested_figure_asks_for_a_comment(client, head, page, propose, trust, school, in_scope):
     propose(ABSENCE)
     with in_scope(trust):
         ObservationFactory(
@@ -158,15 +154,13 @@ def test_an_odd_proposal_still_asks_for_a_comment(client, head, page, propose, t
     assert "6.1% is a long way from the last figure, 25.0%" in response.text
 
 
-def test_confirming_where_nothing_is_proposed_changes_nothing(client, head, page, of, line):
+def test_confirming_without_a_suggested_figure_changes_nothing(client, head, page, of, line):
     client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
 
     assert line("AB1").version == 0
 
 
-def test_a_newer_file_takes_the_place_of_an_older_one_and_what_was_confirmed_stays(
-    client, head, page, propose, line, trust, in_scope
-):
+def test_newer_file_replaces_suggestions_but_not_confirmed_figures(client, head, page, propose, line, trust, in_scope):
     propose(ABSENCE)
     client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
 
@@ -178,7 +172,7 @@ def test_a_newer_file_takes_the_place_of_an_older_one_and_what_was_confirmed_sta
     assert "The file has a different figure: <b>6.4%</b>" in client.get(page("return_detail")).text
 
 
-def test_the_database_wants_a_source_and_both_parts_or_neither(propose):
+def test_database_requires_a_source_and_both_parts_or_neither(propose):
     with pytest.raises(IntegrityError, match="proposal_has_a_source"), transaction.atomic():
         propose(ABSENCE, source="")
     with pytest.raises(IntegrityError, match="proposal_has_both_parts_or_none"), transaction.atomic():
@@ -188,9 +182,7 @@ def test_the_database_wants_a_source_and_both_parts_or_neither(propose):
 # --- Only what is left
 
 
-def test_what_is_missing_odd_or_other_than_proposed_can_be_shown_alone(
-    client, head, page, propose, line, trust, in_scope
-):
+def test_filter_shows_only_lines_that_need_a_look(client, head, page, propose, line, trust, in_scope):
     propose(ABSENCE)
     with in_scope(trust):
         save_line(line=line("SG1"), entry=LineEntry(value=Decimal(100)), version=0, by=head, at=AT)
@@ -257,7 +249,7 @@ def colleague_saves(trust, in_scope, line):
     return saves
 
 
-def test_what_others_saved_since_comes_as_the_page_shows_it(client, head, page, of, colleague_saves):
+def test_page_gets_lines_that_others_have_saved(client, head, page, of, colleague_saves):
     since = client.get(page("return_detail")).text.split('data-since="')[1].split('"')[0]
     colleague_saves("AB1", UserFactory(name="Invented Colleague"), value=Decimal("4.8"))
     colleague_saves("HS2", head, value=Decimal(1))  # One's own save is known already.
@@ -272,7 +264,7 @@ def test_what_others_saved_since_comes_as_the_page_shows_it(client, head, page, 
     assert "1 of 3 lines left" in said["progress"]
 
 
-def test_asking_again_with_the_answers_moment_misses_nothing_and_then_is_quiet(
+def test_asking_again_with_the_answers_time_misses_nothing(
     client, head, page, of, colleague_saves, line, trust, in_scope
 ):
     since = client.get(page("return_changes"), {"since": AT.isoformat()}).json()["since"]
@@ -293,7 +285,7 @@ def test_asking_when_nothing_changed_is_cheap(client, head, page, of):
     assert len(reads) == 7, "\n".join(reads)
 
 
-def test_a_conflict_is_told_to_the_other_until_it_is_decided(
+def test_colleague_is_told_of_a_conflict_until_it_is_decided(
     client, head, as_role, page, of, line, colleague_saves, settings, trust, school
 ):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -316,7 +308,7 @@ def test_a_conflict_is_told_to_the_other_until_it_is_decided(
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", "2025-11-20T14:02:00", "2025-02-31T00:00:00+00:00"])
-def test_a_moment_that_is_none_is_refused(client, head, page, of, since):
+def test_invalid_time_is_refused(client, head, page, of, since):
     assert client.get(page("return_changes"), {"since": since}).status_code == 400
 
 
@@ -339,7 +331,7 @@ def test_a_contributor_is_told_of_their_own_lines_only(
 # --- Earlier terms as a small drawing
 
 
-def test_earlier_terms_run_without_leaving_one_out_and_a_gap_is_no_zero():
+def test_earlier_terms_include_gaps_that_are_not_zero():
     autumn, summer = Period(2025, TermOfYear.AUTUMN), Period(2025, TermOfYear.SUMMER)
     figures = [
         Figure(period=autumn, value=Decimal(5)),
@@ -357,7 +349,7 @@ def test_earlier_terms_run_without_leaving_one_out_and_a_gap_is_no_zero():
     ]
 
 
-def test_the_page_draws_them_with_their_words(client, head, page, of, trust, school, in_scope):
+def test_page_draws_earlier_terms_with_their_labels(client, head, page, of, trust, school, in_scope):
     with in_scope(trust):
         for season, value in ((1, "5.0"), (2, "6.0"), (3, "5.5")):
             ObservationFactory(
@@ -373,7 +365,7 @@ def test_the_page_draws_them_with_their_words(client, head, page, of, trust, sch
 # --- A figure that is to follow
 
 
-def test_a_figure_that_is_to_follow_has_the_day_stored(client, head, page, of, line):
+def test_figure_to_follow_stores_its_date(client, head, page, of, line):
     typed = sent(client, page, "AB1", status="to_follow", follows="2026-01-31")
 
     response = client.post(page("line_save", "AB1"), typed, **SWAP)
@@ -389,7 +381,7 @@ def test_a_figure_that_is_to_follow_has_the_day_stored(client, head, page, of, l
 
 
 @pytest.mark.parametrize(("follows", "said"), [("soon", "“soon” is not a day"), ("", "say when it will follow")])
-def test_a_day_that_is_none_is_said(client, head, page, of, line, follows, said):
+def test_invalid_date_shows_a_message(client, head, page, of, line, follows, said):
     typed = sent(client, page, "AB1", status="to_follow", follows=follows)
 
     response = client.post(page("line_save", "AB1"), typed, **SWAP)
@@ -399,13 +391,13 @@ def test_a_day_that_is_none_is_said(client, head, page, of, line, follows, said)
     assert line("AB1").missing_reason == ""
 
 
-def test_the_check_leads_to_the_day_that_is_none(client, head, page, of):
+def test_submit_page_links_to_an_invalid_date(client, head, page, of):
     client.post(page("line_save", "AB1"), sent(client, page, "AB1", status="to_follow", follows="soon"), **SWAP)
 
     assert f'href="{page("return_detail")}#line-AB1-follows"' in client.get(page("return_submit")).text
 
 
-def test_a_submitted_line_keeps_its_day(trust, in_scope, line):
+def test_submitted_line_keeps_its_date(trust, in_scope, line):
     with in_scope(trust):
         stored = line("AB1")
         ReturnLine.objects.filter(pk=stored.pk).update(state=ReturnLine.State.SUBMITTED, missing_reason="to_follow")
@@ -417,7 +409,7 @@ def test_a_submitted_line_keeps_its_day(trust, in_scope, line):
 
 
 @pytest.mark.parametrize("answer", ["comment", "why"])
-def test_lines_that_contradict_each_other_wait_for_words_on_one_of_them(
+def test_contradicting_lines_need_a_comment_on_one_of_them(
     client, head, page, of, trust, school, line, in_scope, answer
 ):
     with in_scope(trust):

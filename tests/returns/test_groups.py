@@ -1,4 +1,4 @@
-"""One indicator asked of all pupils and of named groups: lines below the line, which change nothing of it."""
+"""Test indicators for groups of pupils: their lines come below the line for all pupils and do not change it."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -68,7 +68,7 @@ def test_a_group_counts_no_more_than_all_pupils():
     )
     found = cross_check_findings({"AB1": of_all, "AB13": LineCounts(numerator=Decimal(41), denominator=Decimal(300))})
     assert set(found) == {"AB1", "AB13"}
-    assert "the group is some of all pupils" in found["AB13"][0].message
+    assert "the group is part of all pupils" in found["AB13"][0].message
 
 
 def test_a_group_may_be_left_not_collected_and_all_pupils_may_not():
@@ -92,7 +92,7 @@ def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
     assert not whole.sensitive, "of all pupils it would be shown"
 
 
-def test_of_a_group_that_is_counted_in_sessions_only_the_school_knows_that_it_is_small():
+def test_small_group_counted_in_sessions_is_hidden_outside_the_school():
     assert "With only one to five of them, say “too few pupils” instead of a figure" in SEND.definition
     assert check_line(SEND, LineAsTyped(status=ValueStatus.TOO_FEW_PUPILS, reason="Three pupils")).may_submit
 
@@ -134,7 +134,7 @@ def test_the_line_of_a_group_lies_below_the_line_of_all(client, as_role, trust, 
     assert "special educational needs" in html
 
 
-def test_what_is_accepted_of_a_group_leaves_the_score_of_all_pupils_as_it_was(trust, school, in_scope, asked):
+def test_accepted_figure_for_a_group_does_not_change_the_score(trust, school, in_scope, asked):
     head = UserFactory()
     said = {
         "AB1": LineEntry(value=Decimal(4), numerator=Decimal(40), denominator=Decimal(1000)),

@@ -1,4 +1,4 @@
-"""The return's workbook in LibreOffice: it shows the same figures, and saving it there changes nothing."""
+"""Test the return's workbook in LibreOffice: it shows the same figures, and saving it there changes nothing."""
 
 import csv
 import subprocess
@@ -54,7 +54,7 @@ def test_libreoffice_shows_the_figures_of_the_return(convert):
     assert {row[ReturnFileColumn.LAST] for row in shown.values()} == {"8.1%"}
 
 
-def test_a_return_saved_by_libreoffice_says_nothing_new(convert):
+def test_return_saved_in_libreoffice_has_no_changes(convert):
     lines = read_return_file(convert(FILLED, "xlsx").read_bytes(), ASKED)
 
     assert [line.code for line in lines] == list(CODES)

@@ -1,4 +1,4 @@
-"""A line to come back to: marked with one press, seen by colleagues, named before submitting, ended by it."""
+"""Test marks on lines to come back to: colleagues see them, the submit page names them, and submitting ends them."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -66,7 +66,7 @@ def submit(trust, in_scope, of):
 # --- The action
 
 
-def test_a_mark_changes_nothing_but_itself(trust, in_scope, of, line, mark):
+def test_mark_changes_only_the_mark(trust, in_scope, of, line, mark):
     before, person = line("AB1"), UserFactory()
 
     mark("AB1", by=person)
@@ -129,7 +129,7 @@ def test_submitting_ends_the_marks_and_says_so_in_the_history(
         ended = LineDecision.objects.get(step=LineDecision.Step.UNMARKED)
         assert (ended.line.indicator_id, ended.reason, ended.decided_by) == ("AB1", "The return was submitted", head)
     html = client.get(page("line_history", "AB1")).text
-    assert html.index("Mark taken off") < html.index(IN_WORDS)
+    assert html.index("Mark removed") < html.index(IN_WORDS)
     with pytest.raises(LineNotOpen):
         mark("AB1")
 
@@ -275,7 +275,7 @@ def test_a_mark_that_comes_too_late_says_so(client, head, page, line, fill, subm
     assert not line("AB1").marked
 
 
-def test_what_is_no_line_or_no_press_is_refused(client, head, page, of):
+def test_unknown_line_and_missing_button_are_refused(client, head, page, of):
     assert client.post(page("line_mark", "OUT1"), {"mark": "OUT1"}, **SWAP).status_code == 404
     assert client.post(page("return_save"), {"mark": "OUT1"}).status_code == 404
     assert client.post(page("line_mark", "AB1"), {}, **SWAP).status_code == 400
@@ -288,7 +288,7 @@ def test_what_is_no_line_or_no_press_is_refused(client, head, page, of):
 def test_a_contributor_marks_what_they_fill_in_and_sees_the_marks_of_the_rest(
     client, as_role, page, trust, school, in_scope, line, mark
 ):
-    mark("HS2", by=UserFactory(name="Invented Head"))
+    mark("HS2", by=UserFactory(name="Invented Headteacher"))
     contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
     with in_scope(trust):
         assign_lines(
@@ -302,7 +302,7 @@ def test_a_contributor_marks_what_they_fill_in_and_sees_the_marks_of_the_rest(
     assert (line("AB1").marked, line("HS2").marked) == (True, True)
     html = client.get(page("return_detail")).text
     assert "1 of 1 lines left, 1 marked to come back to" in html
-    assert f"<b>{IN_WORDS}</b> by Invented Head" in html
+    assert f"<b>{IN_WORDS}</b> by Invented Headteacher" in html
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_nobody_but_the_school_marks_a_line(client, as_role, page, trust, school
     assert not line("AB1").marked
 
 
-def test_a_head_of_another_school_or_trust_finds_no_such_line(client, as_role, page, trust, other_trust, line):
+def test_headteacher_of_another_school_or_trust_cannot_find_the_line(client, as_role, page, trust, other_trust, line):
     for place in (trust, other_trust):
         as_role(Role.HEADTEACHER, place, SchoolFactory(trust=place))
         assert client.post(page("line_mark", "AB1"), {"mark": "AB1"}, **SWAP).status_code == 404

@@ -1,4 +1,4 @@
-"""The return as a file: what goes out comes back the same, and what is typed is read as people write it."""
+"""Test the return as a file: it comes back unchanged, and figures are read as people write them."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -33,7 +33,7 @@ def by_code(lines):
 
 
 @pytest.mark.parametrize("data", [workbook(of=form(**FILLED)), text(of=form(**FILLED)).encode("utf-8-sig")])
-def test_a_file_that_nobody_changed_says_nothing_new(data):
+def test_unchanged_file_has_no_changes(data):
     lines = read_return_file(data, ASKED)
 
     assert [each.code for each in lines] == list(CODES)
@@ -167,7 +167,7 @@ def test_words_of_any_letters_come_back_as_no_change(comment):
 
 
 @pytest.mark.parametrize("unread", ["1e5", "1_000", "+5", "05", "8.10", "٣", "'94.2", " =1"])
-def test_what_could_not_stand_as_a_figure_comes_back_as_it_was(unread):
+def test_unreadable_text_comes_back_unchanged(unread):
     of = form(AB1=TypedLine(value=unread))
 
     for data in (return_file_workbook(of), text(of=of).encode("utf-8-sig")):
@@ -188,7 +188,7 @@ def test_the_file_of_another_school_is_refused_once_and_in_words():
     with pytest.raises(SpreadsheetRefused) as refused:
         read_return_file(workbook(of=other), ASKED)
     (fault,) = refused.value.faults
-    assert fault.what == "This is the return of school 991999; here is the return here"
+    assert fault.what == "This is the return of school 991999; this page is for the return here"
     assert fault.place == "Sheet “Return”, row 2, column A, Form"
 
 
@@ -205,7 +205,7 @@ def test_a_day_is_read_as_people_and_spreadsheets_write_it(day):
     assert (typed.status, typed.follows) == ("to_follow", "2026-01-31")
 
 
-def test_a_day_beside_a_figure_is_left_out_and_a_stored_day_is_no_change():
+def test_date_next_to_a_figure_is_left_out():
     def change(sheet):
         put("AB1", ReturnFileColumn.STATUS, None)(sheet)
         put("AB1", ReturnFileColumn.VALUE, 6)(sheet)
@@ -216,7 +216,7 @@ def test_a_day_beside_a_figure_is_left_out_and_a_stored_day_is_no_change():
     assert not lines["AB2"].is_changed
 
 
-def test_a_file_of_older_columns_is_known_for_what_it_is():
+def test_file_of_an_older_version_is_recognised():
     def older(sheet):
         sheet.delete_cols(AT[ReturnFileColumn.FOLLOWS])
 
@@ -224,7 +224,7 @@ def test_a_file_of_older_columns_is_known_for_what_it_is():
         read_return_file(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
 
     (fault,) = refused.value.faults
-    assert fault.what == "The file has the columns of another version (R1); R3 is asked for"
+    assert fault.what == "This file is version R1; the return now needs version R3"
     assert fault.todo.startswith("Download the return again")
 
 

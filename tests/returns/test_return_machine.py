@@ -1,4 +1,4 @@
-"""A return taken along every path that a person can think of, on the real database.
+"""Take a return along random paths on the real database.
 
 No path leads to an accepted figure that changes without a new version; every transition has an actor and, where one is
 asked for, a reason.
@@ -209,7 +209,7 @@ class ReturnMachine(RuleBasedStateMachine):
                 with pytest.raises(IntegrityError), transaction.atomic():
                     rows.update(value=value)
 
-    # --- What holds whatever they did
+    # --- What is true whatever they did
 
     @invariant()
     def every_version_is_kept(self) -> None:

@@ -34,9 +34,9 @@ def test_a_part_above_its_whole_is_asked_about_in_both_lines():
     assert set(found) == {"AB2", "AB3"}
     (finding,) = found["AB3"]
     assert finding.message == (
-        "“Pupils who missed 50% or more” of Severe absence, 41, should be not more than "
-        "“Pupils who missed 10% or more” of Persistent absence, 40: "
-        "pupils who missed 50% are among those who missed 10%. "
+        "“Pupils who missed 50% or more” in Severe absence (41) should be no more than "
+        "“Pupils who missed 10% or more” in Persistent absence (40), "
+        "because pupils who missed 50% are among those who missed 10%. "
         "Check both, or say why in a comment"
     )
     assert finding.stops
@@ -55,7 +55,7 @@ def test_a_comment_on_either_line_answers_it(commented):
     assert set(found) == {"AB2", "AB3"}
 
 
-def test_a_line_without_its_parts_is_held_against_nothing():
+def test_line_without_parts_is_not_compared():
     missing = LineCounts(numerator=None, denominator=None)
     assert cross_check_findings({"AB2": missing, "AB3": counts(41, 200)}) == {}
     assert cross_check_findings({"AB3": counts(41, 200)}) == {}
@@ -75,7 +75,7 @@ def test_several_parts_are_summed(relation, asked):
 @pytest.mark.parametrize(
     ("relation", "whole"), [("more_than", "AB2.denominator"), ("equal", "NO1.numerator"), ("equal", "HS2.numerator")]
 )
-def test_a_rule_that_cannot_be_meant_is_named(relation, whole):
+def test_faulty_rule_is_named(relation, whole):
     with pytest.raises(CrossCheckFault, match="sum: "):
         read_cross_checks(RULE.format(relation=relation, whole=whole))
 

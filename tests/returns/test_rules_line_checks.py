@@ -1,4 +1,4 @@
-"""What is typed into a return is understood, or refused in words; what is odd asks for a comment."""
+"""Test that typed figures are read or refused with a message, and that unusual figures ask for a comment."""
 
 from dataclasses import replace
 from decimal import Decimal as D
@@ -153,13 +153,13 @@ def test_figure_typed_in_whole_numbers_may_be_rounded():
             "numerator",
             "“Sessions missed” cannot be more than “Sessions possible”",
         ),
-        (ABSENCE, {"numerator": "60"}, "denominator", "Enter “Sessions possible” too, or neither part"),
-        (ABSENCE, {"denominator": "60"}, "numerator", "Enter “Sessions missed” too, or neither part"),
+        (ABSENCE, {"numerator": "60"}, "denominator", "Enter “Sessions possible” too, or clear both numbers"),
+        (ABSENCE, {"denominator": "60"}, "numerator", "Enter “Sessions missed” too, or clear both numbers"),
         (
             ABSENCE,
             {"numerator": "0", "denominator": "0"},
             "denominator",
-            "“Sessions possible” must be above zero; if there are none, say “not applicable” instead",
+            "“Sessions possible” must be above zero; if it is zero, choose “Not applicable” instead",
         ),
         (
             ABSENCE,
@@ -174,7 +174,7 @@ def test_figure_typed_in_whole_numbers_may_be_rounded():
             "“Sessions missed” must be a whole number",
         ),
         (OPEN_CASES, {"value": "1.5"}, "value", "This line is a count: enter a whole number"),
-        (OPEN_CASES, {"numerator": "1"}, "numerator", "This line takes one figure, without parts"),
+        (OPEN_CASES, {"numerator": "1"}, "numerator", "This line needs a single figure, not two numbers"),
     ],
 )
 def test_impossible_line_is_an_error(indicator, entry, field, message):
@@ -192,12 +192,12 @@ def test_rates_above_their_whole_are_possible_where_they_mean_something():
     assert (suspensions.value, deficit.value) == (D(130), D(-2))
 
 
-def test_odd_figure_asks_for_a_comment_and_the_comment_answers_it():
+def test_unusual_figure_asks_for_a_comment_that_answers_it():
     bare = check_line(ABSENCE, LineAsTyped(value="9.4"), USUAL)
     explained = check_line(ABSENCE, LineAsTyped(value="9.4", comment="Norovirus in November"), USUAL)
 
     assert messages(bare) == [
-        "9.4% is unusual for this school (usually about 5.2%, and from 5.0% to 5.4% in 5 earlier figures): "
+        "9.4% is unusual for this school (usually about 5.2%; 5 earlier figures were between 5.0% and 5.4%): "
         "check it, and say why in a comment"
     ]
     assert not bare.may_submit
@@ -205,13 +205,13 @@ def test_odd_figure_asks_for_a_comment_and_the_comment_answers_it():
     assert explained.may_submit
 
 
-def test_odd_figure_beside_the_same_figure_each_time_says_so():
+def test_unusual_figure_after_equal_figures_says_that_they_were_equal():
     found = check_line(ABSENCE, LineAsTyped(value="9.4"), [D("4.8")] * 5).findings
 
-    assert found[0].message.startswith("9.4% is unusual for this school (4.8% in each of 5 earlier figures)")
+    assert found[0].message.startswith("9.4% is unusual for this school (all 5 earlier figures were 4.8%)")
 
 
-def test_short_history_is_held_against_the_last_figure_only():
+def test_short_history_compares_with_the_last_figure_only():
     checked = check_line(ABSENCE, LineAsTyped(value="7.4"), USUAL[:3])
 
     assert messages(checked) == ["7.4% is a long way from the last figure, 5.0%: check it, and say why in a comment"]
@@ -224,7 +224,7 @@ def test_missing_line_needs_a_reason():
     unexplained = check_line(ABSENCE, LineAsTyped(status=ValueStatus.TO_FOLLOW))
     explained = check_line(ABSENCE, LineAsTyped(status=ValueStatus.TO_FOLLOW, reason="Export on 3 December"))
 
-    assert messages(nothing) == ["Enter a figure, or say why there is none"]
+    assert messages(nothing) == ["Enter a figure, or choose why there is no figure"]
     assert messages(unexplained) == ["To follow: say when it will follow"]
     assert (explained.value, explained.status, explained.may_submit) == (None, ValueStatus.TO_FOLLOW, True)
 
@@ -232,13 +232,13 @@ def test_missing_line_needs_a_reason():
 def test_missing_line_cannot_borrow_a_publication_code():
     checked = check_line(ABSENCE, LineAsTyped(status=ValueStatus.SUPPRESSED, reason="Few pupils"))
 
-    assert messages(checked) == ["A return cannot say “suppressed”"]
+    assert messages(checked) == ["You cannot choose “suppressed” in a return"]
 
 
 def test_line_with_a_figure_and_a_reason_for_none_is_an_error():
     checked = check_line(ABSENCE, LineAsTyped(value="5.2", status=ValueStatus.NOT_COLLECTED, reason="No"))
 
-    assert messages(checked) == ["Give a figure or a reason for having none, not both"]
+    assert messages(checked) == ["Enter a figure, or choose why there is no figure, not both"]
 
 
 def test_zero_is_a_figure():
@@ -263,7 +263,7 @@ def test_off_target_needs_what_why_and_next():
     assert (close.may_submit, told.may_submit, told.findings) == (True, True, ())
 
 
-def test_why_a_figure_is_off_target_is_also_why_it_is_odd():
+def test_explanation_also_answers_an_unusual_figure():
     target = SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board")
     told = Explanation(what="Year 3 was away", why="Norovirus", what_next="Nothing more: it is over")
 

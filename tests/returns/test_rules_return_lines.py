@@ -65,7 +65,7 @@ def test_state_follows_from_what_is_typed(typed, state):
     assert line_state(typed, check_typed_line(ABSENCE, typed, history)) is state
 
 
-def test_a_figure_worked_out_from_its_parts_is_not_shown_as_typed():
+def test_calculated_figure_is_not_shown_as_typed():
     typed = typed_of(value=Decimal("6.1000"), numerator=Decimal("61.00"), denominator=Decimal("1000.00"))
 
     assert typed == TypedLine(numerator="61", denominator="1000")
@@ -148,7 +148,7 @@ def around(figures=(), targets=None, indicator=ABSENCE, phase="secondary"):
     return line_context(indicator, figures, phase=phase, period=NOW, targets=targets or {}, national=())
 
 
-def test_beside_shows_last_figure_and_a_year_ago_apart():
+def test_line_shows_the_last_figure_and_the_figure_a_year_ago():
     summer = Figure(period=Period(2025, TermOfYear.SUMMER), value=Decimal("7.25"))
 
     facts = around([autumn(2025, "6.0"), summer, autumn(2026, "9.9")])
@@ -157,7 +157,7 @@ def test_beside_shows_last_figure_and_a_year_ago_apart():
     assert (facts.year_ago.text, facts.year_ago.note) == ("6.0%", "autumn 2024")
 
 
-def test_beside_says_in_words_what_is_not_there():
+def test_line_says_in_words_which_figures_are_missing():
     facts = around([autumn(2025, None, ValueStatus.TOO_FEW_PUPILS)], indicator=catalogue_by_code()["DIS7"])
 
     assert (facts.last.text, facts.last.is_absent) == ("Too few pupils", True)
@@ -166,7 +166,7 @@ def test_beside_says_in_words_what_is_not_there():
     assert around().last.text == around().year_ago.text == "No figure"
 
 
-def test_beside_tells_the_boards_target_from_a_default():
+def test_line_tells_the_boards_target_from_a_default():
     board = SchoolTarget(
         value=Decimal(5), upper=None, tolerance=Decimal(1), provenance="set by the Board, 14 October 2025"
     )

@@ -1,4 +1,4 @@
-"""What was submitted is kept as it was; what changed between submissions; the history of one line."""
+"""Test submitted returns: they never change, they can be compared, and each line has a history."""
 
 import csv
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
 
 @pytest.fixture
 def people(db):
-    return UserFactory(name="Invented Head"), UserFactory(name="Invented Director")
+    return UserFactory(name="Invented Headteacher"), UserFactory(name="Invented Director")
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def test_each_submission_keeps_what_was_submitted(inside, of):
     first, second = submitted_returns(of)
 
     assert [(line.code, line.answer, line.comment, line.saved_by) for line in first.lines] == [
-        ("AB1", "6.0%", "as before", "Invented Head"),
-        ("STF3", "6.0%", "as before", "Invented Head"),
+        ("AB1", "6.0%", "as before", "Invented Headteacher"),
+        ("STF3", "6.0%", "as before", "Invented Headteacher"),
     ]
     assert [line.answer for line in second.lines] == ["6.0%", "18.0%"]
     assert [line.state for line in second.lines] == ["submitted", "submitted"]
@@ -74,7 +74,7 @@ def test_a_snapshot_never_changes(inside, of):
     assert [each.lines for each in submitted_returns(of)] == before
 
 
-def test_the_difference_is_what_says_something_else(inside, of):
+def test_differences_are_the_lines_that_changed(inside, of):
     first, second = submitted_returns(of)
 
     (changed,) = submitted_differences(first, second)
@@ -121,7 +121,7 @@ def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client,
     as_role(Role.HEADTEACHER, trust, school)
 
     html = client.get(page("return_versions")).text
-    assert "1 line changed; Invented Head submitted the later version" in html
+    assert "1 line changed; Invented Headteacher submitted the later version" in html
     assert "Nothing changed" in client.get(page("return_versions"), {"from": 2, "to": 2}).text
     assert (
         "Staff turnover in twelve months,STF3,6.0%,as before,,18.0%,"
@@ -135,9 +135,9 @@ def test_the_history_of_a_line_says_who_when_from_what_to_what_why_and_where_fro
     events = line_events(line, catalogue_by_code()["STF3"])
 
     assert [(each.what, each.before, each.after, each.reason, each.source, each.by) for each in events] == [
-        ("Changed", "6.0%", "18.0%", "", "Typed", "Invented Head"),
+        ("Changed", "6.0%", "18.0%", "", "Typed", "Invented Headteacher"),
         ("Sent back", "", "", "Count twelve months", "", "Invented Director"),
-        ("Changed", "nothing", "6.0%", "as before", "Typed", "Invented Head"),
+        ("Changed", "nothing", "6.0%", "as before", "Typed", "Invented Headteacher"),
     ]
 
 
@@ -166,7 +166,7 @@ def test_what_could_not_be_read_is_in_the_history_as_it_was_typed(inside, school
 
     (event,) = line_events(line, catalogue_by_code()["HS2"])
 
-    assert event.after == "typed and not a figure: six"
+    assert event.after == "typed, but not a figure: six"
 
 
 def test_the_page_of_a_line_shows_both_versions_of_a_corrected_figure(

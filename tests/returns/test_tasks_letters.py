@@ -1,4 +1,4 @@
-"""Letters about decisions: to the one person who can act, once for each round."""
+"""Test emails about decisions: one email to the person who can act, for all decisions made together."""
 
 from datetime import date, timedelta
 from smtplib import SMTPServerDisconnected
@@ -19,7 +19,7 @@ from trusts.models import Role
 
 @pytest.fixture
 def head(trust, school, in_scope):
-    user = UserFactory(name="Invented Head", email="head@example.org")
+    user = UserFactory(name="Invented Headteacher", email="head@example.org")
     with in_scope(trust):
         MembershipFactory(user=user, trust=trust, role=Role.HEADTEACHER, school_id=school.pk)
     return user
@@ -54,7 +54,7 @@ def send(step):
     send_decision(trust_id=step.trust_id, school_id=step.school_id, decision_id=step.pk)
 
 
-def test_the_head_is_told_every_reason_in_one_letter_and_once(head, decide, trust, in_scope):
+def test_headteacher_gets_one_email_with_every_reason(head, decide, trust, in_scope):
     step = decide(AB1="Check the codes", STF3="Count twelve months")
 
     send(step)
@@ -80,7 +80,7 @@ def test_an_accepted_return_is_told_and_some_accepted_lines_are_not(decide):
 
 
 @pytest.mark.parametrize(("opens", "letters"), [("head", 0), ("director", 1)])
-def test_a_correction_is_told_to_the_head_who_did_not_open_it(trust, of, head, director, in_scope, opens, letters):
+def test_headteacher_gets_no_email_about_their_own_correction(trust, of, head, director, in_scope, opens, letters):
     by, now = {"head": head, "director": director}[opens], timezone.now()
     with in_scope(trust):
         accept_return(termly_return=of, by=director, at=now)
@@ -91,7 +91,7 @@ def test_a_correction_is_told_to_the_head_who_did_not_open_it(trust, of, head, d
     assert len(mail.outbox) == letters
 
 
-def test_a_head_who_left_is_not_written_to(trust, school, head, decide, in_scope):
+def test_headteacher_who_has_left_gets_no_email(trust, school, head, decide, in_scope):
     step = decide(AB1="Check the codes")
     new = UserFactory(email="new.head@example.org")
     with in_scope(trust):
@@ -103,7 +103,7 @@ def test_a_head_who_left_is_not_written_to(trust, school, head, decide, in_scope
     assert mail.outbox[0].to == [new.email]
 
 
-def test_where_there_is_no_head_nothing_goes_out_and_nothing_is_tried_again(trust, head, decide, in_scope):
+def test_school_without_a_headteacher_gets_no_email(trust, head, decide, in_scope):
     step = decide(AB1="Check the codes")
     with in_scope(trust):
         head.memberships.update(ends_date=date(2025, 1, 1))
@@ -115,7 +115,7 @@ def test_where_there_is_no_head_nothing_goes_out_and_nothing_is_tried_again(trus
         assert DecisionLetter.objects.get().sent_to == ""
 
 
-def test_a_mail_server_that_is_away_is_tried_again(decide, trust, in_scope, monkeypatch):
+def test_email_is_tried_again_when_the_mail_server_is_down(decide, trust, in_scope, monkeypatch):
     step = decide(AB1="Check the codes")
 
     def away(*args):
@@ -132,7 +132,7 @@ def test_a_mail_server_that_is_away_is_tried_again(decide, trust, in_scope, monk
 @pytest.mark.parametrize(
     ("ago", "found"), [(timedelta(minutes=1), False), (timedelta(minutes=5), True), (timedelta(days=3), False)]
 )
-def test_the_sweep_finds_a_letter_that_was_lost_on_its_way(decide, monkeypatch, ago, found):
+def test_sweep_sends_an_email_whose_task_was_lost(decide, monkeypatch, ago, found):
     step = decide(at=timezone.now() - ago, AB1="Check the codes")
     sent = []
     monkeypatch.setattr(send_decision, "delay", lambda **ids: sent.append(ids))

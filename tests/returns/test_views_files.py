@@ -1,4 +1,4 @@
-"""Sending a return as a file: checked first, saved once, and nothing of a faulty file."""
+"""Test sending a return as a file: it is checked first, saved once, and not saved if it has a fault."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -59,7 +59,7 @@ def send(client, page, data, name="return.xlsx", to="file_send", **fields):
 
 
 def confirm(client, url):
-    """Say on the page of a file that what it says is to be saved, or proposed."""
+    """Press the button on a file's page that saves or suggests its figures."""
     return client.post(f"{url}save/", follow=True)
 
 
@@ -134,7 +134,7 @@ def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, 
 
     url = send(client, page, data).url
     html = client.get(url).text
-    assert "Not saved: somebody saved this line since" in html
+    assert "Not saved: somebody has saved this line since" in html
     assert "HS2, row 3 in the file" in html
     assert "Invented Colleague" in html
     assert "1 line would change" in html
@@ -156,7 +156,7 @@ def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(
 
 
 def test_a_used_file_says_what_came_of_each_line(client, head, page, of, line, save):
-    whole = {"Number counted": 1200, "Out of": 15000, "Figure": 8}  # The figure is worked out, and kept once.
+    whole = {"Number counted": 1200, "Out of": 15000, "Figure": 8}  # The figure is calculated, and saved once.
     data = filled(client, page, AB1=whole, HS2={"Figure": 2}, STF3={"Figure": 9})
     url = send(client, page, data).url
     save("STF3", value=Decimal(7), by=UserFactory(name="Invented Colleague"))
@@ -166,10 +166,10 @@ def test_a_used_file_says_what_came_of_each_line(client, head, page, of, line, s
     html = client.get(url).text
 
     absence, accidents, turnover = (html.split(f"{code}, row")[1].split("</tr>")[0] for code in ("AB1", "HS2", "STF3"))
-    assert "Says the same already" in absence
-    assert "Saved, and somebody changed this line since" in accidents
+    assert "Already the same" in absence
+    assert "Saved, but somebody has changed this line since" in accidents
     assert "Invented Neighbour" in accidents
-    assert "Not saved: somebody saved this line since" in turnover
+    assert "Not saved: somebody has saved this line since" in turnover
     assert "Invented Colleague" in turnover
     assert "Needs explaining" not in html
 
@@ -191,7 +191,7 @@ def test_a_line_that_was_sent_back_is_answered_by_its_file(client, head, page, o
     assert line("HS2").value == 4
 
 
-def test_the_odd_and_the_impossible_are_flagged_by_the_rules_of_the_return(client, head, page, of, save):
+def test_check_page_flags_unusual_and_impossible_figures(client, head, page, of, save):
     save("HS2", value=Decimal(2))
     data = filled(client, page, AB1={"Figure": 120}, HS2={"Figure": None}, AB2={"Why there is no figure": "To follow"})
 
@@ -234,7 +234,7 @@ def test_a_file_takes_texts_as_long_as_the_page_does():
     }
 
 
-def test_what_is_said_of_a_figure_off_target_goes_both_ways(client, head, page, of, line, save):
+def test_explanation_goes_out_in_a_file_and_comes_back(client, head, page, of, line, save):
     save("SG1", value=Decimal(90), what="Two are late", why="A course was full", what_next="They go in May")
     words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
     assert "Two are late,A course was full,They go in May," in words
@@ -275,7 +275,7 @@ def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, pa
     assert "Sheet “Return”, row 4, column L, Figure" in html
     assert "Found a formula; expected a number, like 94.2" in html
     assert "Sheet “Return”, row 5, column M, Why there is no figure" in html
-    assert "“Lost” is not a reason that is known" in html
+    assert "“Lost” is not one of the reasons" in html
     assert f'href="{page("file_list")}">Send another file</a>' in html
     table = client.get(f"{url}?format=csv").text
     assert table.splitlines()[1].startswith('Return,4,"L, Figure","Found a formula; expected')
@@ -293,7 +293,7 @@ def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, la
 
     refused = client.post(there, {"file": SimpleUploadedFile("return.xlsx", data)}, follow=True)
 
-    assert "This is the return of another term" in refused.text
+    assert "This return is for another term" in refused.text
     here = page("file_detail", last_file().pk)
     assert client.get(here).status_code == client.post(f"{here}save/").status_code == 404, "it came for another return"
 
@@ -330,7 +330,10 @@ def test_a_submitted_return_takes_no_file(client, head, page, of, line, save, tr
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("submitted", "This return was submitted: none of its lines is open"), ("accepted", "Open a correction on the")],
+    [
+        ("submitted", "This return has been submitted, so none of its lines are open"),
+        ("accepted", "Open a correction on the"),
+    ],
 )
 def test_a_file_that_comes_too_late_is_refused_with_what_to_do(
     client, head, page, of, line, trust, in_scope, state, words
@@ -358,7 +361,7 @@ def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
     rows = client.get(page("file_out", "csv")).text.splitlines()
     assert len(rows) == 1 + 5
     url = send(client, page, whole).url
-    assert "Not saved: somebody else fills this line in" in client.get(url).text
+    assert "Not saved: somebody else fills in this line" in client.get(url).text
     confirm(client, url)
 
     assert (line("AB1").value, line("HS2").value) == (6, None)
@@ -373,8 +376,8 @@ def test_a_contributor_without_a_line_is_told_who_gives_them_one(client, as_role
 
     html = client.get(send(client, page, b"anything").url).text
 
-    assert "No open line of this return is yours" in html
-    assert "The headteacher says who fills in what" in html
+    assert "None of the open lines are yours" in html
+    assert "Ask the headteacher, who assigns the lines" in html
 
 
 def test_the_name_of_a_file_is_kept_without_what_cannot_be_seen(client, head, page, of, last_file):
@@ -443,7 +446,7 @@ def test_pages_of_files_need_a_fixed_number_of_queries(client, head, page, of):
 
 
 class Counting(BytesIO):
-    """A body that notes how much was asked for at a time."""
+    """A body that records how much was read at a time."""
 
     def __init__(self, size):
         super().__init__()
@@ -466,12 +469,12 @@ def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes)
     response = RefuseTooLarge(lambda request: pytest.fail("the request went on"))(request)
 
     assert response.status_code == 413
-    assert "up to 10 MB" in response.content.decode()
+    assert "must be 10 MB or smaller" in response.content.decode()
     assert body.most <= PIECE
     assert body.left == (0 if megabytes <= 128 else megabytes * 1024**2)
 
 
-def test_the_middleware_stands_before_whatever_reads_a_body(client, head, page, of, settings):
+def test_middleware_runs_before_anything_reads_the_body(client, head, page, of, settings):
     names = settings.MIDDLEWARE
     assert names.index("config.uploads.RefuseTooLarge") < names.index("django.middleware.csrf.CsrfViewMiddleware")
 
@@ -547,7 +550,7 @@ def test_columns_are_remembered_for_one_kind_of_export(client, head, page, of):
     assert "Sightline does not recognise this export" in export(client, page, PUPILS, kind="attendance_groups").text
 
 
-def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
+def test_figures_from_an_export_are_suggested_and_confirmed_one_by_one(
     client, head, page, of, line, save, trust, in_scope
 ):
     save("AB2", value=Decimal(9))
@@ -556,9 +559,9 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     proposed = confirm(client, url)
 
     assert proposed.redirect_chain[-1][0] == page("return_detail") + "#line-AB1"
-    assert "3 figures stand beside their lines" in proposed.text
+    assert "3 figures suggested" in proposed.text
     assert (line("AB1").value, line("AB2").value) == (None, 9), "nothing counts before somebody has looked at it"
-    assert client.get(url).text.count("Stands beside the line, to confirm") == 3
+    assert client.get(url).text.count("Suggested, to confirm") == 3
     with in_scope(trust):
         found = {each.indicator_id: (each.numerator, each.denominator) for each in FigureProposal.objects.all()}
     assert found == {"AB1": (65, 300), "AB2": (2, 3), "AB3": (1, 3)}  # Ten of a hundred is persistent.
@@ -570,19 +573,19 @@ def test_what_an_export_comes_to_is_proposed_and_each_figure_confirmed(
     client.post(page("return_save"), sent)
     assert (line("AB1").numerator, line("AB1").denominator) == (65, 300)
     history = client.get(page("line_history", "AB1")).text
-    assert f'href="{url}">Confirmed as proposed: {source}' in history
+    assert f'href="{url}">Suggested figure confirmed: {source}' in history
     assert "Nothing was saved" in confirm(client, url).text, "once is enough"
     assert "Added by" in client.get(url).text
 
 
-def test_a_later_export_takes_the_place_of_an_earlier_one(client, head, page, of):
+def test_later_export_replaces_an_earlier_export(client, head, page, of):
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
     confirm(client, url)
     later = send(client, page, PUPILS.replace("8,2", "9,2").encode(), "later.csv", "export_upload", kind="attendance")
     confirm(client, later.url)
 
     assert client.get(url).text.count("Not used") == 3
-    assert client.get(later.url).text.count("Stands beside the line, to confirm") == 3
+    assert client.get(later.url).text.count("Suggested, to confirm") == 3
 
 
 def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page, of, line, save, trust, in_scope):
@@ -592,7 +595,7 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
 
     answer = confirm(client, url)
 
-    assert "2 figures stand beside their lines" in answer.text
+    assert "2 figures suggested" in answer.text
     assert "Not saved: this line is not open" in answer.text
     with in_scope(trust):
         assert not FigureProposal.objects.filter(indicator_id="AB1").exists()
@@ -600,19 +603,19 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
 
 def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, of, trust, in_scope):
     first = export(client, page, PUPILS, kind="attendance").text
-    heads = [each.split('"')[0] for each in first.split('name="head" value="')[1:]]
+    heads = [each.split('"')[0] for each in first.split('name="heading" value="')[1:]]
     assert f'href="{page("export_upload")}">Cancel</a>' in first
     assert heads == ["UPN", "Surname", "Possible", "Authorised Absences", "Unauthorised Absences"]
     chosen = SIMS | {"column-pupil": "Surname"}
 
-    again = client.post(page("export_upload"), {"kind": "attendance", "choose": 1, "head": heads} | chosen)
+    again = client.post(page("export_upload"), {"kind": "attendance", "choose": 1, "heading": heads} | chosen)
 
     assert again.status_code == 422
     assert "Your choice is saved" in again.text
     assert "Choose a file" in again.text
     assert '<option value="Surname" selected>' in again.text
     assert '<option value="Possible" selected>' in again.text
-    assert client.post(page("export_upload"), {"choose": 1, "head": ["x" * 999]}).status_code == 422
+    assert client.post(page("export_upload"), {"choose": 1, "heading": ["x" * 999]}).status_code == 422
 
 
 def test_rows_about_pupils_are_never_stored(client, head, page, of, trust, in_scope):
@@ -658,8 +661,8 @@ def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, hea
     ("columns", "words"),
     [
         ({}, "Choose the column for “Sessions possible”"),
-        (SIMS | {"column-possible": "UPN"}, "“UPN” is chosen twice"),
-        ({key: SIMS[key] for key in list(SIMS)[:3]}, "one of the three ways"),
+        (SIMS | {"column-possible": "UPN"}, "You chose “UPN” twice"),
+        ({key: SIMS[key] for key in list(SIMS)[:3]}, "Choose one of these"),
         (SIMS | {"column-possible": "Not there"}, "Select a valid choice"),
     ],
 )
@@ -677,7 +680,7 @@ def test_a_choice_that_cannot_be_counted_is_refused_and_not_remembered(client, h
 
     url = export(client, page, PUPILS, kind="attendance", choose=1, **swapped).url
 
-    assert "Fewer sessions missed than none, or more than were possible" in client.get(url).text
+    assert "Sessions missed are below zero, or more than the sessions possible" in client.get(url).text
     with in_scope(trust):
         assert not ColumnMapping.objects.exists()
 

@@ -22,7 +22,7 @@ EXPLAINED = {"what": "Three a term", "why": "Ice in the yard", "what_next": "Gri
 
 
 def sent(client, page, code, **texts):
-    """What the page's form sends of one line, as it is shown now and then typed over."""
+    """Return what the page's form sends for a line, with some fields changed."""
     html = client.get(page("return_detail")).text
     data = {}
     for name in ("version", "shown"):
@@ -32,7 +32,7 @@ def sent(client, page, code, **texts):
 
 
 def fill(save, **but):
-    """Answer every line; some of the figures are off their default targets, and explained."""
+    """Answer every line. Some figures are off their default targets, with an explanation."""
     for code in CODES:
         save(code, **but.get(code, {"value": Decimal(100 if code == "SG1" else 3), **EXPLAINED}))
 
@@ -40,7 +40,7 @@ def fill(save, **but):
 # --- The page
 
 
-def test_detail_shows_what_a_head_needs_beside_each_line(client, head, page, of, trust, school, in_scope):
+def test_detail_shows_figures_and_targets_next_to_each_line(client, head, page, of, trust, school, in_scope):
     with in_scope(trust):
         ObservationFactory(
             school=school, indicator_id="AB1", indicator=None, season=3, school_year=2025, value=Decimal("8.9")
@@ -78,8 +78,8 @@ def test_detail_needs_the_same_queries_for_five_lines_and_for_all(
     assert len(of_all) == len(of_five)
     reads = [each["sql"] for each in of_all if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
     # session, user; memberships, school (the gate); term; return, lines, accepted figures, targets, imported
-    # national figures, who fills them in, steps and those of lines, what the trust allows, which lines it spares; what
-    # files propose, what was announced, similar schools; the name of the head's school for the navigation
+    # national figures, who fills them in, steps and those of lines, allowances, lines not asked for;
+    # suggested figures, plans of last term, similar schools; the school's name for the navigation
     assert len(reads) == 19, "\n".join(reads)
 
 
@@ -108,7 +108,7 @@ def test_detail_shows_why_it_was_sent_back(client, head, page, of, trust, in_sco
     assert 'name="AB1-value"' in html
 
 
-def test_a_correction_can_be_withdrawn_until_it_waits_for_the_trust(client, head, page, of, trust, in_scope, save):
+def test_correction_can_be_withdrawn_until_it_is_submitted(client, head, page, of, trust, in_scope, save):
     fill(save)
     about = {"termly_return": of, "at": AT}
     with in_scope(trust):
@@ -151,7 +151,7 @@ def test_an_unknown_term_is_not_found(client, head, trust, school):
 # --- Saving one line
 
 
-def test_a_line_saves_itself_and_answers_with_its_state_and_progress(client, head, page, of, line):
+def test_line_is_saved_automatically_and_answers_with_state_and_progress(client, head, page, of, line):
     response = client.post(
         page("line_save", "AB1"), sent(client, page, "AB1", numerator="61", denominator="1,000"), **SWAP
     )
@@ -192,7 +192,7 @@ def test_what_cannot_be_a_figure_is_said_kept_and_survives_a_reload(client, head
     assert "5 of 5 lines left" in again
 
 
-def test_an_odd_figure_is_saved_and_asks_for_a_comment(client, head, page, of, line, trust, school, in_scope):
+def test_unusual_figure_is_saved_and_asks_for_a_comment(client, head, page, of, line, trust, school, in_scope):
     with in_scope(trust):
         ObservationFactory(school=school, indicator_id="AB1", indicator=None, season=1, school_year=2025, value=19)
 
@@ -255,7 +255,7 @@ def test_a_line_that_is_not_in_the_return_is_not_found(client, head, page, of):
 
 @pytest.fixture
 def conflict(client, head, page, of, save):
-    """Somebody saves 8.8 between our loading the line and our sending 7.7."""
+    """Return the data of a line that somebody else saved as 8.8 before we send 7.7."""
     ours = sent(client, page, "AB1", value="7.7", comment="ours")
     save("AB1", by=UserFactory(name="Invented Colleague"), value=Decimal("8.8"), comment="theirs")
     return ours
@@ -406,7 +406,7 @@ def test_the_check_lists_what_is_left_with_links_to_the_fields(client, head, pag
     assert f'href="{page("return_detail")}#line-AB1-numerator"' in html
     assert f'href="{page("return_detail")}#line-HS2-value"' in html
     assert f'href="{page("return_detail")}#line-AB2-comment"' in html
-    assert "Enter a figure, or say why there is none" in html
+    assert "Enter a figure, or choose why there is no figure" in html
     assert "Submit the return" not in html
 
 

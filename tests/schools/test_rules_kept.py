@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schools.rules.bank_holidays import bank_holidays, is_working, name_of
+from schools.rules.bank_holidays import bank_holiday_name, bank_holidays, is_working
 from schools.rules.calendar import (
     TermPlan,
     calendar_faults,
@@ -21,11 +21,11 @@ from schools.rules.calendar import (
 from schools.rules.terms import (
     NotAPeriod,
     Period,
-    Term,
-    code,
+    TermOfYear,
     easter,
     half_term_on,
-    label,
+    school_year_code,
+    school_year_label,
     school_year_on,
     term_of,
     term_on,
@@ -38,7 +38,7 @@ KEPT = Path(__file__).parent / "kept"
 ANSWERS: dict[str, Callable[[], Any]] = {}
 PERIODS = [
     Period(2026),
-    *(Period(2026, term) for term in Term),
+    *(Period(2026, term) for term in TermOfYear),
     *(Period(2026, term_of(half), half) for half in range(1, 7)),
 ]
 
@@ -55,18 +55,31 @@ def written(period: Period) -> str:
 @kept
 def periods() -> Any:
     refused = []
-    for term, half in ((None, 1), (Term.AUTUMN, 3), (Term.SUMMER, 7), (Term.SPRING, 0)):
+    for term, half in ((None, 1), (TermOfYear.AUTUMN, 3), (TermOfYear.SUMMER, 7), (TermOfYear.SPRING, 0)):
         with pytest.raises(NotAPeriod) as fault:
             Period(2026, term, half)
         refused.append(str(fault.value))
     with pytest.raises(NotAPeriod) as fault:
         usual_days(Period(2026))
     return {
-        "moved": [[written(each) for each in (period.previous(), period, period.next(), period.same_a_year_earlier(2),
-                                              period.same_a_year_earlier())] for period in PERIODS],
+        "moved": [
+            [
+                written(each)
+                for each in (
+                    period.previous(),
+                    period,
+                    period.next(),
+                    period.same_a_year_earlier(2),
+                    period.same_a_year_earlier(),
+                )
+            ]
+            for period in PERIODS
+        ],
         "refused": [*refused, str(fault.value)],
-        "labels": [[label(year), code(year)] for year in (1999, 2000, 2001, 2009, 2010, 2026, 2100)],
-    }  # fmt: skip
+        "labels": [
+            [school_year_label(year), school_year_code(year)] for year in (1999, 2000, 2001, 2009, 2010, 2026, 2100)
+        ],
+    }
 
 
 @kept
@@ -87,7 +100,7 @@ def days() -> Any:
             f"{day} {half_term_on(day, own).label} {term_on(day, own).label}" for day in [date(2025, 9, 1), *edges]
         ],
         "starts": {year: usual_starts(year) for year in range(2019, 2032)},
-        "days": [usual_days(Period(year, term)) for year in (2024, 2025, 2026, 2027) for term in Term],
+        "days": [usual_days(Period(year, term)) for year in (2024, 2025, 2026, 2027) for term in TermOfYear],
         "easter": [easter(year) for year in (*range(1990, 2040), 1818, 1886, 1943, 2285, 1900, 2000, 2100)],
     }
 
@@ -97,22 +110,22 @@ def holidays() -> Any:
     every = [date(2025, 12, 18) + timedelta(days=at) for at in range(140)]
     return {
         "holidays": {year: bank_holidays(year) for year in range(2018, 2034)},
-        "names": {day: name_of(day) for day in every if name_of(day)},
+        "names": {day: bank_holiday_name(day) for day in every if bank_holiday_name(day)},
         "working": "".join("w" if is_working(day) else "-" for day in every),
     }
 
 
 def plans(year: int = 2026) -> list[TermPlan]:
-    return [usual_plan(Period(year, term)) for term in Term]
+    return [usual_plan(Period(year, term)) for term in TermOfYear]
 
 
 @kept
 def calendars() -> Any:
     own = TermPlan(
-        period=Period(2026, Term.SPRING), starts=date(2026, 1, 6), ends=date(2026, 3, 27), due=date(2026, 3, 20)
-    )  # fmt: skip
+        period=Period(2026, TermOfYear.SPRING), starts=date(2026, 1, 6), ends=date(2026, 3, 27), due=date(2026, 3, 20)
+    )
     return {
-        "usual": [usual_plan(Period(year, term)) for year in range(2022, 2029) for term in Term],
+        "usual": [usual_plan(Period(year, term)) for year in range(2022, 2029) for term in TermOfYear],
         "names": [plan.name for plan in plans()],
         "next": next_year(plans(2025)) + next_year([own]) + next_year([replace(plans()[0], starts=date(2025, 8, 28))]),
         "whole": whole_year(2026, [own]),
@@ -125,7 +138,8 @@ def calendars() -> Any:
 def faults_of_calendars() -> Any:
     autumn, spring, summer = plans()
     changed = {
-        "usual": plans(), "upside down": [replace(autumn, ends=autumn.starts)],
+        "usual": plans(),
+        "upside down": [replace(autumn, ends=autumn.starts)],
         "due at once": [replace(autumn, due=autumn.starts)],
         "due the next day": [replace(autumn, due=autumn.starts + timedelta(1))],
         "due late": [replace(autumn, due=autumn.ends + timedelta(weeks=6))],
@@ -140,7 +154,7 @@ def faults_of_calendars() -> Any:
         "touching": [autumn, replace(spring, starts=autumn.ends + timedelta(days=1)), summer],
         "out of order": [replace(autumn, starts=spring.starts, ends=spring.ends, due=spring.due), spring],
         "whole year": [replace(autumn, period=Period(2026), ends=autumn.starts)],
-    }  # fmt: skip
+    }
     later, earlier = plans(2027), plans(2025)
     long = replace(summer, ends=later[0].starts)
     return {
@@ -154,16 +168,23 @@ def faults_of_calendars() -> Any:
         },
         "warnings": {
             "usual": calendar_warnings(plans()),
-            "weekend": calendar_warnings([replace(autumn, starts=date(2025, 9, 6), ends=date(2025, 12, 21),
-            due=date(2025, 12, 13))]),
-            "holidays": calendar_warnings([replace(spring, starts=date(2026, 1, 1), ends=date(2026, 4, 3),
-            due=date(2026, 4, 6))]),
-            "in the break": calendar_warnings([replace(autumn, due=day) for day in (
-                autumn.break_starts, autumn.break_ends, autumn.break_ends + timedelta(days=3))]),
-            "after the end": calendar_warnings([replace(autumn,
-            due=autumn.ends + timedelta(days=shift)) for shift in (0, 3)]),
+            "weekend": calendar_warnings(
+                [replace(autumn, starts=date(2025, 9, 6), ends=date(2025, 12, 21), due=date(2025, 12, 13))]
+            ),
+            "holidays": calendar_warnings(
+                [replace(spring, starts=date(2026, 1, 1), ends=date(2026, 4, 3), due=date(2026, 4, 6))]
+            ),
+            "in the break": calendar_warnings(
+                [
+                    replace(autumn, due=day)
+                    for day in (autumn.break_starts, autumn.break_ends, autumn.break_ends + timedelta(days=3))
+                ]
+            ),
+            "after the end": calendar_warnings(
+                [replace(autumn, due=autumn.ends + timedelta(days=shift)) for shift in (0, 3)]
+            ),
         },
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("name", ANSWERS)

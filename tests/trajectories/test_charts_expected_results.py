@@ -21,8 +21,8 @@ def test_the_four_forms_say_the_same():
     chart = expected_chart("Oak & Elm School", [expected()], element_id="oak")
 
     assert chart.sentence == (
-        "What to expect of Oak & Elm School: Attainment 8 of 43.2 in 2026–27, at the 31st national percentile "
-        "(eight results in ten: 39.1 to 47.4)."
+        "The expected results of Oak & Elm School: Attainment 8 of 43.2 in 2026–27, at the 31st national percentile "
+        "(likely 39.1 to 47.4)."
     )
     assert chart.table.rows[0][:5] == (
         "Attainment 8, 2026–27", "43.2", "39.1 to 47.4", "31 (17 to 48)", "45.0 in 2025–26",
@@ -45,7 +45,7 @@ def test_a_result_that_is_not_held_is_not_drawn():
     chart = expected_chart("Oak", [expected(latest=None, latest_result="")], element_id="oak")
 
     assert len(list(ElementTree.fromstring(chart.svg).iter(f"{SVG}circle"))) == 1
-    assert chart.table.rows[0][4] == "None held"
+    assert chart.table.rows[0][4] == "No result"
 
 
 def test_each_measure_makes_the_picture_a_row_higher():

@@ -12,30 +12,40 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from published.dfe import read
+from published.dfe import read_results_file
 from schools.gias import read_links
 from tests.kept_answers import hold
-from tests.trajectories import made_files as made
-from tests.trajectories.simulated import BASE, histories
+from tests.trajectories import example_files as made
+from tests.trajectories.simulated_journeys import BASE, histories
 from trajectories.rules import absence_effects, backtest, inspection
 from trajectories.rules.areas import area_phase, areas
+from trajectories.rules.backtest_rows import rows_of
 from trajectories.rules.capacity import area_capacity, capacity_of, cause_of
-from trajectories.rules.chance import chance, percent
-from trajectories.rules.decided import journey_in_force, phase_in_force
-from trajectories.rules.decision import decide
-from trajectories.rules.evidence import usual_error_of
+from trajectories.rules.chances_in_words import chance_in_words, percent_in_words
+from trajectories.rules.comparable_years import usual_error_of
 from trajectories.rules.forecast import forecast_frame, forecasts
+from trajectories.rules.forecast_arrays import arrays_of, percentiles_of_scores
 from trajectories.rules.forecast_fit import fit_model
-from trajectories.rules.forecast_model import FORETOLD, READ, as_toml, shipped
-from trajectories.rules.forecast_panel import panel_of, percentile
+from trajectories.rules.forecast_model import FORETOLD, READ, as_toml, shipped_model
 from trajectories.rules.forecast_predict import predict
-from trajectories.rules.headline import headlines, history_of
-from trajectories.rules.histories import read_history
-from trajectories.rules.in_year import InYear, OwnForecast, PastForecast, Rate, percentile_at, reliability_of, score_of
+from trajectories.rules.headline import headline_results, history_of
+from trajectories.rules.in_force import journey_in_force, phase_in_force
+from trajectories.rules.in_year_figures import (
+    AbsenceRate,
+    InYearFigures,
+    PastSchoolForecast,
+    SchoolForecast,
+    normal_score,
+    percentile_of_score,
+    reliability_of,
+)
+from trajectories.rules.journey_probabilities import place_schools
 from trajectories.rules.lineage import known_as
 from trajectories.rules.measures import measures
-from trajectories.rules.national import national
-from trajectories.rules.outlook import Driver, Forecast
+from trajectories.rules.national_files import join_national_files
+from trajectories.rules.national_placements import place_national, place_percentiles
+from trajectories.rules.outlook import Forecast, ForecastDriver
+from trajectories.rules.percentile_files import read_history
 from trajectories.rules.percentiles import (
     mean_percentiles,
     percentile_in,
@@ -45,21 +55,27 @@ from trajectories.rules.percentiles import (
     value_at,
 )
 from trajectories.rules.phase import LineLevel, propose_phase, suggest_levels
-from trajectories.rules.placing import place_national, place_percentiles
-from trajectories.rules.reference import Line, band_of, drawn_lines, levels, lines_on, standard_reference, with_line
-from trajectories.rules.reliability import rows_of
+from trajectories.rules.probability_scores import calibration, chances, compare_probabilities, logistic
+from trajectories.rules.reference_lines import (
+    CarterLine,
+    band_of,
+    drawn_lines,
+    line_percentiles_of,
+    lines_on,
+    standard_reference,
+    with_line,
+)
 from trajectories.rules.rubric import standard_rubric
-from trajectories.rules.scores import calibration, chances, compare, logistic
+from trajectories.rules.rubric_voices import features_of, moved_lines, next_phase, why_data_is_silent
 from trajectories.rules.shape import shapes_of
 from trajectories.rules.sharpening import EIGHTY, sharpen
 from trajectories.rules.standing import standings, trajectory_frame
 from trajectories.rules.trajectory import placements
 from trajectories.rules.trust_lines import TrustLine, faults_in, with_trust_lines
 from trajectories.rules.units import suggest_unit, unit_phase, unit_rubric
-from trajectories.rules.voices import features_of, moves, next_phase, silence
-from trajectories.rules.warning import code_of, greatest, risks_of, weight
+from trajectories.rules.warning import greatest_risks, risk_weight, risks_of, warning_code
 from trajectories.rules.warning_record import warning_record
-from trajectories.rules.written import written_rules
+from trajectories.rules.written_rules import written_rules
 
 KEPT = Path(__file__).parent / "kept"
 YEARS = (2016, 2017, 2018, 2019)
@@ -91,10 +107,10 @@ def journeys() -> Any:
     plain = histories(2)[["school", "year", "percentile", "standard_error"]]
     without = histories(1, how=replace(BASE, error=None))[["school", "year", "percentile"]]
     return {
-        "secondary": decide(plain, phase="secondary").frame(),
-        "primary": decide(gaps(plain), phase="primary").frame(),
-        "without errors": decide(without, phase="secondary", usual_error=2.0).frame(),
-        "earlier": decide(plain, phase="secondary", cut_off=2017).frame(),
+        "secondary": place_schools(plain, phase="secondary").frame(),
+        "primary": place_schools(gaps(plain), phase="primary").frame(),
+        "without errors": place_schools(without, phase="secondary", usual_error=2.0).frame(),
+        "earlier": place_schools(plain, phase="secondary", cut_off=2017).frame(),
         "usual error": usual_error_of(histories(12)[["school", "year", "percentile"]]),
     }
 
@@ -128,9 +144,11 @@ def results(schools: int = 6, seed: int = 5) -> pd.DataFrame:
     for at, year in product(range(schools), (2015, 2016, 2017, 2018, 2019, 2022, 2023, 2024)):
         score = round(float(chance_.normal(0, 0.5)), 2)
         secondary = [
-            ("P8MEA", score), ("P8CILOW", round(score - 0.2, 2)), ("P8CIUPP", round(score + 0.2, 2)),
+            ("P8MEA", score),
+            ("P8CILOW", round(score - 0.2, 2)),
+            ("P8CIUPP", round(score + 0.2, 2)),
             ("ATT8SCR", round(46 + 8 * score, 1)),
-        ]  # fmt: skip
+        ]
         primary = [("PTRWM_EXP", round(62 + 15 * score)), *((code, round(3 * score, 1)) for code in PROGRESS)]
         for phase, cells in (("secondary", secondary), ("primary", primary)):
             urn = 990001 + at + (100 if phase == "primary" else 0)
@@ -162,7 +180,7 @@ def standings_in_words() -> Any:
 
 @kept
 def headlines_of_many() -> Any:
-    found = headlines(results().rename(columns={"phase_of_education": "phase"}).query("status == 'value'"))
+    found = headline_results(results().rename(columns={"phase_of_education": "phase"}).query("status == 'value'"))
     return {"found": found, "history": history_of(found[found["phase"] == "primary"])}
 
 
@@ -170,10 +188,16 @@ def headlines_of_many() -> Any:
 def percentile_tables() -> Any:
     asked = [
         (code, phase, year, release)
-        for code, phase in (("P8MEA", "secondary"), ("ATT8SCR", "secondary"), ("PTRWM_EXP", "primary"),
-                            ("READPROG", "primary"), ("KS2PROGRESS", "primary"), ("PERCTOT", "secondary"))
+        for code, phase in (
+            ("P8MEA", "secondary"),
+            ("ATT8SCR", "secondary"),
+            ("PTRWM_EXP", "primary"),
+            ("READPROG", "primary"),
+            ("KS2PROGRESS", "primary"),
+            ("PERCTOT", "secondary"),
+        )
         for year, release in ((2015, "final"), (2017, "provisional"), (2019, "final"), (2024, "final"), (2027, "final"))
-    ]  # fmt: skip
+    ]
     answers = {}
     for code, phase, year, release in asked:
         table = table_for(code, phase, year, release)
@@ -226,16 +250,24 @@ def bands() -> Any:
 
 @kept
 def trust_lines() -> Any:
-    own = Line(
-        code="average", phase="secondary", first_year=2018, last_year=2019, provenance="trust", percentile=70.0,
-        says="Ours", source="The Board",
-    )  # fmt: skip
+    own = CarterLine(
+        code="average",
+        phase="secondary",
+        first_year=2018,
+        last_year=2019,
+        provenance="trust",
+        percentile=70.0,
+        says="Ours",
+        source="The Board",
+    )
     set_by_trust = with_line(standard_reference(), own, version="own")
     wanted = [TrustLine(code="top", phase="primary", percentile=60.0, first_year=2018)]
     both = with_trust_lines(standard_reference(), wanted, number=2, provenance="set by the Board")
     low = [TrustLine(code="average", phase="secondary", percentile=10.0, first_year=2018)]
     return {
-        "levels": [levels(each, phase) for each in (set_by_trust, both) for phase in ("primary", "secondary")],
+        "levels": [
+            line_percentiles_of(each, phase) for each in (set_by_trust, both) for phase in ("primary", "secondary")
+        ],
         "drawn": [drawn_lines(both, table_for("PTRWM_EXP", "primary", year)) for year in (2017, 2018, 2023)],
         "faults": faults_in(
             with_trust_lines(standard_reference(), low, number=3, provenance="set in June"), ["primary", "secondary"]
@@ -266,11 +298,17 @@ def country(schools: int = 1100, years: tuple[int, ...] = YEARS, seed: int = 3) 
 def about(schools: int = 1100, seed: int = 4) -> pd.DataFrame:
     chance_ = drawn(seed)
     rows = [
-        pd.DataFrame({"urn": 990001 + np.arange(schools), "measure": code, "year": year,
-                      "value": chance_.gamma(3, mean / 3, schools).round(1)})
+        pd.DataFrame(
+            {
+                "urn": 990001 + np.arange(schools),
+                "measure": code,
+                "year": year,
+                "value": chance_.gamma(3, mean / 3, schools).round(1),
+            }
+        )
         for code, mean in (("PNUMFSMEVER", 27.0), ("PNUMEAL", 18.0), ("PERCTOT", 7.0))
         for year in (2018, 2019)
-    ]  # fmt: skip
+    ]
     frame = pd.concat(rows, ignore_index=True)
     return frame[frame.index % 19 != 0]
 
@@ -286,11 +324,11 @@ def model_of_a_country() -> Any:
 def predictions() -> Any:
     answers = {}
     for phase, measure in (("secondary", "P8MEA"), ("primary", "KS2PROGRESS")):
-        model = shipped(phase)
+        model = shipped_model(phase)
         history = pd.concat([past(phase, at) for at in range(8)], ignore_index=True)
-        panel = panel_of(history, about(8), phase=phase, measures=READ[phase], context_scales=model.context)
+        panel = arrays_of(history, about(8), phase=phase, measures=READ[phase], context_scales=model.context)
         found = predict(model, panel, measure, 2023)
-        answers[phase] = {**vars(found), "place": percentile(found.mean), "cohort": panel.cohort}
+        answers[phase] = {**vars(found), "place": percentiles_of_scores(found.mean), "cohort": panel.cohort}
     return answers
 
 
@@ -332,31 +370,40 @@ def record_of_warnings() -> Any:
 
 def first_forecast(measure: str, phase: str, place: float = 40.0, spread: float = 0.6) -> tuple[Forecast, Any]:
     table = table_for(measure, phase, 2027)
-    mean = score_of(place)
+    mean = normal_score(place)
     result = NormalDist(mean, spread)
-    below = {f"p_below_{code}": result.cdf(score_of(at)) for code, at in LINES.items()}
-    ends = percentile_at(mean - EIGHTY * spread), percentile_at(mean + EIGHTY * spread)
+    below = {f"p_below_{code}": result.cdf(normal_score(at)) for code, at in LINES.items()}
+    ends = percentile_of_score(mean - EIGHTY * spread), percentile_of_score(mean + EIGHTY * spread)
     forecast = Forecast(
-        urn=990001, measure=measure, year=2027, expected=value_at(table, place), percentile=place,
-        low80=value_at(table, ends[0]), high80=value_at(table, ends[1]), percentile_low80=ends[0],
-        percentile_high80=ends[1], **below, p_bottom_fifth=result.cdf(score_of(20)), p_decline=0.3,
-        drivers=(Driver(name="Results of 2025–26", effect=-6.0, sentence="Lower than before."),),
-    )  # fmt: skip
+        urn=990001,
+        measure=measure,
+        year=2027,
+        expected=value_at(table, place),
+        percentile=place,
+        low80=value_at(table, ends[0]),
+        high80=value_at(table, ends[1]),
+        percentile_low80=ends[0],
+        percentile_high80=ends[1],
+        **below,
+        p_bottom_fifth=result.cdf(normal_score(20)),
+        p_decline=0.3,
+        drivers=(ForecastDriver(name="Results of 2025–26", effect=-6.0, sentence="Lower than before."),),
+    )
     return forecast, table
 
 
 LINES = {"floor": 3.2, "coasting": 20.4, "average": 45.0}
 NEWS = {
-    "absence": InYear(rates=(Rate(indicator="AB1", term="autumn 2026", now=9.0, before=6.0),)),
-    "absence of three terms": InYear(
-        rates=tuple(Rate(indicator="AB2", term=f"term {at}", now=20.0 - 9 * at, before=15.0) for at in range(3))
+    "absence": InYearFigures(rates=(AbsenceRate(indicator="AB1", term="autumn 2026", now=9.0, before=6.0),)),
+    "absence of three terms": InYearFigures(
+        rates=tuple(AbsenceRate(indicator="AB2", term=f"term {at}", now=20.0 - 9 * at, before=15.0) for at in range(3))
     ),
-    "far more absence": InYear(rates=(Rate(indicator="AB1", term="autumn 2026", now=60.0, before=6.0),)),
-    "own forecast": InYear(own=OwnForecast(term="autumn 2026", value=55.0)),
-    "own forecast, often too high": InYear(
-        own=OwnForecast(term="autumn 2026", value=70.0),
-        past=tuple(PastForecast(year=2022 + at, said=60.0 + at, was=52.0 - at) for at in range(4)),
-        rates=(Rate(indicator="AB1", term="autumn 2026", now=5.0, before=7.5),),
+    "far more absence": InYearFigures(rates=(AbsenceRate(indicator="AB1", term="autumn 2026", now=60.0, before=6.0),)),
+    "own forecast": InYearFigures(own=SchoolForecast(term="autumn 2026", value=55.0)),
+    "own forecast, often too high": InYearFigures(
+        own=SchoolForecast(term="autumn 2026", value=70.0),
+        past=tuple(PastSchoolForecast(year=2022 + at, said=60.0 + at, was=52.0 - at) for at in range(4)),
+        rates=(AbsenceRate(indicator="AB1", term="autumn 2026", now=5.0, before=7.5),),
     ),
 }
 
@@ -372,7 +419,7 @@ def forecasts_with_news() -> Any:
     lead, table = first_forecast("ATT8SCR", "secondary")
     other, own_table = first_forecast("P8MEA", "secondary", place=55.0)
     said = sharpen(lead, NEWS["own forecast, often too high"], table=table, lines=LINES)
-    answers["carried"] = sharpen(other, InYear(), table=own_table, lines=LINES, others={"ATT8SCR": said})
+    answers["carried"] = sharpen(other, InYearFigures(), table=own_table, lines=LINES, others={"ATT8SCR": said})
     answers["reliability"] = reliability_of(NEWS["own forecast, often too high"].past, table)
     return answers
 
@@ -399,7 +446,7 @@ def effects_of_absence() -> Any:
     found = absence_effects.absence_effects(frame, context)
     return {
         "effects": {" ".join(key): value for key, value in found.items()},
-        "carried": absence_effects.carried(frame),
+        "carried": absence_effects.carried_effects(frame),
     }
 
 
@@ -423,10 +470,14 @@ def files(tmp_path_factory) -> dict[str, Any]:
             rows[990003] = {"P8MEA": "SUPP", "ATT8SCR": "SUPP"}
         paths.append(made.ks4(folder, year, rows))
         primary = {
-            990301 + at: {"PTRWM_EXP": f"{round(60 + 20 * float(one))}%", "READPROG": round(3 * float(one), 1),
-                          "WRITPROG": 0.4, "MATPROG": round(float(one), 1)}
+            990301 + at: {
+                "PTRWM_EXP": f"{round(60 + 20 * float(one))}%",
+                "READPROG": round(3 * float(one), 1),
+                "WRITPROG": 0.4,
+                "MATPROG": round(float(one), 1),
+            }
             for at, one in enumerate(values[:20])
-        }  # fmt: skip
+        }
         paths.append(made.ks2(folder, year, primary))
         paths.append(
             made.absence(folder / "absence", year, {990001 + at: round(6 - float(v), 1) for at, v in enumerate(level)})
@@ -439,7 +490,7 @@ def files(tmp_path_factory) -> dict[str, Any]:
         if (at + year) % 2
     ]
     return {
-        "files": {f"{path.parent.name}/{path.name}": read(path) for path in paths},
+        "files": {f"{path.parent.name}/{path.name}": read_results_file(path) for path in paths},
         "links": read_links(links),
         "judgements": inspection.read_judgements(made.write(folder / "ofsted.csv", judged)),
     }
@@ -447,7 +498,7 @@ def files(tmp_path_factory) -> dict[str, Any]:
 
 @kept
 def files_as_one_country(files) -> Any:
-    found = national(files["files"], links=files["links"])
+    found = join_national_files(files["files"], links=files["links"])
     some = found.results["urn"].isin([990902, 990901, 990003, 990555, 990301])
     return {
         "results": found.results[some].astype(object).where(found.results[some].notna(), None),
@@ -461,7 +512,7 @@ def files_as_one_country(files) -> Any:
 @kept
 def backtest_of_a_country(files) -> Any:
     given, links = files["files"], files["links"]
-    trained = backtest.train(given, links, phase="secondary", train_to=2018, test=2019, known_to=2017)
+    trained = backtest.train_to_cut_off(given, links, phase="secondary", train_to=2018, test=2019, known_to=2017)
     assert trained is not None
     truth = backtest.truth_of(given, links, 2019)
     return {
@@ -489,13 +540,13 @@ def names_of_schools() -> Any:
     links = pd.DataFrame(
         [(4, 3, "2019-09-01"), (3, 2, "2017-09-01"), (2, 1, "2010-01-01"), (6, 5, ""), (8, 7, "")],
         columns=["urn", "link_urn", "date"],
-    )  # fmt: skip
+    )
     frame = read_links_like(links)
     return [known_as(frame, on=date(year, 9, 12), seen=[1, 2, 3, 4, 5, 6]) for year in (2009, 2016, 2018, 2020)]
 
 
 def read_links_like(links: pd.DataFrame) -> pd.DataFrame:
-    """Lay pairs out as the register's links are read."""
+    """Lay pairs out as the register's links are read_results_file."""
     return links.assign(
         link_type="predecessor", kind="one_to_one", established_date=pd.to_datetime(links["date"], errors="coerce")
     )
@@ -515,10 +566,13 @@ def scores() -> Any:
     return {
         "weights": weights,
         "chances": chances(weights, inputs)[:9],
-        "compared": compare(said, rival, happened),
+        "compared": compare_probabilities(said, rival, happened),
         "tenths": calibration(said, happened),
         "rows": rows_of({"forecast": said, "last percentile": rival, "mean percentile": 1 - rival}, happened),
-        "words": [[chance(each), percent(each)] for each in (0.0, 0.004, 0.02, 0.1, 0.33, 0.5, 0.67, 0.9, 0.98, 0.999)],
+        "words": [
+            [chance_in_words(each), percent_in_words(each)]
+            for each in (0.0, 0.004, 0.02, 0.1, 0.33, 0.5, 0.67, 0.9, 0.98, 0.999)
+        ],
     }
 
 
@@ -528,13 +582,17 @@ def scores() -> Any:
 @kept
 def phases() -> Any:
     features = {
-        "band": (0.0, 1.2, 2.4, 3.5), "absence_percentile": (4.0, 20.0, 40.0, 80.0),
+        "band": (0.0, 1.2, 2.4, 3.5),
+        "absence_percentile": (4.0, 20.0, 40.0, 80.0),
         "turnover": (4.0, 16.0, 24.0, 40.0),
-        "sickness_days": (2.0, 5.1, 8.0, 12.0), "suspensions_ratio": (0.4, 1.1, 1.9, 4.0),
+        "sickness_days": (2.0, 5.1, 8.0, 12.0),
+        "suspensions_ratio": (0.4, 1.1, 1.9, 4.0),
         "reserves_percent": (-3.0, 2.0, 6.0, 30.0),
-    }  # fmt: skip
-    suggested = [suggest_levels({name: value for name, values in features.items() for value in values[at : at + 1]})
-                 for at in range(4)]  # fmt: skip
+    }
+    suggested = [
+        suggest_levels({name: value for name, values in features.items() for value in values[at : at + 1]})
+        for at in range(4)
+    ]
     lines, steps = [line.code for line in standard_rubric().lines], standard_rubric().phases
     judged = [
         {
@@ -562,10 +620,12 @@ def voices() -> Any:
     return {
         "features": {line.code: features_of(line, rubric) for line in rubric.lines},
         "silence": [
-            silence(line.code, heard, rubric) for line in rubric.lines for heard in ("school", "trust", "data")
+            why_data_is_silent(line.code, heard, rubric)
+            for line in rubric.lines
+            for heard in ("school", "trust", "data")
         ],
         "next": [next_phase(phase, rubric) for phase in rubric.phases],
-        "moves": moves(before, after, rubric),
+        "moves": moved_lines(before, after, rubric),
     }
 
 
@@ -609,11 +669,15 @@ def areas_of_capacity() -> Any:
 def decided() -> Any:
     phases_, letters = ("", "stabilise", "repair", "improve", "sustain"), ("", "A", "E", "none")
     return {
-        "phases": {" ".join(each): phase_in_force(each[0], decided=each[1], proposed_then=each[2])
-                   for each in product(phases_, phases_[:3], phases_[:3])},
-        "journeys": {" ".join(each): journey_in_force(each[0], decided=each[1], engine_then=each[2])
-                     for each in product(letters, letters[:3], letters[:3])},
-    }  # fmt: skip
+        "phases": {
+            " ".join(each): phase_in_force(each[0], decided=each[1], proposed_then=each[2])
+            for each in product(phases_, phases_[:3], phases_[:3])
+        },
+        "journeys": {
+            " ".join(each): journey_in_force(each[0], decided=each[1], engine_then=each[2])
+            for each in product(letters, letters[:3], letters[:3])
+        },
+    }
 
 
 @kept
@@ -631,9 +695,14 @@ def units() -> Any:
     return {
         "suggested": suggested,
         "lines": sorted(known),
-        "phases": [unit_phase(), unit_phase(data=suggested), unit_phase(data=suggested, school=seen["school"]),
-                   unit_phase(data=suggested, **seen), unit_phase(trust=seen["trust"])],
-    }  # fmt: skip
+        "phases": [
+            unit_phase(),
+            unit_phase(data=suggested),
+            unit_phase(data=suggested, school=seen["school"]),
+            unit_phase(data=suggested, **seen),
+            unit_phase(trust=seen["trust"]),
+        ],
+    }
 
 
 @kept
@@ -645,18 +714,25 @@ def warnings() -> Any:
             below = dict(zip(("floor", "coasting", "average"), chances_, strict=True))
             found = risks_of(below, decline, standing=standing, lines=lines, letter=letter)
             answers[f"{standing} {decline} {letter} {chances_}"] = {
-                "risks": [[risk.code, risk.is_new, risk.sentence, weight(risk)] for risk in found],
-                "code": code_of(found),
-                "greatest": greatest(found),
+                "risks": [[risk.code, risk.is_new, risk.sentence, risk_weight(risk)] for risk in found],
+                "code": warning_code(found),
+                "greatest": greatest_risks(found),
             }
     return answers
 
 
 @kept
 def rules_as_written() -> Any:
-    return [{"name": section.name, "asks": section.asks, "numbers": section.numbers, "span": section.span,
-             "kinds": [[kind for kind, _ in block.segments] + [len(block.rows)] for block in section.blocks]}
-            for section in written_rules()]  # fmt: skip
+    return [
+        {
+            "name": section.name,
+            "asks": section.asks,
+            "numbers": section.numbers,
+            "span": section.span,
+            "kinds": [[kind for kind, _ in block.segments] + [len(block.rows)] for block in section.blocks],
+        }
+        for section in written_rules()
+    ]
 
 
 @pytest.mark.parametrize("name", ANSWERS)

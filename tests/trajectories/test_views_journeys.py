@@ -91,7 +91,7 @@ def test_the_form_marks_the_engines_answer_and_offers_to_withdraw_only_a_decisio
     text = client.get(address).text
     assert "(decided now)" in text
     assert "Withdraw the decision" in text
-    assert "Decisions so far" in text
+    assert "All decisions" in text
     assert "Invented Director" in text
 
 

@@ -55,7 +55,7 @@ def test_every_line_is_shown_with_its_provenance_percentile_figure_and_source(cl
     assert "Percentile 13.9" in text
     assert "Progress 8 −0.49 in 2023–24 (estimated)" in text
     assert "The floor standard was withdrawn from September 2019" in text
-    assert "The trust has never set lines of its own" in text
+    assert "The trust has never set its own lines" in text
 
 
 def test_the_trusts_line_comes_before_the_standard_one_that_is_not_in_force(client, as_role, trust, url, own):
@@ -99,7 +99,7 @@ def test_lines_are_set_and_every_school_is_recalculated(
         assert (row.provenance, row.set_by) == ("set by the Board, 14 October", chair)
     text = client.get(response.url).text
     assert "The trust now uses its own lines" in text
-    assert "1 school is still being worked out again." in text
+    assert "1 school is still being recalculated." in text
 
 
 @pytest.mark.parametrize(
@@ -142,13 +142,13 @@ def test_the_trust_returns_to_the_standard_lines_and_the_versions_stay(
 ):
     own()
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    assert "Go back to the standard lines" in client.get(url("reference_standard")).text
+    assert "Use the standard lines" in client.get(url("reference_standard")).text
 
     with django_capture_on_commit_callbacks(execute=True):
         response = client.post(url("reference_standard"), {"provenance": "set by the Board, 9 December"})
 
     text = client.get(response.url).text
-    assert "Version 2: back to the standard lines, in force" in text
+    assert "Version 2: the standard lines again, in force" in text
     assert "Version 1: the trust’s own lines" in text
     assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
 

@@ -104,7 +104,7 @@ def test_a_school_without_units_says_what_to_do(client, as_role, trust, school):
 
     as_role(Role.LOCAL_GOVERNOR, trust, school)
     text = client.get(address("unit_list", trust, school.pk)).text
-    assert "The headteacher or the Executive Director adds them" in text
+    assert "The headteacher or the Executive Director can add them" in text
 
 
 def test_one_unit_shows_its_voices_evidence_and_history(client, as_role, trust, school, in_scope, add):
@@ -123,7 +123,7 @@ def test_one_unit_shows_its_voices_evidence_and_history(client, as_role, trust, 
     assert "Evidence: Six books" in response.text
     assert "Invented Director" in response.text
     assert "by rule U3" in response.text
-    assert "No level yet: missing, not weak" in response.text
+    assert "No level yet. This does not count as weak" in response.text
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_schools_capacity_page_shows_statuses_dates_and_reasons(client, as_rol
 
     assert "The area is in Sustain, so it can give, even where the school does not." in text
     assert "Phase of the area changed from Repair to Sustain." in text
-    assert "Before: capacity taker." in text
+    assert "Previously capacity taker." in text
     assert "A training day a term" in text
     assert "Invented Head" in text
     assert "Early years" not in text
@@ -254,7 +254,7 @@ def test_a_school_whose_capacity_was_never_calculated_says_so(client, as_role, t
     text = client.get(address("capacity_detail", trust, school.pk)).text
 
     assert "Nothing has been calculated for this school yet." in text
-    assert "Not worked out yet" in text
+    assert "Not calculated yet" in text
 
 
 def test_a_dimension_is_recorded_and_the_form_opens_with_its_record(client, as_role, trust, school, in_scope, sent):
@@ -310,7 +310,7 @@ def test_the_trusts_tables_filter_sort_and_export(client, as_role, trust, school
     assert names(area="mathematics", status="giver") == ["Invented Quay School"]
     assert names(area="mathematics", phase="stabilise") == ["Invented Abbey School"]
     assert names(area="science", status="giver") == []
-    assert "No school is like that" in client.get(url, {"area": "science", "status": "giver"}).text
+    assert "No schools match" in client.get(url, {"area": "science", "status": "giver"}).text
     file = client.get(url, {"format": "csv", "area": "mathematics"}).content.decode("utf-8-sig").splitlines()
     assert file[0] == "School,URN,School's status,Area,Status,Phase of the area,Reason,Calculated on"
     assert len(file) == 3

@@ -112,11 +112,11 @@ def test_another_signed_in_person_cannot_accept(client, trust, colleague, in_sco
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("used", "accepted before"),
+        ("used", "already been accepted"),
         ("withdrawn", "withdrawn it"),
-        ("renewed", "A newer one was sent"),
-        ("expired", "Its 14 days are over"),
-        ("unreadable", "The link is not complete"),
+        ("renewed", "We have sent you a newer invitation"),
+        ("expired", "It expired after 14 days"),
+        ("unreadable", "Part of the link is missing"),
     ],
 )
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -256,7 +256,7 @@ def test_invitation_is_withdrawn_after_a_confirmation(client, manager, trust, in
     invitation = make_invitation()
     url = reverse("trusts:invitation_withdraw", args=[trust.pk, invitation.pk])
 
-    assert "Withdraw the invitation of Invented Headteacher?" in client.get(url).text
+    assert "Withdraw the invitation to Invented Headteacher?" in client.get(url).text
     with in_scope(trust):
         assert Invitation.objects.open().count() == 1
 

@@ -254,7 +254,7 @@ def test_person_who_changes_their_password_gets_an_email(
     assert member.check_password(another)
     assert [email.to for email in mailoutbox] == [[member.email]]
     assert mailoutbox[0].subject.startswith("Sightline: ")
-    assert "If it was not you" in mailoutbox[0].body
+    assert "If you did not do this" in mailoutbox[0].body
 
 
 def test_password_stays_changed_when_the_mail_server_is_down(
@@ -363,7 +363,7 @@ def test_authenticator_app_is_asked_for_at_the_next_sign_in(
     codes = client.get(reverse("mfa_view_recovery_codes"))
     assert codes.status_code == 200
     recovery = codes.context["unused_codes"][0]
-    assert "If it was not you" in mailoutbox[-1].body
+    assert "If you did not do this" in mailoutbox[-1].body
 
     client.post(reverse("account_logout"))
     assert sign_in(client, member.email).url.startswith(reverse("mfa_authenticate"))

@@ -1,4 +1,4 @@
-"""What is expected of a school's next results: an interval for each measure, over Carter's four lines."""
+"""A school's expected next results: an interval for each measure, against Carter's four lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import WIDTH, SvgDrawing
 from trajectories.charts.trajectory import ordinal
 
-LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # The drawing's units.
-HALF = 13  # Of the height of a row's band.
+LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # In the drawing's units.
+HALF = 13  # Half the height of a row's band.
 KEY = (
-    "The bar holds eight results in ten, the filled dot is the middle of what is expected, the open dot is the latest "
-    "result. 100 is the highest percentile."
+    "The next result is likely to be within the bar: eight results in ten are. The filled dot is the expected result. "
+    "The open dot is the latest result. 100 is the highest percentile."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedResult:
-    """One measure's next result: percentiles (100 is best), and the same in the measure's own words."""
+    """One measure's expected next result, as percentiles (100 is the highest) and in the measure's own unit."""
 
     measure: str  # "Attainment 8"
     year: str  # "2026–27"
@@ -36,17 +36,16 @@ class ExpectedResult:
 def expected_chart(
     school: str, results: Sequence[ExpectedResult], *, element_id: str, palette: Palette = PALETTE
 ) -> Chart:
-    """Draw what is expected of each measure on one scale of national percentiles.
+    """Draw the expected result of each measure on one scale of national percentiles.
 
-    A static picture only: there is nothing to look up in it that its table does not say. ``element_id`` must be
-    unique on the page.
+    The picture is static, because the table next to it has every number. ``element_id`` must be unique on the page.
 
     Raises:
-        NothingToDraw: no results.
+        NothingToDraw: there are no results.
     """
     if not results:
-        raise NothingToDraw(f"nothing is expected of {school}")
-    title = f"{school}: what is expected of the next results"
+        raise NothingToDraw(f"{school} has no expected results")
+    title = f"{school}: expected next results"
     sentence = _sentence(school, results)
     height = TOP + ROW * len(results) + BOTTOM
     drawing = SvgDrawing(element_id, title, sentence, palette, height=height)
@@ -59,23 +58,23 @@ def expected_chart(
 def _sentence(school: str, results: Sequence[ExpectedResult]) -> str:
     said = [
         f"{each.measure} of {each.result} in {each.year}, at the {ordinal(each.middle)} national percentile "
-        f"(eight results in ten: {each.interval})"
+        f"(likely {each.interval})"
         for each in results
     ]
-    return f"What to expect of {school}: {'; '.join(said)}."
+    return f"The expected results of {school}: {'; '.join(said)}."
 
 
 def _table(title: str, results: Sequence[ExpectedResult]) -> ChartTable:
     return ChartTable(
         caption=title,
-        head=("Measure", "Expected", "Eight results in ten", "National percentile", "Latest result", "Lines"),
+        head=("Measure", "Expected", "Likely range", "National percentile", "Latest result", "Lines"),
         rows=tuple(
             (
                 f"{each.measure}, {each.year}",
                 each.result,
                 each.interval,
                 f"{each.middle:.0f} ({each.low:.0f} to {each.high:.0f})",
-                each.latest_result or "None held",
+                each.latest_result or "No result",
                 ", ".join(f"{name} at {at:.0f}" for name, at in each.lines) or "None",
             )
             for each in results
@@ -101,7 +100,7 @@ def _row(drawing: SvgDrawing, each: ExpectedResult, y: float, palette: Palette, 
         drawing.rect(_x(low), _x(high), y - HALF, y + HALF, palette.bands[band % len(palette.bands)], "band")
     for place, (name, at) in enumerate(each.lines):
         drawing.line([(_x(at), y - HALF - 3), (_x(at), y + HALF + 3)], palette.quiet, "reference")
-        if with_names:  # Floor and coasting are near each other: every other name stands a little higher.
+        if with_names:  # Floor and coasting are close together, so every second name is a little higher.
             drawing.text(_x(at), TOP - 4 - 14 * (place % 2), name, "name", anchor="middle", fill=palette.quiet)
     drawing.text(8, y - 2, each.measure, "name")
     drawing.text(8, y + 14, each.year, "name", fill=palette.quiet)

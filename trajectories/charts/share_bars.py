@@ -1,12 +1,12 @@
-"""Shares as bars, for a file or a printed page: a static picture; its numbers stand in a table beside it."""
+"""Shares as bars: a static picture for a file or a printed page. A table next to it has the numbers."""
 
 from collections.abc import Sequence
 
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import WIDTH, SvgDrawing
 
-LEFT, RIGHT, TOP, ROW, BAR = 210, 60, 44, 30, 20  # The drawing's units.
-SMALLEST_WRITTEN = 7.0  # Percent: a narrower part has no room for its number.
+LEFT, RIGHT, TOP, ROW, BAR = 210, 60, 44, 30, 20  # In the drawing's units.
+SMALLEST_WRITTEN = 7.0  # Per cent. A narrower part has no room for its number.
 
 
 def share_bars(
@@ -17,7 +17,7 @@ def share_bars(
     rows: Sequence[tuple[str, float]],
     palette: Palette = PALETTE,
 ) -> str:
-    """Draw one bar a row, its share (percent) written at its end, as SVG text."""
+    """Draw a bar for each row, with its share in per cent at the end, and return the SVG text."""
     drawing = SvgDrawing(element_id, title, description, palette, height=TOP + ROW * (len(rows) + 1))
     drawing.text(12, 24, title, "title")
     widest = max((share for _, share in rows), default=0) or 1
@@ -39,12 +39,12 @@ def stacked_shares(
     rows: Sequence[tuple[str, Sequence[float]]],
     palette: Palette = PALETTE,
 ) -> str:
-    """Draw one bar of 100% a row, in as many parts as there are names, as SVG text.
+    """Draw a bar of 100% for each row, with a part for each name, and return the SVG text.
 
-    Each part's share (percent) stands in it where there is room; the names stand over the bars, in the parts' order.
+    A part shows its share in per cent if there is room. The names are above the bars, in the order of the parts.
     """
-    head = ROW
-    drawing = SvgDrawing(element_id, title, description, palette, height=TOP + head + ROW * (len(rows) + 1))
+    names_height = ROW
+    drawing = SvgDrawing(element_id, title, description, palette, height=TOP + names_height + ROW * (len(rows) + 1))
     drawing.text(12, 24, title, "title")
     for at, part in enumerate(names):
         left = LEFT + at * (WIDTH - LEFT - RIGHT) / len(names)
@@ -52,7 +52,7 @@ def stacked_shares(
         drawing.line([(left, TOP + 14), (left + 14, TOP + 14)], palette.quiet, "edge")
         drawing.text(left + 20, TOP + 12, part, "name")
     for place, (name, shares) in enumerate(rows):
-        top, left = TOP + head + ROW * place, float(LEFT)
+        top, left = TOP + names_height + ROW * place, float(LEFT)
         drawing.text(LEFT - 10, top + 15, name, "tick", anchor="end")
         for at, share in enumerate(shares):
             end = left + share / 100 * (WIDTH - LEFT - RIGHT)

@@ -1,4 +1,4 @@
-"""Small charts of many schools on one scale: each school's percentile by year, over the lines and the other schools."""
+"""Small charts of many schools on one scale: a school's percentile by year, with the lines and the other schools."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from kpis.charts.svg import joined_runs
 from schools.rules.terms import school_year_label
 from trajectories.charts.chart_values import Trajectory
 
-WIDTH, HEIGHT = 320, 150  # Of one panel, in the drawing's units: close to the pixels it is shown at.
+WIDTH, HEIGHT = 320, 150  # The size of a panel in the drawing's units, which are close to pixels on the page.
 LEFT, RIGHT, TOP, BOTTOM = 26, 26, 8, 22
-DASHES = ("2 3", "6 4", "", "12 4")  # Of the lines, lowest first, as in the chart of one school.
-DISTANCE = 4  # Between the last point and its number.
+DASHES = ("2 3", "6 4", "", "12 4")  # For the lines, lowest first, as in the chart of one school.
+DISTANCE = 4  # From the last point to its number.
 
 
 @dataclass(frozen=True, kw_only=True)
 class SmallMultiples:
-    """The panels of a group of schools. Each shows the backdrop by its name, so the page must hold that first."""
+    """The panels of a group of schools. They use the backdrop by its id, so it comes first on the page."""
 
     backdrop: str
     panels: tuple[str, ...]  # In the order of the schools.
@@ -37,11 +37,10 @@ class _Scale:
 
 
 def small_multiples(schools: Sequence[Trajectory], *, element_id: str, palette: Palette = PALETTE) -> SmallMultiples:
-    """Draw schools that share their reference lines, each in a panel of its own with the others faint behind it.
+    """Draw a panel for each school, with the other schools faint behind it. The schools have the same reference lines.
 
-    Every panel has the same years and the same scale, 0 to 100. Points are joined only between years that follow
-    each other and both have a figure. A year in which none of the schools has a figure is grey. ``element_id`` must
-    be unique on the page.
+    Every panel has the same years and the same scale, 0 to 100. A line joins two points only if their years are
+    consecutive. A year in which no school has a figure is grey. ``element_id`` must be unique on the page.
 
     Raises:
         NothingToDraw: no school has a year.
@@ -59,7 +58,7 @@ def small_multiples(schools: Sequence[Trajectory], *, element_id: str, palette: 
 
 
 def _backdrop(schools: Sequence[Trajectory], scale: _Scale, element_id: str, palette: Palette) -> str:
-    """Draw once what every panel shows: bands, lines, years without figures, axes and every school, faint."""
+    """Draw what every panel shows: bands, lines, years without figures, axes and, faintly, every school."""
     root = ElementTree.Element("svg", _svg_attributes() | {"width": "0", "height": "0", "aria-hidden": "true"})
     symbol = ElementTree.SubElement(root, "symbol", {"id": element_id, "viewBox": f"0 0 {WIDTH} {HEIGHT}"})
     _draw_lines(symbol, schools[0], scale, palette)
@@ -100,7 +99,7 @@ def _panel(school: Trajectory, scale: _Scale, panel_id: str, backdrop: str, pale
 def _said(school: Trajectory) -> str:
     known = [point for point in school.points if point.percentile is not None]
     if not known:
-        return f"{school.school}: no published figure"
+        return f"{school.school} has no published figures"
     said = ", ".join(f"{school_year_label(point.school_year)} {point.percentile:.0f}" for point in known)
     return f"{school.school}: national percentile by school year: {said}"
 
@@ -112,11 +111,11 @@ def _runs(school: Trajectory, scale: _Scale) -> list[list[tuple[float, float]]]:
 
 
 def _draw_lines(symbol: ElementTree.Element, school: Trajectory, scale: _Scale, palette: Palette) -> None:
-    """Fill the bands between the lines year by year, so that a line may move, and draw the lines on them."""
+    """Fill the bands between the lines year by year, because a line can move, and draw the lines on top."""
     for year in scale.years:
         levels = [line.levels[year] for line in school.lines if year in line.levels]
         if len(levels) < len(school.lines):
-            continue  # A band with a hole in its edge would claim a line that is not there.
+            continue  # A band without one of its edges would suggest a line that does not exist.
         left, right = scale.x(year - 0.5), scale.x(year + 0.5)
         for band, (low, high) in enumerate(pairwise([0.0, *levels, 100.0])):
             _rect(symbol, left, right, palette.bands[band % len(palette.bands)], scale.y(high), scale.y(low))

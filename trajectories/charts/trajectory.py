@@ -1,4 +1,4 @@
-"""A school's trajectory: its national percentile by year over Carter's four lines."""
+"""A school's trajectory: its national percentile by year, against Carter's four lines."""
 
 from collections.abc import Sequence
 from html import escape
@@ -19,20 +19,20 @@ DASHES = (
     ("dash", "6 4"),
     ("solid", ""),
     ("longdash", "12 4"),
-)  # plotly's name, SVG's; by line.
-EXPECTED = "expected"  # Marks the year of a result that is still to come.
-NAME_GAP = 6.0  # Percentiles between the names of lines.
+)  # Plotly's name and SVG's, by line.
+EXPECTED = "expected"  # The note of the year of a result still to come.
+NAME_GAP = 6.0  # The least distance between the names of two lines, in percentiles.
 
 
 def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palette = PALETTE) -> Chart:
     """Draw a school's percentile by school year over the reference lines.
 
-    Points are joined only between years that follow each other and both have a figure; every year from the
-    first to the last is on the axis, and a year without a figure is marked with the reason. What is expected is
-    hollow and joined to nothing: it is no result. ``element_id`` must be unique on the page.
+    Every year from the first to the last is on the axis. A line joins two points only if their years are consecutive.
+    A year without a figure is marked with the reason. The expected result is hollow and not joined to the others.
+    ``element_id`` must be unique on the page.
 
     Raises:
-        NothingToDraw: no points.
+        NothingToDraw: there are no points.
     """
     if not trajectory.points:
         raise NothingToDraw(f"{trajectory.school} has no years")
@@ -50,7 +50,7 @@ def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palett
 
 
 def ordinal(percentile: float) -> str:
-    """Write a percentile as a place.
+    """Return a percentile as an ordinal number.
 
     >>> ordinal(62.4), ordinal(11.0), ordinal(1.2), ordinal(93)
     ('62nd', '11th', '1st', '93rd')
@@ -61,7 +61,7 @@ def ordinal(percentile: float) -> str:
 
 
 def position_in_words(percentile: float, school_year: int, lines: Sequence[ReferenceLine]) -> str:
-    """Say between which lines a percentile lies in a school year; on a line counts as above it.
+    """Say which lines a percentile is between in a school year. A percentile on a line counts as above it.
 
     >>> floor = ReferenceLine(label="Floor", levels={2018: 11.0}, provenance="official")
     >>> position_in_words(11.0, 2018, [floor])
@@ -80,7 +80,7 @@ def position_in_words(percentile: float, school_year: int, lines: Sequence[Refer
 def _every_year(trajectory: Trajectory) -> list[YearPoint]:
     by_year = {point.school_year: point for point in trajectory.points}
     if trajectory.expected:
-        # The year of what is expected has its place on the axis, and no figure yet.
+        # The year of the expected result is on the axis but has no figure yet.
         by_year.setdefault(
             trajectory.expected.school_year,
             YearPoint(school_year=trajectory.expected.school_year, percentile=None, note=EXPECTED),
@@ -98,16 +98,16 @@ def _why_none(point: YearPoint) -> str:
 def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
     known = [point for point in points if point.percentile is not None]
     if not known:
-        return f"{trajectory.school} has no published figure from {_span(points)}."
+        return f"{trajectory.school} has no published figure for {_span(points)}."
     first, last = known[0], known[-1]
-    assert first.percentile is not None  # known has the points with a percentile.
+    assert first.percentile is not None  # Every point in ``known`` has a percentile.
     assert last.percentile is not None
     place = position_in_words(last.percentile, last.school_year, trajectory.lines)
     said = f"{trajectory.school} was at the {ordinal(last.percentile)} national percentile in "
     said += f"{school_year_label(last.school_year)}, {place}"
     if first is not last:
         change = int(last.percentile + 0.5) - int(first.percentile + 0.5)
-        moved = "up from" if change > 0 else "down from" if change < 0 else "as at"
+        moved = "up from" if change > 0 else "down from" if change < 0 else "the same as"
         said += f", {moved} the {ordinal(first.percentile)} in {school_year_label(first.school_year)}"
     gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs_of_gaps(points, _why_none)]
     said = f"{said}. No figure for {join_in_words(gaps)}." if gaps else f"{said}."
@@ -116,10 +116,10 @@ def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
 
 def _foreseen(expected: YearPoint) -> str:
     place = ordinal(expected.percentile or 0.0)
-    said = f"For {school_year_label(expected.school_year)} the {place} percentile is expected"
+    said = f"The {place} percentile is expected in {school_year_label(expected.school_year)}"
     if expected.low is None or expected.high is None:
         return f"{said}."
-    return f"{said}, most likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
+    return f"{said}, likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
 
 
 def _span(points: Sequence[YearPoint]) -> str:
@@ -186,7 +186,7 @@ def _ends(lines: Sequence[ReferenceLine]) -> list[tuple[ReferenceLine, float]]:
 
 
 def _band_traces(lines: Sequence[ReferenceLine], years: Sequence[int], palette: Palette) -> list[dict[str, Any]]:
-    # Half a year of line at both ends, so that lines and bands reach the edges of the chart.
+    # Half a year more at both ends, so that lines and bands reach the edges of the chart.
     x = [years[0] - 0.5, *years, years[-1] + 0.5]
     spread = [years[0], *years, years[-1]]
     base = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "line": {"width": 0}}
@@ -281,7 +281,7 @@ def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: SvgDrawin
     )
     for place, line in enumerate(trajectory.lines):
         for run in joined_runs([line.levels.get(year) for year in years]):
-            # A line known for one year only is drawn across that year.
+            # A line that has only one year is drawn across that year.
             ends = [run[0][0] - 0.5, *(at for at, _ in run), run[-1][0] + 0.5]
             levels = [run[0][1], *(level for _, level in run), run[-1][1]]
             dash = DASHES[place % len(DASHES)][1]
@@ -301,7 +301,7 @@ def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: SvgDrawin
 def _draw_bands(
     lines: Sequence[ReferenceLine], years: Sequence[int], scale: DrawingScale, drawing: SvgDrawing, palette: Palette
 ) -> None:
-    """Fill between the lines over the years that have all of them: a band with a hole in its edge would claim one."""
+    """Fill between the lines in the years that have all of them: a missing edge would suggest a false line."""
     whole = [1.0 if all(year in line.levels for line in lines) else None for year in years]
     for run in joined_runs(whole):
         places = [run[0][0] - 0.5, *(place for place, _ in run), run[-1][0] + 0.5]
