@@ -80,7 +80,7 @@ def _parsed(field: str, text: str, unit: FigureUnit) -> Decimal:
     except UnreadableFigure as unreadable:
         raise UnreadableTarget(field, str(unreadable)) from None
     if abs(read) >= TOO_LARGE:
-        raise UnreadableTarget(field, "This figure is too large")
+        raise UnreadableTarget(field, "This figure is too large to save")
     return read
 
 

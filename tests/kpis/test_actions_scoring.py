@@ -113,7 +113,7 @@ def test_trust_figure_uses_a_new_term_once_half_of_the_schools_have_it(trust, sc
             absence(each, year=2025, season=Season.SUMMER)
         for each in schools[:new]:
             absence(each)
-        rescore_trust(trust_id=trust.pk)
+        rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         assert TrustFigure.objects.get().season == season
 

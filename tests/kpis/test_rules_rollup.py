@@ -120,7 +120,7 @@ def test_indicator_that_is_not_added_up_has_no_trust_figure():
 
 
 def test_trust_figure_of_one_school_is_its_figure():
-    assert trust_figure([parts("Oak", 1, 2)], **RATE).sentence.startswith("50.0% in the one school, recomputed")
+    assert trust_figure([parts("Oak", 1, 2)], **RATE).sentence.startswith("50.0% in the one school, calculated")
 
 
 PARTS = st.tuples(st.integers(0, 500), st.integers(1, 500)).map(lambda pair: (min(pair), max(pair[1], pair[0], 1)))

@@ -131,7 +131,7 @@ def test_special_schools_and_schools_without_a_census_get_a_reason(trust, school
         find_similar_schools(trust_id=trust.pk, at=NOON)
         reasons = dict(SimilarSchools.objects.values_list("school_id", "reason"))
 
-    assert "special schools and alternative provision are not compared" in reasons[special.pk]
+    assert "We do not compare special schools and alternative provision" in reasons[special.pk]
     assert reasons[school.pk] == "No part of its context is published. At least 3 are needed."
 
 

@@ -184,7 +184,7 @@ def test_file_is_read_like_the_grid():
         ({"Tolerance": "x"}, "Row 3, Tolerance"),
         ({"Top of the range": "9"}, "Row 3, Top of the range"),
         ({"Reason": "x" * 1001}, "Row 3, Reason"),
-        ({}, "Row 3, Code: is in row 2 already"),
+        ({}, "Row 3, Code: is already in row 2"),
     ],
 )
 def test_one_fault_refuses_the_file_and_says_where(cells, place):
@@ -199,7 +199,7 @@ def test_file_without_targets_is_refused():
         TargetFileFault(row=1, column="column headings", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
     ]
     assert "must have 9 cells, not 2" in str(read(["a", "b"])[1][0])
-    assert read_targets("", schools={}, indicators={}, school_year=2027)[1][0].column == "heads"
+    assert read_targets("", schools={}, indicators={}, school_year=2027)[1][0].column == "column headings"
 
 
 @given(text=st.text(max_size=200), cells=st.lists(st.text(max_size=12), min_size=9, max_size=9))
@@ -302,7 +302,7 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
         (b"", "The file is empty"),
         ("£".encode("cp1252"), "UTF-8"),
         (b"x" * 2_000_001, "2 MB or smaller"),
-        (b"a,b", "heads"),
+        (b"a,b", "column headings"),
     ],
 )
 def test_wrong_file_is_refused_with_a_message(client, as_role, trust, content, words):
