@@ -23,7 +23,7 @@ SWAP = {"HTTP_HX_REQUEST": "true"}
 SAID = {
     "what": "One pupil in ten is away",
     "why": "Term-time holidays",
-    "what_next": "The headteacher rings every family",
+    "what_next": "The office rings every family",
 }
 HELD_AGAINST = "8.8%; the target is 6.0% or less, and "
 
@@ -134,7 +134,7 @@ def test_moderation_page_and_receipt_show_the_explanation_and_rating(client, as_
 
     for html in (receipt, moderating.text):
         assert "<b>What this shows:</b> One pupil in ten is away" in html
-        assert "<b>What happens next:</b> The headteacher rings every family" in html
+        assert "<b>What happens next:</b> The office rings every family" in html
     assert f"<b>Off target:</b> {HELD_AGAINST}" in moderating.text
 
 
@@ -146,8 +146,8 @@ def test_next_term_shows_the_plan_but_does_not_answer_with_it(client, head, page
         open_return(school=school, term=later, indicator_codes=["AB1"])
     html = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, later.pk])).text
 
-    assert "Planned in autumn 2025: “The headteacher rings every family”" in html
-    assert html.count("The headteacher rings every family") == 1
+    assert "Planned in autumn 2025: “The office rings every family”" in html
+    assert html.count("The office rings every family") == 1
 
 
 def test_history_and_versions_show_the_explanation(trust, in_scope, submitted):
