@@ -1,4 +1,4 @@
-# Sightline's image. The steps are the make targets that development and tests use too.
+# Sightline's image. Its steps are make targets, as in development and tests.
 ARG PYTHON=3.11
 
 FROM python:${PYTHON}-slim AS build
@@ -8,7 +8,7 @@ COPY Makefile requirements-uv.txt requirements-dev.txt ./
 RUN make install
 COPY . .
 RUN make static
-# From here on only what production needs: no test tools, no embedded servers, no Node.
+# The second stage has only what production needs: no test tools, no embedded servers, no Node.
 RUN make install REQUIREMENTS=requirements.txt \
     && rm -rf node_modules tests \
     && .venv/bin/python -m compileall -q -j 0 .

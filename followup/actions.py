@@ -1,4 +1,4 @@
-"""Reminders: whose turn it is to send them, that they went out, and how often a person wants them."""
+"""Record which worker sends reminders, which went out, and how often a person would like them."""
 
 from datetime import datetime, timedelta
 
@@ -9,16 +9,16 @@ from followup.queries import ReminderLetter
 from followup.rules.reminders import Pace
 from trusts.models import Trust, User
 
-A_TURN = timedelta(minutes=5)  # For one letter; the slowest mail server takes less.
+A_TURN = timedelta(minutes=5)  # For one email. The slowest mail server takes less.
 
 
 class OnlyOneWhoCanAct(ValueError):
-    """Nobody else can do what waits for this person, so their reminders are not turned off."""
+    """Nobody else can do this person's tasks, so they cannot turn reminders off."""
 
 
 @transaction.atomic
 def take_turn(*, trust: Trust, at: datetime) -> bool:
-    """Take the turn to send a trust's reminders, or say that another worker has it."""
+    """Take the turn to send a trust's reminders. Return False if another worker has it."""
     ReminderTurn.objects.get_or_create(trust=trust)
     turn = ReminderTurn.objects.select_for_update().get(trust=trust)
     if turn.taken_until is not None and turn.taken_until > at:
@@ -36,9 +36,9 @@ def end_turn(*, trust: Trust, trouble: str = "") -> None:
 
 @transaction.atomic
 def note_letter(*, trust: Trust, letter: ReminderLetter, refused: str, at: datetime) -> None:
-    """Remember that a letter went out, or was ``refused`` for good, and keep the turn for the next one.
+    """Record that an email went out, or what the mail server said when it ``refused`` it, and keep the turn.
 
-    A reason that was noted meanwhile stays as it is.
+    A reminder that somebody recorded in the meantime does not change.
     """
     outcome = Reminder.Outcome.REFUSED if refused else Reminder.Outcome.SENT
     Reminder.objects.bulk_create(
@@ -68,10 +68,10 @@ def note_letter(*, trust: Trust, letter: ReminderLetter, refused: str, at: datet
 
 @transaction.atomic
 def choose_pace(*, trust: Trust, pace: Pace, is_only_one: bool, by: User, at: datetime) -> None:
-    """Say how often a person wants to be reminded; ``is_only_one`` says that nobody else can do what waits for them.
+    """Set how often a person gets reminders. ``is_only_one`` says that nobody else can do their tasks.
 
     Raises:
-        OnlyOneWhoCanAct: they would turn reminders off, and nobody else can do what waits for them.
+        OnlyOneWhoCanAct: the pace is off, and nobody else can do their tasks.
     """
     if pace is Pace.OFF and is_only_one:
         raise OnlyOneWhoCanAct(by.email)

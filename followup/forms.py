@@ -1,4 +1,4 @@
-"""How often a person wants to be reminded."""
+"""Let a person choose how often they get reminders."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,8 +8,8 @@ from django import forms
 from followup.rules.reminders import Pace
 
 WORDS = {
-    Pace.DAILY: "As things come up: at most one message a day",
-    Pace.WEEKLY: "At most one message in seven days",
+    Pace.DAILY: "When you have a new task: at most one email a day",
+    Pace.WEEKLY: "At most one email in seven days",
     Pace.OFF: "Not at all",
 }
 
@@ -18,10 +18,10 @@ class PaceForm(forms.Form):
     """One of the three paces."""
 
     pace = forms.ChoiceField(
-        label="How often do you want to be reminded?",
+        label="How often would you like reminders?",
         choices=[(pace.value, words) for pace, words in WORDS.items()],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose how often", "invalid_choice": "Choose one of these"},
+        error_messages={"required": "Choose how often you want reminders", "invalid_choice": "Choose one of these"},
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, now: Pace) -> None:
@@ -29,10 +29,10 @@ class PaceForm(forms.Form):
 
     @property
     def words(self) -> str:
-        """Say what was chosen, within a sentence."""
+        """Return the choice in words, to continue a sentence."""
         said = WORDS[Pace(self.cleaned_data["pace"])]
         return said[0].lower() + said[1:]
 
     def refuse_off(self) -> None:
-        """Say why reminders stay on."""
-        self.add_error("pace", "You are the only one who can act on something here, so choose weekly at least")
+        """Add the error that says why reminders stay on."""
+        self.add_error("pace", "Choose weekly instead: nobody else can do one of your tasks")

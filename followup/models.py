@@ -1,4 +1,4 @@
-"""Reminders: what was sent to whom, how often a person wants them, and whose turn it is to send."""
+"""Store which reminders went out, how often a person would like them, and which worker sends them."""
 
 from django.conf import settings
 from django.db import models
@@ -10,26 +10,26 @@ from trusts.models import TenantModel
 
 
 class Reminder(TenantModel):
-    """That one person was told of one thing that waits, and why then. Never changed, and never twice for one reason.
+    """One reminder to one person, and why it went out. It never changes, and there is only one for each reason.
 
-    Rows of one letter share the person and the moment.
+    The reminders in one email share the person and the moment.
     """
 
     class Outcome(models.TextChoices):
         SENT = "sent", "Sent"
-        REFUSED = "refused", "Refused"  # By the mail server, for good: a wrong address, say.
+        REFUSED = "refused", "Refused"  # The mail server will never accept it: a wrong address, for example.
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=[(each.value, each.label) for each in DutyKind])
-    since = models.CharField(max_length=12, help_text="Which day is counted from: followup.rules.reminders.CountedFrom")
-    anchor = models.DateField(help_text="That day.")
-    step = models.SmallIntegerField(help_text="Days from it; a minus is before it.")
+    since = models.CharField(max_length=12, help_text="The day steps count from: followup.rules.reminders.CountedFrom")
+    anchor = models.DateField(help_text="The day that the step counts from.")
+    step = models.SmallIntegerField(help_text="Days after that day; a minus means before it.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     sent_to = models.EmailField()
-    words = models.TextField(help_text="What the letter said of it.")
+    words = models.TextField(help_text="What the email said about it.")
     outcome = models.CharField(max_length=12, choices=Outcome)
-    detail = models.TextField(blank=True, help_text="What the mail server answered, where it refused.")
+    detail = models.TextField(blank=True, help_text="What the mail server answered if it refused the email.")
     sent_at = models.DateTimeField()
 
     class Meta:
@@ -53,7 +53,7 @@ class Reminder(TenantModel):
 
 
 class ReminderPace(TenantModel):
-    """How often one person wants to be reminded. Who has chosen nothing is reminded as things come up."""
+    """How often one person would like reminders. Without a choice, they get at most one email a day."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     pace = models.CharField(max_length=12, choices=[(each.value, each.value.capitalize()) for each in Pace])
@@ -70,13 +70,13 @@ class ReminderPace(TenantModel):
 
 
 class ReminderTurn(TenantModel):
-    """Who is sending a trust's reminders now, so that no two workers send the same letter.
+    """Whether a worker is sending a trust's reminders, so that two workers never send the same email.
 
-    A worker takes the turn for some minutes and renews it with each letter. A killed one's turn runs out.
+    A worker takes the turn for some minutes and renews it with each email. If it is killed, its turn runs out.
     """
 
     taken_until = models.DateTimeField(null=True)
-    trouble = models.TextField(blank=True, help_text="What the mail server last did wrong; empty while it works.")
+    trouble = models.TextField(blank=True, help_text="What the mail server last did wrong; empty if it works.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["trust"], name="one_turn_per_trust")]

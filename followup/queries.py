@@ -1,4 +1,4 @@
-"""Letters: what people were told, how often they want to be told, and on which days a trust's schools are open."""
+"""Read which reminders people got, how often they would like them, and when a trust's schools are open."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from trusts.models import Trust, User
 
 
 def reminder_history(trust: Trust, *, on: date, days: SchoolDays) -> ReminderHistory:
-    """Return how often people want to be told, and what they were told before. Two queries."""
+    """Return how often people would like reminders, and their earlier reminders. Two queries."""
     told: set[ReminderReason] = set()
     last: dict[int, date] = {}
     recent = Reminder.objects.filter(Q(anchor__gte=on - LONGEST) | Q(sent_at__date__gte=on - LONGEST))
@@ -35,7 +35,7 @@ def reminder_history(trust: Trust, *, on: date, days: SchoolDays) -> ReminderHis
 
 
 def pace_of(user: User) -> Pace:
-    """Return how often a person wants to be reminded in the trust in scope."""
+    """Return how often a person would like reminders from the trust in scope."""
     chosen = ReminderPace.objects.filter(user=user).first()
     return Pace(chosen.pace) if chosen else Pace.DAILY
 
@@ -46,7 +46,7 @@ def school_days(trust: Trust, *, on: date) -> SchoolDays:
 
 
 def school_days_of(calendar: Iterable[Term], *, on: date) -> SchoolDays:
-    """Take the usual days for terms near ``on`` that the trust has not entered, so that chasing goes on."""
+    """Return a calendar's school days, with usual days for the terms near ``on`` that the trust has not entered."""
     entered = list(calendar)
     there = {(each.school_year, each.season) for each in entered}
     year = terms.school_year_on(on)
@@ -67,7 +67,7 @@ def school_days_of(calendar: Iterable[Term], *, on: date) -> SchoolDays:
 
 @dataclass(frozen=True, kw_only=True)
 class LetterItem:
-    """One sentence of a letter, and what it tells of."""
+    """One sentence of an email, and the reminders in it."""
 
     words: str
     notices: tuple[DueReminder, ...]
@@ -75,20 +75,20 @@ class LetterItem:
 
 @dataclass(frozen=True, kw_only=True)
 class ReminderLetter:
-    """What one person is to be told now."""
+    """One email to one person."""
 
     to: User
     items: tuple[LetterItem, ...]
 
 
 SENT_REMINDER_HEADINGS = [
-    "Sent", "To", "E-mail", "School", "URN", "Term", "What", "When in its course", "Outcome", "Answer", "Words",
+    "Sent", "To", "Email", "School", "URN", "Term", "What", "When in its course", "Outcome", "Answer", "Words",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class SentReminderRow:
-    """One thing that one person was told."""
+    """One reminder to one person."""
 
     row: Reminder
 
@@ -112,7 +112,7 @@ SENT_REMINDER_SORTS: dict[str, tuple[str, Callable[[SentReminderRow], Any]]] = {
 
 
 def sent_reminder_rows(*, term: Term | None, kind: str, outcome: str, sort: str) -> list[SentReminderRow]:
-    """Return what was sent, in the order wanted, then the newest first. One query."""
+    """Return the sent reminders, sorted by ``sort``, then the newest first. One query."""
     found = Reminder.objects.select_related("user", "school", "term").order_by("-sent_at", "user__name", "pk")
     wanted = {"term": term, "kind": kind, "outcome": outcome}
     rows = found.filter(**{name: value for name, value in wanted.items() if value})
@@ -120,19 +120,19 @@ def sent_reminder_rows(*, term: Term | None, kind: str, outcome: str, sort: str)
 
 
 def newest_term() -> str:
-    """Return the number of the term that the newest reminder is about, as an address has it; empty where none is."""
+    """Return the id of the newest reminder's term for a URL, or an empty string without reminders."""
     newest = Reminder.objects.order_by("-sent_at", "-pk").values_list("term_id", flat=True).first()
     return str(newest or "")
 
 
 def mail_trouble(trust: Trust) -> str:
-    """Return what the mail server last did wrong; empty while it works."""
+    """Return what the mail server last did wrong; empty if it works."""
     found = ReminderTurn.objects.filter(trust=trust).first()
     return found.trouble if found else ""
 
 
 def sent_reminders_table(rows: Iterable[SentReminderRow]) -> list[list[object]]:
-    """Return what was sent as a table with its heads, for a file."""
+    """Return the sent reminders as a table with column headings, for a file."""
     table: list[list[object]] = [list(SENT_REMINDER_HEADINGS)]
     for each in rows:
         row = each.row

@@ -1,4 +1,4 @@
-"""What was sent to whom, when and about what."""
+"""Show the reminders that went out."""
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -21,7 +21,7 @@ EVERY_TERM = "every"
 @require_GET
 @requires(Permission.MODERATE_RETURN)
 def reminder_list(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """List what was sent to whom, when and about what."""
+    """List who got which reminder, when and about what, on a page or as a CSV file."""
     asked = {name: request.GET.get(name, "") for name in ("term", "kind", "outcome")}
     sort = request.GET.get("sort", "-sent")
     terms = list(Term.objects.filter(starts_date__lte=timezone.localdate()).newest_first())

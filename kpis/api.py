@@ -27,7 +27,7 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
         ]  # fmt: skip
 
     def to_representation(self, instance: Observation) -> dict[str, Any]:
-        """Leave out, outside the school, a figure that too few people stand behind."""
+        """Leave out the figure if it is about too few people and the reader is not from the school."""
         shown = super().to_representation(instance)
         view: ObservationViewSet = self.context["view"]
         hidden = is_hidden(instance, view.known.get(instance.indicator_id), inside=view.access.own_schools())
@@ -57,20 +57,20 @@ class ScoreLineSerializer(serializers.ModelSerializer[ScoreLine]):
         ]  # fmt: skip
 
     def to_representation(self, instance: ScoreLine) -> dict[str, Any]:
-        """Leave out, outside the school, what the pages hide: a small figure, and a movement that gives one away."""
+        """Leave out what the pages hide outside the school: small figures, and movements that give them away."""
         row: ScoreRow = self.context["view"].rows[instance.pk]
         shown = super().to_representation(instance)
         return shown | (NO_LINE if row.hidden else {}) | (NO_MOVEMENT if row.hidden or row.then_hidden else {})
 
 
 class ScoreLineViewSet(TrustScoped, viewsets.ReadOnlyModelViewSet[ScoreLine]):
-    """``/api/trusts/<trust_id>/score-lines/``: where the schools this person may see stand now."""
+    """``/api/trusts/<trust_id>/score-lines/``: the score lines of the schools this person may see."""
 
     read_permission = Permission.VIEW_SCHOOL
     serializer_class = ScoreLineSerializer
     queryset = ScoreLine.objects.select_related("school").order_by("school_id", "indicator_id", "pk")
     filterset_fields = ["school", "indicator", "rating"]
-    rows: dict[int, ScoreRow]  # The lines to be sent, as they may be shown.
+    rows: dict[int, ScoreRow]  # The lines to send, as they may be shown.
 
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         page = super().paginate_queryset(queryset)

@@ -1,4 +1,4 @@
-"""Similar schools, found again after an import and every night."""
+"""Find similar schools again after an import and every night."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -12,14 +12,14 @@ from trusts.tasks import RETRY
 
 @shared_task(**RETRY)
 def find_similar() -> None:
-    """Find the similar schools of every trust's schools, one message each: what was published may have changed."""
+    """Queue a task for each trust that finds its similar schools, because published data may have changed."""
     for trust_id in Trust.objects.tenants().order_by("pk").values_list("pk", flat=True):
         find_similar_of_trust.delay(trust_id=trust_id)
 
 
 @shared_task(**RETRY)
 def follow_imports() -> int:
-    """Find similar schools again for the trusts that have not seen the newest imported file; return how many."""
+    """Queue a task for each trust whose similar schools are older than the newest import; return how many."""
     trusts = list(Trust.objects.tenants().order_by("pk").values_list("pk", flat=True))
     with tenancy.scope(trusts, actor="task:kpis.follow_imports"):
         waiting = behind_the_imports(trusts)

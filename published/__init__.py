@@ -1,1 +1,1 @@
-"""Open data, the same for every trust: the files of the Department for Education, and what they say of schools."""
+"""Read and store open data, the same for every trust: the Department for Education's files about schools."""

@@ -1,4 +1,4 @@
-"""What was published: open data, the same for every trust."""
+"""Store published open data, the same for every trust."""
 
 import json
 import zlib
@@ -10,7 +10,7 @@ from django.db.models import Q
 
 
 class ImportedFile(models.Model):
-    """One published file that was read, known by its content, so that reading it twice changes nothing."""
+    """One imported file, identified by its content, so that importing it twice changes nothing."""
 
     sha256 = models.CharField(max_length=64, unique=True)
     name = models.TextField()
@@ -25,7 +25,7 @@ class ImportedFile(models.Model):
 
 
 class PublishedSeries(models.Model):
-    """What a column of a published file is about: a measure in one year, release and pupil group."""
+    """The subject of a column in a published file: a measure in one year, release and pupil group."""
 
     id = models.AutoField(primary_key=True)
     measure = models.CharField(max_length=40, help_text="The publisher's own code, like ATT8SCR.")
@@ -45,10 +45,10 @@ class PublishedSeries(models.Model):
 
 
 class PublishedResult(models.Model):
-    """One published figure: a school's value in a series, or the code that stands for it.
+    """One published figure: a school's value in a series, or the code in its place.
 
-    A national file brings 300,000 of them, so a row is narrow and has one index, its key. Its series and its file are
-    written by the same action (published.actions.imports): the database would look for each of them again.
+    A national file brings 300,000 figures, so a row is narrow and has one index, its key. The database does not check
+    its series and its file again, because the same action (published.actions.imports) writes them.
     """
 
     pk = models.CompositePrimaryKey("urn", "series_id")
@@ -78,7 +78,7 @@ class PublishedResult(models.Model):
 
 
 class NationalFigure(models.Model):
-    """One published figure of more than one school, with where it came from: of England, an authority or a trust."""
+    """One published figure about England, an authority or a trust, and where it came from."""
 
     measure = models.CharField(max_length=40)
     geography = models.CharField(max_length=40, help_text="England, local authority 850 or trust 5690")
@@ -102,10 +102,10 @@ class NationalFigure(models.Model):
 
 
 class SchoolList(models.Model):
-    """What one results file says of the schools it lists: who they are, and whether they are mainstream schools.
+    """The schools in one results file, and whether they are mainstream schools.
 
-    It is only ever read whole, so that a file's list is one row: a row a school made an import half as long again. It
-    is packed before the database is needed, since a second file can be read meanwhile.
+    A file's list is one row, because it is only ever read as a whole. With one row for each school, an import took half
+    as long again. We pack the list before we need the database, so that the next file can be read in the meantime.
     """
 
     file = models.OneToOneField(ImportedFile, on_delete=models.CASCADE, primary_key=True, related_name="school_list")
@@ -123,5 +123,5 @@ class SchoolList(models.Model):
 
     @property
     def columns(self) -> dict[str, list[Any]]:
-        """The lists, as they were packed."""
+        """Return the unpacked lists."""
         return dict(json.loads(zlib.decompress(self.packed)))

@@ -1,4 +1,4 @@
-"""What was published about schools, through the schools they were before."""
+"""Read what was published about schools, including their predecessor schools."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -24,8 +24,8 @@ PUBLISHED_COLUMNS = [
 ]
 OF_THE_SERIES = ("measure", "school_year", "release", "pupil_group")
 BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}
-DEEPEST = 10  # Conversions in a row; more than any school has had, and an end to a cycle in the register.
-# What the tables say of a school for the years before it was the school it is now.
+DEEPEST = 10  # The most conversions to follow: more than any school has had, and a way out of a cycle in the register.
+# What the tables say about a school for the years before it became what it is now.
 SILENT = [ValueStatus.BLANK, ValueStatus.NOT_PUBLISHED, ValueStatus.NEW_SCHOOL]
 SCHOOL_LAYOUTS = [each.code for each in LAYOUTS if each.key == "urn"]
 
@@ -45,7 +45,7 @@ SELECT urn, before FROM line GROUP BY urn, before ORDER BY urn, min(depth), befo
 
 
 def lineage(urns: Collection[int]) -> dict[int, list[int]]:
-    """Return each school's URN followed by those of its one-to-one predecessors, nearest first. One query."""
+    """Return each school's URN and then the URNs of its one-to-one predecessors, nearest first. One query."""
     found: dict[int, list[int]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(LINEAGE, [list(urns), DEEPEST])
@@ -59,10 +59,10 @@ def published_results_of(urns: Collection[int], *, measures: Collection[str] | N
 
     Columns ``urn`` (the school's own), ``measure, school_year, release, pupil_group, value, status, lower, upper,
     cohort, via_urn`` (the URN it was published under) and ``is_best``, ordered by the first five. Every release is
-    there; of the releases of one figure the final is best, then the revised, then the provisional, but one that says
-    something comes before a blank. A year that both the school and a predecessor have is the school's own, unless the
-    tables are silent under its own URN: they list it blank for the years before it was an academy. Two queries,
-    whatever the number of schools.
+    included. The best release of a figure is the final, then the revised, then the provisional, but any release with a
+    value or code is better than a blank. If both the school and a predecessor have figures for a year, the school's own
+    count, unless they are blank: the tables list a school as blank for the years before it was an academy. Two
+    queries, whatever the number of schools.
     """
     known_as = [(old, urn, depth) for urn, olds in lineage(urns).items() for depth, old in enumerate(olds)]
     rows = PublishedResult.objects.filter(urn__in={old for old, _, _ in known_as})
@@ -75,7 +75,7 @@ def published_results_of(urns: Collection[int], *, measures: Collection[str] | N
 
 
 def _one_line(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep each figure under one of the school's URNs only, and mark its best release."""
+    """Keep each figure under only one of the school's URNs, and mark its best release."""
     figure = ["urn", "measure", "school_year", "pupil_group"]
     frame = frame.assign(
         is_silent=frame["status"].isin(SILENT),
@@ -91,15 +91,15 @@ def _one_line(frame: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class PublishedCoverage:
-    """Of which school years one kind of file has a number about one school, and of which it has none."""
+    """The school years for which one kind of file has a number about one school, and those without."""
 
     layout: str
     via_urns: Mapping[int, int]  # By school year: the URN under which the school is in the file.
-    missing: tuple[int, ...]  # Years of which files were imported, without a number about the school.
+    missing: tuple[int, ...]  # Years with imported files, but without a number about the school.
 
 
 def published_coverage(urns: Collection[int]) -> dict[int, list[PublishedCoverage]]:
-    """Return what is held about each school, by kind of file in the order of the layouts. Three queries."""
+    """Return what we have about each school, by kind of file in the order of the layouts. Three queries."""
     layouts = {each.code: each.layout for each in layout_measures() if each.layout in SCHOOL_LAYOUTS}
     frame = published_results_of(urns)
     frame = frame[frame["status"] == ValueStatus.VALUE].assign(layout=frame["measure"].map(layouts))
@@ -118,7 +118,7 @@ def published_coverage(urns: Collection[int]) -> dict[int, list[PublishedCoverag
 
 
 def imported_years() -> dict[str, list[int]]:
-    """Return the school years of which files were imported, by the layout of the files, oldest first. One query."""
+    """Return the school years with imported files, by layout, oldest first. One query."""
     found: dict[str, set[int]] = defaultdict(set)
     for layout, year in ImportedFile.objects.values_list("layout", "school_year"):
         if year is not None:

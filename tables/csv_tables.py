@@ -10,7 +10,7 @@ import pandas as pd
 
 from tables.faults import FaultyFile, FileFault
 
-FIRST_ROW = 2  # what a spreadsheet calls the first row under the header
+FIRST_ROW = 2  # the first row under the header, as a spreadsheet counts
 LONGEST_HEADER = 100_000  # characters; the widest real one, key stage 4, has about 8,000
 
 
@@ -44,7 +44,7 @@ def header_of(text: str) -> list[str]:
 class CsvTable:
     """A file's rows as strings, with a column for each of ``columns`` (normal names) and an index from 0.
 
-    ``repaired`` has the numbers of the rows whose surplus cells were joined again.
+    ``repaired`` has the numbers of the rows whose surplus cells were joined.
     """
 
     frame: pd.DataFrame
@@ -53,13 +53,13 @@ class CsvTable:
 
 
 def table_of(text: str, columns: list[str], *, free_text: str = "") -> CsvTable:
-    """Return the table under a header that was read as ``columns``.
+    """Return the table under a header with these ``columns``.
 
     A row may have fewer cells than the header: missing cells are empty. Surplus cells must be empty, or be parts of one
     value in the column ``free_text`` that has unquoted commas.
 
     Raises:
-        FaultyFile: a column is there twice, a row has too many cells, a quotation mark is not closed,
+        FaultyFile: two columns have the same name, a row has too many cells, a quotation mark is not closed,
             or there are no rows.
     """
     if doubled := [name for name, times in Counter(columns).items() if times > 1 and name]:
@@ -84,7 +84,7 @@ def table_of(text: str, columns: list[str], *, free_text: str = "") -> CsvTable:
 
 
 def _slowly(text: str, columns: list[str], free_text: str) -> CsvTable:
-    """Read row by row, to repair or to name what the fast reader could not read."""
+    """Read row by row, to repair or report what the fast reader could not read."""
     rows, faults, repaired = [], [], []
     width = len(columns)
     at = columns.index(free_text) if free_text in columns else None

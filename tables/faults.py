@@ -1,4 +1,4 @@
-"""What is wrong with a file: each fault with its place, what is wrong, and what to do.
+"""Describe what is wrong with a file: each fault with its place, what is wrong, and what to do.
 
 ``SpreadsheetFault`` and ``SpreadsheetRefused`` are about a file that a person sent on a page; ``FileFault`` and
 ``FileRefused`` are about a published file that a command reads.
@@ -7,7 +7,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-MOST_FAULTS = 100  # Named one by one; the rest are counted.
+MOST_FAULTS = 100  # Listed one by one; the rest are only counted.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +17,12 @@ class SpreadsheetFault:
     what: str  # What was found and what was expected.
     todo: str
     sheet: str = ""
-    row: int | None = None  # As the spreadsheet counts, from 1.
+    row: int | None = None  # As in the spreadsheet, from 1.
     column: str = ""
 
     @property
     def place(self) -> str:
-        """Name where it is.
+        """Return the place in words.
 
         >>> SpreadsheetFault(sheet="Return", row=7, column="L, Figure", what="", todo="").place
         'Sheet “Return”, row 7, column L, Figure'
@@ -36,19 +36,19 @@ class SpreadsheetFault:
         return words[0].upper() + words[1:]
 
     def as_data(self) -> dict[str, str | int | None]:
-        """Return the fault as it is kept."""
+        """Return the fault as we store it."""
         return asdict(self)
 
 
 class SpreadsheetRefused(Exception):
-    """The file cannot be used; ``faults`` says why, place by place."""
+    """The file cannot be used. ``faults`` says why, place by place."""
 
     def __init__(self, faults: Iterable[SpreadsheetFault]) -> None:
         found = list(faults)
         self.faults = tuple(found[:MOST_FAULTS])
         if len(found) > MOST_FAULTS:
             more = SpreadsheetFault(
-                what=f"{len(found) - MOST_FAULTS:,} more faults, not named here", todo="Put these right first"
+                what=f"{len(found) - MOST_FAULTS:,} more faults that are not listed here", todo="Correct these first"
             )
             self.faults = (*self.faults, more)
         super().__init__("; ".join(f"{fault.place}: {fault.what}" for fault in self.faults))
@@ -57,7 +57,7 @@ class SpreadsheetRefused(Exception):
 def refuse_spreadsheet(
     what: str, todo: str, *, sheet: str = "", row: int | None = None, column: str = ""
 ) -> SpreadsheetRefused:
-    """Return a refusal for one reason."""
+    """Return a refusal with one fault."""
     return SpreadsheetRefused([SpreadsheetFault(what=what, todo=todo, sheet=sheet, row=row, column=column)])
 
 

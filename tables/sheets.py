@@ -1,4 +1,4 @@
-"""Read a workbook or a text file into rows of cells, each with what is wrong with it as a plain value."""
+"""Read a workbook or a text file into rows of cells, and say which cells are not plain values."""
 
 import csv
 import re
@@ -20,17 +20,17 @@ from tables.text_decoding import decode_text, unquote
 
 MOST_COLUMNS = 80
 MOST_CELLS = 500_000
-MOST_LETTERS = 20_000_000  # Of all cells together: a workbook can show one long text in every cell.
-LONGEST = 10_000  # Characters of a cell.
+MOST_LETTERS = 20_000_000  # In all cells together, because a workbook can show one long text in every cell.
+LONGEST = 10_000  # Characters in a cell.
 SEPARATORS = (",", ";", "\t", "|")
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\sref="([A-Za-z]+)([0-9]+):')
 NUMBERED = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="([0-9]{1,7})"')
-Raw = TypeVar("Raw")  # A cell as the program that reads the file gives it.
+Raw = TypeVar("Raw")  # A cell as the reading library gives it.
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 class SheetCell(NamedTuple):
-    """The text of a cell, and what it is instead of a plain value, when it is."""
+    """The text of a cell, and what the cell is if it is not a plain value."""
 
     text: str = ""
     problem: str = ""
@@ -41,7 +41,7 @@ EMPTY = SheetCell()
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row that is not empty, by its number in the file."""
+    """A row that is not empty, with its number in the file."""
 
     number: int
     cells: tuple[SheetCell, ...]
@@ -52,7 +52,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of one sheet that are not empty; a text file is a sheet without a name."""
+    """The rows of one sheet that are not empty. A text file is a sheet without a name."""
 
     name: str
     rows: tuple[SheetRow, ...]
@@ -60,10 +60,10 @@ class Sheet:
 
 
 def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
-    """Return the sheet called ``wanted``, or the only one there is to see.
+    """Return the sheet called ``wanted``, or the only visible one.
 
     Raises:
-        Refused: the file, or the sheet, cannot be read.
+        SpreadsheetRefused: we cannot read the file or the sheet.
     """
     if file_kind(data) is FileKind.TEXT:
         records = ((number, _trimmed(texts, str.strip)) for number, texts in _records(decode_text(data)))
@@ -73,12 +73,12 @@ def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
     except SpreadsheetRefused:
         raise
     except Exception as fault:
-        # openpyxl lets a dozen kinds of exception through for a part that is not what it should be.
-        raise refuse_spreadsheet("The workbook is damaged: it cannot be read to its end", SAVE_AS) from fault
+        # openpyxl raises a dozen kinds of exception for a part that is not what it should be.
+        raise refuse_spreadsheet("The workbook is damaged: we cannot read it to the end", SAVE_AS) from fault
 
 
 def column_name(at: int, head: str) -> str:
-    """Name a column as the spreadsheet and the head do.
+    """Name a column by its letter and its heading.
 
     >>> column_name(11, "Figure")
     'L, Figure'
@@ -91,8 +91,8 @@ def _of_workbook(data: bytes, wanted: str, most_rows: int) -> Sheet:
     try:
         name = _chosen([(each.title, each.sheet_state) for each in book.worksheets], wanted)
         sheet = book[name]
-        sheet.reset_dimensions()  # What the file says of its size is not to be relied on.
-        part = _part(data, sheet._worksheet_path)  # type: ignore[attr-defined]  # Of read_only.
+        sheet.reset_dimensions()  # The size that the file gives may be wrong.
+        part = _part(data, sheet._worksheet_path)  # type: ignore[attr-defined]  # Only with read_only.
         _check_order(part, name)
         found = enumerate(islice(sheet.iter_rows(), most_rows + 1), 1)
         records = ((number, _trimmed(cells, lambda cell: cell.value is not None)) for number, cells in found)
@@ -103,7 +103,7 @@ def _of_workbook(data: bytes, wanted: str, most_rows: int) -> Sheet:
 
 
 def _trimmed(cells: Sequence[Raw], says_something: Callable[[Raw], object]) -> Sequence[Raw]:
-    """Return the cells of a row up to the last that says something."""
+    """Return the cells of a row up to the last that is not empty."""
     last = len(cells)
     while last and not says_something(cells[last - 1]):
         last -= 1
@@ -113,20 +113,20 @@ def _trimmed(cells: Sequence[Raw], says_something: Callable[[Raw], object]) -> S
 def _rows(
     records: Iterable[tuple[int, Sequence[Raw]]], read: Callable[[Raw], SheetCell], name: str, most_rows: int
 ) -> Iterator[SheetRow]:
-    """Return the rows that are not empty, or refuse a sheet that is far larger than any return or export."""
+    """Return the rows that are not empty, or refuse a sheet far larger than any return or export."""
     count = letters = 0
-    todo = "Send only the rows and columns asked for"
+    todo = "Send only the rows and columns that are asked for"
     for number, found in records:
         if number > most_rows:
             raise _too_long(name, most_rows)
         if len(found) > MOST_COLUMNS:
             last = column_name(len(found) - 1, "")
-            raise refuse_spreadsheet("More columns than can be read", todo, sheet=name, row=number, column=last)
+            raise refuse_spreadsheet("More columns than we can read", todo, sheet=name, row=number, column=last)
         cells = tuple(read(each) for each in found)
         count += len(cells)
         letters += sum(len(each.text) for each in cells)
         if count > MOST_CELLS or letters > MOST_LETTERS:
-            raise refuse_spreadsheet("More cells, or more text in them, than can be read", todo, sheet=name, row=number)
+            raise refuse_spreadsheet("More cells, or more text in them, than we can read", todo, sheet=name, row=number)
         if any(each.text or each.problem for each in cells):
             yield SheetRow(number, cells)
 
@@ -137,16 +137,14 @@ def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
     same = [name for name, _ in sheets if wanted and name.strip().lower() == wanted.lower()]
     if same and same[0] in hidden:
         raise refuse_spreadsheet(
-            "The sheet is hidden", "Show the sheet, check what it says, and send the file again", sheet=same[0]
+            "The sheet is hidden", "Show the sheet, check it, and send the file again", sheet=same[0]
         )
     if same:
         return same[0]
     if len(seen) == 1:
         return seen[0]
     if not seen:
-        raise refuse_spreadsheet(
-            "The workbook has no sheet that can be seen", "Show the sheet with the data and send it again"
-        )
+        raise refuse_spreadsheet("The workbook has no visible sheet", "Show the sheet with the data and send it again")
     asked = f"a sheet called “{wanted}”" if wanted else "one sheet"
     todo = f"Call the sheet “{wanted}” again" if wanted else "Delete or hide the sheets that are not the export"
     raise refuse_spreadsheet(f"Expected {asked}; found {', '.join(f'“{name[:40]}”' for name in seen[:8])}", todo)
@@ -154,8 +152,8 @@ def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
 
 def _too_long(name: str, most_rows: int) -> SpreadsheetRefused:
     return refuse_spreadsheet(
-        f"The sheet goes on below row {most_rows:,}, further than can be read",
-        "Delete the rows below the last one that says something, also empty ones, and save",
+        f"The sheet has more than {most_rows:,} rows, more than we can read",
+        "Delete all rows below your data, even if they look empty, and save",
         sheet=name,
         row=most_rows + 1,
     )
@@ -167,17 +165,15 @@ def _part(data: bytes, part: str) -> bytes:
 
 
 def _merged(part: bytes) -> tuple[tuple[str, int], ...]:
-    # openpyxl leaves merged cells out when it reads row by row, which is what keeps a large file small in memory.
+    # openpyxl leaves out merged cells when it reads row by row, and reading row by row saves memory.
     return tuple((column.decode().upper(), int(row[:7])) for column, row in MERGED.findall(part))
 
 
 def _check_order(part: bytes, name: str) -> None:
-    # openpyxl leaves out, without a word, a row that stands below one with a higher number. No program writes such.
+    # openpyxl silently leaves out a row below a row with a higher number. No program writes such files.
     numbers = [int(each) for each in NUMBERED.findall(part)]
     if wrong := next((later for earlier, later in pairwise(numbers) if later <= earlier), None):
-        raise refuse_spreadsheet(
-            "The rows are not in their order, or one is there twice", SAVE_AS, sheet=name, row=wrong
-        )
+        raise refuse_spreadsheet("The rows are not in order, or one is there twice", SAVE_AS, sheet=name, row=wrong)
 
 
 def _cell(cell: Any) -> SheetCell:
@@ -205,18 +201,18 @@ def _written(value: datetime | date | time | timedelta) -> str:
 
 def _number(value: int | float, is_percentage: bool) -> SheetCell:
     if isinstance(value, int) and not is_percentage and abs(value) <= 10**15:
-        return SheetCell(str(value))  # As below, and most cells of an export are such.
-    # A cell shown as 94.2% holds 0.942. Six places keep what people type and drop what binary fractions add.
+        return SheetCell(str(value))  # Same result as below. Most cells of an export are whole numbers.
+    # A cell shown as 94.2% contains 0.942. Six decimals keep what people type and drop what binary fractions add.
     exact = Decimal(repr(value)) * (100 if is_percentage else 1)
     if not exact.is_finite() or abs(exact) > Decimal(10) ** 15:
-        return SheetCell("", "a number too large to keep")
+        return SheetCell("", "a number that is too large")
     text = f"{round(exact, 6):f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return SheetCell(f"{text}%" if is_percentage else text)
 
 
 def _text(text: str) -> SheetCell:
-    if len(text) > LONGEST:  # First, so that nothing looks through it.
+    if len(text) > LONGEST:  # First, so that nothing searches it.
         return SheetCell(text[:100], f"a text of {len(text):,} characters")
     if found := UNKEPT.search(text):
         is_nul = found[0] == "\x00"
@@ -227,12 +223,12 @@ def _text(text: str) -> SheetCell:
 
 def _text_cell(text: str) -> SheetCell:
     stripped = text.strip()
-    # "=1+1" came from a spreadsheet that kept a formula; a minus or a plus may begin a figure or a comment.
+    # "=1+1" is a formula that a spreadsheet saved. A figure or a comment may begin with a minus or a plus.
     return SheetCell("", "a formula") if stripped.startswith("=") else _text(text)
 
 
 def _records(text: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """Read the records of a text file with the numbers a spreadsheet gives them."""
+    """Read the records of a text file, numbered as in a spreadsheet."""
     separator = _separator(text)
     if text[:4].lower() == "sep=":
         text = text.partition("\n")[2]
@@ -243,15 +239,15 @@ def _records(text: str) -> Iterator[tuple[int, Sequence[str]]]:
             yield number, record
     except csv.Error as fault:
         raise refuse_spreadsheet(
-            "The row cannot be read: a quotation mark is open or out of place, or a cell is far too long",
-            "Look at the quotation marks in this row and the one before, or save the sheet as CSV again",
+            "We cannot read the row: a quotation mark is missing or in the wrong place, or a cell is far too long",
+            "Check the quotation marks in this row and the row before, or save the sheet as CSV again",
             row=number + 1,
         ) from fault
 
 
 def _separator(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
-    if first[:4].lower() == "sep=" and first[4:5] not in ("", '"'):  # What quotes cannot separate.
+    if first[:4].lower() == "sep=" and first[4:5] not in ("", '"'):  # A quotation mark cannot be a separator.
         return first[4]
     outside = re.sub(r'"[^"]*"', "", first)
     return max(SEPARATORS, key=outside.count)

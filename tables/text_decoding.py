@@ -1,4 +1,4 @@
-"""Text from bytes, whatever program wrote it; or in words why it is not text."""
+"""Decode the bytes of any program into text, or say why they are not text."""
 
 import codecs
 import re
@@ -7,32 +7,32 @@ from tables.faults import refuse_spreadsheet
 
 SAVE_AS_UTF8 = "Save it as “CSV UTF-8 (comma delimited)” and send it again"
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML has no character for these.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML cannot contain these.
 
 
 def decode_text(data: bytes) -> str:
     """Return the text of a file in UTF-8, UTF-16 or Windows' Western encoding (cp1252).
 
-    Text that is UTF-8 is read as such: any other encoding makes valid UTF-8 only by rare accident. Of the
-    rest, UTF-16 shows itself by its mark or its NULs.
+    If the bytes are valid UTF-8, they are read as UTF-8, because other encodings are hardly ever valid UTF-8 by chance.
+    We recognise UTF-16 by its mark or its NULs.
 
     >>> decode_text("£5".encode()), decode_text("£5".encode("cp1252")), decode_text("£5".encode("utf-16"))
     ('£5', '£5', '£5')
 
     Raises:
-        Refused: it is none of these, with the row of the first byte that is not text.
+        SpreadsheetRefused: it is no such text. The fault has the row of the first byte that is not text.
     """
     text = _decoded(data)
     if found := INVISIBLE.search(text):
         row = text.count("\n", 0, found.start()) + 1
         raise refuse_spreadsheet(
-            f"An invisible character (code {ord(found[0])}) that no text has", SAVE_AS_UTF8, row=row
+            f"An invisible character (code {ord(found[0])}) that does not belong in a text", SAVE_AS_UTF8, row=row
         )
     return text
 
 
 def writable_text(text: str) -> str:
-    """Return what a cell can hold of a text: what breaks lines as line ends, and nothing else that is invisible.
+    """Return a text as a cell can store it: with plain line ends and no other invisible characters.
 
     >>> writable_text("one\\x0btwo\\x01 ")
     'one\\ntwo '
@@ -41,7 +41,7 @@ def writable_text(text: str) -> str:
 
 
 def unquote(text: str) -> str:
-    """Take off the blanks around, and the apostrophe that spreadsheets and our own files write before what could run.
+    """Remove outer spaces, and the apostrophe that spreadsheets and our own files put before a possible formula.
 
     >>> unquote("'=1+1"), unquote("'Twas"), unquote(" '12 ")
     ('=1+1', "'Twas", "'12")
@@ -63,7 +63,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _unmarked_utf16(data: bytes) -> str:
-    """Name the byte order of UTF-16 without a mark: in Western text, every second byte is NUL."""
+    """Return the byte order of UTF-16 without a mark. In Western text, every second byte is NUL."""
     start = data[:2000]
     if len(data) % 2 or len(start) < 4:
         return ""
@@ -79,5 +79,5 @@ def _by_name(data: bytes, encoding: str) -> str:
     except UnicodeDecodeError as fault:
         row = fault.object.count(b"\n", 0, fault.start) + 1
         raise refuse_spreadsheet(
-            "It is not text in an encoding that can be read (UTF-8 was expected)", SAVE_AS_UTF8, row=row
+            "We cannot read the encoding of this text (UTF-8 is best)", SAVE_AS_UTF8, row=row
         ) from fault

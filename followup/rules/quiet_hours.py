@@ -1,4 +1,4 @@
-"""When a letter that nobody is waiting for may go out: in working hours, on days when the trust's schools are open."""
+"""Say when reminders may go out: in working hours, on days when the trust's schools are open."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from schools.rules import bank_holidays
 
-LOOKED_AHEAD = 400  # Days; a calendar without any school day in them has none.
+LOOKED_AHEAD = 400  # Days. A calendar without a school day in them is taken to have no school days.
 A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class DateRange:
-    """Some days, the first and the last included."""
+    """A range of days, including the first and the last."""
 
     first: date
     last: date
@@ -24,8 +24,7 @@ class DateRange:
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolDays:
-    """The days on which a trust's schools are open: its terms without their half-term holidays, weekends and bank
-    holidays.
+    """The days on which a trust's schools are open: its terms without half-term holidays, weekends and bank holidays.
 
     >>> autumn = SchoolDays(terms=(DateRange(date(2025, 9, 1), date(2025, 12, 19)),),
     ...                     breaks=(DateRange(date(2025, 10, 27), date(2025, 10, 31)),))
@@ -41,7 +40,7 @@ class SchoolDays:
         return in_term and is_working(day)
 
     def first_from(self, day: date) -> date:
-        """Return the first school day that is not before ``day``; the next working day where the calendar has none."""
+        """Return ``day`` or the next school day; the next working day if the calendar has no school days."""
         ahead = [day + timedelta(days=count) for count in range(LOOKED_AHEAD)]
         found = next((each for each in ahead if each in self), None)
         return found or next(each for each in ahead if is_working(each))
@@ -53,17 +52,17 @@ class SchoolDays:
 
 @dataclass(frozen=True, kw_only=True)
 class SendingHours:
-    """The time of day in which letters go out."""
+    """The hours of the day in which reminders go out."""
 
     opens: time
     closes: time
 
     def holds(self, moment: datetime, days: SchoolDays) -> bool:
-        """Say whether a letter may go out at a moment, given in the trust's own time."""
+        """Say whether a reminder may go out at a moment, in the trust's local time."""
         return moment.date() in days and self.opens <= moment.time() < self.closes
 
     def next_opening(self, moment: datetime, days: SchoolDays) -> datetime:
-        """Return the moment itself where letters may go out then, else the next morning on which they may.
+        """Return the moment if reminders may go out then, or else the next morning when they may.
 
         >>> hours = SendingHours(opens=time(7, 30), closes=time(17, 30))
         >>> autumn = SchoolDays(terms=(DateRange(date(2025, 9, 1), date(2025, 12, 19)),))
@@ -79,7 +78,7 @@ class SendingHours:
 
 @lru_cache(maxsize=2000)
 def is_working(day: date) -> bool:
-    """Say whether a day is neither on a weekend nor a bank holiday; the same few days are asked for again and again."""
+    """Say whether a day is neither on a weekend nor a bank holiday. Cached: callers ask about the same few days."""
     return bank_holidays.is_working(day)
 
 

@@ -1,4 +1,4 @@
-"""When a reminder comes, in words, and what the sentences of every duty share."""
+"""Say in words when a reminder comes, and provide what the sentences about every duty share."""
 
 from followup.rules.reminders import CountedFrom
 
@@ -11,7 +11,7 @@ COUNTED_FROM_WORDS = {
 
 
 def step_in_words(since: CountedFrom, step: int) -> str:
-    """Say when a step comes.
+    """Say when a step comes, to follow a verb.
 
     >>> step_in_words(CountedFrom.DUE, -3), step_in_words(CountedFrom.DUE, 0), step_in_words(CountedFrom.WAITING, 1)
     ('3 days before the due date', 'on the due date', '1 day after it was submitted')
@@ -22,7 +22,7 @@ def step_in_words(since: CountedFrom, step: int) -> str:
 
 
 def counted(number: int, word: str) -> str:
-    """Write a number with what it counts.
+    """Write a number and the thing it counts.
 
     >>> counted(1, "line"), counted(2, "line")
     ('1 line', '2 lines')

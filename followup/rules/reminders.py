@@ -1,9 +1,9 @@
-"""Who is reminded of what, and when. Values in, letters to write out; nothing here reads the clock or sends.
+"""Decide who gets a reminder about what, and when. This module neither reads the clock nor sends anything.
 
-A *duty* is something that waits for somebody: lines to fill in, a return to submit, to change or to decide on. It names
-everybody who can do it, the one it falls to first; one person is told. A *step* is a number of days from the day that
-is counted from. Of the steps that have come, only the newest counts, so that a lost day never leads to two letters. A
-person gets at most one letter a day, about everything.
+A *duty* is something for somebody to do: lines to fill in, or a return to submit, change or decide on. It names
+everybody who can do it, the person responsible first. One of them gets the reminder. A *step* is a number of days after
+the day that the duty counts from. Only the newest step that has come counts, so that a day without emails never leads
+to two. A person gets at most one email a day, about everything.
 """
 
 import tomllib
@@ -17,12 +17,12 @@ from pathlib import Path
 from followup.rules.quiet_hours import SchoolDays, SendingHours
 
 RULES_FILE = Path(__file__).with_name("reminders.toml")
-LONGEST = timedelta(days=90)  # After a day that is counted from, nobody is reminded of it any more.
-LONGEST_PAUSE = timedelta(days=60)  # Longer than any holiday; what has waited so long has lapsed.
+LONGEST = timedelta(days=90)  # So long after the day that a duty counts from, nobody gets a reminder about it.
+LONGEST_PAUSE = timedelta(days=60)  # Longer than any holiday. A reminder this late has lapsed.
 
 
 class DutyKind(StrEnum):
-    """What is to be done."""
+    """What somebody has to do."""
 
     FILL_IN = "fill_in"
     SIGN_OFF = "sign_off"
@@ -45,7 +45,7 @@ DUTY_LABELS = {
 
 
 class CountedFrom(StrEnum):
-    """Which day the steps are counted from."""
+    """Which day the steps count from."""
 
     DUE = "due"
     RETURNED = "returned"
@@ -54,7 +54,7 @@ class CountedFrom(StrEnum):
 
 
 class Pace(StrEnum):
-    """How often somebody wants to be reminded."""
+    """How often somebody would like reminders."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
@@ -74,7 +74,7 @@ class ReminderRules:
 
 @cache
 def reminder_rules() -> ReminderRules:
-    """Return the rules as they are written in ``reminders.toml``."""
+    """Return the numbers of ``reminders.toml``."""
     data = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
     return ReminderRules(
         version=data["version"],
@@ -87,23 +87,23 @@ def reminder_rules() -> ReminderRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Duty:
-    """Something in one return, or about one school's targets, that waits for somebody."""
+    """Something for somebody to do in one return, or about one school's targets."""
 
     kind: DutyKind
     since: CountedFrom
-    anchor: date  # The day that is counted from.
+    anchor: date  # The day that the steps count from.
     school: int
     term: int
-    candidates: tuple[int, ...]  # Who can do it, the one it falls to first.
+    candidates: tuple[int, ...]  # Who can do it, the person responsible first.
     lines: int = 0  # How many lines or targets it is about.
-    total: int = 0  # Of how many in the return; 0 while it is not opened.
-    assigned_to: tuple[int, ...] = ()  # Whose lines these are; who is told in their place is none of them.
-    first_step: int | None = None  # Nobody is told of it before this step.
+    total: int = 0  # How many lines the return has; 0 before it is opened.
+    assigned_to: tuple[int, ...] = ()  # Whose lines these are. Somebody else may get the reminder instead.
+    first_step: int | None = None  # Nobody gets a reminder before this step.
 
 
 @dataclass(frozen=True, kw_only=True)
 class DueReminder:
-    """One duty as one person is to be told of it: the step that has come."""
+    """A reminder to one person about one duty, for the step that has come."""
 
     duty: Duty
     step: int
@@ -117,7 +117,7 @@ class DueReminder:
 
 @dataclass(frozen=True)
 class ReminderReason:
-    """Why somebody was told. Nobody is told twice for one reason."""
+    """Why somebody got a reminder. Nobody gets two for the same reason."""
 
     kind: str
     since: str
@@ -130,25 +130,25 @@ class ReminderReason:
 
 @dataclass(frozen=True, kw_only=True)
 class ReminderHistory:
-    """What is known of the people and of what they were told before."""
+    """What we know about the people and their earlier reminders."""
 
     days: SchoolDays
     told: Collection[ReminderReason] = ()
-    paces: Mapping[int, Pace] = field(default_factory=dict)  # Of those who chose one.
-    last: Mapping[int, date] = field(default_factory=dict)  # When somebody was last written to.
+    paces: Mapping[int, Pace] = field(default_factory=dict)  # Of people who chose one.
+    last: Mapping[int, date] = field(default_factory=dict)  # The day of a person's last email.
 
     def pace(self, person: int) -> Pace:
         return self.paces.get(person, Pace.DAILY)
 
     def may_write(self, person: int, pace: Pace, *, on: date) -> bool:
-        """Say whether a person may be written to on a day, after the last letter."""
+        """Say whether a person may get an email on a day, given their last one."""
         last = self.last.get(person)
         return last is None or (on - last).days >= (reminder_rules().weekly if pace is Pace.WEEKLY else 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextReminder:
-    """What will be sent next about a duty if nothing changes; without a person, nobody can be told."""
+    """The next reminder about a duty if nothing changes. ``person`` is None if nobody can act."""
 
     duty: Duty
     step: int
@@ -157,9 +157,9 @@ class NextReminder:
 
 
 def person_to_remind(candidates: Sequence[int], known: ReminderHistory) -> tuple[int, Pace] | None:
-    """Return who is told, and how often: the first who has not turned reminders off.
+    """Return who gets the reminder, and how often: the first person who has not turned reminders off.
 
-    Where everybody has, the first is told all the same, weekly: something waits and nobody else can do it.
+    If everybody has turned them off, the first person gets them weekly, because nobody else can act.
 
     >>> known = ReminderHistory(days=SchoolDays(terms=()), paces={7: Pace.OFF})
     >>> person_to_remind([7, 8], known), person_to_remind([7], known), person_to_remind([], known)
@@ -172,14 +172,14 @@ def person_to_remind(candidates: Sequence[int], known: ReminderHistory) -> tuple
 
 
 def is_only_recipient(person: int, chains: Iterable[Sequence[int]], known: ReminderHistory) -> bool:
-    """Say whether something would be done by nobody else if ``person`` were not reminded of it."""
+    """Say whether, without ``person``, nobody would get a reminder about some duty."""
     return any(
         person in chain and all(known.pace(each) is Pace.OFF for each in chain if each != person) for chain in chains
     )
 
 
 def reminders_due(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -> dict[int, list[DueReminder]]:
-    """Return what each person is to be told today, in one letter; nobody who has nothing to do is among them."""
+    """Return today's reminders by person, for one email each. Only people who have something to do are included."""
     found: dict[ReminderReason, DueReminder] = {}
     for duty in duties:
         chosen, step = person_to_remind(duty.candidates, known), newest_step(duty, on=on, days=known.days)
@@ -188,7 +188,7 @@ def reminders_due(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -
         notice = DueReminder(duty=duty, step=step, person=chosen[0])
         if notice.reason in known.told:
             continue
-        # Two duties may fall to one person: finance lines and the others, where there is no Business Manager.
+        # One person may have two duties: in a trust without a Business Manager, finance lines and the others.
         if same := found.get(notice.reason):
             notice = replace(notice, duty=replace(duty, lines=duty.lines + same.duty.lines))
         found[notice.reason] = notice
@@ -199,9 +199,9 @@ def reminders_due(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -
 
 
 def reminders_by_sentence(notices: Sequence[DueReminder]) -> list[tuple[DueReminder, ...]]:
-    """Return a letter's notices by sentence: the targets of all schools are one, as the Board decides on them together.
+    """Group the reminders of an email by sentence.
 
-    Everything else is a sentence of its own.
+    All schools' targets share a sentence, because the Board decides on them together. Other reminders have their own.
     """
     targets = tuple(each for each in notices if each.duty.kind is DutyKind.APPROVE)
     others: list[tuple[DueReminder, ...]] = [(each,) for each in notices if each.duty.kind is not DutyKind.APPROVE]
@@ -209,7 +209,7 @@ def reminders_by_sentence(notices: Sequence[DueReminder]) -> list[tuple[DueRemin
 
 
 def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:
-    """Return the newest step that has come and has not lapsed; None where there is none.
+    """Return the newest step that has come and has not lapsed, or None.
 
     >>> autumn = SchoolDays(terms=())
     >>> duty = Duty(kind=DutyKind.FILL_IN, since=CountedFrom.DUE, anchor=date(2025, 12, 12), school=1, term=1,
@@ -227,7 +227,7 @@ def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:
 
 
 def next_reminders(duties: Iterable[Duty], *, now: datetime, known: ReminderHistory) -> list[NextReminder]:
-    """Return what will be sent next about each duty if nothing changes, the soonest first; ``now`` in local time."""
+    """Return the next reminder about each duty if nothing changes, soonest first. ``now`` is in local time."""
     found = [each for duty in duties if (each := _next(duty, now, known))]
     return sorted(found, key=lambda each: (each.at, each.duty.school, each.duty.kind))
 

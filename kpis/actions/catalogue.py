@@ -6,9 +6,9 @@ from kpis.models import IndicatorCode
 
 @transaction.atomic
 def sync_catalogue() -> int:
-    """Make the indicator rows those of the catalogue's files; return how many there are.
+    """Update the indicator rows from the catalogue's files; return the number of indicators.
 
-    A code that left the catalogue keeps its row while figures point to it: old returns must stay readable.
+    Rows whose code has left the catalogue are kept, so that old returns stay readable.
     """
     rows = [IndicatorCode(code=each.code, title=each.title, area=each.area.value) for each in catalogue_indicators()]
     IndicatorCode.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""Keep what indicators say, once for each wording."""
+"""Store the definitions of indicators, once for each wording."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from kpis.models import Definition
 
 @transaction.atomic
 def keep_definitions(*, trust_id: int, indicators: Iterable[Indicator]) -> dict[str, Definition]:
-    """Return the kept definition of each indicator by its code; one that is worded like one before is that one."""
+    """Return the stored definition of each indicator by code. A wording that is already stored is not stored again."""
     wanted = {fingerprint(each): each for each in indicators}
     there = _kept(wanted)
     new = [each for each in wanted.values() if each.code not in there]

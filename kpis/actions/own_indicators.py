@@ -1,4 +1,4 @@
-"""Indicators of the trust's own: added, and worded anew from a day on. Versions are added and never changed."""
+"""Add indicators of the trust's own, and reword them from a date. Versions are added and never changed."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,11 +17,11 @@ from schools.models import School
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
 
-UNNAMED = "An indicator of a trust’s own"  # The table of indicators is every trust's: what it means is not in it.
+UNNAMED = "An indicator of a trust’s own"  # All trusts share the table of indicators, so it has no definitions.
 
 
 class ContradictoryWording(ValueError):
-    """What is said of the indicator cannot all be meant: ``faults`` are fields and messages."""
+    """The fields of the indicator contradict each other. ``faults`` has fields and messages."""
 
     def __init__(self, faults: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{key}: {message}" for key, message in faults))
@@ -29,12 +29,12 @@ class ContradictoryWording(ValueError):
 
 
 class DifferentIndicator(ValueError):
-    """Counted or judged in another way it is another indicator: its figures could not be compared."""
+    """The change is to the unit, direction or group of pupils, so that old and new figures could not be compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnIndicatorChange:
-    """What an indicator of the trust's own is to mean, from which day on, and why."""
+    """A new wording of an indicator of the trust's own, with its first day and the reason."""
 
     said: OwnIndicatorWording
     from_date: date
@@ -43,14 +43,14 @@ class OwnIndicatorChange:
 
 @transaction.atomic
 def add_own_indicator(*, trust: Trust, change: OwnIndicatorChange, by: User, at: datetime, on: date) -> str:
-    """Add an indicator of the trust's own, which returns of terms from a day on ask; return its code.
+    """Add an indicator of the trust's own, for returns of terms that begin on a date or later; return its code.
 
     Raises:
         ReasonNeeded: the reason is empty.
-        InThePast: the day is before ``on``, today.
-        Contradictory: what is said of it cannot all be meant.
+        InThePast: the first day is before ``on``, today.
+        Contradictory: the fields contradict each other.
     """
-    Trust.objects.select_for_update(no_key=True).get(pk=trust.pk)  # Of two added at once, each gets its own number.
+    Trust.objects.select_for_update(no_key=True).get(pk=trust.pk)  # Two added at once need two codes.
     code = f"{OWN_PREFIX}{1 + max(map(number_of, own_versions()), default=0)}"
     IndicatorCode.objects.get_or_create(code=code, defaults={"title": UNNAMED, "area": ""})
     _add(trust, code, change, by=by, at=at, on=on)
@@ -61,13 +61,13 @@ def add_own_indicator(*, trust: Trust, change: OwnIndicatorChange, by: User, at:
 def change_own_indicator(
     *, trust: Trust, code: str, change: OwnIndicatorChange, by: User, at: datetime, on: date
 ) -> None:
-    """Word an indicator of the trust's own anew from a day on. Opened returns keep what they were asked.
+    """Reword an indicator of the trust's own from a date. Opened returns do not change.
 
     Raises:
         ReasonNeeded: the reason is empty.
-        InThePast: the day is before ``on``, today.
-        Contradictory: what is said of it cannot all be meant.
-        AnotherIndicator: it would be counted or judged in another way.
+        InThePast: the first day is before ``on``, today.
+        Contradictory: the fields contradict each other.
+        AnotherIndicator: the unit, direction or group of pupils would change.
     """
     now = own_versions()[code][-1].definition.meaning
     if any(getattr(change.said, name) != getattr(now, name) for name in FIXED_FIELDS):
@@ -79,7 +79,7 @@ def change_own_indicator(
 
 def _add(trust: Trust, code: str, change: OwnIndicatorChange, *, by: User, at: datetime, on: date) -> None:
     if not (reason := change.reason.strip()):
-        raise ReasonNeeded("Say why, so that everybody can read it beside the indicator")
+        raise ReasonNeeded("Give a reason: everyone can read it with the indicator")
     if change.from_date < on:
         raise ChoiceInThePast(str(change.from_date))
     made = own_indicator(change.said, code=code, owner=trust.name, reviewed=on)

@@ -1,4 +1,4 @@
-"""Work out where schools and the trust stand, from accepted and published figures. Only what changed is written."""
+"""Calculate score lines and trust figures from accepted and published figures. Only changed rows are written."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,16 +22,15 @@ from schools.queries import season_of
 from schools.rules.terms import Period
 from trusts.models import Trust
 
-PLACES = Decimal("0.0001")  # What the database keeps.
-YEARS_LOOKED_AT = 2  # A trust's latest figure is at most a school year older than the newest.
+PLACES = Decimal("0.0001")  # The database stores four decimals.
+YEARS_LOOKED_AT = 2  # School years: the newest year with figures and the one before it.
 
 
 @transaction.atomic
 def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Sequence[Figure]], on: date) -> int:
-    """Bring one school's score lines up to date; return how many changed.
+    """Update one school's score lines; return how many changed.
 
-    ``figures`` are the school's by indicator, as ``known_figures`` returns them; ``on`` is the day whose indicators
-    count.
+    ``figures`` are the school's by indicator, as ``history`` returns them. Indicators are worded as on the day ``on``.
     """
     of_england = known_national_figures()
     targets = targets_of(school)
@@ -53,9 +52,9 @@ def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Seque
 
 @transaction.atomic
 def rescore_trust(*, trust_id: int, on: date) -> int:
-    """Bring the trust's own figures and its schools' headlines up to date; return how many changed.
+    """Update the trust's figures and its schools' headlines; return how many changed.
 
-    Every school of the trust must be in scope. One run at a time for each trust: a second waits for the first.
+    Every school of the trust must be in scope. Only one run at a time for each trust: a second run waits.
     """
     Trust.objects.select_for_update(no_key=True).get(pk=trust_id)
     schools = list(School.objects.filter(trust_id=trust_id).by_name())
@@ -78,7 +77,7 @@ def rescore_trust(*, trust_id: int, on: date) -> int:
 
 
 def replace_rows(there: models.QuerySet[Any], rows: Iterable[Any], *, key: Callable[[Any], Any]) -> int:
-    """Make the rows of a queryset those given: add the new, change the different, remove the gone; return how many."""
+    """Add, change and delete rows so that a queryset has exactly ``rows``; return how many were written or deleted."""
     fields = [field.attname for field in there.model._meta.concrete_fields if not field.primary_key]
     old = {key(row): row for row in there.order_by("pk")}
     new = {key(row): row for row in rows}
@@ -123,10 +122,10 @@ def _line(trust_id: int, school: School, indicator: Indicator, result: Indicator
 
 
 def _recent(own: Mapping[School, list[Figure]], *, since: int, asked: int) -> dict[School, Figure]:
-    """Return each school's figure of one period, the same for all; a school without one is left out.
+    """Return the schools' figures for one period, the same for all. Schools without a figure are left out.
 
-    It is the newest that at least half of the schools asked have, so that the first return of a term does not
-    stand for the trust; else the newest that any has.
+    The period is the newest for which at least half of the schools have a figure, so that the first return of a term
+    does not become the trust's figure. If there is no such period, it is the newest for which any school has one.
     """
     by_period: dict[Period, dict[School, Figure]] = defaultdict(dict)
     for school, all_ in own.items():
@@ -179,5 +178,5 @@ def _headlines(trust_id: int, indicator: Indicator, recent: Mapping[School, Figu
 
 
 def _kept(value: Decimal | None, places: Decimal = PLACES) -> Decimal | None:
-    """Round as the database does, so that a row read back equals the row that was written."""
+    """Round as the database does, so that a row that is read back equals the row that was written."""
     return None if value is None else value.quantize(places)

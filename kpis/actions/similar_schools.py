@@ -1,4 +1,4 @@
-"""Find the schools most like each school of a trust, and keep what published measures are among them."""
+"""Find the schools most like each school of a trust, and store published measures among them."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -24,18 +24,18 @@ from schools.models import School
 from schools.rules.terms import school_year_label
 
 NOT_COMPARED = (
-    "Similar schools are found for primary, secondary and all-through schools; "
-    "special schools and alternative provision are not compared with mainstream schools."
+    "We find similar schools for primary, secondary and all-through schools. "
+    "We do not compare special schools and alternative provision with mainstream schools."
 )
-NO_CENSUS = "No school census of England's schools has been imported."
-INVENTED = "This school is invented; the schools it is compared with are real, and so are their figures."
+NO_CENSUS = "No school census has been imported yet."
+INVENTED = "This school is invented. The schools that it is compared with are real, and their figures are real."
 
 
 @transaction.atomic
 def find_similar_schools(*, trust_id: int, at: datetime) -> int:
-    """Work out the similar schools of every school of a trust again; return how many answers changed.
+    """Find the similar schools of every school of a trust; return how many sets changed.
 
-    Reads only what is published. Safe to run twice: the same answer is not written again.
+    Only published data is read. It is safe to run again: a set that has not changed is not written again.
     """
     schools = list(School.objects.filter(trust_id=trust_id).by_name())
     newest = newest_file()
@@ -75,7 +75,9 @@ def _fields(school: School, found: SimilarSet, national: NationalContext, own_ye
     cautions = [found.caution] if found.caution else []
     if found.neighbours and own_year != national.year:
         own, theirs = school_year_label(own_year or 0), school_year_label(national.year or 0)
-        cautions.append(f"This school's context is of {own}, theirs of {theirs}: the nearest years that are published.")
+        cautions.append(
+            f"This school's context is from {own} and theirs is from {theirs}: these are the nearest years published."
+        )
     if found.neighbours and school.is_fictional:
         cautions.insert(0, INVENTED)
     return {
@@ -90,7 +92,7 @@ def _fields(school: School, found: SimilarSet, national: NationalContext, own_ye
 
 
 def _neighbour(found: SimilarSchool, schools: pd.DataFrame) -> dict[str, Any]:
-    """Return a neighbour as it is kept, with the name and the authority's number that files give; None: they do not."""
+    """Return a neighbour as it is stored. Its name and authority are None if no imported file has them."""
     said = schools.reindex([found.urn]).astype(object)
     known = said.where(said.notna(), None).iloc[0]
     authority = None if known["la"] is None else int(known["la"])
@@ -98,7 +100,7 @@ def _neighbour(found: SimilarSchool, schools: pd.DataFrame) -> dict[str, Any]:
 
 
 def _figures(found: SimilarSet, indicators: list[Indicator]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return what each indicator is among the neighbours, by its code and school year."""
+    """Return the spread of each indicator among the neighbours, by code and school year."""
     if not found.neighbours:
         return {}
     rows = compared_results([each.urn for each in found.neighbours], indicators)
@@ -117,7 +119,7 @@ def _releases(column: pd.Series) -> list[str]:
 
 
 def _keep_if_changed(row: SimilarSchools) -> bool:
-    """Keep an answer in place of the last one; the same answer again only notes which files it has seen."""
+    """Store a set if it has changed. If it has not, only update which files it has seen."""
     held = SimilarSchools.objects.filter(school_id=row.school_id).first()
     names = [field.attname for field in row._meta.concrete_fields]
     if held is None:

@@ -1,4 +1,4 @@
-"""Targets: proposed by the Executive Director, approved or declined by the Board. Only what was approved rates."""
+"""Propose targets to the Board, approve them and decline them. Figures are rated only against approved targets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from trusts.reasons import ReasonNeeded
 
 
 class ProposedByThemselves(Exception):
-    """Nobody approves what they proposed themselves."""
+    """People cannot decide on targets that they proposed themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProposedTarget:
-    """What is proposed for one school, indicator and school year, and why."""
+    """A target proposed for one school, indicator and school year, with the reason."""
 
     school: School
     code: str
@@ -35,14 +35,14 @@ class ProposedTarget:
 def propose_targets(
     *, trust_id: int, proposed: Sequence[ProposedTarget], by: User, at: datetime
 ) -> list[TargetProposal]:
-    """Put targets before the Board. One that still waits for the same school, indicator and year is replaced.
+    """Propose targets to the Board. They replace undecided targets for the same school, indicator and year.
 
     Raises:
         ReasonNeeded: a reason is empty.
     """
     if any(not each.reason.strip() for each in proposed):
         raise ReasonNeeded("Say why, so that the Board can decide")
-    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)  # Of two people at once, the later one replaces.
+    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)  # Of two at once, the later replaces.
     waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING)
     there = {(each.school_id, each.indicator_id, each.school_year): each.pk for each in waiting.order_by("pk")}
     again = [there[key] for each in proposed if (key := (each.school.pk, each.code, each.school_year)) in there]
@@ -61,12 +61,12 @@ def propose_targets(
 
 @transaction.atomic
 def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: datetime) -> list[School]:
-    """Make these proposals the targets that rate; return the schools whose results are to be worked out again.
+    """Approve proposed targets; return the schools whose results must be calculated again.
 
-    Proposals that were decided or replaced in between are left as they are.
+    Proposals that have been decided or replaced since do not change.
 
     Raises:
-        OwnProposal: one of them is by the person who approves.
+        OwnProposal: the person who approves proposed one of them.
     """
     schools = {}
     for each in _waiting(proposals, by):
@@ -86,11 +86,11 @@ def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: da
 
 @transaction.atomic
 def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: datetime) -> int:
-    """Decline these proposals with a reason; the targets that hold stay. Return how many were declined.
+    """Decline proposed targets with a reason. Current targets stay. Return how many were declined.
 
     Raises:
         ReasonNeeded: the reason is empty.
-        OwnProposal: one of them is by the person who declines.
+        OwnProposal: the person who declines proposed one of them.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that another target can be proposed")

@@ -1,7 +1,7 @@
-"""The indicator catalogue: what the Board measures, as reviewed data files with one strict reader.
+"""The indicator catalogue: reviewed data files that say what the Board measures, and their strict reader.
 
-One TOML file for each of the Board's areas; ``national.csv`` holds the national figures that indicators
-without a published file of their own are held against. See kpis/README.md for how a file is written.
+There is one TOML file for each of the Board's areas. ``national.csv`` has the national figures for indicators without
+a published file. See kpis/README.md for how to write a file.
 """
 
 from collections.abc import Iterable
@@ -85,15 +85,15 @@ def read_folder(folder: Path) -> tuple[Indicator, ...]:
     """Read every area's file in ``folder`` and return the indicators in the Board's order.
 
     Raises:
-        CatalogueFault: naming the file and the key, for an unknown key, a word that is not in its closed
-            list, a contradiction, a code used twice or a comparison with a code that is not there.
+        CatalogueFault: with the file and the key, for an unknown key, a word that is not in its closed list, a
+            contradiction, a code used twice or a comparison with an unknown code.
     """
     read: list[Indicator] = []
     seen: dict[str, str] = {}
     for path in sorted(folder.glob("*.toml")):
         for indicator in read_file(path):
             if indicator.code in seen:
-                raise CatalogueFault(path.name, indicator.code, f"is in {seen[indicator.code]} already")
+                raise CatalogueFault(path.name, indicator.code, f"is already in {seen[indicator.code]}")
             seen[indicator.code] = path.name
             read.append(indicator)
     for indicator in read:
@@ -127,7 +127,7 @@ def catalogue_by_code() -> dict[str, Indicator]:
 
 
 def in_board_order(indicator: Indicator) -> tuple[int, int, int]:
-    """Return what indicators are sorted by: the area, the catalogue's own place in it, then those that are not in it.
+    """Return a sort key: the area, then the place in the catalogue, with indicators outside the catalogue last.
 
     >>> some = [catalogue_by_code()[code] for code in ("HS2", "SG2", "SG1")]
     >>> [each.code for each in sorted(some, key=in_board_order)]
@@ -156,14 +156,14 @@ def national_figures() -> tuple[EnglandFigure, ...]:
     """Return every row of ``national.csv``.
 
     Raises:
-        CatalogueFault: naming the row and the column.
+        CatalogueFault: with the row and the column.
     """
     return load_national(FOLDER / "national.csv", catalogue_by_code())
 
 
 def return_lines(phase: str, indicators: Iterable[Indicator] | None = None) -> tuple[Indicator, ...]:
-    """Return the lines of the termly return of a school of this phase of education, in the Board's order.
-    Those of groups of pupils are left out: a trust chooses them.
+    """Return the lines of the termly return for a phase of education, in the Board's order.
+    Lines about groups of pupils are left out, because a trust chooses them.
 
     >>> [each.code for each in return_lines("primary") if each.area is Area.OUTCOMES]
     ['OUT19']

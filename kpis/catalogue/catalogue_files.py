@@ -30,7 +30,7 @@ MISSING = object()
 
 
 class CatalogueFault(ValueError):
-    """A catalogue file says something the catalogue cannot mean. Names the file and the key."""
+    """A catalogue file has a mistake. The message has the file and the key."""
 
     def __init__(self, file: str, key: str, message: str) -> None:
         super().__init__(f"{file}: {key}: {message}")
@@ -38,7 +38,7 @@ class CatalogueFault(ValueError):
 
 
 class CatalogueSection:
-    """One table of a file. Every key must be taken exactly as what it should be; none may be left over."""
+    """One table of a file. Every key must be taken with its type, and no key may be left over."""
 
     def __init__(self, content: object, file: str, name: str) -> None:
         if not isinstance(content, dict):
@@ -54,7 +54,7 @@ class CatalogueSection:
         if value is MISSING:
             raise self.fault(key, "is missing")
         allowed = kind if isinstance(kind, tuple) else (kind,)
-        # TOML's true is Python's 1: a yes where a number is due is a fault, not a one.
+        # Python counts True as an int, but true instead of a number is a mistake.
         wrong = not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)
         if value is not default and wrong:
             raise self.fault(key, f"{value!r} is not {' or '.join(each.__name__ for each in allowed)}")
@@ -101,7 +101,7 @@ def read_file(path: Path) -> Iterator[Indicator]:
     """Yield the indicators of one file, in the file's order.
 
     Raises:
-        CatalogueFault: naming the file and the key.
+        CatalogueFault: with the file and the key.
     """
     try:
         content = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
@@ -115,7 +115,7 @@ def read_file(path: Path) -> Iterator[Indicator]:
         name = each.get("code", f"indicator {place}") if isinstance(each, dict) else f"indicator {place}"
         section = CatalogueSection(each, path.name, str(name))
         if "area" in section.left:
-            raise section.fault("area", "is said by the file")
+            raise section.fault("area", "must not be here: the file has the area")
         section.left = {"reviewed": reviewed, **section.left, "area": area.value}
         indicator = indicator_from(section)
         of_groups = list(_of_groups(indicator, section.section("groups", {})))
@@ -128,7 +128,7 @@ def read_file(path: Path) -> Iterator[Indicator]:
 
 
 def _of_groups(whole: Indicator, codes: CatalogueSection) -> Iterator[Indicator]:
-    """Yield the same indicator for each named group of pupils, which a trust may choose to ask besides."""
+    """Yield the same indicator for each named group of pupils. A trust may choose to ask for them as well."""
     for group in PupilGroup:
         if group.value not in codes.left:
             continue
@@ -137,15 +137,15 @@ def _of_groups(whole: Indicator, codes: CatalogueSection) -> Iterator[Indicator]
             whole,
             code=codes.text(group),
             title=f"{whole.title}: {pupils}",
-            definition=f"Counted among {pupils} alone, in both parts. With only one to five of them, say “too few "
+            definition=f"Count only {pupils}, in both parts. If there are only one to five of them, say “too few "
             f"pupils” instead of a figure. {whole.definition}",
             pupil_group=group,
             part_of=whole.code,
             target=replace(
                 whole.target, rule=TargetRule.NONE, value=None, upper=None,
-                provenance="None by default: no national figure of this group is read here.",
+                provenance="None by default: There is no national figure for this group.",
             ),
-            comparator=Comparator(measure=None, same_as=None, because="No national figure of this group is read here."),
+            comparator=Comparator(measure=None, same_as=None, because="There is no national figure for this group."),
             headline=False,
             sensitive=True,
         )  # fmt: skip
@@ -153,10 +153,10 @@ def _of_groups(whole: Indicator, codes: CatalogueSection) -> Iterator[Indicator]
 
 
 def indicator_from(section: CatalogueSection) -> Indicator:
-    """Return the indicator that a section says.
+    """Return the indicator from a section.
 
     Raises:
-        CatalogueFault: naming the file and the key.
+        CatalogueFault: with the file and the key.
     """
     return Indicator(
         area=section.word("area", Area),

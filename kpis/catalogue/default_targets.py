@@ -1,4 +1,4 @@
-"""The target that holds for a school until the trust sets its own."""
+"""Find the target that applies to a school until the trust sets its own."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from kpis.catalogue.national_figures import EnglandFigure, nearest_national
 
 @dataclass(frozen=True, kw_only=True)
 class DefaultTarget:
-    """A target in the indicator's unit, its tolerance, and where both come from."""
+    """A target and its tolerance in the indicator's unit, and where they come from."""
 
     value: Decimal
-    upper: Decimal | None  # The upper end of a range; None when the target is one figure.
+    upper: Decimal | None  # The upper end of a range; None if the target is one figure.
     tolerance: Decimal
     provenance: str
 
@@ -27,10 +27,10 @@ def default_target(
     school_year: int,
     term: str = "",
 ) -> DefaultTarget | None:
-    """Return the default target for a school of this phase of education, or None when there is none.
+    """Return the default target for a school in this phase of education, or None if there is no default.
 
-    A national target is taken from figures of the school's own phase only: the figure for all schools is too
-    easy for a primary and too hard for a secondary in most of what is measured.
+    A national target comes only from figures of the school's own phase. For most indicators the figure for all schools
+    is too easy for a primary school and too hard for a secondary school.
     """
     rule = indicator.target
     if rule.value is not None:

@@ -1,4 +1,4 @@
-"""What an indicator is: frozen values that say everything a page, a rule or a return needs to know."""
+"""The classes that describe an indicator for pages, rules and returns."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,27 +21,27 @@ from kpis.catalogue.kinds import (
 
 @dataclass(frozen=True, kw_only=True)
 class FigureLimits:
-    """The figures that are possible at all, in the indicator's unit. None is no limit."""
+    """The lowest and highest possible figures, in the indicator's unit. None means no limit."""
 
     minimum: Decimal | None
     maximum: Decimal | None
 
     def allow(self, value: Decimal) -> bool:
-        """Say whether ``value`` is possible."""
+        """Return whether ``value`` is possible."""
         return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
 
 
 @dataclass(frozen=True, kw_only=True)
 class JumpRule:
-    """How far from its own history a figure must be before it needs a comment."""
+    """How much a figure must differ from its history before it needs a comment."""
 
-    at_least: Decimal  # In the indicator's unit; a smaller change is never asked about.
+    at_least: Decimal  # In the indicator's unit; a smaller change never needs a comment.
     spreads: Decimal  # Median absolute deviations, scaled to a normal curve's standard deviation.
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetDefault:
-    """The target and tolerance that hold until the trust sets its own, and where they come from."""
+    """The target and tolerance that apply until the trust sets its own, and where they come from."""
 
     rule: TargetRule
     value: Decimal | None  # In the indicator's unit; the lower end of a range.
@@ -52,16 +52,16 @@ class TargetDefault:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparator:
-    """The published measure this indicator can be held against, or why there is none."""
+    """The published measure that this indicator is compared with, or why there is no comparison."""
 
-    measure: str | None  # Its code in the readers of the published files.
-    same_as: str | None  # Held against the figures of this indicator: a forecast against its result.
-    because: str  # Why there is none; empty when there is one.
+    measure: str | None  # The measure's code in the readers of the published files.
+    same_as: str | None  # The indicator whose figures are compared: the result, for a forecast.
+    because: str  # Why there is no comparison; empty if there is one.
 
 
 @dataclass(frozen=True, kw_only=True)
 class DefinitionSource:
-    """Where the definition is from, and how sure the catalogue is of it."""
+    """Where the definition comes from, and how well it has been checked."""
 
     name: str
     confidence: Confidence
@@ -92,23 +92,23 @@ class Indicator:
     jump: JumpRule | None
     target: TargetDefault
     comparator: Comparator
-    headline: bool  # Heads may compare it across the trust's schools.
-    sensitive: bool  # A count under six could point to a person.
+    headline: bool  # Headteachers may compare it across the trust's schools.
+    sensitive: bool  # A count under six could identify a person.
     moderated_by: Moderator
     source: DefinitionSource
     reviewed: date
-    part_of: str | None = None  # The code of the same for all pupils, where it is about some of them.
+    part_of: str | None = None  # If it is about a group of pupils: the code of the same indicator for all pupils.
 
     def asked_of(self, phase: str) -> bool:
-        """Say whether the termly return of a school of this phase of education can ask for it."""
+        """Return whether the termly return can ask for it in this phase of education."""
         return phase in self.in_return
 
     @property
     def is_by_choice(self) -> bool:
-        """Say whether returns ask it only where the trust has chosen it, and then may leave it not collected."""
+        """Return whether it is asked for only if the trust has chosen it. Schools may then say *not collected*."""
         return self.part_of is not None
 
     @property
     def has_parts(self) -> bool:
-        """Say whether the figure is made from a numerator and a denominator."""
+        """Return whether the figure has a numerator and a denominator."""
         return self.numerator is not None

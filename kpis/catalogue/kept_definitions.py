@@ -1,4 +1,4 @@
-"""Definitions as they are kept beside what was measured by them: plain data, with a fingerprint, and read back."""
+"""Turn definitions into plain data, so that they can be stored with the returns that used them, and back."""
 
 import json
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from typing import Any
 from kpis.catalogue.catalogue_files import MISSING, CatalogueSection, indicator_from
 from kpis.catalogue.indicator import Indicator
 
-FILE = "kept definition"  # What a fault names in place of a file.
+FILE = "kept definition"  # Faults name this instead of a file.
 
 
 class KeptSection(CatalogueSection):
-    """One table of a kept definition: numbers and days are text, and keys that nobody knows any more may be left."""
+    """One table of a stored definition. Numbers and dates are text, and keys that are no longer known are ignored."""
 
     def number(self, key: str, default: Any = MISSING) -> Any:
         value = self.text(key, default)
@@ -29,7 +29,7 @@ class KeptSection(CatalogueSection):
 
 
 def as_kept(indicator: Indicator) -> dict[str, Any]:
-    """Return everything an indicator says as data that JSON can hold; what it leaves out is left out.
+    """Return a whole indicator as data for JSON. Fields that are None are left out.
 
     >>> from kpis.catalogue import catalogue_by_code
     >>> kept = as_kept(catalogue_by_code()["AB1"])
@@ -41,7 +41,7 @@ def as_kept(indicator: Indicator) -> dict[str, Any]:
 
 
 def from_kept(content: Mapping[str, Any]) -> Indicator:
-    """Return the indicator that was kept. What later versions of the program added has its default.
+    """Return the indicator from stored data. Fields that were added to the program later have their default.
 
     Raises:
         CatalogueFault: the content was not made by ``as_kept``.
@@ -52,7 +52,7 @@ def from_kept(content: Mapping[str, Any]) -> Indicator:
 
 @cache
 def fingerprint(indicator: Indicator) -> str:
-    """Return the same 64 letters for the same definition, and others for any other."""
+    """Return 64 letters and digits that are the same only for the same definition."""
     return sha256(json.dumps(as_kept(indicator), sort_keys=True).encode()).hexdigest()
 
 

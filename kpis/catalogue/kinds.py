@@ -1,4 +1,4 @@
-"""The closed lists an indicator is described with. A member is its stored code; ``label`` is for people."""
+"""The closed lists of words that describe an indicator. A member is its stored code; ``label`` is for people."""
 
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ class Labelled(StrEnum):
 
 
 class Area(Labelled):
-    """One of the Board's areas, in the order in which the Board reads them."""
+    """One of the Board's areas, in the Board's order."""
 
     SAFEGUARDING = "safeguarding", "Safeguarding"
     HEALTH_AND_SAFETY = "health_and_safety", "Health and safety"
@@ -34,7 +34,7 @@ class Area(Labelled):
 
 
 class PhaseOfEducation(Labelled):
-    """The phase of education of a school, as the national register has it."""
+    """A school's phase of education, as in the national register of schools."""
 
     NURSERY = "nursery", "Nursery"
     PRIMARY = "primary", "Primary"
@@ -58,7 +58,7 @@ class PupilGroup(Labelled):
 
 
 class FigureUnit(Labelled):
-    """What a figure is counted in."""
+    """The unit of a figure."""
 
     PERCENT = "percent", "%"
     PERCENTAGE_POINTS = "percentage_points", "percentage points"
@@ -73,7 +73,7 @@ class FigureUnit(Labelled):
 
     @property
     def multiplier(self) -> int:
-        """Return what numerator over denominator is multiplied by to give a figure in this unit.
+        """Return the number that turns numerator over denominator into a figure in this unit.
 
         >>> FigureUnit.PERCENT.multiplier, FigureUnit.PER_100_PUPILS.multiplier, FigureUnit.DAYS.multiplier
         (100, 100, 1)
@@ -82,7 +82,7 @@ class FigureUnit(Labelled):
 
 
 class FigureKind(Labelled):
-    """What sort of number a figure is."""
+    """The kind of number a figure is."""
 
     RATE = "rate", "Rate"
     COUNT = "count", "Count"
@@ -110,16 +110,16 @@ class Frequency(Labelled):
 
 
 class RollUp(Labelled):
-    """How a trust's figure is made from its schools' figures."""
+    """How a trust's figure is calculated from its schools' figures."""
 
     RATE = "rate", "From numerators and denominators, else weighted by cohort"
     SUM = "sum", "Added up"
     ALL_YES = "all_yes", "Schools that answered yes"
-    NONE = "none", "Not added together"
+    NONE = "none", "Not added up"
 
 
 class TargetRule(Labelled):
-    """Where the target comes from until the trust sets its own."""
+    """Where the target comes from until the trust sets its own targets."""
 
     FIXED = "fixed", "A fixed figure"
     BETWEEN = "between", "Between two figures"
@@ -129,7 +129,7 @@ class TargetRule(Labelled):
 
 
 class Confidence(Labelled):
-    """How sure the catalogue is of what it says."""
+    """How well the definition has been checked."""
 
     CHECKED = "checked", "Read in a published source"
     TO_CHECK = "to_check", "To check against the source"
@@ -137,7 +137,7 @@ class Confidence(Labelled):
 
 
 class Moderator(Labelled):
-    """Who moderates the line of a return."""
+    """The role that moderates a line."""
 
     EXECUTIVE_DIRECTOR = "executive_director", "Executive Director"
     BUSINESS_MANAGER = "business_manager", "Business Manager"

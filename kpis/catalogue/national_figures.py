@@ -1,4 +1,4 @@
-"""National figures that indicators are held against, each with its year, its status and its source."""
+"""Read the national figures that indicators are compared with, each with its year, status and source."""
 
 import csv
 import re
@@ -20,7 +20,7 @@ ADDS_UP = (FigureUnit.PER_100_PUPILS, FigureUnit.DAYS, FigureUnit.COUNT)
 
 
 class NationalFigureStatus(Labelled):
-    """How firm a national figure is."""
+    """Whether a national figure may still change."""
 
     PROVISIONAL = "provisional", "Provisional"
     FINAL = "final", "Final"
@@ -62,7 +62,7 @@ class EnglandFigure:
 
     @property
     def key(self) -> tuple[str, str, int, str, str]:
-        """Return what may be in the file once only."""
+        """Return the columns that must be unique in the file."""
         return self.indicator, self.phase, self.school_year, self.term, self.pupil_group
 
 
@@ -70,7 +70,7 @@ def load_national(path: Path, indicators: Mapping[str, Indicator]) -> tuple[Engl
     """Read the national figures strictly; every code must be one of ``indicators``.
 
     Raises:
-        CatalogueFault: naming the row and the column.
+        CatalogueFault: with the row and the column.
     """
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, strict=True)
@@ -94,14 +94,14 @@ def nearest_national(
     term: str = "",
     pupil_group: PupilGroup | None = None,
 ) -> EnglandFigure | None:
-    """Return the national figure to hold a school's figure against, or None when no fair one is known.
+    """Return the national figure to compare a school's figure with, or None if there is no fair one.
 
-    It is never of a later year. The same term is taken before the whole year, because the terms of a year
-    differ; a whole year is never taken for one term of a figure that adds up over the year, such as
-    suspensions. The school's phase of education is taken before all schools; within that, the newest year.
-    A forecast is held against the figures of the result that it forecasts.
+    It is never of a later year. The same term is preferred to the whole year, because terms differ. If terms add up to
+    the year's figure, as for suspensions, a whole year is never compared with one term. The school's phase of
+    education is preferred to all schools, and then the newest year. A forecast is compared with the national figure
+    for the result that it forecasts.
 
-    The answer says which year, term and phase it is of: show them beside it.
+    The result has its year, term and phase: show them with it.
     """
     code = indicator.comparator.same_as or indicator.code
     group = pupil_group or indicator.pupil_group

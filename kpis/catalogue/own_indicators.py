@@ -1,4 +1,4 @@
-"""An indicator of a trust's own, made from the few things that a trust says of it."""
+"""Make an indicator of a trust's own from its wording."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from kpis.catalogue.kinds import (
     TargetRule,
 )
 
-OWN_INDICATOR_UNITS = {  # What can be asked, and how figures of it are made into the trust's.
+OWN_INDICATOR_UNITS = {  # The units to choose from, each with its kind and how the trust's figure is calculated.
     FigureUnit.PERCENT: (FigureKind.RATE, RollUp.RATE),
     FigureUnit.PER_100_PUPILS: (FigureKind.RATE, RollUp.RATE),
     FigureUnit.COUNT: (FigureKind.COUNT, RollUp.SUM),
@@ -36,12 +36,12 @@ FIXED_FIELDS = (
     "unit",
     "direction",
     "pupil_group",
-)  # With another of these it is another indicator: figures do not compare.
+)  # A change here would make figures incomparable.
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnIndicatorWording:
-    """What a trust says of an indicator of its own."""
+    """The fields that a trust fills in for an indicator of its own."""
 
     title: str
     definition: str
@@ -56,17 +56,14 @@ class OwnIndicatorWording:
     denominator: str | None
     minimum: Decimal | None
     maximum: Decimal | None
-    jump: Decimal | None  # A smaller change from one term to the next is never asked about.
+    jump: Decimal | None  # A smaller change from one term to the next never needs a comment.
     tolerance: Decimal
     headline: bool
     sensitive: bool
 
 
 def own_indicator(said: OwnIndicatorWording, *, code: str, owner: str, reviewed: date) -> Indicator:
-    """Return the indicator that a trust means.
-
-    It has no default target: of the trust's own, only a target that its Board approved rates.
-    """
+    """Return the indicator with this wording. It has no default target, so that only the Board's targets rate it."""
     kind, roll_up = OWN_INDICATOR_UNITS[said.unit]
     return Indicator(
         area=said.area, code=code, title=said.title, definition=said.definition, why=said.why, unit=said.unit,
@@ -90,7 +87,7 @@ def own_indicator(said: OwnIndicatorWording, *, code: str, owner: str, reviewed:
 
 
 def wording_of(indicator: Indicator) -> OwnIndicatorWording:
-    """Return what a trust said of its indicator.
+    """Return the wording of a trust's indicator.
 
     >>> said = OwnIndicatorWording(title="Clubs", definition="Clubs after school.", why="They belong.",
     ...     area=Area.WELLBEING, unit=FigureUnit.COUNT, decimals=0, direction=Direction.HIGHER,
@@ -111,6 +108,6 @@ def wording_of(indicator: Indicator) -> OwnIndicatorWording:
 
 
 def own_indicator_faults(indicator: Indicator) -> Iterator[tuple[str, str]]:
-    """Yield the field of the wording, and the fault, of everything that cannot all be meant."""
+    """Yield the field and the message for every contradiction in the wording."""
     for key, message in contradictions(indicator, prefix=OWN_PREFIX):
         yield key.rpartition(".")[2], message

@@ -1,4 +1,4 @@
-"""What the trust's returns ask, as it is chosen on the page."""
+"""The forms that choose what the trust's returns ask for."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,8 +12,8 @@ from trusts.forms import day_field
 REASON_LENGTH = 1000
 
 
-def reason_field(*, help_text: str = "It stands beside the indicator for good.") -> forms.CharField:
-    """Return a field for the reason of a change."""
+def reason_field(*, help_text: str = "This stays on record with the indicator.") -> forms.CharField:
+    """Return a field for the reason for a change."""
     return forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=REASON_LENGTH,
@@ -24,19 +24,19 @@ def reason_field(*, help_text: str = "It stands beside the indicator for good.")
 
 
 class IndicatorChoiceForm(forms.Form):
-    """Whether all schools are asked an indicator, from which day on, and why."""
+    """Ask all schools for an indicator, or stop asking, from a date and with a reason."""
 
     is_asked = forms.TypedChoiceField(
         widget=forms.RadioSelect,
-        label="Do returns ask it?",
-        choices=[("yes", "Yes, of every school it applies to"), ("no", "No, of no school")],
+        label="Do returns ask for this indicator?",
+        choices=[("yes", "Yes, from every school it applies to"), ("no", "No, not from any school")],
         coerce=lambda said: said == "yes",
-        error_messages={"required": "Choose whether returns ask it"},
+        error_messages={"required": "Choose whether returns ask for this indicator"},
     )
     from_date = day_field(
         "From",
         asked="Enter the first day",
-        help_text="Returns of terms that begin on this day or later. Opened returns keep their lines.",
+        help_text="For returns of terms that begin on this date or later. Opened returns do not change.",
     )
     reason = reason_field()
 
@@ -47,12 +47,12 @@ class IndicatorChoiceForm(forms.Form):
     def clean_from_date(self) -> date:
         chosen: date = self.cleaned_data["from_date"]
         if chosen < self.on:
-            raise forms.ValidationError("Enter today or a later day: earlier returns were made without this change")
+            raise forms.ValidationError("Enter today or a later date: you cannot change earlier returns")
         return chosen
 
 
 class SchoolChoiceForm(forms.Form):
-    """A school that is spared an indicator for a time, or asked it again, and why."""
+    """Stop asking one school for an indicator for a time, or ask again, with a reason."""
 
     school = forms.TypedChoiceField(
         coerce=int,
@@ -62,18 +62,16 @@ class SchoolChoiceForm(forms.Form):
     is_asked = forms.TypedChoiceField(
         widget=forms.RadioSelect,
         label="What changes",
-        choices=[("no", "Switch it off for this school"), ("yes", "Ask it again")],
+        choices=[("no", "Stop asking this school"), ("yes", "Ask this school again")],
         coerce=lambda said: said == "yes",
         error_messages={"required": "Choose what changes"},
     )
     from_date = day_field(
         "From",
         asked="Enter the first day",
-        help_text="Returns of terms that begin on this day or later, where they are not opened yet.",
+        help_text="For returns of terms that begin on this date or later. Opened returns do not change.",
     )
-    until_date = day_field(
-        "Until", asked="Enter the last day", required=False, help_text="Leave empty for until further notice"
-    )
+    until_date = day_field("Until", asked="Enter the last day", required=False, help_text="Leave empty for no end date")
     reason = reason_field()
 
     def __init__(self, schools: Sequence[School], data: Mapping[str, Any] | None = None) -> None:
@@ -87,7 +85,7 @@ class SchoolChoiceForm(forms.Form):
         said = super().clean() or {}
         begins, ends = said.get("from_date"), said.get("until_date")
         if ends and said.get("is_asked"):
-            self.add_error("until_date", "Leave the last day empty: it is asked again until further notice")
+            self.add_error("until_date", "Leave the last day empty: asking again has no end date")
         elif begins and ends and ends < begins:
-            self.add_error("until_date", "Enter a last day that is not before the first")
+            self.add_error("until_date", "The last day must be the same as or after the first day")
         return said

@@ -1,4 +1,4 @@
-"""An indicator of the trust's own, as it is worded on the page."""
+"""The form for an indicator of the trust's own."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
@@ -34,7 +34,7 @@ UNIT_LABELS: dict[Labelled, str] = {
 def text_field(
     label: str, *, asked: str, length: int, help_text: str = "", lines: int = 1, required: bool = True
 ) -> Any:
-    """Return a field for words, with messages that say what to type."""
+    """Return a text field. ``asked`` is the message if it is empty."""
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -63,7 +63,7 @@ def _named(word: Labelled) -> str:
 
 
 def choice_field(label: str, words: Collection[Any], *, asked: str, help_text: str = "") -> forms.TypedChoiceField:
-    """Return a field for one word of a closed list."""
+    """Return a field for one item of a closed list."""
     kind: Any = type(next(iter(words)))
     return forms.TypedChoiceField(
         label=label,
@@ -83,57 +83,55 @@ GROUPS = {
 
 
 class OwnIndicatorForm(forms.Form):
-    """What an indicator of the trust's own means, from which day on, and why. Of one that is there, what may change."""
+    """Add an indicator of the trust's own, or change it. An existing one has only fields that may change."""
 
-    title = text_field("Name", asked="Enter what it is called", length=TITLE_LENGTH)
+    title = text_field("Name", asked="Enter a name", length=TITLE_LENGTH)
     definition = text_field(
         "Definition",
-        asked="Say what is counted, so that every school counts the same",
+        asked="Say what schools count, so that every school counts the same",
         length=TEXT_LENGTH,
         lines=3,
-        help_text="What is counted and what is not. Schools read it beside the line.",
+        help_text="Say what to count and what to leave out. Schools read this with the line.",
     )
     why = text_field("Why the Board looks at it", asked="Say why the Board looks at it", length=TEXT_LENGTH, lines=2)
     area = choice_field("Area of the Board", list(Area), asked="Choose the area")
     phases = forms.MultipleChoiceField(
-        label="Asked of",
+        label="Phases of education that it is asked of",
         widget=forms.CheckboxSelectMultiple,
         choices=[(each.value, each.label) for each in PhaseOfEducation],
         error_messages={"required": "Choose at least one phase of education"},
     )
-    unit = choice_field("Counted as", list(OWN_INDICATOR_UNITS), asked="Choose what it is counted as")
+    unit = choice_field("Unit", list(OWN_INDICATOR_UNITS), asked="Choose the unit")
     direction = choice_field("Which way is better", list(Direction), asked="Choose which way is better")
-    pupil_group = choice_field("About", list(PupilGroup), asked="Choose whom it is about")
+    pupil_group = choice_field("Group of pupils", list(PupilGroup), asked="Choose the group of pupils")
     numerator = text_field(
         "The part",
         asked="",
         length=LABEL_LENGTH,
         required=False,
-        help_text="Of a percentage or a figure per 100 pupils: what is counted, like “Pupils who went to a club”.",
+        help_text="For a percentage or a figure per 100 pupils: what is counted, like “Pupils who went to a club”.",
     )
     denominator = text_field(
-        "The whole", asked="", length=LABEL_LENGTH, required=False, help_text="Of how many, like “Pupils on roll”."
+        "The whole", asked="", length=LABEL_LENGTH, required=False, help_text="Out of how many, like “Pupils on roll”."
     )
     decimals = forms.TypedChoiceField(label="Decimals shown", coerce=int, choices=[(n, str(n)) for n in range(3)])
-    minimum = amount_field(
-        "Lowest figure that is possible", help_text="A lower one is refused. Leave empty for no limit."
-    )
-    maximum = amount_field(
-        "Highest figure that is possible", help_text="A higher one is refused. Leave empty for no limit."
-    )
+    minimum = amount_field("Lowest possible figure", help_text="Schools cannot enter less. Leave empty for no limit.")
+    maximum = amount_field("Highest possible figure", help_text="Schools cannot enter more. Leave empty for no limit.")
     jump = amount_field(
         "A change that needs a comment",
-        help_text="In the same unit. Leave empty, and no change is asked about.",
+        help_text="In the same unit. Leave empty to accept any change without a comment.",
     )
-    tolerance = amount_field("Close to target within", help_text="In the same unit. 0, and nothing is close.")
+    tolerance = amount_field(
+        "Close to target within", help_text="In the same unit. Enter 0 for no “close to target” band."
+    )
     headline = forms.BooleanField(label="Headteachers may compare it across the trust’s schools", required=False)
     sensitive = forms.BooleanField(
-        label="Small numbers could point to a person: hide them outside the school", required=False
+        label="Small numbers could identify a person: hide them outside the school", required=False
     )
     from_date = day_field(
         "From",
         asked="Enter the first day",
-        help_text="Returns of terms that begin on this day or later. Opened returns keep what they were asked.",
+        help_text="For returns of terms that begin on this date or later. Opened returns do not change.",
     )
     reason = reason_field()
 
@@ -153,7 +151,7 @@ class OwnIndicatorForm(forms.Form):
 
     @property
     def counted_as(self) -> str:
-        """Name the unit of the indicator that is there."""
+        """Return the name of the existing indicator's unit."""
         return _named(self.now.unit) if self.now else ""
 
     @property
@@ -170,30 +168,30 @@ class OwnIndicatorForm(forms.Form):
     def clean_from_date(self) -> date:
         chosen: date = self.cleaned_data["from_date"]
         if chosen < self.on:
-            raise forms.ValidationError("Enter today or a later day: earlier returns were made without this change")
+            raise forms.ValidationError("Enter today or a later date: you cannot change earlier returns")
         return chosen
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         unit = self.now.unit if self.now else said.get("unit")
         if unit in SHARES:
-            for name, asked in (("numerator", "Enter what is counted"), ("denominator", "Enter of how many")):
+            for name, asked in (("numerator", "Enter what is counted"), ("denominator", "Enter out of how many")):
                 if not said.get(name) and name not in self.errors:
                     self.add_error(name, asked)
         elif unit and (said.get("numerator") or said.get("denominator")):
-            self.add_error("numerator", "Leave both empty: only a percentage or a figure per 100 pupils has two parts")
+            self.add_error("numerator", "Leave both parts empty: only a percentage or a figure per 100 pupils has them")
         if not self.errors:
             for field, message in own_indicator_faults(
                 own_indicator(self.said, code="OWN1", owner="-", reviewed=self.on)
             ):
                 self.add_error(field if field in self.fields else None, message.capitalize())
             if self.now and self.said == wording_of(self.now):
-                self.add_error(None, "Nothing is different from what it means already")
+                self.add_error(None, "Nothing has changed: change something, or cancel")
         return said
 
     @property
     def said(self) -> OwnIndicatorWording:
-        """Return what is said of the indicator, once the form is valid."""
+        """Return the wording of the indicator. The form must be valid."""
         named = {name: self.cleaned_data.get(name) for name in OwnIndicatorWording.__dataclass_fields__}
         if self.now:
             named |= {name: getattr(self.now, name) for name in FIXED_FIELDS}
@@ -208,7 +206,7 @@ class OwnIndicatorForm(forms.Form):
 
     @property
     def change(self) -> OwnIndicatorChange:
-        """Return what is to be saved, once the form is valid."""
+        """Return the change to save. The form must be valid."""
         return OwnIndicatorChange(
             said=self.said, from_date=self.cleaned_data["from_date"], reason=self.cleaned_data["reason"]
         )

@@ -1,4 +1,4 @@
-"""Targets as they are typed into the grid, sent as a file, and decided on."""
+"""The forms in which targets are typed into a grid, sent as a file, and decided on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +14,12 @@ from kpis.queries.targets import TargetGridRow, is_same_target
 from kpis.rules.figures_in_words import number_as_typed
 from kpis.rules.typed_targets import TargetFault, TypedTarget, UnreadableTarget, read_target
 
-LARGEST_FILE = 2_000_000  # Bytes: more than the longest list of targets.
+LARGEST_FILE = 2_000_000  # Bytes. The longest list of targets is smaller.
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetGridLine:
-    """One school's fields in the grid: what they show, what was read of them, and what is wrong."""
+    """One school's fields in the grid: the text in them, the target read from it, and its fault."""
 
     row: TargetGridRow
     value: str
@@ -30,14 +30,14 @@ class TargetGridLine:
 
     @property
     def is_changed(self) -> bool:
-        """Say whether it asks for something other than what waits, or else holds."""
+        """Return whether the typed target differs from the proposed target, or else from the current target."""
         return self.wanted is not None and not is_same_target(self.row.waiting or self.row.target, self.wanted)
 
 
 class TargetGridForm(forms.Form):
-    """The targets of one indicator and school year, one for each school, and one reason for all that change."""
+    """The targets for one indicator and school year, one for each school, with one reason for all changes."""
 
-    reason = reason_field(help_text="The Board reads it beside each target that you change.")
+    reason = reason_field(help_text="The Board reads this with each target that you change.")
 
     def __init__(
         self,
@@ -57,9 +57,9 @@ class TargetGridForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if self.faulty:
-            self.add_error(None, f"Put right {len(self.faulty)} of the targets: the message is beside it")
+            self.add_error(None, f"Correct {len(self.faulty)} of the targets: a message under each says how")
         elif not self.changed:
-            self.add_error(None, "No target is different from what holds or waits already")
+            self.add_error(None, "You have not changed any targets")
         return said
 
     @property
@@ -72,7 +72,7 @@ class TargetGridForm(forms.Form):
 
 
 def _shown(row: TargetGridRow, *, copy: bool, fill: str) -> TargetGridLine:
-    """Show what waits, else what holds; where there is neither, last year's or one figure for all when asked for."""
+    """Show the proposed target, else the current one. Without either, show last year's or ``fill`` if asked for."""
     stands = row.waiting or row.target or (row.before if copy else None)
     if stands is None:
         return TargetGridLine(row=row, value=fill, upper="", tolerance="")
@@ -94,7 +94,7 @@ class TargetFileForm(forms.Form):
 
     file = forms.FileField(
         label="CSV file",
-        help_text="With the columns of the file that you can download here.",
+        help_text="Use the same columns as the file that you can download here.",
         error_messages={"required": "Choose a file", "empty": "The file is empty"},
     )
 
@@ -102,7 +102,7 @@ class TargetFileForm(forms.Form):
         """Return the file's text."""
         sent: UploadedFile = self.cleaned_data["file"]
         if (sent.size or 0) > LARGEST_FILE:
-            raise forms.ValidationError("The file is larger than two megabytes")
+            raise forms.ValidationError("The file must be 2 MB or smaller")
         try:
             return sent.read().decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -110,12 +110,15 @@ class TargetFileForm(forms.Form):
 
 
 class DecideTargetsForm(forms.Form):
-    """Which of the proposals that wait are approved or declined, and why when declined."""
+    """Approve or decline proposed targets. Declining needs a reason."""
 
     proposals = forms.TypedMultipleChoiceField(
         coerce=int,
         label="Targets",
-        error_messages={"required": "Choose at least one target", "invalid_choice": "One was decided in between"},
+        error_messages={
+            "required": "Choose at least one target",
+            "invalid_choice": "Someone has already decided one of these",
+        },
     )
     decision = forms.ChoiceField(choices=[("approve", "Approve"), ("decline", "Decline")])
     reason = forms.CharField(required=False, max_length=1000, label="Reason for declining")

@@ -1,4 +1,4 @@
-"""What is worked out: safe to delete and recompute."""
+"""Results that Sightline calculates. The rows are safe to delete and calculate again."""
 
 from django.db import models
 
@@ -8,9 +8,9 @@ from trusts.models import TenantModel
 
 
 class ScoreLine(TenantModel):
-    """Where one school stands on one indicator now: latest figure, target, movement and rating, with the reason."""
+    """One school's latest figure for one indicator, with target, movement, rating and the reason for the rating."""
 
-    # No index of its own: the unique one begins with the school, and the planner takes the lesser one when both fit.
+    # No index on the school alone: the unique index begins with it, and the planner would choose the wrong one.
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+", db_index=False)
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField()
@@ -21,16 +21,16 @@ class ScoreLine(TenantModel):
     target = models.DecimalField(max_digits=14, decimal_places=4, null=True)
     target_text = models.TextField(blank=True, help_text="The target in words, with its provenance.")
     rating = models.CharField(max_length=12)
-    reason = models.TextField(help_text="Why it is rated so, in words.")
+    reason = models.TextField(help_text="The reason for the rating, in words.")
     distance = models.FloatField(
-        null=True, help_text="From the target in tolerances, negative is worse: for exceptions."
+        null=True, help_text="Distance from the target in tolerances; negative is worse. Exceptions are sorted by it."
     )
-    source = models.TextField(blank=True, help_text="Where the latest figure is from, in words.")
+    source = models.TextField(blank=True, help_text="Where the latest figure comes from, in words.")
     movement = models.CharField(max_length=16, help_text="kpis.rules.movement.MovementCode")
     movement_text = models.TextField(blank=True)
-    movement_size = models.FloatField(null=True, help_text="Change in tolerances, positive is better: for movers.")
+    movement_size = models.FloatField(null=True, help_text="Change in tolerances; positive is better.")
     national = models.FloatField(null=True)
-    national_text = models.TextField(blank=True, help_text="Which national figure, with year and status.")
+    national_text = models.TextField(blank=True, help_text="The year, phase and status of the national figure.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["school", "indicator", "trust"], name="one_score_line")]
@@ -40,7 +40,7 @@ class ScoreLine(TenantModel):
 
 
 class Headline(TenantModel):
-    """One school's accepted figure on a headline indicator, which every headteacher of the trust may compare with."""
+    """One school's accepted figure for a headline indicator, which every headteacher in the trust may see."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
@@ -58,13 +58,13 @@ class Headline(TenantModel):
 
 
 class TrustFigure(TenantModel):
-    """One indicator for the trust as a whole, from pupils and not from averages of percentages."""
+    """The trust's figure for one indicator, calculated from numbers of pupils and not by averaging percentages."""
 
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField()
     season = models.PositiveSmallIntegerField(choices=Season)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
-    method = models.TextField(help_text="How it was worked out and which schools are missing, in words.")
+    method = models.TextField(help_text="How it was calculated and which schools are missing, in words.")
     schools_counted = models.PositiveSmallIntegerField()
     schools_expected = models.PositiveSmallIntegerField()
 
@@ -77,12 +77,12 @@ class TrustFigure(TenantModel):
 
 class RecomputationQuerySet(models.QuerySet["Recomputation"]):
     def stale(self) -> "RecomputationQuerySet":
-        """Keep the schools whose accepted data is newer than what was worked out; not those that left since."""
+        """Keep schools whose accepted data is newer than their results, except schools that have left the trust."""
         return self.filter(wanted__gt=models.F("done"), school__trust_id=models.F("trust_id"))
 
 
 class Recomputation(TenantModel):
-    """How far one school's results have been worked out. ``wanted`` counts the changes, ``done`` those taken in."""
+    """The state of one school's results. ``wanted`` counts changes to its data; ``done`` counts those processed."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     wanted = models.PositiveIntegerField(default=0)

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class IndicatorCode(models.Model):
-    """The code of an indicator, for rows of other tables to point to. What the code means is in kpis/catalogue."""
+    """One indicator of the catalogue. Other tables point to this row; its definition is in kpis/catalogue."""
 
     code = models.CharField(max_length=12, primary_key=True)
     title = models.TextField()

@@ -1,4 +1,4 @@
-"""What indicators mean: as returns were asked them, and as a trust writes those of its own. Rows are never changed."""
+"""The definitions that returns were opened with, and the versions of a trust's own indicators. Rows never change."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from trusts.models import TenantModel
 
 
 class Definition(TenantModel):
-    """Everything that an indicator said when returns of the trust asked it. Lines of returns point to it."""
+    """The full definition of an indicator when a return was opened. Lines of returns point to it."""
 
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     content = models.JSONField(help_text="kpis.catalogue.kept_definitions")
@@ -28,7 +28,7 @@ class Definition(TenantModel):
 
     @cached_property
     def meaning(self) -> catalogue.Indicator:
-        """Return the indicator as it was then: today's own object where nothing has changed since."""
+        """Return the indicator as it was then; the catalogue's own object if it has not changed since."""
         today = catalogue.catalogue_by_code().get(self.indicator_id)
         if today is not None and catalogue.fingerprint(today) == self.fingerprint:
             return today
@@ -36,11 +36,11 @@ class Definition(TenantModel):
 
 
 class OwnVersion(TenantModel):
-    """What an indicator of the trust's own means from a day on, by whom and why. The newest that has begun counts."""
+    """The definition of a trust's own indicator from a date. The newest version that has begun applies."""
 
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     definition = models.ForeignKey(Definition, on_delete=models.PROTECT, related_name="+")
-    from_date = models.DateField(help_text="Returns of terms that begin on this day or later.")
+    from_date = models.DateField(help_text="For returns of terms that begin on this date or later.")
     reason = models.TextField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()

@@ -1,12 +1,12 @@
-"""What a school says of one indicator, in the words of every table that keeps it."""
+"""The fields for a figure and its comment, shared by every table that stores them."""
 
 from django.db import models
 
 
 class FigureFields(models.Model):
-    """A figure with its parts, or by when it follows, and the words that go with it.
+    """A figure with its numerator and denominator, or the date it will follow, with the comment and explanation.
 
-    The line of a return, each save of it, the accepted figure and its earlier versions all hold the same.
+    Lines of returns, each save of a line, accepted figures and their earlier versions all have these fields.
     """
 
     value = models.DecimalField(
@@ -14,9 +14,9 @@ class FigureFields(models.Model):
     )
     numerator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     denominator = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    follows_on = models.DateField(null=True, blank=True, help_text="By when a figure that is to follow will be there.")
+    follows_on = models.DateField(null=True, blank=True, help_text="When a figure that is to follow is due.")
     comment = models.TextField(blank=True)
-    # Of a figure that is off target (kpis.rules.explanations).
+    # Asked for if the figure is off target (kpis.rules.explaining).
     what = models.TextField(blank=True, help_text="What the figure shows.")
     why = models.TextField(blank=True, help_text="Why it is off target.")
     what_next = models.TextField(blank=True, help_text="What happens next.")

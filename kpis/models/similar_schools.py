@@ -1,4 +1,4 @@
-"""Which schools are like a trust's school, and what published measures are among them."""
+"""The schools most like a trust's school, and published measures among them."""
 
 from django.db import models
 
@@ -6,11 +6,11 @@ from trusts.models import TenantModel
 
 
 class SimilarSchools(TenantModel):
-    """The schools nearest to one school by published context; worked out again every night and after an import."""
+    """The schools most like one school by published context, found again every night and after an import."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
-    phase = models.CharField(max_length=24, blank=True, help_text="The phase of education it is compared in.")
-    context_year = models.PositiveSmallIntegerField(null=True, help_text="The school year of the context compared.")
+    phase = models.CharField(max_length=24, blank=True, help_text="The phase of education in which it is compared.")
+    context_year = models.PositiveSmallIntegerField(null=True, help_text="The school year of the neighbours' context.")
     own_year = models.PositiveSmallIntegerField(null=True, help_text="The school year of the school's own context.")
     context = models.JSONField(default=dict, help_text="The school's own context by feature.")
     neighbours = models.JSONField(
@@ -19,10 +19,10 @@ class SimilarSchools(TenantModel):
     figures = models.JSONField(
         default=dict, help_text="By indicator and school year: median, lower, upper, count, release."
     )
-    reason = models.TextField(blank=True, help_text="Why there is no set.")
+    reason = models.TextField(blank=True, help_text="Why no schools were found.")
     caution = models.TextField(blank=True)
     rules_version = models.CharField(max_length=20)
-    files_seen = models.PositiveBigIntegerField(help_text="The newest imported file that was there.")
+    files_seen = models.PositiveBigIntegerField(help_text="The newest file that had been imported.")
     computed_at = models.DateTimeField()
 
     class Meta:

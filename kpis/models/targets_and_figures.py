@@ -1,4 +1,4 @@
-"""What a trust records: its calendar, targets and accepted figures."""
+"""Targets, and accepted figures with their earlier versions."""
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ from trusts.models import TenantModel
 
 
 class Target(TenantModel):
-    """What the Board expects of one indicator at one school in one year, and how near still counts as close."""
+    """The Board's target for one indicator at one school in one year, with its tolerance."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
@@ -25,7 +25,7 @@ class Target(TenantModel):
         help_text="The top of a range, for a range indicator.",
     )
     tolerance = models.DecimalField(max_digits=14, decimal_places=4, help_text="In the indicator's unit.")
-    provenance = models.TextField(help_text="Who set it and when, like 'set by the Board, 14 October 2025'.")
+    provenance = models.TextField(help_text="Who set it and when, for example 'set by the Board, 14 October 2025'.")
 
     class Meta:
         constraints = [
@@ -40,26 +40,26 @@ class Target(TenantModel):
 
 class ObservationQuerySet(models.QuerySet["Observation"]):
     def in_order(self) -> "ObservationQuerySet":
-        """Order oldest first: by year, the year's annual figure before its terms."""
+        """Sort by year, oldest first. The figure for a whole year comes before those for its terms."""
         return self.order_by("school_year", "season", "pk")
 
 
 class Observation(FigureFields, TenantModel):
-    """One accepted figure: one indicator, one school, one period, one pupil group."""
+    """One accepted figure for one indicator, school, period and group of pupils."""
 
-    # No index of its own: the unique one begins with the school, and the planner takes the lesser one when both fit.
+    # No index on the school alone: the unique index begins with it, and the planner would choose the wrong one.
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+", db_index=False)
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
-    school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
+    school_year = models.PositiveSmallIntegerField(help_text="The calendar year in which the school year ends.")
     season = models.PositiveSmallIntegerField(choices=Season, help_text="0 for an annual figure.")
     pupil_group = models.CharField(max_length=20, default="all")
     status = models.CharField(max_length=20, help_text="published.dfe.value_statuses.ValueStatus")
     source = models.CharField(max_length=12, choices=[("return", "Return"), ("import", "Import")])
     version = models.PositiveIntegerField(
         default=1,
-        help_text="The database keeps every earlier one in EarlierVersion, and refuses a change without a new.",
+        help_text="Every change needs a new version. The database keeps the old one in EarlierVersion.",
     )
-    reason = models.TextField(blank=True, help_text="Why this version takes the place of the one before.")
+    reason = models.TextField(blank=True, help_text="Why this version replaced the one before.")
     accepted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -85,7 +85,7 @@ class Observation(FigureFields, TenantModel):
 
 
 class EarlierVersion(FigureFields, TenantModel):
-    """An accepted figure as it stood before a correction. Written by a database trigger, and never changed."""
+    """An accepted figure as it was before a correction. A database trigger writes it, and nothing changes it."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="earlier")

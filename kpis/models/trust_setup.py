@@ -1,4 +1,4 @@
-"""What a trust sets up: what its returns ask, and the targets that wait for the Board. Rows are dated, none is lost."""
+"""What a trust's returns ask for, and the targets proposed to the Board. Rows are dated and never deleted."""
 
 from django.conf import settings
 from django.db import models
@@ -9,11 +9,11 @@ from trusts.models import TenantModel
 
 
 class IndicatorChoice(TenantModel):
-    """Whether the trust's returns ask one indicator, from a day on. The newest that has begun counts."""
+    """Whether the trust's returns ask for one indicator, from a date. The newest choice that has begun applies."""
 
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     is_asked = models.BooleanField()
-    from_date = models.DateField(help_text="Returns of terms that begin on this day or later.")
+    from_date = models.DateField(help_text="For returns of terms that begin on this date or later.")
     reason = models.TextField()
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField()
@@ -26,13 +26,13 @@ class IndicatorChoice(TenantModel):
 
 
 class SchoolChoice(TenantModel):
-    """An indicator switched off for one school for a time, or on again. The newest that covers a day counts."""
+    """An indicator switched off for one school for a time, or on again. The newest choice that covers a day applies."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     is_asked = models.BooleanField()
-    from_date = models.DateField(help_text="Returns of terms that begin on this day or later.")
-    until_date = models.DateField(null=True, blank=True, help_text="The last day; none for until further notice.")
+    from_date = models.DateField(help_text="For returns of terms that begin on this date or later.")
+    until_date = models.DateField(null=True, blank=True, help_text="The last day; empty for no end date.")
     reason = models.TextField()
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField()
@@ -54,7 +54,7 @@ class SchoolChoice(TenantModel):
 
 
 class TargetProposal(TenantModel):
-    """A target as somebody proposed it to the Board. Only an approved one becomes a Target, and only those rate."""
+    """A target proposed to the Board. Only an approved proposal becomes a Target that figures are rated against."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting for the Board"
@@ -64,11 +64,11 @@ class TargetProposal(TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
-    school_year = models.PositiveSmallIntegerField(help_text="The year the school year ends in.")
+    school_year = models.PositiveSmallIntegerField(help_text="The calendar year in which the school year ends.")
     value = models.DecimalField(max_digits=14, decimal_places=4, help_text="In the indicator's unit.")
     upper_value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     tolerance = models.DecimalField(max_digits=14, decimal_places=4, help_text="In the indicator's unit.")
-    reason = models.TextField(help_text="Why this target, in the words of who proposed it.")
+    reason = models.TextField(help_text="The reason for this target, from the person who proposed it.")
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()

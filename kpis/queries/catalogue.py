@@ -1,4 +1,4 @@
-"""The indicators that a trust looks at: the catalogue's, and its own as they are worded on a day."""
+"""The indicators that a trust uses: the catalogue's, and the trust's own as they are worded on a day."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,11 @@ from datetime import date
 from kpis.catalogue import Indicator, catalogue_by_code, in_board_order
 from kpis.models import OwnVersion
 
-Versions = Mapping[str, Sequence[OwnVersion]]  # By code, the first first.
+Versions = Mapping[str, Sequence[OwnVersion]]  # By code, oldest first.
 
 
 def own_versions() -> Versions:
-    """Return the versions of the trust's own indicators by code, the first first. One query."""
+    """Return the versions of the trust's own indicators by code, oldest first. One query."""
     found: dict[str, list[OwnVersion]] = defaultdict(list)
     rows = OwnVersion.objects.select_related("definition", "made_by")
     for each in rows.order_by("from_date", "made_at", "pk"):
@@ -22,14 +22,14 @@ def own_versions() -> Versions:
 def trust_indicators(*, on: date, begun: bool = False) -> Mapping[str, Indicator]:
     """Return the catalogue's indicators and the trust's own by code, in the Board's order. One query.
 
-    Of its own, as they are worded on a day. What begins later is in it as it will be, so that targets can be set for
-    it; with ``begun`` it is left out.
+    The trust's own are worded as on the day ``on``. An indicator that begins later is included with its first wording,
+    so that targets can be set for it; with ``begun`` it is left out.
     """
     return trust_indicators_from(own_versions(), on=on, begun=begun)
 
 
 def trust_indicators_from(own: Versions, *, on: date, begun: bool = False) -> Mapping[str, Indicator]:
-    """Return the catalogue's indicators and these of a trust's own, as ``trust_indicators`` does. No query."""
+    """Return what ``indicators`` returns, from versions that have been read. No query."""
     found = dict(catalogue_by_code())
     for code, versions in own.items():
         held = [each for each in versions if each.from_date <= on]

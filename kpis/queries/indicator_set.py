@@ -1,4 +1,4 @@
-"""What the trust's returns ask, of which school and since when."""
+"""Read what the trust's returns ask for, from which schools and since when."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,22 +15,13 @@ from trusts.models import Trust
 
 CATALOGUE_CHOICE = "The catalogue’s own choice"
 INDICATOR_SET_HEADINGS = [
-    "Area",
-    "Code",
-    "Indicator",
-    "Whose",
-    "Asked",
-    "Why",
-    "Of",
-    "Unit",
-    "Direction",
-    "How often",
+    "Area", "Code", "Indicator", "Defined by", "Asked", "Why", "Phases of education", "Unit", "Direction", "How often",
     "Not asked of",
-]
+]  # fmt: skip
 
 
 def lines_asked_of(school: School, *, on: date) -> tuple[Indicator, ...]:
-    """Return the lines of the school's return of a term that begins ``on`` a day. Three queries."""
+    """Return the lines of the school's return for a term that begins ``on`` a day. Three queries."""
     trust = [_choice(each) for each in IndicatorChoice.objects.order_by("pk")]
     own = [_choice(each) for each in SchoolChoice.objects.filter(school=school).order_by("pk")]
     return asked_lines(trust_indicators(on=on, begun=True).values(), school.phase, trust=trust, school=own, on=on)
@@ -38,15 +29,15 @@ def lines_asked_of(school: School, *, on: date) -> tuple[Indicator, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class SetRow:
-    """One indicator that a return can ask, with what the trust chose."""
+    """One indicator that a return can ask for, with the trust's choices."""
 
     indicator: Indicator
     is_asked: bool
-    now: IndicatorChoice | None  # What holds on the day; None for the catalogue's own choice.
-    later: tuple[IndicatorChoice, ...]  # What was decided and has not begun.
-    spared: tuple[SchoolChoice, ...]  # Where it is switched off on the day, by name of the school.
-    versions: tuple[OwnVersion, ...] = ()  # Of an indicator of the trust's own; none of the catalogue's.
-    begins: date | None = None  # The first day of one of the trust's own that is still to come.
+    now: IndicatorChoice | None  # The choice that applies on the day; None if only the catalogue's applies.
+    later: tuple[IndicatorChoice, ...]  # Choices that have not begun.
+    spared: tuple[SchoolChoice, ...]  # Schools that are not asked on the day, by name.
+    versions: tuple[OwnVersion, ...] = ()  # Only if the indicator is the trust's own.
+    begins: date | None = None  # The first day of the trust's own indicator, if it has not begun.
 
     @property
     def is_own(self) -> bool:
@@ -54,13 +45,13 @@ class SetRow:
 
     @property
     def phases(self) -> str:
-        """Name the phases of education whose returns ask it."""
+        """Return the phases of education whose returns ask for it, in words."""
         asked = [each.label for each in PhaseOfEducation if each in self.indicator.in_return]
         return "Every phase of education" if len(asked) == len(PhaseOfEducation) else ", ".join(asked)
 
     @property
     def why(self) -> str:
-        """Say why it is asked or not."""
+        """Return why it is asked for or not."""
         if self.now:
             return self.now.reason
         if self.versions:
@@ -76,14 +67,14 @@ INDICATOR_SET_SORTS = {
 
 
 def set_rows(trust: Trust, *, on: date) -> list[SetRow]:
-    """Return every indicator that a return can ask, in the Board's order. Three queries."""
+    """Return every indicator that a return can ask for, in the Board's order. Three queries."""
     choices = list(IndicatorChoice.objects.select_related("chosen_by").order_by("chosen_at", "pk"))
     off = SchoolChoice.objects.filter(school__trust=trust).select_related("school", "chosen_by")
     return [*_rows(choices, list(off.order_by("chosen_at", "pk")), on)]
 
 
 def spared_lines(school: School, *, on: date) -> list[tuple[Indicator, SchoolChoice]]:
-    """Return the lines that this school is spared in a term that begins ``on`` a day, and the choices.
+    """Return the lines that this school is not asked for in a term that begins ``on`` a day, with the choices.
 
     At most two queries.
     """
@@ -101,20 +92,20 @@ def spared_lines(school: School, *, on: date) -> list[tuple[Indicator, SchoolCho
 
 
 def choices_about(trust: Trust, code: str) -> tuple[list[IndicatorChoice], list[SchoolChoice]]:
-    """Return every choice about one indicator, of all schools and of single ones, newest first. Two queries."""
+    """Return all choices about one indicator, for all schools and for single schools, newest first. Two queries."""
     choices = IndicatorChoice.objects.filter(indicator_id=code).select_related("chosen_by")
     off = SchoolChoice.objects.filter(indicator_id=code, school__trust=trust).select_related("school", "chosen_by")
     return list(choices.order_by("-chosen_at", "-pk")), list(off.order_by("-chosen_at", "-pk"))
 
 
 def areas_without_a_line(rows: Sequence[SetRow]) -> list[str]:
-    """Name the Board's areas of which no line is asked any more."""
+    """Return the names of the Board's areas that have no line in returns."""
     asked = {row.indicator.area for row in rows if row.is_asked}
     return [area.label for area in Area if area not in asked]
 
 
 def set_table(rows: Iterable[SetRow]) -> list[list[str]]:
-    """Return the rows as a file has them, heads first."""
+    """Return the rows for a file, with a row of column headings."""
     return [INDICATOR_SET_HEADINGS, *([
         row.indicator.area.label, row.indicator.code, row.indicator.title,
         "the trust" if row.is_own else "the catalogue", "yes" if row.is_asked else "no", row.why,

@@ -1,4 +1,4 @@
-"""Every known figure of schools: what was accepted, and what was published."""
+"""Read schools' accepted and published figures."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -21,11 +21,11 @@ from schools.queries import period_of
 from schools.rules.terms import Period
 from tables.dates import day_in_words
 
-STATE_FUNDED = "state-funded"  # Of every phase; "state-funded primary" and so on of one.
+STATE_FUNDED = "state-funded"  # The scope of all phases; the scope of one is "state-funded primary" and so on.
 FiguresBySchool = dict[int, dict[str, list[Figure]]]  # By URN, then indicator code.
 
 
-# What figure_of() reads of an observation. Reading these alone takes a fifth of the time that whole rows take.
+# The fields that figure_of() needs. Reading only these takes a fifth of the time that whole rows take.
 FIGURE_FIELDS = (
     "school_year", "season", "value", "numerator", "denominator", "status", "source", "comment", "accepted_at",
 )  # fmt: skip
@@ -48,12 +48,11 @@ class AcceptedFigure(Protocol):
 def known_figures(
     school_ids: Collection[int], *, since: int | None = None, read: pd.DataFrame | None = None
 ) -> FiguresBySchool:
-    """Return every figure of these schools by URN and indicator: accepted ones, and published ones where none is.
+    """Return every figure of these schools by URN and indicator. An accepted figure replaces a published one.
 
-    ``since`` leaves out school years before it. Two queries for accepted figures and lineage and one for published
-    ones, whatever the number of schools. Accepted figures come through the scope; published ones are public. Where
-    they are at hand, ``read`` is what ``published_results_of`` returned with the measures of ``compared_measures``
-    among them.
+    School years before ``since`` are left out. Two queries for accepted figures and lineage, and one for published
+    figures, whatever the number of schools. Accepted figures are read in the trust's scope; published figures are
+    public. Pass ``read`` if you already have what ``published`` returns for the measures of ``compared_measures``.
     """
     found: dict[int, dict[str, dict[Period, Figure]]] = defaultdict(lambda: defaultdict(dict))
     published_figures = published_results_of(school_ids, measures=compared_measures()) if read is None else read
@@ -65,12 +64,12 @@ def known_figures(
 
 
 def compared_measures() -> list[str]:
-    """Return the published measures that figures of indicators are read from."""
+    """Return the codes of the published measures that indicators use."""
     return list(_by_measure())
 
 
 def known_national_figures() -> tuple[EnglandFigure, ...]:
-    """Return the catalogue's national figures and those of the imported files, as one list."""
+    """Return the national figures of the imported files and the catalogue. The catalogue's replace the others."""
     by_measure = _by_measure()
     rows = NationalFigure.objects.filter(geography="England", scope__startswith=STATE_FUNDED, measure__in=by_measure)
     read = [
@@ -131,7 +130,7 @@ def figure_of(row: AcceptedFigure) -> Figure:
     )
 
 
-@lru_cache(maxsize=10_000)  # A return's figures were accepted at one moment, and there are hundreds for a page.
+@lru_cache(maxsize=10_000)  # Hundreds of figures on a page have the same time of acceptance.
 def _day_in_words(at: datetime) -> str:
     return day_in_words(timezone.localdate(at))
 

@@ -1,4 +1,4 @@
-"""Score lines as pages, the Panel report and the API show them: in words, with small numbers hidden."""
+"""Read score lines as pages, the Panel report and the API show them: in words, with small numbers hidden."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,26 +21,26 @@ from schools.queries import period_of
 from schools.rules.terms import school_year_label, school_year_on
 
 WORST_FIRST = (RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE)
-HIDDEN_BECAUSE_SMALL = f"Hidden outside the school: fewer than {FEWEST_SHOWN} people stand behind it"
-YEARS_CURRENT = 2  # School years: yearly results come out months after the year that they are of.
+HIDDEN_BECAUSE_SMALL = f"Hidden outside the school: it is about fewer than {FEWEST_SHOWN} people"
+YEARS_CURRENT = 2  # School years: yearly results are published months after their year has ended.
 SHARES = (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRow:
-    """Where one school stands on one indicator, as a page prints it."""
+    """One school's score line for one indicator, as a page shows it."""
 
     line: ScoreLine
     indicator: Indicator
     school: School
-    behind: Observation | None  # The accepted figure it stands on; None for a published one.
-    hidden: bool  # Too few people stand behind the figure to show it.
-    then_hidden: bool  # Too few stood behind the figure of a year earlier, which the movement would give away.
-    similar: SimilarFigure | None = None  # Where the page asked for it and it is published.
+    behind: Observation | None  # The accepted figure that was scored; None for a published figure.
+    hidden: bool  # The figure is about too few people to be shown.
+    then_hidden: bool  # The figure a year earlier was about too few people, and the movement would give it away.
+    similar: SimilarFigure | None = None  # If the page asked for it and it is published.
 
     @property
     def counted(self) -> bool:
-        """Say whether the school counted it: the cohort is its own denominator, else a published number of pupils."""
+        """Return whether the school counted the cohort itself; if not, it is a published number of pupils."""
         return self.behind is not None
 
     @property
@@ -49,12 +49,12 @@ class ScoreRow:
 
     @property
     def value(self) -> str:
-        """Write the figure with its unit; empty when there is none to show."""
+        """Return the figure with its unit; empty if there is no figure to show."""
         return "" if self.hidden else figure_or_empty(self.line.value, self.indicator)
 
     @property
     def cohort(self) -> str:
-        """Say how many the figure is about; empty when there is no figure."""
+        """Return how many people the figure is about, in words; empty if there is no figure."""
         return cohort_text(self.line.cohort, self.indicator, counted=self.counted) if self.value else ""
 
     @property
@@ -63,7 +63,7 @@ class ScoreRow:
 
     @property
     def target(self) -> str:
-        """Write the target, both ends of a range; empty when there is none."""
+        """Return the target, with both ends of a range; empty if there is no target."""
         if self.line.target is not None and self.indicator.direction is Direction.RANGE:
             return self.line.target_text.partition(":")[0]
         return figure_or_empty(self.line.target, self.indicator)
@@ -83,17 +83,17 @@ class ScoreRow:
 
     @property
     def movement(self) -> str:
-        """Say how it moved; empty when hidden or not comparable."""
+        """Return how the figure changed, in words; empty if it is hidden or not comparable."""
         if self.hidden or self.then_hidden or self.line.movement == "not_comparable":
             return ""
         return self.line.movement_text
 
     @property
     def why_no_movement(self) -> str:
-        """Say why there is no movement to show."""
+        """Return why no movement is shown."""
         if self.hidden or self.then_hidden:
             when = "figure" if self.hidden else "earlier figure"
-            return f"Not shown: the {when} is of fewer than {FEWEST_SHOWN} people"
+            return f"Not shown: the {when} is about fewer than {FEWEST_SHOWN} people"
         return self.line.movement_text
 
     @property
@@ -113,9 +113,9 @@ class ScoreRow:
 def score_rows(
     schools: Iterable[School], known: Mapping[str, Indicator], *, inside: Collection[int] = ()
 ) -> list[ScoreRow]:
-    """Return the score lines of schools in the order of ``known``, the indicators by code, then as the schools come.
+    """Return schools' score lines, in the order of ``known`` (indicators by code) and then of ``schools``.
 
-    ``inside`` are the URNs whose small numbers the reader may see. Two queries, whatever the number of schools.
+    ``inside`` has the URNs whose small numbers the reader may see. Two queries, whatever the number of schools.
     """
     by_urn = {school.pk: school for school in schools}
     order = {code: place for place, code in enumerate(known)}
@@ -132,8 +132,8 @@ def score_rows_of(
     *,
     inside: Collection[int] = (),
 ) -> list[ScoreRow]:
-    """Return score lines that were read, in their order, as they may be shown; one that nothing known defines is left
-    out. One query, for what is behind them.
+    """Return score lines as they may be shown, in the order given. Lines whose indicator is not in ``known`` are left
+    out. One query, for the accepted figures.
     """
     behind = _observations(lines)
     defined = [(line, known[line.indicator_id]) for line in lines if line.indicator_id in known]
@@ -151,30 +151,30 @@ def score_rows_of(
 
 
 def worst_rating(rows: Iterable[ScoreRow]) -> RatingCode:
-    """Return the worst rating among rows; *no value* where there are none."""
+    """Return the worst rating among rows; *no value* if there are no rows."""
     found = {row.line.rating for row in rows}
     return next((rating for rating in WORST_FIRST if rating in found), RatingCode.NO_VALUE)
 
 
 def old_year(rows: Iterable[ScoreRow], *, on: date) -> str:
-    """Return the school year of the newest figure if none is of the last years; empty otherwise.
+    """Return the school year of the newest figure if it is not recent; empty if it is.
 
-    A page says it, so that nobody takes what was so then for what is so now.
+    Pages show it, so that nobody takes old results for current ones.
     """
     years = [row.line.school_year for row in rows if row.line.value is not None]
     return school_year_label(max(years)) if years and max(years) < school_year_on(on) - YEARS_CURRENT else ""
 
 
 def figure_or_empty(value: Decimal | None, indicator: Indicator) -> str:
-    """Write a figure of an indicator with its unit; empty for None."""
+    """Return an indicator's figure with its unit; empty for None."""
     return "" if value is None else figure_in_words(value, indicator.unit, indicator.decimals)
 
 
 def cohort_text(cohort: Decimal | None, indicator: Indicator, *, counted: bool) -> str:
-    """Say how many a figure is about: in the words of the indicator's denominator where the school counted it.
+    """Return how many people or things a figure is about, such as "of 420 pupils on roll".
 
-    A published figure says its pupils. A share always says so, also when the number is not known; other figures
-    stay silent then.
+    If the school counted them, the noun is the indicator's denominator. If not, it is "pupils". If the number is not
+    known, the text of a share says so, and the text of other figures is empty.
     """
     if cohort is None:
         return "how many is not given" if indicator.unit in SHARES else ""
@@ -187,7 +187,7 @@ def cohort_text(cohort: Decimal | None, indicator: Indicator, *, counted: bool) 
 
 
 def direction_of(movement: str, indicator: Indicator) -> str:
-    """Return which way a number went, from whether it got better: up, down or level."""
+    """Return whether a number went up or down or is level, from whether it got better or worse."""
     if movement in ("higher", "lower"):
         return "up" if movement == "higher" else "down"
     if movement not in ("better", "worse"):
@@ -204,7 +204,7 @@ def _key(line: ScoreLine, indicator: Indicator) -> Key:
 
 
 def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
-    """Return the accepted figures behind score lines and those of a year earlier: they know the numerators."""
+    """Return the accepted figures of score lines and those of a year earlier, for their numerators."""
     same = ScoreLine.objects.filter(
         school=OuterRef("school"),
         indicator=OuterRef("indicator"),
@@ -219,16 +219,16 @@ def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
 
 
 def is_hidden(row: Observation, indicator: Indicator | None, *, inside: Collection[int]) -> bool:
-    """Say whether an accepted figure has too few people behind it for readers who are ``inside`` these schools."""
+    """Return whether an accepted figure is hidden from readers who may see the small numbers of ``inside``."""
     if row.school_id in inside:
         return False
-    if indicator is None:  # It has left the catalogue, and nothing says any more whether it points to people.
+    if indicator is None:  # It has left the catalogue, so we cannot tell whether it is sensitive.
         return True
     return must_hide(figure_of(row).as_part(), sensitive=indicator.sensitive, unit=indicator.unit)
 
 
 def figure_with_counts(line: ScoreLine, behind: Observation | None) -> SchoolFigure:
-    """Return a score line's figure with the counts behind it, where the school gave them."""
+    """Return a score line's figure with its numerator and denominator, if the school gave them."""
     return SchoolFigure(
         school="",
         value=line.value,
@@ -244,7 +244,7 @@ def _is_small(line: ScoreLine, indicator: Indicator, behind: Observation | None)
 
 
 def _was_small(line: ScoreLine, indicator: Indicator, behind: Mapping[Key, Observation]) -> bool:
-    """Say whether too few stood behind the figure that the line's movement compares with."""
+    """Return whether the earlier figure that the movement compares with is about too few people."""
     school_id, code, year, season, group = _key(line, indicator)
     then = behind.get((school_id, code, year - 1, season, group))
     return then is not None and is_hidden(then, indicator, inside=())

@@ -1,4 +1,4 @@
-"""What is published of schools' context, and of their results: what similar schools are found and compared by."""
+"""Read schools' published context, by which similar schools are found, and the results that are compared."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from published.models import ImportedFile, PublishedResult, SchoolList
 from published.queries import lineage, published_results_of
 from schools.models import School
 
-PHASES = {"secondary": "ks4", "primary": "ks2"}  # Each with the layout of its results files.
+PHASES = {"secondary": "ks4", "primary": "ks2"}  # By phase: the layout of its results files.
 COMPARED_AS = {"primary": "primary", "secondary": "secondary", "all-through": "secondary"}
 CENSUS = "census"
 
@@ -24,9 +24,9 @@ class NationalContext:
     """The context of England's mainstream schools of one phase of education, in the newest year imported."""
 
     phase: str
-    year: int | None  # None: no census was imported.
-    pool: pd.DataFrame  # As kpis.rules.similar_schools.context_of returns it.
-    schools: pd.DataFrame  # By URN: name and la (the authority's number) as the newest file that says them has them.
+    year: int | None  # None if no census was imported.
+    pool: pd.DataFrame  # As kpis.rules.similar.context_of returns it.
+    schools: pd.DataFrame  # By URN: name and la (the authority's number), from the newest file that has them.
 
 
 def national_context(phase: str) -> NationalContext:
@@ -54,7 +54,7 @@ def _no_values() -> pd.DataFrame:
 
 
 def _school_lists() -> dict[str, list[pd.DataFrame]]:
-    """Return what each imported file says of its schools, by phase of education, the newest file last. One query."""
+    """Return the list of schools of each imported file by phase of education, newest file last. One query."""
     lists = SchoolList.objects.select_related("file").order_by("file__school_year", "file_id")
     found: dict[str, list[pd.DataFrame]] = {phase: [] for phase in PHASES}
     phases = {layout: phase for phase, layout in PHASES.items()}
@@ -64,14 +64,14 @@ def _school_lists() -> dict[str, list[pd.DataFrame]]:
 
 
 def _newest(lists: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return schools' names and authorities by URN: of each the last that is said."""
+    """Return schools' names and authorities by URN, each from the last file that has it."""
     nobody = pd.DataFrame({"urn": pd.Series(dtype=int), "name": [], "la": []})
     return pd.concat([nobody, *lists])[["urn", "name", "la"]].replace("", None).groupby("urn").last()
 
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolContext:
-    """The context of some schools, each in the year nearest to the one compared, and the URNs each is known by."""
+    """The context of some schools, each in the year nearest to the one compared, and each school's URNs."""
 
     frame: pd.DataFrame  # As kpis.rules.similar_schools.context_of returns it.
     years: dict[int, int]
@@ -79,13 +79,13 @@ class SchoolContext:
 
 
 def school_context(urns: Collection[int], phase: str, year: int) -> SchoolContext:
-    """Return the context of schools, also from before they were academies, in the published year nearest to ``year``.
+    """Return schools' context in the published year nearest to ``year``, which may be before they became academies.
 
     Three queries.
     """
     rows = published_results_of(urns, measures=list(similarity_rules().measures(phase)))
     rows = rows[rows["is_best"] & (rows["pupil_group"] == "all") & (rows["status"] == ValueStatus.VALUE)]
-    # The year of the pupils on roll decides: prior attainment of another year is not mixed with it.
+    # All features come from the year of the pupils on roll, so that no two years are mixed.
     held = rows.assign(away=(rows["school_year"] - year).abs(), of_pupils=rows["measure"] == "NOR")
     held = held.sort_values(["of_pupils", "away", "school_year"], ascending=[False, True, False])
     years = held.drop_duplicates("urn").set_index("urn")["school_year"]
@@ -97,14 +97,14 @@ def school_context(urns: Collection[int], phase: str, year: int) -> SchoolContex
 
 
 def compared_indicators(phase: str) -> list[Indicator]:
-    """Return the indicators of which published figures can be compared, for a phase of education."""
+    """Return the indicators with published figures to compare, for a phase of education."""
     return [each for each in catalogue_indicators() if each.comparator.measure and phase in each.phases]
 
 
 def compared_results(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd.DataFrame:
-    """Return the best published figures of schools: ``urn, indicator, school_year, value, status, release``.
+    """Return schools' best published figures: ``urn, indicator, school_year, value, status, release``.
 
-    A school's figures include those of the schools it was before. Two queries.
+    A school's figures include those of the schools it replaced. Two queries.
     """
     wanted = {(each.comparator.measure, each.pupil_group.value): each.code for each in indicators}
     rows = published_results_of(list(urns), measures=sorted({measure for measure, _ in wanted if measure}))
@@ -115,10 +115,10 @@ def compared_results(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd
 
 
 def newest_file() -> int:
-    """Return the number of the newest imported file, 0 where there is none. One query."""
+    """Return the number of the newest imported file; 0 if no file was imported. One query."""
     return ImportedFile.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def compared_as(school: School) -> str:
-    """Return the phase of education a school is compared in; empty where it is not compared."""
+    """Return the phase of education in which a school is compared; empty if it is not compared."""
     return COMPARED_AS.get(school.phase, "")

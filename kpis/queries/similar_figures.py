@@ -1,4 +1,4 @@
-"""What published measures are among similar schools, to stand beside a school's own figure and the national one."""
+"""Read published measures among similar schools, to compare with a school's figure and the national figure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ Similar = dict[int, dict[str, dict[int, SimilarFigure]]]  # By URN, then indicat
 
 
 def similar_figures(school_ids: Collection[int], *, codes: Collection[str] | None = None) -> Similar:
-    """Return what is published among the similar schools of each school, by URN, indicator and school year.
+    """Return figures among the similar schools of each school, by URN, indicator and school year.
 
     A forecast has the figures of the result that it forecasts. One query, whatever the number of schools and codes.
     """
@@ -31,7 +31,7 @@ def similar_figures(school_ids: Collection[int], *, codes: Collection[str] | Non
 
 
 def similar_figures_of(row: SimilarSchools) -> dict[str, dict[int, SimilarFigure]]:
-    """Return what is stored of one school's similar schools, by indicator and school year. No query."""
+    """Return the stored figures among one school's similar schools, by indicator and school year. No query."""
     return {
         code: {
             int(year): _figure(catalogue_by_code()[code], int(year), each, len(row.neighbours))
@@ -51,7 +51,7 @@ def _figure(indicator: Indicator, year: int, kept: Mapping[str, Any], of: int) -
 
 
 def with_similar_figures(rows: Iterable[ScoreRow]) -> list[ScoreRow]:
-    """Return score lines with what is published among similar schools. One query."""
+    """Return score lines with their figures among similar schools. One query."""
     rows = list(rows)
     found = similar_figures({row.school.pk for row in rows})
     return [

@@ -1,4 +1,4 @@
-"""The page of a school's similar schools: who they are, how near, and what is published of each."""
+"""Read a school's similar schools for their page: distance, context and published results."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ from schools.models import School
 from schools.rules.terms import school_year_label
 from tables.lists import in_order
 
-PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The first with figures is shown at first.
+PREFERRED = {"secondary": ("OUT11", "OUT10"), "primary": ("OUT6", "OUT9")}  # The page opens on the first with figures.
 LAST = float("inf")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedCell:
-    """One published figure in words, or why there is none."""
+    """One published figure in words, or why it is missing."""
 
     value: Decimal | None
     text: str
-    status: ValueStatus | None  # None: no imported file has it.
+    status: ValueStatus | None  # None if no imported file has the figure.
     release: str = ""
     school_year: int = 0
 
@@ -52,21 +52,19 @@ class SimilarSchoolRow:
     authority: str
     distance: float
     context: Mapping[str, float]
-    features: list[
-        tuple[ContextMeasure, str]
-    ]  # Those known of any of the schools, in words; empty where it is not known.
+    features: list[tuple[ContextMeasure, str]]  # Features that any of the schools has, in words; empty if not known.
     result: PublishedCell
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedIndicatorRow:
-    """One indicator of the newest year: the school, its similar schools and England."""
+    """One indicator in the newest year: the school, its similar schools and England."""
 
     indicator: Indicator
     similar: SimilarFigure
-    own: PublishedCell  # Of the same year.
-    newest_own: PublishedCell  # Where there is none of the same year: the newest there is.
-    england: Decimal | None  # Of the same year.
+    own: PublishedCell  # For the same year.
+    newest_own: PublishedCell  # The school's newest figure, for use if there is no figure for the same year.
+    england: Decimal | None  # For the same year.
 
     @property
     def national(self) -> str:
@@ -75,7 +73,7 @@ class ComparedIndicatorRow:
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarSchoolsPage:
-    """All that the page shows; without neighbours only ``found`` says why."""
+    """Everything that the page shows. If there are no neighbours, ``found`` has the reason."""
 
     found: SimilarSchools | None
     rows: list[SimilarSchoolRow]
@@ -86,7 +84,7 @@ class SimilarSchoolsPage:
 
     @property
     def years(self) -> tuple[str, str]:
-        """Return the school years of their context and of the school's own."""
+        """Return the school years of the similar schools' context and of the school's own context."""
         found = self.found
         if found is None or not found.context_year or not found.own_year:
             return "", ""
@@ -94,7 +92,7 @@ class SimilarSchoolsPage:
 
     @property
     def columns(self) -> list[ContextMeasure]:
-        """Return the parts of the context that are known of any of the schools."""
+        """Return the parts of the context that are known for at least one school."""
         return [each for each in similarity_rules().features if any(each.code in row.context for row in self.rows)]
 
     @property
@@ -103,7 +101,7 @@ class SimilarSchoolsPage:
 
 
 def _by(code: str) -> Callable[[SimilarSchoolRow], float]:
-    """Sort by one part of the context, schools of which it is not known last."""
+    """Return a key that sorts by one part of the context, with unknown values last."""
     return lambda row: row.context.get(code, LAST)
 
 
@@ -116,7 +114,7 @@ SIMILAR_SCHOOL_SORTS: dict[str, tuple[str, Callable[[SimilarSchoolRow], Any]]] =
 
 
 def similar_schools_page(school: School, *, code: str) -> SimilarSchoolsPage:
-    """Return the similar schools of a school with one indicator of each; ``code`` is that indicator's, or empty.
+    """Return a school's similar schools with their figures for one indicator; ``code`` is its code, or empty.
 
     Six queries: the stored set, the schools' names, their figures and the school's own (two), England's (two).
     """
@@ -140,12 +138,12 @@ def similar_schools_page(school: School, *, code: str) -> SimilarSchoolsPage:
 
 
 def filtered_similar_schools(page: SimilarSchoolsPage, *, authority: str, sort: str) -> list[SimilarSchoolRow]:
-    """Keep the schools of one local authority, or all, and sort them: the nearest first unless told otherwise."""
+    """Return the schools of one local authority, or of all, sorted by ``sort``."""
     return in_order([row for row in page.rows if authority in ("", row.authority)], SIMILAR_SCHOOL_SORTS, sort)
 
 
 def similar_schools_table(page: SimilarSchoolsPage, rows: list[SimilarSchoolRow]) -> list[list[object]]:
-    """Return similar schools as a table with its heads, for a file. Why there is no figure is in *Status*."""
+    """Return similar schools as a table with column headings, for a file. *Status* says why a figure is missing."""
     features, result = similarity_rules().features, page.chosen
     names = [each.name for each in features]
     heads: list[object] = ["Place", "School", "URN", "Local authority", "Distance", *names, "Context of"]
@@ -207,7 +205,7 @@ def _newest(school: School, indicator: Indicator, cells: Cells) -> PublishedCell
 
 
 def _national(england: tuple[EnglandFigure, ...], indicator: Indicator, phase: str, year: int) -> Decimal | None:
-    """Return the national figure of the same year; None where there is none."""
+    """Return the national figure of the same year; None if there is no such figure."""
     each = nearest_national(england, indicator, phase=phase, school_year=year)
     return each.value if each and each.school_year == year else None
 

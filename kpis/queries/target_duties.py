@@ -1,4 +1,4 @@
-"""The targets that wait for the Board, by school."""
+"""Count the targets that the Board has to decide on, by school."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,10 @@ from schools.models import School, Term
 
 
 def waiting_targets(schools: Mapping[int, School], calendar: Mapping[int, Term]) -> list[WaitingTargets]:
-    """Return what waits for the Board by school. One query.
+    """Return the undecided proposals by school. One query.
 
-    The term is that of the proposal, so that a new term does not tell of it anew; before the first, it is the first.
+    The term is the term of the newest proposal, so that a new term does not start new reminders. For proposals from
+    before the first term in the calendar, it is the first term.
     """
     if not calendar:
         return []

@@ -1,4 +1,4 @@
-"""The targets that a trust set for a school, and those that wait for the Board."""
+"""Read the targets that the Board approved for schools, and those that it has still to decide on."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -29,16 +29,16 @@ def targets_of(school: School) -> dict[str, dict[int, SchoolTarget]]:
     return found
 
 
-YEARS_BESIDE = 3  # School years before the one that targets are set for.
+YEARS_BESIDE = 3  # Earlier school years that the grid shows.
 WAITING = TargetProposal.State.WAITING
 
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierYear:
-    """What stood in one earlier school year: the latest figure and the target, in words."""
+    """The latest figure and the target of one earlier school year, in words."""
 
     year: str
-    figure: str  # With its period; empty when there is none.
+    figure: str  # With its period; empty if there is no figure.
     target: str
 
 
@@ -49,15 +49,15 @@ class TargetGridRow:
     school: School
     past: tuple[EarlierYear, ...]  # Newest first.
     national: str
-    target: Target | None  # The approved one of the year.
-    before: Target | None  # The approved one of the year before.
+    target: Target | None  # The approved target of the year.
+    before: Target | None  # The approved target of the year before.
     waiting: TargetProposal | None
-    current: str  # The approved one in words.
+    current: str  # The approved target of the year, in words.
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetFileChange:
-    """One target that a file would propose, beside what waits or holds now."""
+    """One target that a file would propose, with the proposed or current target that it would replace."""
 
     school: School
     indicator: Indicator
@@ -75,15 +75,15 @@ class TargetFileChange:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedTargetFile:
-    """What a file of targets would propose, or what is wrong with it. With one fault nothing is proposed."""
+    """The changes that a file of targets would propose, or its faults. A file with a fault proposes nothing."""
 
     changes: list[TargetFileChange]
     faults: list[TargetFileFault]
-    unchanged: int  # Rows that say what waits or holds already.
+    unchanged: int  # Rows that are the same as the proposed or current target.
 
 
 def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[TargetGridRow]:
-    """Return every school that the indicator applies to with its targets, last figures and the national one.
+    """Return every school that the indicator applies to, with its targets, its latest figures and the national figure.
 
     Seven queries, whatever the number of schools.
     """
@@ -119,30 +119,30 @@ def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[Ta
 
 
 def waiting_proposals(trust: Trust) -> list[TargetProposal]:
-    """Return what waits for the Board, by indicator's code, school and year. One query."""
+    """Return the proposals that the Board has to decide on, sorted by indicator, school and year. One query."""
     found = TargetProposal.objects.filter(state=WAITING, school__trust=trust).select_related("school", "proposed_by")
     return list(found.order_by("indicator_id", "school__name", "school_year", "pk"))
 
 
 def waiting_count(trust: Trust) -> int:
-    """Count what waits for the Board. One query."""
+    """Count the proposals that the Board has to decide on. One query."""
     return TargetProposal.objects.filter(state=WAITING, school__trust=trust).count()
 
 
 def decided_proposals(indicator: Indicator, school_year: int) -> list[TargetProposal]:
-    """Return everything that was proposed for an indicator and year, newest first. One query."""
+    """Return all proposals for an indicator and year, newest first. One query."""
     found = TargetProposal.objects.filter(indicator_id=indicator.code, school_year=school_year)
     people = found.select_related("school", "proposed_by", "decided_by")
     return list(people.order_by("-proposed_at", "school__name", "-pk"))
 
 
 def targets_table(trust: Trust, school_year: int, *, on: date) -> list[list[object]]:
-    """Return every target of a year as a file has it, heads first: one row for each school and indicator with a target
-    or a proposal. What waits stands before what holds. Three queries.
+    """Return a year's targets for a file, with a row of column headings. Each school and indicator with a target has
+    one row; if an undecided proposal exists, the row shows the proposal. Three queries.
     """
     rows: dict[tuple[str, str, int], tuple[Target | TargetProposal, str]] = {}
     for each in Target.objects.filter(school__trust=trust, school_year=school_year).select_related("school"):
-        rows[each.indicator_id, each.school.name, each.school_id] = (each, "")  # Why it changes is for who changes it.
+        rows[each.indicator_id, each.school.name, each.school_id] = (each, "")  # Whoever changes it gives a reason.
     for one in waiting_proposals(trust):
         if one.school_year == school_year:
             rows[one.indicator_id, one.school.name, one.school_id] = (one, one.reason)
@@ -163,7 +163,7 @@ def _numbers(row: Target | TargetProposal) -> list[str]:
 
 
 def is_same_target(row: Target | TargetProposal | None, wanted: TypedTarget) -> bool:
-    """Say whether a stored target is what is wanted."""
+    """Return whether a stored target equals a typed one."""
     return row is not None and (row.value, row.upper_value, row.tolerance) == (
         wanted.value,
         wanted.upper,
@@ -172,7 +172,7 @@ def is_same_target(row: Target | TargetProposal | None, wanted: TypedTarget) -> 
 
 
 def target_in_words(row: Target | TargetProposal | TypedTarget | None, indicator: Indicator) -> str:
-    """Write a target with its unit and tolerance; empty for none."""
+    """Return a target with its unit and tolerance, in words; empty for None."""
     if row is None:
         return ""
     upper = row.upper if isinstance(row, TypedTarget) else row.upper_value
@@ -207,7 +207,7 @@ def _national(indicator: Indicator, england: Sequence[EnglandFigure], school: Sc
 
 @dataclass(frozen=True, kw_only=True)
 class TargetYearRow:
-    """One indicator in the list of a year's targets: for how many schools there is one, and how many wait."""
+    """One indicator in the list of a year's targets, with numbers of schools, approved targets and proposals."""
 
     indicator: Indicator
     schools: int
@@ -241,7 +241,7 @@ def target_year_rows(trust: Trust, school_year: int, *, on: date) -> list[Target
 
 
 def check_target_file(trust: Trust, text: str, school_year: int, *, on: date) -> CheckedTargetFile:
-    """Read a file of a year's targets: its rows that differ from what waits, or else holds. Four queries."""
+    """Read a file of a year's targets; return the rows that would change a proposed or current target. Four queries."""
     schools, known = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}, trust_indicators(on=on)
     phases = {urn: each.phase for urn, each in schools.items()}
     rows, faults = read_targets(text, schools=phases, indicators=known, school_year=school_year)
@@ -259,13 +259,15 @@ def check_target_file(trust: Trust, text: str, school_year: int, *, on: date) ->
         if not is_same_target(there.get((row.urn, row.code)), row.wanted)
     ]
     faults += [
-        TargetFileFault(row=each.row.row, column="Reason", message="say why") for each in changes if not each.row.reason
+        TargetFileFault(row=each.row.row, column="Reason", message="give a reason")
+        for each in changes
+        if not each.row.reason
     ]
     return CheckedTargetFile(changes=[] if faults else changes, faults=faults, unchanged=len(rows) - len(changes))
 
 
 def targets_to_carry(trust: Trust, school_year: int) -> list[Target]:
-    """Return the targets of the year before for which there is neither one nor a proposal in this year. Two queries."""
+    """Return last year's targets that have neither a target nor a proposal for this year. Two queries."""
     of_year = {"school__trust": trust, "school_year": school_year}
     waiting = TargetProposal.objects.filter(**of_year, state=WAITING)
     there = {*waiting.order_by("pk").values_list("school_id", "indicator_id")}

@@ -1,9 +1,9 @@
-"""The rules of the indicators: values in, values and sentences out. No Django, no database, no clock.
+"""The rules for indicators. They take values and return values and sentences, without Django, database or clock.
 
-- ``terms`` names school years and terms, and ``wording`` puts figures into words.
-- ``rating`` holds a figure against its target; ``movement`` compares it with an earlier one.
-- ``validation`` checks what is typed into a return, with ``typed`` and ``history``.
-- ``rollup`` makes the trust's figure, and ``privacy`` hides small numbers.
+- ``wording`` writes figures with their unit; ``typed`` reads what people type.
+- ``rating`` compares a figure with its target, ``movement`` with an earlier figure.
+- ``score`` puts both together for a school's latest figure.
+- ``rollup`` calculates the trust's figure, and ``privacy`` hides small numbers.
 
 See kpis/README.md.
 """

@@ -1,4 +1,4 @@
-"""What a school says of a figure that is off target: what it shows, why, and what happens next."""
+"""The explanation of a figure that is off target: what it shows, why, and what happens next."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ EXPLANATION_FIELDS = {"what": "what this shows", "why": "why", "what_next": "wha
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Three short texts. They are asked for together, and each answers one question."""
+    """Three short texts that the return asks for together."""
 
     what: str = ""
     why: str = ""
@@ -18,7 +18,7 @@ class Explanation:
 
     @property
     def labelled(self) -> list[tuple[str, str]]:
-        """Return the texts that are there, each with its question in words.
+        """Return the texts that are not empty, each with its question.
 
         >>> Explanation(what="Year 6 stays away", what_next="Two visits a week").labelled
         [('What this shows', 'Year 6 stays away'), ('What happens next', 'Two visits a week')]
@@ -28,12 +28,12 @@ class Explanation:
 
     @property
     def in_words(self) -> str:
-        """Write the texts that are there, one to a line."""
+        """Return the texts that are not empty, each on a line of its own."""
         return "\n".join(f"{asked}: {text}" for asked, text in self.labelled)
 
     @property
     def missing(self) -> list[str]:
-        """Return the names of the texts that are not there."""
+        """Return the names of the empty texts."""
         return [name for name in EXPLANATION_FIELDS if not getattr(self, name).strip()]
 
 
@@ -41,7 +41,7 @@ NO_EXPLANATION = Explanation()
 
 
 def missing_explanation(rating: Rating, said: Explanation) -> str:
-    """Ask for what is missing of an explanation, with the rating's reason; empty where none is asked for.
+    """Return a sentence that asks for the missing texts and gives the rating's reason; empty if none are needed.
 
     Source: returns/README.md#validation, rule 6.
     """

@@ -1,4 +1,4 @@
-"""Figures in words: number, unit and sign, the same on screen, on paper and in a rating's reason."""
+"""Write figures with their unit and sign, in the same way on screen, on paper and in sentences."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -16,7 +16,7 @@ ONE_OF = {FigureUnit.PERCENTAGE_POINTS: " percentage point", FigureUnit.POINTS: 
 
 
 def round_half_up(value: Decimal, decimals: int) -> Decimal:
-    """Round half away from zero, as people do on paper, and never to a negative zero.
+    """Round half away from zero, as people do on paper. The result is never a negative zero.
 
     >>> round_half_up(Decimal("92.85"), 1), round_half_up(Decimal("-0.004"), 2)
     (Decimal('92.9'), Decimal('0.00'))
@@ -25,7 +25,7 @@ def round_half_up(value: Decimal, decimals: int) -> Decimal:
 
 
 def number_in_words(value: Decimal, decimals: int) -> str:
-    """Write a number with thousands separated and a true minus sign.
+    """Write a number with commas between thousands and a true minus sign.
 
     >>> number_in_words(Decimal("-1234.5"), 1)
     '−1,234.5'
@@ -34,7 +34,7 @@ def number_in_words(value: Decimal, decimals: int) -> str:
 
 
 def figure_in_words(value: Decimal, unit: FigureUnit, decimals: int) -> str:
-    """Write a figure with its unit, as a page prints it.
+    """Write a figure with its unit, as pages show it.
 
     >>> figure_in_words(Decimal("92.94"), FigureUnit.PERCENT, 1)
     '92.9%'
@@ -79,7 +79,7 @@ def ordinal(place: float) -> str:
 def difference_in_words(amount: Decimal, unit: FigureUnit, decimals: int) -> str:
     """Write the size of a difference between two figures, without its sign.
 
-    The difference of two percentages is in percentage points.
+    The difference between two percentages is in percentage points.
 
     >>> difference_in_words(Decimal("-1.1"), FigureUnit.PERCENT, 1)
     '1.1 percentage points'
@@ -92,7 +92,7 @@ def difference_in_words(amount: Decimal, unit: FigureUnit, decimals: int) -> str
 
 
 def join_in_words(parts: list[str], word: str = "and") -> str:
-    """Join names as a sentence does.
+    """Join names with commas, and a word before the last.
 
     >>> join_in_words(["Oak", "Elm", "Ash"])
     'Oak, Elm and Ash'

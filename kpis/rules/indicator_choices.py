@@ -1,4 +1,4 @@
-"""Which indicators a return asks: the catalogue's, as the trust changed them by a day, less what a school is spared."""
+"""Choose the indicators of a return from the catalogue, the trust's choices and the school's exceptions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from kpis.catalogue import Indicator
 
 @dataclass(frozen=True, kw_only=True)
 class DatedChoice:
-    """One dated decision to ask an indicator or not, of all schools or of one."""
+    """One dated decision to ask for an indicator or not, for all schools or one."""
 
     code: str
     is_asked: bool
     from_date: date
     until_date: date | None = None
-    chosen_at: datetime  # Of two from the same day, the later decision counts.
+    chosen_at: datetime  # If two choices cover a day, the one chosen later applies.
 
     def covers(self, on: date) -> bool:
-        """Say whether it is about this day; the last day counts."""
+        """Return whether the choice applies on this day. Its last day is included."""
         return self.from_date <= on and (self.until_date is None or on <= self.until_date)
 
 
 def choices_in_force(choices: Iterable[DatedChoice], on: date) -> dict[str, DatedChoice]:
-    """Return the choice that counts for each indicator on a day: of those that cover it, the one decided last.
+    """Return the choice that applies to each indicator on a day. If several cover the day, the last decision applies.
 
-    A decision taken later stands before an earlier one, whatever day that was from: it was taken knowing it.
+    The time of the decision counts, not the day it begins: whoever decided last knew the earlier decisions.
     """
     held: dict[str, DatedChoice] = {}
     for each in sorted(choices, key=lambda choice: choice.chosen_at):
@@ -42,11 +42,11 @@ def asked_lines(
     school: Iterable[DatedChoice],
     on: date,
 ) -> tuple[Indicator, ...]:
-    """Return the lines of a return of a term that begins ``on`` a day, in the order of ``indicators``.
+    """Return the lines of a return for a term that begins ``on`` a day, in the order of ``indicators``.
 
-    ``trust`` are the choices for all schools, ``school`` those for this one. A school is never asked what the trust
-    does not ask, and never what the catalogue does not ask of its phase of education. A group of pupils is asked
-    only where the trust has chosen it, and only together with all pupils.
+    ``trust`` has the choices for all schools, ``school`` those for this school. A choice for one school cannot add an
+    indicator that the trust does not ask for, or that the catalogue does not ask for in its phase of education. A
+    group of pupils is asked for only if the trust has chosen it, and only together with the line for all pupils.
     """
     all_schools, own = choices_in_force(trust, on), choices_in_force(school, on)
     asked = [
@@ -61,5 +61,5 @@ def asked_lines(
 
 
 def is_indicator_asked(indicator: Indicator, choice: DatedChoice | None) -> bool:
-    """Say whether the trust asks an indicator, by the choice that holds or without one."""
+    """Return whether the trust asks for an indicator. ``choice`` is the choice that applies, if any."""
     return not indicator.is_by_choice if choice is None else choice.is_asked

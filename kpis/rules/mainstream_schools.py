@@ -1,10 +1,11 @@
-"""Which schools are state-funded mainstream schools: those that national percentiles compare."""
+"""Find the state-funded mainstream schools, which national percentiles compare."""
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-# The tables' own types: special schools (state-funded and non-maintained), then others that are not mainstream.
+# The types in the performance tables: special schools (state-funded and non-maintained), then other types that are
+# not mainstream.
 SPECIAL_TYPES = frozenset({"NMSS", "ACCS", "ACS", "CYS", "FDS", "FS"})
 OTHER_TYPES = SPECIAL_TYPES | {"IND", "INDSPEC", "FESI", ""}
 # The Department's numbering of establishments: maintained schools and academies, and the first academies. Other 6000s
@@ -15,12 +16,12 @@ ALTERNATIVE_NUMBERS = (1100, 1199)
 
 
 def kind_of_schools(schools: Mapping[str, Sequence[pd.DataFrame]]) -> dict[str, pd.Series]:
-    """Return what each school is by phase of education: "mainstream", "special" or "other", by URN.
+    """Return "mainstream", "special" or "other" for each URN, by phase of education.
 
-    ``schools`` has the frames of the files with each phase's results, each with the columns ``urn, estab,
-    school_type`` (empty throughout where the file has no types) and ``is_mainstream`` (True, False or missing: the
-    file does not say). A file's own types come first, then the establishment numbers; a school that any file calls
-    special or independent is not mainstream.
+    ``schools`` has the frames of the files with each phase's results. Their columns are ``urn, estab, school_type``
+    (empty in all rows if the file has no types) and ``is_mainstream`` (True, False, or missing if the file does not
+    say). The types in a file are used first, then the establishment numbers. A school that any file calls special or
+    independent is not mainstream.
 
     Source: trajectories/README.md, rule S1.
 
@@ -44,7 +45,7 @@ def kind_of_schools(schools: Mapping[str, Sequence[pd.DataFrame]]) -> dict[str, 
 
 
 def _marks(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return what one file says of each school, as three marks: is_in, is_other, is_special."""
+    """Return three marks for each school of a file: is_in, is_other and is_special."""
     estab = pd.to_numeric(frame["estab"]).astype(float)
     numbered = (estab.between(*NUMBERS[0]) | estab.between(*NUMBERS[1])).to_numpy()
     kind = frame["school_type"].astype(str)
@@ -59,7 +60,7 @@ def _marks(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def mainstream_urns(schools: Mapping[str, Sequence[pd.DataFrame]]) -> dict[str, set[int]]:
-    """Return the URNs of state-funded mainstream schools by phase of education; takes what ``kind_of_schools`` takes.
+    """Return the URNs of state-funded mainstream schools by phase of education; arguments as ``kind_of_schools``.
 
     >>> frame = pd.DataFrame({"urn": [1, 2, 3], "estab": [4000, 6001, 4100], "school_type": "", "is_mainstream": None})
     >>> mainstream_urns({"secondary": [frame]})

@@ -1,4 +1,4 @@
-"""Compare a figure with an earlier one, and say in words which way it moved."""
+"""Compare a figure with an earlier one, and say in words which way it changed."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,14 +15,14 @@ class MovementCode(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     UNCHANGED = "unchanged"
-    HIGHER = "higher"  # Where both ends can be wrong, higher is neither better nor worse.
+    HIGHER = "higher"  # For an indicator with a range, higher is neither better nor worse.
     LOWER = "lower"
     NOT_COMPARABLE = "not_comparable"
 
 
 @dataclass(frozen=True)
 class Movement:
-    """A movement, its size in the indicator's unit (None where there is none to give) and its sentence."""
+    """A movement, its size in the indicator's unit (None if it cannot be calculated) and its sentence."""
 
     code: MovementCode
     amount: Decimal | None
@@ -41,8 +41,8 @@ def compare_figures(
 ) -> Movement:
     """Compare ``now`` with ``then``, the figure of the period called ``then_label``.
 
-    Compare like with like: the same term of an earlier year, or the last yearly result. Figures are compared
-    as they are printed, rounded to ``decimals``. A missing figure is not comparable; the sentence says why.
+    Pass the same term of an earlier year, or the last yearly result. Figures are rounded to ``decimals`` before they
+    are compared, as they are on the page. A missing figure is not comparable; the sentence says why.
 
     >>> compare_figures(Decimal("93.6"), Decimal("92.4"), then_label="autumn 2025",
     ...         direction=Direction.HIGHER, unit=FigureUnit.PERCENT, decimals=1).sentence

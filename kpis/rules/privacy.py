@@ -1,4 +1,4 @@
-"""Hide small numbers outside the school, so that no figure points to a person."""
+"""Hide small numbers outside the school, so that no figure identifies a person."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,11 +8,11 @@ from kpis.catalogue.kinds import FigureUnit
 from kpis.rules.rollup import CalculatedTrustFigure, SchoolFigure
 from published.dfe.value_statuses import ValueStatus
 
-FEWEST_SHOWN = 6  # Counts of one to five are hidden; none at all points to nobody, and is shown.
+FEWEST_SHOWN = 6  # Counts of one to five are hidden. A count of 0 identifies nobody and is shown.
 
 
 def is_small(count: Decimal | None) -> bool:
-    """Say whether a count of people is too small to be shown outside the school.
+    """Return whether a count of people is too small to be shown outside the school.
 
     >>> is_small(Decimal(5)), is_small(Decimal(6)), is_small(Decimal(0)), is_small(None)
     (True, False, False, False)
@@ -21,10 +21,10 @@ def is_small(count: Decimal | None) -> bool:
 
 
 def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: FigureUnit) -> bool:
-    """Say whether this figure must be hidden outside the school.
+    """Return whether this figure must be hidden outside the school.
 
-    A cohort under six hides any figure. Where the indicator is sensitive, so does a count, a numerator or a
-    denominator under six.
+    Any figure with a cohort of one to five is hidden. If the indicator is sensitive, a figure is also hidden if its
+    count, numerator or denominator is one to five.
     """
     if not figure.is_known:
         return False
@@ -37,10 +37,11 @@ def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: FigureUnit) -> boo
 def hide_small(
     figures: Sequence[SchoolFigure], *, sensitive: bool, unit: FigureUnit, total_shown: bool = True
 ) -> tuple[SchoolFigure, ...]:
-    """Return the figures as they may be shown outside the schools, hidden ones with the status *suppressed*.
+    """Return the figures as they may be shown outside the schools; hidden figures have the status *suppressed*.
 
-    Where only one is hidden and the trust's total is shown beside the others, it could be worked out: the
-    smallest of the others, above zero, is hidden too. Make the trust's figure from the figures as they were.
+    If only one figure is hidden and the trust's total is shown, a reader could calculate the hidden figure from the
+    others. So the smallest of the others that is above zero is hidden too. Calculate the trust's figure from the
+    figures before they are hidden.
 
     Source: kpis/README.md#small-numbers.
     """
@@ -54,18 +55,17 @@ def hide_small(
 
 
 def hide_small_total(total: CalculatedTrustFigure, *, sensitive: bool, unit: FigureUnit) -> CalculatedTrustFigure:
-    """Return the trust's figure as it may be shown: of a sensitive indicator, none that is about one to five people.
+    """Return the trust's figure as it may be shown: a sensitive figure about one to five people is hidden.
 
-    >>> from kpis.rules.rollup import RollUpMethod
-    >>> few = CalculatedTrustFigure(value=Decimal(3), method=RollUpMethod.SUM, counted=5, expected=5, left_out=(),
-    ...     sentence="3 in all")
-    >>> hide_small_total(few, sensitive=True, unit=FigureUnit.COUNT).sentence
-    'Not shown: fewer than 6 people stand behind it'
+    >>> from kpis.rules.rollup import Method
+    >>> few = TrustFigure(value=Decimal(3), method=Method.SUM, counted=5, expected=5, left_out=(), sentence="3 in all")
+    >>> hide_small_total(few, sensitive=True, unit=Unit.COUNT).sentence
+    'Not shown: it is about fewer than 6 people'
     """
     count = total.value if unit is FigureUnit.COUNT else None
     if not (sensitive and any(is_small(each) for each in (count, total.numerator, total.denominator))):
         return total
-    why = f"Not shown: fewer than {FEWEST_SHOWN} people stand behind it"
+    why = f"Not shown: it is about fewer than {FEWEST_SHOWN} people"
     return replace(total, value=None, numerator=None, denominator=None, sentence=why)
 
 

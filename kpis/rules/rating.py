@@ -1,15 +1,22 @@
-"""Hold a figure against its target, and say in words why it is rated as it is."""
+"""Rate a figure against its target, and say why in words."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue.kinds import Direction, FigureUnit, Labelled
-from kpis.rules.figures_in_words import difference_in_words, figure_in_words, number_in_words, round_half_up
+from kpis.rules.figures_in_words import figure_in_words, round_half_up
 from published.dfe.value_statuses import ValueStatus
+
+WHOLE = Decimal(100)
+COUNTED = (
+    FigureUnit.COUNT,
+    FigureUnit.PER_100_PUPILS,
+    FigureUnit.DAYS,
+)  # Never below zero, so that a target of 0 is "none".
 
 
 class RatingCode(Labelled):
-    """How a figure stands against its target. Always shown in words, with its reason."""
+    """How a figure compares with its target. Pages always show the label and the reason, not colour alone."""
 
     ON_TARGET = "on_target", "On target"
     CLOSE = "close", "Close to target"
@@ -20,7 +27,7 @@ class RatingCode(Labelled):
 
 @dataclass(frozen=True)
 class Rating:
-    """A rating and its reason: never one without the other."""
+    """A rating and the sentence that explains it."""
 
     code: RatingCode
     reason: str
@@ -45,26 +52,26 @@ def rate_figure(
 ) -> Rating:
     """Rate ``value`` against ``target``; both, and ``tolerance``, are in ``unit``.
 
-    For the direction *range*, ``target`` and ``upper_target`` are its two ends; either may be None, and the
-    ends are within the range. Value and target are compared as they are printed, rounded to ``decimals``, so
-    that a rating never contradicts the numbers beside it. ``explanation`` is the school's own reason for a
-    missing value, and is quoted.
+    For the direction *range*, ``target`` and ``upper_target`` are the two ends, and belong to the range; either may
+    be None. Value and target are rounded to ``decimals`` before they are compared, as they are on the page, so that
+    a rating never contradicts the numbers that people see. ``explanation`` is the school's reason for a missing
+    value; the sentence quotes it.
 
-    Source: kpis/README.md#rating. Tolerances are ours unless the target's provenance says otherwise.
+    Source: kpis/README.md#rating. We set the tolerances, unless the target's provenance says otherwise.
 
     >>> percent = {"direction": Direction.HIGHER, "unit": FigureUnit.PERCENT, "decimals": 1}
     >>> close = rate_figure(Decimal("92.9"), Decimal(94), tolerance=Decimal("1.5"), **percent)
     >>> close.label
     'Close to target'
     >>> close.reason
-    '92.9% is 1.1 percentage points below the target of 94.0%, within the tolerance of 1.5'
+    '92.9%; the target is 94.0% or more, and 92.5% or more is close'
     """
     if value is None or status is not ValueStatus.VALUE:
         return Rating(RatingCode.NO_VALUE, _no_value(status, explanation))
     ends = (target, upper_target) if direction is Direction.RANGE else (target, None)
     if ends == (None, None):
         written = figure_in_words(value, unit, decimals)
-        return Rating(RatingCode.NO_TARGET, f"{written}: no target is set")
+        return Rating(RatingCode.NO_TARGET, f"{written}; no target is set")
     if unit is FigureUnit.YES_NO:
         return _rate_answer(value, target)
     shown = round_half_up(value, decimals)
@@ -72,14 +79,16 @@ def rate_figure(
     if direction is Direction.LOWER:
         lower, upper = None, lower
     distance = _distance(shown, lower, upper)
-    beginning = f"{figure_in_words(value, unit, decimals)} {_place(shown, lower, upper, direction, unit, decimals)}"
+    reason = f"{figure_in_words(value, unit, decimals)}; the target is {_wanted(lower, upper, unit, decimals)}"
     if distance == 0:
-        return Rating(RatingCode.ON_TARGET, beginning)
-    if distance <= tolerance:
-        return Rating(RatingCode.CLOSE, f"{beginning}, within the tolerance of {_plain(tolerance, unit)}")
-    if tolerance:
-        return Rating(RatingCode.OFF_TARGET, f"{beginning}, beyond the tolerance of {_plain(tolerance, unit)}")
-    return Rating(RatingCode.OFF_TARGET, f"{beginning}, and no tolerance is set")
+        return Rating(RatingCode.ON_TARGET, reason)
+    if not tolerance:
+        return Rating(RatingCode.OFF_TARGET, reason)
+    code = RatingCode.CLOSE if distance <= tolerance else RatingCode.OFF_TARGET
+    lower = None if lower is None else lower - tolerance
+    upper = None if upper is None else upper + tolerance
+    close = _wanted(lower, upper, unit, max(decimals, _decimals(tolerance)))
+    return Rating(code, f"{reason}, and {close} is close")
 
 
 def _no_value(status: ValueStatus, explanation: str) -> str:
@@ -89,9 +98,8 @@ def _no_value(status: ValueStatus, explanation: str) -> str:
 
 def _rate_answer(value: Decimal, target: Decimal | None) -> Rating:
     wanted, given = ("yes" if answer else "no" for answer in (target, value))
-    if wanted == given:
-        return Rating(RatingCode.ON_TARGET, f"The answer is {given}, as the target asks")
-    return Rating(RatingCode.OFF_TARGET, f"The answer is {given} and the target is {wanted}")
+    code = RatingCode.ON_TARGET if wanted == given else RatingCode.OFF_TARGET
+    return Rating(code, f"{given.capitalize()}; the target is {wanted}")
 
 
 def _distance(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> Decimal:
@@ -100,40 +108,18 @@ def _distance(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> D
     return max(short, over, Decimal(0))
 
 
-def _place(
-    value: Decimal,
-    lower: Decimal | None,
-    upper: Decimal | None,
-    direction: Direction,
-    unit: FigureUnit,
-    decimals: int,
-) -> str:
-    named = _named(lower, upper, direction, unit, decimals)
-    if direction is Direction.RANGE:
-        if not (distance := _distance(value, lower, upper)):
-            return f"is within {named}"
-        side = "below" if lower is not None and value < lower else "above"
-        return f"is {difference_in_words(distance, unit, decimals)} {side} {named}"
-    goal = lower if lower is not None else upper
-    assert goal is not None  # The caller has refused the case with neither end.
-    if value == goal:
-        return f"meets {named}"
-    side = "below" if value < goal else "above"
-    lower_is_better = ", where lower is better" if direction is Direction.LOWER else ""
-    return f"is {difference_in_words(value - goal, unit, decimals)} {side} {named}{lower_is_better}"
-
-
-def _named(lower: Decimal | None, upper: Decimal | None, direction: Direction, unit: FigureUnit, decimals: int) -> str:
+def _wanted(lower: Decimal | None, upper: Decimal | None, unit: FigureUnit, decimals: int) -> str:
     low, high = ("" if end is None else figure_in_words(end, unit, decimals) for end in (lower, upper))
-    if direction is not Direction.RANGE:
-        return f"the target of {low or high}"
     if low and high:
-        return f"the target range of {low} to {high}"
-    return f"the target range of at least {low}" if low else f"the target range of at most {high}"
+        return f"{low} to {high}"
+    if lower is not None:
+        return low if unit is FigureUnit.PERCENT and lower == WHOLE else f"{low} or more"
+    if unit in COUNTED and upper == 0:
+        return "none"
+    return f"{high} or {'fewer' if unit in COUNTED else 'less'}"
 
 
-def _plain(tolerance: Decimal, unit: FigureUnit) -> str:
+def _decimals(tolerance: Decimal) -> int:
     # As many decimals as the tolerance needs: 0.05 must not read 0.1.
     exponent = tolerance.normalize().as_tuple().exponent
-    written = number_in_words(tolerance, max(0, -exponent) if isinstance(exponent, int) else 0)
-    return f"£{written}" if unit is FigureUnit.POUNDS else written
+    return max(0, -exponent) if isinstance(exponent, int) else 0

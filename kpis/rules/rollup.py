@@ -1,4 +1,4 @@
-"""Make the trust's figure from its schools': recomputed or weighted, never an average of percentages."""
+"""Calculate the trust's figure from its schools' figures. It is never an average of percentages."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,46 +12,46 @@ ZERO = Decimal(0)
 
 
 class RollUpMethod(Labelled):
-    """How a trust's figure was made."""
+    """How a trust's figure was calculated."""
 
-    PARTS = "parts", "recomputed from numerators and denominators"
+    PARTS = "parts", "calculated from numerators and denominators"
     COHORT = "cohort", "weighted by cohort"
     SUM = "sum", "added up"
     ANSWERS = "answers", "counted from the answers"
-    NONE = "none", "not made"
+    NONE = "none", "not calculated"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolFigure:
     """One school's figure for one indicator and period."""
 
-    school: str  # Its name, as a sentence prints it.
+    school: str  # Its name, for the sentence.
     value: Decimal | None = None  # In the indicator's unit.
     numerator: Decimal | None = None
     denominator: Decimal | None = None
-    cohort: Decimal | None = None  # Pupils (or staff) the figure is about.
+    cohort: Decimal | None = None  # The number of pupils (or staff) the figure is about.
     status: ValueStatus = ValueStatus.VALUE
 
     @property
     def is_known(self) -> bool:
-        """Say whether there is a figure at all."""
+        """Return whether the school has a figure."""
         return self.status is ValueStatus.VALUE and (self.value is not None or self.has_parts)
 
     @property
     def has_parts(self) -> bool:
-        """Say whether the figure can be recomputed."""
+        """Return whether the figure has a numerator and a denominator."""
         return self.numerator is not None and self.denominator is not None and self.denominator > 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalculatedTrustFigure:
-    """The trust's figure, how it was made and what is missing from it."""
+    """The trust's figure, how it was calculated and which schools are missing from it."""
 
     value: Decimal | None  # In the indicator's unit.
     method: RollUpMethod
-    counted: int  # Schools in it.
-    expected: int  # Schools that should be in it.
-    left_out: tuple[tuple[str, str], ...]  # School and reason in words.
+    counted: int  # Schools that it includes.
+    expected: int  # Schools that it should include.
+    left_out: tuple[tuple[str, str], ...]  # The school, and the reason in words.
     sentence: str
     numerator: Decimal | None = None
     denominator: Decimal | None = None
@@ -60,13 +60,13 @@ class CalculatedTrustFigure:
 def trust_figure(
     figures: Sequence[SchoolFigure], *, roll_up: RollUp, unit: FigureUnit, decimals: int
 ) -> CalculatedTrustFigure:
-    """Return the trust's figure from one figure for each of its schools.
+    """Calculate the trust's figure from one figure for each of its schools.
 
-    A rate is recomputed from the sums of numerators and denominators, or weighted by cohort: whichever covers
-    more of the schools, the first when they are equal. Schools that cannot be in it are named, with the
-    reason. Schools to which the indicator does not apply are neither expected nor missing. Counts are added
-    up; a sum from some of the schools says so. Pass only figures for which adding is meant: last year's
-    accepted figure does not stand in for this year's.
+    A rate is calculated from the sums of numerators and denominators, or weighted by cohort: whichever includes more
+    schools, and the first if both include the same number. The sentence names the schools that are left out, with
+    the reason. Schools to which the indicator does not apply are neither expected nor missing. Counts are added up;
+    the sentence says if only some schools are included. Pass figures of one period: last year's accepted figure must
+    not replace this year's.
 
     Source: kpis/README.md#roll-up.
 
@@ -74,8 +74,8 @@ def trust_figure(
     >>> trust_figure([
     ...     SchoolFigure(school="Oak", numerator=D(90), denominator=D(100)),
     ...     SchoolFigure(school="Elm", numerator=D(800), denominator=D(1000)),
-    ... ], roll_up=RollUp.RATE, unit=FigureUnit.PERCENT, decimals=1).sentence
-    '80.9% in both schools, recomputed from numerators and denominators: 890 of 1,100'
+    ... ], roll_up=RollUp.RATE, unit=Unit.PERCENT, decimals=1).sentence
+    '80.9% in both schools, calculated from numerators and denominators: 890 of 1,100'
     """
     expected = [each for each in figures if each.status is not ValueStatus.NOT_APPLICABLE]
     known = [each for each in expected if each.is_known]
@@ -142,7 +142,7 @@ def _sum(
 
 def _answers(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure]) -> CalculatedTrustFigure:
     yes = sum(bool(each.value) for each in known)
-    # One no settles it; a yes for the trust needs every school's answer.
+    # The trust's answer is no as soon as one school says no; it is yes only when every school has said yes.
     settled = Decimal(0) if yes < len(known) else Decimal(1) if len(known) == len(expected) else None
     sentence = f"Yes in {yes} of {_schools(len(expected))}"
     return _made(expected, known, settled, RollUpMethod.ANSWERS, sentence, "no answer", numerator=Decimal(yes))
@@ -150,12 +150,12 @@ def _answers(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure]) ->
 
 def _nothing(expected: Sequence[SchoolFigure], roll_up: RollUp) -> CalculatedTrustFigure:
     if roll_up is RollUp.NONE and any(each.is_known for each in expected):
-        sentence = "No trust figure: this indicator is not added together"
+        sentence = "No trust figure: schools' figures for this indicator are not added up"
     elif expected:
-        sentence = "No trust figure: no school has a figure to make it from"
+        sentence = "No trust figure: no school has a figure that it can be calculated from"
     else:
-        sentence = "No trust figure: it applies to none of the schools"
-    return _made(expected, (), None, RollUpMethod.NONE, sentence, "not added together")
+        sentence = "No trust figure: the indicator does not apply to any school"
+    return _made(expected, (), None, RollUpMethod.NONE, sentence, "not added up")
 
 
 def _made(

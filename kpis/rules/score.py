@@ -1,4 +1,4 @@
-"""Where one school stands on one indicator: the latest figure, held against its target and its own past."""
+"""Compare a school's latest figure for an indicator with its target, its past and the national figure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ ONE = Decimal(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One school's figure for one indicator in one period, or why there is none."""
+    """One school's figure for one indicator in one period, or the reason why it is missing."""
 
     period: Period
     value: Decimal | None = None  # In the indicator's unit.
     numerator: Decimal | None = None
     denominator: Decimal | None = None
-    cohort: Decimal | None = None  # Pupils (or staff) the figure is about.
+    cohort: Decimal | None = None  # The number of pupils (or staff) the figure is about.
     status: ValueStatus = ValueStatus.VALUE
     source: str = ""
     comment: str = ""
 
     def as_part(self, school: str = "") -> SchoolFigure:
-        """Return it as one school's part of the trust's figure; ``school`` is its name, as a sentence prints it."""
+        """Return the figure as ``trust_figure`` takes it; ``school`` is the school's name, for the sentence."""
         return SchoolFigure(
             school=school,
             value=self.value,
@@ -43,7 +43,7 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolTarget:
-    """A target of one school and school year, in the indicator's unit."""
+    """A target for one school and school year, in the indicator's unit."""
 
     value: Decimal
     upper: Decimal | None
@@ -53,13 +53,13 @@ class SchoolTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class IndicatorScore:
-    """Where a school stands on one indicator now."""
+    """A school's latest figure for one indicator, with its target, rating, movement and national figure."""
 
     latest: Figure
     target: SchoolTarget | None
     target_text: str
     rating: Rating
-    distance: float | None  # From the target in tolerances; negative is worse, 0 is within the target.
+    distance: float | None  # From the target, in tolerances: negative is worse than the target, 0 is on target.
     movement: Movement
     movement_size: float | None  # In tolerances; positive is better.
     national: EnglandFigure | None
@@ -74,11 +74,11 @@ def score_indicator(
     targets: Mapping[int, SchoolTarget],
     national: Sequence[EnglandFigure],
 ) -> IndicatorScore | None:
-    """Score one indicator of one school, or return None when it has no figures at all.
+    """Score one indicator for one school, or return None if it has no figures.
 
-    ``figures`` come in any order, at most one a period; the latest counts. It is compared with the same term, or
-    year, a year earlier. ``targets`` are the school's own by school year: the year's, else the latest before it,
-    else the catalogue's default. ``phase`` is the school's phase of education.
+    ``figures`` come in any order, at most one for each period. The latest is scored, and compared with the same term
+    or year one year earlier. ``targets`` are the school's own, by school year; if the year has no target, the latest
+    earlier one applies, and then the catalogue's default. ``phase`` is the school's phase of education.
 
     Source: kpis/README.md#rating and #movement.
     """
@@ -119,7 +119,7 @@ def rate_against(
     status: ValueStatus = ValueStatus.VALUE,
     explanation: str = "",
 ) -> Rating:
-    """Rate one figure of an indicator against a school's target, where there is one."""
+    """Rate one figure of an indicator against a school's target, if it has one."""
     return rate_figure(
         value,
         target.value if target else None,
@@ -134,7 +134,7 @@ def rate_against(
 
 
 def target_text(indicator: Indicator, target: SchoolTarget | None) -> str:
-    """Say a target in words with its provenance; empty when there is none."""
+    """Return a target in words with its provenance; empty if there is no target."""
     if target is None:
         return ""
     ends = [
@@ -146,7 +146,7 @@ def target_text(indicator: Indicator, target: SchoolTarget | None) -> str:
 
 
 def national_text(national: EnglandFigure | None) -> str:
-    """Say which national figure it is: period, phase, status and source; empty when there is none."""
+    """Return the period, phase, status and source of a national figure in words; empty if there is no figure."""
     if national is None:
         return ""
     return f"England, {national.schools}, {national.when}, {national.status.label.lower()}: {national.source}"
@@ -160,7 +160,7 @@ def school_target(
     targets: Mapping[int, SchoolTarget],
     national: Sequence[EnglandFigure],
 ) -> SchoolTarget | None:
-    """Return the target that holds in a period: the school's own for that year or before, else the default."""
+    """Return the target for a period: the school's own for that year or the latest before it, else the default."""
     years = [year for year in targets if year <= period.school_year]
     if years:
         return targets[max(years)]
@@ -185,7 +185,7 @@ def _movement(indicator: Indicator, latest: Figure, figures: Sequence[Figure]) -
 
 
 def _step(indicator: Indicator, target: SchoolTarget | None) -> Decimal:
-    """Return what one tolerance is; where none is set, the smallest change that is ever asked about."""
+    """Return the size of one tolerance. If none is set, it is the smallest change that needs a comment."""
     if target and target.tolerance:
         return target.tolerance
     return indicator.jump.at_least if indicator.jump else ONE

@@ -1,4 +1,4 @@
-"""One indicator among a school's similar schools, and which of its years may stand beside a school's own figure."""
+"""One indicator among a school's similar schools, and which year is compared with the school's figure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class SimilarFigure:
     median: Decimal
     lower: Decimal
     upper: Decimal
-    count: int  # Of the similar schools, those with a figure.
-    of: int
+    count: int  # Similar schools with a figure.
+    of: int  # All similar schools.
     releases: tuple[str, ...]
 
     @property
@@ -37,7 +37,7 @@ class SimilarFigure:
 
     @property
     def note(self) -> str:
-        """Say in few words what stands behind it, for the small print under a figure."""
+        """Return the quartiles, the number of schools and the year, for the small print under a figure."""
         return f"Middle half {self.quartiles}; {self.count} of {self.of} schools, {self.period}"
 
     @property
@@ -54,9 +54,9 @@ class SimilarFigure:
 def nearest_similar(
     figures: Mapping[int, SimilarFigure], *, school_year: int, whole_year: bool
 ) -> SimilarFigure | None:
-    """Return the figure to set beside one of a school year: never of a later year, else the newest.
+    """Return the newest figure to compare with one of ``school_year``; never one of a later year.
 
-    A whole year is not set beside one term of a figure that adds up over the year.
+    If terms add up to the year's figure, a whole year is not compared with one term.
 
     Source: trajectories/README.md, rule N7.
     """

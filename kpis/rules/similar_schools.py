@@ -1,4 +1,4 @@
-"""Similar schools: those nearest to a school by published context, and what a measure is among them."""
+"""Find the schools most like a school by published context, and summarise a measure among them."""
 
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
@@ -20,19 +20,19 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class ContextMeasure:
-    """One part of a school's context: where it is published and how differences in it count."""
+    """One part of a school's context: where it is published and how much a difference counts."""
 
     code: str
     name: str
     unit: FigureUnit
     decimals: int
-    measures: Mapping[str, str]  # By phase of education, or "all".
+    measures: Mapping[str, str]  # The publisher's codes by phase of education, or under "all".
     scale: str  # log, root or plain
     weight: float
     says: str
 
     def measure(self, phase: str) -> str:
-        """Return the publisher's code of the feature for a phase of education."""
+        """Return the publisher's code for the feature in a phase of education."""
         return self.measures.get(phase) or self.measures["all"]
 
 
@@ -42,9 +42,9 @@ class SimilarityRules:
 
     version: str
     count: int  # Schools in a set.
-    fewest_features: int  # Known of both schools, to compare them.
-    fewest_figures: int  # Schools with a figure, to give quartiles.
-    far: float  # A fiftieth neighbour further away than this is said to be.
+    fewest_features: int  # Features that both schools must have before they are compared.
+    fewest_figures: int  # Schools that must have a figure before quartiles are given.
+    far: float  # If the fiftieth neighbour is further away than this, the page says that few schools are similar.
     source: str
     far_source: str
     features: tuple[ContextMeasure, ...]
@@ -60,25 +60,25 @@ class SimilarSchool:
 
     urn: int
     distance: float
-    context: Mapping[str, float]  # By feature, in the feature's unit; a feature that is not known is not there.
+    context: Mapping[str, float]  # By feature, in the feature's unit; unknown features are left out.
     compared: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarSet:
-    """The schools most like one school, nearest first; or the reason why there are none."""
+    """The schools most like one school, nearest first, or the reason why no schools were found."""
 
     urn: int
     neighbours: tuple[SimilarSchool, ...] = ()
     context: Mapping[str, float] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()  # Features that are not known of the school itself.
-    reason: str = ""  # Why there is no set.
+    missing: tuple[str, ...] = ()  # Features that are not known for the school itself.
+    reason: str = ""  # Why no schools were found.
     caution: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarSpread:
-    """A measure among similar schools, in its own unit: median, quartiles and how many schools have a figure."""
+    """A measure among similar schools, in the measure's unit. ``count`` is the number of schools with a figure."""
 
     median: float
     lower: float
@@ -88,7 +88,7 @@ class SimilarSpread:
 
 @cache
 def similarity_rules() -> SimilarityRules:
-    """Return the rules in force.
+    """Return the rules of ``similar.toml``.
 
     >>> [each.code for each in similarity_rules().features]
     ['pupils', 'disadvantage', 'prior_attainment', 'eal', 'plans', 'support']
@@ -99,10 +99,10 @@ def similarity_rules() -> SimilarityRules:
 
 
 def context_of(values: pd.DataFrame, phase: str) -> pd.DataFrame:
-    """Return schools' context: the URN as index, a column for each feature (NaN where it is not known).
+    """Return schools' context: one row for each URN (the index), one column for each feature (NaN if not known).
 
-    ``values`` has the columns ``urn, measure, value``, one row a school and measure of one year and one phase of
-    education; percentages are percent numbers. Other measures are left out.
+    ``values`` has the columns ``urn, measure, value`` and one row for each school and measure, all for one year and
+    one phase of education. Percentages are numbers from 0 to 100. Other measures are ignored.
     """
     rules = similarity_rules()
     known = values[values["measure"].isin(list(rules.measures(phase)))].dropna(subset=["value"])
@@ -120,10 +120,11 @@ def similar_sets(
 ) -> dict[int, SimilarSet]:
     """Return the schools of ``pool`` most like each school of ``own``, by URN.
 
-    Both frames are as ``context_of`` returns them, of one phase of education. Figures are stretched and then
-    standardised by the mean and standard deviation of ``pool``. The distance is the root of the weighted mean of the
-    squared differences over the features known of both schools; nearest first, then by URN. A school is not its own
-    neighbour, and neither are the schools it was before (``same``: other URNs of each school).
+    Both frames are as ``context_of`` returns them, for one phase of education. Figures are put on their scale and
+    then standardised with the mean and standard deviation of ``pool``. The distance is the square root of the
+    weighted mean of the squared differences, over the features known for both schools. The nearest school comes
+    first; equal distances are in order of URN. A school is never its own neighbour, and neither is a school that it
+    replaced (``same`` has each school's other URNs).
 
     Source: trajectories/README.md, rules N2 to N5.
     """
@@ -132,7 +133,7 @@ def similar_sets(
         return {}
     if len(pool) < rules.count:
         return {
-            urn: SimilarSet(urn=urn, reason=f"Only {len(pool)} schools with a published context are held.")
+            urn: SimilarSet(urn=urn, reason=f"Only {len(pool)} schools have a published context in the imported files.")
             for urn in own.index
         }
     distances, shared = _distances(pool, own)
@@ -161,7 +162,7 @@ def _set(
     own = {str(code): float(value) for code, value in known.items()}
     if len(known) < rules.fewest_features:
         said = f"{len(known)} of {len(names)} parts of its context" if len(known) else "No part of its context"
-        reason = f"{said} {'is' if len(known) < 2 else 'are'} published: at least {rules.fewest_features} are needed."
+        reason = f"{said} {'is' if len(known) < 2 else 'are'} published. At least {rules.fewest_features} are needed."
         return SimilarSet(urn=urn, context=own, missing=missing, reason=reason)
     order = np.lexsort((pool.index.to_numpy(), distance))[:count]
     order = order[np.isfinite(distance[order])]
@@ -187,16 +188,15 @@ def _caution(neighbours: list[SimilarSchool], missing: tuple[str, ...]) -> str:
     names = {each.code: each.name for each in rules.features}
     parts = []
     if missing:
-        parts.append(
-            f"Not compared, because it is not known of this school: {join_in_words([names[each] for each in missing])}."
-        )
+        unknown = join_in_words([names[each] for each in missing])
+        parts.append(f"Not compared, because we do not know it for this school: {unknown}.")
     if neighbours and neighbours[-1].distance > rules.far:
-        parts.append("Few schools are like this one: the furthest of these differ much from it.")
+        parts.append("Few schools are like this one. The last schools in the list differ from it a lot.")
     return " ".join(parts)
 
 
 def on_compared_scales(context: pd.DataFrame) -> pd.DataFrame:
-    """Return context on the scales on which differences are compared: logarithms, square roots, or as it is."""
+    """Return context on the scale of each feature: logarithm, square root or unchanged."""
     answer = context.copy()
     for each in similarity_rules().features:
         column = context[each.code]
@@ -208,9 +208,9 @@ def on_compared_scales(context: pd.DataFrame) -> pd.DataFrame:
 
 
 def _distances(pool: pd.DataFrame, own: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Return the distance of each school of ``own`` (rows) from each of ``pool``, and how many features both have."""
+    """Return each ``own`` school's (rows) distance from each ``pool`` school, and the number of features both have."""
     wide, spread = on_compared_scales(pool), on_compared_scales(pool).std(ddof=0)
-    spread = spread.where(spread > 0)  # What is the same everywhere, or nowhere known, tells no schools apart.
+    spread = spread.where(spread > 0)  # A feature that is the same or unknown everywhere cannot be compared.
     theirs = ((wide - wide.mean()) / spread).to_numpy(dtype=float)
     ours = ((on_compared_scales(own) - wide.mean()) / spread).to_numpy(dtype=float)
     weights = np.array([each.weight for each in similarity_rules().features])
@@ -223,7 +223,7 @@ def _distances(pool: pd.DataFrame, own: pd.DataFrame) -> tuple[Floats, Floats]:
 
 
 def spread_of(values: Iterable[float]) -> SimilarSpread | None:
-    """Return the median and quartiles of a measure among similar schools, or None for too few of them.
+    """Return the median and quartiles of a measure among similar schools, or None if too few have a figure.
 
     Source: trajectories/README.md, rule N6.
 
@@ -242,8 +242,8 @@ def spread_of(values: Iterable[float]) -> SimilarSpread | None:
 def variance_explained(context: pd.DataFrame, results: pd.Series) -> float:
     """Return the share of the variance between schools' results that the mean of similar schools explains.
 
-    ``context`` is as ``context_of`` returns it, ``results`` has one measure by URN. A school's own result is not in
-    the mean that it is held against. The national mean explains 0 by definition; 1 would be everything.
+    ``context`` is as ``context_of`` returns it; ``results`` has one measure by URN. A school's result is left out of
+    the mean that it is compared with. The national mean explains 0 by definition; 1 is all of the variance.
 
     Source: trajectories/README.md, rule N8.
     """

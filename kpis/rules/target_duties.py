@@ -1,4 +1,4 @@
-"""A school's targets that wait for the Board: who is told, and in which words."""
+"""Remind members of the Board about targets that they have to decide on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,18 +11,19 @@ from tables.dates import day_and_month
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingTargets:
-    """The targets of one school that wait for the Board."""
+    """The proposed targets of one school that the Board has not decided on yet."""
 
     school: int
-    term: int  # In which the last of them was proposed.
+    term: int  # The term in which the last of them was proposed.
     count: int
-    newest: date  # The day the last of them was proposed.
+    newest: date  # The day on which the last of them was proposed.
 
 
 def approval_duties(each: WaitingTargets, *, board: tuple[int, ...], known: ReminderHistory) -> list[Duty]:
-    """Return what waits for the Board, for each of its members: it decides together, so all are told who want to be.
+    """Return a duty for each member of the Board who has reminders on: the Board decides together.
 
-    Where nobody wants to be, the one longest in post is told all the same; without any member, nobody can be.
+    If all members have reminders off, the member longest in post is reminded anyway. If the Board has no members,
+    nobody is reminded.
 
     >>> from followup.rules.quiet_hours import SchoolDays
     >>> known = ReminderHistory(days=SchoolDays(terms=()), paces={2: Pace.OFF})
@@ -43,16 +44,16 @@ def approval_duties(each: WaitingTargets, *, board: tuple[int, ...], known: Remi
 
 
 def targets_sentence(duties: Sequence[Duty], *, schools: Mapping[int, str]) -> str:
-    """Tell a member of the Board which schools' targets wait. ``schools`` has their names.
+    """Return a sentence that says which schools have targets to decide on. ``schools`` has their names.
 
     >>> at_one = Duty(kind=DutyKind.APPROVE, since=CountedFrom.PROPOSED, anchor=date(2025, 11, 3), school=1, term=1,
     ...               candidates=(1,), lines=1)
     >>> targets_sentence([at_one], schools={1: "Invented School"})
-    'Invented School: 1 target waits for the Board’s approval, proposed on 3 November.'
+    'Invented School: 1 target for the Board to decide on, proposed on 3 November.'
     """
     count, last = sum(each.lines for each in duties), day_and_month(max(each.anchor for each in duties))
     names = sorted((schools[each.school], each.lines) for each in duties)
     where = join_in_words([f"{name} ({lines})" for name, lines in names]) if len(names) > 1 else names[0][0]
     if count == 1:
-        return f"{where}: 1 target waits for the Board’s approval, proposed on {last}."
-    return f"{where}: {count} targets wait for the Board’s approval, the last of them proposed on {last}."
+        return f"{where}: 1 target for the Board to decide on, proposed on {last}."
+    return f"{where}: {count} targets for the Board to decide on, the latest proposed on {last}."

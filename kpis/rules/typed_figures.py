@@ -1,13 +1,13 @@
-"""Read what a person types into a figure, or say in words what is wrong with it."""
+"""Read a figure that a person typed, or say what is wrong with it."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from kpis.catalogue.kinds import FigureUnit
 
-KEPT_DECIMALS = Decimal("0.0001")  # What the database keeps.
-TOO_LARGE = Decimal(10) ** 10  # It keeps ten digits before the point.
-PART_TOO_LARGE = Decimal(10) ** 12  # And of a part of a figure twelve, with two after it.
+KEPT_DECIMALS = Decimal("0.0001")  # The database stores four decimals,
+TOO_LARGE = Decimal(10) ** 10  # and ten digits before the point.
+PART_TOO_LARGE = Decimal(10) ** 12  # It stores twelve digits of a numerator or denominator, and two decimals.
 NUMBER = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,12})?|-?\.[0-9]{1,12}")
 YES_AND_NO = {"yes": Decimal(1), "y": Decimal(1), "no": Decimal(0), "n": Decimal(0)}
 MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " "})
@@ -15,14 +15,14 @@ EXAMPLES = {FigureUnit.POUNDS: "£1,234", FigureUnit.PERCENT: "94.2", FigureUnit
 
 
 class UnreadableFigure(ValueError):
-    """What was typed is not a figure. The message says what to type instead, for the person who typed it."""
+    """What was typed is not a figure. The message tells the person what to type instead."""
 
 
 def parse_figure(typed: str, unit: FigureUnit) -> Decimal:
-    """Read a figure in ``unit`` as people write it; a yes is 1 and a no is 0.
+    """Read a figure in ``unit`` as people write it. Yes is 1 and no is 0.
 
-    Spaces around are ignored, and a percent or pound sign where it fits the unit. More than four decimals,
-    as a spreadsheet pastes them, are rounded to four.
+    Spaces around the figure are ignored, and so is a percent or pound sign that fits the unit. Figures with more than
+    four decimals, for example pasted from a spreadsheet, are rounded to four.
 
     >>> parse_figure(" 94.2% ", FigureUnit.PERCENT), parse_figure("-£1,234", FigureUnit.POUNDS)
     (Decimal('94.2'), Decimal('-1234'))
@@ -30,7 +30,7 @@ def parse_figure(typed: str, unit: FigureUnit) -> Decimal:
     Decimal('1')
 
     Raises:
-        Unreadable: with a message in words.
+        Unreadable: with a message for the person.
     """
     text = " ".join(typed.translate(MINUS_SIGNS).split())
     if unit is FigureUnit.YES_NO:

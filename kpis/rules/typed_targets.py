@@ -1,4 +1,4 @@
-"""Targets as people write them, in a grid or in a file: read, or refused with words that say where."""
+"""Read targets that people type into a grid or send in a file, or say what is wrong and where."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ MOST_ROWS = 20_000  # A trust of two hundred schools has fewer targets in a year
 
 @dataclass(frozen=True, kw_only=True)
 class TypedTarget:
-    """A target in the indicator's unit, with how near still counts as close."""
+    """A target and its tolerance, in the indicator's unit."""
 
     value: Decimal
     upper: Decimal | None
@@ -38,14 +38,14 @@ class TypedTarget:
 
 @dataclass(frozen=True)
 class TargetFault:
-    """What is wrong with one typed target, and the field it is in: value, upper or tolerance."""
+    """What is wrong with one typed target, and in which field: value, upper or tolerance."""
 
     field: str
     message: str
 
 
 def read_target(indicator: Indicator, value: str, upper: str, tolerance: str) -> TypedTarget | None:
-    """Read one target; None where nothing is typed. Without a tolerance the catalogue's own holds.
+    """Read one target; None if all fields are empty. An empty tolerance means the catalogue's tolerance.
 
     >>> from kpis.catalogue import catalogue_by_code
     >>> read_target(catalogue_by_code()["AB1"], "5.5%", "", "0.5")
@@ -80,7 +80,7 @@ def _parsed(field: str, text: str, unit: FigureUnit) -> Decimal:
     except UnreadableFigure as unreadable:
         raise UnreadableTarget(field, str(unreadable)) from None
     if abs(read) >= TOO_LARGE:
-        raise UnreadableTarget(field, "This figure is too large to keep")
+        raise UnreadableTarget(field, "This figure is too large")
     return read
 
 
@@ -97,7 +97,7 @@ def _upper(indicator: Indicator, text: str) -> Decimal | None:
     is_range = indicator.direction is Direction.RANGE
     if is_range != bool(text.strip()):
         raise UnreadableTarget(
-            "upper", "Enter the top of the range" if is_range else "Only a range has a top: leave it empty"
+            "upper", "Enter the top of the range" if is_range else "Leave the top empty: this is not a range"
         )
     return _read(indicator, "upper", text) if is_range else None
 
@@ -109,24 +109,24 @@ def _tolerance(indicator: Indicator, text: str) -> Decimal:
     if read < 0:
         raise UnreadableTarget("tolerance", "The tolerance must not be below zero")
     if read and indicator.unit is FigureUnit.YES_NO:
-        raise UnreadableTarget("tolerance", "A yes or no has no tolerance: enter 0")
+        raise UnreadableTarget("tolerance", "A yes or no answer has no tolerance: enter 0")
     return read
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetFileRow:
-    """One target as a file has it."""
+    """One target from a file."""
 
-    row: int  # The heads are row 1.
+    row: int  # The column headings are row 1.
     urn: int
     code: str
     wanted: TypedTarget
-    reason: str  # A row that changes something needs one.
+    reason: str  # A row that changes a target must have one.
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetFileFault:
-    """What is wrong in a file: row (the heads are row 1), column and words."""
+    """What is wrong in a file, with the row (the column headings are row 1) and the column."""
 
     row: int
     column: str
@@ -142,9 +142,9 @@ COLUMN_OF = {"value": "Target", "upper": "Top of the range", "tolerance": "Toler
 def read_targets(
     text: str, *, schools: Mapping[int, str], indicators: Mapping[str, Indicator], school_year: int
 ) -> tuple[list[TargetFileRow], list[TargetFileFault]]:
-    """Read a file of targets of one school year; with any fault, nothing of it may be used.
+    """Read a file of targets for one school year. If it has a fault, no rows are returned.
 
-    ``schools`` are the trust's, phase of education by URN. A row whose target is empty sets nothing.
+    ``schools`` has the phase of education by URN for the trust's schools. A row with an empty target is ignored.
     """
     rows, fault = _cells(text)
     if fault:
@@ -159,7 +159,7 @@ def read_targets(
         elif result is not None:
             first = seen.setdefault((result.urn, result.code), number)
             if first != number:
-                faults.append(TargetFileFault(row=number, column="Code", message=f"is in row {first} already"))
+                faults.append(TargetFileFault(row=number, column="Code", message=f"is already in row {first}"))
             found.append(result)
     return ([], faults) if faults else (found, [])
 
@@ -170,7 +170,9 @@ def _cells(text: str) -> tuple[list[list[str]], TargetFileFault | None]:
     except csv.Error:
         return [], TargetFileFault(row=1, column="file", message="this is not a CSV file")
     if not rows or tuple(cell.strip() for cell in rows[0]) != TARGET_FILE_HEADINGS:
-        return [], TargetFileFault(row=1, column="heads", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
+        return [], TargetFileFault(
+            row=1, column="column headings", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}"
+        )
     if len(rows) > MOST_ROWS:
         return [], TargetFileFault(row=MOST_ROWS, column="file", message=f"has more than {MOST_ROWS:,} rows")
     return rows[1:], None
@@ -200,9 +202,9 @@ def _row_faults(
 ) -> Iterator[tuple[str, str]]:
     urn = int(row["URN"]) if row["URN"].isascii() and row["URN"].isdigit() and len(row["URN"]) <= 7 else 0
     if urn not in schools:
-        yield "URN", f"{row['URN'][:20]!r} is no school of this trust"
+        yield "URN", f"{row['URN'][:20]!r} is not a school of this trust"
     elif row["Code"] not in indicators:
-        yield "Code", f"{row['Code'][:20]!r} is no indicator"
+        yield "Code", f"{row['Code'][:20]!r} is not an indicator"
     elif schools[urn] not in indicators[row["Code"]].phases:
         yield "Code", f"{row['Code']} does not apply to a {schools[urn]} school"
     if row["School year"] != school_year_code(school_year):
@@ -210,4 +212,4 @@ def _row_faults(
     if len(row["Reason"]) > LONGEST_REASON:
         yield "Reason", f"shorten it to {LONGEST_REASON:,} characters"
     if "\0" in "".join(row.values()):
-        yield "row", "has a character that no file should have"
+        yield "row", "has a character that we cannot read"

@@ -1,4 +1,4 @@
-"""What the trust's returns ask: the list of indicators, and one with its choices."""
+"""The list of indicators that returns can ask for, and the page of one indicator."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_GET
 @requires(Permission.SET_UP)
 def setup(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Lead to everything that is set up before a term's returns open."""
+    """Show links to everything that is set up before a term's returns open."""
     context = {
         "trust": trust,
         "school_year": school_year_on(timezone.localdate()),
@@ -36,7 +36,7 @@ def setup(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_GET
 @requires(Permission.SET_UP)
 def set_list(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """List every indicator that a return can ask, and whether it does."""
+    """List every indicator that a return can ask for, and whether it is asked for now."""
     rows = set_rows(trust, on=timezone.localdate())
     area, asked, whose, sort = (request.GET.get(each, "") for each in ("area", "asked", "whose", "sort"))
     chosen = [
@@ -67,7 +67,7 @@ def set_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
 def set_indicator(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
-    """Show one indicator with its definition, and choose whether all schools are asked it."""
+    """Show one indicator with its definition, and choose whether all schools are asked for it."""
     form = IndicatorChoiceForm(on=timezone.localdate(), data=request.POST if request.method == "POST" else None)
     context = _context(trust, code)
     if form.is_valid():
@@ -101,10 +101,10 @@ def _context(trust: Trust, code: str) -> dict[str, Any]:
     own = own_versions()
     indicator = trust_indicators_from(own, on=timezone.localdate()).get(code)
     if indicator is None or not indicator.in_return:
-        raise Http404("No return asks this indicator")
+        raise Http404("No return asks for this indicator")
     schools = [each for each in School.objects.filter(trust=trust).by_name() if indicator.asked_of(each.phase)]
     choices, off = choices_about(trust, code)
-    # The newest first; the number of a version is its place in time.
+    # Newest first. Versions are numbered from the oldest.
     versions = [*enumerate(own.get(code, ()), start=1)][::-1]
     about = {"trust": trust, "indicator": indicator, "versions": versions}
     return about | {"schools": schools, "choices": choices, "off": off}

@@ -1,4 +1,4 @@
-"""Indicators of the trust's own: to add one, and to word it anew from a day on."""
+"""Add indicators of the trust's own, and reword them from a date."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -16,14 +16,14 @@ from trusts.permissions import Permission, TrustRequest, requires
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
 def own_add(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Add an indicator of the trust's own, asked from a day on."""
+    """Add an indicator of the trust's own."""
     now = timezone.now()
     on = timezone.localdate(now)
     taken = [each.title for each in trust_indicators(on=timezone.localdate()).values()]
     form = OwnIndicatorForm(on=on, data=request.POST if request.method == "POST" else None, taken=taken)
     if form.is_valid():
         code = add_own_indicator(trust=trust, change=form.change, by=request.user, at=now, on=on)
-        messages.success(request, f"{form.cleaned_data['title']} is added. Only the Board can give it a target.")
+        messages.success(request, f"{form.cleaned_data['title']} added. The Board sets its targets.")
         return redirect("kpis:set_indicator", trust.pk, code)
     return render(request, "kpis/own_form.html", {"trust": trust, "form": form}, status=422 if form.errors else 200)
 
@@ -31,7 +31,7 @@ def own_add(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
 def own_change(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
-    """Word an indicator of the trust's own anew from a day on."""
+    """Reword an indicator of the trust's own from a date."""
     now = timezone.now()
     on = timezone.localdate(now)
     versions = own_versions()
@@ -43,7 +43,7 @@ def own_change(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     form = OwnIndicatorForm(on=on, data=data, now=indicator, taken=taken)
     if form.is_valid():
         change_own_indicator(trust=trust, code=code, change=form.change, by=request.user, at=now, on=on)
-        messages.success(request, f"{form.cleaned_data['title']}: the new words are saved")
+        messages.success(request, f"{form.cleaned_data['title']}: your changes are saved")
         return redirect("kpis:set_indicator", trust.pk, code)
     context = {"trust": trust, "form": form, "indicator": indicator}
     return render(request, "kpis/own_form.html", context, status=422 if form.errors else 200)

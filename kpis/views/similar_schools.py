@@ -21,7 +21,7 @@ from trusts.permissions import Permission, TrustRequest
 @require_GET
 @requires_for_school(Permission.VIEW_SCHOOL)
 def similar_schools(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """Show the schools most like a school, and what is published of them; as a file on request."""
+    """Show the schools most like a school and their published results, or send them as a CSV file."""
     code, authority, sort = (request.GET.get(name, "") for name in ("measure", "authority", "sort"))
     page = similar_schools_page(school, code=code)
     rows = filtered_similar_schools(page, authority=authority, sort=sort or "distance")

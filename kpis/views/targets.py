@@ -1,4 +1,4 @@
-"""Targets before they hold: the list of a year, the grid of an indicator, and a file of them."""
+"""Propose targets: the list for a year, the grid for an indicator, and the file."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ YEARS = range(2001, 2100)
 @require_GET
 @requires(Permission.PROPOSE_TARGETS)
 def target_list(request: TrustRequest, trust: Trust, school_year: int) -> HttpResponse:
-    """List the indicators with the targets of one school year, or send these as a file."""
+    """List the indicators with their targets for one school year, or send the targets as a CSV file."""
     year = _year(school_year)
     if request.GET.get("format") == "csv":
         return csv_response(targets.targets_table(trust, year, on=timezone.localdate()), f"targets-{trust.pk}-{year}")
@@ -53,7 +53,7 @@ def target_list(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
 @require_http_methods(["GET", "POST"])
 @requires(Permission.PROPOSE_TARGETS)
 def target_grid(request: TrustRequest, trust: Trust, school_year: int, code: str) -> HttpResponse:
-    """Show an indicator's targets of every school beside figures of earlier years, and propose those that change."""
+    """Show every school's target for an indicator with figures of earlier years, and propose the changed targets."""
     year, indicator = _year(school_year), _indicator(code)
     rows = targets.target_grid(trust, indicator, year)
     data = request.POST if request.method == "POST" else None
@@ -82,7 +82,7 @@ def target_grid(request: TrustRequest, trust: Trust, school_year: int, code: str
 @require_http_methods(["GET", "POST"])
 @requires(Permission.PROPOSE_TARGETS)
 def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpResponse:
-    """Read a file of targets, show what it would change, and propose that once it is confirmed."""
+    """Read a file of targets, show what it would change, and propose the changes when they are confirmed."""
     year = _year(school_year)
     confirmed = request.POST.get("text", "")
     form = TargetFileForm(request.POST or None, request.FILES or None)
@@ -107,8 +107,8 @@ def _propose(
     request: TrustRequest, trust: Trust, proposed: Sequence[ProposedTarget], then: HttpResponse
 ) -> HttpResponse:
     propose_targets(trust_id=trust.pk, proposed=proposed, by=request.user, at=timezone.now())
-    targets_ = "1 target waits" if len(proposed) == 1 else f"{len(proposed)} targets wait"
-    messages.success(request, f"{targets_} for the Board’s approval. Until then the targets before them hold.")
+    count = "1 target" if len(proposed) == 1 else f"{len(proposed)} targets"
+    messages.success(request, f"{count} proposed. Until the Board approves, the previous targets apply.")
     return then
 
 

@@ -1,4 +1,4 @@
-"""Bring many published figures of schools into their table at once, by COPY."""
+"""Load many published figures of schools into their table at once with COPY."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ ROWS_AT_ONCE = 20_000
 NULL = "\\N"  # How COPY writes it.
 
 SAME_KEY = " AND ".join(f"held.{name} = new.{name}" for name in KEY)
-# A blank cell says less than whatever is held, so it replaces nothing; and what a file leaves out of a figure that is
-# otherwise the same (its limits, its cohort) stays. So the order in which two files of one release come is the same.
+# A blank cell says less than any stored figure, so it replaces nothing. If a file leaves out the limits or the cohort
+# of a figure that is otherwise the same, they stay. So the order of two files of a release does not matter.
 SAYS_MORE = f"""new.status <> '{ValueStatus.BLANK}' AND (
     (held.value, held.status) IS DISTINCT FROM (new.value, new.status)
     OR {" OR ".join(f"new.{name} <> coalesce(held.{name}, new.{name} + 1)" for name in EXTRAS)})"""
@@ -49,10 +49,10 @@ Part = tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.object_]]
 
 @dataclass(frozen=True)
 class FiguresToLoad:
-    """Figures as COPY reads them, but for the numbers that their series and their file have in the database.
+    """Figures in the form that COPY reads, except for the database ids of their series and their file.
 
-    ``series`` are those that the figures are of: measure, year, release and pupil group. ``series_of`` says which of
-    them each row has. ``parts`` make up the rest of a row's text: the different texts, and which of them each row has.
+    ``series`` lists the figures' series: measure, year, release and pupil group. ``series_of`` has the position of each
+    row's series. ``parts`` has the rest of the rows' text: the different texts, and the position of each row's text.
     """
 
     series: Sequence[tuple[str, int, str, str]]
@@ -65,7 +65,7 @@ class FiguresToLoad:
 
 @dataclass(frozen=True)
 class LoadCounts:
-    """How many figures were added, changed and left as they were."""
+    """How many figures were added, changed and left unchanged."""
 
     added: int
     changed: int
@@ -73,11 +73,11 @@ class LoadCounts:
 
 
 def figures_to_load(values: pd.DataFrame) -> FiguresToLoad:
-    """Write figures out for COPY, school by school; the database is not asked anything.
+    """Write figures out for COPY, school by school, without the database.
 
     ``values`` is as ``published.dfe.ResultsFile`` has it: urn, measure, year, release, pupil_group, value, status,
-    lower, upper and cohort, a row a figure; what is missing is NaN. A school's rows lie together on the disk, since
-    they are read together. Each different text is made once; what repeats is looked up.
+    lower, upper and cohort, with one row for each figure and NaN for missing values. A school's rows are together on
+    the disk, because they are read together. Each different text is made only once.
     """
     grouped = values.groupby(SERIES, observed=True, sort=False).ngroup()
     series = values.loc[~grouped.duplicated(), SERIES].astype(object)
@@ -87,13 +87,13 @@ def figures_to_load(values: pd.DataFrame) -> FiguresToLoad:
 
 
 def add_figures(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
-    """Add figures of which the table holds none."""
+    """Add figures that the table does not have in any form."""
     _copy(figures, TABLE, file_id)
     return LoadCounts(len(figures), 0, 0)
 
 
 def merge_figures(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
-    """Add figures that are new and change those of which the table says something else."""
+    """Add new figures and change those that differ from the table."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE staged (LIKE {TABLE}) ON COMMIT DROP")
         _copy(figures, "staged", file_id)
@@ -107,7 +107,7 @@ def merge_figures(figures: FiguresToLoad, *, file_id: int) -> LoadCounts:
 def _copy(figures: FiguresToLoad, table: str, file_id: int) -> None:
     numbers = _numbers(figures.series)
     with connection.cursor() as cursor:
-        # The queue lets the next rows be written out while the database takes in the last.
+        # With the queue, we write out the next rows while the database takes in the previous ones.
         writer = QueuedLibpqWriter(cursor.cursor)
         # The driver's own cursor: with DEBUG on, Django's wrapper takes no writer.
         with cursor.cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN", writer=writer) as copy:
@@ -116,7 +116,7 @@ def _copy(figures: FiguresToLoad, table: str, file_id: int) -> None:
 
 
 def _numbers(series: Sequence[tuple[str, int, str, str]]) -> list[int]:
-    """Return the number of each series; those that are not known yet are added."""
+    """Return the id of each series, and add the series that are new."""
     PublishedSeries.objects.bulk_create(
         [
             PublishedSeries(measure=measure, school_year=year, release=release, pupil_group=group)
@@ -132,7 +132,7 @@ def _numbers(series: Sequence[tuple[str, int, str, str]]) -> list[int]:
 
 
 def copy_texts(figures: FiguresToLoad, numbers: Sequence[int], file_id: int) -> Iterator[str]:
-    """Yield the text that COPY reads, in pieces, given the numbers of the series and of the file."""
+    """Yield the text that COPY reads, in pieces, given the ids of the series and of the file."""
     series = np.array([f"{number}\t" for number in numbers], dtype=object)
     *others, (codes, texts) = figures.parts
     parts = [(figures.series_of, series), *others, (codes, texts + f"{file_id}\n")]
@@ -143,12 +143,12 @@ def copy_texts(figures: FiguresToLoad, numbers: Sequence[int], file_id: int) -> 
 
 
 def _parts(values: pd.DataFrame) -> list[Part]:
-    """Return the parts of every row's text: which of its different texts each row has, and those texts."""
+    """Return the parts of the rows' text: the position of each row's text, and the different texts."""
     parts: list[Part] = []
     for column in WRITTEN:
         codes, different = _codes(values[column])
         texts = np.array([f"{_text(each)}\t" for each in different] + [f"{NULL}\t"], dtype=object)  # -1 is the last.
-        if parts and len(codes) and (codes == codes[0]).all():  # As limits that no measure of the file has.
+        if parts and len(codes) and (codes == codes[0]).all():  # For example limits, if no measure of the file has any.
             before, of_before = parts[-1]
             parts[-1] = before, of_before + texts[codes[0]]
         else:
@@ -157,7 +157,7 @@ def _parts(values: pd.DataFrame) -> list[Part]:
 
 
 def _codes(column: pd.Series) -> tuple[npt.NDArray[np.integer[Any]], pd.Index]:
-    """Return a column's different values, and which of them each row has (-1 where it has none)."""
+    """Return a column's different values, and the position of each row's value (-1 without a value)."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), column.cat.categories
     codes, different = pd.factorize(column)

@@ -1,4 +1,4 @@
-"""Bring the publishers' files in: each file whole or not at all."""
+"""Import the publishers' files: each file as a whole or not at all."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,11 +17,11 @@ from published.models import ImportedFile, NationalFigure, SchoolList
 from tables.dates import day_in_words
 
 NATIONAL_KEY = ["measure", "geography", "scope", "school_year", "release", "pupil_group"]
-NOWHERE = 0  # The number of an authority that the file does not name; England's too.
+NOWHERE = 0  # The number if the file does not name an authority, and for England.
 
 
 class FileImportedBefore(ValueError):
-    """The very same file was imported before."""
+    """Exactly this file was imported before."""
 
     def __init__(self, file: ImportedFile) -> None:
         self.file = file
@@ -30,24 +30,24 @@ class FileImportedBefore(ValueError):
 
 @dataclass(frozen=True)
 class PreparedImport:
-    """A file that was read, with all done that can be done before the database is needed."""
+    """A file that was read and prepared as far as possible without the database."""
 
     results: ResultsFile
-    figures: FiguresToLoad | None  # Of schools, written out; None: the file is about trusts.
-    schools: bytes | None  # Who they are, packed; None: the file does not say.
+    figures: FiguresToLoad | None  # Schools' figures, written out; None: the file is about trusts.
+    schools: bytes | None  # The list of schools, packed; None: the file has no list.
 
 
 def prepare_import(results: ResultsFile) -> PreparedImport:
-    """Write out what is to be loaded: while the database takes in one file, the next can be prepared beside it."""
+    """Write out what to load. The next file can be prepared while the database takes in this one."""
     figures = None if _is_about_trusts(results) else bulk_figures.figures_to_load(results.values)
     return PreparedImport(results, figures, schools_in(results))
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What a file brought, in single figures: of a school, or of England, an authority or a trust.
+    """How many figures a file brought: about schools, England, authorities or trusts.
 
-    ``skipped`` counts the figures that were read and not kept, by reason.
+    ``skipped`` counts the figures that were read but not kept, by reason.
     """
 
     read: int
@@ -61,14 +61,14 @@ class ImportResult:
 def import_results(
     *, prepared: PreparedImport, name: str, sha256: str, at: datetime, again: bool = False
 ) -> ImportResult:
-    """Write what was read from one published file, and say what that changed.
+    """Store the figures of one published file, and return what that changed.
 
-    Provisional, revised and final figures are kept apart. Within a release the file imported last counts, but a blank
-    cell replaces nothing. With ``again`` what the very same file brought is taken back first: its year may have been
-    wrong, or more of its columns may be read now.
+    Provisional, revised and final figures are stored separately. Within a release the last imported file counts, but a
+    blank cell replaces nothing. ``again`` first removes what exactly this file brought before: its year may have been
+    wrong, or Sightline may read more of its columns now.
 
     Raises:
-        ImportedBefore: the very same file was imported, and it is not to be imported ``again``.
+        FileImportedBefore: exactly this file was imported before, and ``again`` is False.
     """
     results = prepared.results
     _one_at_a_time()
@@ -99,7 +99,7 @@ def import_results(
 
 
 def _one_at_a_time() -> None:
-    """Let a second import wait for the first to end: each looks at what is there before it writes."""
+    """Make a second import wait for the first to end, because each reads the table before it writes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('published.actions.imports'))")
 
@@ -110,7 +110,7 @@ def _known_by(results: ResultsFile) -> dict[str, str | int]:
 
 
 def _beside(results: ResultsFile) -> QuerySet[ImportedFile]:
-    """Return the files with figures of the same measures, year and release: measures belong to one layout."""
+    """Return the files with figures of the same measures, year and release. A measure belongs to one layout."""
     return ImportedFile.objects.filter(**_known_by(results))
 
 
@@ -119,7 +119,7 @@ def _is_about_trusts(results: ResultsFile) -> bool:
 
 
 def _figures(results: ResultsFile) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Return the figures of places and trusts as rows of their table, and the number of those left out by reason."""
+    """Return the figures of places and trusts as table rows, and the number of figures left out by reason."""
     if _is_about_trusts(results):
         places = "trust " + results.values["uid"].astype(str)
         frame = results.values.assign(geography=places, scope="state-funded")
@@ -131,8 +131,8 @@ def _figures(results: ResultsFile) -> tuple[pd.DataFrame, dict[str, int]]:
     has_number = frame["status"] == ValueStatus.VALUE
     is_somewhere = frame["geography"] != f"local authority {NOWHERE}"
     reasons = {
-        "of an authority or trust, without a number": int((~has_number).sum()),
-        "of an authority that the file does not name": int((has_number & ~is_somewhere).sum()),
+        "about an authority or trust, without a number": int((~has_number).sum()),
+        "about an authority that the file does not name": int((has_number & ~is_somewhere).sum()),
     }
     kept = frame.loc[has_number & is_somewhere, [*NATIONAL_KEY, "value"]]
     return kept.astype({"measure": str, "release": str, "pupil_group": str}), {

@@ -1,6 +1,6 @@
 """Read the DfE's published files: what each file is, what its cells mean, and what is wrong with it.
 
-Pure: files in, frames out. ``read_results_file`` is the way in; ``ResultsFile`` says what comes out.
+Pure: files in, frames out. Call ``read_results_file``; ``ResultsFile`` describes what it returns.
 """
 
 from published.dfe.cells import CellUnit, parse_cell

@@ -1,8 +1,8 @@
-"""The names and regions of local authorities, which the published files give as numbers.
+"""Look up the names and regions of local authorities. The published files have only their numbers.
 
-Source: the Department for Education's list of local authority and region codes (2018-19, its parts of regions put
-together) and its register (August 2026), Open Government Licence. An authority that has since been replaced keeps its
-name: older files have its number.
+Source: the Department for Education's list of local authority and region codes (2018-19, with parts of regions
+joined) and its register (August 2026), Open Government Licence. An authority that has since been
+replaced keeps its name, because older files have its number.
 """
 
 import csv
@@ -15,7 +15,7 @@ NAMES = Path(__file__).with_name("local_authorities.csv")
 
 @cache
 def local_authorities() -> Mapping[int, str]:
-    """Return the names of England's local authorities by their number.
+    """Return the names of England's local authorities by number.
 
     >>> local_authorities()[860]
     'Staffordshire'
@@ -25,7 +25,7 @@ def local_authorities() -> Mapping[int, str]:
 
 @cache
 def regions() -> Mapping[int, str]:
-    """Return which of England's nine regions each local authority is in, by its number.
+    """Return the region of each local authority, by number. England has nine regions.
 
     >>> regions()[860], len(set(regions().values()))
     ('West Midlands', 9)

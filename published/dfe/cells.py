@@ -1,4 +1,4 @@
-"""Read single cells of published files: a number in its unit, or a code that says why there is none."""
+"""Read single cells of published files: a number in its unit, or a code that says why the number is missing."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class CellUnit(StrEnum):
 
 @dataclass(frozen=True)
 class UnitLimits:
-    """What a unit's numbers may be, and how to say so."""
+    """The limits of a unit's numbers, and the words for them."""
 
     low: float
     high: float
@@ -58,10 +58,10 @@ def parse_cell(
     """Return a cell's number, in its unit, and its status; the number is NaN unless the status is ``value``.
 
     A percentage comes with or without its sign, an amount in pounds with or without its own;
-    thousands may be grouped by commas. Nothing else is guessed.
+    thousands may be grouped by commas. It guesses nothing else.
 
     Raises:
-        UnreadableCell: the text is neither a number that the unit allows nor a known code.
+        UnreadableCell: the text is neither a number within the unit's limits nor a known code.
 
     >>> parse_cell("60.5%", CellUnit.PERCENT)
     (60.5, <ValueStatus.VALUE: 'value'>)
@@ -93,7 +93,7 @@ def _without_sign(text: str, unit: CellUnit) -> str:
 
 @dataclass(frozen=True)
 class UnreadableAt:
-    """A text that could not be read, what was expected, and the positions of the rows that hold it."""
+    """A text that could not be read, what was expected, and the positions of the rows with the text."""
 
     text: str
     expected: str

@@ -1,11 +1,11 @@
-"""Why a published file of results is refused, beyond what any file can have wrong with it."""
+"""Define faults that only published results files can have."""
 
 from tables.faults import FileRefused
 
 
 class YearUnknown(FileRefused):
-    """A file of which neither the columns, the place nor the caller says the school year."""
+    """Neither the file's columns, its place nor the caller gives the school year."""
 
 
 class ReleaseUnknown(FileRefused):
-    """A file of which neither the name nor the caller says the release."""
+    """Neither the file's name nor the caller gives the release."""

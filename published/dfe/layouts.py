@@ -1,4 +1,4 @@
-"""The layouts of the DfE's files, recognised by their columns."""
+"""Recognise the layout of the DfE's files by their columns."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,19 +15,19 @@ RELEASES = ("provisional", "revised", "final")
 
 @dataclass(frozen=True)
 class FileLayout:
-    """One kind of file. ``required`` lists alternatives: the file must have one column of each tuple."""
+    """One kind of file. The file must have one column of each tuple in ``required``."""
 
     code: str
     title: str
     required: tuple[tuple[str, ...], ...]
     key: str = "urn"  # "uid" where the rows are trusts
-    release: str = ""  # set where only one release is ever published in the tables
+    release: str = ""  # if the tables only ever have one release
     row_types: Mapping[str, str] = field(default_factory=dict)  # RECTYPE -> what the row is about
     codes: Mapping[str, ValueStatus] = field(default_factory=lambda: PUBLISHED_CODES)
-    free_text: str = ""  # the column whose unquoted commas can be put back
+    free_text: str = ""  # the column whose unquoted commas can be repaired
 
     def missing(self, columns: Iterable[str]) -> list[str]:
-        """Return the columns the layout needs and these do not hold, in words."""
+        """Return in words the columns that the layout needs and the file does not have."""
         present = set(columns)
         return [" or ".join(names) for names in self.required if present.isdisjoint(names)]
 
@@ -36,7 +36,7 @@ SCHOOL, MAINSTREAM, SPECIAL, AREA = "school", "mainstream school", "special scho
 ALL_SCHOOLS, STATE_FUNDED = "all schools", "state-funded"
 _URN, _LA = ("URN",), ("LEA", "LA", "LA NUMBER")
 
-# The order matters where a file would fit two: trust files before school files, destinations before results.
+# The order matters if a file would fit two layouts: trust files before school files, destinations before results.
 # Record types: ks2_meta and ks4_meta 2018-19. State-funded is what earlier files call maintained.
 LAYOUTS = (
     FileLayout(
@@ -66,13 +66,13 @@ LAYOUTS = (
         (_URN, _LA, ("RECTYPE",), ("COHORT",), ("OVERALL_DESTPER",)),
         release="final",
         row_types={"1": MAINSTREAM, "2": SPECIAL, "LA": AREA, "NAT": STATE_FUNDED},
-        # Found in the files: SP stands exactly where the count is above 0 and its percentage rounds to 0.
+        # Found in the files: the code SP is used exactly if the count is above 0 and its percentage rounds to 0.
         codes=PUBLISHED_CODES | {"SP": ValueStatus.SMALL_PERCENTAGE},
     ),
     FileLayout(
         "ks4",
         "Key stage 4 results",
-        # Progress 8 is not calculated for the results of 2025 and 2026: any of the others beside Attainment 8 will do.
+        # Results of 2025 and 2026 have no Progress 8, so any of these will do together with Attainment 8.
         (_URN, _LA, ("SCHNAME",), ("ATT8SCR",), ("P8MEA", "PTEBACC_E_PTQ_EE", "EBACCAPS", "PTL2BASICS_95")),
         row_types={"1": MAINSTREAM, "2": SPECIAL, "4": AREA, "5": ALL_SCHOOLS, "7": STATE_FUNDED},
     ),
@@ -100,10 +100,10 @@ LAYOUTS = (
 
 
 def recognise_layout(path: Path | str) -> FileLayout:
-    """Return the layout that a file's columns fit; its name is not looked at.
+    """Return the layout that a file's columns fit. The name of the file does not matter.
 
     Raises:
-        NotRecognised: no layout fits; the message names the nearest and the columns it lacks.
+        FileNotRecognised: no layout fits. The message names the nearest layout and the missing columns.
     """
     path = Path(path)
     return layout_of(header_of(text_of(path.read_bytes())), path.name)
@@ -138,15 +138,15 @@ def school_year(year: int) -> str:
     return f"{year - 1}-{year % 100:02d}"
 
 
-NO_TABLES = (2020, 2021)  # School years without performance tables: the next file's "year before" is older.
-_EARLIER = re.compile(r"(.+)_([1-4]\d)")  # READPROG_18 beside READPROG: the figure of the year before
+NO_TABLES = (2020, 2021)  # School years without performance tables, left out when counting back.
+_EARLIER = re.compile(r"(.+)_([1-4]\d)")  # READPROG_18 next to READPROG: the figure of the year before
 _IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_ :]?((?:20)?\d\d)(?!\d)")
 
 
 def year_in_columns(columns: Iterable[str]) -> int | None:
-    """Return the school year that the columns give away, or None.
+    """Return the school year that the columns imply, or None.
 
-    Wide files carry earlier years' figures in suffixed columns: the newest is the last year before with tables.
+    Wide files have earlier years' figures in columns with suffixes. The newest is the year before, with tables.
 
     >>> year_in_columns(["READPROG", "READPROG_17", "READPROG_18"]), year_in_columns(["READPROG", "READPROG_19"])
     (2019, 2022)
@@ -165,7 +165,7 @@ def year_in_columns(columns: Iterable[str]) -> int | None:
 
 
 def year_in_place(path: Path) -> int | None:
-    """Return the school year in a file's name, else in its nearest folder's, or None.
+    """Return the school year in a file's name, or else in the name of its nearest folder, or None.
 
     >>> year_in_place(Path("2018-19/england_ks4final.csv")), year_in_place(Path("ks4/2019.csv"))
     (2019, None)
@@ -178,10 +178,10 @@ def year_in_place(path: Path) -> int | None:
 
 
 def year_of(path: Path, columns: Iterable[str], asked: int | None) -> int:
-    """Return the school year of a file: from its columns, else as asked, else from its place.
+    """Return the school year of a file: from its columns, or else ``asked``, or else from its place.
 
     Raises:
-        YearUnknown: nothing says it, or the columns contradict the caller or the place.
+        YearUnknown: there is no year anywhere, or the columns contradict the caller or the place.
     """
     inside, stated = year_in_columns(columns), asked or year_in_place(path)
     if inside and stated and inside != stated:
@@ -196,10 +196,10 @@ def year_of(path: Path, columns: Iterable[str], asked: int | None) -> int:
 
 
 def release_of(path: Path, layout: FileLayout, asked: str | None) -> str:
-    """Return the release of a file: as asked, else from its name or folder, else the layout's only one.
+    """Return the release of a file: ``asked``, or else from its name or folder, or else the layout's only one.
 
     Raises:
-        ReleaseUnknown: nothing says it, or what was asked is no release.
+        ReleaseUnknown: there is no release anywhere, or ``asked`` is not a release.
     """
     if asked is not None and asked not in RELEASES:
         raise ReleaseUnknown(f"{asked!r} is not a release; expected {', '.join(RELEASES)}.")
@@ -207,5 +207,5 @@ def release_of(path: Path, layout: FileLayout, asked: str | None) -> str:
     if release := asked or next(named, layout.release):
         return release
     raise ReleaseUnknown(
-        f"{path.name}: say which release it is ({', '.join(RELEASES)}); neither its name nor its folder does."
+        f"{path.name}: give the release ({', '.join(RELEASES)}). Neither its name nor its folder has it."
     )

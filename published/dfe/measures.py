@@ -1,4 +1,4 @@
-"""The measure dictionary: which columns of which layout are read, and as what."""
+"""Read the measure dictionary: which columns of each layout to read, and as which measure."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ DICTIONARY = Path(__file__).with_name("measures.toml")
 
 @dataclass(frozen=True)
 class LayoutMeasure:
-    """One measure of one layout, as ``measures.toml`` defines it. Column names may hold patterns."""
+    """One measure of one layout, as ``measures.toml`` defines it. Column names may contain patterns."""
 
     layout: str
     code: str
@@ -25,7 +25,7 @@ class LayoutMeasure:
     lower: tuple[str, ...] = ()
     upper: tuple[str, ...] = ()
     cohort: tuple[str, ...] = ()
-    group: str = ""  # set where the entry is for one pupil group only
+    group: str = ""  # if the entry is for one pupil group only
     group_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -54,7 +54,7 @@ class MeasureColumns:
 
 @cache
 def layout_measures(layout: str = "") -> tuple[LayoutMeasure, ...]:
-    """Return the dictionary's measures, of one layout or of all.
+    """Return the measures of one layout, or of all.
 
     >>> [measure.label for measure in layout_measures("absence")]
     ['Overall absence', 'Persistent absence']
@@ -82,7 +82,7 @@ def _groups(layout: str) -> dict[str, GroupColumns]:
 def measure_columns(layout: str, columns: Iterable[str]) -> list[MeasureColumns]:
     """Return what can be read from a file of ``layout`` with these columns (normal names), in order.
 
-    A measure and pupil group comes once, from the first of its columns that the file has.
+    Each measure and pupil group appears once, with the first of its columns that the file has.
     """
     present = frozenset(columns)
     groups = _groups(layout)

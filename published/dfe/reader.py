@@ -26,12 +26,12 @@ from tables.csv_tables import FIRST_ROW, CsvTable, header_of, table_of, text_of
 from tables.faults import FaultyFile, FileFault
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
-MOST_FAULTS = 100  # named one by one; the rest are counted
+MOST_FAULTS = 100  # listed one by one; the rest are only counted
 
 
 @dataclass(frozen=True)
 class ReadingSummary:
-    """What was read from a file, and what was not."""
+    """What we read from a file, and what we left out."""
 
     layout: str
     year: int
@@ -41,13 +41,13 @@ class ReadingSummary:
     values: int
     by_status: Mapping[str, int]
     skipped: tuple[SkippedRow, ...]
-    repaired: tuple[int, ...]  # rows whose unquoted commas were put right
+    repaired: tuple[int, ...]  # rows whose unquoted commas were repaired
     unread: tuple[str, ...]  # columns that are not read
-    cohorts: Mapping[str, str]  # measure (all pupils) -> the column its cohort is from
+    cohorts: Mapping[str, str]  # measure (all pupils) -> the column of its cohort
 
     @property
     def codes_are_blank(self) -> bool:
-        """Whether empty cells stand in the file where codes should be: the reasons are then unknown."""
+        """Whether the file has empty cells instead of codes, so that the reasons are unknown."""
         reasons = {ValueStatus.SUPPRESSED, ValueStatus.NOT_APPLICABLE, ValueStatus.NO_ENTRIES}
         return ValueStatus.BLANK in self.by_status and reasons.isdisjoint(self.by_status)
 
@@ -57,15 +57,15 @@ class ResultsFile:
     """One file, read.
 
     ``values``: urn (or uid, for trusts), measure, year, release, pupil_group, value, status, lower,
-    upper, cohort. One row a school, measure and pupil group, whether or not there is a number;
-    value, lower, upper and cohort are NaN where there is none. Percentages are percent numbers.
+    upper, cohort. One row for each school, measure and pupil group, with or without a number;
+    missing numbers in value, lower, upper and cohort are NaN. Percentages are percent numbers.
 
-    ``schools``: urn, name, la, estab, school_type, is_mainstream (True, False or None: not said).
+    ``schools``: urn, name, la, estab, school_type, is_mainstream (True, False or None: unknown).
     Empty for trusts, whose frames are ``trusts`` (uid, group_id, name, group_type) and ``members``
     (uid, urn of the schools counted).
 
     ``national``: geography ("England" or "local authority"), la (0 for England), scope, then as
-    ``values`` from measure on. Cells that are empty are left out.
+    ``values``, starting with measure. Empty cells are left out.
     """
 
     layout: FileLayout
@@ -80,12 +80,12 @@ class ResultsFile:
 def read_results_file(path: Path | str, *, year: int | None = None, release: str | None = None) -> ResultsFile:
     """Read a file of any known layout.
 
-    ``year`` is the one in which the school year ends. It and ``release`` are needed only where
-    neither the columns nor the file's name and folder say them.
+    ``year`` is the calendar year in which the school year ends. Give it and ``release`` only if
+    neither the columns nor the names of file and folder have them.
 
     Raises:
-        NotRecognised, YearUnknown, ReleaseUnknown: it is not clear what the file is.
-        FaultyFile: it is clear, but the file has faults; each is named by row and column.
+        FileNotRecognised, YearUnknown, ReleaseUnknown: it is not clear what the file is.
+        FaultyFile: the file has faults, each with its row and column.
     """
     path = Path(path)
     text = text_of(path.read_bytes())
@@ -155,7 +155,7 @@ class _Columns:
 
 
 def _roles(reading: MeasureColumns) -> list[tuple[str, str, CellUnit]]:
-    """Return what each column of a reading is for, its name ("" where there is none), and its unit."""
+    """Return what each column of a reading is for, its name (or ""), and its unit."""
     unit = reading.measure.unit
     return [
         ("value", reading.column, unit),
@@ -166,7 +166,7 @@ def _roles(reading: MeasureColumns) -> list[tuple[str, str, CellUnit]]:
 
 
 def _repeated(words: list[str], shape: tuple[int, int]) -> "pd.Categorical[str]":
-    """Return each word as often as there are rows, as a categorical."""
+    """Return each word once for each row, as a categorical."""
     different = list(dict.fromkeys(words))
     codes = np.array([different.index(word) for word in words], dtype=np.int16)
     return pd.Categorical.from_codes(np.repeat(codes, shape[1]), pd.Index(different))

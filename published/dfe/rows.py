@@ -1,4 +1,4 @@
-"""Tell a file's rows apart: schools or trusts, England and local authorities, and rows to leave out."""
+"""Sort a file's rows into schools or trusts, England and local authorities, and rows to leave out."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ from tables.csv_tables import FIRST_ROW, CsvTable
 from tables.faults import FileFault
 
 SCHOOL_ROWS = (SCHOOL, MAINSTREAM, SPECIAL)
-# Files without a record type mark England's rows by NAT, and the phase where the establishment number is.
+# Files without a record type mark England's rows with NAT, and have the phase in place of the establishment number.
 PHASE_ROWS = {
     "PRI": "state-funded primary",
     "SEC": "state-funded secondary",
@@ -22,14 +22,14 @@ PHASE_ROWS = {
 _LA, _ESTAB = ("LEA", "LA", "LA NUMBER"), ("ESTAB", "ESTABLISHMENT NUMBER")
 _NAMES, _TYPES = ("SCHNAME",), ("NFTYPE", "SCHOOLTYPE")
 _TRUST = ("UID", "GROUP-ID", "CHAINID", "GROUP-NAME", "CHAINNAME", "GROUP-TYPE", "SCHOOL-URNS")
-# The columns that say what a row is about, rather than hold a measure.
+# The columns that say what a row is about, and have no measure.
 DESCRIPTIVE = frozenset({"URN", "RECTYPE", *_LA, *_ESTAB, *_NAMES, *_TYPES, *_TRUST})
 _URN_RANGE, _UID_RANGE = (100_000, 999_999), (1, 9_999_999)
 
 
 @dataclass(frozen=True, order=True)
 class SkippedRow:
-    """A row that was left out, numbered as a spreadsheet does, and why."""
+    """A row that was left out, with its number in a spreadsheet, and why."""
 
     row: int
     reason: str
@@ -39,8 +39,8 @@ class SkippedRow:
 class RowPositions:
     """The positions of a table's rows by what they are about.
 
-    ``about`` says it for every row in words, ``keys`` holds the URN or UID of the rows in ``kept``,
-    ``places`` are England's and the local authorities' rows.
+    ``about`` has the words for every row, ``keys`` the URN or UID of the rows in ``kept``, and
+    ``places`` the rows of England and of the local authorities.
     """
 
     about: np.ndarray
@@ -52,10 +52,10 @@ class RowPositions:
 
 
 def rows_of(table: CsvTable, layout: FileLayout) -> RowPositions:
-    """Tell which rows of a table are about schools or trusts, which about places, and which about neither.
+    """Return which rows of a table are about schools or trusts, which about places, and which about neither.
 
-    A row that repeats another word for word is left out; one that differs from another of the same
-    school or trust is a fault, and so is a row that is about nothing known.
+    A row that repeats another word for word is left out. It is a fault if two rows of a school or trust
+    differ, or if a row is about something unknown.
     """
     frame, key = table.frame, layout.key.upper()
     keys = pd.to_numeric(frame[key], errors="coerce").to_numpy(dtype=float)
@@ -80,7 +80,7 @@ def rows_of(table: CsvTable, layout: FileLayout) -> RowPositions:
 
 
 def _about(frame: pd.DataFrame, layout: FileLayout) -> tuple[np.ndarray, list[FileFault]]:
-    """Return what each row is about ("" where unknown), and a fault for each that is unknown."""
+    """Return what each row is about, or "" and a fault if that is unknown."""
     if layout.row_types and "RECTYPE" in frame:
         column, found = "RECTYPE", _column(frame, ("RECTYPE",))
         about = _column(frame, ("RECTYPE",), lambda text: layout.row_types.get(text.strip(), ""))
@@ -98,7 +98,7 @@ def _about(frame: pd.DataFrame, layout: FileLayout) -> tuple[np.ndarray, list[Fi
 def _once(
     frame: pd.DataFrame, kept: np.ndarray, keys: np.ndarray, key: str
 ) -> tuple[np.ndarray, list[SkippedRow], list[FileFault]]:
-    """Keep the first row of each key; the others are repetitions (the same in every cell) or faults."""
+    """Keep the first row of each key. The others are repetitions (the same in every cell) or faults."""
     later = pd.Series(keys).duplicated().to_numpy()
     if not later.any():
         return kept, [], []
@@ -115,9 +115,9 @@ def _once(
 
 
 def _column(frame: pd.DataFrame, names: Iterable[str], convert: Callable = str.strip) -> np.ndarray:
-    """Return the first of these columns that is there, each different text converted once.
+    """Return the first of these columns that the table has. Each different text is converted once.
 
-    ``convert`` takes off outer spaces unless told otherwise. If none is there: empty texts, converted.
+    By default ``convert`` removes outer spaces. Without any of the columns, the result is empty texts, converted.
     """
     name = next((name for name in names if name in frame), None)
     if name is None:
@@ -129,7 +129,7 @@ def _column(frame: pd.DataFrame, names: Iterable[str], convert: Callable = str.s
 
 
 def _whole(text: str) -> float:
-    """Read a local authority's or establishment's number; NaN if the cell holds none."""
+    """Read a local authority's or establishment's number; NaN for a cell without one."""
     digits = text.strip()
     return float(digits) if digits.isascii() and digits.isdigit() else nan
 

@@ -1,13 +1,12 @@
-"""What a published or returned cell can mean: a number, or one of the reasons for which there is none."""
+"""Name what a published or returned cell can mean: a number, or the reason why the number is missing."""
 
 from enum import StrEnum
 
 
 class ValueStatus(StrEnum):
-    """Why a value is there, or why it is not. None of these is zero.
+    """Whether there is a value, or why it is missing. None of these is zero.
 
-    The first eleven come from published files, where each has its code; the last three from
-    schools' returns.
+    The first eleven come from published files, where each has a code. The last three come from schools' returns.
 
     >>> ValueStatus("suppressed").label
     'Suppressed'
@@ -30,19 +29,19 @@ class ValueStatus(StrEnum):
 
     @property
     def label(self) -> str:
-        """Say the status in words, for a page or a table."""
+        """Return the status in words, for a page or a table."""
         return _LABELS.get(self, self.value.replace("_", " ").capitalize())
 
 
 _LABELS = {
     ValueStatus.SPECIAL_SCHOOL: "Not published for special schools",
-    ValueStatus.SMALL_PERCENTAGE: "Above 0, less than half a per cent",
+    ValueStatus.SMALL_PERCENTAGE: "Above 0%, less than 0.5%",
     ValueStatus.LOW_COVERAGE: "Too few pupils covered",
-    ValueStatus.BLANK: "Nothing in the published file",
+    ValueStatus.BLANK: "Empty in the published file",
 }
 
 # Source: DfE performance tables 2015-16 to 2018-19, as found in the files; SUPPM is the trust-level
-# tables' word for a figure suppressed because it rests on too few pupils; c, x and z are the symbols that the
+# tables' word for a figure suppressed because it is about too few pupils; c, x and z are the symbols that the
 # Government Analysis Function recommends (confidential, not available, not applicable), for newer files.
 PUBLISHED_CODES = {
     "": ValueStatus.BLANK,

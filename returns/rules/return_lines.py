@@ -191,7 +191,7 @@ def check_typed_line(
     checked = check_line(indicator, entry, history, target)
     if checked.is_wrong or _is_kept(checked):
         return checked
-    return replace(checked, findings=(Finding(Severity.ERROR, "This figure is too large to save"),))
+    return replace(checked, findings=(Finding(Severity.ERROR, "This figure is too large"),))
 
 
 def _is_kept(checked: CheckedLine) -> bool:

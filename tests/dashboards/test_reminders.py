@@ -383,7 +383,7 @@ def test_page_explains_the_choices(client, as_role, trust, school, in_scope):
     assert refused.status_code == 422
     assert "so choose weekly at least" in refused.text
 
-    assert "at most one message in seven days" in client.post(here, {"pace": "weekly"}, follow=True).text
+    assert "at most one email in seven days" in client.post(here, {"pace": "weekly"}, follow=True).text
     with in_scope(trust):
         assert ReminderPace.objects.get(user=head).pace == "weekly"
     as_role(Role.TEACHING_CONSULTANT, trust)
@@ -426,7 +426,7 @@ def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_a
     assert "No reminders match" in pages("followup:reminder_list", kind="moderate").text
     assert "1 reminder<" in pages("followup:reminder_list", term="every", sort="school", kind="fill_in").text
     table = pages("followup:reminder_list", format="csv").text.splitlines()
-    assert table[0].lstrip("\ufeff").startswith("Sent,To,E-mail,School,URN,Term,What")
+    assert table[0].lstrip("\ufeff").startswith("Sent,To,Email,School,URN,Term,What")
     assert table[1].startswith("2025-12-09 09:00,Invented Headteacher,headteacher@example.org,Invented Quay School,")
 
 

@@ -76,7 +76,7 @@ def test_each_member_gets_one_reminder_the_next_morning(trust, school, board, pr
     assert set(told) == {"ada", "bob"}
     page = reverse("dashboards:target_approvals", args=[trust.pk])
     for letter in told.values():
-        assert "2 targets wait for the Board’s approval, the last of them proposed on 3 November." in letter.body
+        assert "2 targets for the Board to decide on, the latest proposed on 3 November." in letter.body
         assert page in letter.body
         assert f'{page}">Open the targets</a>' in letter.alternatives[0].content
     assert send(NEXT_MORNING + timedelta(hours=3)) == {}
@@ -109,7 +109,7 @@ def test_targets_of_two_schools_are_one_task(trust, board, propose, send, in_sco
     letter = send(NEXT_MORNING)["ada"]
 
     assert letter.subject == "You have 1 task in Sightline: Invented Harbour Trust"
-    words = "Invented Cove School (1) and Invented Quay School (2): 3 targets wait for the Board’s approval"
+    words = "Invented Cove School (1) and Invented Quay School (2): 3 targets for the Board to decide on"
     assert letter.body.count("the Board’s approval") == letter.body.count(words) == 1
     with in_scope(trust):
         rows = Reminder.objects.filter(user=board[0]).values_list("school__name", "words")
@@ -137,7 +137,7 @@ def test_lists_name_the_school_without_a_link_to_a_return(client, as_role, trust
 
     for name in ("followup:reminder_list", "dashboards:reminder_next"):
         html = client.get(reverse(name, args=[trust.pk]), {"kind": "approve"}).text
-        assert "Invented Quay School: 1 target waits for the Board’s approval, proposed on 3 November." in html
+        assert "Invented Quay School: 1 target for the Board to decide on, proposed on 3 November." in html
         assert f"/schools/{school.pk}/returns/" not in html
 
 

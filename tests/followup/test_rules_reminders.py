@@ -1,4 +1,4 @@
-"""Who is reminded of what and when, as values: what holds for every calendar, every trust and every day."""
+"""Test who gets which reminder and when, with examples and for any calendar, trust and day."""
 
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -53,7 +53,7 @@ def opened(**changes):
 
 
 def sent_over(duties, first, last, *, paces=None, days=DAYS, skip=()):
-    """Send what is due on every school day, as the task does; return who got what and when."""
+    """Send the reminders due on every school day, as the task does. Return who got which and when."""
     told, last_day, found = set(), {}, []
     for count in range((last - first).days + 1):
         on = first + timedelta(days=count)
@@ -83,11 +83,11 @@ def sent_over(duties, first, last, *, paces=None, days=DAYS, skip=()):
         (datetime(2025, 12, 19, 18, 0), datetime(2026, 1, 5, 7, 30)),  # Christmas.
     ],
 )
-def test_what_falls_into_quiet_hours_waits_for_the_next_school_morning(moment, opens):
+def test_reminder_due_in_quiet_hours_goes_out_on_the_next_school_morning(moment, opens):
     assert HOURS.next_opening(moment, DAYS) == opens
 
 
-def test_a_bank_holiday_in_term_is_quiet():
+def test_bank_holiday_in_term_is_no_school_day():
     summer = SchoolDays(terms=(DateRange(date(2026, 4, 13), date(2026, 7, 22)),))
 
     assert HOURS.next_opening(datetime(2026, 5, 4, 10, 0), summer) == datetime(2026, 5, 5, 7, 30)
@@ -97,21 +97,21 @@ moments = st.datetimes(datetime(2025, 8, 1), datetime(2026, 4, 30))
 
 
 @given(moments)
-def test_the_next_opening_is_open_and_not_before(moment):
+def test_next_opening_is_open_and_not_in_the_past(moment):
     opening = HOURS.next_opening(moment, DAYS)
 
     assert opening >= moment
-    assert HOURS.holds(opening, DAYS) or opening.date() > SPRING.last  # Beyond the calendar any working day serves.
+    assert HOURS.holds(opening, DAYS) or opening.date() > SPRING.last  # After the last term any working day will do.
     assert HOURS.next_opening(opening, DAYS) == opening or opening.date() > SPRING.last
 
 
-# --- One thing that waits
+# --- One duty
 
 
-def test_the_head_is_told_before_on_and_after_the_due_date():
+def test_headteacher_gets_reminders_before_on_and_after_the_due_date():
     found = sent_over([duty()], date(2025, 11, 1), date(2026, 2, 1))
 
-    # Ten days before, three, on the day; three days after is a Monday, seven a Friday.
+    # 10 and 3 days before, and on the day. 3 days after is a Monday, 7 days after a Friday.
     assert [(on, [each.step for each in notices]) for on, _, notices in found] == [
         (date(2025, 12, 2), [-10]),
         (date(2025, 12, 9), [-3]),
@@ -121,7 +121,7 @@ def test_the_head_is_told_before_on_and_after_the_due_date():
     ]
 
 
-def test_what_was_lost_is_caught_up_once_by_the_newest_step():
+def test_newest_step_makes_up_once_for_days_without_reminders():
     away = {date(2025, 12, day) for day in range(2, 13)}
 
     found = sent_over([duty()], date(2025, 11, 1), date(2025, 12, 19), skip=away)
@@ -129,21 +129,21 @@ def test_what_was_lost_is_caught_up_once_by_the_newest_step():
     assert [(on, notices[0].step) for on, _, notices in found] == [(date(2025, 12, 15), 3), (date(2025, 12, 19), 7)]
 
 
-def test_a_reminder_that_could_not_be_sent_for_long_lapses():
+def test_reminder_lapses_if_it_cannot_be_sent_for_too_long():
     away = {date(2025, 12, day) for day in range(1, 30)}
 
     assert sent_over([duty(anchor=date(2025, 11, 28))], date(2025, 12, 1), date(2026, 3, 1), skip=away) == []
 
 
 @pytest.mark.parametrize(("days", "step"), [(7, 7), (8, None)])
-def test_a_step_lapses_after_five_school_days(days, step):
-    come = date(2025, 10, 6)  # A Monday; the weekend does not count.
+def test_step_lapses_after_five_school_days(days, step):
+    come = date(2025, 10, 6)  # A Monday. The weekend does not count.
 
     assert newest_step(duty(anchor=come - timedelta(days=7)), on=come + timedelta(days=days), days=DAYS) == step
 
 
 @pytest.mark.parametrize(("days", "step"), [(60, 7), (61, None)])
-def test_what_has_waited_sixty_days_has_lapsed_however_few_of_them_were_school_days(days, step):
+def test_step_lapses_after_sixty_days_even_with_few_school_days(days, step):
     come = date(2025, 7, 7)
     one_day = SchoolDays(terms=(DateRange(come, come),))
 
@@ -156,7 +156,7 @@ def test_school_holidays_do_not_count_towards_lapsing():
     assert [(on, notices[0].step) for on, _, notices in found] == [(date(2025, 12, 18), 0), (date(2026, 1, 5), 7)]
 
 
-def test_a_moved_due_date_begins_again():
+def test_extension_starts_the_steps_again():
     before = sent_over([duty()], date(2025, 12, 1), date(2025, 12, 3))
     told = {each.reason for _, _, notices in before for each in notices}
     moved = duty(anchor=DUE + timedelta(days=7))
@@ -170,21 +170,21 @@ def test_a_moved_due_date_begins_again():
 # --- People
 
 
-def test_somebody_weekly_gets_one_letter_in_seven_days():
+def test_person_with_weekly_pace_gets_one_email_in_seven_days():
     found = sent_over([duty()], date(2025, 11, 1), date(2026, 2, 1), paces={HEAD: Pace.WEEKLY})
 
     days = [on for on, _, _ in found]
     assert days == [date(2025, 12, 2), date(2025, 12, 9), date(2025, 12, 16), date(2026, 1, 5)]
 
 
-def test_off_falls_to_the_next_who_can_act_and_to_nobody_less():
+def test_next_person_who_can_act_is_reminded_if_the_first_turned_reminders_off():
     known = ReminderHistory(days=DAYS, paces={HEAD: Pace.OFF, SECOND: Pace.OFF})
 
     assert person_to_remind((HEAD, SECOND, ED), known) == (ED, Pace.DAILY)
     assert person_to_remind((HEAD, SECOND), known) == (HEAD, Pace.WEEKLY)
 
 
-def test_only_one_counts_others_who_are_off_as_nobody():
+def test_only_recipient_ignores_people_who_turned_reminders_off():
     known = ReminderHistory(days=DAYS, paces={SECOND: Pace.OFF})
 
     assert is_only_recipient(HEAD, [(HEAD, SECOND)], known)
@@ -192,7 +192,7 @@ def test_only_one_counts_others_who_are_off_as_nobody():
     assert not is_only_recipient(HEAD, [], known)
 
 
-def test_two_things_for_one_reason_become_one():
+def test_two_duties_with_the_same_reason_become_one_reminder():
     both = [
         duty(kind=DutyKind.MODERATE, since=CountedFrom.WAITING, anchor=date(2025, 12, 1), candidates=(ED,), lines=n)
         for n in (2, 5)
@@ -203,34 +203,34 @@ def test_two_things_for_one_reason_become_one():
     assert notice.duty.lines == 7
 
 
-# --- What waits for whom
+# --- Who has which duty
 
 
 def kinds(duties):
     return [(each.kind, each.candidates, each.lines) for each in duties]
 
 
-def test_the_head_has_it_until_it_is_submitted():
+def test_headteacher_has_the_return_until_it_is_submitted():
     assert kinds(duties_of(opened(), PEOPLE)) == [(DutyKind.FILL_IN, (HEAD,), 9)]
 
 
-def test_a_contributor_is_told_of_their_lines_and_the_head_from_the_due_date_on():
+def test_contributor_is_reminded_of_their_lines_and_headteacher_only_after_the_due_date():
     each = opened(unsigned={(CORA,): 4}, own_unanswered=0, unanswered=4)
 
     sign_off, fill_in = duties_of(each, PEOPLE)
 
     assert (sign_off.kind, sign_off.candidates, sign_off.lines) == (DutyKind.SIGN_OFF, (CORA, HEAD), 4)
     assert fill_in.first_step == 0
-    assert duties_of(opened(unsigned={(CORA,): 4}), PEOPLE)[1].first_step is None  # The head has lines too.
+    assert duties_of(opened(unsigned={(CORA,): 4}), PEOPLE)[1].first_step is None  # The headteacher has lines too.
 
 
-def test_the_trust_has_what_waits_and_each_moderator_their_areas():
+def test_each_moderator_has_the_submitted_lines_in_their_areas():
     each = opened(open=0, unanswered=0, submitted_on=DUE, waiting=20, waiting_for_managers=4)
 
     assert kinds(duties_of(each, PEOPLE)) == [(DutyKind.MODERATE, (BM, ED), 4), (DutyKind.MODERATE, (ED,), 20)]
 
 
-def test_what_came_back_is_the_schools_again_and_who_submitted_is_told():
+def test_person_who_submitted_is_reminded_of_lines_that_came_back():
     people = PeopleWhoCanAct(heads={11: (HEAD, SECOND)}, directors=(ED,))
     each = opened(open=2, submitted_on=DUE, submitted_by=SECOND, returned_on=date(2025, 12, 15), waiting=3)
 
@@ -240,11 +240,11 @@ def test_what_came_back_is_the_schools_again_and_who_submitted_is_told():
     assert (found[0].since, found[0].anchor) == (CountedFrom.RETURNED, date(2025, 12, 15))
 
 
-def test_an_exempt_school_is_not_reminded():
+def test_exempt_school_gets_no_reminder():
     assert duties_of(opened(is_exempt=True, unsigned={(CORA,): 4}), PEOPLE) == []
 
 
-def test_the_words_say_what_is_left():
+def test_sentences_say_what_is_left_to_do():
     of = {"to": HEAD, "on": DUE, "school": "Invented Quay", "term": "Autumn term 2025–26"}
 
     assert duty_sentence(duty(total=0), **of).endswith("the return is due today. It has not been opened yet.")
@@ -255,17 +255,17 @@ def test_the_words_say_what_is_left():
     assert duty_sentence(late, **of).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
 
 
-def test_targets_of_several_schools_are_one_sentence():
+def test_targets_of_several_schools_are_in_one_sentence():
     at = {"kind": DutyKind.APPROVE, "since": CountedFrom.PROPOSED, "lines": 1}
     waiting = [duty(**at, anchor=date(2025, 11, 4), school=12), duty(**at, anchor=date(2025, 11, 3))]
 
     assert targets_sentence(waiting, schools={11: "Invented Cove", 12: "Invented Quay"}) == (
-        "Invented Cove (1) and Invented Quay (1): 2 targets wait for the Board’s approval, "
-        "the last of them proposed on 4 November."
+        "Invented Cove (1) and Invented Quay (1): 2 targets for the Board to decide on, "
+        "the latest proposed on 4 November."
     )
 
 
-# --- What holds always
+# --- For any trust and any day
 
 people = st.integers(1, 4)
 days = st.dates(date(2025, 8, 15), date(2026, 5, 15))
@@ -286,7 +286,7 @@ paces = st.dictionaries(people, st.sampled_from(Pace))
 
 @settings(max_examples=50)
 @given(st.lists(any_duty, max_size=8), paces, days, st.integers(1, 60))
-def test_nobody_gets_two_letters_a_day_or_one_reason_twice_or_a_letter_in_the_holidays(duties, paces, first, length):
+def test_nobody_gets_two_emails_a_day_or_two_for_one_reason_or_one_in_the_holidays(duties, paces, first, length):
     found = sent_over(duties, first, first + timedelta(days=length), paces=paces)
 
     assert len({(on, person) for on, person, _ in found}) == len(found)
@@ -296,12 +296,12 @@ def test_nobody_gets_two_letters_a_day_or_one_reason_twice_or_a_letter_in_the_ho
     for person in {person for _, person, _ in found}:
         dates = [on for on, who, _ in found if who == person]
         apart = [(later - earlier).days for earlier, later in pairwise(dates)]
-        if paces.get(person, Pace.DAILY) is not Pace.DAILY:  # Off, and the only one: weekly.
+        if paces.get(person, Pace.DAILY) is not Pace.DAILY:  # Off, but nobody else can act: weekly.
             assert all(each >= 7 for each in apart)
 
 
 @given(st.lists(any_duty, max_size=8), paces, days)
-def test_who_is_told_can_act_and_has_something_to_do(duties, paces, on):
+def test_people_with_reminders_can_act_and_have_something_to_do(duties, paces, on):
     for person, notices in reminders_due(duties, on=on, known=ReminderHistory(days=DAYS, paces=paces)).items():
         assert notices
         for each in notices:
@@ -313,7 +313,7 @@ def test_who_is_told_can_act_and_has_something_to_do(duties, paces, on):
 
 @settings(max_examples=40)
 @given(any_duty, paces, days, st.times(time(0), time(23, 59)))
-def test_what_is_said_to_be_sent_next_is_what_is_sent_next(one, paces, day, clock):
+def test_next_reminder_listed_is_the_next_reminder_sent(one, paces, day, clock):
     now = datetime.combine(day, clock)
     known = ReminderHistory(days=DAYS, paces=paces)
 
@@ -321,13 +321,13 @@ def test_what_is_said_to_be_sent_next_is_what_is_sent_next(one, paces, day, cloc
 
     first = HOURS.next_opening(now, DAYS)
     sends = sent_over([one], first.date(), first.date() + timedelta(days=300), paces=paces)
-    if one.candidates and one.anchor < date(2026, 2, 1):  # Later the calendar ends.
+    if one.candidates and one.anchor < date(2026, 2, 1):  # The calendar ends later.
         assert [(each.at.date(), each.person, each.step) for each in found] == [
             (on, person, notices[0].step) for on, person, notices in sends[:1]
         ]
 
 
-def test_somebody_written_to_today_hears_of_more_tomorrow():
+def test_person_with_an_email_today_gets_the_next_one_tomorrow():
     now, today = datetime(2025, 12, 9, 9, 0), date(2025, 12, 9)
 
     (each,) = next_reminders([duty()], now=now, known=ReminderHistory(days=DAYS, last={HEAD: today}))
@@ -336,7 +336,7 @@ def test_somebody_written_to_today_hears_of_more_tomorrow():
     assert reminders_due([duty()], on=today, known=ReminderHistory(days=DAYS, last={HEAD: today})) == {}
 
 
-def test_hours_hold_from_the_first_minute_to_the_last():
+def test_sending_hours_start_and_end_on_the_minute():
     hours = SendingHours(opens=time(7, 30), closes=time(17, 30))
 
     assert hours.holds(datetime(2025, 11, 20, 7, 30), DAYS)

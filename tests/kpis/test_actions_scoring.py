@@ -17,7 +17,7 @@ ABSENCE = {"indicator__code": "AB1", "indicator__title": "Overall absence"}
 
 @pytest.fixture
 def absence(school):
-    """Make one accepted absence figure; the default is of the autumn term."""
+    """Make one accepted absence figure, for the autumn term by default."""
 
     def make(of=school, *, missed=60, possible=1000, year=2026, season=Season.AUTUMN):
         return ObservationFactory(
@@ -37,7 +37,7 @@ def rescore(school):
     )
 
 
-def test_a_school_is_scored_from_its_accepted_figures(trust, school, in_scope, absence):
+def test_school_is_scored_from_its_accepted_figures(trust, school, in_scope, absence):
     with in_scope(trust):
         absence()
         TargetFactory(school=school, **ABSENCE, value=5, tolerance=2)
@@ -46,10 +46,10 @@ def test_a_school_is_scored_from_its_accepted_figures(trust, school, in_scope, a
 
         line = ScoreLine.objects.get()
         assert (line.rating, line.value, line.cohort) == ("close", D(6), D(1000))
-        assert "1.0 percentage points above the target of 5.0%" in line.reason
+        assert line.reason == "6.0%; the target is 5.0% or less, and 7.0% or less is close"
 
 
-def test_scoring_again_changes_and_audits_nothing(trust, school, in_scope, absence):
+def test_scoring_again_changes_nothing_and_adds_no_audit_entry(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=1, possible=3)
         rescore(school)
@@ -61,7 +61,7 @@ def test_scoring_again_changes_and_audits_nothing(trust, school, in_scope, absen
         assert AuditEntry.objects.count() == entries
 
 
-def test_a_changed_figure_changes_its_line(trust, school, in_scope, absence):
+def test_changed_figure_changes_its_score_line(trust, school, in_scope, absence):
     with in_scope(trust):
         figure = absence()
         rescore(school)
@@ -72,7 +72,7 @@ def test_a_changed_figure_changes_its_line(trust, school, in_scope, absence):
         assert ScoreLine.objects.get().value == D(9)
 
 
-def test_a_published_figure_that_vanished_takes_its_line_with_it(trust, school, in_scope):
+def test_score_line_is_removed_when_its_published_figure_is(trust, school, in_scope):
     IndicatorFactory(code="OUT11")
     with in_scope(trust):
         figure = PublishedResultFactory(urn=school.pk, series__measure="ATT8SCR", series__school_year=2025)
@@ -83,7 +83,7 @@ def test_a_published_figure_that_vanished_takes_its_line_with_it(trust, school, 
         assert not ScoreLine.objects.exists()
 
 
-def test_the_trusts_figure_is_made_from_pupils_not_from_percentages(trust, school, in_scope, absence):
+def test_trust_figure_is_calculated_from_pupils_not_percentages(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=10, possible=100)
         absence(SchoolFactory(trust=trust), missed=50, possible=900)
@@ -94,7 +94,7 @@ def test_the_trusts_figure_is_made_from_pupils_not_from_percentages(trust, schoo
         assert (figure.schools_counted, figure.schools_expected) == (2, 2)
 
 
-def test_one_schools_new_term_does_not_stand_for_the_trust(trust, school, in_scope, absence):
+def test_trust_figure_ignores_a_term_that_only_one_school_has(trust, school, in_scope, absence):
     with in_scope(trust):
         others = [SchoolFactory(trust=trust) for _ in range(3)]
         for each in [school, *others]:
@@ -106,9 +106,7 @@ def test_one_schools_new_term_does_not_stand_for_the_trust(trust, school, in_sco
 
 
 @pytest.mark.parametrize(("new", "season"), [(1, Season.SUMMER), (2, Season.AUTUMN)])
-def test_a_new_term_stands_for_the_trust_once_half_of_its_schools_have_it(
-    trust, school, in_scope, absence, new, season
-):
+def test_trust_figure_uses_a_new_term_once_half_of_the_schools_have_it(trust, school, in_scope, absence, new, season):
     with in_scope(trust):
         schools = [school, *SchoolFactory.create_batch(3, trust=trust)]
         for each in schools:
@@ -120,7 +118,7 @@ def test_a_new_term_stands_for_the_trust_once_half_of_its_schools_have_it(
         assert TrustFigure.objects.get().season == season
 
 
-def test_a_school_that_the_indicator_does_not_apply_to_is_in_no_comparison(trust, school, in_scope, absence):
+def test_school_is_not_compared_on_an_indicator_that_does_not_apply(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=60)
         absence(SchoolFactory(trust=trust, phase="nursery"), missed=500)
@@ -131,7 +129,7 @@ def test_a_school_that_the_indicator_does_not_apply_to_is_in_no_comparison(trust
         assert [each.school for each in Headline.objects.all()] == [school]
 
 
-def test_a_small_cohort_is_hidden_from_the_headline_comparison(trust, school, in_scope, absence):
+def test_headline_comparison_hides_a_small_cohort(trust, school, in_scope, absence):
     with in_scope(trust):
         absence(missed=1, possible=4)
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
@@ -140,7 +138,7 @@ def test_a_small_cohort_is_hidden_from_the_headline_comparison(trust, school, in
         assert (headline.value, headline.status) == (None, "suppressed")
 
 
-def test_a_trusts_total_about_few_people_is_no_figure_and_says_why(trust, school, in_scope):
+def test_trust_total_about_few_people_is_hidden_with_the_reason(trust, school, in_scope):
     with in_scope(trust):
         indicator = IndicatorFactory(code="AB11")
         for value, each in ((1, school), (2, SchoolFactory(trust=trust))):
@@ -150,11 +148,11 @@ def test_a_trusts_total_about_few_people_is_no_figure_and_says_why(trust, school
         ObservationFactory(school=SchoolFactory(trust=trust), indicator=indicator, value=4)
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
-        assert (few.value, few.method) == (None, "Not shown: fewer than 6 people stand behind it")
+        assert (few.value, few.method) == (None, "Not shown: it is about fewer than 6 people")
         assert TrustFigure.objects.get().value == 7
 
 
-def test_scoring_a_trust_takes_the_same_queries_for_one_school_and_for_five(trust, school, in_scope, absence):
+def test_scoring_a_trust_takes_as_many_queries_for_five_schools_as_for_one(trust, school, in_scope, absence):
     def queries():
         with CaptureQueriesContext(
             connection,

@@ -1,4 +1,4 @@
-"""The API goes through the same gate as the pages: one test for each way past it."""
+"""The API has the same access checks as the pages. Each test tries one way past them."""
 
 import pytest
 
@@ -21,18 +21,18 @@ def two_schools(trust, school, in_scope):
 
 
 @pytest.mark.parametrize("viewset", [ObservationViewSet, ScoreLineViewSet])
-def test_every_viewset_is_scoped_and_only_reads(viewset):
+def test_every_viewset_is_scoped_and_read_only(viewset):
     assert issubclass(viewset, TrustScoped)
     assert {"create", "update", "destroy"}.isdisjoint(dir(viewset))
 
 
-def test_a_board_member_reads_every_school(client, as_role, trust, two_schools, observations_url):
+def test_board_member_reads_every_school(client, as_role, trust, two_schools, observations_url):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert client.get(observations_url).json()["count"] == 2
 
 
-def test_a_local_governor_reads_their_own_school(client, as_role, trust, school, two_schools, observations_url):
+def test_local_governor_reads_only_their_school(client, as_role, trust, school, two_schools, observations_url):
     as_role(Role.LOCAL_GOVERNOR, trust, school)
 
     (row,) = client.get(observations_url).json()["results"]
@@ -40,7 +40,7 @@ def test_a_local_governor_reads_their_own_school(client, as_role, trust, school,
     assert row["school"] == school.pk
 
 
-def test_a_figure_says_which_version_it_is(client, as_role, trust, two_schools, observations_url, in_scope):
+def test_figure_has_its_version(client, as_role, trust, two_schools, observations_url, in_scope):
     first, _ = two_schools
     with in_scope(trust):
         first.value, first.version, first.reason = 7, 2, "A class was left out"
@@ -61,14 +61,14 @@ def test_filters_narrow_the_list(client, as_role, trust, school, two_schools, ob
 
 @pytest.fixture
 def few(trust, school, in_scope):
-    """Two pupils excluded this autumn and nine the autumn before, and the score line made from that."""
+    """Two pupils excluded this autumn and nine the autumn before, and the score line for these figures."""
     with in_scope(trust):
         now = {"school": school, "indicator": IndicatorFactory(code="AB11"), "season": 1, "denominator": None}
         ObservationFactory(**now, school_year=2025, value=9)
         ObservationFactory(**now, school_year=2026, value=2)
         return ScoreLine.objects.create(
             trust=trust, school=school, indicator_id="AB11", school_year=2026, season=1, value=2, status="value",
-            rating="no_target", reason="2: no target is set", movement="better", movement_text="7 better than autumn",
+            rating="no_target", reason="2; no target is set", movement="better", movement_text="7 better than autumn",
         )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_small_figures_are_hidden_outside_the_school(client, as_role, trust, few
     assert "2" not in line["reason"]
 
 
-def test_a_movement_gives_no_small_figure_away(client, as_role, trust, few, in_scope):
+def test_movement_from_a_small_figure_is_hidden(client, as_role, trust, few, in_scope):
     with in_scope(trust):
         ScoreLine.objects.filter(pk=few.pk).update(school_year=2027, value=9, movement_text="7 worse than autumn")
     as_role(Role.BOARD_MEMBER, trust)
@@ -96,7 +96,7 @@ def test_a_movement_gives_no_small_figure_away(client, as_role, trust, few, in_s
     assert (line["value"], line["movement"], line["movement_text"]) == ("9.0000", "not_comparable", "Hidden")
 
 
-def test_the_school_itself_sees_its_small_figures(client, as_role, trust, school, few, observations_url):
+def test_school_sees_its_small_figures(client, as_role, trust, school, few, observations_url):
     as_role(Role.HEADTEACHER, trust, school)
 
     _, now = client.get(observations_url).json()["results"]
@@ -106,29 +106,29 @@ def test_the_school_itself_sees_its_small_figures(client, as_role, trust, school
     assert line["movement_text"] == "7 better than autumn"
 
 
-def test_what_the_api_answers_is_kept_in_no_cache(client, as_role, trust, observations_url):
+def test_responses_are_not_cached(client, as_role, trust, observations_url):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert "no-store" in client.get(observations_url).headers["Cache-Control"]
 
 
-def test_another_trusts_people_find_nothing_there(client, as_role, other_trust, two_schools, observations_url):
+def test_people_of_another_trust_find_nothing(client, as_role, other_trust, two_schools, observations_url):
     as_role(Role.EXECUTIVE_DIRECTOR, other_trust)
 
     assert client.get(observations_url).status_code == 404
 
 
-def test_a_weak_role_is_refused(client, as_role, trust, two_schools, observations_url):
+def test_role_without_permission_is_refused(client, as_role, trust, two_schools, observations_url):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
 
     assert client.get(observations_url).status_code == 403
 
 
-def test_nobody_signed_in_is_refused(client, two_schools, observations_url):
+def test_signed_out_visitor_is_refused(client, two_schools, observations_url):
     assert client.get(observations_url).status_code == 403
 
 
-def test_the_list_takes_the_same_queries_for_one_row_and_for_two(
+def test_list_takes_as_many_queries_for_two_rows_as_for_one(
     client, as_role, trust, school, in_scope, observations_url, django_assert_num_queries, django_assert_max_num_queries
 ):
     as_role(Role.BOARD_MEMBER, trust)

@@ -146,7 +146,7 @@ def test_trajectory_line_is_broken_where_it_is_not_known():
     chart = trajectory(*GAPPED, lines=(line,))
 
     assert chart.figure["data"][1]["y"] == [11.0, 11.0, 12.0, None, None, None, None]
-    # Bands stand over the two years that have the line, and no further.
+    # Bands are drawn only over the two years that have the line.
     bands = [each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}polygon")]
     rights = [max(float(pair.split(",")[0]) for pair in each.get("points").split()) for each in bands]
     gap = next(each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}rect"))
@@ -213,8 +213,7 @@ def test_history_says_target_national_and_gaps():
 
     assert chart.sentence == (
         "Overall absence: 5.9% in autumn 2025. No figure for autumn 2024 to compare with. "
-        "Off target: 5.9% is 0.6 percentage points above the target of 5.3%, where lower is better, "
-        "beyond the tolerance of 0.5. "
+        "Off target: 5.9%; the target is 5.3% or less, and 5.8% or less is close. "
         "National figure: 5.1%. There is no figure for summer 2025 (not collected)."
     )
     assert chart.table.rows[1] == ("Summer 2025", "Not collected", "None", "None", "")

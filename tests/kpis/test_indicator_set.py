@@ -1,4 +1,4 @@
-"""What returns ask: chosen from a day on, and what was opened before keeps its lines."""
+"""Choices about what returns ask for apply from a date, and opened returns keep their lines."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -37,28 +37,28 @@ def codes(on=ON, *, trust=(), school=(), phase="secondary"):
     return {each.code for each in asked_lines(catalogue_indicators(), phase, trust=trust, school=school, on=on)}
 
 
-def test_without_a_choice_the_catalogue_decides():
+def test_catalogue_decides_without_a_choice():
     assert codes() == {each.code for each in return_lines("secondary")}
 
 
 @pytest.mark.parametrize(
     ("on", "asked"), [(date(2025, 8, 31), True), (ON, False), (date(2025, 12, 31), False), (date(2026, 1, 1), True)]
 )
-def test_a_school_is_spared_from_the_first_day_to_the_last(on, asked):
+def test_school_is_not_asked_from_the_first_day_to_the_last(on, asked):
     spared = choice(until=date(2025, 12, 31))
 
     assert ("HS2" in codes(on, school=[spared])) == asked
     assert "AB1" in codes(on, school=[spared])
 
 
-def test_what_was_decided_last_counts():
+def test_last_decision_applies():
     off, on_again = choice(), choice(asked=True, begins=date(2026, 1, 1), hours=1)
 
     assert "HS2" not in codes(date(2025, 12, 31), trust=[on_again, off])
     assert "HS2" in codes(date(2026, 1, 1), trust=[on_again, off])
 
 
-def test_no_choice_asks_a_school_what_its_trust_or_the_catalogue_does_not():
+def test_school_choice_cannot_add_what_trust_or_catalogue_leaves_out():
     assert "HS2" not in codes(trust=[choice()], school=[choice(asked=True, hours=1)])
     secondary_only = next(
         each for each in catalogue_indicators() if "secondary" in each.in_return and "primary" not in each.in_return
@@ -79,7 +79,7 @@ def lines_of(school, term):
     return set(Return.objects.get(school=school, term=term).lines.values_list("indicator_id", flat=True))
 
 
-def test_an_opened_return_keeps_its_lines_and_the_next_term_has_the_new_set(
+def test_opened_return_keeps_its_lines_and_the_next_term_has_the_new_ones(
     client, head, trust, school, in_scope, deciding
 ):
     with in_scope(trust):
@@ -112,7 +112,7 @@ def test_an_opened_return_keeps_its_lines_and_the_next_term_has_the_new_set(
         assert before - lines_of(school, spring) == {"HS2", "STF3"}
 
 
-def test_the_head_reads_which_lines_the_school_is_spared_and_why(client, head, trust, school, in_scope, deciding):
+def test_headteacher_sees_which_lines_are_not_asked_for_and_why(client, head, trust, school, in_scope, deciding):
     with in_scope(trust):
         term = TermFactory(trust=trust)
         for code, until in (("HS2", None), ("STF3", date(2025, 8, 31))):
@@ -130,7 +130,7 @@ def test_the_head_reads_which_lines_the_school_is_spared_and_why(client, head, t
         assert [line.code for line, _ in spared_lines(school, on=term.starts_date)] == ["HS2"]
 
 
-def test_another_school_is_asked_all_the_same(in_scope, trust, school, deciding):
+def test_another_school_is_still_asked(in_scope, trust, school, deciding):
     other = SchoolFactory(trust=trust)
     with in_scope(trust):
         choose_for_school(**deciding, school=school, code="HS2", is_asked=False, from_date=ON, reason="No workshop")
@@ -139,7 +139,7 @@ def test_another_school_is_asked_all_the_same(in_scope, trust, school, deciding)
         assert "HS2" in {each.code for each in lines_asked_of(other, on=ON)}
 
 
-def test_a_choice_needs_a_reason_and_no_past_and_stays(in_scope, trust, deciding):
+def test_choice_needs_a_reason_and_a_date_that_is_not_past_and_is_kept(in_scope, trust, deciding):
     wanted = {**deciding, "code": "HS2", "is_asked": False, "on": ON}
     with in_scope(trust):
         with pytest.raises(ReasonNeeded):
@@ -155,7 +155,7 @@ def test_a_choice_needs_a_reason_and_no_past_and_stays(in_scope, trust, deciding
             )  # fmt: skip
 
 
-def test_an_area_without_a_line_is_named(in_scope, trust, deciding):
+def test_area_without_a_line_is_listed(in_scope, trust, deciding):
     wellbeing = [each.code for each in catalogue_indicators() if each.area == "wellbeing" and each.in_return]
     with in_scope(trust):
         for code in wellbeing:
@@ -164,7 +164,7 @@ def test_an_area_without_a_line_is_named(in_scope, trust, deciding):
         assert areas_without_a_line(set_rows(trust, on=ON)) == ["Wellbeing"]
 
 
-def test_the_administrator_chooses_and_the_list_says_so(
+def test_administrator_chooses_and_the_list_shows_it(
     client, as_role, trust, school, in_scope, django_assert_num_queries
 ):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
@@ -186,7 +186,7 @@ def test_the_administrator_chooses_and_the_list_says_so(
     listed = reverse("kpis:set_list", args=[trust.pk])
     with django_assert_num_queries(10):
         text = client.get(listed, {"asked": "no"}).text
-    assert "13 of " in text  # With the twelve groups of pupils, asked only where they are chosen.
+    assert "13 of " in text  # With the twelve groups of pupils, which are asked for only by choice.
     assert f"{school.name}: No workshop" in text
     file = client.get(listed, {"asked": "no", "format": "csv"}).text
     assert ",no,Counted elsewhere," in file
@@ -210,11 +210,11 @@ def test_the_administrator_chooses_and_the_list_says_so(
         (
             "set_school",
             {"school-is_asked": "no", "school-from_date": "2026-01-02", "school-until_date": "2026-01-01"},
-            "not before the first",
+            "the same as or after the first day",
         ),
     ],
 )
-def test_a_faulty_choice_changes_nothing(client, as_role, trust, school, in_scope, name, said, words):
+def test_invalid_choice_changes_nothing(client, as_role, trust, school, in_scope, name, said, words):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.post(reverse(f"kpis:{name}", args=[trust.pk, "HS2"]), said)
@@ -226,7 +226,7 @@ def test_a_faulty_choice_changes_nothing(client, as_role, trust, school, in_scop
         assert not SchoolChoice.objects.exists()
 
 
-def test_what_no_return_can_ask_is_not_offered(client, as_role, trust):
+def test_indicator_outside_returns_is_not_offered(client, as_role, trust):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     published = next(each.code for each in catalogue_indicators() if not each.in_return)
 
@@ -234,7 +234,7 @@ def test_what_no_return_can_ask_is_not_offered(client, as_role, trust):
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, "nothing"])).status_code == 404
 
 
-def test_the_page_of_one_says_whether_it_is_asked_without_a_choice(client, as_role, trust):
+def test_indicator_page_says_whether_it_is_asked_without_a_choice(client, as_role, trust):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     of_all, of_group = (
         client.get(reverse("kpis:set_indicator", args=[trust.pk, code])).text for code in ("AB1", "AB13")
@@ -255,7 +255,7 @@ def given(user):
     return [(each.area, each.indicator_id) for each in LineAssignment.objects.filter(user=user).order_by("area", "pk")]
 
 
-def test_a_contributor_without_lines_gets_the_trusts_areas_when_a_return_is_opened(
+def test_contributor_without_lines_gets_the_default_areas_when_a_return_is_opened(
     client, head, trust, school, in_scope, contributor, deciding
 ):
     with in_scope(trust):
@@ -273,7 +273,7 @@ def test_a_contributor_without_lines_gets_the_trusts_areas_when_a_return_is_open
         assert {each.assigned_by for each in LineAssignment.objects.all()} == {deciding["by"]}
 
 
-def test_without_defaults_nothing_is_assigned(client, head, trust, school, in_scope, contributor):
+def test_nothing_is_assigned_without_default_areas(client, head, trust, school, in_scope, contributor):
     with in_scope(trust):
         term = TermFactory(trust=trust)
     opened(client, trust, school, term)
@@ -282,7 +282,7 @@ def test_without_defaults_nothing_is_assigned(client, head, trust, school, in_sc
         assert given(contributor) == []
 
 
-def test_the_administrator_sets_the_default_areas_and_takes_them_back(client, as_role, trust, in_scope):
+def test_administrator_sets_and_removes_default_areas(client, as_role, trust, in_scope):
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     page = reverse("returns:default_areas", args=[trust.pk])
     assert "None yet" in client.get(page).text

@@ -1,4 +1,4 @@
-"""Indicators of a trust's own: dated, in returns and ratings like any other, and nobody else's business."""
+"""A trust's own indicators are dated, work like others in returns and ratings, and are hidden from other trusts."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -75,7 +75,7 @@ def ed(as_role, trust):
     return as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
 
-def test_it_is_asked_from_its_first_day_on_and_of_its_phases_only(trust, school, own, in_scope):
+def test_own_indicator_is_asked_from_its_first_day_in_its_phases_only(trust, school, own, in_scope):
     with in_scope(trust):
         assert [each.code for each in lines_asked_of(school, on=ON)][-1] == own == "OWN1"
         assert own not in {each.code for each in lines_asked_of(school, on=ON - timedelta(days=1))}
@@ -83,14 +83,14 @@ def test_it_is_asked_from_its_first_day_on_and_of_its_phases_only(trust, school,
         assert own not in {each.code for each in lines_asked_of(school, on=ON)}
 
 
-def test_it_is_known_before_it_begins_so_that_targets_can_be_set(trust, in_scope, own):
+def test_targets_can_be_set_before_an_own_indicator_begins(trust, in_scope, own):
     with in_scope(trust):
         assert trust_indicators(on=date(2024, 1, 1))[own].title == SECRET
         assert own not in trust_indicators(on=date(2024, 1, 1), begun=True)
         assert {row.indicator.code: row.begins for row in set_rows(trust, on=date(2025, 8, 1))}[own] == ON
 
 
-def test_it_stands_at_the_end_of_its_area(trust, in_scope, own):
+def test_own_indicator_comes_last_in_its_area(trust, in_scope, own):
     with in_scope(trust):
         codes = list(trust_indicators(on=timezone.localdate()))
     area = [code for code in codes if code.startswith("WB")]
@@ -98,9 +98,7 @@ def test_it_stands_at_the_end_of_its_area(trust, in_scope, own):
     assert set(codes) == {*catalogue_by_code(), own}
 
 
-def test_a_term_is_asked_by_the_words_of_its_first_day_and_an_old_return_keeps_its_own(
-    trust, school, own, in_scope, deciding
-):
+def test_return_has_the_wording_of_its_terms_first_day_and_keeps_it(trust, school, own, in_scope, deciding):
     with in_scope(trust):
         autumn = TermFactory(trust=trust)
         spring = TermFactory(
@@ -123,7 +121,7 @@ def test_a_term_is_asked_by_the_words_of_its_first_day_and_an_old_return_keeps_i
         ]
 
 
-def test_its_figure_is_accepted_rated_and_made_into_the_trusts(trust, school, own, in_scope, deciding):
+def test_own_indicator_is_accepted_rated_and_rolled_up(trust, school, own, in_scope, deciding):
     by = deciding["by"]
     with in_scope(trust):
         term = TermFactory(trust=trust)
@@ -146,7 +144,7 @@ def test_its_figure_is_accepted_rated_and_made_into_the_trusts(trust, school, ow
         assert TrustFigure.objects.get(indicator=own).value == Decimal("30")
 
 
-def test_without_a_target_of_the_board_nothing_rates_it_and_its_tolerance_is_offered(trust, own, in_scope):
+def test_own_indicator_is_not_rated_without_a_board_target(trust, own, in_scope):
     with in_scope(trust):
         indicator = trust_indicators(on=timezone.localdate())[own]
 
@@ -154,7 +152,7 @@ def test_without_a_target_of_the_board_nothing_rates_it_and_its_tolerance_is_off
     assert read_target(indicator, "40", "", "").tolerance == Decimal(2)
 
 
-def test_retired_it_is_not_asked_and_what_was_entered_stays(trust, school, own, in_scope, deciding):
+def test_retired_own_indicator_is_not_asked_and_keeps_its_figures(trust, school, own, in_scope, deciding):
     with in_scope(trust):
         term = TermFactory(trust=trust)
         open_return(school=school, term=term, indicator_codes=[own])
@@ -168,7 +166,7 @@ def test_retired_it_is_not_asked_and_what_was_entered_stays(trust, school, own, 
         assert return_page(school, term).row(own).indicator.title == SECRET
 
 
-def test_what_it_needs(trust, own, in_scope, deciding):
+def test_own_indicator_is_refused_without_what_it_needs(trust, own, in_scope, deciding):
     with in_scope(trust):
         with pytest.raises(ReasonNeeded):
             add_own_indicator(trust=trust, change=change(reason=" "), **deciding)
@@ -187,13 +185,13 @@ def test_what_it_needs(trust, own, in_scope, deciding):
         assert OwnVersion.objects.update(reason="Another") == 0
 
 
-def test_no_other_trust_sees_its_title_or_what_it_means(client, as_role, trust, school, own, in_scope, deciding):
+def test_other_trusts_do_not_see_an_own_indicator(client, as_role, trust, school, own, in_scope, deciding):
     other = TrustFactory()
     SchoolFactory(trust=other)
     with in_scope(other):
         assert OwnVersion.objects.count() == Definition.objects.count() == 0
         assert own not in trust_indicators(on=timezone.localdate())
-        # The second trust has an OWN1 of its own, which is something else.
+        # The second trust has a different indicator with the same code, OWN1.
         add_own_indicator(trust=other, change=change(replace(CLUBS, title="Trees planted")), **deciding)
         assert trust_indicators(on=timezone.localdate())[own].title == "Trees planted"
     with in_scope(trust):
@@ -210,9 +208,7 @@ def test_no_other_trust_sees_its_title_or_what_it_means(client, as_role, trust, 
         assert "Trees planted" in answer.text, name
 
 
-def test_the_figures_of_a_school_that_moves_stay_with_the_trust_that_they_were_given_to(
-    trust, school, own, in_scope, deciding
-):
+def test_figures_stay_with_the_old_trust_when_a_school_moves(trust, school, own, in_scope, deciding):
     with in_scope(trust):
         ObservationFactory(school=school, indicator=None, indicator_id=own, value=Decimal(30))
         TargetFactory(school=school, indicator=None, indicator_id=own, value=Decimal(31))
@@ -264,14 +260,16 @@ def typed(**wanted):
         ({"reason": ""}, "reason"),
     ],
 )
-def test_the_form_names_what_is_wrong(wanted, field):
+def test_form_says_which_field_is_wrong(wanted, field):
     form = OwnIndicatorForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
 
     assert form.is_valid() == (field is None), form.errors
     assert field is None or field in form.errors
 
 
-def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client, ed, trust, school, in_scope):
+def test_executive_director_adds_and_changes_an_own_indicator_and_reads_its_versions(
+    client, ed, trust, school, in_scope
+):
     added = client.post(reverse("kpis:own_add", args=[trust.pk]), typed(pupil_group="eal"))
     assert added.headers["Location"] == reverse("kpis:set_indicator", args=[trust.pk, "OWN1"])
     to_change = client.get(reverse("kpis:own_change", args=[trust.pk, "OWN1"])).text
@@ -295,7 +293,7 @@ def test_an_executive_director_adds_one_changes_it_and_reads_its_versions(client
     assert "OWN1,Visits to the library,the trust,no" in file
 
 
-def test_no_two_indicators_have_one_name(client, ed, trust, own):
+def test_two_indicators_cannot_have_the_same_name(client, ed, trust, own):
     add, change = reverse("kpis:own_add", args=[trust.pk]), reverse("kpis:own_change", args=[trust.pk, "OWN2"])
     client.post(add, typed())
 
@@ -305,13 +303,13 @@ def test_no_two_indicators_have_one_name(client, ed, trust, own):
         assert "Another indicator has this name" in answer.text
 
 
-def test_only_an_own_indicator_is_changed(client, ed, trust):
+def test_only_own_indicators_can_be_changed(client, ed, trust):
     assert client.get(reverse("kpis:own_change", args=[trust.pk, "AB1"])).status_code == 404
     assert client.get(reverse("kpis:own_change", args=[trust.pk, "OWN1"])).status_code == 404
 
 
 @pytest.mark.parametrize("unit", ["percent", "per_100_pupils", "count", "pounds", "days", "score", "yes_no"])
-def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, school, in_scope, deciding, unit):
+def test_school_fills_in_an_own_indicator_in_every_unit(client, as_role, trust, school, in_scope, deciding, unit):
     as_role(Role.HEADTEACHER, trust, school)
     parts = unit in ("percent", "per_100_pupils")
     said = replace(
@@ -341,13 +339,13 @@ def test_whatever_it_is_counted_as_a_school_fills_it_in(client, as_role, trust, 
         assert return_page(school, term).row(code).status.may_submit
 
 
-def test_every_field_of_the_form_is_under_a_heading():
+def test_every_form_field_is_under_a_heading():
     form = OwnIndicatorForm(on=ON)
 
     assert {field.name for _, fields in form.groups for field in fields} == set(form.fields)
 
 
-def test_the_page_of_one_needs_as_many_queries_with_many_versions(client, ed, trust, school, own, in_scope, deciding):
+def test_indicator_page_takes_as_many_queries_with_many_versions(client, ed, trust, school, own, in_scope, deciding):
     page = reverse("kpis:set_indicator", args=[trust.pk, own])
     client.get(page)
     with CaptureQueriesContext(connection) as of_one:

@@ -1,4 +1,4 @@
-"""A rating agrees with the numbers beside it, and always says why."""
+"""A rating agrees with the numbers that people see, and always says why."""
 
 from decimal import Decimal as D
 
@@ -20,38 +20,37 @@ POSITIVE = st.decimals(0, 100, places=2)
 @pytest.mark.parametrize(
     ("value", "direction", "code", "reason"),
     [
-        ("94.0", "higher", "on_target", "94.0% meets the target of 94.0%"),
-        ("95", "higher", "on_target", "95.0% is 1.0 percentage points above the target of 94.0%"),
+        ("94.0", "higher", "on_target", "94.0%; the target is 94.0% or more"),
+        ("95", "higher", "on_target", "95.0%; the target is 94.0% or more"),
         (
             "92.9",
             "higher",
             "close",
-            "92.9% is 1.1 percentage points below the target of 94.0%, within the tolerance of 1.5",
+            "92.9%; the target is 94.0% or more, and 92.5% or more is close",
         ),
         (
             "92.5",
             "higher",
             "close",
-            "92.5% is 1.5 percentage points below the target of 94.0%, within the tolerance of 1.5",
+            "92.5%; the target is 94.0% or more, and 92.5% or more is close",
         ),
         (
             "92.4",
             "higher",
             "off_target",
-            "92.4% is 1.6 percentage points below the target of 94.0%, beyond the tolerance of 1.5",
+            "92.4%; the target is 94.0% or more, and 92.5% or more is close",
         ),
         (
             "93",
             "lower",
             "on_target",
-            "93.0% is 1.0 percentage points below the target of 94.0%, where lower is better",
+            "93.0%; the target is 94.0% or less",
         ),
         (
             "96",
             "lower",
             "off_target",
-            "96.0% is 2.0 percentage points above the target of 94.0%, where lower is better, "
-            "beyond the tolerance of 1.5",
+            "96.0%; the target is 94.0% or less, and 95.5% or less is close",
         ),
     ],
 )
@@ -64,17 +63,17 @@ def test_rate_against_one_target(value, direction, code, reason):
 @pytest.mark.parametrize(
     ("value", "code", "reason"),
     [
-        ("5", "on_target", "5.0% is within the target range of 5.0% to 20.0%"),
-        ("20", "on_target", "20.0% is within the target range of 5.0% to 20.0%"),
+        ("5", "on_target", "5.0%; the target is 5.0% to 20.0%"),
+        ("20", "on_target", "20.0%; the target is 5.0% to 20.0%"),
         (
             "4.2",
             "close",
-            "4.2% is 0.8 percentage points below the target range of 5.0% to 20.0%, within the tolerance of 2",
+            "4.2%; the target is 5.0% to 20.0%, and 3.0% to 22.0% is close",
         ),
         (
             "22.5",
             "off_target",
-            "22.5% is 2.5 percentage points above the target range of 5.0% to 20.0%, beyond the tolerance of 2",
+            "22.5%; the target is 5.0% to 20.0%, and 3.0% to 22.0% is close",
         ),
     ],
 )
@@ -84,57 +83,73 @@ def test_rate_against_a_range(value, code, reason):
     assert (rating.code, rating.reason) == (code, reason)
 
 
-def test_rate_against_a_range_with_one_end():
+def test_rate_against_a_range_with_only_one_end():
     at_most = rate_figure(D(21), None, upper_target=D(20), direction=Direction.RANGE, **PERCENT)
     at_least = rate_figure(D(21), D(20), direction=Direction.RANGE, **PERCENT)
 
     assert at_most.code is RatingCode.OFF_TARGET
-    assert "above the target range of at most 20.0%" in at_most.reason
-    assert at_least.reason == "21.0% is within the target range of at least 20.0%"
+    assert at_most.reason == "21.0%; the target is 20.0% or less"
+    assert at_least.reason == "21.0%; the target is 20.0% or more"
 
 
-def test_rate_says_when_no_tolerance_is_set():
+@pytest.mark.parametrize(
+    ("value", "target", "direction", "unit", "reason"),
+    [
+        (2, 0, "lower", FigureUnit.COUNT, "2; the target is none, and 1 or fewer is close"),
+        (9, 3, "lower", FigureUnit.DAYS, "9 days; the target is 3 days or fewer, and 4 days or fewer is close"),
+        (-3000, 0, "higher", FigureUnit.POUNDS, "−£3,000; the target is £0 or more, and −£1 or more is close"),
+        (97, 100, "higher", FigureUnit.PERCENT, "97%; the target is 100%, and 99% or more is close"),
+        (3, 0, "lower", FigureUnit.POINTS, "3 points; the target is 0 points or less, and 1 point or less is close"),
+    ],
+)
+def test_rate_gives_the_target_in_plain_words_for_every_unit(value, target, direction, unit, reason):
+    rating = rate_figure(D(value), D(target), tolerance=D(1), direction=Direction(direction), unit=unit, decimals=0)
+
+    assert rating.reason == reason
+
+
+def test_rate_without_a_tolerance_says_nothing_about_close():
     rating = rate_figure(D("0.99"), D(1), direction=Direction.HIGHER, unit=FigureUnit.SCORE, decimals=2)
 
     assert rating.code is RatingCode.OFF_TARGET
-    assert rating.reason == "0.99 is 0.01 below the target of 1.00, and no tolerance is set"
+    assert rating.reason == "0.99; the target is 1.00 or more"
 
 
-def test_rate_compares_as_printed():
+def test_rate_compares_rounded_figures():
     rating = rate_figure(D("93.96"), D(94), direction=Direction.HIGHER, **PERCENT)
 
-    assert (rating.code, rating.reason) == ("on_target", "94.0% meets the target of 94.0%")
+    assert (rating.code, rating.reason) == ("on_target", "94.0%; the target is 94.0% or more")
 
 
-def test_rate_prints_a_tolerance_finer_than_the_figure():
+def test_rate_shows_a_tolerance_with_more_decimals_than_the_figure():
     rating = rate_figure(D("5.4"), D("5.2"), tolerance=D("0.25"), direction=Direction.LOWER, **PERCENT)
 
-    assert rating.reason.endswith("within the tolerance of 0.25")
+    assert rating.reason.endswith("and 5.45% or less is close")
 
 
 @pytest.mark.parametrize(
     ("value", "target", "code", "reason"),
     [
-        (1, 1, "on_target", "The answer is yes, as the target asks"),
-        (0, 1, "off_target", "The answer is no and the target is yes"),
+        (1, 1, "on_target", "Yes; the target is yes"),
+        (0, 1, "off_target", "No; the target is yes"),
     ],
 )
-def test_rate_of_an_answer(value, target, code, reason):
+def test_rate_compares_a_yes_or_no_with_its_target(value, target, code, reason):
     rating = rate_figure(D(value), D(target), direction=Direction.HIGHER, unit=FigureUnit.YES_NO, decimals=0)
 
     assert (rating.code, rating.reason) == (code, reason)
 
 
-def test_rate_without_a_target_or_a_value_says_which():
+def test_rate_says_whether_the_target_or_the_value_is_missing():
     untargeted = rate_figure(D(12), None, direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
     missing = rate_figure(None, D(12), direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
 
-    assert (untargeted.label, untargeted.reason) == ("No target set", "12: no target is set")
+    assert (untargeted.label, untargeted.reason) == ("No target set", "12; no target is set")
     assert (missing.label, missing.reason) == ("No value", "No value yet")
 
 
 @pytest.mark.parametrize("status", [each for each in ValueStatus if each is not ValueStatus.VALUE])
-def test_rate_keeps_every_reason_for_no_value_apart(status):
+def test_rate_gives_each_reason_for_a_missing_value(status):
     rating = rate_figure(D(0), D(0), direction=Direction.LOWER, status=status, **PERCENT)
 
     assert rating.code is RatingCode.NO_VALUE
@@ -155,7 +170,7 @@ def test_rate_quotes_the_schools_own_reason():
 
 
 @given(value=AMOUNTS, target=AMOUNTS, tolerance=POSITIVE, decimals=st.integers(0, 3))
-def test_rate_mirrors_when_better_turns_round(value, target, tolerance, decimals):
+def test_rate_is_the_same_when_signs_and_direction_are_reversed(value, target, tolerance, decimals):
     way = {"tolerance": tolerance, "unit": FigureUnit.SCORE, "decimals": decimals}
 
     up = rate_figure(value, target, direction=Direction.HIGHER, **way)
@@ -165,7 +180,7 @@ def test_rate_mirrors_when_better_turns_round(value, target, tolerance, decimals
 
 
 @given(low=AMOUNTS, step=POSITIVE, target=AMOUNTS, tolerance=POSITIVE)
-def test_rate_never_falls_when_the_figure_gets_better(low, step, target, tolerance):
+def test_rating_never_gets_worse_when_the_figure_gets_better(low, step, target, tolerance):
     order = [RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET]
     way = {"tolerance": tolerance, "direction": Direction.HIGHER, "unit": FigureUnit.SCORE, "decimals": 2}
 
@@ -175,7 +190,7 @@ def test_rate_never_falls_when_the_figure_gets_better(low, step, target, toleran
 
 
 @given(value=AMOUNTS, target=AMOUNTS, unit=st.sampled_from([u for u in FigureUnit if u is not FigureUnit.YES_NO]))
-def test_rate_always_prints_figure_and_target(value, target, unit):
+def test_reason_always_has_figure_and_target(value, target, unit):
     rating = rate_figure(value, target, direction=Direction.HIGHER, unit=unit, decimals=1)
 
     assert rating.reason.startswith(figure_in_words(value, unit, 1))
@@ -193,13 +208,13 @@ def test_rate_always_prints_figure_and_target(value, target, unit):
         ("92.44", "92.36", "higher", "Unchanged from autumn 2025"),
     ],
 )
-def test_compare_says_which_way_it_moved(now, then, direction, sentence):
+def test_compare_says_which_way_the_figure_changed(now, then, direction, sentence):
     moved = compare_figures(D(now), D(then), then_label="autumn 2025", direction=Direction(direction), **PERCENT)
 
     assert moved.sentence == sentence
 
 
-def test_compare_with_a_missing_figure_says_why():
+def test_compare_says_why_a_figure_is_missing():
     way = {"then_label": "autumn 2025", "direction": Direction.HIGHER, **PERCENT}
 
     hidden = compare_figures(D(1), D(0), then_status=ValueStatus.SUPPRESSED, **way)
@@ -212,7 +227,7 @@ def test_compare_with_a_missing_figure_says_why():
     assert {each.code for each in (hidden, absent, nothing)} == {MovementCode.NOT_COMPARABLE}
 
 
-def test_compare_of_answers():
+def test_compare_handles_yes_or_no():
     moved = compare_figures(
         D(0), D(1), then_label="spring 2026", direction=Direction.HIGHER, unit=FigureUnit.YES_NO, decimals=0
     )
@@ -228,7 +243,7 @@ def test_compare_is_opposite_from_the_other_side(now, then):
     assert opposite[compare_figures(now, then, **way).code] == compare_figures(then, now, **way).code
 
 
-def test_figures_in_words():
+def test_figures_are_written_with_their_unit():
     assert figure_in_words(D("-0.04"), FigureUnit.PERCENT, 1) == "0.0%"
     assert figure_in_words(D("1234567.5"), FigureUnit.POUNDS, 0) == "£1,234,568"
     assert figure_in_words(D("2.5"), FigureUnit.PER_100_PUPILS, 1) == "2.5 per 100 pupils"

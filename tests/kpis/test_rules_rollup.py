@@ -1,4 +1,4 @@
-"""The trust's figure is made from pupils, says how, and names what is missing; small numbers stay hidden."""
+"""The trust's figure is calculated from pupils and says how and what is missing. Small numbers stay hidden."""
 
 from decimal import Decimal as D
 
@@ -27,7 +27,7 @@ def none(school: str, status: ValueStatus = ValueStatus.VALUE) -> SchoolFigure:
     return SchoolFigure(school=school, status=status)
 
 
-def test_rate_is_recomputed_and_never_an_average_of_percentages():
+def test_rate_is_never_an_average_of_percentages():
     made = trust_figure([parts("Oak", 90, 100), parts("Elm", 800, 1000)], **RATE)
 
     assert made.value == D(890) / 1100 * 100
@@ -43,7 +43,7 @@ def test_rate_without_parts_is_weighted_by_cohort():
     assert made.sentence == "63.0% in 2 of 3 schools, weighted by cohort of 300. Without Ash (no figure yet)"
 
 
-def test_rate_takes_the_way_that_covers_more_schools():
+def test_rate_uses_the_method_that_includes_more_schools():
     mixed = SchoolFigure(school="Oak", numerator=D(9), denominator=D(10), cohort=D(10))
 
     made = trust_figure([mixed, weighed("Elm", "60", 30), weighed("Fir", "50", None)], **RATE)
@@ -53,7 +53,7 @@ def test_rate_takes_the_way_that_covers_more_schools():
     assert made.left_out == (("Fir", "no cohort to weight it by"),)
 
 
-def test_rate_says_what_each_missing_school_lacks():
+def test_sentence_says_why_each_school_is_missing():
     made = trust_figure(
         [
             parts("Oak", 4, 8),
@@ -66,7 +66,7 @@ def test_rate_says_what_each_missing_school_lacks():
 
     assert (made.counted, made.expected) == (1, 3)
     assert made.sentence == (
-        "50.0% in 1 of 3 schools, recomputed from numerators and denominators: 4 of 8. "
+        "50.0% in 1 of 3 schools, calculated from numerators and denominators: 4 of 8. "
         "Without Elm (to follow) and Fir (no numerator and denominator)"
     )
 
@@ -80,18 +80,18 @@ def test_missing_is_not_zero():
 @pytest.mark.parametrize(
     ("figures", "sentence"),
     [
-        ([none("Oak")], "No trust figure: no school has a figure to make it from"),
-        ([none("Oak", ValueStatus.NOT_APPLICABLE)], "No trust figure: it applies to none of the schools"),
-        ([weighed("Oak", "50", None)], "No trust figure: no school has a figure to make it from"),
+        ([none("Oak")], "No trust figure: no school has a figure that it can be calculated from"),
+        ([none("Oak", ValueStatus.NOT_APPLICABLE)], "No trust figure: the indicator does not apply to any school"),
+        ([weighed("Oak", "50", None)], "No trust figure: no school has a figure that it can be calculated from"),
     ],
 )
-def test_nothing_to_make_a_figure_from(figures, sentence):
+def test_no_trust_figure_without_figures_to_calculate_it_from(figures, sentence):
     made = trust_figure(figures, **RATE)
 
     assert (made.value, made.method, made.sentence) == (None, RollUpMethod.NONE, sentence)
 
 
-def test_sum_of_some_schools_says_so():
+def test_sum_says_when_schools_are_missing():
     figures = [SchoolFigure(school="Oak", value=D(3)), SchoolFigure(school="Elm", value=D(0)), none("Ash")]
 
     made = trust_figure(figures, **SUM)
@@ -110,13 +110,16 @@ def test_answers_are_counted_and_a_yes_needs_every_school():
     assert (waiting.value, waiting.sentence) == (None, "Yes in 1 of 2 schools. Without Ash (no figure yet)")
 
 
-def test_indicator_that_is_not_added_together_has_no_trust_figure():
+def test_indicator_that_is_not_added_up_has_no_trust_figure():
     made = trust_figure([weighed("Oak", "1", 30)], roll_up=RollUp.NONE, unit=FigureUnit.PERCENTAGE_POINTS, decimals=1)
 
-    assert (made.value, made.sentence) == (None, "No trust figure: this indicator is not added together")
+    assert (made.value, made.sentence) == (
+        None,
+        "No trust figure: schools' figures for this indicator are not added up",
+    )
 
 
-def test_one_school_has_its_own_figure():
+def test_trust_figure_of_one_school_is_its_figure():
     assert trust_figure([parts("Oak", 1, 2)], **RATE).sentence.startswith("50.0% in the one school, recomputed")
 
 
@@ -177,7 +180,7 @@ def test_small_parts_and_cohorts_are_hidden():
     assert not must_hide(none("Oak"), sensitive=True, unit=FigureUnit.PERCENT)
 
 
-def test_one_hidden_figure_takes_the_next_smallest_with_it():
+def test_next_smallest_figure_is_hidden_with_a_single_hidden_one():
     counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 9), ("Ash", 20)]]
 
     shown = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT)
@@ -198,7 +201,7 @@ def test_zero_is_not_hidden_to_protect_another():
 
 
 @given(counts=st.lists(st.integers(0, 40), min_size=2, max_size=8))
-def test_no_small_count_can_be_worked_out_from_the_total(counts):
+def test_small_count_cannot_be_calculated_from_the_total(counts):
     figures = [SchoolFigure(school=f"School {place}", value=D(count)) for place, count in enumerate(counts)]
 
     shown = hide_small(figures, sensitive=True, unit=FigureUnit.COUNT)

@@ -19,17 +19,17 @@ def scored(*figures, targets=TARGET, indicator=ABSENCE):
     return score_indicator(indicator, figures, phase="secondary", targets=targets, national=national_figures())
 
 
-def test_no_figures_no_score():
+def test_school_without_figures_has_no_score():
     assert scored() is None
 
 
-def test_the_latest_figure_counts_whatever_the_order():
+def test_latest_figure_is_scored_in_any_order():
     new, old = Figure(period=AUTUMN_2025, value=D("7.2")), Figure(period=AUTUMN_2024, value=D("6.1"))
 
     assert scored(new, old).latest == scored(old, new).latest == new
 
 
-def test_a_figure_is_held_against_its_target_in_tolerances():
+def test_distance_from_the_target_is_in_tolerances():
     result = scored(Figure(period=AUTUMN_2025, value=D("7.2")))
 
     assert result.rating.code is RatingCode.OFF_TARGET
@@ -37,7 +37,7 @@ def test_a_figure_is_held_against_its_target_in_tolerances():
     assert "set by the Board, 14 October 2025" in result.target_text
 
 
-def test_like_is_compared_with_like_term():
+def test_figure_is_compared_with_the_same_term():
     result = scored(
         Figure(period=AUTUMN_2025, value=D("7.2")),
         Figure(period=AUTUMN_2024, value=D("6.2")),
@@ -48,7 +48,7 @@ def test_like_is_compared_with_like_term():
     assert result.movement_size == pytest.approx(-2)
 
 
-def test_a_missing_figure_is_no_value_and_never_zero():
+def test_missing_figure_is_no_value_and_never_zero():
     result = scored(Figure(period=AUTUMN_2025, status=ValueStatus.NOT_COLLECTED, comment="The register was down"))
 
     assert result.rating.code is RatingCode.NO_VALUE
@@ -56,25 +56,25 @@ def test_a_missing_figure_is_no_value_and_never_zero():
     assert (result.distance, result.movement_size) == (None, None)
 
 
-def test_without_a_target_of_its_own_the_catalogues_default_holds_and_says_so():
+def test_catalogue_default_applies_without_a_school_target():
     result = scored(Figure(period=AUTUMN_2025, value=D("7.2")), targets={})
 
     assert result.target_text.partition(": ")[2].startswith("Our default")
 
 
-def test_an_earlier_years_target_holds_until_a_new_one_and_a_later_one_does_not():
+def test_earlier_target_applies_until_a_new_one():
     earlier = {2025: TARGET[2026], 2027: SchoolTarget(value=D(1), upper=None, tolerance=D(0), provenance="later")}
 
     assert scored(Figure(period=AUTUMN_2025, value=D("7.2")), targets=earlier).target == TARGET[2026]
 
 
-def test_the_national_figure_says_what_it_is():
+def test_national_figure_has_its_description():
     result = scored(Figure(period=AUTUMN_2025, value=D("7.2")))
 
     assert result.national_text.startswith("England, secondary schools, autumn term 2024–25")
 
 
-def test_a_range_is_left_on_either_side():
+def test_figure_may_be_outside_a_range_on_either_side():
     reserves = catalogue_by_code()["FIN2"]
     wide = {2026: SchoolTarget(value=D(5), upper=D(20), tolerance=D(1), provenance="set by the Board")}
 
@@ -87,9 +87,9 @@ def test_a_range_is_left_on_either_side():
 @pytest.mark.parametrize(
     ("code", "target", "value", "steps"),
     [("AB2", 6, 12, -2), ("SG4", 100, 90, -10)],
-    ids=["in the smallest change that is asked about: 3", "in ones where no change is asked about"],
+    ids=["in steps of 3, the smallest change that needs a comment", "in steps of 1 if no change needs a comment"],
 )
-def test_without_a_tolerance_distance_is_counted_in_a_step_of_the_indicator(code, target, value, steps):
+def test_distance_without_a_tolerance_is_in_steps_of_the_indicator(code, target, value, steps):
     strict = {2026: SchoolTarget(value=D(target), upper=None, tolerance=D(0), provenance="set by the Board")}
     latest, before = Figure(period=AUTUMN_2025, value=D(value)), Figure(period=AUTUMN_2024, value=D(target))
 

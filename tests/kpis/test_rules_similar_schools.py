@@ -1,4 +1,4 @@
-"""Similar schools: nearest by published context, told from plain values."""
+"""Similar schools are the nearest by published context."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ OWN = 990001
 
 
 def england(schools: int = 200, seed: int = 1) -> pd.DataFrame:
-    """Return invented contexts of many schools: URNs from 991001, prior attainment not known of any."""
+    """Return the context of many invented schools: URNs from 991001, without prior attainment."""
     random = np.random.default_rng(seed)
     columns = {
         "pupils": random.lognormal(7, 0.35, schools).round(),
@@ -37,7 +37,7 @@ def found(pool: pd.DataFrame, school: pd.DataFrame, **options):
     return similar_sets(pool, school, **options)[school.index[0]]
 
 
-def test_context_takes_each_phase_of_educations_own_prior_attainment():
+def test_context_has_the_prior_attainment_of_its_phase():
     values = pd.DataFrame(
         [(1, "NOR", 900.0), (1, "KS2APS", 28.0), (1, "TKS1AVERAGE", 16.0), (1, "ATT8SCR", 50.0), (2, "NOR", None)],
         columns=["urn", "measure", "value"],
@@ -49,7 +49,7 @@ def test_context_takes_each_phase_of_educations_own_prior_attainment():
     assert np.isnan(context_of(values, "secondary").loc[1, "eal"])
 
 
-def test_the_fifty_nearest_come_nearest_first_and_the_school_itself_does_not():
+def test_fifty_nearest_schools_come_in_order_without_the_school_itself():
     pool = england()
     school = pool.loc[[991007]]
 
@@ -61,7 +61,7 @@ def test_the_fifty_nearest_come_nearest_first_and_the_school_itself_does_not():
     assert 991007 not in {each.urn for each in answer.neighbours}
 
 
-def test_a_school_with_the_very_same_context_is_at_distance_nought():
+def test_school_with_the_same_context_has_distance_zero():
     pool = england()
 
     nearest = found(pool, own(**pool.loc[991100].dropna().to_dict())).neighbours[0]
@@ -69,7 +69,7 @@ def test_a_school_with_the_very_same_context_is_at_distance_nought():
     assert (nearest.urn, nearest.distance) == (991100, 0.0)
 
 
-def test_the_distance_is_the_weighted_root_mean_square_of_standardised_differences():
+def test_distance_is_the_weighted_root_mean_square_of_standardised_differences():
     pool = england()
     school = own(**pool.loc[991100].dropna().to_dict())
     school["disadvantage"] = (np.sqrt(school["disadvantage"]) + np.sqrt(pool["disadvantage"]).std(ddof=0)) ** 2
@@ -80,7 +80,7 @@ def test_the_distance_is_the_weighted_root_mean_square_of_standardised_differenc
     assert one.distance == pytest.approx(np.sqrt(1 / known), abs=0.001)
 
 
-def test_the_school_it_was_before_is_not_its_neighbour():
+def test_predecessor_of_a_school_is_not_its_neighbour():
     pool = england()
 
     answer = found(pool, own(**pool.loc[991100].dropna().to_dict()), same={OWN: [OWN, 991100]})
@@ -88,7 +88,7 @@ def test_the_school_it_was_before_is_not_its_neighbour():
     assert 991100 not in {each.urn for each in answer.neighbours}
 
 
-def test_what_is_not_known_is_left_out_and_said_and_is_not_nought():
+def test_unknown_feature_is_left_out_and_not_zero():
     pool = england()
     gaps = pool.copy()
     gaps.loc[991100, "eal"] = np.nan
@@ -103,16 +103,16 @@ def test_what_is_not_known_is_left_out_and_said_and_is_not_nought():
     assert "Prior attainment" in found(gaps, school).caution
 
 
-def test_with_fewer_than_three_parts_known_there_is_no_set_and_the_reason():
+def test_school_with_fewer_than_three_known_features_has_no_set():
     two = own(disadvantage=np.nan, eal=np.nan, plans=np.nan)
     one = own(disadvantage=np.nan, eal=np.nan, plans=np.nan, support=np.nan)
 
-    assert found(england(), two).reason == "2 of 6 parts of its context are published: at least 3 are needed."
-    assert found(england(), one).reason == "1 of 6 parts of its context is published: at least 3 are needed."
+    assert found(england(), two).reason == "2 of 6 parts of its context are published. At least 3 are needed."
+    assert found(england(), one).reason == "1 of 6 parts of its context is published. At least 3 are needed."
     assert found(england(), two).neighbours == ()
 
 
-def test_a_school_of_which_less_is_known_is_not_compared_on_two_parts():
+def test_schools_are_not_compared_on_only_two_features():
     pool = england(60)
     pool.loc[pool.index[5:], ["eal", "plans", "support"]] = np.nan
 
@@ -121,11 +121,11 @@ def test_a_school_of_which_less_is_known_is_not_compared_on_two_parts():
     assert {each.urn for each in answer.neighbours} == set(pool.index[:5])
 
 
-def test_too_few_schools_make_no_set():
-    assert found(england(49), own()).reason == "Only 49 schools with a published context are held."
+def test_too_few_schools_give_no_set():
+    assert found(england(49), own()).reason == "Only 49 schools have a published context in the imported files."
 
 
-def test_prior_attainment_counts_where_both_have_it():
+def test_prior_attainment_is_compared_if_both_schools_have_it():
     pool = england()
     pool["prior_attainment"] = np.linspace(24, 32, len(pool))
     school = own(**pool.loc[991100].to_dict())
@@ -136,13 +136,13 @@ def test_prior_attainment_counts_where_both_have_it():
     assert found(pool, school).missing == ()
 
 
-def test_an_odd_school_is_said_to_have_few_like_it():
+def test_unusual_school_gets_a_caution():
     assert "Few schools are like this one" in found(england(), own(eal=99.0, disadvantage=90.0)).caution
     assert "Few schools" not in found(england(2000), own()).caution
 
 
 @given(st.permutations(range(60)), st.integers(0, 1000))
-def test_order_and_names_of_the_schools_change_nothing(order, shift):
+def test_order_and_urns_of_the_schools_do_not_matter(order, shift):
     pool = england(60)
     moved = pool.iloc[order]
     moved.index = moved.index + shift
@@ -159,7 +159,7 @@ def test_quartiles_need_twenty_figures():
     assert spread_of(range(1, 21)).count == 20
 
 
-def test_results_that_follow_the_context_are_explained_and_chance_is_not():
+def test_explained_variance_is_high_for_context_and_low_for_chance():
     pool = england(600)
     random = np.random.default_rng(7)
     follow = -pool["disadvantage"] + random.normal(0, 4, len(pool))
@@ -182,7 +182,7 @@ def figure(year: int, code: str = "OUT11") -> SimilarFigure:
     )
 
 
-def test_a_figure_of_a_later_year_is_never_set_beside_an_earlier_one():
+def test_later_year_is_never_compared_with_an_earlier_one():
     held = {2018: figure(2018), 2019: figure(2019)}
 
     assert nearest_similar(held, school_year=2018, whole_year=True) is held[2018]
@@ -190,7 +190,7 @@ def test_a_figure_of_a_later_year_is_never_set_beside_an_earlier_one():
     assert nearest_similar(held, school_year=2017, whole_year=True) is None
 
 
-def test_a_whole_year_is_not_set_beside_one_term_of_what_adds_up():
+def test_whole_year_is_not_compared_with_one_term_of_a_figure_that_adds_up():
     suspensions = next(each for each in catalogue_by_code().values() if each.unit.value == "per_100_pupils")
     held = {2019: figure(2019, suspensions.code)}
 

@@ -1,4 +1,4 @@
-"""Similar schools in the product: found from what was imported, kept for the trust, shown with their source."""
+"""Similar schools are found from imported files, stored for the trust and shown with their source."""
 
 import io
 
@@ -18,12 +18,12 @@ from tests.published.test_imports import FINAL_2018
 from trusts.models import Role, Trust
 
 YEAR = 2019
-FIRST = 995001  # Of England's invented schools.
+FIRST = 995001  # The first URN of the invented schools.
 CENSUS = {"NOR": 900.0, "PNUMFSMEVER": 25.0, "PNUMEAL": 12.0, "PSENELSE": 2.0, "PSENELK": 11.0}
 
 
 def publish(figures: dict[int, dict[str, float | str]], year: int = YEAR) -> None:
-    """Keep figures by URN and measure, or statuses where there is none."""
+    """Store published figures by URN and measure, with a status instead of a missing figure."""
     file = ImportedFile.objects.get(layout="census")
     measures = {measure for own in figures.values() for measure in own}
     series = {
@@ -41,7 +41,7 @@ def publish(figures: dict[int, dict[str, float | str]], year: int = YEAR) -> Non
 
 
 def listed(schools: list[dict[str, object]], year: int = YEAR) -> None:
-    """Keep what a file of key stage 4 says of schools; what is left out it does not say."""
+    """Store the list of schools of a key stage 4 file. Missing keys are missing in the file."""
     sha256 = f"{SchoolList.objects.count():064}"
     file = ImportedFileFactory(sha256=sha256, layout="ks4", school_year=year, release="final")
     unsaid = {"name": None, "la": None, "estab": None, "school_type": "", "is_mainstream": None}
@@ -51,7 +51,7 @@ def listed(schools: list[dict[str, object]], year: int = YEAR) -> None:
 
 @pytest.fixture
 def england(db) -> list[int]:
-    """Sixty invented mainstream secondary schools with a census and results, the more alike the lower the URN."""
+    """Sixty invented mainstream secondary schools with a census and results. The lower the URN, the more alike."""
     ImportedFileFactory(sha256="c" * 64, layout="census", school_year=YEAR, release="final")
     urns = [FIRST + place for place in range(60)]
     listed(
@@ -81,20 +81,20 @@ def url(trust: Trust, school: School) -> str:
     return reverse("kpis:similar_schools", args=[trust.pk, school.pk])
 
 
-def test_the_fifty_nearest_are_kept_with_what_is_published_among_them(found):
+def test_fifty_nearest_schools_are_stored_with_their_published_figures(found):
     assert [each["urn"] for each in found.neighbours] == [FIRST + place for place in range(50)]
     assert (found.context_year, found.own_year, found.reason) == (YEAR, YEAR, "")
     assert found.neighbours[0]["distance"] == 0.0
     figure = found.figures["OUT11"][str(YEAR)]
-    assert (figure["count"], figure["releases"]) == (49, ["final"])  # One is suppressed, and is not nought.
+    assert (figure["count"], figure["releases"]) == (49, ["final"])  # One figure is suppressed, which is not zero.
     assert figure["median"] == 42.5
 
 
-def test_an_invented_school_compared_with_real_ones_says_so(found):
+def test_invented_school_compared_with_real_ones_has_a_caution(found):
     assert found.caution.startswith("This school is invented")
 
 
-def test_the_same_answer_is_not_written_again(found, trust, in_scope):
+def test_unchanged_set_is_not_written_again(found, trust, in_scope):
     ImportedFileFactory(sha256="d" * 64, layout="absence", school_year=YEAR)
     with in_scope(trust):
         assert find_similar_schools(trust_id=trust.pk, at=NOON.replace(hour=13)) == 0
@@ -103,9 +103,7 @@ def test_the_same_answer_is_not_written_again(found, trust, in_scope):
     assert again.files_seen > found.files_seen
 
 
-def test_the_context_from_before_a_school_was_an_academy_counts_and_that_school_is_not_its_neighbour(
-    trust, school, england, in_scope
-):
+def test_context_from_before_a_school_was_an_academy_is_used(trust, school, england, in_scope):
     SchoolLink.objects.create(urn=school.pk, link_urn=FIRST, direction="predecessor", kind="one_to_one")
     with in_scope(trust):
         find_similar_schools(trust_id=trust.pk, at=NOON)
@@ -116,7 +114,7 @@ def test_the_context_from_before_a_school_was_an_academy_counts_and_that_school_
     assert len(row.neighbours) == 50
 
 
-def test_the_nearest_year_of_the_schools_own_context_is_taken_and_said(trust, school, england, in_scope):
+def test_nearest_year_of_the_schools_context_is_used_and_shown(trust, school, england, in_scope):
     publish({school.pk: CENSUS}, year=2024)
     publish({school.pk: CENSUS | {"NOR": 100.0}}, year=2025)
     with in_scope(trust):
@@ -124,27 +122,27 @@ def test_the_nearest_year_of_the_schools_own_context_is_taken_and_said(trust, sc
         row = SimilarSchools.objects.get(school=school)
 
     assert (row.own_year, row.context["pupils"]) == (2024, 900)
-    assert "This school's context is of 2023–24, theirs of 2018–19" in row.caution
+    assert "This school's context is from 2023–24 and theirs is from 2018–19" in row.caution
 
 
-def test_special_schools_and_schools_without_a_census_have_the_reason(trust, school, england, in_scope):
+def test_special_schools_and_schools_without_a_census_get_a_reason(trust, school, england, in_scope):
     special = SchoolFactory(trust=trust, phase=School.Phase.SPECIAL)
     with in_scope(trust):
         find_similar_schools(trust_id=trust.pk, at=NOON)
         reasons = dict(SimilarSchools.objects.values_list("school_id", "reason"))
 
     assert "special schools and alternative provision are not compared" in reasons[special.pk]
-    assert reasons[school.pk] == "No part of its context is published: at least 3 are needed."
+    assert reasons[school.pk] == "No part of its context is published. At least 3 are needed."
 
 
-def test_without_a_census_the_reason_is_that(trust, school, in_scope):
+def test_reason_says_when_no_census_was_imported(trust, school, in_scope):
     with in_scope(trust):
         find_similar_schools(trust_id=trust.pk, at=NOON)
 
-        assert SimilarSchools.objects.get().reason == "No school census of England's schools has been imported."
+        assert SimilarSchools.objects.get().reason == "No school census has been imported yet."
 
 
-def test_a_school_that_any_file_calls_special_is_nobodys_neighbour(trust, school, england, in_scope):
+def test_school_that_any_file_calls_special_is_never_a_neighbour(trust, school, england, in_scope):
     listed([{"urn": FIRST, "is_mainstream": False}], year=2017)
     listed([{"urn": FIRST + 1, "school_type": "IND"}, {"urn": FIRST + 2, "school_type": "CY"}], year=2018)
     publish({school.pk: CENSUS})
@@ -155,7 +153,7 @@ def test_a_school_that_any_file_calls_special_is_nobodys_neighbour(trust, school
     assert urns & {FIRST, FIRST + 1, FIRST + 2} == {FIRST + 2}
 
 
-def test_one_query_tells_every_figure_of_several_schools(found, trust, school, in_scope, django_assert_num_queries):
+def test_figures_of_several_schools_take_one_query(found, trust, school, in_scope, django_assert_num_queries):
     other = SchoolFactory(trust=trust)
     with in_scope(trust), django_assert_num_queries(1):
         figures = similar_figures([school.pk, other.pk])
@@ -168,7 +166,7 @@ def test_one_query_tells_every_figure_of_several_schools(found, trust, school, i
     assert figures[school.pk][forecast][YEAR].indicator.code == forecast
 
 
-def test_a_head_sees_the_similar_schools_of_the_own_school_only(found, trust, school, in_scope, client, as_role):
+def test_headteacher_sees_only_similar_schools_of_their_school(found, trust, school, in_scope, client, as_role):
     other = SchoolFactory(trust=trust)
     with in_scope(trust):
         find_similar_schools(trust_id=trust.pk, at=NOON)
@@ -178,7 +176,7 @@ def test_a_head_sees_the_similar_schools_of_the_own_school_only(found, trust, sc
     assert client.get(reverse("kpis:similar_schools", args=[trust.pk, other.pk])).status_code in (403, 404)
 
 
-def test_an_import_is_followed_and_seen_once(trust, school, england, in_scope, monkeypatch):
+def test_import_starts_one_search_for_similar_schools(trust, school, england, in_scope, monkeypatch):
     sent = []
     monkeypatch.setattr(find_similar_of_trust, "delay", lambda **ids: sent.append(ids["trust_id"]))
 
@@ -194,7 +192,7 @@ def test_an_import_is_followed_and_seen_once(trust, school, england, in_scope, m
     assert sent == [trust.pk] * 3
 
 
-def test_the_page_lists_the_schools_with_distance_context_result_and_source(found, client, as_role, trust, url):
+def test_page_lists_schools_with_distance_context_result_and_source(found, client, as_role, trust, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     response = client.get(url)
@@ -214,7 +212,7 @@ def test_the_page_lists_the_schools_with_distance_context_result_and_source(foun
     assert "Prior attainment" not in response.text[response.text.index('id="similar-caption"') :]
 
 
-def test_the_page_filters_sorts_and_exports(found, client, as_role, trust, url):
+def test_page_filters_sorts_and_exports(found, client, as_role, trust, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     there = client.get(url, {"authority": "Staffordshire", "sort": "-result"})
@@ -229,17 +227,17 @@ def test_the_page_filters_sorts_and_exports(found, client, as_role, trust, url):
     assert any(",Suppressed," in line for line in lines)
 
 
-def test_another_indicator_can_be_shown(found, client, as_role, trust, url):
+def test_page_shows_another_indicator(found, client, as_role, trust, url):
     as_role(Role.BOARD_MEMBER, trust)
 
     page = client.get(url, {"measure": "AB1"}).context["page"]
 
     assert page.chosen.indicator.code == "AB1"
-    assert page.chosen.own.text == ""  # None of that year; the national figure stands beside it.
+    assert page.chosen.own.text == ""  # The school has no figure for that year, but the page shows the national figure.
     assert page.chart.sentence.startswith("Overall absence in 2018–19")
 
 
-def test_the_page_has_as_many_queries_whatever_it_holds(found, client, as_role, trust, url, django_assert_num_queries):
+def test_page_takes_as_many_queries_for_any_content(found, client, as_role, trust, url, django_assert_num_queries):
     as_role(Role.BOARD_MEMBER, trust)
 
     # Savepoint, session, user, who I am, my roles, scope, school, scope; the page's four; the release.
@@ -247,7 +245,7 @@ def test_the_page_has_as_many_queries_whatever_it_holds(found, client, as_role, 
         assert client.get(url).status_code == 200
 
 
-def test_the_page_says_why_there_is_nothing_and_how_to_import(client, as_role, trust, school, url, in_scope):
+def test_page_says_why_it_is_empty_and_how_to_import(client, as_role, trust, school, url, in_scope):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert "Not found yet" in client.get(url).text
@@ -255,11 +253,11 @@ def test_the_page_says_why_there_is_nothing_and_how_to_import(client, as_role, t
         find_similar_schools(trust_id=trust.pk, at=NOON)
     text = client.get(url).text
 
-    assert "No school census of England&#x27;s schools has been imported." in text
+    assert "No school census has been imported yet." in text
     assert "manage.py import_results" in text
 
 
-def test_what_a_results_file_says_of_its_schools_is_kept_once_and_goes_with_the_file(db):
+def test_school_list_of_a_file_is_stored_once_and_deleted_with_it(db):
     for _ in range(2):
         call_command("import_results", str(FINAL_2018), stdout=io.StringIO(), again=True)
     kept = SchoolList.objects.get()
@@ -272,7 +270,7 @@ def test_what_a_results_file_says_of_its_schools_is_kept_once_and_goes_with_the_
     assert not SchoolList.objects.exists()
 
 
-def test_a_neighbour_has_the_name_and_authority_of_the_newest_file_that_says_them(trust, school, england, in_scope):
+def test_neighbour_has_the_name_and_authority_of_the_newest_file(trust, school, england, in_scope):
     listed([{"urn": FIRST, "name": "Invented before", "la": 1}, {"urn": FIRST + 1, "name": "Older"}], year=2017)
     listed([{"urn": FIRST, "name": "Invented since"}], year=2020)
     publish({school.pk: CENSUS})
@@ -307,7 +305,7 @@ def files(tmp_path):
     return paths
 
 
-def test_the_command_needs_files_only(files, tmp_path):
+def test_command_needs_only_files(files, tmp_path):
     said = io.StringIO()
     out = tmp_path / "similar.csv"
 
@@ -330,7 +328,7 @@ def test_the_command_needs_files_only(files, tmp_path):
         ({"urn": None}, "Give the school's --urn, or --explain"),
     ],
 )
-def test_the_command_refuses_what_it_cannot_answer(files, change, why):
+def test_command_refuses_what_it_cannot_answer(files, change, why):
     given = {"results": files[:1], "context": files[1:], "urn": FIRST - 600000}
     given |= {name: given.get(value, value) if isinstance(value, str) else value for name, value in change.items()}
 

@@ -1,4 +1,4 @@
-"""Targets: proposed, then approved by the Board, and only then they rate."""
+"""Targets are proposed, then approved by the Board, and only then used."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ ABSENCE, RESERVES = catalogue_by_code()["AB1"], catalogue_by_code()["FIN2"]
 POLICY = next(each for each in catalogue_by_code().values() if each.unit is FigureUnit.YES_NO)
 UNLIMITED = replace(
     ABSENCE, unit=FigureUnit.POUNDS, limits=FigureLimits(minimum=None, maximum=None)
-)  # As a trust's own can be.
+)  # A trust's own indicator can be.
 BETTER = TypedTarget(value=D("5.5"), upper=None, tolerance=D("0.5"))
 State = TargetProposal.State
 
@@ -66,7 +66,7 @@ def rating_target(school):
     return targets_of(school)["AB1"].get(2027)
 
 
-def test_only_what_the_board_approved_rates(inside, trust, school, director, trustee):
+def test_figures_are_rated_only_against_approved_targets(inside, trust, school, director, trustee):
     made = propose(school, director)
     assert rating_target(school) is None
 
@@ -81,9 +81,7 @@ def test_only_what_the_board_approved_rates(inside, trust, school, director, tru
     assert (kept.state, kept.decided_by, kept.decided_at) == (State.APPROVED, trustee, AT)
 
 
-def test_a_new_proposal_leaves_the_target_in_force_and_replaces_the_one_that_waits(
-    inside, trust, school, director, trustee
-):
+def test_new_proposal_replaces_the_undecided_one_and_keeps_the_target(inside, trust, school, director, trustee):
     TargetFactory(school=school, school_year=2027, value=7)
     first = propose(school, director)
     second = propose(school, director, TypedTarget(value=D(6), upper=None, tolerance=D(0)))
@@ -107,7 +105,7 @@ def test_declining_needs_a_reason_and_changes_no_target(inside, school, director
     assert (made.state, made.decided_reason) == (State.DECLINED, "Too low")
 
 
-def test_nobody_approves_what_they_proposed_and_no_proposal_goes_without_a_reason(inside, trust, school, director):
+def test_proposal_needs_a_reason_and_another_persons_approval(inside, trust, school, director):
     made = propose(school, director)
     with pytest.raises(ProposedByThemselves):
         approve_targets(trust_id=trust.pk, proposals=[made.pk], by=director, at=AT)
@@ -118,7 +116,7 @@ def test_nobody_approves_what_they_proposed_and_no_proposal_goes_without_a_reaso
     assert not Target.objects.exists()
 
 
-def test_the_database_refuses_a_decision_without_its_actor(inside, school, director):
+def test_database_refuses_a_decision_without_a_person(inside, school, director):
     made = propose(school, director)
     with pytest.raises(IntegrityError), transaction.atomic():
         TargetProposal.objects.filter(pk=made.pk).update(state=State.APPROVED)
@@ -140,7 +138,7 @@ def test_the_database_refuses_a_decision_without_its_actor(inside, school, direc
         (ABSENCE, ("5", "", "10000000000"), "tolerance"),
     ],
 )
-def test_what_cannot_be_a_target_is_refused_by_field(indicator, typed, field):
+def test_invalid_target_is_refused_with_its_field(indicator, typed, field):
     with pytest.raises(UnreadableTarget) as refused:
         read_target(indicator, *typed)
 
@@ -148,7 +146,7 @@ def test_what_cannot_be_a_target_is_refused_by_field(indicator, typed, field):
     assert refused.value.fault.message
 
 
-def test_a_target_without_a_tolerance_has_the_catalogues():
+def test_target_without_a_tolerance_has_the_catalogue_tolerance():
     assert read_target(ABSENCE, "5%", "", "").tolerance == ABSENCE.target.tolerance
     assert read_target(RESERVES, "5", "9", "0").upper == 9
     assert read_target(POLICY, "yes", "", "").value == 1
@@ -167,7 +165,7 @@ def read(*rows, heads=TARGET_FILE_HEADINGS):
     )
 
 
-def test_a_file_is_read_as_the_grid_is():
+def test_file_is_read_like_the_grid():
     (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(TARGET_FILE_HEADINGS))
 
     assert faults == []
@@ -189,23 +187,23 @@ def test_a_file_is_read_as_the_grid_is():
         ({}, "Row 3, Code: is in row 2 already"),
     ],
 )
-def test_one_fault_refuses_the_file_and_names_the_place(cells, place):
+def test_one_fault_refuses_the_file_and_says_where(cells, place):
     found, (fault,) = read(row(), row(**({"Code": "AB2"} | cells if cells else {})))
 
     assert found == []
     assert str(fault).startswith(place)
 
 
-def test_a_file_of_something_else_is_refused():
+def test_file_without_targets_is_refused():
     assert read(heads=["a", "b"])[1] == [
-        TargetFileFault(row=1, column="heads", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
+        TargetFileFault(row=1, column="column headings", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
     ]
     assert "must have 9 cells, not 2" in str(read(["a", "b"])[1][0])
     assert read_targets("", schools={}, indicators={}, school_year=2027)[1][0].column == "heads"
 
 
 @given(text=st.text(max_size=200), cells=st.lists(st.text(max_size=12), min_size=9, max_size=9))
-def test_no_file_breaks_the_reader(text, cells):
+def test_reader_accepts_or_refuses_any_file(text, cells):
     for file in (text, as_csv([TARGET_FILE_HEADINGS, cells])):
         found, faults = read_targets(file, schools={1: "secondary"}, indicators=catalogue_by_code(), school_year=2027)
         assert not (found and faults)
@@ -216,7 +214,7 @@ def grid_url(trust):
     return reverse("kpis:target_grid", args=[trust.pk, 2027, "AB1"])
 
 
-def test_the_grid_has_last_figures_and_targets_and_as_many_queries_for_any_number_of_schools(
+def test_grid_has_earlier_figures_and_targets_in_as_many_queries_for_any_schools(
     inside, trust, school, django_assert_num_queries
 ):
     ObservationFactory(school=school, value=D("6.2"), denominator=900)
@@ -235,7 +233,9 @@ def test_the_grid_has_last_figures_and_targets_and_as_many_queries_for_any_numbe
     assert sum(each.past[0].figure == "Too few pupils (autumn 2025)" for each in rows.values()) == 1
 
 
-def test_the_director_proposes_in_the_grid_and_copies_last_years(client, as_role, trust, school, in_scope, grid_url):
+def test_director_proposes_in_the_grid_and_copies_last_years_targets(
+    client, as_role, trust, school, in_scope, grid_url
+):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     with in_scope(trust):
         TargetFactory(school=school, school_year=2026)
@@ -246,29 +246,29 @@ def test_the_director_proposes_in_the_grid_and_copies_last_years(client, as_role
     said = {f"{school.pk}-value": "4.5", f"{school.pk}-tolerance": "0.5", "reason": "Aim higher"}
     text = client.post(grid_url, said, follow=True).text
 
-    assert "1 target waits for the Board’s approval" in text
+    assert "1 target proposed. Until the Board approves" in text
     assert "Aim higher" in text
     again = client.post(grid_url, said)
     assert again.status_code == 422
-    assert "No target is different" in again.text
+    assert "You have not changed any targets" in again.text
     with in_scope(trust):
         assert TargetProposal.objects.get().value == D("4.5")
 
 
-def test_a_faulty_grid_proposes_nothing_and_keeps_what_was_typed(client, as_role, trust, school, in_scope, grid_url):
+def test_invalid_grid_proposes_nothing_and_keeps_what_was_typed(client, as_role, trust, school, in_scope, grid_url):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.post(grid_url, {f"{school.pk}-value": "about five", "reason": "Aim higher"})
 
     assert response.status_code == 422
     assert "about five" in response.text
-    assert "Put right 1 of the targets" in response.text
+    assert "Correct 1 of the targets" in response.text
     assert "Say why" in client.post(grid_url, {f"{school.pk}-value": "5"}).text
     with in_scope(trust):
         assert not TargetProposal.objects.exists()
 
 
-def test_what_was_downloaded_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope):
+def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     with in_scope(trust):
         TargetFactory(school=school, school_year=2027, value=7)
@@ -280,18 +280,18 @@ def test_what_was_downloaded_can_be_changed_checked_and_proposed(client, as_role
     def send(rows):
         return client.post(page, {"file": SimpleUploadedFile("t.csv", as_csv([heads, *rows]).encode("utf-8-sig"))})
 
-    assert "Row 2, Reason: say why" in send(rows).text
+    assert "Row 2, Reason: give a reason" in send(rows).text
     rows[0][heads.index("Reason")] = "Aim higher"
     checked = send(rows)
     assert "1 to propose" in checked.text
     assert "1 unchanged" in checked.text
-    assert 'enctype="multipart/form-data"' in checked.text  # As it was sent: encoded for a URL it can be too large.
+    assert 'enctype="multipart/form-data"' in checked.text  # Encoded for a URL, a file could be too large.
     with in_scope(trust):
         assert not TargetProposal.objects.exists()
 
     done = client.post(page, {"text": checked.context["text"]}, follow=True)
 
-    assert "1 target waits" in done.text
+    assert "1 target proposed" in done.text
     with in_scope(trust):
         assert TargetProposal.objects.get().value == 6
 
@@ -301,11 +301,11 @@ def test_what_was_downloaded_can_be_changed_checked_and_proposed(client, as_role
     [
         (b"", "The file is empty"),
         ("£".encode("cp1252"), "UTF-8"),
-        (b"x" * 2_000_001, "two megabytes"),
+        (b"x" * 2_000_001, "2 MB or smaller"),
         (b"a,b", "heads"),
     ],
 )
-def test_a_wrong_file_is_refused_in_words(client, as_role, trust, content, words):
+def test_wrong_file_is_refused_with_a_message(client, as_role, trust, content, words):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.post(
@@ -316,7 +316,7 @@ def test_a_wrong_file_is_refused_in_words(client, as_role, trust, content, words
     assert words in response.text
 
 
-def test_the_list_of_a_year_counts_and_sorts(client, as_role, trust, school, in_scope, django_assert_num_queries):
+def test_list_of_a_year_counts_and_sorts(client, as_role, trust, school, in_scope, django_assert_num_queries):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     with in_scope(trust):
         TargetFactory(school=school, school_year=2027)

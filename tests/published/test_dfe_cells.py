@@ -49,7 +49,7 @@ def test_parse_cell_reads_numbers_in_their_unit(text, unit, number):
     ],
 )
 @pytest.mark.parametrize("unit", CellUnit)
-def test_parse_cell_keeps_a_code_as_what_it_means(code, status, unit):
+def test_parse_cell_returns_the_meaning_of_a_code(code, status, unit):
     number, found = parse_cell(code, unit)
 
     assert math.isnan(number)
@@ -80,7 +80,7 @@ def test_parse_cell_keeps_a_code_as_what_it_means(code, status, unit):
         ("5.", CellUnit.SCORE),
     ],
 )
-def test_parse_cell_refuses_what_is_neither_number_nor_code(text, unit):
+def test_parse_cell_refuses_text_that_is_neither_number_nor_code(text, unit):
     with pytest.raises(UnreadableCell, match=UNIT_LIMITS[unit].expected):
         parse_cell(text, unit)
 
@@ -117,7 +117,7 @@ def test_parse_cell_reads_any_score_to_the_last_decimal(score):
 
 
 @given(st.lists(st.sampled_from([*PUBLISHED_CODES, "1.5", "-0.2", "what?", "60%", " 7 "]), min_size=1))
-def test_parse_columns_reads_as_parse_cell_does(texts):
+def test_parse_columns_reads_cells_like_parse_cell(texts):
     table = pd.DataFrame({"A": texts, "B": texts[::-1]}, dtype=object)
 
     parsed = parse_columns(table, ["A", "B"], CellUnit.SCORE)

@@ -16,7 +16,7 @@ def faults_of(tmp_path, *rows, header=HEADER):
     return list(refusal.value.faults)
 
 
-def test_a_cell_that_is_neither_number_nor_code_is_named_by_row_and_column(tmp_path):
+def test_unreadable_cell_is_reported_with_row_and_column(tmp_path):
     (fault,) = faults_of(tmp_path, GOOD, "999,2002,990102,3.8,lots")
 
     assert (fault.row, fault.column, fault.found) == (3, "PPERSABS10", "'lots'")
@@ -24,7 +24,7 @@ def test_a_cell_that_is_neither_number_nor_code_is_named_by_row_and_column(tmp_p
     assert str(fault).startswith("Row 3, column PPERSABS10: found 'lots'; expected a percentage")
 
 
-def test_a_percentage_out_of_range_is_named(tmp_path):
+def test_percentage_out_of_range_is_reported(tmp_path):
     faults = faults_of(tmp_path, "999,2001,990101,101,6.5", "999,2002,990102,3.8,-1")
 
     assert faults == [
@@ -33,47 +33,47 @@ def test_a_percentage_out_of_range_is_named(tmp_path):
     ]
 
 
-def test_a_row_with_too_many_cells_is_named(tmp_path):
+def test_row_with_too_many_cells_is_reported(tmp_path):
     assert faults_of(tmp_path, GOOD, "999,2002,990102,3,8,6.5") == [
         FileFault(3, "", "6 cells", "at most 5, one for each column")
     ]
 
 
 @pytest.mark.parametrize("at", [0, 1])
-def test_a_row_with_too_many_cells_is_named_wherever_it_stands(tmp_path, at):
+def test_row_with_too_many_cells_is_reported_anywhere_in_the_file(tmp_path, at):
     rows = [GOOD, "999,2003,990103,3.8,6.5"]
     rows.insert(at, "999,2002,990102,3,8,6.5,,7")
 
     assert [fault.row for fault in faults_of(tmp_path, *rows)] == [at + 2]
 
 
-def test_surplus_cells_that_are_empty_do_no_harm(tmp_path):
+def test_empty_surplus_cells_are_ignored(tmp_path):
     path = tmp_path / "absence.csv"
     path.write_text(f"{HEADER}\n{GOOD},,\n999,2002,990102,4,7,\n")
 
     assert read_results_file(path, year=2019).values["value"].tolist() == [3.8, 4, 6.5, 7]
 
 
-def test_a_school_that_comes_twice_with_other_values_is_named(tmp_path):
+def test_school_listed_twice_with_different_values_is_reported(tmp_path):
     assert faults_of(tmp_path, GOOD, "999,2001,990101,3.9,6.5") == [
         FileFault(3, "URN", "990101, which row 2 has too, with other values", "each URN once")
     ]
 
 
 @pytest.mark.parametrize("urn", ["", "12345", "X90101", "9901011", "990101.5"])
-def test_a_row_without_a_urn_is_named(tmp_path, urn):
+def test_row_without_a_urn_is_reported(tmp_path, urn):
     (fault,) = faults_of(tmp_path, GOOD, f"999,2002,{urn},3.9,6.5")
 
     assert (fault.row, fault.column, fault.found) == (3, "URN", repr(urn))
 
 
-def test_an_unknown_row_of_england_is_named(tmp_path):
+def test_unknown_row_for_england_is_reported(tmp_path):
     (fault,) = faults_of(tmp_path, GOOD, "NAT,XYZ,,4,8.2")
 
     assert (fault.row, fault.column, fault.found) == (3, "ESTAB", "'XYZ'")
 
 
-def test_an_unknown_record_type_is_named(tmp_path):
+def test_unknown_record_type_is_reported(tmp_path):
     path = tmp_path / "ks4_final.csv"
     path.write_text(
         "RECTYPE,LEA,ESTAB,URN,SCHNAME,ATT8SCR,P8MEA,PTEBACC_E_PTQ_EE\n9,999,4001,990001,Invented,44,0,5%\n"
@@ -85,23 +85,23 @@ def test_an_unknown_record_type_is_named(tmp_path):
     assert refusal.value.faults == (FileFault(2, "RECTYPE", "'9'", "one of 1, 2, 4, 5, 7"),)
 
 
-def test_a_column_that_comes_twice_is_named(tmp_path):
+def test_column_that_appears_twice_is_reported(tmp_path):
     assert faults_of(tmp_path, GOOD + ",7", header=HEADER + ",PERCTOT") == [
         FileFault(1, "PERCTOT", "the column twice", "each column once")
     ]
 
 
-def test_a_quotation_mark_that_stays_open_is_named(tmp_path):
+def test_unclosed_quotation_mark_is_reported(tmp_path):
     (fault,) = faults_of(tmp_path, GOOD, '999,2002,990102,"3.8,6.5', GOOD)
 
     assert (fault.row, fault.found) == (3, "a quotation mark that is not closed")
 
 
-def test_a_file_without_rows_is_refused(tmp_path):
+def test_file_without_rows_is_refused(tmp_path):
     assert faults_of(tmp_path) == [FileFault(2, "", "no rows under the header", "at least one")]
 
 
-def test_a_faulty_cohort_is_named_though_the_value_is_fine(tmp_path):
+def test_faulty_cohort_is_reported_even_if_the_value_is_fine(tmp_path):
     path = tmp_path / "ks4_final.csv"
     path.write_text(
         "RECTYPE,LEA,ESTAB,URN,SCHNAME,TPUP,ATT8SCR,P8MEA,PTEBACC_E_PTQ_EE\n1,999,4001,990001,Invented,many,44,0,5%\n"
@@ -111,7 +111,7 @@ def test_a_faulty_cohort_is_named_though_the_value_is_fine(tmp_path):
         read_results_file(path, year=2019)
 
 
-def test_faults_come_by_row_and_are_counted_when_they_are_many(tmp_path):
+def test_faults_are_sorted_by_row_and_counted_if_there_are_many(tmp_path):
     path = tmp_path / "absence.csv"
     path.write_text("\n".join([HEADER, *(f"999,{at},{990000 + at},bad,worse" for at in range(1, 151))]))
 
@@ -123,8 +123,8 @@ def test_faults_come_by_row_and_are_counted_when_they_are_many(tmp_path):
     assert len(refusal.value.faults) == 100
 
 
-def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path):
-    """A blank line and a cell with a line break in it are rows of one number each."""
+def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
+    """A blank line counts as one row, and so does a row with a line break in a cell."""
     path = tmp_path / "ks4_final.csv"
     path.write_text(
         "LEA,ESTAB,URN,SCHNAME,ATT8SCR,P8MEA,PTEBACC_E_PTQ_EE\n\n"

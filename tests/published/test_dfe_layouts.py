@@ -24,14 +24,14 @@ ABSENCE = next(layout for layout in LAYOUTS if layout.code == "absence")
         ("mats_ks4.csv", "mats_ks4"),
     ],
 )
-def test_recognise_goes_by_the_columns_and_not_by_the_name(tmp_path, name, code):
+def test_recognise_uses_the_columns_and_not_the_name(tmp_path, name, code):
     disguised = tmp_path / "england_census.csv"
     disguised.write_bytes((FILES / name).read_bytes())
 
     assert recognise_layout(disguised).code == code
 
 
-def test_recognise_names_the_nearest_layout_and_what_it_lacks(tmp_path):
+def test_recognise_names_the_nearest_layout_and_the_missing_columns(tmp_path):
     path = tmp_path / "cut.csv"
     path.write_text("LEA,ESTAB,URN,SCHNAME,P8MEA,PTEBACC_E_PTQ_EE\n999,4001,990001,Invented,0.1,5%\n")
 
@@ -42,7 +42,7 @@ def test_recognise_names_the_nearest_layout_and_what_it_lacks(tmp_path):
 @pytest.mark.parametrize(
     "content", [b"", b"\n", b"name,age\nA,4\n", b'"open', b"\x50\x4b\x03\x04\x00\x00", b"\xff\xfe"]
 )
-def test_recognise_refuses_other_files_in_words(tmp_path, content):
+def test_recognise_refuses_other_files_with_a_reason(tmp_path, content):
     path = tmp_path / "other.csv"
     path.write_bytes(content)
 
@@ -62,7 +62,7 @@ def test_recognise_refuses_other_files_in_words(tmp_path, content):
         (["P8MEA", "PTL2BASICS_95", "PTL2BASICS_94", "TAB1618", "OPEN_18"], None),
     ],
 )
-def test_year_in_columns_knows_the_year_from_earlier_years_figures(columns, year):
+def test_year_in_columns_follows_from_earlier_years_figures(columns, year):
     assert year_in_columns(columns) == year
 
 
@@ -89,12 +89,12 @@ def test_year_of_never_guesses(place):
         year_of(Path(place), ["URN", "PERCTOT"], None)
 
 
-def test_year_of_prefers_what_is_asked_to_the_folder():
+def test_year_of_prefers_the_given_year_to_the_folder():
     assert year_of(Path("2018-19/absence.csv"), [], 2018) == 2018
 
 
 @pytest.mark.parametrize(("asked", "place"), [(2018, "any.csv"), (None, "2017-18/any.csv")])
-def test_year_of_refuses_a_contradiction_of_the_columns(asked, place):
+def test_year_of_refuses_a_year_that_contradicts_the_columns(asked, place):
     with pytest.raises(YearUnknown, match="its columns are those of 2018-19"):
         year_of(Path(place), ["READPROG", "READPROG_18"], asked)
 
@@ -109,7 +109,7 @@ def test_year_of_refuses_a_contradiction_of_the_columns(asked, place):
         ("england_abs.csv", ABSENCE, None, "final"),
     ],
 )
-def test_release_of_takes_what_is_asked_then_the_name(place, layout, asked, release):
+def test_release_of_uses_the_given_release_then_the_name(place, layout, asked, release):
     assert release_of(Path(place), layout, asked) == release
 
 

@@ -13,17 +13,17 @@ def by_group(layout, columns):
     return {(each.measure.code, each.pupil_group): each for each in measure_columns(layout, map(normal_name, columns))}
 
 
-def test_every_layout_has_measures_and_every_measure_a_layout():
+def test_every_layout_has_measures_and_every_measure_has_a_layout():
     assert {measure.layout for measure in layout_measures()} == {layout.code for layout in LAYOUTS}
 
 
-def test_a_measure_is_defined_once_for_each_group():
+def test_measure_is_defined_once_for_each_group():
     times = Counter((measure.layout, measure.code, measure.group) for measure in layout_measures())
 
     assert [key for key, count in times.items() if count > 1] == []
 
 
-def test_measures_of_one_code_agree_between_schools_and_trusts():
+def test_measures_with_the_same_code_agree_between_schools_and_trusts():
     """A trust's figure can be compared with its schools' only in the same unit and decimals."""
     kinds = {}
     for measure in layout_measures():
@@ -33,7 +33,7 @@ def test_measures_of_one_code_agree_between_schools_and_trusts():
 
 
 @pytest.mark.parametrize("layout", [layout.code for layout in LAYOUTS])
-def test_pupil_groups_are_those_of_the_product(layout):
+def test_pupil_groups_are_the_groups_that_sightline_uses(layout):
     columns = [name for measure in layout_measures(layout) for name in measure.columns]
     columns += [
         name for measure in layout_measures(layout) for names in measure.group_columns.values() for name in names
@@ -48,7 +48,7 @@ def test_readings_find_limits_and_cohort():
     assert (reading.lower, reading.upper, reading.cohort) == ("P8CILOW", "P8CIUPP", "P8PUP")
 
 
-def test_readings_take_all_pupils_where_the_progress_8_cohort_is_not_published():
+def test_readings_use_all_pupils_if_the_progress_8_cohort_is_not_published():
     found = by_group("ks4", ["P8MEA", "P8MEA_BOYS", "TPUP", "BPUP"])
 
     assert found["P8MEA", "all"].cohort == "TPUP"
@@ -56,7 +56,7 @@ def test_readings_take_all_pupils_where_the_progress_8_cohort_is_not_published()
     assert found["TPUP", "boys"].column == "BPUP"
 
 
-def test_readings_know_the_groups_by_their_suffixes():
+def test_readings_recognise_groups_by_their_suffixes():
     columns = ["READPROG_NotFSM6CLA1A", "READPROG_NotFSM6CLA1A_LOWER", "TNotFSM6CLA1A", "PTRWM_EXP_EAL", "READPROG_18"]
 
     found = by_group("ks2", columns)

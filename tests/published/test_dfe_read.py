@@ -28,7 +28,7 @@ def cell(results, key, measure, pupil_group="all"):
     return found.iloc[0]
 
 
-def test_the_fixture_is_as_awkward_as_the_real_file():
+def test_fixture_is_as_awkward_as_the_real_file():
     content = (FILES / "2018-19" / "ks4_provisional.csv").read_bytes()
 
     assert content.startswith(b"\xef\xbb\xbf")
@@ -36,7 +36,7 @@ def test_the_fixture_is_as_awkward_as_the_real_file():
     assert not content.endswith(b"\n")
 
 
-def test_read_gives_one_row_a_school_measure_and_group(ks4):
+def test_read_returns_one_row_for_each_school_measure_and_group(ks4):
     assert list(ks4.values) == COLUMNS
     assert len(ks4.values) == ks4.summary.values == 6 * 14
     assert not ks4.values.duplicated(["urn", "measure", "pupil_group"]).any()
@@ -44,7 +44,7 @@ def test_read_gives_one_row_a_school_measure_and_group(ks4):
     assert set(ks4.values["release"]) == {"provisional"}
 
 
-def test_read_gives_a_value_its_limits_and_its_cohort(ks4):
+def test_read_returns_a_value_with_its_limits_and_cohort(ks4):
     progress = cell(ks4, 990001, "P8MEA")
 
     assert (progress["value"], progress["lower"], progress["upper"], progress["cohort"]) == (0.12, -0.05, 0.29, 190)
@@ -72,14 +72,14 @@ def test_read_stores_percentages_as_percent_numbers(ks4):
         (990006, "PT5EM_94", "not_published"),
     ],
 )
-def test_read_keeps_every_reason_and_no_number_with_it(ks4, urn, measure, status):
+def test_read_keeps_every_reason_without_a_number(ks4, urn, measure, status):
     found = cell(ks4, urn, measure)
 
     assert found["status"] == status
     assert found[["value", "lower", "upper"]].isna().all()
 
 
-def test_read_takes_england_and_authorities_out_from_between_the_schools(ks4):
+def test_read_separates_england_and_authorities_from_schools(ks4):
     assert set(ks4.schools["urn"]) == {990001, 990002, 990003, 990004, 990005, 990006}
     progress = ks4.national[ks4.national["measure"] == "P8MEA"]
     assert progress[["geography", "la", "scope", "value", "cohort"]].to_numpy(dtype=object).tolist() == [
@@ -104,7 +104,7 @@ def test_read_describes_the_schools(ks4):
     assert ks4.schools.set_index("urn").loc[990004, "is_mainstream"] == False  # noqa: E712 - pandas' own False
 
 
-def test_read_sums_up_what_it_read_and_what_not(ks4):
+def test_read_counts_what_it_read_and_what_it_left_out(ks4):
     summary = ks4.summary
 
     assert (summary.layout, summary.year, summary.release) == ("ks4", 2019, "provisional")
@@ -116,7 +116,7 @@ def test_read_sums_up_what_it_read_and_what_not(ks4):
     assert not summary.codes_are_blank
 
 
-def test_read_says_that_a_file_without_record_types_does_not_tell_mainstream():
+def test_read_does_not_know_mainstream_schools_without_record_types():
     results = read_results_file(FILES / "2017-18" / "ks4_final_headline.csv")
 
     assert results.schools["is_mainstream"].isna().all()
@@ -124,7 +124,7 @@ def test_read_says_that_a_file_without_record_types_does_not_tell_mainstream():
     assert (results.summary.year, results.summary.release) == (2018, "final")
 
 
-def test_read_notes_that_a_file_has_blanks_where_codes_should_be():
+def test_read_notes_that_a_file_has_blanks_instead_of_codes():
     results = read_results_file(FILES / "2017-18" / "ks4_final_headline.csv")
 
     assert results.summary.codes_are_blank
@@ -132,7 +132,7 @@ def test_read_notes_that_a_file_has_blanks_where_codes_should_be():
     assert results.summary.cohorts["P8MEA"] == "TPUP"
 
 
-def test_read_keeps_pupil_groups_apart(ks2):
+def test_read_keeps_pupil_groups_separate(ks2):
     assert [cell(ks2, 990101, "PTRWM_EXP", group)["value"] for group in ("all", "boys", "disadvantaged")] == [
         60,
         57,
@@ -148,7 +148,7 @@ def test_read_does_not_mix_in_earlier_years(ks2):
     assert {"READPROG_18", "READPROG_17", "PTRWM_EXP_18"} <= set(ks2.summary.unread)
 
 
-def test_read_takes_a_suppressed_count_for_an_unknown_cohort(ks2):
+def test_read_treats_a_suppressed_count_as_an_unknown_cohort(ks2):
     found = cell(ks2, 990103, "READPROG")
 
     assert (found["value"], found["cohort"]) == (-12.3, 8)
@@ -156,16 +156,16 @@ def test_read_takes_a_suppressed_count_for_an_unknown_cohort(ks2):
     assert pd.isna(cell(ks2, 990103, "PTRWM_EXP", "not_disadvantaged")["cohort"])
 
 
-def test_read_tells_a_new_school_from_a_missing_figure(ks2):
+def test_read_distinguishes_a_new_school_from_a_missing_figure(ks2):
     assert cell(ks2, 990102, "TOTPUPS")["status"] == "new_school"
     assert cell(ks2, 990102, "PTRWM_EXP")["status"] == "blank"
 
 
-def test_read_knows_zero_from_nothing(ks2):
+def test_read_distinguishes_zero_from_an_empty_cell(ks2):
     assert (cell(ks2, 990101, "WRITPROG")["value"], cell(ks2, 990101, "WRITPROG")["status"]) == (0, "value")
 
 
-def test_read_absence_has_england_by_phase():
+def test_read_absence_returns_england_by_phase():
     results = read_results_file(FILES / "2018-19" / "absence.csv")
 
     assert results.national[["scope", "measure", "value"]].to_numpy(dtype=object).tolist() == [
@@ -177,7 +177,7 @@ def test_read_absence_has_england_by_phase():
     assert results.schools["urn"].tolist() == [990101, 990103]
 
 
-def test_read_leaves_out_a_row_that_repeats_another_and_an_empty_one():
+def test_read_leaves_out_repeated_and_empty_rows():
     results = read_results_file(FILES / "2017-18" / "census.csv")
 
     assert [(each.row, each.reason) for each in results.summary.skipped] == [
@@ -198,7 +198,7 @@ def test_read_workforce_reads_pounds_and_grouped_thousands():
     assert (england["TEACHERS"], england["TEACHER_MEAN_SALARY"]) == (219269, 40571)
 
 
-def test_read_destinations_knows_what_sp_means_there():
+def test_read_destinations_reads_sp_as_a_small_percentage():
     results = read_results_file(FILES / "destinations.csv")
 
     assert results.summary.year == 2018
@@ -207,7 +207,7 @@ def test_read_destinations_knows_what_sp_means_there():
     assert set(results.national["geography"]) == {"England", "local authority"}
 
 
-def test_read_trusts_gives_trusts_and_the_schools_they_count():
+def test_read_trusts_returns_trusts_and_the_schools_in_their_figures():
     results = read_results_file(FILES / "mats_ks4.csv", year=2017)
 
     assert results.schools.empty
@@ -221,7 +221,7 @@ def test_read_trusts_gives_trusts_and_the_schools_they_count():
     assert cell(results, 990002, "PTEBACC_E_PTQ_EE")["value"] == 20.4
 
 
-def test_read_is_the_same_whatever_the_line_ends_mark_and_encoding(tmp_path, ks4):
+def test_read_gives_the_same_result_with_any_line_ends_mark_and_encoding(tmp_path, ks4):
     text = (FILES / "2018-19" / "ks4_provisional.csv").read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     for encoding in ("utf-8", "cp1252"):
         path = tmp_path / f"{encoding}_provisional.csv"

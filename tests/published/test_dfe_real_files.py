@@ -1,4 +1,4 @@
-"""The reader on every published file beside the checkout: what it finds, and that it is right."""
+"""Test the reader on every published file in the shared data: what it finds, and that it is right."""
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,7 @@ EXPECTED = {
     "workforce/2017-18/england_swf.csv": ("workforce", 2018, "final", 20186, 20184, 161472, 159968, 16),
     "workforce/2018-19/england_swf.csv": ("workforce", 2019, "final", 20191, 20189, 161512, 160663, 16),
 }
-BLANK_CODES = {  # finals of these years leave the cell empty where other files give a code
+BLANK_CODES = {  # final files of these years have empty cells instead of codes
     *(f"ks2/{year}/england_ks2final_headline.csv" for year in ("2015-16", "2016-17", "2017-18")),
     *(f"ks4/{year}/england_ks4final_headline.csv" for year in ("2015-16", "2016-17", "2017-18")),
 }
@@ -68,7 +68,7 @@ def find(results):
 
 
 def naive(path, columns, key):
-    """Read numbers the plain way: one column at a time, signs taken off, everything else NaN."""
+    """Read numbers the simple way: one column at a time, without signs, and everything else as NaN."""
     frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", index_col=False, keep_default_na=False)
     frame = frame.set_axis([normal_name(name) for name in frame.columns], axis="columns")
     frame = frame[pd.to_numeric(frame[key], errors="coerce").notna()].drop_duplicates()
@@ -78,7 +78,7 @@ def naive(path, columns, key):
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_every_file_reads_as_what_it_is(results, name):
+def test_every_file_is_read_as_its_layout_year_and_release(results, name):
     summary = results[name].summary
 
     found = (summary.layout, summary.year, summary.release, summary.rows, summary.schools, summary.values)
@@ -86,8 +86,8 @@ def test_every_file_reads_as_what_it_is(results, name):
 
 
 @pytest.mark.parametrize("name", [name for name in EXPECTED if name != "mats/2016-17/england_ks4-mats-performance.csv"])
-def test_every_number_is_the_files_own(shared_data, results, name):
-    """All but the file with an unquoted comma, which the plain way reads wrongly."""
+def test_every_number_is_the_number_in_the_file(shared_data, results, name):
+    """Leaves out the file with an unquoted comma, because the simple way reads it wrongly."""
     result = results[name]
     path = shared_data / "dfe" / name
     plan = measure_columns(result.layout.code, header_of(text_of(path.read_bytes())))
@@ -100,7 +100,7 @@ def test_every_number_is_the_files_own(shared_data, results, name):
     assert result.values[result.layout.key].tolist() == expected.index.tolist() * len(plan)
 
 
-def test_no_other_file_is_taken_for_one(shared_data):
+def test_no_other_file_is_recognised(shared_data):
     others = [*shared_data.glob("dfe/gias/*/*.csv"), *shared_data.glob("dfe/meta/*.csv")]
     assert others
 
@@ -109,18 +109,18 @@ def test_no_other_file_is_taken_for_one(shared_data):
             read_results_file(path)
 
 
-def test_the_files_without_codes_are_noted(results):
+def test_files_without_codes_are_noted(results):
     assert {name for name, result in results.items() if result.summary.codes_are_blank} == BLANK_CODES
 
 
-def test_a_school_that_is_twice_in_the_census_is_read_once(results):
+def test_school_listed_twice_in_the_census_is_read_once(results):
     (skipped,) = results["census/2017-18/england_census.csv"].summary.skipped
 
     assert (skipped.row, skipped.reason) == (20370, "the same as row 20369")
     assert all(not result.summary.skipped for name, result in results.items() if "census/2017" not in name)
 
 
-def test_a_trust_with_an_unquoted_comma_in_its_name_is_read_right(results):
+def test_trust_with_an_unquoted_comma_in_its_name_is_read_correctly(results):
     name = "mats/2016-17/england_ks4-mats-performance.csv"
 
     assert results[name].summary.repaired == (37,)
@@ -129,7 +129,7 @@ def test_a_trust_with_an_unquoted_comma_in_its_name_is_read_right(results):
 
 
 @pytest.mark.parametrize("year", ["2016-17", "2017-18", "2018-19"])
-def test_progress_8_lies_between_its_limits(find, year):
+def test_progress_8_is_between_its_limits(find, year):
     progress = find(f"ks4/{year}/england_ks4provisional.csv", "P8MEA").dropna(subset="value")
 
     assert len(progress) > 3_400
@@ -137,7 +137,7 @@ def test_progress_8_lies_between_its_limits(find, year):
     assert (progress["value"] <= progress["upper"]).all()
 
 
-def test_provisional_and_final_are_two_releases_that_differ(find):
+def test_provisional_and_final_releases_differ(find):
     provisional = find("ks4/2018-19/england_ks4provisional.csv", "ATT8SCR")["value"].dropna()
     final = find("ks4/2018-19/england_ks4final_headline.csv", "ATT8SCR")["value"].dropna()
     both = pd.concat([provisional, final], axis="columns", join="inner")
@@ -145,7 +145,7 @@ def test_provisional_and_final_are_two_releases_that_differ(find):
     assert (both.iloc[:, 0] != both.iloc[:, 1]).mean() > 0.5
 
 
-def test_england_rows_are_those_of_the_table_of_national_averages(shared_data, results):
+def test_england_rows_match_the_table_of_national_averages(shared_data, results):
     table = pd.read_csv(shared_data / "dfe" / "meta" / "national_averages.csv", dtype=str)
     table = table[(table["key_stage"] == "KS4") & (table["academic_year"] == "2018-19")]
     compared = 0
@@ -161,7 +161,7 @@ def test_england_rows_are_those_of_the_table_of_national_averages(shared_data, r
 
 
 def test_sp_in_destinations_is_a_share_above_0_that_rounds_to_0(shared_data):
-    """Why it is read as a small percentage: never with a count of 0, never above a half of one per cent."""
+    """Shows why SP is read as a small percentage: the count is never 0 and the share never above 0.5%."""
     path = shared_data / "dfe" / "destinations" / "2018-19" / "england_ks4-pupdest.csv"
     frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     shares, zeros = [], []
@@ -176,7 +176,7 @@ def test_sp_in_destinations_is_a_share_above_0_that_rounds_to_0(shared_data):
     assert (pd.concat(zeros) == 0).all()
 
 
-def test_the_trusts_schools_are_schools_of_the_same_year(results):
+def test_schools_of_trusts_are_schools_of_the_same_year(results):
     members = results["mats/2018-19/england_ks4-mats-performance.csv"].members
     schools = set(results["ks4/2018-19/england_ks4provisional.csv"].schools["urn"])
 
@@ -184,7 +184,7 @@ def test_the_trusts_schools_are_schools_of_the_same_year(results):
     assert members.groupby("uid").size().min() >= 3
 
 
-def test_the_regions_are_those_of_the_departments_list(shared_data):
+def test_regions_match_the_departments_list(shared_data):
     listed = pd.read_csv(shared_data / "dfe/meta/la_and_region_codes_2018-19.csv").set_index("LEA")["REGION NAME"]
     held = pd.Series(regions()).reindex(listed.index)
     words = {"London": "London", "Yorkshire": "Yorkshire and the Humber"}

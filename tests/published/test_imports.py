@@ -1,4 +1,4 @@
-"""Published results come in: on hand-made files always, on the real ones where they are at hand."""
+"""Test the import of published results on hand-made files, and on the real files if they are there."""
 
 import io
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def run(db):
 
 @pytest.fixture
 def changed(tmp_path):
-    """Write a hand-made file anew, with some texts replaced."""
+    """Write a hand-made file again, with some texts replaced."""
 
     def write(path, *changes, name=None):
         text = path.read_bytes().decode("utf-8-sig")
@@ -51,7 +51,7 @@ def changed(tmp_path):
 
 
 def counts(out):
-    """Return read, added, changed, unchanged and skipped of each file, in order."""
+    """Return how many figures of each file were read, added, changed, unchanged and skipped."""
     lines = [line for line in out.splitlines() if line and not line.startswith((" ", "File", "This"))]
     return [[int(n.replace(",", "")) for n in line.split()[-5:]] for line in lines]
 
@@ -71,7 +71,7 @@ def years():
     return set(PublishedResult.objects.values_list("series__school_year", flat=True))
 
 
-def test_every_figure_of_a_file_is_held_as_it_was_read(run):
+def test_every_figure_is_stored_as_it_was_read(run):
     out, _, code = run(PROVISIONAL)
 
     assert code == 0
@@ -84,7 +84,7 @@ def test_every_figure_of_a_file_is_held_as_it_was_read(run):
     assert counts(out)[0][1] == len(values) + NationalFigure.objects.count()
 
 
-def test_the_codes_are_kept_as_what_they_mean(run):
+def test_codes_are_stored_by_their_meaning(run):
     run(PROVISIONAL)
 
     found = {figure(urn=urn, measure="P8MEA").status for urn in (990002, 990004, 990005, 990006)}
@@ -92,7 +92,7 @@ def test_the_codes_are_kept_as_what_they_mean(run):
     assert figure(urn=990006, measure="P8MEA").value is None
 
 
-def test_national_and_local_figures_are_kept_by_place(run):
+def test_national_and_local_figures_are_stored_by_place(run):
     run(PROVISIONAL)
 
     england = NationalFigure.objects.get(geography="England", scope="state-funded", measure="ATT8SCR")
@@ -105,7 +105,7 @@ def test_national_and_local_figures_are_kept_by_place(run):
     assert NationalFigure.objects.get(geography="local authority 999", measure="ATT8SCR").value == 47.1
 
 
-def test_a_file_of_trusts_goes_beside_the_national_figures(run):
+def test_figures_of_trusts_are_stored_with_the_national_figures(run):
     out, _, _ = run(FILES / "mats_ks4.csv", year=2017)
 
     assert not PublishedResult.objects.exists()
@@ -114,7 +114,7 @@ def test_a_file_of_trusts_goes_beside_the_national_figures(run):
     assert "without a number" in out
 
 
-def test_the_very_same_file_again_changes_nothing_and_says_so(run):
+def test_importing_the_same_file_again_changes_nothing_and_says_why(run):
     run(PROVISIONAL)
     before = held()
     ImportedFile.objects.update(imported_at=datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
@@ -122,13 +122,13 @@ def test_the_very_same_file_again_changes_nothing_and_says_so(run):
     out, _, code = run(PROVISIONAL, PROVISIONAL)
 
     assert code == 0
-    assert "the very same file was imported on 1 July 2026" in out  # Where people are, not at Greenwich.
+    assert "the very same file was imported on 1 July 2026" in out  # In local time, not in GMT.
     assert [row[1:3] for row in counts(out)] == [[0, 0], [0, 0]]
     assert held().equals(before)
     assert ImportedFile.objects.count() == 1
 
 
-def test_a_file_twice_on_one_command_line_comes_in_once(run):
+def test_file_named_twice_is_imported_once(run):
     out, _, code = run(PROVISIONAL, PROVISIONAL)
 
     assert code == 0
@@ -136,7 +136,7 @@ def test_a_file_twice_on_one_command_line_comes_in_once(run):
     assert ImportedFile.objects.count() == 1
 
 
-def test_a_corrected_file_changes_what_it_corrects_only(run, changed):
+def test_corrected_file_changes_only_what_it_corrects(run, changed):
     run(PROVISIONAL)
 
     out, _, _ = run(changed(PROVISIONAL, ("201,48.6,", "201,48.9,")))
@@ -146,7 +146,7 @@ def test_a_corrected_file_changes_what_it_corrects_only(run, changed):
     assert figure(urn=990001, measure="ATT8SCR").value == 48.9
 
 
-def test_a_blank_cell_replaces_nothing_and_a_code_does(run, changed):
+def test_blank_cell_replaces_nothing_but_a_code_does(run, changed):
     run(PROVISIONAL)
 
     run(changed(PROVISIONAL, ("201,48.6,190", "201,,190"), ("80,41.0,40", "80,SUPP,40")))
@@ -158,7 +158,7 @@ def test_a_blank_cell_replaces_nothing_and_a_code_does(run, changed):
     )
 
 
-def test_what_a_file_leaves_out_of_the_same_figure_stays(run, changed):
+def test_details_that_a_file_leaves_out_of_a_figure_stay(run, changed):
     run(PROVISIONAL)
 
     run(changed(PROVISIONAL, ("0.12,-0.05,0.29", "0.12,,")))
@@ -168,7 +168,7 @@ def test_what_a_file_leaves_out_of_the_same_figure_stays(run, changed):
     assert (figure(urn=990001, measure="P8MEA").value, figure(urn=990001, measure="P8MEA").lower) == (0.13, None)
 
 
-def test_the_order_of_two_files_of_one_release_makes_no_difference(run, changed):
+def test_order_of_two_files_of_a_release_makes_no_difference(run, changed):
     wide, narrow = PROVISIONAL, changed(PROVISIONAL, ("0.12,-0.05,0.29", "0.12,,"), ("80,41.0,40", "80,,40"))
     run(wide, narrow)
     one_way = held()
@@ -183,7 +183,7 @@ def test_the_order_of_two_files_of_one_release_makes_no_difference(run, changed)
     )
 
 
-def test_provisional_and_final_are_kept_apart(run, changed):
+def test_provisional_and_final_figures_are_stored_separately(run, changed):
     run(PROVISIONAL, changed(PROVISIONAL, ("201,48.6,", "201,48.9,"), name="ks4_final.csv"))
 
     both = PublishedResult.objects.filter(urn=990001, series__measure="ATT8SCR", series__pupil_group="all")
@@ -192,7 +192,7 @@ def test_provisional_and_final_are_kept_apart(run, changed):
     assert best.loc[best["is_best"], "value"].tolist() == [48.9]
 
 
-def test_again_takes_back_what_the_file_brought_to_a_wrong_year(run, tmp_path):
+def test_again_removes_what_the_file_brought_to_a_wrong_year(run, tmp_path):
     file = tmp_path / "ks4_provisional.csv"
     file.write_bytes(PROVISIONAL.read_bytes())
     run(file, year=2018)
@@ -204,7 +204,7 @@ def test_again_takes_back_what_the_file_brought_to_a_wrong_year(run, tmp_path):
     assert ImportedFile.objects.get().school_year == 2019
 
 
-def test_a_dry_run_says_what_would_be_written_and_writes_nothing(run):
+def test_dry_run_says_what_it_would_write_and_writes_nothing(run):
     dry, _, _ = run(PROVISIONAL, FINAL_2018, dry_run=True)
 
     assert "nothing was written" in dry
@@ -221,7 +221,7 @@ def test_a_dry_run_says_what_would_be_written_and_writes_nothing(run):
         (("ATT8SCR", "ATT9SCR"), "lacking ATT8SCR"),
     ],
 )
-def test_a_file_with_a_fault_is_refused_whole_and_the_others_go_on(run, changed, change, expected):
+def test_faulty_file_is_refused_as_a_whole_and_the_others_are_imported(run, changed, change, expected):
     bad = changed(PROVISIONAL, change)
 
     out, err, code = run(bad, FINAL_2018)
@@ -233,7 +233,7 @@ def test_a_file_with_a_fault_is_refused_whole_and_the_others_go_on(run, changed,
     assert years() == {2018}
 
 
-def test_a_file_that_is_not_there_is_refused(run, tmp_path):
+def test_missing_file_is_refused(run, tmp_path):
     _, err, code = run(tmp_path / "nothing.csv")
 
     assert code == 1
@@ -241,7 +241,7 @@ def test_a_file_that_is_not_there_is_refused(run, tmp_path):
 
 
 @pytest.mark.parametrize("release_is_known", [False, True])
-def test_a_file_that_is_stopped_in_the_middle_leaves_nothing(run, changed, monkeypatch, release_is_known):
+def test_import_stopped_in_the_middle_leaves_nothing(run, changed, monkeypatch, release_is_known):
     if release_is_known:
         run(changed(PROVISIONAL, ("201,48.6,", "201,48.9,")))
     before = held()
@@ -260,8 +260,8 @@ def test_a_file_that_is_stopped_in_the_middle_leaves_nothing(run, changed, monke
     assert ImportedFile.objects.count() == int(release_is_known)
 
 
-def test_a_measure_of_schools_belongs_to_one_layout():
-    """Else a file would be added without a look at what is held."""
+def test_measure_of_schools_belongs_to_one_layout():
+    """Otherwise a file would be added without comparing it with the stored figures."""
     layouts = {}
     for measure in layout_measures():
         if not measure.layout.startswith("mats"):

@@ -29,7 +29,7 @@ def answers(urn):
     return [(row.school_year, row.value, row.via_urn) for row in frame[frame["is_best"]].itertuples()]
 
 
-def test_lineage_follows_one_to_one_links_from_either_school_and_no_others(link):
+def test_lineage_follows_only_one_to_one_links_from_either_school(link):
     link(3, 2)
     link(2, 1, direction="successor")
     link(2, 1)
@@ -39,14 +39,14 @@ def test_lineage_follows_one_to_one_links_from_either_school_and_no_others(link)
     assert lineage([3, 5]) == {3: [3, 2, 1], 5: [5]}
 
 
-def test_lineage_of_a_circle_ends(link):
+def test_lineage_of_a_cycle_ends(link):
     link(1, 2)
     link(2, 1)
 
     assert lineage([1]) == {1: [1, 2]}
 
 
-def test_a_year_before_conversion_comes_from_the_predecessor(publish, link):
+def test_year_before_conversion_comes_from_the_predecessor(publish, link):
     link(2, 1)
     publish(1, value=40.0, year=2016)
     publish(2, value=45.0, year=2017)
@@ -55,7 +55,7 @@ def test_a_year_before_conversion_comes_from_the_predecessor(publish, link):
     assert set(published_results_of([2])["urn"]) == {2}
 
 
-def test_a_year_that_both_have_is_the_schools_own_in_any_release(publish, link):
+def test_schools_own_figure_counts_in_any_release_if_both_have_the_year(publish, link):
     link(2, 1)
     publish(1, value=40.0, release="final")
     publish(2, value=45.0, release="provisional")
@@ -65,7 +65,7 @@ def test_a_year_that_both_have_is_the_schools_own_in_any_release(publish, link):
 
 
 @pytest.mark.parametrize("status", ["blank", "not_published", "new_school"])
-def test_a_school_that_the_tables_are_silent_about_keeps_its_predecessors_year(publish, link, status):
+def test_school_with_blank_figures_keeps_its_predecessors_year(publish, link, status):
     link(2, 1)
     publish(1, value=40.0)
     publish(2, status=status)
@@ -73,7 +73,7 @@ def test_a_school_that_the_tables_are_silent_about_keeps_its_predecessors_year(p
     assert answers(2) == [(2017, 40.0, 1)]
 
 
-def test_a_suppressed_figure_of_its_own_stands(publish, link):
+def test_schools_own_suppressed_figure_counts(publish, link):
     link(2, 1)
     publish(1, value=40.0)
     publish(2, status="suppressed")
@@ -82,7 +82,7 @@ def test_a_suppressed_figure_of_its_own_stands(publish, link):
     assert (frame["status"].tolist(), frame["via_urn"].tolist()) == (["suppressed"], [2])
 
 
-def test_the_final_release_is_best_unless_it_is_blank(publish):
+def test_final_release_is_best_unless_it_is_blank(publish):
     publish(1, value=44.0, release="provisional", year=2017)
     publish(1, value=45.0, release="final", year=2017)
     publish(1, value=44.0, release="provisional", year=2018)
@@ -107,7 +107,7 @@ def test_published_takes_two_queries_for_any_number_of_schools(publish, link, dj
         assert published_results_of([1]).empty
 
 
-def test_coverage_names_the_years_that_are_missing(publish, link):
+def test_coverage_lists_the_missing_years(publish, link):
     for year in (2017, 2018):
         ImportedFileFactory(sha256=f"{year:064}", layout="ks4", school_year=year)
     link(2, 1)

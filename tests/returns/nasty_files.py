@@ -86,8 +86,8 @@ def _archives() -> Iterator[NastyFile]:
     yield NastyFile(
         "links", archive({"xl/externalLinks/externalLink1.xml": b"<x/>"}, good), "The file", "other workbooks"
     )
-    yield NastyFile("bomb", archive({"xl/media/a.bin": b"\x00" * 70_000_000}, good), "The file", "unpacks to")
-    yield NastyFile("small bomb", archive({"xl/a.bin": b"\x00" * 20_000_000}, good), "The file", "unpacks to")
+    yield NastyFile("bomb", archive({"xl/media/a.bin": b"\x00" * 70_000_000}, good), "The file", "unpacked, it has")
+    yield NastyFile("small bomb", archive({"xl/a.bin": b"\x00" * 20_000_000}, good), "The file", "unpacked, it has")
     yield NastyFile("many parts", archive({f"xl/x{n}.bin": b"" for n in range(1100)}, good), "The file", "parts")
     yield NastyFile("laughs", archive({part: lol}, good), "The file", "entities")
     yield NastyFile("entity of a file", archive({part: outside}, good), "The file", "entities")
@@ -97,7 +97,7 @@ def _archives() -> Iterator[NastyFile]:
     yield NastyFile("entities far down", archive({"xl/worksheets/far.xml": late}, good), "The file", "entities")
     yield NastyFile("not XML", archive({part: b"nothing like XML"}, good), "The file", "damaged")
     yield NastyFile(
-        "workbook without sheets", archive({"xl/workbook.xml": b"<workbook/>"}, good), "The file", "no sheet"
+        "workbook without sheets", archive({"xl/workbook.xml": b"<workbook/>"}, good), "The file", "no visible sheet"
     )
     yield NastyFile("no content types", archive({"xl/workbook.xml": b"<workbook/>"}), "The file", "damaged")
     typed = part_of(good, TYPES).replace(PLAIN, WITH_MACROS)
@@ -145,7 +145,7 @@ def _broken_text() -> Iterator[NastyFile]:
     yield NastyFile("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "far too long")
     yield NastyFile("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
     yield NastyFile("two million commas", b"," * 2_000_000, "The file", "It is empty")
-    yield NastyFile("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "goes on below")
+    yield NastyFile("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "we can read")
     yield NastyFile("only column headings", lines[0].encode(), "The file", "column headings but no rows")
     yield NastyFile("no column headings", "\r\n".join(lines[1:]).encode(), "Row 1", "column headings of the return")
     yield NastyFile(
@@ -306,7 +306,7 @@ def _sheets() -> Iterator[NastyFile]:
     yield NastyFile("hidden sheet", workbook(hidden), "Sheet “Return”", "hidden")
     yield NastyFile("sheet renamed", workbook(renamed), "The file", "“Autumn”")
     yield NastyFile("sheet emptied", workbook(emptied), "Sheet “Return”", "The sheet is empty")
-    yield NastyFile("one cell at the very end", workbook(far_down), f"{SHEET} 2001", "goes on below")
+    yield NastyFile("one cell at the very end", workbook(far_down), f"{SHEET} 2001", "we can read")
     rows = b"".join(b'<row r="%d"/>' % n for n in range(1, 1_000_001))
     part = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
     yield from _rows_of_xml()
@@ -321,7 +321,7 @@ def _rows_of_xml() -> Iterator[NastyFile]:
     cell = '<c t="s"><v>0</v></c>'
     long = f"<si><t>{'a' * 9000}</t></si>"
     shared = cells_of(f"<row>{cell * 80}</row>" * 40, long)
-    yield NastyFile("one long text in every cell", shared, f"{SHEET} 28", "more text in them, than can be read")
+    yield NastyFile("one long text in every cell", shared, f"{SHEET} 28", "more text in them, than we can read")
     longer = cells_of(f"<row>{cell * 80}</row>" * 40, f"<si><t>{'a' * 4_000_000}</t></si>")
     yield NastyFile("a text of 4 MB in every cell", longer, f"{SHEET} 1", "column headings of the return")
     yield NastyFile(
@@ -332,6 +332,6 @@ def _rows_of_xml() -> Iterator[NastyFile]:
     )
     for numbers in ((5, 2), (3, 3)):
         rows = "".join(f'<row r="{number}">{cell}</row>' for number in numbers)
-        yield NastyFile(f"rows {numbers}", cells_of(rows, long), f"{SHEET} {numbers[1]}", "not in their order")
+        yield NastyFile(f"rows {numbers}", cells_of(rows, long), f"{SHEET} {numbers[1]}", "not in order")
     yield NastyFile("a text that is not there", cells_of('<row><c t="s"><v>7</v></c></row>'), "The file", "damaged")
-    yield NastyFile("nested without end", cells_of("<row>" * 9000 + "</row>" * 9000), f"{SHEET} 2001", "goes on below")
+    yield NastyFile("nested without end", cells_of("<row>" * 9000 + "</row>" * 9000), f"{SHEET} 2001", "we can read")

@@ -17,24 +17,24 @@ PHASES = {"secondary": "ks4", "primary": "ks2"}
 BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}
 WITHOUT_SCALE = ("band", "count")
 EXPLAINED = ("P8MEA", "ATT8SCR", "PTL2BASICS_95", "PTRWM_EXP", "READPROG", "MATPROG")
-FEWEST_SCHOOLS = 500  # Fewer would measure the files rather than the rule.
+FEWEST_SCHOOLS = 500  # With fewer schools the result would say more about the files than about the rule.
 
 
 class Command(BaseCommand):
     help = (
-        "Find the 50 schools most like one school by published context, from the Department's files: results of key "
-        "stages 2 and 4 (which say who the schools are), and the school census. No trust and no database is needed."
+        "Find the 50 schools most like one school by published context, from the Department's files: key stage 2 and "
+        "4 results (which list the schools) and the school census. This needs no trust and no database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--results", nargs="+", type=Path, required=True, metavar="FILE")
         parser.add_argument("--context", nargs="+", type=Path, required=True, metavar="FILE", help="school census")
-        parser.add_argument("--urn", type=int, metavar="N", help="the school; without it, only --explain is answered")
-        parser.add_argument("--out", type=Path, metavar="CSV", help="write the schools there")
+        parser.add_argument("--urn", type=int, metavar="N", help="the school; may be left out with --explain")
+        parser.add_argument("--out", type=Path, metavar="CSV", help="write the schools to this file")
         parser.add_argument(
             "--explain",
             action="store_true",
-            help="say how much of the variance between schools' results the mean of similar schools explains",
+            help="print how much of the variance between schools' results the mean of similar schools explains",
         )
 
     def handle(
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 self.stdout.write(line)
 
     def find(self, values: pd.DataFrame, schools: dict[str, pd.DataFrame], urn: int, year: int) -> pd.DataFrame:
-        """Print the schools most like one school and what is published among them; return them as a table."""
+        """Print the schools most like one school and published measures among them; return the schools as a table."""
         phase = next((each for each, known in schools.items() if urn in known.index), None)
         if phase is None:
             raise CommandError(f"URN {urn} is not among the mainstream schools of these results files.")
@@ -81,10 +81,10 @@ class Command(BaseCommand):
 
 
 def figures_of(files: Sequence[ResultsFile]) -> pd.DataFrame:
-    """Return the known figures of all pupils, the best release of each: urn, measure, year, value, layout."""
+    """Return the best release of each figure for all pupils: ``urn, measure, year, value, layout``."""
     plain = {"measure": str, "release": str}
     parts = []
-    for file in files:  # Most rows of a file are of pupil groups: they go before the frames are put together.
+    for file in files:  # Most rows are about pupil groups: drop them before joining the frames.
         known = (file.values["status"] == ValueStatus.VALUE) & (file.values["pupil_group"] == "all")
         columns = ["urn", "measure", "year", "release", "value"]
         parts.append(file.values.loc[known, columns].astype(plain).assign(layout=file.layout.code))
@@ -103,7 +103,7 @@ def schools_of(files: Sequence[ResultsFile]) -> dict[str, pd.DataFrame]:
         phase: [file.schools for file in files if file.layout.code == layout] for phase, layout in PHASES.items()
     }
     if not any(by_phase.values()):
-        raise CommandError("None of these files has key stage 2 or 4 results, which say who the schools are.")
+        raise CommandError("None of these files has key stage 2 or 4 results, which list the schools.")
     mainstream = mainstream_urns({phase: frames for phase, frames in by_phase.items() if frames})
     names = local_authorities()
     answer = {}
@@ -118,7 +118,7 @@ def newest_census(files: Sequence[ResultsFile]) -> int:
     """Return the newest year of the census files.
 
     Raises:
-        CommandError: none of the files is a census.
+        CommandError: no file is a census.
     """
     years = [file.summary.year for file in files if file.layout.code == "census"]
     if not years:
@@ -127,14 +127,14 @@ def newest_census(files: Sequence[ResultsFile]) -> int:
 
 
 def pool_of(values: pd.DataFrame, schools: dict[str, pd.DataFrame], phase: str, year: int) -> pd.DataFrame:
-    """Return the context of a phase's mainstream schools in one year."""
+    """Return the context of mainstream schools in one phase and year."""
     own = values[(values["year"] == year) & values["urn"].isin(schools[phase].index)]
     context = context_of(own, phase)
     return context[context["pupils"].notna()]
 
 
 def table_of(found: SimilarSet, schools: pd.DataFrame) -> pd.DataFrame:
-    """Return a set as a table: place, urn, name, authority, distance, and each part of the context."""
+    """Return a set as a table: ``place, urn, name, authority, distance`` and each part of the context."""
     rows = [
         {"place": place, "urn": each.urn, **schools.loc[each.urn].to_dict(), "distance": each.distance, **each.context}
         for place, each in enumerate(found.neighbours, start=1)
@@ -143,7 +143,7 @@ def table_of(found: SimilarSet, schools: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparisons(values: pd.DataFrame, found: SimilarSet, phase: str) -> list[str]:
-    """Say for each measure of the newest year what it is at the school and among its similar schools."""
+    """Return a line of text for each measure: the school's newest figure, and the similar schools' figures."""
     lines = []
     near = values[values["urn"].isin([each.urn for each in found.neighbours]) & (values["layout"] == PHASES[phase])]
     for measure in layout_measures(PHASES[phase]):
@@ -163,7 +163,7 @@ def comparisons(values: pd.DataFrame, found: SimilarSet, phase: str) -> list[str
 
 
 def explanations(values: pd.DataFrame, schools: dict[str, pd.DataFrame]) -> list[str]:
-    """Say how much of the variance between schools' results the mean of similar schools explains, a line each."""
+    """Return a line of text for each measure: how much of the variance the mean of similar schools explains."""
     lines = []
     census = sorted(set(values.loc[values["layout"] == "census", "year"]))
     for phase, layout in PHASES.items():

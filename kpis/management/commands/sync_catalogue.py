@@ -6,7 +6,7 @@ from kpis.actions.catalogue import sync_catalogue
 
 
 class Command(BaseCommand):
-    help = "Bring the database's indicators up to date with the catalogue's files. Safe to run again."
+    help = "Update the database's indicators from the catalogue's files. Safe to run again."
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(self.style.SUCCESS(f"{sync_catalogue()} indicators"))

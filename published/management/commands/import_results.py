@@ -16,17 +16,17 @@ from tables.dates import day_in_words
 class Command(FileCommand):
     help = (
         "Import published results in the Department's own layouts: key stages 2 and 4, absence, workforce, census, "
-        "destinations, trusts. A file is known by its columns, and is imported whole or not at all."
+        "destinations, trusts. Each file is recognised by its columns, and imported as a whole or not at all."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--year", type=int, metavar="YYYY", help="the year the school year ends in, where no folder or column says"
+            "--year", type=int, metavar="YYYY", help="the year the school year ends in, if no folder or column has it"
         )
-        parser.add_argument("--release", choices=RELEASES, help="where neither the file's name nor its folder says it")
+        parser.add_argument("--release", choices=RELEASES, help="if neither the file's name nor its folder has it")
         parser.add_argument(
-            "--again", action="store_true", help="take back what the very same file brought and import it anew"
+            "--again", action="store_true", help="remove what exactly this file brought before, and import it again"
         )
 
     def known(self, path: Path, **options: Any) -> ImportedFileLine | None:
@@ -44,7 +44,7 @@ class Command(FileCommand):
             outcome = import_results(
                 prepared=prepared, name=path.name, sha256=digest, at=timezone.now(), again=options["again"]
             )
-        except FileImportedBefore as before:  # Since it was looked for: twice on the command line, or by somebody else.
+        except FileImportedBefore as before:  # It was named twice, or somebody else has just imported it.
             return _unchanged(path, before.file)
         results = prepared.results
         summary = results.summary
@@ -57,7 +57,7 @@ def _digest(path: Path) -> str:
 
 
 def _name(path: Path) -> str:
-    """Return a file's name with its folder's, which often says the year."""
+    """Return a file's name with its folder's name, which often has the year."""
     return f"{path.resolve().parent.name}/{path.name}"
 
 
@@ -79,7 +79,7 @@ def _notes(results: ResultsFile) -> list[str]:
     notes = [f"row {each.row} left out: {each.reason}" for each in summary.skipped]
     if summary.repaired:
         rows = ", ".join(map(str, summary.repaired))
-        notes.append(f"unquoted commas put right in row {rows}")
+        notes.append(f"unquoted commas repaired in row {rows}")
     if summary.codes_are_blank:
-        notes.append("its cells without a number are empty: why there is none is not known")
+        notes.append("its cells without a number are empty, so the reasons are not known")
     return notes
