@@ -172,7 +172,7 @@ def test_a_person_reads_their_own_memberships_anywhere_and_changes_none_of_them(
         assert seen() == [OURS]
 
 
-@pytest.mark.parametrize(("step", "options"), [each for each in EVERY_WAY if each[0] is not protect_audit], ids=str)
+@pytest.mark.parametrize(("step", "options"), [each for each in EVERY_WAY if each[0] is not protect_audit])
 def test_every_change_to_a_protected_table_is_audited(protected, step, options):
     protected(step, **options)
     with tenancy.scope([OURS], actor="user:42"):
