@@ -65,6 +65,11 @@ def triggers() -> list[tuple]:
     return run("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", TABLE)
 
 
+def in_words(value: object) -> str:
+    """Name a case for the list of tests, the same in every process."""
+    return value.__name__ if callable(value) else " ".join(map(str, value)) or "as usual"
+
+
 EVERY_WAY = [
     (protect, {}),
     (protect, {"by_school": True}),
@@ -75,7 +80,7 @@ EVERY_WAY = [
 ]
 
 
-@pytest.mark.parametrize(("step", "options"), EVERY_WAY)
+@pytest.mark.parametrize(("step", "options"), EVERY_WAY, ids=in_words)
 def test_a_protected_table_shows_and_takes_only_the_rows_of_the_trusts_in_scope(protected, step, options):
     protected(step, **options)
     with everything_in_scope():
@@ -88,14 +93,14 @@ def test_a_protected_table_shows_and_takes_only_the_rows_of_the_trusts_in_scope(
             add(THEIRS)
 
 
-@pytest.mark.parametrize(("step", "options"), EVERY_WAY)
+@pytest.mark.parametrize(("step", "options"), EVERY_WAY, ids=in_words)
 def test_the_owner_of_a_protected_table_is_held_to_it_too(protected, step, options):
     protected(step, **options)
 
     assert is_enforced() == (True, True)
 
 
-@pytest.mark.parametrize(("step", "options"), EVERY_WAY)
+@pytest.mark.parametrize(("step", "options"), EVERY_WAY, ids=in_words)
 def test_protection_is_undone_without_a_trace(protected, step, options):
     run(protected(step, **options))
 
@@ -145,6 +150,7 @@ def change_and_remove() -> tuple[int, int]:
         (protect_memberships, {}, (1, 1)),
         (protect_audit, {}, (0, 0)),
     ],
+    ids=in_words,
 )
 def test_rows_in_scope_are_changed_and_removed_unless_the_table_is_append_only(protected, step, options, touched):
     protected(step, **options)
@@ -172,7 +178,7 @@ def test_a_person_reads_their_own_memberships_anywhere_and_changes_none_of_them(
         assert seen() == [OURS]
 
 
-@pytest.mark.parametrize(("step", "options"), [each for each in EVERY_WAY if each[0] is not protect_audit])
+@pytest.mark.parametrize(("step", "options"), [way for way in EVERY_WAY if way[0] is not protect_audit], ids=in_words)
 def test_every_change_to_a_protected_table_is_audited(protected, step, options):
     protected(step, **options)
     with tenancy.scope([OURS], actor="user:42"):
