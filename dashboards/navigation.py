@@ -20,6 +20,25 @@ UNITS = (
 )
 CAPACITY = ("trajectories:capacity_detail", "trajectories:dimension_record")
 
+# The pages of one school's returns, for the school and for the trust.
+RETURN_PAGES = (
+    "returns:return_detail",
+    "returns:return_save",
+    "returns:line_save",
+    "returns:return_submit",
+    "returns:return_receipt",
+    "returns:return_versions",
+    "returns:line_history",
+    "returns:correction_open",
+    "returns:contributor_list",
+    "returns:contributor_lines",
+    "returns:file_list",
+    "returns:file_send",
+    "returns:file_detail",
+    "returns:file_save",
+    "returns:export_upload",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class NavigationItem:
@@ -75,6 +94,8 @@ TRUST_ITEMS = (
         url="returns:returns_grid",
         pages=(
             "returns:returns_over_terms",
+            "returns:return_list",
+            *RETURN_PAGES,
             "returns:moderate_return",
             "returns:lines_decide",
             "returns:return_accept",
@@ -100,28 +121,7 @@ SCHOOL_ITEM = NavigationItem(
         *CAPACITY,
     ),
 )
-RETURNS_ITEM = NavigationItem(
-    permission=P.VIEW_RETURNS,
-    label="Returns",
-    url="returns:return_list",
-    pages=(
-        "returns:return_detail",
-        "returns:return_save",
-        "returns:line_save",
-        "returns:return_submit",
-        "returns:return_receipt",
-        "returns:return_versions",
-        "returns:line_history",
-        "returns:correction_open",
-        "returns:contributor_list",
-        "returns:contributor_lines",
-        "returns:file_list",
-        "returns:file_send",
-        "returns:file_detail",
-        "returns:file_save",
-        "returns:export_upload",
-    ),
-)
+RETURNS_ITEM = NavigationItem(permission=P.VIEW_RETURNS, label="Returns", url="returns:return_list", pages=RETURN_PAGES)
 # Items for the whole trust, after a person's own schools.
 LAST_ITEMS = (
     NavigationItem(permission=P.VIEW_HEADLINES, label="Headline comparison", url="dashboards:headlines"),

@@ -9,7 +9,7 @@ from kpis.models import Recomputation
 from schools.actions.calendar import plan_school_year
 from schools.models import School
 from schools.rules.terms import school_year_on
-from trajectories import actions
+from trajectories.actions import recomputing
 from trusts import tenancy
 from trusts.models import Trust
 from trusts.tasks import RETRY
@@ -24,8 +24,8 @@ def recompute_school(*, trust_id: int, school_id: int) -> None:
         school = School.objects.filter(pk=school_id, trust_id=trust_id).first()
         if school is None:  # It has left the trust since the message was sent.
             return
-        actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
-        actions.recompute_trust(trust_id=trust_id, on=timezone.localdate())
+        recomputing.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
+        recomputing.recompute_trust(trust_id=trust_id, on=timezone.localdate())
 
 
 @shared_task(**RETRY)
@@ -58,6 +58,6 @@ def nightly_trust(*, trust_id: int) -> None:
         plan_school_year(trust_id=trust_id, school_year=school_year_on(timezone.localdate()))
     for school in list(School.objects.filter(trust_id=trust_id).by_name()):
         with tenancy.scope([trust_id], actor=actor):
-            actions.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
+            recomputing.recompute_school(trust_id=trust_id, school=school, at=timezone.now())
     with tenancy.scope([trust_id], actor=actor):
-        actions.recompute_trust(trust_id=trust_id, on=timezone.localdate())
+        recomputing.recompute_trust(trust_id=trust_id, on=timezone.localdate())

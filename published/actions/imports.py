@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from published.actions import bulk_figures
 from published.actions.bulk_figures import FiguresToLoad, LoadCounts
-from published.actions.published_schools import schools_in
 from published.dfe import ResultsFile, ValueStatus
 from published.models import ImportedFile, NationalFigure, SchoolList
 from tables.dates import day_in_words
 
 NATIONAL_KEY = ["measure", "geography", "scope", "school_year", "release", "pupil_group"]
+SCHOOL_LAYOUTS = ("ks2", "ks4")  # The files that name schools and tell the phase of education of their results.
+SCHOOL_COLUMNS = ("urn", "name", "la", "estab", "school_type", "is_mainstream")
 NOWHERE = 0  # The number if the file does not name an authority, and for England.
 
 
@@ -40,7 +41,18 @@ class PreparedImport:
 def prepare_import(results: ResultsFile) -> PreparedImport:
     """Write out what to load. The next file can be prepared while the database takes in this one."""
     figures = None if _is_about_trusts(results) else bulk_figures.figures_to_load(results.values)
-    return PreparedImport(results, figures, schools_in(results))
+    return PreparedImport(results, figures, _schools_in(results))
+
+
+def _schools_in(results: ResultsFile) -> bytes | None:
+    """Pack the schools that a results file lists, for ``SchoolList``. Return None for other files."""
+    if results.layout.code not in SCHOOL_LAYOUTS or results.schools.empty:
+        return None
+    columns = {
+        name: results.schools[name].to_numpy(dtype=object, na_value=None).tolist()  # type: ignore[call-overload]  # None
+        for name in SCHOOL_COLUMNS
+    }
+    return SchoolList.pack(columns)
 
 
 @dataclass(frozen=True)

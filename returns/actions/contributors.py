@@ -81,7 +81,7 @@ def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[Ret
     Saving a line again ends its sign-off.
 
     Raises:
-        NotOpen: the school can no longer change the return.
+        LineNotOpen: the school can no longer change the return.
     """
     of = locked_return(termly_return.pk)
     page = return_page(of.school, of.term)

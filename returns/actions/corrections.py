@@ -61,7 +61,7 @@ def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> Ret
     """Withdraw a correction before it is submitted, and restore the accepted figures.
 
     Raises:
-        NotOpen: the correction was submitted, or the return has no correction.
+        LineNotOpen: the correction was submitted, or the return has no correction.
     """
     of = locked_return(termly_return.pk)
     was_accepted = of.decisions.filter(step=ReturnDecision.Step.ACCEPTED).exists()

@@ -74,8 +74,8 @@ def save_received(
 
     Raises:
         AlreadySaved: the file was used or refused.
-        NotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
-        NotAssigned: somebody else fills in one of the lines. Nothing is saved.
+        LineNotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
+        LineNotAssigned: somebody else fills in one of the lines. Nothing is saved.
     """
     of = _used(received, by=by, at=at)
     return save_lines(termly_return_id=of.termly_return_id, changes=changes, by=by, at=at, only=only)

@@ -20,8 +20,8 @@ def mark_line(
     person fills in; None means every line.
 
     Raises:
-        NotOpen: the school can no longer change the return or the line.
-        NotAssigned: somebody else fills in the line.
+        LineNotOpen: the school can no longer change the return or the line.
+        LineNotAssigned: somebody else fills in the line.
     """
     of = locked_return(line.termly_return_id)  # So that nobody submits it or saves the line meanwhile.
     stored = of.lines.select_related("marked_by").get(pk=line.pk)

@@ -100,8 +100,8 @@ def save_line(*, line: ReturnLine, entry: LineEntry, version: int, by: User, at:
     """Save a line as typed. ``version`` is the version that the person saw.
 
     Raises:
-        NotOpen: the school can no longer change the return.
-        SavedByAnother: somebody else has saved the line since. Nothing is overwritten.
+        LineNotOpen: the school can no longer change the return.
+        LineSavedByAnother: somebody else has saved the line since. Nothing is overwritten.
     """
     refused = save_lines(
         termly_return_id=line.termly_return_id,
@@ -128,8 +128,8 @@ def save_lines(
     ``only`` has the codes of the lines that this person fills in; None means every line.
 
     Raises:
-        NotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
-        NotAssigned: somebody else fills in one of the lines. Nothing is saved.
+        LineNotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
+        LineNotAssigned: somebody else fills in one of the lines. Nothing is saved.
     """
     of = locked_return(termly_return_id)
     if not of.is_open:
@@ -209,9 +209,9 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
     The lines are checked again while the return is locked.
 
     Raises:
-        NotOpen: the return was already submitted or accepted.
-        NotReady: lines are empty, impossible, unusual without a comment, off target without an explanation, or sent
-            back and not answered.
+        LineNotOpen: the return was already submitted or accepted.
+        ReturnNotReady: lines are empty, impossible, unusual without a comment, off target without an explanation, or
+            sent back and not answered.
     """
     of = locked_return(termly_return.pk)
     if not of.is_open:

@@ -147,3 +147,36 @@ def test_the_settings_stay_short_enough_to_read():
     lines = len((ROOT / "config" / "settings.py").read_text().splitlines())
 
     assert lines <= 250, "move what belongs together into a module of its own, as config/sign_in.py"
+
+
+# Where the clock may be read: where a request, a message or a command arrives. Everything else gets the time passed in.
+READS_THE_CLOCK = ("views", "api", "tasks", "management", "embedded")
+THE_GATE = "trusts/permissions.py"
+CLOCKS = {"now", "today", "utcnow"}
+
+
+def clocks_read() -> list[str]:
+    found = []
+    for app in [*APPS, "tables", "config"]:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            place = path.relative_to(ROOT).as_posix()
+            if path.with_suffix("").parts[len(ROOT.parts) + 1] in READS_THE_CLOCK or place == THE_GATE:
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                    continue
+                name, given = node.func.attr, [*node.args, *node.keywords]
+                if name in CLOCKS or (name in ("localdate", "localtime") and not given):
+                    found.append(f"{place}:{node.lineno} .{name}()")
+    return found
+
+
+def test_the_clock_is_read_only_where_a_request_a_message_or_a_command_arrives():
+    assert clocks_read() == []
+
+
+def test_the_fronts_of_packages_of_forms_and_views_have_no_code():
+    fronts = [path for layer in ("forms", "views") for path in ROOT.glob(f"*/{layer}/__init__.py")]
+
+    assert fronts
+    assert [str(path) for path in fronts if path.read_text().strip()] == []

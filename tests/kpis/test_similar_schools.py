@@ -10,7 +10,7 @@ from kpis.actions.similar_schools import find_similar_schools
 from kpis.models import SimilarSchools
 from kpis.queries.similar_figures import behind_the_imports, similar_figures
 from kpis.tasks import find_similar, find_similar_of_trust, follow_imports
-from published.actions.published_schools import SCHOOL_COLUMNS
+from published.actions.imports import SCHOOL_COLUMNS
 from published.models import ImportedFile, PublishedResult, SchoolList
 from schools.models import School, SchoolLink
 from tests.factories import NOON, ImportedFileFactory, PublishedSeriesFactory, SchoolFactory

@@ -43,6 +43,11 @@ def file_of(module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
+def starts_a_part(module: str) -> bool:
+    """Say whether a module is a view or a task: a request or a message starts there."""
+    return module.split(".")[1] in ("views", "tasks")
+
+
 def imported_by(module: str) -> Iterator[str]:
     """Return every module that a module imports from, and each name it imports as if it were a module."""
     for node in ast.walk(ast.parse(file_of(module).read_text(encoding="utf-8"))):
@@ -75,6 +80,6 @@ def test_a_way_leads_only_down(title):
     assert floors == sorted(floors)
     for place, module in enumerate(modules):
         import_module(module)
-        assert place == 0 or any(module in imported_by(earlier) for earlier in modules[:place]), (
-            f"{module} is imported by none of the files before it"
+        assert starts_a_part(module) or any(module in imported_by(earlier) for earlier in modules[:place]), (
+            f"{module} is imported by none of the modules before it"
         )
