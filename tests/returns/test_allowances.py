@@ -164,7 +164,7 @@ def test_grid_shows_exempt_schools_with_the_reason_and_can_filter_them(client, d
         ({"kind": "extended", "reason": "A flood"}, "Enter the new due date"),
         ({"kind": "extended", "due_date": "2025-12-12", "reason": "A flood"}, "Enter a date after 12 December 2025"),
         ({"kind": "extended", "due_date": "soon", "reason": "A flood"}, "like 19 December 2025"),
-        ({"kind": "exempt"}, "Say why"),
+        ({"kind": "exempt"}, "Enter a reason"),
         ({"reason": "A flood"}, "Choose what changes"),
     ],
 )
