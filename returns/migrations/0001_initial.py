@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
                 ('termly_return', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='returns.return')),
                 ('step', models.CharField(choices=[('submitted', 'Submitted'), ('sent_back', 'Sent back'), ('lines_accepted', 'Lines accepted'), ('accepted', 'Accepted'), ('correction', 'Correction opened'), ('withdrawn', 'Correction withdrawn')], max_length=20)),
                 ('reason', models.TextField(blank=True)),
-                ('snapshot', models.JSONField(blank=True, help_text='Every line as it was submitted (returns.queries.submitted_returns.snapshot_of). Null for other steps.', null=True)),
+                ('snapshot', models.JSONField(blank=True, help_text='Every line as submitted (returns.queries.submitted_returns.snapshot_of). Null for other steps.', null=True)),
                 ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('decided_at', models.DateTimeField()),
             ],

@@ -27,7 +27,7 @@ class ReturnDecision(TenantModel):
     snapshot = models.JSONField(
         null=True,
         blank=True,
-        help_text="Every line as it was submitted (returns.queries.submitted_returns.snapshot_of). Null for other steps.",
+        help_text="Every line as submitted (returns.queries.submitted_returns.snapshot_of). Null for other steps.",
     )
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
