@@ -159,7 +159,7 @@ def faults_of_calendars() -> Any:
     long = replace(summer, ends=later[0].starts)
     return {
         "faults": {name: calendar_faults(given) for name, given in changed.items()},
-        "beside other years": {
+        "next to other years": {
             "apart": calendar_faults(plans(), [*later, *earlier]),
             "into the next": calendar_faults([long], later),
             "up to the next": calendar_faults([replace(summer, ends=later[0].starts - timedelta(days=1))], later),

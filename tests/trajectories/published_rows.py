@@ -18,7 +18,7 @@ NOT_MAINSTREAM = {"IND", "INDSPEC", "FESI", "NMSS", "ACCS", "ACS", "CYS", "FDS",
 EXTRA = ["P8CILOW", "P8CIUPP"]  # Not separate measures: they show how precise Progress 8 is.
 
 needs_published_files = pytest.mark.skipif(
-    not DFE.exists(), reason="the published files are not beside this checkout (../shared/data)"
+    not DFE.exists(), reason="the published files (../shared/data) are not next to this checkout"
 )
 
 

@@ -104,7 +104,7 @@ def test_five_judged_lines_give_a_phase_and_unstable_leadership_caps_it(trust, s
 
         judge_line(
             trust_id=trust.pk, school=school, line="leadership", voice="trust", phase="stabilise",
-            reason="The head has left", by=ed, at=NOON + timedelta(days=1),
+            reason="The headteacher has left", by=ed, at=NOON + timedelta(days=1),
         )  # fmt: skip
         recompute_school(trust_id=trust.pk, school=school, at=NOON + timedelta(days=1))
         assert PhaseProposal.objects.latest("pk").phase == "stabilise"

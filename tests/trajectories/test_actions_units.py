@@ -50,7 +50,7 @@ def work_out(trust, school, in_scope):
 def record(trust, school, dimension="people", has="some", needs="none", on=NOON):
     return record_dimension(
         trust_id=trust.pk, school=school, dimension=dimension, has_level=has,
-        has_text="A head of mathematics, a day a week" if has != "none" else "",
+        has_text="A mathematics lead, a day a week" if has != "none" else "",
         needs_level=needs, needs_text="A deputy" if needs != "none" else "", by=UserFactory(), at=on,
     )  # fmt: skip
 

@@ -98,7 +98,7 @@ def test_the_decided_phase_decides_the_schools_capacity(trust, school, in_scope,
     with in_scope(trust):
         assert CapacityStatus.objects.latest("pk").status == "giver"
 
-    decide("stabilise", "The head and two deputies have left")
+    decide("stabilise", "The headteacher and two deputies have left")
 
     with in_scope(trust):
         assert PhaseProposal.objects.latest("pk").phase == "improve"

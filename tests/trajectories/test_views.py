@@ -71,7 +71,7 @@ def test_three_voices_are_shown_side_by_side_and_the_trusts_counts(
     with in_scope(trust):
         for year in (2024, 2025):
             ObservationFactory(school=school, indicator__code="STF3", school_year=year, season=0, value=27)
-    judge("staffing", "improve", voice="school", reason="Posts are filled", name="Invented Head")
+    judge("staffing", "improve", voice="school", reason="Posts are filled", name="Invented Headteacher")
     judge("staffing", "repair", reason="Two posts by supply", name="Invented Director", on=NOON + timedelta(days=1))
     work_out()
     as_role(Role.BOARD_MEMBER, trust)
@@ -86,7 +86,7 @@ def test_three_voices_are_shown_side_by_side_and_the_trusts_counts(
     ]
     assert staffing.counting == staffing.trust
     assert "D3: Staff turnover in twelve months: 27%. Stabilise is 25% or more." in response.text
-    assert "Invented Head, 3 November 2025" in response.text
+    assert "Invented Headteacher, 3 November 2025" in response.text
     assert "Invented Director, 4 November 2025" in response.text
     assert response.text.count("This voice counts") == 1
 
@@ -245,7 +245,8 @@ def test_a_judgement_is_recorded_in_the_persons_own_voice_and_recalculates_the_p
 
     with django_capture_on_commit_callbacks(execute=True):
         response = client.post(
-            address(view, trust, school), {"phase": "repair", "reason": "A new head since January", "voice": "other"}
+            address(view, trust, school),
+            {"phase": "repair", "reason": "New headteacher since January", "voice": "other"},
         )
 
     assert response.url == reverse("trajectories:phase_detail", args=[trust.pk, school.pk])
@@ -253,7 +254,7 @@ def test_a_judgement_is_recorded_in_the_persons_own_voice_and_recalculates_the_p
     with in_scope(trust):
         row = LineJudgement.objects.get()
         assert (row.line, row.voice, row.phase) == ("leadership", voice, "repair")
-        assert (row.reason, row.judged_by) == ("A new head since January", user)
+        assert (row.reason, row.judged_by) == ("New headteacher since January", user)
         assert Recomputation.objects.stale().filter(school=school).exists()
     assert "Leadership recorded at Repair" in client.get(response.url).text
 
@@ -303,8 +304,8 @@ def test_an_incomplete_judgement_is_shown_again_and_nothing_is_lost(
 
 
 def test_the_form_shows_each_phases_text_the_judgements_so_far_and_the_caps(client, as_role, trust, school, judge):
-    judge("leadership", "repair", reason="An acting head", on=NOON)
-    judge("leadership", "improve", reason="A head was appointed", on=NOON + timedelta(days=30))
+    judge("leadership", "repair", reason="An acting headteacher", on=NOON)
+    judge("leadership", "improve", reason="A headteacher was appointed", on=NOON + timedelta(days=30))
     judge("leadership", "improve", voice="school", reason="The team is whole")
     judge("governance", "repair", reason="Of another line")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -315,8 +316,8 @@ def test_the_form_shows_each_phases_text_the_judgements_so_far_and_the_caps(clie
     assert all(line.feature(phase) in response.text for phase in standard_rubric().phases)
     assert "P4a: the school can then be no further than Stabilise." in response.text
     assert "The team is whole" in response.text
-    assert "A head was appointed" in response.text
-    assert [each.reason for each in response.context["earlier"]] == ["An acting head"]
+    assert "A headteacher was appointed" in response.text
+    assert [each.reason for each in response.context["earlier"]] == ["An acting headteacher"]
     assert "Of another line" not in response.text
     assert "checked" not in response.text
 

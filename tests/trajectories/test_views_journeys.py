@@ -34,7 +34,7 @@ def answer(trust, school, in_scope):
 
 @pytest.fixture
 def decide(trust, school, in_scope):
-    def keep(letter, reason="Mock results and a new head", at=NOON):
+    def keep(letter, reason="Mock results and a new headteacher", at=NOON):
         with in_scope(trust):
             return decide_journey(
                 trust_id=trust.pk, school=school, letter=letter, reason=reason, at=at,
@@ -68,7 +68,7 @@ def test_the_director_decides_and_the_school_is_recalculated(
     director = as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     with django_capture_on_commit_callbacks(execute=True):
-        response = client.post(address, {"letter": "F", "reason": "Mock results and a new head"})
+        response = client.post(address, {"letter": "F", "reason": "Mock results and a new headteacher"})
 
     assert response.url == reverse("dashboards:school_detail", args=[trust.pk, school.pk])
     assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
@@ -139,7 +139,7 @@ def test_the_decision_counts_and_the_engines_answer_is_shown_with_it(as_role, tr
 
     assert "Steady improver" in text
     assert "Decided by a person. Sightline answers D, slow decliner." in text
-    assert "Mock results and a new head" in text
+    assert "Mock results and a new headteacher" in text
 
 
 def test_a_new_answer_of_the_engine_after_the_decision_is_shown_and_listed_on_the_desk(

@@ -233,7 +233,7 @@ def test_a_schools_capacity_page_shows_statuses_dates_and_reasons(client, as_rol
         recompute_school(trust_id=trust.pk, school=school, at=NOON + timedelta(days=3))
         record_dimension(
             trust_id=trust.pk, school=school, dimension="time", has_level="some", has_text="A training day a term",
-            needs_level="none", needs_text="", by=UserFactory(name="Invented Head"), at=NOON,
+            needs_level="none", needs_text="", by=UserFactory(name="Invented Headteacher"), at=NOON,
         )  # fmt: skip
     as_role(Role.LOCAL_GOVERNOR, trust, school)
 
@@ -243,7 +243,7 @@ def test_a_schools_capacity_page_shows_statuses_dates_and_reasons(client, as_rol
     assert "Phase of the area changed from Repair to Sustain." in text
     assert "Previously capacity taker." in text
     assert "A training day a term" in text
-    assert "Invented Head" in text
+    assert "Invented Headteacher" in text
     assert "Early years" not in text
     assert address("dimension_record", trust, school.pk, "time") not in text
 

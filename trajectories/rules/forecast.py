@@ -51,8 +51,8 @@ def forecasts(
     ``history`` has the columns ``urn, measure, year, percentile`` (national, 100 is best), and may have ``cohort``
     (pupils at the end of the key stage) and ``standard_error`` (percentile points). ``context`` has ``urn, measure,
     year, value``: absence and census figures in the files' units. Rows of ``year`` and later are left out. The answers
-    are ordered by school, in the order of first rows, then by measure. By default the model is the one that ships with
-    Sightline, and the measures are Progress 8 and Attainment 8, or the expected standard and the three progress scores.
+    are ordered by school, in the order of first rows, then by measure. By default the model ships with Sightline, and
+    the measures are Progress 8 and Attainment 8, or the expected standard and the three progress scores.
 
     Source: trajectories/README.md, rules W1 to W8.
 

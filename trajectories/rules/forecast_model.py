@@ -25,7 +25,7 @@ CONTEXT = ("PERCTOT", "PPERSABS10", "PNUMFSMEVER", "PNUMEAL", "PSENELK", "PSENEL
 KEPT = 0.4  # The share of what fades that is still there a year later.
 YEARS_NEEDED = 3  # Years of results needed to tell what lasts from what fades.
 SIZES = 4  # Groups of schools by cohort, equally large, that each have a spread.
-LEAST_PASSING = 0.02  # Of a variance of 1: no result is known exactly.
+LEAST_PASSING = 0.02  # As a share of a variance of 1: no result is known exactly.
 FADES_LITTLE = 1e-3  # If only one lag is known, all of it counts as lasting.
 
 

@@ -116,7 +116,7 @@ def _by_table(
 
 
 def _beside(headline: pd.DataFrame, newest: pd.DataFrame) -> dict[str, Floats]:
-    """Return the other figures of each headline's school and year, by measure, NaN if there are none."""
+    """Return the other figures of each headline's school and year, by measure, NaN if there are not any."""
     at = pd.MultiIndex.from_frame(headline[SCHOOL_YEAR])
     figures = {}
     for code, rows in newest.groupby("measure"):

@@ -7,7 +7,7 @@ from trajectories.rules.capacity import journey_name
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseInForce:
-    """The phase that counts, with a short note and a sentence on how it came to count. Empty where there is none.
+    """The phase that counts, with a short note and a sentence on how it came to count. Empty where there is not one.
 
     ``to_decide`` means that a person should look: nobody has decided yet, or the proposal has changed since.
     """
@@ -49,7 +49,7 @@ def _proposed(phase: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class JourneyInForce:
-    """The letter that counts, with a short note and a sentence on how it came to count. Empty where there is none.
+    """The letter that counts, with a short note and a sentence on how it came to count. Empty where there is not one.
 
     ``to_decide`` means that a person should look: the rules give no letter, or have given another one since a person
     decided.

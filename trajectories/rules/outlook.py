@@ -21,7 +21,7 @@ class ForecastDriver:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """The forecast for one school, one measure and one year, or why there is none.
+    """The forecast for one school, one measure and one year, or why there is not one.
 
     ``expected``, ``low80`` and ``high80`` are in the measure's own unit. The three percentiles are national and 100 is
     best. Eight results in ten fall within the interval. The ``p_below_`` fields are the probabilities that the result

@@ -258,7 +258,7 @@ def percentile_of(
     value: float | None,
     tables: NationalTables | None = None,
 ) -> float | None:
-    """Return the national percentile of one value (100 is best), or None if there is none.
+    """Return the national percentile of one value (100 is best), or None if there is not one.
 
     None for a missing value, an unpublished year, or a measure or phase without a table: never zero.
 
@@ -287,7 +287,7 @@ def values_at(table: PercentileTable, percentiles: npt.ArrayLike) -> npt.NDArray
 def percentiles_of(results: pd.DataFrame, tables: NationalTables | None = None) -> pd.DataFrame:
     """Return a copy of a frame with the national percentile of each row.
 
-    ``results`` has ``measure, phase, year, release, value``. Added are ``percentile`` (NaN if there is none),
+    ``results`` has ``measure, phase, year, release, value``. Added are ``percentile`` (NaN if there is not one),
     ``table_provenance`` and ``table_note`` (empty if there is no table). The order of rows stays.
     """
     values = results["value"].to_numpy(dtype=float)

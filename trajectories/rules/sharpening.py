@@ -144,7 +144,7 @@ def _by_absence(code: str, rates: Sequence[AbsenceRate]) -> _Move | None:
 
 
 def _carried(code: str, others: Mapping[str, SharpenedForecast]) -> _Move | None:
-    """Return what the school's own forecast of another measure says about this one, or None if there is none."""
+    """Return what the school's own forecast of another measure says about this one, or None if there is not one."""
     link = early_warning()["carried"].get(code)
     lead = others.get(link["from"]) if link else None
     if link is None or lead is None or lead.reliability is None:

@@ -198,7 +198,7 @@ def trajectory_frame(found: Sequence[Standing], *, rules: JourneyRules | None = 
     """Return standings as the frame that ``trajectory.placements`` takes, one row for each school and year.
 
     Columns ``school, year, percentile, standard_error, measure, estimated``; gap years have a NaN percentile. The
-    standard error is the one that ``headline.history_of`` calculates. Pass one phase of education at a time: an
+    standard error comes from ``headline.history_of``. Pass one phase of education at a time: an
     all-through school has two histories.
 
     Source: trajectories/README.md, rule T2.

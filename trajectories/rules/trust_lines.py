@@ -57,7 +57,7 @@ def with_trust_lines(
 
 
 def faults_in(reference: ReferenceSet, phases: Collection[str]) -> list[str]:
-    """Return in words which lines of a set are out of range or out of order. The list is empty if there are none.
+    """Return in words which lines of a set are out of range or out of order. The list is empty if there are not any.
 
     >>> from trajectories.rules.reference_lines import standard_reference
     >>> high = TrustLine(code="floor", phase="primary", first_year=2019, percentile=60.0)
