@@ -57,9 +57,11 @@ def hide_small(
 def hide_small_total(total: CalculatedTrustFigure, *, sensitive: bool, unit: FigureUnit) -> CalculatedTrustFigure:
     """Return the trust's figure as it may be shown: a sensitive figure about one to five people is hidden.
 
-    >>> from kpis.rules.rollup import Method
-    >>> few = TrustFigure(value=Decimal(3), method=Method.SUM, counted=5, expected=5, left_out=(), sentence="3 in all")
-    >>> hide_small_total(few, sensitive=True, unit=Unit.COUNT).sentence
+    >>> from kpis.rules.rollup import RollUpMethod
+    >>> few = CalculatedTrustFigure(
+    ...     value=Decimal(3), method=RollUpMethod.SUM, counted=5, expected=5, left_out=(), sentence="3 in all"
+    ... )
+    >>> hide_small_total(few, sensitive=True, unit=FigureUnit.COUNT).sentence
     'Not shown: it is about fewer than 6 people'
     """
     count = total.value if unit is FigureUnit.COUNT else None

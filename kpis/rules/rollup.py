@@ -74,7 +74,7 @@ def trust_figure(
     >>> trust_figure([
     ...     SchoolFigure(school="Oak", numerator=D(90), denominator=D(100)),
     ...     SchoolFigure(school="Elm", numerator=D(800), denominator=D(1000)),
-    ... ], roll_up=RollUp.RATE, unit=Unit.PERCENT, decimals=1).sentence
+    ... ], roll_up=RollUp.RATE, unit=FigureUnit.PERCENT, decimals=1).sentence
     '80.9% in both schools, calculated from numerators and denominators: 890 of 1,100'
     """
     expected = [each for each in figures if each.status is not ValueStatus.NOT_APPLICABLE]

@@ -70,8 +70,8 @@ def test_servers_start_without_old_data_after_their_keeper_was_killed(folder):
 
 def test_idle_servers_stop(folder):
     folder.mkdir()
-    program = "import sys; from pathlib import Path; from config.embedded import kept"
-    program += "; kept.keep(Path(sys.argv[1]), idle_seconds=0)"
+    program = "import sys; from pathlib import Path; from config.embedded import kept_servers"
+    program += "; kept_servers.keep(Path(sys.argv[1]), idle_seconds=0)"
     with (folder / kept_servers.USER).open("a") as user:
         fcntl.flock(user, fcntl.LOCK_EX)
         keeper = subprocess.Popen([sys.executable, "-c", program, str(folder)], cwd=PROJECT)

@@ -65,7 +65,7 @@ def _other_kinds() -> Iterator[NastyFile]:
         "empty": (b"", "It is empty"),
         "blank": (b" \r\n\t \r\n", "It is empty"),
         "only NULs": (b"\x00" * 5000, "It is empty"),
-        "only a mark": (b"\xef\xbb\xbf", "It is empty"),
+        "only a mark": (b"\xef\xbb\xbf", "The sheet is empty"),
     }
     for name, (data, words) in starts.items():
         yield NastyFile(name, data, "The file", words)
@@ -144,7 +144,7 @@ def _broken_text() -> Iterator[NastyFile]:
     yield NastyFile("JSON", b'{"AB1": 6.2}', "Row 1", "column headings of the return")
     yield NastyFile("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "far too long")
     yield NastyFile("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
-    yield NastyFile("two million commas", b"," * 2_000_000, "The file", "It is empty")
+    yield NastyFile("two million commas", b"," * 2_000_000, "The file", "The sheet is empty")
     yield NastyFile("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2001", "we can read")
     yield NastyFile("only column headings", lines[0].encode(), "The file", "column headings but no rows")
     yield NastyFile("no column headings", "\r\n".join(lines[1:]).encode(), "Row 1", "column headings of the return")

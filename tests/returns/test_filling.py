@@ -380,7 +380,7 @@ def test_figure_to_follow_stores_its_date(client, head, page, of, line):
     assert (line("AB1").value, line("AB1").follows_on) == (6, None), "it has followed"
 
 
-@pytest.mark.parametrize(("follows", "said"), [("soon", "“soon” is not a day"), ("", "say when it will follow")])
+@pytest.mark.parametrize(("follows", "said"), [("soon", "“soon” is not a date"), ("", "say when it will follow")])
 def test_invalid_date_shows_a_message(client, head, page, of, line, follows, said):
     typed = sent(client, page, "AB1", status="to_follow", follows=follows)
 

@@ -286,7 +286,7 @@ def test_year_starts_after_a_confirmation(client, as_role, trust, school, planne
     begun = client.post(page, sent(next_year(YEAR)), follow=True).text
 
     assert "2026–27 is in the calendar, and the Board has 1 target to decide on" in begun
-    assert "is in the calendar already" in client.get(page, follow=True).text
+    assert "is already in the calendar" in client.get(page, follow=True).text
     with in_scope(trust):
         assert Term.objects.count() == 6
         assert school_year_on(Term.objects.newest_first()[0].starts_date - timedelta(1)) == 2027
