@@ -11,7 +11,15 @@ from django.utils import timezone
 from followup.models import Reminder, ReminderPace, ReminderTurn
 from followup.rules.quiet_hours import DateRange, SchoolDays
 from followup.rules.reminder_words import step_in_words
-from followup.rules.reminders import LONGEST, CountedFrom, DueReminder, DutyKind, Pace, ReminderHistory, ReminderReason
+from followup.rules.reminders import (
+    CHASED_FOR,
+    CountedFrom,
+    DueReminder,
+    DutyKind,
+    Pace,
+    ReminderHistory,
+    ReminderReason,
+)
 from schools.models import Term
 from schools.queries import season_of
 from schools.rules import terms
@@ -24,7 +32,7 @@ def reminder_history(trust: Trust, *, on: date, days: SchoolDays) -> ReminderHis
     """Return how often people would like reminders, and their earlier reminders. Two queries."""
     told: set[ReminderReason] = set()
     last: dict[int, date] = {}
-    recent = Reminder.objects.filter(Q(anchor__gte=on - LONGEST) | Q(sent_at__date__gte=on - LONGEST))
+    recent = Reminder.objects.filter(Q(anchor__gte=on - CHASED_FOR) | Q(sent_at__date__gte=on - CHASED_FOR))
     fields = ("kind", "since", "anchor", "school_id", "term_id", "step", "user_id", "sent_at")
     for *reason, sent_at in recent.values_list(*fields):
         each = ReminderReason(*reason)

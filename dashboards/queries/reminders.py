@@ -61,14 +61,14 @@ def letters_due(trust: Trust, *, now: datetime) -> list[ReminderLetter]:
     local = timezone.localtime(now)
     if not reminder_rules().hours.holds(local, school_days(trust, on=local.date())):
         return []
-    stand = reminder_facts(trust, now=now)
-    due = reminders_due(stand.duties, on=local.date(), known=stand.known)
+    facts = reminder_facts(trust, now=now)
+    due = reminders_due(facts.duties, on=local.date(), known=facts.known)
     return [
         ReminderLetter(
-            to=stand.users[person],
+            to=facts.users[person],
             items=tuple(
                 LetterItem(
-                    words=stand.words([notice.duty for notice in told], to=person, on=local.date()), notices=told
+                    words=facts.words([notice.duty for notice in told], to=person, on=local.date()), notices=told
                 )
                 for told in reminders_by_sentence(notices)
             ),
@@ -158,9 +158,9 @@ NEXT_REMINDER_SORTS: dict[str, tuple[str, Callable[[NextReminderRow], Any]]] = {
 
 def next_reminder_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextReminderRow]:
     """Return the next reminders in the order asked for, then the soonest first. Twelve queries."""
-    stand = reminder_facts(trust, now=now)
-    found = next_reminders(stand.duties, now=timezone.localtime(now), known=stand.known)
-    rows = [_next_row(reminder, stand) for reminder in found if kind in ("", reminder.duty.kind)]
+    facts = reminder_facts(trust, now=now)
+    found = next_reminders(facts.duties, now=timezone.localtime(now), known=facts.known)
+    rows = [_next_row(reminder, facts) for reminder in found if kind in ("", reminder.duty.kind)]
     return in_order(rows, NEXT_REMINDER_SORTS, sort)
 
 
@@ -174,12 +174,12 @@ def next_reminders_table(rows: Iterable[NextReminderRow]) -> list[list[object]]:
     return table
 
 
-def _next_row(reminder: NextReminder, stand: ReminderFacts) -> NextReminderRow:
+def _next_row(reminder: NextReminder, facts: ReminderFacts) -> NextReminderRow:
     duty = reminder.duty
     return NextReminderRow(
         coming=reminder,
-        to=stand.users[reminder.person] if reminder.person else None,
-        school=stand.schools[duty.school],
-        term=stand.terms[duty.term],
-        words=stand.words([duty], to=reminder.person, on=reminder.at.date()),
+        to=facts.users[reminder.person] if reminder.person else None,
+        school=facts.schools[duty.school],
+        term=facts.terms[duty.term],
+        words=facts.words([duty], to=reminder.person, on=reminder.at.date()),
     )

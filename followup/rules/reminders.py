@@ -17,7 +17,7 @@ from pathlib import Path
 from followup.rules.quiet_hours import SchoolDays, SendingHours
 
 RULES_FILE = Path(__file__).with_name("reminders.toml")
-LONGEST = timedelta(days=90)  # So long after the day that a duty counts from, nobody gets a reminder about it.
+CHASED_FOR = timedelta(days=90)  # So long after the day that a duty counts from, nobody gets a reminder about it.
 LONGEST_PAUSE = timedelta(days=60)  # Longer than any holiday. A reminder this late has lapsed.
 
 

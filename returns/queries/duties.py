@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Max
 from django.utils import timezone
 
-from followup.rules.reminders import LONGEST
+from followup.rules.reminders import CHASED_FOR
 from returns.models import LineAssignment, LineDecision, Return, ReturnDecision, ReturnLine
 from returns.queries.allowances import NO_ALLOWANCES, AllowancesInForce, allowances
 from returns.rules.duties import OpenReturn, PeopleWhoCanAct
@@ -35,7 +35,7 @@ def open_returns(
         for urn in schools:
             found, of = there.get((urn, term.pk)), allowed.get((urn, term.pk), NO_ALLOWANCES)
             if found is None:
-                if on - of.due(term) <= LONGEST:
+                if on - of.due(term) <= CHASED_FOR:
                     yield _unopened(urn, term, of)
             elif found.state != Return.State.ACCEPTED:
                 yield _open_return(found, term, of, lines.get(found.pk, []), returned.get(found.pk))
