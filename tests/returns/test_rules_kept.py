@@ -306,8 +306,8 @@ def lines_between_each_other() -> Any:
         ],
         "with": {code: lines_compared_with(code) for code in ("AB1", "AB2", "AB3", "AB12", "FIN1")},
         "refused": refused,
-        "own": {name: cross_check_findings(lines, own) for name, lines in given.items()},
-        "shipped": cross_check_findings(shipped),
+        "own": {name: sorted(cross_check_findings(lines, own).items()) for name, lines in given.items()},
+        "shipped": sorted(cross_check_findings(shipped).items()),
     }
 
 
