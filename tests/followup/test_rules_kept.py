@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -186,6 +186,9 @@ def quiet() -> Any:
         "first": {str(day): DAYS.first_from(day) for day in days[::4]},
         "between": [DAYS.between(days[0], day) for day in days]
         + [DAYS.between(DUE, DUE), DAYS.between(DUE, date(2025, 12, 1))],
+        "of a zone": [
+            hours.next_opening(datetime(2025, 11, day, 20, 0, tzinfo=UTC), DAYS).isoformat() for day in (4, 7)
+        ],
         "without a calendar": [SchoolDays(terms=()).first_from(day) for day in (date(2025, 12, 24), date(2026, 1, 3))],
     }
 

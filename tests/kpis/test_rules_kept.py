@@ -312,7 +312,7 @@ def small_numbers() -> Any:
         shown = [hide_small(given, sensitive=sensitive, unit=unit, total_shown=each) for each in (True, False)]
         answers[f"{name} {sensitive} {unit}"] = {
             "must": [must_hide(each, sensitive=sensitive, unit=unit) for each in given],
-            "shown": [[f"{each.school} {each.value} {each.cohort} {each.status}" for each in row] for row in shown],
+            "shown": [[" ".join(map(str, vars(each).values())) for each in row] for row in shown],
             "total": f"{(found := hide_small_total(total, sensitive=sensitive, unit=unit)).value} {found.sentence}",
         }
     return answers
@@ -422,7 +422,23 @@ def kinds_of_schools() -> Any:
         return pd.DataFrame({"school_type": [""] * count, "is_mainstream": [None] * count} | columns)
 
     estabs = [1099, 1100, 1150, 1199, 1200, 1999, 2000, 5999, 6000, 6899, 6900, 6999, 7000, 7999, 8000]
-    types = ["CY", "IND", "INDSPEC", "NMSS", "ACCS", "FESI", "", "ACC", "FS", "FDS", "CYS", "ACS", "CY", "CY", "CY"]
+    types = [
+        "CY",
+        "IND",
+        "INDSPEC",
+        "NMSS",
+        "ACCS",
+        "FESI",
+        "",
+        "ACC",
+        "FS",
+        "FDS",
+        "CYS",
+        "ACS",
+        "INDSPEC",
+        "CY",
+        "IND",
+    ]
     plain = frame(urn=list(range(1, 16)), estab=estabs)
     typed = frame(urn=list(range(1, 16)), estab=estabs, school_type=types)
     said = frame(urn=[1, 7, 8, 13], estab=[4000, 2000, 7100, 7500], is_mainstream=[True, False, False, None])

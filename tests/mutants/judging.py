@@ -71,6 +71,7 @@ def _durations() -> dict[str, float]:
 
 
 def _forget() -> None:
+    gc.unfreeze()  # mutmut froze what there was, and frozen objects are not listed.
     for each in _caches():
         each.cache_clear()
 

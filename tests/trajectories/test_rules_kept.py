@@ -14,6 +14,7 @@ import pytest
 
 from published.dfe import read_results_file
 from schools.gias import read_links
+from tables.faults import FileRefused
 from tests.kept_answers import hold
 from tests.trajectories import example_files as made
 from tests.trajectories.simulated_journeys import BASE, histories
@@ -26,6 +27,7 @@ from trajectories.rules.comparable_years import usual_error_of
 from trajectories.rules.forecast import forecast_frame, forecasts
 from trajectories.rules.forecast_arrays import arrays_of, percentiles_of_scores
 from trajectories.rules.forecast_fit import fit_model
+from trajectories.rules.forecast_frames import forecast_context, forecast_history, forecast_national
 from trajectories.rules.forecast_model import FORETOLD, READ, as_toml, shipped_model
 from trajectories.rules.forecast_predict import predict
 from trajectories.rules.headline import headline_results, history_of
@@ -44,7 +46,7 @@ from trajectories.rules.lineage import known_as
 from trajectories.rules.measures import measures
 from trajectories.rules.national_files import join_national_files
 from trajectories.rules.national_placements import place_national, place_percentiles
-from trajectories.rules.outlook import Forecast, ForecastDriver
+from trajectories.rules.outlook import Forecast, ForecastDriver, next_year
 from trajectories.rules.percentile_files import read_history
 from trajectories.rules.percentiles import (
     mean_percentiles,
@@ -55,7 +57,7 @@ from trajectories.rules.percentiles import (
     value_at,
 )
 from trajectories.rules.phase import LineLevel, propose_phase, suggest_levels
-from trajectories.rules.probability_scores import calibration, chances, compare_probabilities, logistic
+from trajectories.rules.probability_scores import auc, brier, calibration, chances, compare_probabilities, logistic
 from trajectories.rules.reference_lines import (
     CarterLine,
     band_of,
@@ -111,6 +113,8 @@ def journeys() -> Any:
         "primary": place_schools(gaps(plain), phase="primary").frame(),
         "without errors": place_schools(without, phase="secondary", usual_error=2.0).frame(),
         "earlier": place_schools(plain, phase="secondary", cut_off=2017).frame(),
+        "silent": place_schools(plain.assign(percentile=np.nan).head(8), phase="secondary").frame(),
+        "two years": place_schools(plain[plain["year"] > 2017].head(8), phase="primary").frame(),
         "usual error": usual_error_of(histories(12)[["school", "year", "percentile"]]),
     }
 
@@ -264,7 +268,27 @@ def trust_lines() -> Any:
     wanted = [TrustLine(code="top", phase="primary", percentile=60.0, first_year=2018)]
     both = with_trust_lines(standard_reference(), wanted, number=2, provenance="set by the Board")
     low = [TrustLine(code="average", phase="secondary", percentile=10.0, first_year=2018)]
+    places = [1.0, 1.5, 2.0, 3.0, 4.0, 10.0, 11.0, 12.0, 13.0, 21.0, 22.5, 33.0, 41.0, 99.0]
+    every = with_trust_lines(
+        standard_reference(),
+        [TrustLine(code="floor", phase="primary", percentile=at, first_year=2018) for at in places],
+        number=4, provenance="set in June",
+    )  # fmt: skip
+    odd = {
+        f"{floor} {top}": faults_in(
+            with_trust_lines(
+                standard_reference(),
+                [TrustLine(code=code, phase=phase, percentile=at, first_year=2018)
+                 for phase in ("primary", "secondary") for code, at in (("floor", floor), ("top", top))],
+                number=5, provenance="set in June",
+            ),
+            ["primary", "secondary"],
+        )
+        for floor, top in ((0.5, 99.5), (1.0, 99.0), (0.4, 99.6), (5.0, 100.0), (20.4, 49.0), (14.0, 45.0))
+    }  # fmt: skip
     return {
+        "words": [[line.says, line.source] for line in every.lines if line.provenance == "trust"],
+        "out of range": odd,
         "levels": [
             line_percentiles_of(each, phase) for each in (set_by_trust, both) for phase in ("primary", "secondary")
         ],
@@ -420,6 +444,11 @@ def forecasts_with_news() -> Any:
     other, own_table = first_forecast("P8MEA", "secondary", place=55.0)
     said = sharpen(lead, NEWS["own forecast, often too high"], table=table, lines=LINES)
     answers["carried"] = sharpen(other, InYearFigures(), table=own_table, lines=LINES, others={"ATT8SCR": said})
+    own = InYearFigures(
+        own=SchoolForecast(term="autumn 2026", value=0.2),
+        past=(PastSchoolForecast(year=2024, said=0.3, was=-0.1),),
+    )
+    answers["P8MEA: own forecast"] = sharpen(other, own, table=own_table, lines=LINES)
     answers["reliability"] = reliability_of(NEWS["own forecast, often too high"].past, table)
     return answers
 
@@ -536,6 +565,63 @@ def history_of_a_file(tmp_path) -> Any:
 
 
 @kept
+def faults_of_a_history(tmp_path) -> Any:
+    heading = "School,Year,Percentile,Standard_error"
+    files = {
+        "cells": [heading, ",2019,50,1", "1,2019,101,1", "1,2020,-0.5,0", "1,soon,50,1", "1,2018-20,50,1",
+                  "1,20190,5,x", "1,2021,many,1001", "1,1999-2000,1,1", "1,1999/01,1,1"],
+        "twice": [heading, "7,2019,50,", "8,2019,50,", "7,2018-19,51,", "7,2020,1,", "8,2019,3,"],
+        "no column": ["School,Percentile", "1,2"],
+        "names": ["school,year,percentile", "7,2019,", "x7,2019,5"],
+        "zeros": [heading, "07,2019,0,1000", "8,2019,100,0.000001"],
+    }  # fmt: skip
+    answers = {}
+    for name, lines in files.items():
+        path = tmp_path / "history.csv"
+        path.write_text("\n".join(lines), "utf-8")
+        try:
+            answers[name] = read_history(path).astype(object)
+        except FileRefused as refused:
+            answers[name] = str(refused).splitlines()
+    return answers
+
+
+@kept
+def forecasts_of_a_country(files) -> Any:
+    found = join_national_files(files["files"], links=files["links"], year=2023)
+    told = forecast_national(found, year=2023)
+    some = told["urn"].isin([990901, 990902, 990003, 990555, 990301, 990302])
+    given = {name: file for name, file in files["files"].items() if file.summary.year < 2018}
+    early = forecast_national(join_national_files(given, year=2018), year=2018, phases=["secondary"])
+    return {
+        "told": told[some].astype(object),
+        "how many": [len(told), int(told["expected"].notna().sum()), len(early)],
+        "history": forecast_history(found, "secondary").head(9).astype(object),
+        "context": forecast_context(found).tail(5).astype(object),
+    }
+
+
+@kept
+def years_ahead() -> Any:
+    return {
+        f"{measure} {latest}": [next_year(latest, now=now, measure=measure) for now in range(latest + 1, latest + 8)]
+        for measure in ("P8MEA", "ATT8SCR", "PTRWM_EXP", "KS2PROGRESS")
+        for latest in (2015, 2018, 2019, 2022, 2024)
+        if measure == "ATT8SCR" or latest == 2022
+    }
+
+
+@kept
+def circles_of_schools() -> Any:
+    pairs = [(1, 2, "2019-09-01"), (2, 3, "2018-09-01"), (3, 1, ""), (9, 8, "")]
+    with pytest.raises(FileRefused) as refused:
+        known_as(
+            read_links_like(pd.DataFrame(pairs, columns=["urn", "link_urn", "date"])), on=date(2020, 9, 12), seen=[1]
+        )
+    return str(refused.value)
+
+
+@kept
 def names_of_schools() -> Any:
     links = pd.DataFrame(
         [(4, 3, "2019-09-01"), (3, 2, "2017-09-01"), (2, 1, "2010-01-01"), (6, 5, ""), (8, 7, "")],
@@ -568,6 +654,8 @@ def scores() -> Any:
         "chances": chances(weights, inputs)[:9],
         "compared": compare_probabilities(said, rival, happened),
         "tenths": calibration(said, happened),
+        "areas": [auc(said, each) for each in (happened, happened | True, happened & False)],
+        "misses": [brier(said, each) for each in (happened, ~happened)],
         "rows": rows_of({"forecast": said, "last percentile": rival, "mean percentile": 1 - rival}, happened),
         "words": [
             [chance_in_words(each), percent_in_words(each)]
