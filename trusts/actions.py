@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.db import models, transaction
 from django.utils import timezone
 
+from trusts.locks import locked
 from trusts.models import Invitation, Membership, Role, Trust, User
 from trusts.permissions import GRANTS, Permission
 
@@ -58,7 +59,7 @@ def give_role(
     """
     held = Membership.objects.of(trust).filter(user=user, role=role, school_id=school_id)
     running = held.filter(models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=starts_date))
-    membership = running.select_for_update().order_by("-starts_date", "-pk").first()
+    membership = locked(running).order_by("-starts_date", "-pk").first()
     if membership is None:
         return Membership.objects.create(
             trust=trust, user=user, role=role, school_id=school_id, starts_date=starts_date, ends_date=ends_date
@@ -187,7 +188,7 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
 
 
 def _locked(invitation: Invitation) -> Invitation:
-    found = Invitation.objects.open().select_for_update().filter(pk=invitation.pk).first()
+    found = locked(Invitation.objects.open().filter(pk=invitation.pk)).first()
     if found is None:
         raise InvitationUsed(invitation.email)
     return found

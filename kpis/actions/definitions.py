@@ -19,7 +19,7 @@ def keep_definitions(*, trust_id: int, indicators: Iterable[Indicator]) -> dict[
     Definition.objects.bulk_create(
         (
             Definition(trust_id=trust_id, indicator_id=each.code, content=as_kept(each), fingerprint=fingerprint(each))
-            for each in new
+            for each in sorted(new, key=lambda indicator: indicator.code)
         ),
         ignore_conflicts=True,  # Two schools may open their returns at once.
     )

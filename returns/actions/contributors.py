@@ -67,7 +67,7 @@ def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: d
         LineAssignment(
             trust_id=trust.pk, school=school, user=user, area=each.area, assigned_by_id=each.set_by_id, assigned_at=at
         )
-        for user in idle
+        for user in sorted(idle, key=lambda user: user.pk)
         for each in defaults
     ]
     LineAssignment.objects.bulk_create(given, ignore_conflicts=True)  # Two people may open it at once.
