@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 PATIENCE_SECONDS = 20.0
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"  # Read anew each time, also within a transaction.
 
 
 @contextmanager
