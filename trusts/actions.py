@@ -4,7 +4,8 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db import models, transaction
+from allauth.mfa.models import Authenticator
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from trusts.locks import locked
@@ -13,6 +14,10 @@ from trusts.permissions import GRANTS, Permission
 
 INVITATION_LASTS = timedelta(days=14)
 MANAGING_ROLES = tuple(role for role, permissions in GRANTS.items() if Permission.MANAGE_PEOPLE in permissions)
+
+
+class AccountExists(ValueError):
+    """The address has an account already, so its owner signs in to accept."""
 
 
 class AlreadyHasRole(ValueError):
@@ -37,6 +42,13 @@ def make_person(*, email: str, name: str, password: str | None) -> User:
     user = User.objects.create_user(email=email, name=name, password=password)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+@transaction.atomic
+def remove_second_step(*, user: User) -> int:
+    """Remove a person's authenticator app and recovery codes; return how many there were. Passkeys stay."""
+    removed, _ = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN).delete()
+    return removed
 
 
 @transaction.atomic
@@ -163,16 +175,20 @@ def mark_invitation_sent(*, invitation: Invitation, at: datetime) -> None:
 def accept_invitation(*, invitation: Invitation, password: str | None, at: datetime, name: str = "") -> User:
     """Give the invited person the role, and an account if they do not have one.
 
-    ``name`` is the name that a new person typed. Without it, the account has the name on the invitation.
+    ``name`` is the name that a new person typed, and ``password`` their password. Without a name, the account has the
+    name on the invitation.
 
     Raises:
         InvitationUsed: it was already accepted or withdrawn, or has expired.
+        AccountExists: there is a password for a new account, but the address has one by now.
     """
     invitation = _locked(invitation)
     if invitation.expires_at < at:
         raise InvitationUsed(invitation.email)
     user = User.objects.filter(email__iexact=invitation.email).first()
-    user = user or make_person(email=invitation.email, name=name or invitation.name, password=password)
+    if user and password is not None:
+        raise AccountExists(invitation.email)
+    user = user or _new_person(email=invitation.email, name=name or invitation.name, password=password)
     with suppress(AlreadyHasRole):  # They were invited twice: accepting the second invitation changes nothing.
         give_role(
             trust=invitation.trust,
@@ -185,6 +201,14 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
     invitation.accepted_by, invitation.accepted_at = user, at
     invitation.save(update_fields=["accepted_by", "accepted_at"])
     return user
+
+
+def _new_person(*, email: str, name: str, password: str | None) -> User:
+    try:
+        with transaction.atomic():
+            return make_person(email=email, name=name, password=password)
+    except IntegrityError:  # Two invitations to one address were accepted at once.
+        raise AccountExists(email) from None
 
 
 def _locked(invitation: Invitation) -> Invitation:
