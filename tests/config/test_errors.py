@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from django.urls import reverse
+from django.conf import settings
 
 from trusts.models import Role
 
@@ -22,36 +22,20 @@ SAFE = {"in_limit", "length"}  # Its percent signs are doubled; a number.
 
 @pytest.fixture(params=list(UNREADABLE))
 def post(request, client):
-    """Post a body that cannot be read."""
+    """Post a body that cannot be read, to the site as it checks the token of each form."""
+    client.handler.enforce_csrf_checks = True
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32  # Without it, the form is refused before it is read.
     content_type, content = UNREADABLE[request.param]
     return lambda path: client.generic("POST", path, content, content_type=content_type)
 
 
-@pytest.mark.parametrize("path", ["/no/such/page/", "/accounts/signup/", "/accounts/login/", "/"])
+@pytest.mark.parametrize("path", ["/no/such/page/", "/accounts/signup/", "/accounts/login/", "/", "/trusts/1/"])
 @pytest.mark.parametrize("signed_in", [False, True], ids=["signed out", "signed in"])
 def test_body_that_cannot_be_read_is_no_error_of_ours(trust, as_role, post, path, signed_in):
     if signed_in:
         as_role(Role.BOARD_MEMBER, trust)
 
-    assert post(path).status_code in (200, 302, 400, 404, 405)
-
-
-def test_refused_page_answers_a_body_that_cannot_be_read(trust, as_role, post):
-    as_role(Role.BOARD_MEMBER, trust)
-
-    response = post(reverse("trusts:invite", args=[trust.pk]))
-
-    assert response.status_code == 403
-    assert "You do not have access to this page" in response.text
-
-
-def test_page_that_reads_the_form_says_that_it_did_not_understand(trust, as_role, post):
-    as_role(Role.TRUST_ADMINISTRATOR, trust)
-
-    response = post(reverse("trusts:invite", args=[trust.pk]))
-
-    assert response.status_code in (200, 400)
-    assert "We could not understand that request" in response.text or "Enter the person" in response.text
+    assert post(path).status_code in (400, 403, 404)
 
 
 def test_names_in_messages_that_django_fills_in_have_no_percent_sign():

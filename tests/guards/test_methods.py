@@ -15,6 +15,7 @@ import pytest
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.test import Client
@@ -39,16 +40,19 @@ DAY = date(2026, 11, 21)
 SIGNED_OUT, WITHOUT_A_ROLE = "signed out", "without a role"
 VISITORS = [SIGNED_OUT, WITHOUT_A_ROLE, *Role]
 IN_THE_CORE = (SIGNED_OUT, Role.EXECUTIVE_DIRECTOR, Role.HEADTEACHER)
-BOUNDARY = "multipart/form-data; boundary=piece"
-# Each request: the method, and for a body its type and content.
+UNREADABLE = [
+    ("application/x-www-form-urlencoded; charset=utf-16", "name=ä".encode("utf-16")),
+    ("application/x-www-form-urlencoded", b"name=%FF%00&\xff=1"),
+    ("multipart/form-data", b"--piece--"),
+    ("multipart/form-data; boundary=piece", b"--piece\r\nContent-Disposition: form-data; name="),
+    ("application/json", b"[{"),
+]
+# Each request: the method, the body's type and content, and whether a missing CSRF token is refused. Error pages must
+# answer after a refusal too.
 REQUESTS = [
-    *((method, "", b"") for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "BREW")),
-    *((method, "application/x-www-form-urlencoded", b"") for method in ("POST", "PUT", "PATCH")),
-    ("POST", "application/x-www-form-urlencoded; charset=utf-16", "name=ä".encode("utf-16")),
-    ("POST", "application/x-www-form-urlencoded", b"name=%FF%00&\xff=1"),
-    ("POST", "multipart/form-data", b"--piece--"),
-    ("POST", BOUNDARY, b"--piece\r\nContent-Disposition: form-data; name="),
-    ("POST", "application/json", b"[{"),
+    *((method, "", b"", False) for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "BREW")),
+    *((method, "application/x-www-form-urlencoded", b"", False) for method in ("POST", "PUT", "PATCH")),
+    *(("POST", *body, is_checked) for body in UNREADABLE for is_checked in (False, True)),
 ]
 
 
@@ -95,6 +99,7 @@ def path_of(address: Address, arguments: dict[str, Any]) -> str:
 def visit_as(visitor: str, trust: Trust, school: int) -> Client:
     """Return the client of a visitor who gave the password just now, so that pages about the account open too."""
     client = Client(raise_request_exception=False)
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32  # Without it, a form is refused before it is read.
     if visitor == SIGNED_OUT:
         return client
     user = UserFactory()
@@ -120,9 +125,10 @@ def test_no_answer_is_a_servers_error_or_may_be_kept(visitor, trust, arguments, 
     statuses, faults = Counter(), []
     for address in EVERYTHING:
         path = path_of(address, arguments)
-        for method, content_type, body in REQUESTS:
+        for method, content_type, body, is_checked in REQUESTS:
             with transaction.atomic():
                 client.cookies = SimpleCookie(cookies)
+                client.handler.enforce_csrf_checks = is_checked
                 response = client.generic(method, path, body, content_type=content_type)
                 transaction.set_rollback(True)
             statuses[response.status_code] += 1
