@@ -28,10 +28,10 @@ def opened(trust, school, term, in_scope):
 def reworded(monkeypatch):
     """Return a function that makes the catalogue say something else of one code, or leave it out."""
 
-    def change(code, **wanted):
-        after = {each.code: each for each in catalogue_indicators()}
-        changed = replace(after.pop(code), **wanted)
-        if wanted:
+    def change(code, **changes):
+        after = {indicator.code: indicator for indicator in catalogue_indicators()}
+        changed = replace(after.pop(code), **changes)
+        if changes:
             after[code] = changed
         # Everything asks catalogue_by_code() for today's words; what was kept must not depend on it.
         monkeypatch.setattr(catalogue, "catalogue_by_code", lambda: after)
@@ -41,8 +41,8 @@ def reworded(monkeypatch):
 
 
 def test_every_definition_can_be_kept_and_read_back():
-    for each in catalogue_indicators():
-        assert from_kept(as_kept(each)) == each
+    for indicator in catalogue_indicators():
+        assert from_kept(as_kept(indicator)) == indicator
 
 
 def test_a_definition_kept_before_something_was_added_and_with_something_since_dropped_is_read():

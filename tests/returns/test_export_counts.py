@@ -24,8 +24,8 @@ def counted(kind, export=EXPORT, on_roll=None, **columns):
     return count_export(open_export(export.encode()), kind, columns, on_roll=on_roll)
 
 
-def in_short(of):
-    return {code: (int(share.numerator), int(share.denominator)) for code, share in of.shares.items()}
+def in_short(counts):
+    return {code: (int(share.numerator), int(share.denominator)) for code, share in counts.shares.items()}
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,10 @@ def choice(code, *, asked=True):
 
 
 def lines(*trust, school=()):
-    return [each.code for each in asked_lines(catalogue_indicators(), "primary", trust=trust, school=school, on=TODAY)]
+    return [
+        indicator.code
+        for indicator in asked_lines(catalogue_indicators(), "primary", trust=trust, school=school, on=TODAY)
+    ]
 
 
 def test_a_group_is_the_same_indicator_of_some_pupils():
@@ -46,12 +49,12 @@ def test_a_group_is_the_same_indicator_of_some_pupils():
         "AB1", PupilGroup.SEND, whole.limits, whole.numerator,
     )  # fmt: skip
     assert (SEND.sensitive, SEND.headline, SEND.target.value) == (True, False, None)
-    codes = [each.code for each in catalogue_indicators()]
+    codes = [indicator.code for indicator in catalogue_indicators()]
     assert codes[codes.index("AB1") + 1 : codes.index("AB2")] == ["AB12", "AB13", "AB14"]
 
 
 def test_a_group_is_asked_only_where_the_trust_chose_it_and_with_all_pupils():
-    as_it_is = [each.code for each in return_lines("primary")]
+    as_it_is = [indicator.code for indicator in return_lines("primary")]
 
     assert lines() == as_it_is
     assert set(lines(choice("AB13"))) - set(as_it_is) == {"AB13"}
@@ -106,7 +109,7 @@ def asked(trust, school, in_scope):
             trust_id=trust.pk, code="AB13", is_asked=True, from_date=term.starts_date, on=TODAY, at=AT,
             reason="The Board asked", by=UserFactory(),
         )  # fmt: skip
-        chosen = [each.code for each in lines_asked_of(school, on=term.starts_date)]
+        chosen = [indicator.code for indicator in lines_asked_of(school, on=term.starts_date)]
         assert "AB13" in chosen
         return open_return(
             school=school, term=term, indicator_codes=[code for code in chosen if code in ("AB1", "AB13")]
@@ -136,13 +139,13 @@ def test_the_line_of_a_group_lies_below_the_line_of_all(client, as_role, trust, 
 
 def test_accepted_figure_for_a_group_does_not_change_the_score(trust, school, in_scope, asked):
     head = UserFactory()
-    said = {
+    entries = {
         "AB1": LineEntry(value=Decimal(4), numerator=Decimal(40), denominator=Decimal(1000)),
         "AB13": LineEntry(value=Decimal(9), numerator=Decimal(18), denominator=Decimal(200)),
     }
     with in_scope(trust):
         for line in asked.lines.order_by("pk"):
-            save_line(line=line, entry=said[line.indicator_id], version=0, by=head, at=AT)
+            save_line(line=line, entry=entries[line.indicator_id], version=0, by=head, at=AT)
         submit_return(termly_return=asked, by=head, at=AT)
         accept_return(termly_return=asked, by=head, at=AT)
         rescore_school(

@@ -55,10 +55,10 @@ def fill(trust, in_scope, line):
 
 
 @pytest.fixture
-def submit(trust, in_scope, of):
+def submit(trust, in_scope, termly_return):
     def submitted(by):
         with in_scope(trust):
-            return submit_return(termly_return=of, by=by, at=AT)
+            return submit_return(termly_return=termly_return, by=by, at=AT)
 
     return submitted
 
@@ -66,7 +66,7 @@ def submit(trust, in_scope, of):
 # --- The action
 
 
-def test_mark_changes_only_the_mark(trust, in_scope, of, line, mark):
+def test_mark_changes_only_the_mark(trust, in_scope, termly_return, line, mark):
     before, person = line("AB1"), UserFactory()
 
     mark("AB1", by=person)
@@ -81,7 +81,9 @@ def test_mark_changes_only_the_mark(trust, in_scope, of, line, mark):
         assert not LineChange.objects.exists(), "it is no part of the history of the figure"
 
 
-def test_a_mark_is_audited_and_a_step_of_the_line_and_pressing_again_adds_nothing(trust, in_scope, of, line, mark):
+def test_a_mark_is_audited_and_a_step_of_the_line_and_pressing_again_adds_nothing(
+    trust, in_scope, termly_return, line, mark
+):
     person = UserFactory()
     mark("AB1", by=person)
     mark("AB1", by=UserFactory(), at=AT + timedelta(minutes=1))
@@ -97,7 +99,7 @@ def test_a_mark_is_audited_and_a_step_of_the_line_and_pressing_again_adds_nothin
 
     assert not line("AB1").marked
     with in_scope(trust):
-        assert [each.step for each in LineDecision.objects.order_by("pk")] == ["marked", "unmarked"]
+        assert [decision.step for decision in LineDecision.objects.order_by("pk")] == ["marked", "unmarked"]
 
 
 def test_a_contributor_marks_their_own_lines_only(line, mark):
@@ -108,7 +110,7 @@ def test_a_contributor_marks_their_own_lines_only(line, mark):
     assert (line("AB1").marked, line("HS2").marked) == (False, True)
 
 
-def test_saving_a_line_keeps_its_mark_and_marking_keeps_a_sign_off(trust, in_scope, of, line, mark, fill):
+def test_saving_a_line_keeps_its_mark_and_marking_keeps_a_sign_off(trust, in_scope, termly_return, line, mark, fill):
     mark("AB1")
     fill("AB1")
 
@@ -134,34 +136,34 @@ def test_submitting_ends_the_marks_and_says_so_in_the_history(
         mark("AB1")
 
 
-def test_sent_back_a_line_can_be_marked_again(trust, in_scope, of, line, mark, fill, head, submit):
+def test_sent_back_a_line_can_be_marked_again(trust, in_scope, termly_return, line, mark, fill, head, submit):
     fill()
     submit(head)
     with in_scope(trust):
-        send_back_return(termly_return=of, reason="Count again", by=UserFactory(), at=AT)
+        send_back_return(termly_return=termly_return, reason="Count again", by=UserFactory(), at=AT)
 
     mark("AB1")
 
     assert line("AB1").marked
 
 
-def test_withdrawing_a_correction_ends_its_marks(trust, in_scope, of, line, mark, fill, head, submit):
+def test_withdrawing_a_correction_ends_its_marks(trust, in_scope, termly_return, line, mark, fill, head, submit):
     fill()
     submit(head)
     with in_scope(trust):
-        accept_return(termly_return=of, by=head, at=AT)
-        open_correction(termly_return=of, codes=["AB1"], reason="A class was left out", by=head, at=AT)
+        accept_return(termly_return=termly_return, by=head, at=AT)
+        open_correction(termly_return=termly_return, codes=["AB1"], reason="A class was left out", by=head, at=AT)
     with pytest.raises(LineNotOpen):
         mark("HS2")  # It is accepted, though the return is open.
     mark("AB1")
 
     with in_scope(trust):
-        withdraw_correction(termly_return=of, by=head, at=AT)
+        withdraw_correction(termly_return=termly_return, by=head, at=AT)
 
     assert (line("AB1").state, line("AB1").marked) == ("accepted", False)
 
 
-def test_the_database_refuses_a_mark_on_a_line_that_is_not_open(trust, in_scope, of, line):
+def test_the_database_refuses_a_mark_on_a_line_that_is_not_open(trust, in_scope, termly_return, line):
     person = UserFactory()
     with in_scope(trust):
         lines = ReturnLine.objects.filter(pk=line("AB1").pk)
@@ -275,7 +277,7 @@ def test_a_mark_that_comes_too_late_says_so(client, head, page, line, fill, subm
     assert not line("AB1").marked
 
 
-def test_unknown_line_and_missing_button_are_refused(client, head, page, of):
+def test_unknown_line_and_missing_button_are_refused(client, head, page, termly_return):
     assert client.post(page("line_mark", "OUT1"), {"mark": "OUT1"}, **SWAP).status_code == 404
     assert client.post(page("return_save"), {"mark": "OUT1"}).status_code == 404
     assert client.post(page("line_mark", "AB1"), {}, **SWAP).status_code == 400
@@ -344,12 +346,12 @@ def test_colleagues_are_told_of_a_mark_and_of_its_end(client, head, page, mark):
     mark("AB1", by=UserFactory(name="Invented Colleague"), at=timezone.now())
     mark("HS2", by=head, at=timezone.now())  # One's own is known already.
 
-    said = client.get(page("return_changes"), {"since": since}).json()
+    changes = client.get(page("return_changes"), {"since": since}).json()
 
-    (change,) = said["lines"]
+    (change,) = changes["lines"]
     assert (change["code"], change["version"]) == ("AB1", 0)
     assert f"<b>{IN_WORDS}</b> by Invented Colleague" in as_read(change["html"])
-    assert "3 of 3 lines left, 2 marked to come back to" in said["progress"]
+    assert "3 of 3 lines left, 2 marked to come back to" in changes["progress"]
 
     mark("AB1", False, at=timezone.now())
     (ended,) = client.get(page("return_changes"), {"since": since}).json()["lines"]
@@ -362,7 +364,7 @@ def test_colleagues_are_told_of_a_mark_and_of_its_end(client, head, page, mark):
 def counted(client, send):
     with CaptureQueriesContext(connection) as queries:
         assert send().status_code == 200
-    return [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    return [query["sql"] for query in queries if query["sql"].startswith("SELECT") and "set_config" not in query["sql"]]
 
 
 def test_marks_of_others_cost_the_page_no_query(client, head, page, mark):
@@ -374,7 +376,7 @@ def test_marks_of_others_cost_the_page_no_query(client, head, page, mark):
     assert len(counted(client, lambda: client.get(page("return_detail")))) == len(before) == 19
 
 
-def test_a_press_reads_only_what_it_needs(client, head, page, of):
+def test_a_press_reads_only_what_it_needs(client, head, page, termly_return):
     reads = counted(client, lambda: client.post(page("line_mark", "AB1"), {"mark": "AB1"}, **SWAP))
 
     # session, user; memberships, school (the gate); term, return, lines, accepted figures, targets, national figures;
@@ -382,8 +384,8 @@ def test_a_press_reads_only_what_it_needs(client, head, page, of):
     assert len(reads) == 13, "\n".join(reads)
 
 
-def test_a_page_knows_its_marked_lines(trust, in_scope, of, mark):
+def test_a_page_knows_its_marked_lines(trust, in_scope, termly_return, mark):
     mark("AB1")
     with in_scope(trust):
-        found = return_page(of.school, of.term)
+        found = return_page(termly_return.school, termly_return.term)
         assert [row.code for row in found.marked] == ["AB1"]

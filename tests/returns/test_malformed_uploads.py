@@ -33,14 +33,14 @@ def places(refused: SpreadsheetRefused) -> str:
     return "; ".join(f"{fault.place}: {fault.what} {fault.todo}" for fault in refused.faults)
 
 
-@pytest.mark.parametrize("nasty", NASTY, ids=lambda each: each.name)
+@pytest.mark.parametrize("nasty", NASTY, ids=lambda file: file.name)
 def test_a_malformed_file_is_refused_with_its_place(nasty):
     with pytest.raises(SpreadsheetRefused) as refused:
         read_return_file(nasty.data, ASKED)
 
-    said = places(refused.value)
-    assert nasty.place in said
-    assert nasty.words in said
+    messages = places(refused.value)
+    assert nasty.place in messages
+    assert nasty.words in messages
     assert all(fault.what and fault.todo for fault in refused.value.faults)
     assert len(refused.value.faults) <= 101
 
@@ -79,7 +79,7 @@ def spoilt(seed: int) -> bytes:
 def test_spoilt_file_is_read_or_refused(seed):
     read = read_or_refused(lambda: read_return_file(spoilt(seed), ASKED))
 
-    assert {each.code for each in read or []} <= set(CODES)
+    assert {line.code for line in read or []} <= set(CODES)
 
 
 @pytest.mark.full

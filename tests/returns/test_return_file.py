@@ -29,16 +29,18 @@ FILLED = {
 
 
 def by_code(lines):
-    return {each.code: each for each in lines}
+    return {line.code: line for line in lines}
 
 
-@pytest.mark.parametrize("data", [workbook(of=form(**FILLED)), text(of=form(**FILLED)).encode("utf-8-sig")])
+@pytest.mark.parametrize(
+    "data", [workbook(return_file=form(**FILLED)), text(return_file=form(**FILLED)).encode("utf-8-sig")]
+)
 def test_unchanged_file_has_no_changes(data):
     lines = read_return_file(data, ASKED)
 
-    assert [each.code for each in lines] == list(CODES)
-    assert [each.code for each in lines if each.is_changed] == []
-    assert {each.version for each in lines} == {3}
+    assert [line.code for line in lines] == list(CODES)
+    assert [line.code for line in lines if line.is_changed] == []
+    assert {line.version for line in lines} == {3}
 
 
 @pytest.mark.parametrize(
@@ -99,15 +101,17 @@ def test_text_is_read_in_every_encoding_and_with_every_separator(encode):
 
 
 def test_what_looks_like_a_formula_goes_out_as_text_and_comes_back():
-    of = form(AB1=TypedLine(value="8", comment='=cmd|"/c calc"!A1'), AB2=TypedLine(value="-2", comment="@SUM(1)"))
+    return_file = form(
+        AB1=TypedLine(value="8", comment='=cmd|"/c calc"!A1'), AB2=TypedLine(value="-2", comment="@SUM(1)")
+    )
 
-    sheet = load_workbook(BytesIO(return_file_workbook(of)))["Return"]
+    sheet = load_workbook(BytesIO(return_file_workbook(return_file)))["Return"]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
-    words = text(of=of)
+    words = text(return_file=return_file)
     assert ",'=cmd" in words.replace('"', "")
     assert ",-2," in words  # A figure below zero is a number, not text with an apostrophe.
-    for data in (return_file_workbook(of), words.encode()):
-        assert not any(each.is_changed for each in read_return_file(data, ASKED))
+    for data in (return_file_workbook(return_file), words.encode()):
+        assert not any(line.is_changed for line in read_return_file(data, ASKED))
         assert by_code(read_return_file(data, ASKED))["AB1"].typed.comment.startswith("=cmd") or data != words.encode()
 
 
@@ -121,7 +125,7 @@ def test_the_workbook_locks_all_but_the_answers_and_offers_the_reasons():
     assert not sheet.cell(4, AT[ReturnFileColumn.VALUE]).protection.locked
     assert sheet.cell(3, AT[ReturnFileColumn.NUMERATOR]).protection.locked  # HS2 takes one figure.
     assert not sheet.cell(4, AT[ReturnFileColumn.NUMERATOR]).protection.locked
-    offered = [each.formula1 for each in sheet.data_validations.dataValidation]
+    offered = [validation.formula1 for validation in sheet.data_validations.dataValidation]
     assert '"Not collected,Not applicable,Too few pupils,To follow"' in offered
     assert [sheet.cell(1, at).value for at in range(1, 20)] == [head.value for head in ReturnFileColumn]
     assert "Autumn term return, Invented Quay School" in book["Read first"]["A1"].value
@@ -132,7 +136,7 @@ def test_rows_may_be_sorted_and_left_out():
     def change(rows):
         rows[1:] = [rows[5], rows[3]]
 
-    assert [each.code for each in read_return_file(text(change).encode(), ASKED)] == ["STF3", "AB1"]
+    assert [line.code for line in read_return_file(text(change).encode(), ASKED)] == ["STF3", "AB1"]
 
 
 @example_settings(max_examples=60)
@@ -142,11 +146,11 @@ def test_rows_may_be_sorted_and_left_out():
 )
 def test_whatever_a_line_says_comes_back_through_both_kinds_of_file(comment, value):
     typed = TypedLine(value=value, comment=comment)
-    of = form(STF3=typed)
+    return_file = form(STF3=typed)
 
-    as_sent = csv_response([], "x").content + text(of=of).encode()
-    for data in (return_file_workbook(of), as_sent):
-        (line,) = [each for each in read_return_file(data, ASKED) if each.code == "STF3"]
+    as_sent = csv_response([], "x").content + text(return_file=return_file).encode()
+    for data in (return_file_workbook(return_file), as_sent):
+        (line,) = [line for line in read_return_file(data, ASKED) if line.code == "STF3"]
         assert line.typed.value == value
         # An apostrophe before what a spreadsheet would run is taken off again.
         assert line.typed.comment in (comment, comment[1:].strip(), " ".join(comment.split()))
@@ -160,25 +164,25 @@ def test_whatever_a_line_says_comes_back_through_both_kinds_of_file(comment, val
 @example("'90s")
 @example("a\uffffb")
 def test_words_of_any_letters_come_back_as_no_change(comment):
-    of = form(AB1=TypedLine(value="8", comment=comment))
+    return_file = form(AB1=TypedLine(value="8", comment=comment))
 
-    for data in (return_file_workbook(of), text(of=of).encode("utf-8-sig")):
+    for data in (return_file_workbook(return_file), text(return_file=return_file).encode("utf-8-sig")):
         assert not by_code(read_return_file(data, ASKED))["AB1"].is_changed
 
 
 @pytest.mark.parametrize("unread", ["1e5", "1_000", "+5", "05", "8.10", "٣", "'94.2", " =1"])
 def test_unreadable_text_comes_back_unchanged(unread):
-    of = form(AB1=TypedLine(value=unread))
+    return_file = form(AB1=TypedLine(value=unread))
 
-    for data in (return_file_workbook(of), text(of=of).encode("utf-8-sig")):
+    for data in (return_file_workbook(return_file), text(return_file=return_file).encode("utf-8-sig")):
         assert not by_code(read_return_file(data, ASKED))["AB1"].is_changed
 
 
 def test_a_file_from_before_another_save_keeps_its_number():
-    of = form()
-    older = replace(of, lines=[replace(of.lines[2], version=1)])
+    return_file = form()
+    older = replace(return_file, lines=[replace(return_file.lines[2], version=1)])
 
-    (line,) = read_return_file(workbook(of=older), ASKED)
+    (line,) = read_return_file(workbook(return_file=older), ASKED)
     assert (line.code, line.version) == ("AB1", 1)
 
 
@@ -186,7 +190,7 @@ def test_the_file_of_another_school_is_refused_once_and_in_words():
     other = replace(form(), form_id="R3-990101-991999-2026-1")
 
     with pytest.raises(SpreadsheetRefused) as refused:
-        read_return_file(workbook(of=other), ASKED)
+        read_return_file(workbook(return_file=other), ASKED)
     (fault,) = refused.value.faults
     assert fault.what == "This is the return of school 991999; this page is for the return here"
     assert fault.place == "Sheet “Return”, row 2, column A, Form"
@@ -210,7 +214,7 @@ def test_date_next_to_a_figure_is_left_out():
         put("AB1", ReturnFileColumn.STATUS, None)(sheet)
         put("AB1", ReturnFileColumn.VALUE, 6)(sheet)
 
-    lines = by_code(read_return_file(workbook(change, of=form(AB1=FOLLOWING, AB2=FOLLOWING)), ASKED))
+    lines = by_code(read_return_file(workbook(change, return_file=form(AB1=FOLLOWING, AB2=FOLLOWING)), ASKED))
 
     assert lines["AB1"].typed == TypedLine(value="6")
     assert not lines["AB2"].is_changed
@@ -221,7 +225,7 @@ def test_file_of_an_older_version_is_recognised():
         sheet.delete_cols(AT[ReturnFileColumn.FOLLOWS])
 
     with pytest.raises(SpreadsheetRefused) as refused:
-        read_return_file(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
+        read_return_file(workbook(older, return_file=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
 
     (fault,) = refused.value.faults
     assert fault.what == "This file is version R1; the return now needs version R3"
@@ -238,14 +242,14 @@ def test_an_export_is_read_from_the_sheet_that_can_be_seen():
     out = BytesIO()
     book.save(out)
 
-    assert open_export(out.getvalue()).heads == ("UPN", "Possible")
+    assert open_export(out.getvalue()).headings == ("UPN", "Possible")
 
 
 def test_what_could_run_in_a_spreadsheet_goes_out_harmless():
     texts = [f"{start}cmd" for start in ("=", "+", "-", "@", "\t", "\r")]
-    of = form(**{code: TypedLine(value="1", comment=text) for code, text in zip(CODES, texts, strict=False)})
+    return_file = form(**{code: TypedLine(value="1", comment=text) for code, text in zip(CODES, texts, strict=False)})
 
-    written = [row.split(",") for row in text(of=of).splitlines()]
+    written = [row.split(",") for row in text(return_file=return_file).splitlines()]
     assert not [cell for row in written for cell in row if cell.strip('"').startswith(("=", "+", "-", "@", "\t", "\r"))]
-    sheet = load_workbook(BytesIO(return_file_workbook(of)))["Return"]
+    sheet = load_workbook(BytesIO(return_file_workbook(return_file)))["Return"]
     assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}

@@ -51,7 +51,7 @@ def test_a_comment_on_either_line_answers_it(commented):
 
     found = cross_check_findings(lines)
 
-    assert not any(each.stops for findings in found.values() for each in findings)
+    assert not any(finding.stops for findings in found.values() for finding in findings)
     assert set(found) == {"AB2", "AB3"}
 
 

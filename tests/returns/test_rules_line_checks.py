@@ -22,7 +22,7 @@ SUSPENSIONS = catalogue_by_code()["AB6"]
 BALANCE = catalogue_by_code()["FIN1"]
 ROLL = catalogue_by_code()["FIN11"]
 OPEN_CASES = catalogue_by_code()["SG8"]
-USUAL = [D(each) for each in ("5.1", "5.4", "5.0", "5.3", "5.2")]
+USUAL = [D(figure) for figure in ("5.1", "5.4", "5.0", "5.3", "5.2")]
 
 
 def messages(checked: CheckedLine) -> list[str]:
@@ -105,7 +105,7 @@ def test_parse_either_reads_a_finite_number_or_speaks(typed, unit):
         message = ""
         assert value.is_finite()
 
-    assert message or any(each.isdecimal() for each in typed) or unit is FigureUnit.YES_NO
+    assert message or any(character.isdecimal() for character in typed) or unit is FigureUnit.YES_NO
 
 
 def test_line_in_its_usual_place_has_no_findings():
@@ -180,7 +180,9 @@ def test_figure_typed_in_whole_numbers_may_be_rounded():
 def test_impossible_line_is_an_error(indicator, entry, field, message):
     checked = check_line(indicator, LineAsTyped(**entry))
 
-    assert [(each.level, each.field, each.message) for each in checked.findings] == [(Severity.ERROR, field, message)]
+    assert [(finding.level, finding.field, finding.message) for finding in checked.findings] == [
+        (Severity.ERROR, field, message)
+    ]
 
 
 def test_rates_above_their_whole_are_possible_where_they_mean_something():
@@ -188,7 +190,7 @@ def test_rates_above_their_whole_are_possible_where_they_mean_something():
     roll = check_line(ROLL, LineAsTyped(numerator="430", denominator="420"))
     deficit = check_line(BALANCE, LineAsTyped(numerator="-£42,000", denominator="£2,100,000"))
 
-    assert [each.may_submit for each in (suspensions, roll, deficit)] == [True, True, True]
+    assert [checked.may_submit for checked in (suspensions, roll, deficit)] == [True, True, True]
     assert (suspensions.value, deficit.value) == (D(130), D(-2))
 
 
@@ -249,9 +251,9 @@ def test_zero_is_a_figure():
 
 def test_off_target_needs_what_why_and_next():
     target = SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board")
-    said = Explanation(what="Up since October", why=" ")
+    explanation = Explanation(what="Up since October", why=" ")
 
-    asked = check_line(ABSENCE, LineAsTyped(value="7.2", explanation=said), target=target)
+    asked = check_line(ABSENCE, LineAsTyped(value="7.2", explanation=explanation), target=target)
     close = check_line(ABSENCE, LineAsTyped(value="6.4"), target=target)
     told = check_line(
         ABSENCE, LineAsTyped(value="7.2", explanation=Explanation(what="a", why="b", what_next="c")), target=target
@@ -271,7 +273,7 @@ def test_explanation_also_answers_an_unusual_figure():
         ABSENCE, LineAsTyped(value="9.4", explanation=told), [D("5.1"), D("5.3"), D("5.0"), D("5.2")], target
     )
 
-    assert [(each.level, each.answered) for each in checked.findings] == [(Severity.QUERY, True)]
+    assert [(finding.level, finding.answered) for finding in checked.findings] == [(Severity.QUERY, True)]
 
 
 @given(
@@ -283,7 +285,7 @@ def test_oddity_does_not_depend_on_where_zero_is(history, value, shift):
     rule = JumpRule(at_least=D(1), spreads=D("3.5"))
 
     here = why_unusual(value, history, rule)
-    moved = why_unusual(value + shift, [each + shift for each in history], rule)
+    moved = why_unusual(value + shift, [figure + shift for figure in history], rule)
 
     assert (here is None) == (moved is None)
 
@@ -299,7 +301,7 @@ def test_one_wild_figure_in_the_history_does_not_hide_the_next(history, wild):
 
 
 @given(
-    indicator=st.sampled_from([each for each in catalogue_indicators() if each.has_parts]),
+    indicator=st.sampled_from([indicator for indicator in catalogue_indicators() if indicator.has_parts]),
     numerator=st.integers(0, 10**6),
     denominator=st.integers(1, 10**6),
 )

@@ -79,7 +79,7 @@ def test_what_could_not_be_read_is_shown_as_it_was_typed_with_the_comment_of_now
 
 def test_a_yes_is_shown_as_a_word():
     answer = typed_from(
-        next(each for each in catalogue_by_code().values() if each.unit is FigureUnit.YES_NO),
+        next(indicator for indicator in catalogue_by_code().values() if indicator.unit is FigureUnit.YES_NO),
         value=Decimal(1),
         numerator=None,
         denominator=None,
@@ -97,14 +97,16 @@ def test_a_figure_too_large_to_keep_is_an_error():
     checked = check_typed_line(boundless, TypedLine(value="99999999999"), [])
 
     assert not checked.may_submit
-    assert [each.message for each in checked.findings] == ["This figure is too large to save"]
+    assert [finding.message for finding in checked.findings] == ["This figure is too large to save"]
 
 
 @pytest.mark.parametrize(("part", "is_kept"), [("999999999999.99", True), ("999999999999.995", False)])
 def test_a_part_too_large_to_keep_is_an_error(part, is_kept):
     checked = check_typed_line(catalogue_by_code()["FIN2"], TypedLine(numerator=part, denominator="999999999999"), [])
 
-    assert [each.message for each in checked.findings] == ([] if is_kept else ["This figure is too large to save"])
+    assert [finding.message for finding in checked.findings] == (
+        [] if is_kept else ["This figure is too large to save"]
+    )
 
 
 def test_fingerprints_tell_fields_apart_and_ignore_how_lines_end():
@@ -128,7 +130,7 @@ def test_plain(stored, shown):
 
 
 def test_grouped_keeps_large_and_small_parts_as_they_are():
-    assert [count_in_words(Decimal(each)) for each in ("1E+6", "12.50", "0")] == ["1,000,000", "12.5", "0"]
+    assert [count_in_words(Decimal(count)) for count in ("1E+6", "12.50", "0")] == ["1,000,000", "12.5", "0"]
 
 
 def test_history_is_the_same_term_where_it_shows_a_spread():
