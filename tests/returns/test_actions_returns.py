@@ -105,7 +105,7 @@ def test_unreadable_text_is_kept_and_the_figure_does_not_change(inside, line, he
     assert (right.value, right.unread, right.is_answered) == (7, {}, True)
 
 
-def test_save_over_somebody_elses_is_refused_and_shows_theirs(inside, line, head, director):
+def test_save_over_another_persons_save_is_refused_and_shows_it(inside, line, head, director):
     save_line(line=line, entry=SIX, version=0, by=director, at=AT)
 
     with pytest.raises(LineSavedByAnother) as refused:
@@ -286,7 +286,7 @@ def test_return_can_be_accepted_only_once(inside, line, head, director):
     assert Recomputation.objects.get().wanted == 1
 
 
-def test_every_change_counts_as_one_more_wanted(inside, trust, school):
+def test_every_change_asks_for_one_more_recomputation(inside, trust, school):
     for _ in range(3):
         want_recomputation(school=school, trust_id=trust.pk, at=AT)
 

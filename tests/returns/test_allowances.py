@@ -42,7 +42,7 @@ def submitted(school, term, entries):
     return submit_return(termly_return=termly_return, by=UserFactory(), at=AT)
 
 
-def test_an_extension_moves_the_due_date_and_what_counts_as_late(inside, school, term, giving):
+def test_extension_moves_the_due_date_and_lateness_counts_from_it(inside, school, term, giving):
     (before,) = returns_of_school(school, on=ON)
     assert before.punctuality.words == "3 days overdue"
 
@@ -74,7 +74,7 @@ def test_extension_and_exemption_need_a_reason(inside, giving, allow):
     assert not Allowance.objects.exists()
 
 
-def test_exempt_school_is_not_asked_until_the_exemption_ends(inside, trust, school, term, giving):
+def test_exempt_school_has_no_return_until_the_exemption_ends(inside, trust, school, term, giving):
     SchoolFactory(trust=trust)
     exempt_return(**giving, reason="Opened last month")
     (one, other) = returns_of_term(trust, term, on=ON)
@@ -131,7 +131,7 @@ def test_a_return_that_is_not_due_yet_is_neither_on_time_nor_late(inside, trust,
     assert (found.asked, found.counted, found.not_due, found.on_time) == (2, 1, 1, 0)
 
 
-def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, trust, school, term):
+def test_executive_director_moves_a_due_date_and_the_grid_shows_the_reason(client, director, trust, school, term):
     page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
     sent = {"kind": "extended", "due_date": "2025-12-19", "reason": "A flood"}
 

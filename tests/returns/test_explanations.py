@@ -89,7 +89,7 @@ def test_page_asks_for_an_explanation_as_soon_as_a_figure_is_off_target(client, 
     assert '<fieldset class="sl-line__red" data-line-red>' in shown
 
 
-def test_partial_explanation_is_kept_and_the_rest_is_asked_for(
+def test_partial_explanation_is_saved_and_the_page_asks_for_the_missing_texts(
     client, head, page, termly_return, off_target, trust, in_scope
 ):
     part = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="8.8", what=SAID["what"]), **SWAP)
@@ -124,7 +124,7 @@ def test_explanation_stays_when_the_figure_is_corrected(client, head, page, term
     assert SAID["why"] in line_of(client.get(page("return_detail")).text, "AB1")
 
 
-def test_a_text_that_is_too_long_is_refused_in_words(client, head, page, termly_return, off_target):
+def test_text_that_is_too_long_is_refused_with_a_message(client, head, page, termly_return, off_target):
     answer = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="8.8", why="x" * 1001), **SWAP)
 
     assert answer.status_code == 422
@@ -142,7 +142,9 @@ def test_moderation_page_and_receipt_show_the_explanation_and_rating(client, as_
     assert f"<b>Off target:</b> {HELD_AGAINST}" in moderating.text
 
 
-def test_next_term_shows_the_plan_but_does_not_answer_with_it(client, head, page, submitted, trust, school, in_scope):
+def test_next_term_shows_the_earlier_plan_and_does_not_fill_it_in(
+    client, head, page, submitted, trust, school, in_scope
+):
     with in_scope(trust):
         later = TermFactory(
             trust=trust, season=2, starts_date=AT + timedelta(days=60), ends_date=AT + timedelta(days=150)

@@ -69,7 +69,9 @@ def test_suggested_figure_is_shown_with_its_source_and_does_not_count(client, he
     assert line("AB1").value is None
 
 
-def test_one_press_confirms_a_suggested_figure_and_keeps_its_source(client, head, page, propose, line, trust, in_scope):
+def test_pressing_confirm_saves_the_suggested_figure_with_its_source(
+    client, head, page, propose, line, trust, in_scope
+):
     propose(ABSENCE)
 
     response = client.post(
@@ -89,7 +91,7 @@ def test_one_press_confirms_a_suggested_figure_and_keeps_its_source(client, head
     assert f"Suggested figure confirmed: {SOURCE}" in client.get(page("line_history", "AB1")).text
 
 
-def test_without_javascript_the_same_button_saves_the_rest_too_and_leads_back_to_the_line(
+def test_confirm_button_without_javascript_saves_the_other_lines_and_returns_to_the_line(
     client, head, page, propose, line
 ):
     propose(ABSENCE)
@@ -182,7 +184,9 @@ def test_database_requires_a_source_and_both_parts_or_neither(propose):
 # --- Only what is left
 
 
-def test_filter_shows_only_lines_that_need_a_look(client, head, page, propose, line, trust, in_scope):
+def test_filter_shows_only_lines_that_are_missing_or_differ_from_a_file(
+    client, head, page, propose, line, trust, in_scope
+):
     propose(ABSENCE)
     with in_scope(trust):
         save_line(line=line("SG1"), entry=LineEntry(value=Decimal(100)), version=0, by=head, at=AT)
@@ -197,7 +201,7 @@ def test_filter_shows_only_lines_that_need_a_look(client, head, page, propose, l
     assert "1 of 3 lines left" in html, "progress counts every line"
 
 
-def test_what_was_typed_stays_in_view_when_somebody_else_finished_the_line(
+def test_typed_text_stays_on_the_page_when_another_person_finished_the_line(
     client, head, page, termly_return, colleague_saves
 ):
     ours = sent(client, page, "AB1", value="7.7") | sent(client, page, "HS2", value="1", comment="x" * 4001)
@@ -212,7 +216,7 @@ def test_what_was_typed_stays_in_view_when_somebody_else_finished_the_line(
     assert 'id="line-HS2"' in html
 
 
-def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
+def test_filter_without_unfinished_lines_shows_a_message(client, head, page, line, trust, in_scope):
     with in_scope(trust):
         for code in CODES:
             save_line(
@@ -222,7 +226,9 @@ def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
     assert "Nothing left to fill in" in client.get(page("return_detail"), {"show": "left"}).text
 
 
-def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, trust, school, in_scope, colleague_saves):
+def test_contributor_without_unfinished_lines_is_asked_to_sign_off(
+    client, as_role, page, trust, school, in_scope, colleague_saves
+):
     contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
     with in_scope(trust):
         assign_lines(
@@ -266,7 +272,7 @@ def test_page_gets_lines_that_others_have_saved(client, head, page, termly_retur
     assert "1 of 3 lines left" in changes["progress"]
 
 
-def test_asking_again_with_the_answers_time_misses_nothing(
+def test_asking_for_changes_since_the_last_answer_misses_no_save(
     client, head, page, termly_return, colleague_saves, line, trust, in_scope
 ):
     since = client.get(page("return_changes"), {"since": AT.isoformat()}).json()["since"]
@@ -277,7 +283,7 @@ def test_asking_again_with_the_answers_time_misses_nothing(
     assert client.get(page("return_changes"), {"since": later}).json()["lines"] == []
 
 
-def test_asking_when_nothing_changed_is_cheap(client, head, page, termly_return):
+def test_asking_for_changes_needs_few_queries_when_nothing_changed(client, head, page, termly_return):
     client.get(page("return_changes"), {"since": AT.isoformat()})
     with CaptureQueriesContext(connection) as queries:
         client.get(page("return_changes"), {"since": AT.isoformat()})
@@ -289,7 +295,7 @@ def test_asking_when_nothing_changed_is_cheap(client, head, page, termly_return)
     assert len(reads) == 6, "\n".join(reads)
 
 
-def test_colleague_is_told_of_a_conflict_until_it_is_decided(
+def test_colleague_sees_a_conflict_until_it_is_decided(
     client, head, as_role, page, termly_return, line, colleague_saves, settings, trust, school
 ):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -316,7 +322,7 @@ def test_invalid_time_is_refused(client, head, page, termly_return, since):
     assert client.get(page("return_changes"), {"since": since}).status_code == 400
 
 
-def test_a_contributor_is_told_of_their_own_lines_only(
+def test_contributor_gets_changes_to_their_own_lines_only(
     client, as_role, page, termly_return, trust, school, in_scope, colleague_saves
 ):
     contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)

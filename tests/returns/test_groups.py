@@ -42,7 +42,7 @@ def lines(*trust, school=()):
     ]
 
 
-def test_a_group_is_the_same_indicator_of_some_pupils():
+def test_indicator_for_a_group_has_the_definition_of_the_indicator_for_all_pupils():
     whole = catalogue_by_code()["AB1"]
 
     assert (SEND.part_of, SEND.pupil_group, SEND.limits, SEND.numerator) == (
@@ -53,7 +53,7 @@ def test_a_group_is_the_same_indicator_of_some_pupils():
     assert codes[codes.index("AB1") + 1 : codes.index("AB2")] == ["AB12", "AB13", "AB14"]
 
 
-def test_a_group_is_asked_only_where_the_trust_chose_it_and_with_all_pupils():
+def test_group_is_asked_for_only_if_the_trust_chose_it_and_asks_for_all_pupils():
     as_it_is = [indicator.code for indicator in return_lines("primary")]
 
     assert lines() == as_it_is
@@ -62,7 +62,7 @@ def test_a_group_is_asked_only_where_the_trust_chose_it_and_with_all_pupils():
     assert {"AB1", "AB13"} & set(lines(choice("AB13"), choice("AB1", asked=False))) == set()
 
 
-def test_a_group_counts_no_more_than_all_pupils():
+def test_group_with_a_higher_count_than_all_pupils_is_queried():
     of_all = LineCounts(numerator=Decimal(40), denominator=Decimal(1000))
 
     assert (
@@ -74,7 +74,7 @@ def test_a_group_counts_no_more_than_all_pupils():
     assert "the group is part of all pupils" in found["AB13"][0].message
 
 
-def test_a_group_may_be_left_not_collected_and_all_pupils_may_not():
+def test_only_the_line_of_a_group_may_be_submitted_as_not_collected():
     nothing = LineAsTyped(status=ValueStatus.NOT_COLLECTED)
 
     assert check_line(SEND, nothing).may_submit
@@ -116,7 +116,7 @@ def asked(trust, school, in_scope):
         )
 
 
-def test_the_set_says_which_groups_can_be_asked_and_that_none_is(trust, in_scope):
+def test_indicator_set_lists_groups_and_asks_for_none_by_default(trust, in_scope):
     with in_scope(trust):
         rows = {row.indicator.code: row for row in set_rows(trust, on=TODAY)}
 
@@ -124,7 +124,7 @@ def test_the_set_says_which_groups_can_be_asked_and_that_none_is(trust, in_scope
     assert rows["AB13"].why == "A group of pupils, asked where you choose it"
 
 
-def test_the_line_of_a_group_lies_below_the_line_of_all(client, as_role, trust, school, asked):
+def test_line_of_a_group_is_shown_below_the_line_of_all_pupils(client, as_role, trust, school, asked):
     as_role(Role.HEADTEACHER, trust, school)
 
     html = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, asked.term_id])).text

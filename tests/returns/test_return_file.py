@@ -58,7 +58,7 @@ def test_a_percentage_is_read_as_people_write_it(cell, figure):
     assert not lines["AB2"].is_changed
 
 
-def test_a_cell_that_is_shown_as_a_percentage_is_one():
+def test_cell_with_a_percentage_format_is_read_as_a_percentage():
     def change(sheet):
         sheet.cell(4, AT[ReturnFileColumn.VALUE]).value = 0.942
         sheet.cell(4, AT[ReturnFileColumn.VALUE]).number_format = "0.0%"
@@ -67,7 +67,7 @@ def test_a_cell_that_is_shown_as_a_percentage_is_one():
 
 
 @pytest.mark.parametrize("typed", ["15,000", 15000, "15000.00", "'15,000", " 15000 "])
-def test_thousands_are_read_however_they_are_set_apart(typed):
+def test_number_is_read_with_every_thousands_separator(typed):
     assert (
         by_code(read_return_file(workbook(put("AB1", ReturnFileColumn.DENOMINATOR, typed)), ASKED))[
             "AB1"
@@ -93,14 +93,14 @@ def test_thousands_are_read_however_they_are_set_apart(typed):
         lambda words: (words + "\r\n" * 900).encode(),
     ],
 )
-def test_text_is_read_in_every_encoding_and_with_every_separator(encode):
+def test_csv_file_is_read_in_every_encoding_and_with_every_separator(encode):
     words = text(write("AB1", ReturnFileColumn.COMMENT, "Café, “flu” – £5"))
     plain = words.replace("Café, ", "Café ")
 
     assert by_code(read_return_file(encode(plain), ASKED))["AB1"].typed.comment == "Café “flu” – £5"
 
 
-def test_what_looks_like_a_formula_goes_out_as_text_and_comes_back():
+def test_text_that_looks_like_a_formula_is_written_as_text_and_read_back():
     return_file = form(
         AB1=TypedLine(value="8", comment='=cmd|"/c calc"!A1'), AB2=TypedLine(value="-2", comment="@SUM(1)")
     )
@@ -115,7 +115,7 @@ def test_what_looks_like_a_formula_goes_out_as_text_and_comes_back():
         assert by_code(read_return_file(data, ASKED))["AB1"].typed.comment.startswith("=cmd") or data != words.encode()
 
 
-def test_the_workbook_locks_all_but_the_answers_and_offers_the_reasons():
+def test_workbook_locks_everything_except_the_answers_and_offers_the_reasons():
     book = load_workbook(BytesIO(return_file_workbook(form())))
     sheet = book["Return"]
 
@@ -132,7 +132,7 @@ def test_the_workbook_locks_all_but_the_answers_and_offers_the_reasons():
     assert any("Sessions missed" in str(row[2].value) for row in book["Definitions"].iter_rows())
 
 
-def test_rows_may_be_sorted_and_left_out():
+def test_file_with_sorted_or_missing_rows_is_read():
     def change(rows):
         rows[1:] = [rows[5], rows[3]]
 
@@ -144,7 +144,7 @@ def test_rows_may_be_sorted_and_left_out():
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60).map(str.strip),
     st.decimals(0, 10**9, places=2).map(lambda number: f"{number:f}".rstrip("0").rstrip(".") or "0"),
 )
-def test_whatever_a_line_says_comes_back_through_both_kinds_of_file(comment, value):
+def test_figure_and_comment_read_back_the_same_from_workbook_and_csv(comment, value):
     typed = TypedLine(value=value, comment=comment)
     return_file = form(STF3=typed)
 
@@ -163,7 +163,7 @@ def test_whatever_a_line_says_comes_back_through_both_kinds_of_file(comment, val
 @example(" =1+1")
 @example("'90s")
 @example("a\uffffb")
-def test_words_of_any_letters_come_back_as_no_change(comment):
+def test_comment_in_any_letters_reads_back_as_unchanged(comment):
     return_file = form(AB1=TypedLine(value="8", comment=comment))
 
     for data in (return_file_workbook(return_file), text(return_file=return_file).encode("utf-8-sig")):
@@ -171,14 +171,14 @@ def test_words_of_any_letters_come_back_as_no_change(comment):
 
 
 @pytest.mark.parametrize("unread", ["1e5", "1_000", "+5", "05", "8.10", "٣", "'94.2", " =1"])
-def test_unreadable_text_comes_back_unchanged(unread):
+def test_unreadable_text_reads_back_as_unchanged(unread):
     return_file = form(AB1=TypedLine(value=unread))
 
     for data in (return_file_workbook(return_file), text(return_file=return_file).encode("utf-8-sig")):
         assert not by_code(read_return_file(data, ASKED))["AB1"].is_changed
 
 
-def test_a_file_from_before_another_save_keeps_its_number():
+def test_line_in_an_older_file_keeps_the_version_it_was_downloaded_with():
     return_file = form()
     older = replace(return_file, lines=[replace(return_file.lines[2], version=1)])
 
@@ -186,7 +186,7 @@ def test_a_file_from_before_another_save_keeps_its_number():
     assert (line.code, line.version) == ("AB1", 1)
 
 
-def test_the_file_of_another_school_is_refused_once_and_in_words():
+def test_file_of_another_school_is_refused_with_one_message():
     other = replace(form(), form_id="R3-990101-991999-2026-1")
 
     with pytest.raises(SpreadsheetRefused) as refused:
@@ -199,7 +199,7 @@ def test_the_file_of_another_school_is_refused_once_and_in_words():
 @pytest.mark.parametrize(
     "day", [date(2026, 1, 31), datetime(2026, 1, 31, 9), "2026-01-31", "31/01/2026", "31/1/26", "31 January 2026"]
 )
-def test_a_day_is_read_as_people_and_spreadsheets_write_it(day):
+def test_date_is_read_as_people_and_spreadsheets_write_it(day):
     def change(sheet):
         put("AB1", ReturnFileColumn.STATUS, "to follow")(sheet)
         put("AB1", ReturnFileColumn.FOLLOWS, day)(sheet)
@@ -232,7 +232,7 @@ def test_file_of_an_older_version_is_recognised():
     assert fault.todo.startswith("Download the return again")
 
 
-def test_an_export_is_read_from_the_sheet_that_can_be_seen():
+def test_export_is_read_from_its_visible_sheet():
     book = Workbook()
     book.active.append(["UPN", "Possible"])
     book.active.append(["X1", 100])
@@ -245,7 +245,7 @@ def test_an_export_is_read_from_the_sheet_that_can_be_seen():
     assert open_export(out.getvalue()).headings == ("UPN", "Possible")
 
 
-def test_what_could_run_in_a_spreadsheet_goes_out_harmless():
+def test_text_that_a_spreadsheet_would_run_is_written_as_plain_text():
     texts = [f"{start}cmd" for start in ("=", "+", "-", "@", "\t", "\r")]
     return_file = form(**{code: TypedLine(value="1", comment=text) for code, text in zip(CODES, texts, strict=False)})
 

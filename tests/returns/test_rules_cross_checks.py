@@ -24,7 +24,7 @@ def counts(numerator, denominator, **more):
     return LineCounts(numerator=Decimal(numerator), denominator=Decimal(denominator), **more)
 
 
-def test_lines_that_agree_are_left_alone():
+def test_lines_that_agree_have_no_findings():
     assert cross_check_findings({"AB2": counts(40, 200), "AB3": counts(4, 200), "DIS6": counts(20, 80)}) == {}
 
 

@@ -400,5 +400,5 @@ def lines_to_submit() -> Any:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_answers_stay_as_they_are_kept(name):
+def test_answers_of_the_rules_are_the_stored_answers(name):
     hold(KEPT / f"{name}.json", ANSWERS[name]())

@@ -71,7 +71,7 @@ def test_calculated_figure_is_not_shown_as_typed():
     assert typed == TypedLine(numerator="61", denominator="1000")
 
 
-def test_what_could_not_be_read_is_shown_as_it_was_typed_with_the_comment_of_now():
+def test_unreadable_text_is_shown_as_it_was_typed_with_the_current_comment():
     typed = typed_of(value=Decimal("6.1"), words=NO_WORDS | {"comment": "new", "why": "ice"}, unread={"value": "six"})
 
     assert typed == TypedLine(value="six", comment="new", why="ice")
@@ -114,7 +114,7 @@ def test_fingerprints_tell_fields_apart_and_ignore_how_lines_end():
     assert TypedLine(comment="one\r\ntwo\n").fingerprint == TypedLine(comment="one\ntwo").fingerprint
 
 
-def test_typed_in_short():
+def test_typed_line_is_described_in_a_few_words():
     assert TypedLine(numerator="61", denominator="1000").in_short == "61 of 1000"
     assert TypedLine(value="6.1", status="to_follow").in_short == "6.1, To follow"
     assert TypedLine(status="to_follow", follows="2026-01-09").in_short == "To follow by 9 January 2026"
@@ -125,15 +125,15 @@ def test_typed_in_short():
 @pytest.mark.parametrize(
     ("stored", "shown"), [("0.0000", "0"), ("-12.5000", "-12.5"), ("1200", "1200"), ("0.05", "0.05")]
 )
-def test_plain(stored, shown):
+def test_stored_number_is_shown_without_trailing_zeros(stored, shown):
     assert number_as_typed(Decimal(stored)) == shown
 
 
-def test_grouped_keeps_large_and_small_parts_as_they_are():
+def test_counts_are_shown_with_commas_and_without_trailing_zeros():
     assert [count_in_words(Decimal(count)) for count in ("1E+6", "12.50", "0")] == ["1,000,000", "12.5", "0"]
 
 
-def test_history_is_the_same_term_where_it_shows_a_spread():
+def test_history_is_of_the_same_term_if_there_are_enough_figures():
     autumns = [autumn(year, value) for year, value in [(2022, "5"), (2023, "6"), (2024, "7"), (2025, "8")]]
     springs = [Figure(period=Period(2025, TermOfYear.SPRING), value=Decimal(9))]
     later = [autumn(2026, "99")]
@@ -190,7 +190,7 @@ def test_line_tells_the_boards_target_from_a_default():
         (None, date(2025, 12, 15), "3 days overdue", True),
     ],
 )
-def test_punctuality_in_words(submitted, on, words, late):
+def test_punctuality_is_described_in_words(submitted, on, words, late):
     found = punctuality_of(date(2025, 12, 12), submitted=submitted, on=on)
 
     assert (found.words, found.is_late) == (words, late)
@@ -201,5 +201,5 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(cell):
     assert without_formula(cell) == f"'{cell}"
 
 
-def test_numbers_stay_numbers_in_a_file():
+def test_numbers_are_written_to_a_file_as_numbers():
     assert as_csv([["a"], [-1]]) == "a\r\n-1\r\n"

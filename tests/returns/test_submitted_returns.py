@@ -82,7 +82,7 @@ def test_differences_are_the_lines_that_changed(inside, termly_return):
     assert submitted_differences(first, first) == []
 
 
-def test_the_receipt_shows_the_submission_and_not_what_came_after(client, as_role, trust, school, termly_return, page):
+def test_receipt_shows_the_submission_without_later_changes(client, as_role, trust, school, termly_return, page):
     as_role(Role.HEADTEACHER, trust, school)
 
     latest = client.get(page("return_receipt")).text
@@ -93,7 +93,7 @@ def test_the_receipt_shows_the_submission_and_not_what_came_after(client, as_rol
     assert "<dt>Submission</dt><dd>1: <a" in first
 
 
-def test_a_receipt_goes_into_a_file_as_it_was_submitted(
+def test_receipt_is_downloaded_as_it_was_submitted(
     client, as_role, trust, school, termly_return, page, django_assert_num_queries
 ):
     as_role(Role.HEADTEACHER, trust, school)
@@ -117,9 +117,7 @@ def test_a_receipt_goes_into_a_file_as_it_was_submitted(
     assert "?version=1&amp;format=csv" in client.get(url, {"version": 1}).text
 
 
-def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(
-    client, as_role, trust, school, termly_return, page
-):
+def test_page_and_file_of_changes_compare_any_two_submissions(client, as_role, trust, school, termly_return, page):
     as_role(Role.HEADTEACHER, trust, school)
 
     html = client.get(page("return_versions")).text
@@ -131,7 +129,7 @@ def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(
     )
 
 
-def test_the_history_of_a_line_says_who_when_from_what_to_what_why_and_where_from(inside, termly_return):
+def test_line_history_shows_each_change_with_its_person_reason_and_source(inside, termly_return):
     line = ReturnLine.objects.get(indicator_id="STF3")
 
     events = line_events(line, catalogue_by_code()["STF3"])
@@ -143,7 +141,7 @@ def test_the_history_of_a_line_says_who_when_from_what_to_what_why_and_where_fro
     ]
 
 
-def test_saves_of_one_sitting_are_one_change_and_another_persons_are_not(inside, termly_return, people, school, trust):
+def test_only_saves_by_one_person_within_a_minute_are_shown_as_one_change(inside, termly_return, people, school, trust):
     head, director = people
     made = open_return(school=school, term=TermFactory(trust=trust, season=2), indicator_codes=["HS2"])
     line = made.lines.get()
@@ -162,7 +160,7 @@ def test_saves_of_one_sitting_are_one_change_and_another_persons_are_not(inside,
     ]
 
 
-def test_what_could_not_be_read_is_in_the_history_as_it_was_typed(inside, school, trust, people):
+def test_line_history_shows_unreadable_text_as_it_was_typed(inside, school, trust, people):
     made = open_return(school=school, term=TermFactory(trust=trust, season=2), indicator_codes=["HS2"])
     line = save_line(line=made.lines.get(), entry=LineEntry(unread={"value": "six"}), version=0, by=people[0], at=AT)
 
@@ -200,7 +198,7 @@ def test_the_page_of_a_line_shows_both_versions_of_a_corrected_figure(
     assert "Changed,6.0%,7.0%" in client.get(page("line_history", "AB1"), {"format": "csv"}).text
 
 
-def test_a_line_that_is_not_there_is_not_found(client, as_role, trust, school, termly_return, page):
+def test_history_of_an_unknown_line_is_not_found(client, as_role, trust, school, termly_return, page):
     as_role(Role.HEADTEACHER, trust, school)
 
     assert client.get(page("line_history", "ZZ9")).status_code == 404

@@ -73,7 +73,7 @@ def test_headteacher_gets_one_email_with_every_reason(head, decide, trust, in_sc
         assert (row.decision, row.sent_to) == (step, head.email)
 
 
-def test_an_accepted_return_is_told_and_some_accepted_lines_are_not(decide):
+def test_headteacher_gets_an_email_about_an_accepted_return_and_none_about_single_lines(decide):
     send(decide(AB1=""))
     assert mail.outbox == []
 

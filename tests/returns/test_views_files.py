@@ -66,7 +66,7 @@ def confirm(client, url):
 # --- The return, out and in
 
 
-def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(
+def test_file_is_downloaded_filled_in_checked_and_saved_in_one_step(
     client, head, page, termly_return, line, last_file, save
 ):
     save("STF3", value=Decimal(9))
@@ -106,7 +106,9 @@ def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page,
     assert termly_return.state == "submitted"
 
 
-def test_each_value_remembers_its_file(client, head, page, termly_return, line, last_file, trust, in_scope):
+def test_history_of_a_line_links_to_the_file_of_each_figure(
+    client, head, page, termly_return, line, last_file, trust, in_scope
+):
     url = send(client, page, filled(client, page, HS2={"Figure": 2}), name="autumn.xlsx").url
     confirm(client, url)
 
@@ -159,7 +161,7 @@ def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(
     assert (line("HS2").value, line("AB1").value) == (7, 6)
 
 
-def test_a_used_file_says_what_came_of_each_line(client, head, page, termly_return, line, save):
+def test_page_of_a_used_file_shows_the_result_for_each_line(client, head, page, termly_return, line, save):
     whole = {"Number counted": 1200, "Out of": 15000, "Figure": 8}  # The figure is calculated, and saved once.
     data = filled(client, page, AB1=whole, HS2={"Figure": 2}, STF3={"Figure": 9})
     url = send(client, page, data).url
@@ -209,7 +211,7 @@ def test_check_page_flags_unusual_and_impossible_figures(client, head, page, ter
     assert "Check 3 of them first" in html
 
 
-def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, page, termly_return, line, save):
+def test_date_of_a_figure_to_follow_is_written_to_the_file_and_read_back(client, head, page, termly_return, line, save):
     save("STF3", missing_reason="to_follow", follows_on=date(2026, 1, 31))
     rows = client.get(page("file_out", "csv")).content.decode("utf-8-sig").splitlines()
     assert any(",To follow,2026-01-31," in row for row in rows)
@@ -232,7 +234,7 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
     assert (line("STF3").follows_on, line("STF3").version) == (date(2026, 1, 31), 1)
 
 
-def test_a_file_takes_texts_as_long_as_the_page_does():
+def test_file_and_page_allow_texts_of_the_same_length():
     fields = LineForm.base_fields
 
     assert {ANSWER_COLUMNS[head]: most for head, most in LONGEST_TEXTS.items()} == {
@@ -240,7 +242,7 @@ def test_a_file_takes_texts_as_long_as_the_page_does():
     }
 
 
-def test_explanation_goes_out_in_a_file_and_comes_back(client, head, page, termly_return, line, save):
+def test_explanation_is_written_to_the_file_and_read_back(client, head, page, termly_return, line, save):
     save("SG1", value=Decimal(90), what="Two are late", why="A course was full", what_next="They go in May")
     words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
     assert "Two are late,A course was full,They go in May," in words
@@ -260,7 +262,7 @@ def test_explanation_goes_out_in_a_file_and_comes_back(client, head, page, terml
     assert (line("SG1").why, line("SG1").version) == ("A course was full", 1)
 
 
-def test_rules_between_lines_are_run_over_the_return_as_it_would_be(client, head, page, termly_return, save):
+def test_lines_are_compared_as_they_would_be_after_using_the_file(client, head, page, termly_return, save):
     save("AB2", value=Decimal(10), numerator=Decimal(10), denominator=Decimal(100))
     answers = {"AB3": {"Number counted": 20, "Out of": 100}}
 
@@ -272,7 +274,7 @@ def test_rules_between_lines_are_run_over_the_return_as_it_would_be(client, head
     assert "of them first" not in client.get(send(client, page, filled(client, page, **answers)).url).text
 
 
-def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, page, termly_return, line, last_file):
+def test_faulty_file_is_refused_as_a_whole_and_every_fault_is_named(client, head, page, termly_return, line, last_file):
     data = filled(client, page, HS2={"Figure": 2}, AB1={"Figure": "=1+1"}, AB2={"Why there is no figure": "Lost"})
 
     url = send(client, page, data).url
@@ -290,7 +292,7 @@ def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, pa
     assert last_file().lines == []
 
 
-def test_the_file_of_another_term_is_refused_in_words(
+def test_file_of_another_term_is_refused_with_a_message(
     client, head, page, termly_return, last_file, trust, school, in_scope
 ):
     data = filled(client, page)
@@ -322,7 +324,7 @@ def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, 
     assert line("HS2").value == 2
 
 
-def test_a_submitted_return_takes_no_file(client, head, page, termly_return, line, save, trust, in_scope):
+def test_submitted_return_accepts_no_file(client, head, page, termly_return, line, save, trust, in_scope):
     for code in CODES:
         save(code, value=Decimal(3 if code != "SG1" else 100), what="Three", why="Ice", what_next="Grit")
     url = send(client, page, filled(client, page, HS2={"Figure": 4})).url
@@ -343,7 +345,7 @@ def test_a_submitted_return_takes_no_file(client, head, page, termly_return, lin
         ("accepted", "Open a correction on the"),
     ],
 )
-def test_a_file_that_comes_too_late_is_refused_with_what_to_do(
+def test_file_for_a_closed_return_is_refused_with_advice(
     client, head, page, termly_return, line, trust, in_scope, state, words
 ):
     data = filled(client, page, HS2={"Figure": 2})
@@ -357,7 +359,7 @@ def test_a_file_that_comes_too_late_is_refused_with_what_to_do(
     assert line("HS2").version == 0
 
 
-def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
+def test_contributor_changes_only_their_own_lines_with_a_file(
     client, as_role, page, termly_return, line, trust, school, in_scope
 ):
     as_role(Role.HEADTEACHER, trust, school)
@@ -379,7 +381,7 @@ def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
     assert "Will change" not in html
 
 
-def test_a_contributor_without_a_line_is_told_who_gives_them_one(client, as_role, page, termly_return, trust, school):
+def test_contributor_without_lines_reads_who_can_assign_lines(client, as_role, page, termly_return, trust, school):
     as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
 
     html = client.get(send(client, page, b"anything").url).text
@@ -388,7 +390,7 @@ def test_a_contributor_without_a_line_is_told_who_gives_them_one(client, as_role
     assert "Ask the headteacher, who assigns the lines" in html
 
 
-def test_the_name_of_a_file_is_kept_without_what_cannot_be_seen(client, head, page, termly_return, last_file):
+def test_file_name_is_stored_without_invisible_characters(client, head, page, termly_return, last_file):
     send(client, page, b"anything", name="\u202eautumn\u200b.xlsx")
 
     assert last_file().name == "autumn.xlsx"
@@ -471,7 +473,7 @@ class Counting(BytesIO):
 
 
 @pytest.mark.parametrize("megabytes", [11, 100, 2000])
-def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes):
+def test_request_that_is_far_too_large_is_refused_before_it_is_stored(rf, megabytes):
     body = Counting(megabytes * 1024**2)
     request = rf.post("/", b"", content_type="multipart/form-data; boundary=x")
     request.META |= {"CONTENT_LENGTH": str(body.left), "wsgi.input": body}
@@ -519,9 +521,7 @@ def export(client, page, words, **fields):
     return send(client, page, words.encode(), name="export.csv", to="export_upload", **fields)
 
 
-def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
-    client, head, page, termly_return, line, trust, school, in_scope
-):
+def test_only_the_first_export_asks_for_its_columns(client, head, page, termly_return, line, trust, school, in_scope):
     first = export(client, page, PUPILS, kind="attendance")
     assert first.status_code == 200
     assert "our mapping for SIMS, not checked with any school yet" in first.text
@@ -544,7 +544,7 @@ def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
     assert "20 of 300" in client.get(again.url).text
 
 
-def test_a_ready_mapping_is_chosen_in_the_exports_own_letters(client, head, page, termly_return):
+def test_known_columns_are_chosen_with_the_exports_own_spelling(client, head, page, termly_return):
     html = export(
         client, page, PUPILS.replace("UPN,", "Upn,").replace(",Possible,", ",POSSIBLE,"), kind="attendance"
     ).text
@@ -616,7 +616,7 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(
         assert not FigureProposal.objects.filter(indicator_id="AB1").exists()
 
 
-def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, termly_return, trust, in_scope):
+def test_chosen_columns_are_kept_when_the_file_is_missing(client, head, page, termly_return, trust, in_scope):
     first = export(client, page, PUPILS, kind="attendance").text
     headings = [part.split('"')[0] for part in first.split('name="heading" value="')[1:]]
     assert f'href="{page("export_upload")}">Cancel</a>' in first
@@ -686,7 +686,7 @@ def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(
         (SIMS | {"column-possible": "Not there"}, "Select a valid choice"),
     ],
 )
-def test_a_choice_of_columns_that_will_not_do_is_shown_again(
+def test_choice_of_unsuitable_columns_is_shown_again(
     client, head, page, termly_return, columns, words, trust, in_scope
 ):
     response = export(client, page, PUPILS, kind="attendance", choose=1, **columns)
@@ -719,14 +719,16 @@ def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(clien
     assert "A custom report of suspensions and exclusions, one row each." in html
 
 
-def test_what_was_ticked_stays_ticked_when_the_file_was_forgotten(client, head, page, termly_return):
+def test_ticked_boxes_stay_ticked_when_the_file_is_missing(client, head, page, termly_return):
     html = client.post(page("export_upload"), {"kind": "attendance", "again": "1"}).text
 
     assert "Choose a file" in html
     assert 'name="again" value="1" checked' in html
 
 
-def test_an_export_of_what_the_return_does_not_ask_says_so(client, head, page, termly_return, trust, in_scope):
+def test_export_for_lines_that_the_return_does_not_ask_for_shows_a_message(
+    client, head, page, termly_return, trust, in_scope
+):
     with in_scope(trust):
         ReturnLine.objects.filter(termly_return=termly_return, indicator_id__in=["AB1", "AB2", "AB3"]).delete()
 

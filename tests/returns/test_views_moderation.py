@@ -116,7 +116,7 @@ def test_grid_filters_sorts_and_shows_earlier_terms(client, director, grid, trus
     assert "<html" not in client.get(grid, HTTP_HX_REQUEST="true").text
 
 
-def test_late_is_about_the_first_submission(client, director, grid, school, submitted):
+def test_lateness_counts_from_the_first_submission(client, director, grid, school, submitted):
     submitted(school, at=datetime(2025, 12, 15, 9, 0, tzinfo=UTC))
 
     assert "3 days late" in client.get(grid).text

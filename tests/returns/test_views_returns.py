@@ -175,7 +175,7 @@ def test_line_is_saved_automatically_and_answers_with_state_and_progress(client,
         ({"value": "6", "status": "to_follow", "comment": "soon"}, "not both"),
     ],
 )
-def test_what_cannot_be_a_figure_is_said_kept_and_survives_a_reload(
+def test_text_that_is_no_figure_is_kept_after_a_reload_with_a_message(
     client, head, page, termly_return, line, save, typed, message
 ):
     save("AB1", value=Decimal("5.5"))
@@ -209,7 +209,7 @@ def test_unusual_figure_is_saved_and_asks_for_a_comment(
     assert (line("AB1").value, line("AB1").comment) == (4, "no measles")
 
 
-def test_a_line_can_be_emptied_again(client, head, page, termly_return, line, save):
+def test_saved_line_can_be_cleared(client, head, page, termly_return, line, save):
     save("AB1", value=Decimal("5.5"))
 
     response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value=""), **SWAP)
@@ -218,7 +218,7 @@ def test_a_line_can_be_emptied_again(client, head, page, termly_return, line, sa
     assert line("AB1").value is None
 
 
-def test_a_comment_that_is_too_long_is_refused_in_words(client, head, page, termly_return, line):
+def test_comment_that_is_too_long_is_refused_with_a_message(client, head, page, termly_return, line):
     typed = sent(client, page, "AB1", value="6", comment="x" * 4001)
 
     response = client.post(page("line_save", "AB1"), typed, **SWAP)
@@ -265,7 +265,7 @@ def conflict(client, head, page, termly_return, save):
     return ours
 
 
-def test_a_conflict_shows_both_and_loses_neither(client, page, line, conflict):
+def test_conflict_shows_both_texts_and_loses_neither(client, page, line, conflict):
     response = client.post(page("line_save", "AB1"), conflict, **SWAP)
 
     assert response.status_code == 409
@@ -275,7 +275,7 @@ def test_a_conflict_shows_both_and_loses_neither(client, page, line, conflict):
     assert line("AB1").value == Decimal("8.8")
 
 
-def test_typing_on_in_a_conflict_overwrites_nothing(client, page, line, conflict):
+def test_another_save_during_a_conflict_overwrites_nothing(client, page, line, conflict):
     first = client.post(page("line_save", "AB1"), conflict, **SWAP)
     assert 'name="AB1-version" value="0"' in first.text
 
@@ -285,14 +285,14 @@ def test_typing_on_in_a_conflict_overwrites_nothing(client, page, line, conflict
     assert line("AB1").value == Decimal("8.8")
 
 
-def test_use_mine_overwrites_what_was_shown(client, page, line, conflict):
+def test_use_mine_overwrites_the_other_text_that_was_shown(client, page, line, conflict):
     response = client.post(page("line_save", "AB1"), conflict | {"over": "AB1:1"}, **SWAP)
 
     assert response.status_code == 200
     assert (line("AB1").value, line("AB1").comment) == (Decimal("7.7"), "ours")
 
 
-def test_use_mine_is_refused_when_they_saved_once_more(client, page, line, conflict, save):
+def test_use_mine_is_refused_if_the_other_person_has_saved_again(client, page, line, conflict, save):
     save("AB1", value=Decimal("9.9"))
 
     response = client.post(page("line_save", "AB1"), conflict | {"over": "AB1:1"}, **SWAP)
@@ -301,7 +301,7 @@ def test_use_mine_is_refused_when_they_saved_once_more(client, page, line, confl
     assert line("AB1").value == Decimal("9.9")
 
 
-def test_keep_theirs_brings_the_line_as_it_is_stored(client, page, line, conflict):
+def test_keep_theirs_shows_the_line_as_it_is_stored(client, page, line, conflict):
     response = client.post(page("line_save", "AB1"), conflict | {"keep": "AB1"}, **SWAP)
 
     assert response.status_code == 200
@@ -310,7 +310,7 @@ def test_keep_theirs_brings_the_line_as_it_is_stored(client, page, line, conflic
     assert line("AB1").value == Decimal("8.8")
 
 
-def test_the_same_text_twice_is_no_conflict(client, page, line, conflict, head):
+def test_saving_the_same_text_as_another_person_is_no_conflict(client, page, line, conflict, head):
     response = client.post(page("line_save", "AB1"), conflict | {"AB1-value": "8.8", "AB1-comment": "theirs"}, **SWAP)
 
     assert response.status_code == 200
@@ -329,9 +329,7 @@ def test_without_javascript_a_conflict_keeps_what_was_typed_on_the_page(client, 
     assert line("AB1").value == Decimal("7.7")
 
 
-def test_a_line_somebody_else_changed_and_we_did_not_touch_is_no_conflict(
-    client, head, page, termly_return, line, save
-):
+def test_unchanged_line_that_another_person_saved_is_no_conflict(client, head, page, termly_return, line, save):
     ours = sent(client, page, "AB1") | sent(client, page, "AB2", value="21")
     save("AB1", value=Decimal("8.8"))
 
@@ -344,7 +342,7 @@ def test_a_line_somebody_else_changed_and_we_did_not_touch_is_no_conflict(
 # --- The whole form, without JavaScript
 
 
-def test_the_form_saves_every_changed_line_and_says_so(client, head, page, termly_return, line):
+def test_form_saves_every_changed_line_and_shows_how_many(client, head, page, termly_return, line):
     typed = sent(client, page, "AB1", value="6") | sent(client, page, "HS2", value="1") | sent(client, page, "SG1")
 
     response = client.post(page("return_save"), typed, follow=True)
@@ -354,7 +352,7 @@ def test_the_form_saves_every_changed_line_and_says_so(client, head, page, terml
     assert [line(code).version for code in ("AB1", "HS2", "SG1")] == [1, 1, 0]
 
 
-def test_the_form_goes_on_to_the_check(client, head, page, termly_return):
+def test_form_leads_to_the_submit_page(client, head, page, termly_return):
     response = client.post(page("return_save"), sent(client, page, "AB1", value="6") | {"check": "1"})
 
     assert response.headers["Location"] == page("return_submit")
@@ -402,7 +400,7 @@ def test_typing_into_a_return_that_was_submitted_is_not_lost(
 # --- Checking and submitting
 
 
-def test_the_check_lists_what_is_left_with_links_to_the_fields(
+def test_submit_page_lists_unfinished_lines_with_links_to_their_fields(
     client, head, page, termly_return, save, trust, school, in_scope
 ):
     with in_scope(trust):
@@ -446,7 +444,7 @@ def test_submitting_leads_to_a_receipt_and_closes_the_return(client, head, page,
     assert client.get(page("return_submit")).headers["Location"] == page("return_receipt")
 
 
-def test_submitting_what_is_not_ready_leads_back_to_the_list(client, head, page, termly_return):
+def test_submitting_an_unfinished_return_leads_back_to_the_submit_page(client, head, page, termly_return):
     response = client.post(page("return_submit"), {"declared": "on"}, follow=True)
 
     assert "5 of 5 lines are left" in response.text
@@ -487,7 +485,7 @@ def listed(trust, school):
     return reverse("returns:return_list", args=[trust.pk, school.pk])
 
 
-def test_the_list_shows_every_term_begun_and_how_it_went(
+def test_list_shows_every_term_that_has_begun_with_its_result(
     client, head, listed, page, termly_return, save, trust, in_scope
 ):
     fill(save)
@@ -516,7 +514,7 @@ def test_the_list_filters_sorts_and_swaps(client, head, listed, termly_return, s
     assert "<html" not in client.get(listed, **SWAP).text
 
 
-def test_the_list_as_a_file(client, head, listed, termly_return, school):
+def test_list_can_be_downloaded(client, head, listed, termly_return, school):
     response = client.get(listed, {"format": "csv"})
 
     assert response.headers["Content-Disposition"] == f'attachment; filename="returns-{school.pk}.csv"'
@@ -525,11 +523,11 @@ def test_the_list_as_a_file(client, head, listed, termly_return, school):
     assert row.startswith(f"{school.name},{school.pk},Autumn term 2025–26,Not started,0,5,2025-12-12,,")
 
 
-def test_an_empty_list_says_why(client, head, listed):
+def test_empty_list_shows_the_reason(client, head, listed):
     assert "No returns yet" in client.get(listed).text
 
 
-def test_saving_a_line_reads_only_what_it_needs(client, head, page, termly_return):
+def test_saving_a_line_needs_few_queries(client, head, page, termly_return):
     data = sent(client, page, "AB1", value="6.1")
     with CaptureQueriesContext(connection) as queries:
         answer = client.post(page("line_save", "AB1"), data, **SWAP)
