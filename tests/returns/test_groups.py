@@ -121,6 +121,7 @@ def test_indicator_set_lists_groups_and_asks_for_none_by_default(trust, in_scope
         rows = {row.indicator.code: row for row in set_rows(trust, on=TODAY)}
 
     assert (rows["AB1"].is_asked, rows["AB13"].is_asked) == (True, False)
+    assert rows["AB1"].why == "Set in the catalogue"
     assert rows["AB13"].why == "A group of pupils, asked where you choose it"
 
 
