@@ -50,7 +50,7 @@ class PanelForm(forms.Form):
     )
     half_term = forms.TypedChoiceField(
         label="Half-term it reports on",
-        help_text="The newest one that has started by the day of the meeting. A Panel in September can report on the summer.",
+        help_text="The newest one that has started by the day of the meeting. In September you can choose summer’s.",
         coerce=int,
         choices=[
             (number, f"{number}: {term_of(number)}, {'first' if number % 2 else 'second'} half")
