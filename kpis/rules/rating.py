@@ -97,9 +97,9 @@ def _no_value(status: ValueStatus, explanation: str) -> str:
 
 
 def _rate_answer(value: Decimal, target: Decimal | None) -> Rating:
-    wanted, given = ("yes" if answer else "no" for answer in (target, value))
-    code = RatingCode.ON_TARGET if wanted == given else RatingCode.OFF_TARGET
-    return Rating(code, f"{given.capitalize()}; the target is {wanted}")
+    expected, given = ("yes" if answer else "no" for answer in (target, value))
+    code = RatingCode.ON_TARGET if expected == given else RatingCode.OFF_TARGET
+    return Rating(code, f"{given.capitalize()}; the target is {expected}")
 
 
 def _distance(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> Decimal:

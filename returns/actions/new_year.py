@@ -30,7 +30,7 @@ def begin_school_year(
             school=each.school,
             code=each.indicator_id,
             school_year=school_year,
-            wanted=TypedTarget(value=each.value, upper=each.upper_value, tolerance=each.tolerance),
+            target=TypedTarget(value=each.value, upper=each.upper_value, tolerance=each.tolerance),
             reason=f"As in {school_year_label(school_year - 1)}",
         )
         for each in targets_to_carry(trust, school_year)

@@ -148,7 +148,7 @@ def test_rate_says_whether_the_target_or_the_value_is_missing():
     assert (missing.label, missing.reason) == ("No value", "No value yet")
 
 
-@pytest.mark.parametrize("status", [each for each in ValueStatus if each is not ValueStatus.VALUE])
+@pytest.mark.parametrize("status", [status for status in ValueStatus if status is not ValueStatus.VALUE])
 def test_rate_gives_each_reason_for_a_missing_value(status):
     rating = rate_figure(D(0), D(0), direction=Direction.LOWER, status=status, **PERCENT)
 
@@ -224,7 +224,7 @@ def test_compare_says_why_a_figure_is_missing():
     assert hidden.sentence == "No figure for autumn 2025 to compare with: suppressed"
     assert absent.sentence == "No figure for autumn 2025 to compare with"
     assert nothing.sentence == "No figure yet to compare"
-    assert {each.code for each in (hidden, absent, nothing)} == {MovementCode.NOT_COMPARABLE}
+    assert {movement.code for movement in (hidden, absent, nothing)} == {MovementCode.NOT_COMPARABLE}
 
 
 def test_compare_handles_yes_or_no():
