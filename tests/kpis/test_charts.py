@@ -106,6 +106,14 @@ def test_trajectory_marks_each_gap_with_its_reason():
     assert all(text in chart.svg for text in texts)
 
 
+def test_trajectory_rounds_half_a_percentile_up_in_the_sentence_and_the_table():
+    chart = trajectory(year(2022, 14.5, low=12.5, high=16.5))
+
+    assert "at the 15th national percentile" in chart.sentence
+    assert chart.table.rows[0][3] == "15 (likely 13 to 17)"
+    assert "15th percentile" in chart.figure["data"][-1]["hovertext"][0]
+
+
 def test_trajectory_draws_the_likely_range_where_it_is_known():
     own = trajectory(*GAPPED).figure["data"][-1]
 
@@ -213,7 +221,7 @@ def test_history_says_target_national_and_gaps():
 
     assert chart.sentence == (
         "Overall absence: 5.9% in autumn 2025. No figure for autumn 2024 to compare with. "
-        "Off target: 5.9%; the target is 5.3% or less, and 5.8% or less is close. "
+        "Off target: 5.9% against a target of 5.3% or less; 5.8% or less is close. "
         "National figure: 5.1%. There is no figure for summer 2025 (not collected)."
     )
     assert chart.table.rows[1] == ("Summer 2025", "Not collected", "None", "None", "")
