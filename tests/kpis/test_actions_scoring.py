@@ -46,7 +46,7 @@ def test_school_is_scored_from_its_accepted_figures(trust, school, in_scope, abs
 
         line = ScoreLine.objects.get()
         assert (line.rating, line.value, line.cohort) == ("close", D(6), D(1000))
-        assert line.reason == "6.0%; the target is 5.0% or less, and 7.0% or less is close"
+        assert line.reason == "6.0% against a target of 5.0% or less; 7.0% or less is close"
 
 
 def test_scoring_again_changes_nothing_and_adds_no_audit_entry(trust, school, in_scope, absence):
