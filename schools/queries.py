@@ -113,6 +113,6 @@ def season_of(period: Period) -> Season:
     return Season(period.term.number) if period.term else Season.YEAR
 
 
-def term_in_view(terms: list[Term], wanted: str) -> Term | None:
-    """Return the term with the ID ``wanted``, or the newest; None without terms. ``terms`` has the newest first."""
-    return next((term for term in terms if str(term.pk) == wanted), terms[0] if terms else None)
+def term_in_view(terms: list[Term], term_id: str) -> Term | None:
+    """Return the term with the ID ``term_id``, or the newest; None without terms. ``terms`` has the newest first."""
+    return next((term for term in terms if str(term.pk) == term_id), terms[0] if terms else None)

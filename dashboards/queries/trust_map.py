@@ -221,7 +221,7 @@ def _cells(row: MapRow, cells: list[PercentileCell]) -> list[object]:
         STATUSES.get(place.capacity.status, "") if place.capacity else "",
         row.since.isoformat() if row.since else "",
         placement.reference_set if placement else "",
-        *(percentile if percentile is not None else why for _, percentile, why in cells),
+        *(why if percentile is None else round(percentile, 1) for _, percentile, why in cells),
     ]
 
 
@@ -231,7 +231,7 @@ def _cell(row: MapRow, year: int) -> PercentileCell:
         return school_year_label(year), None, "No result"
     if point.percentile is None:
         return school_year_label(year), None, point.status.label
-    return school_year_label(year), round(point.percentile, 1), ""
+    return school_year_label(year), point.percentile, ""
 
 
 def _group(phase: str, alike: Sequence[MapRow], shown: Sequence[MapRow], reference: ReferenceSet) -> MapGroup:

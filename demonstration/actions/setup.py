@@ -24,7 +24,7 @@ def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools
     set_default_areas(trust_id=trust.pk, areas=[area.value for area in story.default_areas], by=ed, at=at)
     if story.own is None:
         return
-    change = OwnIndicatorChange(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
+    change = OwnIndicatorChange(wording=story.own.said, from_date=last.starts_date, reason=story.own.reason)
     code = add_own_indicator(trust=trust, change=change, by=ed, at=at, on=last.starts_date)
     Target.objects.bulk_create(
         Target(
@@ -55,5 +55,5 @@ def set_up_school(school: School, story: SchoolStory, term: Term, ed: User, at: 
         held = Target.objects.get(school=school, indicator_id=code, school_year=term.school_year)
         # Better by one tolerance. Lower absence is better.
         wanted = TypedTarget(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
-        proposal = ProposedTarget(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
+        proposal = ProposedTarget(school=school, code=code, school_year=term.school_year, target=wanted, reason=reason)
         propose_targets(trust_id=term.trust_id, proposed=[proposal], by=ed, at=at - timedelta(days=3))

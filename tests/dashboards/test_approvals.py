@@ -22,7 +22,7 @@ def url(trust):
 def waiting(trust, school, score, in_scope):
     wanted = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
     proposed = [
-        ProposedTarget(school=each, code="AB1", school_year=2027, wanted=wanted, reason="Half way to the best of us")
+        ProposedTarget(school=each, code="AB1", school_year=2027, target=wanted, reason="Half way to the best of us")
         for each in (school, SchoolFactory(trust=trust, name="Invented Ash"))
     ]
     with in_scope(trust):
@@ -70,7 +70,7 @@ def test_small_or_missing_figure_is_explained(client, as_role, trust, school, sc
     made = {name: Decimal(each) if name == "value" and each else each for name, each in figure.items()}
     of_line = {name: made[name] for name in ("value", "status") if name in made}
     wanted = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
-    group = ProposedTarget(school=school, code="AB13", school_year=2027, wanted=wanted, reason="As all pupils")
+    group = ProposedTarget(school=school, code="AB13", school_year=2027, target=wanted, reason="As all pupils")
     with in_scope(trust):
         ObservationFactory(school=school, indicator=None, indicator_id="AB13", pupil_group="send", **made)
         score(
@@ -89,7 +89,7 @@ def test_small_or_missing_figure_is_explained(client, as_role, trust, school, sc
 def test_proposed_targets_can_be_sorted_filtered_and_downloaded(client, as_role, trust, school, waiting, url, in_scope):
     wanted = TypedTarget(value=Decimal("80"), upper=None, tolerance=Decimal(0))
     finance = ProposedTarget(
-        school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies"
+        school=school, code="FIN1", school_year=2027, target=wanted, reason="Less is spent on agencies"
     )
     with in_scope(trust):
         propose_targets(trust_id=trust.pk, proposed=[finance], by=UserFactory(), at=NOON)

@@ -46,7 +46,7 @@ def propose(trust, school, in_scope):
         wanted = TypedTarget(value=Decimal(5), upper=None, tolerance=Decimal("0.5"))
         with in_scope(trust):
             about = [
-                ProposedTarget(school=of, code=code, school_year=2026, wanted=wanted, reason="Halfway there")
+                ProposedTarget(school=of, code=code, school_year=2026, target=wanted, reason="Halfway there")
                 for code in codes
             ]
             return propose_targets(trust_id=trust.pk, proposed=about, by=by, at=at)

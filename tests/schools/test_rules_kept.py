@@ -64,8 +64,8 @@ def periods() -> Any:
     return {
         "moved": [
             [
-                written(each)
-                for each in (
+                written(moved)
+                for moved in (
                     period.previous(),
                     period,
                     period.next(),
@@ -84,7 +84,7 @@ def periods() -> Any:
 
 @kept
 def days() -> Any:
-    every = [date(2023, 8, 25) + timedelta(days=9 * at) for at in range(140)]
+    all_days = [date(2023, 8, 25) + timedelta(days=9 * at) for at in range(140)]
     own = {
         Period(2026, term_of(half_term), half_term): day
         for half_term, day in {
@@ -98,7 +98,7 @@ def days() -> Any:
     }
     edges = [day + timedelta(days=shift) for day in own.values() for shift in (-1, 0, 1)]
     return {
-        "usual": [f"{day} {school_year_on(day)} {half_term_on(day).label} {term_on(day).label}" for day in every],
+        "usual": [f"{day} {school_year_on(day)} {half_term_on(day).label} {term_on(day).label}" for day in all_days],
         "own": [
             f"{day} {half_term_on(day, own).label} {term_on(day, own).label}" for day in [date(2025, 9, 1), *edges]
         ],
@@ -110,11 +110,11 @@ def days() -> Any:
 
 @kept
 def holidays() -> Any:
-    every = [date(2025, 12, 18) + timedelta(days=at) for at in range(140)]
+    all_days = [date(2025, 12, 18) + timedelta(days=at) for at in range(140)]
     return {
         "holidays": {year: bank_holidays(year) for year in range(2018, 2034)},
-        "names": {day: bank_holiday_name(day) for day in every if bank_holiday_name(day)},
-        "working": "".join("w" if is_working(day) else "-" for day in every),
+        "names": {day: bank_holiday_name(day) for day in all_days if bank_holiday_name(day)},
+        "working": "".join("w" if is_working(day) else "-" for day in all_days),
     }
 
 

@@ -31,6 +31,13 @@ def places(panel: ElementTree.Element) -> list[tuple[float, float]]:
     return [(float(each.get("cx")), float(each.get("cy"))) for each in panel.iter(f"{SVG}circle")]
 
 
+def test_half_a_percentile_is_rounded_up_in_the_picture_and_in_words():
+    chart = small_multiples([school("Oak", y2019=14.5)], element_id="map")
+
+    assert [text.text for text in ElementTree.fromstring(chart.panels[0]).iter(f"{SVG}text")][-1] == "15"
+    assert "2018–19 15" in chart.panels[0]
+
+
 def test_panels_share_years_and_scale():
     _, [one, other] = drawn(school("Oak", y2018=50.0, y2019=60.0), school("Elm", y2019=60.0, y2022=60.0))
 

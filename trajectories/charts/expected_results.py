@@ -7,7 +7,7 @@ from itertools import pairwise
 from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import WIDTH, SvgDrawing
-from kpis.rules.figures_in_words import ordinal
+from kpis.rules.figures_in_words import ordinal, whole_percentile
 
 LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # In the drawing's units.
 HALF = 13  # Half the height of a row's band.
@@ -73,9 +73,9 @@ def _table(title: str, results: Sequence[ExpectedResult]) -> ChartTable:
                 f"{each.measure}, {each.year}",
                 each.result,
                 each.interval,
-                f"{each.middle:.0f} ({each.low:.0f} to {each.high:.0f})",
+                f"{whole_percentile(each.middle)} ({whole_percentile(each.low)} to {whole_percentile(each.high)})",
                 each.latest_result or "No result",
-                ", ".join(f"{name} at {at:.0f}" for name, at in each.lines) or "None",
+                ", ".join(f"{name} at {whole_percentile(at)}" for name, at in each.lines) or "None",
             )
             for each in results
         ),

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from kpis.charts.chart_values import NothingToDraw
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import joined_runs
+from kpis.rules.figures_in_words import whole_percentile
 from schools.rules.terms import school_year_label
 from trajectories.charts.chart_values import Trajectory
 
@@ -92,15 +93,16 @@ def _panel(school: Trajectory, scale: _Scale, panel_id: str, backdrop: str, pale
         last = run[-1]
     if last:
         percentile = [point.percentile for point in school.points if point.percentile is not None][-1]
-        _text(root, last[0] + DISTANCE + 2, last[1] + 4, f"{percentile:.0f}", palette.ink, "start", weight="700")
+        written = str(whole_percentile(percentile))
+        _text(root, last[0] + DISTANCE + 2, last[1] + 4, written, palette.ink, "start", weight="700")
     return ElementTree.tostring(root, encoding="unicode")
 
 
 def _said(school: Trajectory) -> str:
-    known = [point for point in school.points if point.percentile is not None]
+    known = [(point.school_year, point.percentile) for point in school.points if point.percentile is not None]
     if not known:
         return f"{school.school} has no published figures"
-    said = ", ".join(f"{school_year_label(point.school_year)} {point.percentile:.0f}" for point in known)
+    said = ", ".join(f"{school_year_label(year)} {whole_percentile(percentile)}" for year, percentile in known)
     return f"{school.school}: national percentile by school year: {said}"
 
 

@@ -140,7 +140,7 @@ def _standing(row: dict[Any, Any], version: str) -> Standing:
     known, band, year = measures()[row["measure"]], int(row["band"]), int(row["year"])
     shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
-        f"{known.name} of {shown} is at the {ordinal(round(row['percentile']))} national "
+        f"{known.name} of {shown} is at the {ordinal(row['percentile'])} national "
         f"percentile for {school_year_label(year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
     )
     coasting = None if np.isnan(row["coasting"]) else bool(row["coasting"])
