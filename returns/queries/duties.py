@@ -114,7 +114,7 @@ def people_who_can_act(held: Iterable[Membership]) -> PeopleWhoCanAct:
         else:
             wide[each.role] += (each.user_id,)
     return PeopleWhoCanAct(
-        heads=heads,
+        headteachers=heads,
         directors=wide[Role.EXECUTIVE_DIRECTOR],
         managers=wide[Role.BUSINESS_MANAGER],
         board=wide[Role.BOARD_MEMBER],
@@ -131,7 +131,7 @@ def contributor_chains(user: User, held: Iterable[Membership], people: PeopleWho
     """
     current = contributors_in(held)
     assigned = LineAssignment.objects.filter(user=user).values_list("school_id", "user_id").distinct()
-    return [(person, *people.heads.get(urn, ())) for urn, person in assigned if (urn, person) in current]
+    return [(person, *people.headteachers.get(urn, ())) for urn, person in assigned if (urn, person) in current]
 
 
 def contributors_in(held: Iterable[Membership]) -> set[tuple[int | None, int]]:

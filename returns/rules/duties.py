@@ -11,7 +11,7 @@ from followup.rules.reminders import CountedFrom, Duty, DutyKind
 class PeopleWhoCanAct:
     """Who can act in a trust, the longest in post first."""
 
-    heads: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # By school.
+    headteachers: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # By school.
     directors: tuple[int, ...] = ()
     managers: tuple[int, ...] = ()  # They decide on finance and staffing lines.
     board: tuple[int, ...] = ()
@@ -51,7 +51,7 @@ def _with_the_school(each: OpenReturn, people: PeopleWhoCanAct) -> Iterator[Duty
         return
     since = CountedFrom.RETURNED if was_submitted else CountedFrom.DUE
     anchor = each.returned_on if each.returned_on and was_submitted else each.due
-    heads = _first(each.submitted_by, people.heads.get(each.school, ()))
+    heads = _first(each.submitted_by, people.headteachers.get(each.school, ()))
     of = Duty(
         kind=DutyKind.SIGN_OFF, since=since, anchor=anchor, school=each.school, term=each.term, total=each.total,
         candidates=heads,

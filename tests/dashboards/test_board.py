@@ -289,9 +289,9 @@ def test_desk_hides_decisions_from_people_who_cannot_decide(client, as_role, in_
 
 
 def test_desk_says_in_which_areas_a_person_decides(client, as_role, trust, term, desk_url):
-    said = "You decide on lines in: finance; staff absence, retention and recruitment."
+    areas = "You decide on lines in: finance; staff absence, retention and recruitment."
     as_role(Role.BUSINESS_MANAGER, trust)
-    assert said in client.get(desk_url).text
+    assert areas in client.get(desk_url).text
 
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     assert "You decide on lines in" not in client.get(desk_url).text

@@ -327,7 +327,7 @@ def opened(**changes: Any) -> OpenReturn:
     )
 
 
-PEOPLE = PeopleWhoCanAct(heads={11: (1, 2, 3)}, directors=(4, 5), managers=(6,), board=(8,))
+PEOPLE = PeopleWhoCanAct(headteachers={11: (1, 2, 3)}, directors=(4, 5), managers=(6,), board=(8,))
 RETURNS = {
     "open": opened(),
     "nobody's": opened(school=12),
