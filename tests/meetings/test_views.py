@@ -272,10 +272,10 @@ def test_typed_text_is_escaped_on_the_page(client, as_role, trust, urls):
 
 def test_panel_is_planned(client, as_role, trust, urls, in_scope):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    wanted = {"title": "Spring Panel", "held_date": "2026-01-20", "half_term": "3"}
+    typed = {"title": "Spring Panel", "held_date": "2026-01-20", "half_term": "3"}
 
-    made = client.post(urls("panel_plan"), wanted)
-    again = client.post(urls("panel_plan"), wanted)
+    made = client.post(urls("panel_plan"), typed)
+    again = client.post(urls("panel_plan"), typed)
     empty = client.post(urls("panel_plan"), {"title": "Spring Panel"})
 
     with in_scope(trust):
