@@ -30,7 +30,7 @@ def begin_school_year(
             school=target.school,
             code=target.indicator_id,
             school_year=school_year,
-            wanted=TypedTarget(value=target.value, upper=target.upper_value, tolerance=target.tolerance),
+            target=TypedTarget(value=target.value, upper=target.upper_value, tolerance=target.tolerance),
             reason=f"As in {school_year_label(school_year - 1)}",
         )
         for target in targets_to_carry(trust, school_year)

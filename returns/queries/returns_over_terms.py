@@ -120,7 +120,7 @@ def _chart(rows: Sequence[TermReturnsRow]) -> Chart:
     found = [row.measures for row in oldest_first]
     shares = SharesOverTerms(
         title="Returns on time and complete",
-        of="returns",
+        counted="returns",
         periods=tuple(period_of(row.term.school_year, row.term.season) for row in oldest_first),
         lines=(
             ShareLine(name="On time", counts=tuple((measures.on_time, measures.counted) for measures in found)),

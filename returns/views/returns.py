@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kpis.queries.indicator_set import spared_lines
+from kpis.queries.indicator_set import lines_not_asked_of
 from returns.actions import returns as actions
 from returns.actions.contributors import open_for_school, sign_off_lines
 from returns.actions.line_marks import mark_line
@@ -201,7 +201,7 @@ def _save(request: TrustRequest, school: School, term_id: int) -> SavedPage:
 def _render(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:
     context, termly_return = _context(request, trust, outcome), outcome.page.termly_return
     # A line that was switched off after the return was opened is still in it.
-    not_asked = spared_lines(termly_return.school, on=termly_return.term.starts_date)
+    not_asked = lines_not_asked_of(termly_return.school, on=termly_return.term.starts_date)
     context["not_asked"] = [pair for pair in not_asked if not outcome.page.row(pair[0].code)]
     if context["can_enter"]:
         page = as_filled_in(outcome.page)

@@ -261,7 +261,7 @@ def test_figure_off_target_needs_all_three_texts_of_the_explanation():
 
     (red,) = asked.findings
     assert (red.level, red.field, asked.may_submit, asked.is_wrong) == (Severity.RED, "why", False, False)
-    assert red.message == ("7.2%; the target is 6.0% or less, and 6.5% or less is close. Say why and what happens next")
+    assert red.message == "7.2% against a target of 6.0% or less; 6.5% or less is close. Say why and what happens next"
     assert (close.may_submit, told.may_submit, told.findings) == (True, True, ())
 
 
