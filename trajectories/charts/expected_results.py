@@ -64,6 +64,11 @@ def _sentence(school: str, results: Sequence[ExpectedResult]) -> str:
     return f"The expected results of {school}: {'; '.join(results_in_words)}."
 
 
+def _percentile_with_interval(result: ExpectedResult) -> str:
+    low, middle, high = (whole_percentile(value) for value in (result.low, result.middle, result.high))
+    return f"{middle} ({low} to {high})"
+
+
 def _table(title: str, results: Sequence[ExpectedResult]) -> ChartTable:
     return ChartTable(
         caption=title,
@@ -73,7 +78,7 @@ def _table(title: str, results: Sequence[ExpectedResult]) -> ChartTable:
                 f"{result.measure}, {result.year}",
                 result.result,
                 result.interval,
-                f"{whole_percentile(result.middle)} ({whole_percentile(result.low)} to {whole_percentile(result.high)})",
+                _percentile_with_interval(result),
                 result.latest_result or "No result",
                 ", ".join(f"{name} at {whole_percentile(at)}" for name, at in result.lines) or "None",
             )
