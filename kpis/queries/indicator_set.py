@@ -13,7 +13,6 @@ from kpis.rules.indicator_choices import DatedChoice, asked_lines, choices_in_fo
 from schools.models import School
 from trusts.models import Trust
 
-CATALOGUE_CHOICE = "The catalogue’s own choice"
 INDICATOR_SET_HEADINGS = [
     "Area", "Code", "Indicator", "Defined by", "Asked for", "Why", "Phases of education", "Unit", "Direction",
     "How often", "Schools not asked",
@@ -56,7 +55,7 @@ class SetRow:
             return self.now.reason
         if self.versions:
             return self.versions[0].reason
-        return "A group of pupils, asked where you choose it" if self.indicator.is_by_choice else CATALOGUE_CHOICE
+        return "A group of pupils, asked where you choose it" if self.indicator.is_by_choice else "Set in the catalogue"
 
 
 INDICATOR_SET_SORTS = {

@@ -254,7 +254,7 @@ def test_page_says_why_it_is_empty_and_how_to_import(client, as_role, trust, sch
     text = client.get(url).text
 
     assert "No school census has been imported yet." in text
-    assert "manage.py import_results" in text
+    assert "./sightline import_results" in text
 
 
 def test_school_list_of_a_file_is_stored_once_and_deleted_with_it(db):

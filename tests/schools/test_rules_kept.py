@@ -86,12 +86,15 @@ def periods() -> Any:
 def days() -> Any:
     all_days = [date(2023, 8, 25) + timedelta(days=9 * at) for at in range(140)]
     own = {
-        1: date(2025, 9, 3),
-        2: date(2025, 11, 10),
-        3: date(2026, 1, 7),
-        4: date(2026, 3, 2),
-        5: date(2026, 4, 20),
-        6: date(2026, 6, 8),
+        Period(2026, term_of(half_term), half_term): day
+        for half_term, day in {
+            1: date(2025, 9, 3),
+            2: date(2025, 11, 10),
+            3: date(2026, 1, 7),
+            4: date(2026, 3, 2),
+            5: date(2026, 4, 20),
+            6: date(2026, 6, 8),
+        }.items()
     }
     edges = [day + timedelta(days=shift) for day in own.values() for shift in (-1, 0, 1)]
     return {
@@ -119,6 +122,10 @@ def plans(year: int = 2026) -> list[TermPlan]:
     return [usual_plan(Period(year, term)) for term in TermOfYear]
 
 
+def named(starts: dict[Period, date]) -> dict[str, date]:
+    return {period.label: start for period, start in starts.items()}
+
+
 @kept
 def calendars() -> Any:
     own = TermPlan(
@@ -129,8 +136,8 @@ def calendars() -> Any:
         "names": [plan.name for plan in plans()],
         "next": next_year(plans(2025)) + next_year([own]) + next_year([replace(plans()[0], starts=date(2025, 8, 28))]),
         "whole": whole_year(2026, [own]),
-        "half-terms": half_term_starts([*plans(), own]),
-        "half-terms without a break": half_term_starts([own, replace(plans()[2], period=Period(2026))]),
+        "half-terms": named(half_term_starts([*plans(), own])),
+        "half-terms without a break": named(half_term_starts([own, replace(plans()[2], period=Period(2026))])),
     }
 
 

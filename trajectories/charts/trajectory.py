@@ -92,23 +92,23 @@ def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
     assert first.percentile is not None  # Every point in ``known`` has a percentile.
     assert last.percentile is not None
     place = position_in_words(last.percentile, last.school_year, trajectory.lines)
-    said = f"{trajectory.school} was at the {ordinal(last.percentile)} national percentile in "
-    said += f"{school_year_label(last.school_year)}, {place}"
+    sentence = f"{trajectory.school} was at the {ordinal(last.percentile)} national percentile in "
+    sentence += f"{school_year_label(last.school_year)}, {place}"
     if first is not last:
         change = whole_percentile(last.percentile) - whole_percentile(first.percentile)
         moved = "up from" if change > 0 else "down from" if change < 0 else "the same as"
-        said += f", {moved} the {ordinal(first.percentile)} in {school_year_label(first.school_year)}"
+        sentence += f", {moved} the {ordinal(first.percentile)} in {school_year_label(first.school_year)}"
     gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs_of_gaps(points, _why_none)]
-    said = f"{said}. No figure for {join_in_words(gaps)}." if gaps else f"{said}."
-    return f"{said} {_foreseen(trajectory.expected)}" if trajectory.expected else said
+    sentence = f"{sentence}. No figure for {join_in_words(gaps)}." if gaps else f"{sentence}."
+    return f"{sentence} {_foreseen(trajectory.expected)}" if trajectory.expected else sentence
 
 
 def _foreseen(expected: YearPoint) -> str:
     place = ordinal(expected.percentile or 0.0)
-    said = f"The {place} percentile is expected in {school_year_label(expected.school_year)}"
+    sentence = f"The {place} percentile is expected in {school_year_label(expected.school_year)}"
     if expected.low is None or expected.high is None:
-        return f"{said}."
-    return f"{said}, likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
+        return f"{sentence}."
+    return f"{sentence}, likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
 
 
 def _span(points: Sequence[YearPoint]) -> str:
@@ -253,8 +253,8 @@ def _beyond(point: YearPoint, end: float | None) -> float | None:
 def _hover(point: YearPoint) -> str:
     if point.percentile is None:
         return f"{school_year_label(point.school_year)}: {_why_none(point).lower()}"
-    said = f"{school_year_label(point.school_year)}: {ordinal(point.percentile)} percentile"
-    return escape(", ".join([said, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])]))
+    percentile = f"{school_year_label(point.school_year)}: {ordinal(point.percentile)} percentile"
+    return escape(", ".join([percentile, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])]))
 
 
 def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: SvgDrawing, palette: Palette) -> str:

@@ -90,7 +90,7 @@ def standings(
         ValueError: a column is missing, or a school has two rows of one measure, year and release.
     """
     frame = _checked(results)
-    wanted = sorted({int(year) for year in years}) if years is not None else None
+    asked_years = sorted({int(year) for year in years}) if years is not None else None
     reference = reference or standard_reference()
     compared = _by_phase(frame)
     placed = _placed(compared, reference, tables)
@@ -101,7 +101,7 @@ def standings(
         held[urn, phase, year].append((measure, status))
     spans = compared.groupby(["urn", "phase"])["year"].agg(["min", "max"]).reset_index()
     for urn, phase, first, last in spans.itertuples(index=False, name=None):
-        for year in wanted or range(first, last + 1):
+        for year in asked_years or range(first, last + 1):
             key = (urn, phase, year)
             answer.append(placed.get(key) or _gap(urn, phase, year, sorted(held.get(key, [])), reference))
     return answer
