@@ -42,7 +42,7 @@ def run(*, reset: bool) -> int:
 
 
 def _run_processes(environment: dict[str, str], servers: Servers) -> int:
-    """Run web at once, because it loads as slowly as the database is prepared. Worker and beat wait for that.
+    """Prepare the database, then let web, worker and beat start: nobody can sign in before that.
 
     Raises:
         ServerEnded: PostgreSQL or Valkey has ended, without which nothing works.
