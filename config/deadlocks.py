@@ -34,6 +34,7 @@ class RetryDeadlock:
             return None
         logger.warning("deadlock: %s %s is tried again", request.method, request.path)
         request._messages = default_storage(request)  # type: ignore[attr-defined]  # As Django's own middleware does.
-        for file in request.FILES.values():
-            file.seek(0)
+        for _, files in request.FILES.lists():
+            for file in files:
+                file.seek(0)
         return transaction.atomic(match.func)(request, *match.args, **match.kwargs)

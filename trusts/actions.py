@@ -48,7 +48,7 @@ def make_person(*, email: str, name: str, password: str | None) -> User:
 def remove_second_step(*, user: User) -> int:
     """Remove a person's authenticator app and recovery codes; return how many there were. Passkeys stay."""
     removed, _ = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN).delete()
-    return removed
+    return int(removed)
 
 
 @transaction.atomic
