@@ -18,6 +18,7 @@ from dashboards.queries.approvals import (
 )
 from kpis.actions.targets import ProposedByThemselves, approve_targets, decline_targets
 from kpis.forms.targets import DecideTargetsForm
+from kpis.queries.small_numbers import reader_of
 from trajectories.tasks import recompute_school
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
@@ -29,7 +30,7 @@ from trusts.permissions import Permission, TrustRequest, requires
 def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show the proposed targets, and approve or decline the chosen ones."""
     wanted = ApprovalFilter(**{name: request.GET[name] for name in ("area", "school", "sort") if name in request.GET})
-    every = approval_rows(trust, on=timezone.localdate())
+    every = approval_rows(trust, on=timezone.localdate(), reader=reader_of(request.access))
     rows = filtered_approvals(every, wanted)
     if request.GET.get("format") == "csv":
         return csv_response(approval_table(rows), f"approvals-{trust.pk}")

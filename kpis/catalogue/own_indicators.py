@@ -12,6 +12,7 @@ from kpis.catalogue.kinds import (
     Confidence,
     Direction,
     FigureKind,
+    FigureSubject,
     FigureUnit,
     Frequency,
     Moderator,
@@ -59,6 +60,7 @@ class OwnIndicatorWording:
     jump: Decimal | None  # A smaller change from one term to the next never needs a comment.
     tolerance: Decimal
     headline: bool
+    about: FigureSubject
     sensitive: bool
 
 
@@ -78,7 +80,7 @@ def own_indicator(said: OwnIndicatorWording, *, code: str, owner: str, reviewed:
         comparator=Comparator(
             measure=None, same_as=None, because="The trust’s own indicator: nothing is published to compare it with."
         ),
-        headline=said.headline, sensitive=said.sensitive,
+        headline=said.headline, about=said.about, sensitive=said.sensitive,
         moderated_by=(
             Moderator.BUSINESS_MANAGER if said.area in OF_THE_BUSINESS_MANAGER else Moderator.EXECUTIVE_DIRECTOR
         ),
@@ -92,7 +94,8 @@ def wording_of(indicator: Indicator) -> OwnIndicatorWording:
     >>> said = OwnIndicatorWording(title="Clubs", definition="Clubs after school.", why="They belong.",
     ...     area=Area.WELLBEING, unit=FigureUnit.COUNT, decimals=0, direction=Direction.HIGHER,
     ...     pupil_group=PupilGroup.ALL, phases=frozenset({PhaseOfEducation.PRIMARY}), numerator=None, denominator=None,
-    ...     minimum=Decimal(0), maximum=None, jump=None, tolerance=Decimal(1), headline=False, sensitive=False)
+    ...     minimum=Decimal(0), maximum=None, jump=None, tolerance=Decimal(1), headline=False,
+    ...     about=FigureSubject.PEOPLE, sensitive=False)
     >>> made = own_indicator(said, code="OWN1", owner="Storybook Academy Trust", reviewed=date(2026, 9, 1))
     >>> wording_of(made) == said, list(own_indicator_faults(made))
     (True, [])
@@ -103,7 +106,7 @@ def wording_of(indicator: Indicator) -> OwnIndicatorWording:
         pupil_group=indicator.pupil_group, phases=indicator.phases, numerator=indicator.numerator,
         denominator=indicator.denominator, minimum=indicator.limits.minimum, maximum=indicator.limits.maximum,
         jump=indicator.jump.at_least if indicator.jump else None, tolerance=indicator.target.tolerance,
-        headline=indicator.headline, sensitive=indicator.sensitive,
+        headline=indicator.headline, about=indicator.about, sensitive=indicator.sensitive,
     )  # fmt: skip
 
 
