@@ -179,9 +179,12 @@ class PanelFactory(DjangoModelFactory):
 def given_away(code: str, *, then: dict[str, Any] | None = None, **now: Any) -> dict[str, Any]:
     """Return what a score line's figure and the one a year earlier give away, as a recomputation stores it."""
     figures = [
-        Figure(period=Period(year), **{name: None if each is None else Decimal(str(each)) for name, each in of.items()})
-        for year, of in ((2026, now), (2025, then))
-        if of is not None
+        Figure(
+            period=Period(year),
+            **{name: None if number is None else Decimal(str(number)) for name, number in counts.items()},
+        )
+        for year, counts in ((2026, now), (2025, then))
+        if counts is not None
     ]
-    counts = small_counts({code: figures}, catalogue_by_code())
-    return kept_counts(counts.get((code, Period(2026))), counts.get((code, Period(2025))))
+    found = small_counts({code: figures}, catalogue_by_code())
+    return kept_counts(found.get((code, Period(2026))), found.get((code, Period(2025))))

@@ -174,4 +174,4 @@ def return_lines(phase: str, indicators: Iterable[Indicator] | None = None) -> t
     ['OUT19']
     """
     known = catalogue_indicators() if indicators is None else indicators
-    return tuple(each for each in known if each.asked_of(phase) and not each.is_by_choice)
+    return tuple(indicator for indicator in known if indicator.asked_of(phase) and not indicator.is_by_choice)

@@ -50,9 +50,10 @@ class SmallNumbersForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
         if not self.errors:
-            for (about, audience), message in rule_faults(self.rules):
+            rules = self.rules
+            for (about, audience), message in rule_faults(rules):
                 self.add_error(_name(about, audience), message)
-            if self.rules == self.now:
+            if rules == self.now:
                 self.add_error(None, "Nothing has changed: change a number, or cancel")
         return typed
 

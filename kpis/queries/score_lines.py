@@ -236,6 +236,4 @@ def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
         pk__in=[line.pk for line in lines],
     )
     found = Observation.objects.filter(Exists(same)).select_related("accepted_by")
-    return {
-        (each.school_id, each.indicator_id, each.school_year, each.season, each.pupil_group): each for each in found
-    }
+    return {(row.school_id, row.indicator_id, row.school_year, row.season, row.pupil_group): row for row in found}

@@ -129,7 +129,7 @@ def _is_below(
 ) -> bool:
     """Return whether a count is too small for all of the audiences, or for any of them."""
     count = counts.of(about)
-    return count > 0 and (all if of_all else any)(count < rules.fewest_shown(about, each) for each in audiences)
+    return count > 0 and (all if of_all else any)(count < rules.fewest_shown(about, audience) for audience in audiences)
 
 
 Figures = Mapping[str, Sequence[Figure]]  # One school's, by indicator.
