@@ -47,13 +47,13 @@ class AsShown(TrustScoped, viewsets.ReadOnlyModelViewSet[Any]):
 class ShownFilter(django_filters.FilterSet):
     """Filters by school, indicator and period, and by a field that hiding changes."""
 
-    def as_shown(self, queryset: QuerySet[Any], name: str, wanted: str) -> QuerySet[Any]:
-        """Keep the rows whose field says ``wanted`` when this reader sees them."""
+    def as_shown(self, queryset: QuerySet[Any], name: str, chosen: str) -> QuerySet[Any]:
+        """Keep the rows whose field is ``chosen`` when this reader sees them."""
         view: AsShown = self.request.parser_context["view"]
-        return queryset.filter(pk__in=[row.pk for row in view.shown(queryset) if getattr(row, name) == wanted])
+        return queryset.filter(pk__in=[row.pk for row in view.shown(queryset) if getattr(row, name) == chosen])
 
 
-class ObservationFilter(ShownFilter):
+class ShownObservationFilter(ShownFilter):
     status = django_filters.ChoiceFilter(
         choices=[(status.value, status.label) for status in ValueStatus], method="as_shown"
     )
@@ -79,7 +79,7 @@ class ObservationViewSet(AsShown):
 
     serializer_class = ObservationSerializer
     queryset = Observation.objects.order_by("school_id", "indicator_id", "school_year", "season", "pk")
-    filterset_class = ObservationFilter
+    filterset_class = ShownObservationFilter
 
     def shown(self, rows: Iterable[Observation]) -> list[Observation]:
         found = []
@@ -89,7 +89,7 @@ class ObservationViewSet(AsShown):
         return found
 
 
-class ScoreLineFilter(ShownFilter):
+class ShownScoreLineFilter(ShownFilter):
     rating = django_filters.ChoiceFilter(
         choices=[(rating.value, rating.label) for rating in RatingCode], method="as_shown"
     )
@@ -115,7 +115,7 @@ class ScoreLineViewSet(AsShown):
 
     serializer_class = ScoreLineSerializer
     queryset = ScoreLine.objects.select_related("school").order_by("school_id", "indicator_id", "pk")
-    filterset_class = ScoreLineFilter
+    filterset_class = ShownScoreLineFilter
 
     def shown(self, rows: Iterable[ScoreLine]) -> list[ScoreLine]:
         lines = list(rows)

@@ -179,10 +179,7 @@ class PanelFactory(DjangoModelFactory):
 def given_away(code: str, *, then: dict[str, Any] | None = None, **now: Any) -> dict[str, Any]:
     """Return what a score line's figure and the one a year earlier give away, as a recomputation stores it."""
     figures = [
-        Figure(
-            period=Period(year),
-            **{name: None if number is None else Decimal(str(number)) for name, number in counts.items()},
-        )
+        Figure(period=Period(year), **{name: number and Decimal(str(number)) for name, number in counts.items()})
         for year, counts in ((2026, now), (2025, then))
         if counts is not None
     ]

@@ -14,7 +14,7 @@ from kpis.queries.known_figures import known_figures, known_national_figures
 from kpis.queries.small_numbers import kept_counts, rules_in_force
 from kpis.queries.targets import targets_of
 from kpis.queries.trust_totals import first_year_looked_at, recent_figures, total_of
-from kpis.rules.privacy import Audience, SmallCounts, reader_for, shown_figures, small_counts
+from kpis.rules.privacy import Audience, reader_for, shown_figures, small_counts
 from kpis.rules.score import Figure, IndicatorScore, score_indicator
 from schools.models import School
 from schools.queries import season_of
@@ -47,8 +47,9 @@ def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Seque
         )
         if result:
             period = result.latest.period
-            counts = [given_away.get((indicator.code, each)) for each in (period, period.same_a_year_earlier())]
-            rows.append(_line(trust_id, school, indicator, result, *counts))
+            now, then = ((indicator.code, when) for when in (period, period.same_a_year_earlier()))
+            counts = kept_counts(given_away.get(now), given_away.get(then))
+            rows.append(_line(trust_id, school, indicator, result, counts))
     return replace_rows(ScoreLine.objects.filter(school=school), rows, key=lambda row: row.indicator_id)
 
 
@@ -104,8 +105,7 @@ def _line(
     school: School,
     indicator: Indicator,
     result: IndicatorScore,
-    now: SmallCounts | None,
-    then: SmallCounts | None,
+    counts: dict[str, Any],
 ) -> ScoreLine:
     return ScoreLine(
         trust_id=trust_id,
@@ -127,7 +127,7 @@ def _line(
         movement_size=result.movement_size,
         national=float(result.national.value) if result.national else None,
         national_text=result.national_text,
-        small_counts=kept_counts(now, then),
+        small_counts=counts,
     )
 
 

@@ -105,7 +105,7 @@ def read_folder(folder: Path) -> tuple[Indicator, ...]:
         if indicator.within and indicator.within not in seen:
             where = f"{indicator.code}.within"
             raise CatalogueFault(seen[indicator.code], where, f"there is no indicator {indicator.within}")
-    return tuple(sorted(read, key=lambda each: each.area.order))  # Stable: the file's order within an area.
+    return tuple(sorted(read, key=lambda indicator: indicator.area.order))  # Stable: the file's order within an area.
 
 
 @cache

@@ -30,13 +30,13 @@ AUDIENCES: Mapping[Role, Audience] = {
     Role.EXECUTIVE_DIRECTOR: Audience.CENTRE,
     Role.TEACHING_CONSULTANT: Audience.CENTRE,
     Role.BUSINESS_MANAGER: Audience.CENTRE,
-    Role.IMPROVEMENT_PARTNER: Audience.BOARD,  # Works for the Board, and sees what the Board sees.
+    Role.IMPROVEMENT_PARTNER: Audience.OTHERS,  # Comes from outside the trust.
     Role.GOVERNANCE_PROFESSIONAL: Audience.OTHERS,
     Role.TRUST_ADMINISTRATOR: Audience.OTHERS,
     Role.HEADTEACHER: Audience.SCHOOL,
     Role.SCHOOL_CONTRIBUTOR: Audience.SCHOOL,
     Role.LOCAL_GOVERNOR: Audience.GOVERNORS,
-    Role.EXTERNAL_REVIEWER: Audience.GOVERNORS,  # Comes from outside the trust.
+    Role.EXTERNAL_REVIEWER: Audience.GOVERNORS,  # Reads one school, for its review.
 }
 
 

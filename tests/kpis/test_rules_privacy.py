@@ -243,14 +243,14 @@ def test_hidden_part_of_a_shown_figure_has_at_least_three_possible_values(everyo
     if not seen or is_hidden(seen[PUPILS]) or not is_hidden(seen["DIS6"]):
         return
 
-    def would_be_hidden(tried, of):
-        answer = seen_by(Audience.BOARD, {PUPILS: share(everyone, size), "DIS6": share(tried, of)})
+    def would_be_hidden(tried, size_tried):
+        answer = seen_by(Audience.BOARD, {PUPILS: share(everyone, size), "DIS6": share(tried, size_tried)})
         return is_hidden(answer["DIS6"]) and not is_hidden(answer[PUPILS])
 
     possible = {
         tried
         for tried in range(everyone + 1)
-        if any(would_be_hidden(tried, of) for of in range(max(tried, 1), size - (everyone - tried) + 1))
+        if any(would_be_hidden(tried, size_tried) for size_tried in range(max(tried, 1), size - (everyone - tried) + 1))
     }
     assert len(possible) >= 3, possible
 

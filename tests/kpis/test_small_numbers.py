@@ -68,7 +68,7 @@ def test_every_role_belongs_to_an_audience():
         (Role.EXECUTIVE_DIRECTOR, "marked", "marked"),
         (Role.BUSINESS_MANAGER, "marked", "marked"),
         (Role.BOARD_MEMBER, "hidden", "marked"),
-        (Role.IMPROVEMENT_PARTNER, "hidden", "marked"),
+        (Role.IMPROVEMENT_PARTNER, "hidden", "hidden"),
         (Role.LOCAL_GOVERNOR, "hidden", "marked"),
         (Role.EXTERNAL_REVIEWER, "hidden", "marked"),
         (Role.GOVERNANCE_PROFESSIONAL, "hidden", "hidden"),
@@ -107,10 +107,10 @@ def test_decision_applies_to_the_headlines_at_once(trust, school, in_scope, deci
         before = Headline.objects.get().status
         decide(rules(events_others=1))
         after = Headline.objects.get()
-        wanted = Recomputation.objects.get(school=school).wanted
+        recomputation = Recomputation.objects.get(school=school)
 
     assert (before, after.status, after.value) == ("hidden", "value", Decimal("0.4"))
-    assert wanted == 1
+    assert recomputation.wanted == 1
 
 
 @pytest.mark.parametrize(
