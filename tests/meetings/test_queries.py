@@ -33,7 +33,7 @@ def test_draft_puts_accepted_figures_into_words(trust, school, in_scope, accepte
     assert line.cohort == "of 1,203 sessions possible"
     assert (line.target, line.national, line.national_text) == ("6.0%", "7.4%", "England, secondary, 2023–24")
     assert line.target_text == "Set by the Board, 14 October 2025."
-    assert line.reason == "8.0%; the target is 6.0% or less, and 6.5% or less is close."
+    assert line.reason == "8.0% against a target of 6.0% or less; 6.5% or less is close."
     assert line.movement_text == "0.8 percentage points worse than autumn 2024."
     assert page.provenance == (
         "Return for autumn 2025: accepted by Invented Director on 3 November 2025.",
