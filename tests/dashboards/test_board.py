@@ -197,14 +197,7 @@ def test_board_file_has_no_formulas(client, as_role, trust, furnish, board_url):
 def test_small_numbers_are_hidden_from_the_trust(client, as_role, in_scope, trust, score, board_url):
     school = SchoolFactory(trust=trust)
     with in_scope(trust):
-<<<<<<< HEAD
         score(school, "AB3", value=Decimal("0.4"), cohort=Decimal(1000), reason="0.4% is above the target")
-=======
-        score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(1000), reason="0.40 per 100 pupils")
-        ObservationFactory(
-            school=school, indicator__code="AB7", value=Decimal("0.4"), numerator=4, denominator=1000, season=1
-        )
->>>>>>> main
     as_role(Role.BOARD_MEMBER, trust)
 
     text = client.get(reverse("dashboards:line_list", args=[trust.pk])).text
