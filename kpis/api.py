@@ -45,7 +45,11 @@ class AsShown(TrustScoped, viewsets.ReadOnlyModelViewSet[Any]):
 
 
 class ShownFilter(django_filters.FilterSet):
-    """Filters by school, indicator and period, and by a field that hiding changes."""
+    """Filters by school, indicator and period, and by fields that hiding changes."""
+
+    status = django_filters.ChoiceFilter(
+        choices=[(status.value, status.label) for status in ValueStatus], method="as_shown"
+    )
 
     def as_shown(self, queryset: QuerySet[Any], name: str, chosen: str) -> QuerySet[Any]:
         """Keep the rows whose field is ``chosen`` when this reader sees them."""
@@ -54,10 +58,6 @@ class ShownFilter(django_filters.FilterSet):
 
 
 class ShownObservationFilter(ShownFilter):
-    status = django_filters.ChoiceFilter(
-        choices=[(status.value, status.label) for status in ValueStatus], method="as_shown"
-    )
-
     class Meta:
         model = Observation
         fields = ["school", "indicator", "school_year", "season", "pupil_group", "status"]
@@ -96,7 +96,7 @@ class ShownScoreLineFilter(ShownFilter):
 
     class Meta:
         model = ScoreLine
-        fields = ["school", "indicator", "rating"]
+        fields = ["school", "indicator", "status", "rating"]
 
 
 class ScoreLineSerializer(serializers.ModelSerializer[ScoreLine]):

@@ -106,12 +106,15 @@ def test_filter_by_status_and_the_count_are_of_what_is_shown(
     assert {row["status"] for row in found["results"]} <= {status}
 
 
-@pytest.mark.parametrize(("rating", "count"), [("close", 0), ("hidden", 1)])
-def test_filter_by_rating_is_of_what_is_shown(client, as_role, trust, few, lines_url, rating, count):
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [({"rating": "close"}, 0), ({"rating": "hidden"}, 1), ({"status": "value"}, 0), ({"status": "hidden"}, 1)],
+)
+def test_filter_of_score_lines_is_of_what_is_shown(client, as_role, trust, few, lines_url, query, count):
     as_role(Role.BOARD_MEMBER, trust)
 
-    assert client.get(lines_url, {"rating": rating}).json()["count"] == count
-    assert client.get(f"{lines_url}{few.pk}/", {"rating": rating}).status_code == (200 if count else 404)
+    assert client.get(lines_url, query).json()["count"] == count
+    assert client.get(f"{lines_url}{few.pk}/", query).status_code == (200 if count else 404)
 
 
 def test_centre_sees_small_figures_with_a_note(client, as_role, trust, few, observations_url, lines_url):

@@ -59,7 +59,7 @@ TOTAL = re.compile(
 )
 COVERAGE = re.compile(rf"({NUMBER}){UNIT},? (?:all (\d+) schools|(\d+) of (\d+) schools?)")
 COMMENT = re.compile(r"Ours is (\d+)(?: of (\d+))?")
-SMALL = re.compile(r"[Tt]oo few (?:pupils|people)|fewer than 6 people(?!, or)")
+SMALL = re.compile(r"[Tt]oo few (?:pupils|people)|fewer than 6 people(?!, or)|Hidden: small number|^hidden$")
 RATINGS = re.compile(r"(On target|Close to target|Off target)\b")
 WORST = re.compile(r"^(On target|Close to target|Off target) (\d+) of (\d+) lines?$")
 COUNTS = re.compile(r"(On target|Close to target|Off target|No target set|No value) (\d+)\b")
@@ -107,6 +107,7 @@ class Notes:
     targets: dict[tuple[int, str], Decimal] = field(default_factory=dict)
     ratings: dict[tuple[Cell, int], str] = field(default_factory=dict)  # By figure and moment.
     seen: set[tuple[Cell, int]] = field(default_factory=set)  # Figures that are shown, by version.
+    kept_back: set[tuple[Cell, int]] = field(default_factory=set)  # Figures that a document says are small, by version.
     tallies: list[Tally] = field(default_factory=list)
     totals: list[tuple[Passage, str, re.Match[str], int]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)  # Totals that could not be understood.
@@ -442,13 +443,17 @@ class Notes:
         if count is None:
             return
         if indicator_of(cell).unit is FigureUnit.COUNT:
+            self.kept_back.add((cell, count.version))
             self._note(Fact("said to be small", source, every=(in_bounds(count, 1, 5),)))
             return
+        self.kept_back.add((cell, count.version))
         parts = [COUNT, WHOLE, *([BELOW] if is_share(indicator_of(cell)) else [])]
+        options = [in_bounds(count._replace(part=part), 1, 5) for part in parts]
         if all_pupils_at(self.truth, cell, count.version):
-            parts.append(OTHERS)
-        options = tuple(in_bounds(count._replace(part=part), 1, 5) for part in parts)
-        self._note(Fact("said to be small", source, one_of=options))
+            others, others_counted = (count._replace(part=part) for part in (OTHERS, OTHERS_COUNTED))
+            options += [in_bounds(others, 1, 5), in_bounds(others_counted, 1, 5)]
+            options.append(Between(((others, 1), (others_counted, -1)), 1, 5))
+        self._note(Fact("said to be small", source, one_of=tuple(options)))
 
     def _rating(self, cell: Cell, moment: int, rating: str, source: str, *, kind: str = "rating") -> None:
         self.ratings.setdefault((cell, moment), rating)
@@ -506,7 +511,9 @@ class Notes:
         if schools != len(
             counts
         ):  # The total says of how many it is, but not of which: perhaps of those that are shown.
-            counts = [count for count in counts if (count.cell, count.version) in self.seen]
+            shown = [count for count in counts if (count.cell, count.version) in self.seen]
+            counts = [count for count in shown if (count.cell, count.version) not in self.kept_back]
+            counts = counts if len(counts) == schools else shown
         if schools != len(counts) or not counts:
             self.unread.append(source)
             return

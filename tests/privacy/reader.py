@@ -25,7 +25,6 @@ from tests.guards.test_access import CLOSED, EVERYTHING, Address
 from tests.privacy.markup import Element, parse_page
 from trusts.models import Role
 from trusts.permissions import GRANTS
-from trusts.models import Role
 
 NONE: tuple[Any, ...] = ()
 

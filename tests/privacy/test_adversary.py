@@ -13,7 +13,7 @@ from django.test import Client
 
 from tests.factories import MembershipFactory, UserFactory
 from tests.privacy.facts import Notes
-from tests.privacy.figures import COUNT, Audience, Cell, Unknown, numbers_of
+from tests.privacy.figures import COUNT, DUTIES, Audience, Cell, Unknown, numbers_of
 from tests.privacy.reader import Arguments, read_everything
 from tests.privacy.solver import Fact, Solver
 from tests.privacy.verdict import Verdict, judge
@@ -24,6 +24,7 @@ from trusts.models import SCHOOL_ROLES, Role, Trust
 OWN_SCHOOL = "Elm"  # The school of readers with a school role.
 OUTSIDE_BUT_FOR_PANELS = (Role.IMPROVEMENT_PARTNER, Role.GOVERNANCE_PROFESSIONAL)
 READERS = (Role.BOARD_MEMBER, *OUTSIDE_BUT_FOR_PANELS, Role.TRUST_ADMINISTRATOR, *SCHOOL_ROLES)
+AS_THE_BOARD = (Role.LOCAL_GOVERNOR, Role.EXTERNAL_REVIEWER)  # What they see of their own school.
 PANEL_PAPERS = "meetings:"
 
 
@@ -40,7 +41,7 @@ class Reader:
 
     def audience_of(self, cell: Cell) -> Audience:
         if cell.urn == self.own:
-            return Audience.INSIDE
+            return Audience.BOARD if self.role in AS_THE_BOARD else Audience.INSIDE
         return Audience.BOARD if self.role is Role.BOARD_MEMBER else Audience.OUTSIDE
 
 
@@ -121,7 +122,7 @@ def unseen(reader: Reader, world: World) -> list[Unknown]:
     own = {
         Unknown(cell, version, COUNT): figure.count
         for (cell, version), figure in world.truth.items()
-        if cell.urn == reader.own and figure is not None
+        if cell.urn == reader.own and figure is not None and (reader.role not in AS_THE_BOARD or cell.code in DUTIES)
     }
     return [name for name, count in own.items() if solver.values(name, most=2) != [count]]
 
