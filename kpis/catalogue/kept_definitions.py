@@ -48,7 +48,7 @@ def from_kept(content: Mapping[str, Any]) -> Indicator:
     Raises:
         CatalogueFault: the content was not made by ``as_kept``.
     """
-    section = KeptSection(ADDED_LATER | content, FILE, str(content.get("code", "")))
+    section = KeptSection(ADDED_LATER | dict(content), FILE, str(content.get("code", "")))
     return indicator_from(section)
 
 
