@@ -1,0 +1,50 @@
+"""Bring people back to their form with what they typed after their session was lost."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.views import csrf
+
+from trusts.form_posts import MAY_HAVE_TEXT, FormToken, answer_another_person, keep_text, read_form_token
+
+
+class SignInAndComeBack(LoginRequiredMiddleware):
+    """As Django's middleware, but a form that meets the sign-in page is kept, and leads back to its page."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
+        if (token := read_form_token(request)) is None:
+            return super().handle_no_permission(request, view_func)
+        return _sign_in_first(request, token)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose CSRF token is out of date: the person signed in again after the page was shown.
+
+    The form token proves that the page was shown to this person, so what they typed is put back into the form.
+    """
+    token = read_form_token(request)
+    if token is None:
+        return csrf.csrf_failure(request, reason=reason)
+    if not request.user.is_authenticated:
+        return _sign_in_first(request, token)
+    if request.user.pk != token.user_id:
+        return answer_another_person(request, token)
+    keep_text(request, token)
+    request.session[MAY_HAVE_TEXT] = True
+    return redirect(_place(token))
+
+
+def _sign_in_first(request: HttpRequest, token: FormToken) -> HttpResponseRedirect:
+    keep_text(request, token)
+    messages.info(request, "You were signed out. Sign in again to get back what you typed.")
+    return redirect_to_login(_place(token), settings.LOGIN_URL)
+
+
+def _place(token: FormToken) -> str:
+    return f"{token.page}#kept-text"
