@@ -33,7 +33,7 @@ LARGEST = 256 * 1024  # Characters of kept text. A whole return has about 50,000
 LONGEST_PATH = 2000  # Characters. An index has room for little more.
 NOT_KEPT = ("csrfmiddlewaretoken", FIELD)
 MAY_HAVE_TEXT = "may_have_kept_text"  # In the session, so that pages look for kept text only if there may be some.
-SAVED_COOKIE = "saved_form"  # Tells static/js/drafts.js which form was saved.
+SAVED_COOKIE = "saved_"  # With the form's number: tells static/js/drafts.js which form was saved.
 MAIN = 'id="main-content">'
 
 
@@ -59,9 +59,10 @@ def new_form_token(request: HttpRequest) -> FormToken:
 
 def read_form_token(request: HttpRequest) -> FormToken | None:
     """Return the token that was sent with a form. None without one that we signed in the last week."""
-    if request.method != "POST":
-        return None
-    signed = request.POST.get(FIELD) or request.headers.get(HEADER, "")
+    return _read(request.POST.get(FIELD, "")) if request.method == "POST" else None
+
+
+def _read(signed: str) -> FormToken | None:
     try:
         return FormToken(*signing.loads(signed, salt=FIELD, max_age=TOKEN_LASTS))
     except signing.BadSignature:
@@ -70,10 +71,12 @@ def read_form_token(request: HttpRequest) -> FormToken | None:
 
 def answer_form(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
     """Answer a request whose permission has been checked, in the view's transaction."""
-    token = read_form_token(request)
-    if token is not None and token.user_id != request.user.pk:
-        return answer_another_person(request, token)
-    if token is not None and FIELD in request.POST:
+    line_token = _read(request.headers.get(HEADER, ""))
+    if line_token and line_token.user_id != request.user.pk:
+        return render(request, "403_another_person.html", status=403)
+    if token := read_form_token(request):
+        if token.user_id != request.user.pk:
+            return answer_another_person(request, token)
         return _answer_once(request, token, view)
     response = view()
     if request.method == "GET" and request.session.get(MAY_HAVE_TEXT):
@@ -167,7 +170,8 @@ def _told(request: HttpRequest) -> list[tuple[int, str]]:
 
 
 def _saved(response: HttpResponse, token: FormToken) -> HttpResponse:
-    response.set_cookie(SAVED_COOKIE, token.number, max_age=60, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
+    name = f"{SAVED_COOKIE}{token.number}"
+    response.set_cookie(name, "1", max_age=60, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
     return response
 
 
