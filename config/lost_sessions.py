@@ -7,11 +7,20 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.views import csrf
 
-from trusts.form_posts import MAY_HAVE_TEXT, FormToken, answer_another_person, keep_text, read_form_token
+from trusts.form_posts import (
+    MAY_HAVE_TEXT,
+    FormToken,
+    answer_another_person,
+    keep_text,
+    read_form_token,
+    typed_words,
+)
 
 
 class SignInAndComeBack(LoginRequiredMiddleware):
@@ -21,6 +30,15 @@ class SignInAndComeBack(LoginRequiredMiddleware):
         if (token := read_form_token(request)) is None:
             return super().handle_no_permission(request, view_func)
         return _sign_in_first(request, token)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Show what was typed, to be copied, to a person who may not save it or whose form is about something gone."""
+        status = {PermissionDenied: 403, Http404: 404}.get(type(exception))
+        token = read_form_token(request)
+        if status is None or token is None or token.user_id != request.user.pk:
+            return None
+        words = typed_words(dict(request.POST.lists()))
+        return HttpResponse(render_to_string(f"{status}.html", {"words": words}), status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

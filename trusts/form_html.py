@@ -19,7 +19,7 @@ def fill_in(
     """Put ``fields`` into the form of a page that is sent to ``sent_to``, with ``notice`` above the form.
 
     Return the page and whether it has such a form. ``path`` is the address of the page: a form without an address is
-    sent there.
+    sent there. Forms that only ask for a page, such as filters, are left alone.
     """
     for match in FORM.finditer(page):
         form = _Form(match[0], fields)
@@ -52,7 +52,7 @@ class _Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         name = attributes.get("name") or ""
-        if tag == "form":
+        if tag == "form" and (attributes.get("method") or "").lower() == "post":
             self.addresses.add(attributes.get("action") or "")
         elif tag == "button" and attributes.get("formaction"):
             self.addresses.add(attributes["formaction"] or "")

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,6 +68,26 @@ def _read(signed: str) -> FormToken | None:
         return FormToken(*signing.loads(signed, salt=FIELD, max_age=TOKEN_LASTS))
     except signing.BadSignature:
         return None
+
+
+def sent_from(page: str, *names: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Lead a GET of an address that only receives a form to the page with the form.
+
+    ``names`` are the arguments of this address that the page's address has too. Browsers ask for such an address when a
+    person reloads the page after an error.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def received(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "GET" and request.resolver_match:
+                given = request.resolver_match.kwargs
+                return redirect(page, **{name: given[name] for name in names})
+            return view(request, *args, **kwargs)
+
+        return received
+
+    return decorate
 
 
 def answer_form(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:

@@ -71,10 +71,17 @@ def test_form_is_found_by_its_address_and_by_those_of_its_buttons(sent_to):
 
 def test_form_without_an_address_is_sent_to_its_page():
     page, is_there = fill_in(
-        "<form><input name='a'></form>", path="/plan/", sent_to="/plan/", fields={"a": ["1"]}, notice=""
+        "<form><input name='a'></form><form method='post'><input name='a'></form>",
+        path="/plan/",
+        sent_to="/plan/",
+        fields={"a": ["1"]},
+        notice="",
     )
 
-    assert (page, is_there) == ('<form><input name="a" value="1"></form>', True)
+    assert (page, is_there) == (
+        "<form><input name='a'></form><form method='post'><input name=\"a\" value=\"1\"></form>",
+        True,
+    )
 
 
 def test_page_without_the_form_stays():

@@ -14,7 +14,7 @@ from django.urls import reverse
 from meetings.models import Panel
 from tests.factories import MembershipFactory, PanelFactory, UserFactory
 from trusts import form_posts, tenancy
-from trusts.models import AuditEntry, FormPress, KeptText, Role, Trust, User
+from trusts.models import AuditEntry, FormPress, KeptText, Membership, Role, Trust, User
 from trusts.tasks import forget_old_forms
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -295,3 +295,38 @@ def test_same_page_with_another_text_is_no_second_press(client, plan, trust):
     client.post(plan, typed("A second Panel") | {"half_term": "3"} | form)
 
     assert panels(trust) == ["Panel with an invented title", "A second Panel"]
+
+
+@pytest.mark.parametrize(("role", "heading"), [(Role.BOARD_MEMBER, "You do not have access"), (None, "Page not found")])
+def test_text_that_may_not_be_saved_any_more_is_shown_to_be_copied(client, plan, trust, director, role, heading):
+    form = hidden(client.get(plan).text)
+    with tenancy.scope([trust.pk], actor="test"):
+        Membership.objects.filter(user=director).delete()
+        if role:
+            MembershipFactory(user=director, trust=trust, role=role)
+
+    answer = client.post(plan, typed() | form)
+
+    assert heading in answer.text
+    assert "Panel with an invented title" in answer.text
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_wrong_method_has_a_page_with_a_way_back(client, plan, trust, method):
+    detail = reverse("meetings:panel_list", args=[trust.pk])
+
+    answer = getattr(client, method)(detail, headers={"X-CSRFToken": client.cookies["csrftoken"].value})
+
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET"
+    assert "This address has no page" in answer.text
+    assert '<a class="govuk-link" href="/">Go to your home page</a>' in answer.text
+
+
+def test_address_that_only_receives_a_form_leads_to_its_page(client, plan, trust, school):
+    with tenancy.scope([trust.pk], actor="test"):
+        panel = PanelFactory(trust=trust)
+
+    answer = client.get(reverse("meetings:note_save", args=[trust.pk, panel.pk, school.pk]))
+
+    assert (answer.status_code, answer.url) == (302, reverse("meetings:panel_detail", args=[trust.pk, panel.pk]))
