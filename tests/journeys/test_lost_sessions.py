@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from demonstration.trust.story import ONCE, PASSWORD, STORYBOOK
 from tests.journeys.cast import EXECUTIVE_DIRECTOR, HEAD_OF_ONCE
-from tests.journeys.returns import CurrentReturn, expect_saved, field, fill_in, line
+from tests.journeys.returns import CurrentReturn, field, fill_in, line
 from tests.journeys.stack import Stack, until
 
 OpenAs = Callable[..., Page]
@@ -115,7 +115,7 @@ def test_lost_connection(panel: str, saved: Callable[[], str], open_as: OpenAs, 
 
     page.goto(panel)
 
-    expect(page.get_by_text("What you typed here earlier was not saved.")).to_be_visible()
+    expect(page.locator("main").get_by_text("What you typed here earlier was not saved.")).to_be_visible()
     accessible(page)
     then_the_text_is_back_and_can_be_saved(page, saved)
 
@@ -162,7 +162,9 @@ def test_line_says_that_the_person_is_signed_out_and_is_saved_after_signing_in_b
     beside.value.close()
     page.bring_to_front()
 
-    expect_saved(page, "STF3")
+    expect(line(page, "STF3")).to_have_attribute("data-state", "empty")  # Saved, and still without a figure.
+    expect(page.locator("#sl-connection")).to_be_empty()
+    page.reload()
     expect(field(page, "STF3", "comment")).to_have_value("Typed while signed out")
 
 
