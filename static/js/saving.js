@@ -41,7 +41,7 @@ function setState(line, state, wrong) {
 const SIGNED_OUT = "You are signed out.";
 const SOMEBODY_ELSE = "You are signed out, or someone else has signed in.";
 
-// It opens beside, so that this page keeps what was typed. Coming back to it sends again.
+// It opens in a new tab, so that this page keeps what was typed. Coming back to it sends again.
 function signInLink() {
   const link = document.createElement("a");
   link.className = "govuk-link";

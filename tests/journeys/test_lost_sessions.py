@@ -147,7 +147,7 @@ def test_what_came_back_can_be_removed_and_signing_out_removes_it(
     expect(note(page)).to_have_value("")
 
 
-def test_line_says_that_the_person_is_signed_out_and_is_saved_after_signing_in_beside(stack: Stack, open_as: OpenAs):
+def test_line_says_you_are_signed_out_and_is_saved_after_signing_in_in_a_new_tab(stack: Stack, open_as: OpenAs):
     once = CurrentReturn(stack, ONCE)
     page = open_as(HEAD_OF_ONCE, once.path)
     when_the_session_ends(page)
@@ -155,11 +155,11 @@ def test_line_says_that_the_person_is_signed_out_and_is_saved_after_signing_in_b
     expect(line(page, "STF3")).to_have_attribute("data-state", "failed")
     expect(page.locator("#sl-connection")).to_contain_text("You are signed out.")
 
-    with page.expect_popup() as beside:
+    with page.expect_popup() as opened:
         page.get_by_role("link", name="Sign in in a new tab").click()
-    sign_in(beside.value, HEAD_OF_ONCE)
-    beside.value.wait_for_url(lambda url: "/accounts/" not in url)
-    beside.value.close()
+    sign_in(opened.value, HEAD_OF_ONCE)
+    opened.value.wait_for_url(lambda url: "/accounts/" not in url)
+    opened.value.close()
     page.bring_to_front()
 
     expect(line(page, "STF3")).to_have_attribute("data-state", "empty")  # Saved, and still without a figure.
