@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from trusts import tenancy
+from trusts.form_posts import answer_form
 from trusts.models import INVITATION_SALT, Invitation, Membership, Role, Trust, User
 
 
@@ -176,7 +177,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, trust_id: int, **kwargs: Any) -> HttpResponse:
             access = enter_for(request, trust_id, permission)
-            return kept_nowhere(view(request, access.trust, *args, **kwargs))
+            return kept_nowhere(answer_form(request, lambda: view(request, access.trust, *args, **kwargs)))
 
         gated.permission = permission  # type: ignore[attr-defined]  # what the URL guard looks for
         return gated

@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from tables.dates import day_in_words
 from trusts import actions, queries
+from trusts.form_posts import sent_from
 from trusts.forms import AcceptInvitationForm, EndRoleForm, InviteForm, PeopleFilterForm
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
@@ -59,8 +60,9 @@ def invite(request: TrustRequest, trust: Trust) -> HttpResponse:
     return render(request, "trusts/invite.html", {"trust": trust, "form": form})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires(Permission.MANAGE_PEOPLE)
+@sent_from("trusts:people", "trust_id")
 def invitation_resend(request: TrustRequest, trust: Trust, invitation_id: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=invitation_id)
     try:
