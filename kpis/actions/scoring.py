@@ -19,7 +19,7 @@ from kpis.rules.score import Figure, IndicatorScore, score_indicator
 from schools.models import School
 from schools.queries import season_of
 from schools.rules.terms import Period
-from trusts.models import Trust
+from trusts.locks import TRUST_FIGURES, wait_for_turn
 
 PLACES = Decimal("0.0001")  # The database stores four decimals.
 
@@ -60,7 +60,7 @@ def rescore_trust(*, trust_id: int, on: date) -> int:
     They are as every headteacher may see them: small numbers are hidden, and a trust's figure is made of what is shown.
     Every school of the trust must be in scope. Only one run at a time for each trust: a second run waits.
     """
-    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)
+    wait_for_turn(TRUST_FIGURES, trust_id)
     schools = list(School.objects.filter(trust_id=trust_id).by_name())
     indicators, reader = trust_indicators(on=on), reader_for(Audience.OTHERS, rules_in_force())
     known = {
