@@ -7,8 +7,9 @@ from allauth.account.models import EmailAddress
 from django.db import models, transaction
 from django.utils import timezone
 
-from trusts.models import Invitation, Membership, Role, Trust, User
+from trusts.models import LONGEST_TIMES, Invitation, Membership, Role, Trust, User
 from trusts.permissions import GRANTS, Permission
+from trusts.rules.role_days import check_ending, check_time
 
 INVITATION_LASTS = timedelta(days=14)
 MANAGING_ROLES = tuple(role for role, permissions in GRANTS.items() if Permission.MANAGE_PEOPLE in permissions)
@@ -50,35 +51,42 @@ def give_role(
 ) -> Membership:
     """Give a person a role in the trust in scope. The audit trail records who gave it.
 
-    If the person has this role already, its last day moves to the later of the two. A role that ended earlier stays
-    unchanged as history.
+    No role gets more time. If the person has this role already, they get it again from the day after its last day.
 
     Raises:
         AlreadyHasRole: they already have this role in this school for at least as long.
+        RoleDaysRefused: the role is for a limited time, and would have more.
     """
+    check_time(first_day=starts_date, last_day=ends_date, longest=LONGEST_TIMES.get(role))
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # Nobody gives this person two roles at once.
     held = Membership.objects.of(trust).filter(user=user, role=role, school_id=school_id)
     running = held.filter(models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=starts_date))
-    membership = running.select_for_update().order_by("-starts_date", "-pk").first()
-    if membership is None:
-        return Membership.objects.create(
-            trust=trust, user=user, role=role, school_id=school_id, starts_date=starts_date, ends_date=ends_date
-        )
-    if membership.ends_date is None or (ends_date is not None and ends_date <= membership.ends_date):
+    last_days = [membership.ends_date for membership in running.order_by("pk")]
+    known = [day for day in last_days if day is not None]
+    if len(known) < len(last_days) or (known and ends_date is not None and ends_date <= max(known)):
         raise AlreadyHasRole(f"{user} is already {role.label} here")
-    membership.ends_date = ends_date
-    membership.save(update_fields=["ends_date"])
-    return membership
+    return Membership.objects.create(
+        trust=trust,
+        user=user,
+        role=role,
+        school_id=school_id,
+        starts_date=max(known) + timedelta(days=1) if known else starts_date,
+        ends_date=ends_date,
+    )
 
 
 @transaction.atomic
-def end_role(*, membership: Membership, on: date, by: User) -> Membership:
+def end_role(*, membership: Membership, on: date, today: date, by: User) -> Membership:
     """End a role; ``on`` is its last day. The row stays, to explain what the person saw and did.
 
     A role that has not started yet is deleted; the audit trail keeps it.
 
     Raises:
+        RoleDaysRefused: the role has ended, or would end later than it does.
         LastManagingRole: ``by`` would end their own last role that manages people.
     """
+    membership = Membership.objects.of(membership.trust).select_for_update(of=["self"]).get(pk=membership.pk)
+    check_ending(last_day=membership.ends_date, new_last_day=on, today=today)
     if membership.user_id == by.pk and membership.role in MANAGING_ROLES:
         others = Membership.objects.of(membership.trust).filter(user=by, role__in=MANAGING_ROLES)
         if not others.exclude(pk=membership.pk).current(on=on + timedelta(days=1)).exists():

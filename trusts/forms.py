@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -6,7 +6,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
 from trusts import queries
-from trusts.models import SCHOOL_ROLES, TIME_LIMITED_ROLES, Invitation, Role, Trust, User
+from trusts.models import LONGEST_TIMES, SCHOOL_ROLES, Invitation, Role, Trust, User
+from trusts.rules.role_days import RoleDaysRefused, check_ending, check_time
 
 WHEN = [("current", "Current roles"), ("past", "Past roles"), ("all", "Current and past roles")]
 
@@ -70,7 +71,8 @@ class InviteForm(forms.Form):
     ends_date = forms.DateField(
         required=False,
         label="Last day",
-        help_text="If the role is for a limited time. Improvement partners and external reviewers always need one.",
+        help_text="If the role is for a limited time. Improvement partners always need one, at most a year away, and "
+        "external reviewers one at most 120 days away.",
         widget=DateInput(),
         error_messages={"invalid": "Enter a real date, like 31/8/2026"},
     )
@@ -97,8 +99,8 @@ class InviteForm(forms.Form):
         given = self.cleaned_data
         if role := given.get("role"):
             given["school_id"] = self._school_for(role)
-            if role in TIME_LIMITED_ROLES and not given.get("ends_date") and "ends_date" not in self.errors:
-                self.add_error("ends_date", "Enter the last day of this role")
+            if "ends_date" not in self.errors:
+                self._check_time(Role(role), given.get("ends_date"))
         if not self.errors:
             self._refuse_a_second()
         return given
@@ -110,6 +112,12 @@ class InviteForm(forms.Form):
         if role not in SCHOOL_ROLES and school:
             self.add_error("school", f"{Role(role).label} is a role in the whole trust. Do not choose a school")
         return int(school) if school else None
+
+    def _check_time(self, role: Role, last_day: date | None) -> None:
+        try:
+            check_time(first_day=timezone.localdate(self.at), last_day=last_day, longest=LONGEST_TIMES.get(role))
+        except RoleDaysRefused as refused:
+            self.add_error("ends_date", str(refused))
 
     def _refuse_a_second(self) -> None:
         what = {key: self.cleaned_data[key] for key in ("email", "role", "school_id")}
@@ -141,18 +149,33 @@ class EndRoleForm(forms.Form):
         error_messages={"invalid": "Enter a real date, like 31/8/2026"},
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, last_day: date | None, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.now_last_day, self.today = last_day, today
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        if given.get("ends") == self.LATER and "last_day" not in self.errors:
+        if given.get("ends") == self.AT_ONCE:
+            self._check("ends", self.today - timedelta(days=1))
+        elif given.get("ends") == self.LATER and "last_day" not in self.errors:
             if not given.get("last_day"):
                 self.add_error("last_day", "Enter the last day")
             elif given["last_day"] < self.today:
                 self.add_error("last_day", "The last day must be today or later")
+            else:
+                self._check("last_day", given["last_day"])
         return given
+
+    def new_last_day(self) -> date:
+        """Return the last day of the role: yesterday if it ends at once."""
+        day: date = self.cleaned_data["last_day"]
+        return day if self.cleaned_data["ends"] == self.LATER else self.today - timedelta(days=1)
+
+    def _check(self, field: str, new_last_day: date) -> None:
+        try:
+            check_ending(last_day=self.now_last_day, new_last_day=new_last_day, today=self.today)
+        except RoleDaysRefused as refused:
+            self.add_error(field, str(refused))
 
 
 class AcceptInvitationForm(forms.Form):

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -85,8 +85,10 @@ class Role(models.TextChoices):
 
 INVITATION_SALT = "trusts.invitation"
 SCHOOL_ROLES = (Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.LOCAL_GOVERNOR, Role.EXTERNAL_REVIEWER)
-# People from outside the trust have roles for a limited time, so these need a last day.
-TIME_LIMITED_ROLES = (Role.IMPROVEMENT_PARTNER, Role.EXTERNAL_REVIEWER)
+# People from outside the trust have roles for a limited time: a partner for a year, which can be renewed, and a
+# reviewer for a term. The calendar belongs to an app above this one, so a term is the longest that one can be.
+LONGEST_TIMES = {Role.IMPROVEMENT_PARTNER: timedelta(days=365), Role.EXTERNAL_REVIEWER: timedelta(days=120)}
+TIME_LIMITED_ROLES = tuple(LONGEST_TIMES)
 SCHOOL_ROLE_HAS_SCHOOL = models.Q(role__in=SCHOOL_ROLES, school_id__isnull=False) | (
     ~models.Q(role__in=SCHOOL_ROLES) & models.Q(school_id__isnull=True)
 )
@@ -119,7 +121,7 @@ class Membership(TenantModel):
     """One role of one person in one trust, between two dates; a school role names its school.
 
     ``school_id`` is a URN. The school's table belongs to an app above this one, so a migration of ``schools`` adds the
-    foreign key in the database only.
+    foreign key in the database only. The database refuses every change but an earlier last day.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")

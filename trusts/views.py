@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 
 from allauth.account.utils import perform_login
 from django.conf import settings
@@ -19,6 +19,7 @@ from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Invitation, Membership, Role, Trust, User
 from trusts.permissions import InvitationClosed, Permission, TrustRequest, enter_by_invitation, requires
+from trusts.rules.role_days import RoleDaysRefused
 from trusts.tasks import send_invitation
 
 
@@ -96,11 +97,14 @@ def invitation_withdraw(request: TrustRequest, trust: Trust, invitation_id: int)
 def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpResponse:
     membership = get_object_or_404(Membership.objects.of(trust).select_related("user"), pk=membership_id)
     today = timezone.localdate()
-    form = EndRoleForm(_posted(request), today=today)
+    has_ended = membership.ends_date is not None and membership.ends_date < today
+    form = EndRoleForm(_posted(request), last_day=membership.ends_date, today=today)
     if form.is_valid():
-        last_day = form.cleaned_data["last_day"] if form.cleaned_data["ends"] == form.LATER else today - timedelta(1)
+        last_day = form.new_last_day()
         try:
-            actions.end_role(membership=membership, on=last_day, by=request.user)
+            actions.end_role(membership=membership, on=last_day, today=today, by=request.user)
+        except RoleDaysRefused as refused:  # Somebody else has ended it since.
+            form.add_error(None, str(refused))
         except actions.LastManagingRole:
             form.add_error(None, "This is your last role that manages people. Ask a colleague to end it.")
         else:
@@ -108,7 +112,7 @@ def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpRes
             return redirect("trusts:people", trust_id=trust.pk)
     school_name = queries.school_name(trust, membership.school_id)
     context = {"trust": trust, "membership": membership, "form": form, "school_name": school_name}
-    return render(request, "trusts/role_end.html", context)
+    return render(request, "trusts/role_end.html", context | {"has_ended": has_ended})
 
 
 @login_not_required

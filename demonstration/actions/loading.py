@@ -157,11 +157,11 @@ def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]
         user = User.objects.filter(email=person.email).first() or make_person(
             email=person.email, name=person.name, password=PASSWORD
         )
-        ends = on + timedelta(days=30 * person.months) if person.months else None
+        starts, ends = date(on.year - 5, 9, 1), None
+        if person.months:
+            starts, ends = on, on + timedelta(days=30 * person.months)
         for role, urn in person.roles:
-            give_role(
-                trust=trust, user=user, role=role, school_id=urn, starts_date=date(on.year - 5, 9, 1), ends_date=ends
-            )
+            give_role(trust=trust, user=user, role=role, school_id=urn, starts_date=starts, ends_date=ends)
             found[urn if role is Role.HEADTEACHER and urn else role] = user
     return found
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from tables.dates import day_in_words
 from trusts import actions, tenancy
-from trusts.models import SCHOOL_ROLES, TIME_LIMITED_ROLES, Role, Trust
+from trusts.models import LONGEST_TIMES, SCHOOL_ROLES, Role, Trust
+from trusts.rules.role_days import RoleDaysRefused, check_time
 
 
 class Command(BaseCommand):
@@ -65,5 +66,7 @@ def _check(trust: Trust, *, role: Role, urn: int | None, ends_date: date | None,
         raise CommandError(f"{role.label} is a role in the whole trust: leave out --school")
     if urn is not None and not trust.schools.filter(pk=urn).exists():
         raise CommandError(f"{trust.name} has no school with URN {urn}")
-    if role in TIME_LIMITED_ROLES and ends_date is None:
-        raise CommandError(f"{role.label} is a role for a limited time: give its last day with --ends")
+    try:
+        check_time(first_day=timezone.localdate(), last_day=ends_date, longest=LONGEST_TIMES.get(role))
+    except RoleDaysRefused as refused:
+        raise CommandError(f"{role.label} is a role for a limited time. {refused} with --ends") from None
