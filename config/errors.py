@@ -4,6 +4,14 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from trusts.two_people import OwnDecision
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a refusal with a page that says why: the person's role, or that the decision is about their own work."""
+    decision = exception.kind if isinstance(exception, OwnDecision) else None
+    return HttpResponse(render_to_string("403.html", {"decision": decision}), status=403)
+
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an unexpected error with a 503 page that says what to do if the database is down, or else with a 500 page.

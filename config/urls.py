@@ -29,4 +29,5 @@ urlpatterns = [
 if settings.DEBUG:
     urlpatterns += [path("styleguide/", TemplateView.as_view(template_name="styleguide.html"), name="styleguide")]
 
+handler403 = "config.errors.permission_denied"
 handler500 = "config.errors.server_error"

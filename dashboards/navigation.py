@@ -137,6 +137,7 @@ LAST_ITEMS = (
         url="trusts:people",
         pages=("trusts:invite", "trusts:invitation_withdraw", "trusts:role_end"),
     ),
+    NavigationItem(permission=P.CONFIRM_ROLES, label="Roles to confirm", url="trusts:role_requests"),
     NavigationItem(
         permission=P.SET_UP,
         label="Set-up",
@@ -169,6 +170,8 @@ WITHOUT_A_PLACE = {
     "meetings:panel_pdf": "a file",
     "trusts:people_csv": "a file",
     "trusts:invitation_resend": "leads back to the people",
+    "trusts:invitation_confirm": "leads back to the roles to confirm",
+    "trusts:invitation_decline": "leads back to the roles to confirm",
 }
 
 

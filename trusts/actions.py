@@ -1,5 +1,6 @@
 """Write people, their roles and invitations."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -7,9 +8,12 @@ from allauth.account.models import EmailAddress
 from django.db import models, transaction
 from django.utils import timezone
 
-from trusts.models import LONGEST_TIMES, Invitation, Membership, Role, Trust, User
+from tables.dates import day_in_words
+from trusts.models import LONGEST_TIMES, PRIVILEGED_ROLES, Invitation, Membership, Role, RoleNotice, Trust, User
 from trusts.permissions import GRANTS, Permission
+from trusts.reasons import ReasonNeeded
 from trusts.rules.role_days import check_ending, check_time
+from trusts.two_people import DecisionKind, refuse_own
 
 INVITATION_LASTS = timedelta(days=14)
 MANAGING_ROLES = tuple(role for role, permissions in GRANTS.items() if Permission.MANAGE_PEOPLE in permissions)
@@ -21,6 +25,10 @@ class AlreadyHasRole(ValueError):
 
 class InvitationUsed(ValueError):
     """The invitation was already accepted or withdrawn, or it has expired."""
+
+
+class InvitationUnconfirmed(ValueError):
+    """Nobody has confirmed the invitation yet, so its link is not sent and does not work."""
 
 
 class InvitedOneself(ValueError):
@@ -48,8 +56,9 @@ def give_role(
     starts_date: date,
     school_id: int | None = None,
     ends_date: date | None = None,
+    invitation: Invitation | None = None,
 ) -> Membership:
-    """Give a person a role in the trust in scope. The audit trail records who gave it.
+    """Give a person a role in the trust in scope. The role keeps who invited the person, who confirmed it and why.
 
     No role gets more time. If the person has this role already, they get it again from the day after its last day.
 
@@ -72,25 +81,35 @@ def give_role(
         school_id=school_id,
         starts_date=max(known) + timedelta(days=1) if known else starts_date,
         ends_date=ends_date,
+        granted_by=invitation and invitation.invited_by,
+        granted_at=invitation and invitation.invited_at,
+        confirmed_by=invitation and invitation.confirmed_by,
+        reason=invitation.reason if invitation else "",
     )
 
 
 @transaction.atomic
-def end_role(*, membership: Membership, on: date, today: date, by: User) -> Membership:
+def end_role(*, membership: Membership, on: date, at: datetime, by: User) -> Membership:
     """End a role; ``on`` is its last day. The row stays, to explain what the person saw and did.
 
-    A role that has not started yet is deleted; the audit trail keeps it.
+    A role that has not started yet is deleted; the audit trail keeps it. The end of a privileged role is made known.
 
     Raises:
         RoleDaysRefused: the role has ended, or would end later than it does.
         LastManagingRole: ``by`` would end their own last role that manages people.
     """
-    membership = Membership.objects.of(membership.trust).select_for_update(of=["self"]).get(pk=membership.pk)
-    check_ending(last_day=membership.ends_date, new_last_day=on, today=today)
+    trust = membership.trust
+    locked = Membership.objects.of(trust).select_for_update(of=["self"], no_key=True).select_related("user")
+    membership = locked.get(pk=membership.pk)
+    check_ending(last_day=membership.ends_date, new_last_day=on, today=timezone.localdate(at))
     if membership.user_id == by.pk and membership.role in MANAGING_ROLES:
         others = Membership.objects.of(membership.trust).filter(user=by, role__in=MANAGING_ROLES)
         if not others.exclude(pk=membership.pk).current(on=on + timedelta(days=1)).exists():
             raise LastManagingRole(membership.role)
+    if membership.role in PRIVILEGED_ROLES:
+        role, person = Role(membership.role).label, membership.user
+        words = f"{by.name} ended the role of {person.name} as {role}. The last day is {day_in_words(on)}."
+        _make_known(trust, words, at=at, to=[person])
     if on < membership.starts_date:
         membership.delete()
         return membership
@@ -110,15 +129,21 @@ def invite(
     ends_date: date | None,
     at: datetime,
     by: User | None,
+    reason: str = "",
 ) -> Invitation:
     """Record an invitation to one role; the caller sends it. ``by`` is None only on the command line.
 
+    Somebody has to confirm an invitation to a privileged role.
+
     Raises:
         InvitedOneself: the address belongs to the person who invites.
+        ReasonNeeded: the role is privileged, and there is no reason.
     """
     if by is not None and by.email.lower() == email.lower():
         raise InvitedOneself(email)
-    return Invitation.objects.create(
+    if by is not None and role in PRIVILEGED_ROLES and not reason.strip():
+        raise ReasonNeeded("Say why, so that the person who confirms it knows")
+    invitation = Invitation.objects.create(
         trust=trust,
         email=email.lower(),
         name=name,
@@ -128,21 +153,55 @@ def invite(
         invited_by=by,
         invited_at=at,
         expires_at=at + INVITATION_LASTS,
+        reason=reason.strip(),
     )
+    if by is not None and invitation.is_unconfirmed:
+        asked = f"{by.name} wants to invite {name} as {role.label}: {invitation.reason}"
+        _make_known(trust, f"{asked}\n\nA Board member or the Executive Director has to confirm it.", at=at)
+    return invitation
+
+
+@transaction.atomic
+def confirm_invitation(*, invitation: Invitation, at: datetime, by: User) -> Invitation:
+    """Confirm an invitation to a privileged role; the caller sends it. Its link works for as long as any from now.
+
+    Raises:
+        InvitationUsed: it was already confirmed, accepted or withdrawn.
+        OwnDecision: it came from the person who confirms, or is for them.
+    """
+    invitation = _locked(invitation)
+    if not invitation.is_unconfirmed:
+        raise InvitationUsed(invitation.email)
+    is_for_oneself = by.email.lower() == invitation.email.lower()
+    refuse_own(
+        DecisionKind.ROLES, decider=by.pk, proposers=[invitation.invited_by_id, by.pk if is_for_oneself else None]
+    )
+    invitation.confirmed_by, invitation.confirmed_at, invitation.expires_at = by, at, at + INVITATION_LASTS
+    invitation.save(update_fields=["confirmed_by", "confirmed_at", "expires_at"])
+    role = Role(invitation.role).label
+    _make_known(invitation.trust, f"{by.name} confirmed that {invitation.name} is invited as {role}.", at=at)
+    return invitation
 
 
 @transaction.atomic
 def renew_invitation(*, invitation: Invitation, at: datetime, by: User) -> Invitation:
     """Renew an open invitation from now, with a new link; the caller sends it.
 
+    An invitation to a privileged role stays in the name of whoever invited the person first.
+
     Raises:
         InvitationUsed: it was already accepted or withdrawn.
+        InvitationUnconfirmed: nobody has confirmed it yet.
         InvitedOneself: the invitation is for the person who renews it.
     """
     invitation = _locked(invitation)
+    if invitation.is_unconfirmed:
+        raise InvitationUnconfirmed(invitation.email)
     if by.email.lower() == invitation.email.lower():
         raise InvitedOneself(invitation.email)
-    invitation.invited_by, invitation.expires_at, invitation.sent_at = by, at + INVITATION_LASTS, None
+    if invitation.role not in PRIVILEGED_ROLES:
+        invitation.invited_by = by
+    invitation.expires_at, invitation.sent_at = at + INVITATION_LASTS, None
     invitation.save(update_fields=["invited_by", "expires_at", "sent_at"])
     return invitation
 
@@ -157,6 +216,9 @@ def withdraw_invitation(*, invitation: Invitation, at: datetime, by: User) -> In
     invitation = _locked(invitation)
     invitation.withdrawn_at = at
     invitation.save(update_fields=["withdrawn_at"])
+    if invitation.role in PRIVILEGED_ROLES:
+        role = Role(invitation.role).label
+        _make_known(invitation.trust, f"{by.name} withdrew the invitation of {invitation.name} as {role}.", at=at)
     return invitation
 
 
@@ -174,8 +236,11 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
 
     Raises:
         InvitationUsed: it was already accepted or withdrawn, or has expired.
+        InvitationUnconfirmed: nobody has confirmed it yet.
     """
     invitation = _locked(invitation)
+    if invitation.is_unconfirmed:
+        raise InvitationUnconfirmed(invitation.email)
     if invitation.expires_at < at:
         raise InvitationUsed(invitation.email)
     user = User.objects.filter(email__iexact=invitation.email).first()
@@ -188,7 +253,10 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
             school_id=invitation.school_id,
             starts_date=timezone.localdate(at),
             ends_date=invitation.ends_date,
+            invitation=invitation,
         )
+    if invitation.role in PRIVILEGED_ROLES:
+        _make_known(invitation.trust, f"{user.name} is now {Role(invitation.role).label}.", at=at, to=[user])
     invitation.accepted_by, invitation.accepted_at = user, at
     invitation.save(update_fields=["accepted_by", "accepted_at"])
     return user
@@ -199,3 +267,18 @@ def _locked(invitation: Invitation) -> Invitation:
     if found is None:
         raise InvitationUsed(invitation.email)
     return found
+
+
+@transaction.atomic
+def mark_notice_sent(*, notice: RoleNotice, at: datetime) -> None:
+    """Record that a notice was sent."""
+    RoleNotice.objects.filter(pk=notice.pk).update(sent_at=at)
+
+
+def _make_known(trust: Trust, words: str, *, at: datetime, to: Sequence[User] = ()) -> None:
+    """Write a notice to everyone who has a privileged role today, and to the person that it is about."""
+    held = Membership.objects.of(trust).current(on=timezone.localdate(at)).filter(role__in=PRIVILEGED_ROLES)
+    people = {*held.filter(user__is_active=True).values_list("user_id", flat=True), *(user.pk for user in to)}
+    RoleNotice.objects.bulk_create(
+        RoleNotice(trust=trust, to_id=person, words=words, made_at=at) for person in sorted(people)
+    )

@@ -6,7 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
 from trusts import queries
-from trusts.models import LONGEST_TIMES, SCHOOL_ROLES, Invitation, Role, Trust, User
+from trusts.models import LONGEST_TIMES, PRIVILEGED_ROLES, SCHOOL_ROLES, Invitation, Role, Trust, User
 from trusts.rules.role_days import RoleDaysRefused, check_ending, check_time
 
 WHEN = [("current", "Current roles"), ("past", "Past roles"), ("all", "Current and past roles")]
@@ -77,6 +77,15 @@ class InviteForm(forms.Form):
         error_messages={"invalid": "Enter a real date, like 31/8/2026"},
     )
 
+    reason = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Why do they need this role?",
+        help_text="We need a reason for more time in a role, and for a Board member, Executive Director or Trust "
+        "Improvement Partner, whom another Board member or the Executive Director has to confirm.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
     def __init__(self, *args: Any, trust: Trust, by: User, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.trust, self.by, self.at = trust, by, at
@@ -102,7 +111,7 @@ class InviteForm(forms.Form):
             if "ends_date" not in self.errors:
                 self._check_time(Role(role), given.get("ends_date"))
         if not self.errors:
-            self._refuse_a_second()
+            self._check_what_they_have()
         return given
 
     def _school_for(self, role: str) -> int | None:
@@ -119,17 +128,24 @@ class InviteForm(forms.Form):
         except RoleDaysRefused as refused:
             self.add_error("ends_date", str(refused))
 
-    def _refuse_a_second(self) -> None:
+    def _check_what_they_have(self) -> None:
         what = {key: self.cleaned_data[key] for key in ("email", "role", "school_id")}
         if queries.already_has_role(self.trust, ends_date=self.cleaned_data["ends_date"], **what):
             self.add_error("role", "This person already has this role")
         elif queries.is_already_invited(self.trust, at=self.at, **what):
             self.add_error("email", "This person has not answered an invitation to this role. Send it again instead")
+        elif self.cleaned_data["reason"]:
+            return
+        elif self.cleaned_data["role"] in PRIVILEGED_ROLES:
+            self.add_error("reason", "Say why they need this role, for the person who confirms it")
+        elif queries.has_role(self.trust, on=timezone.localdate(self.at), **what):
+            self.add_error("reason", "This person has the role already. Say why they need it for longer")
 
     def invitation(self) -> dict[str, Any]:
         """Return the arguments for ``actions.invite``."""
         given = self.cleaned_data
-        return {key: given[key] for key in ("email", "name", "school_id", "ends_date")} | {"role": Role(given["role"])}
+        names = ("email", "name", "school_id", "ends_date", "reason")
+        return {name: given[name] for name in names} | {"role": Role(given["role"])}
 
 
 class EndRoleForm(forms.Form):

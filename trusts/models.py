@@ -89,6 +89,8 @@ SCHOOL_ROLES = (Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.LOCAL_GOVERNOR, 
 # reviewer for a term. The calendar belongs to an app above this one, so a term is the longest that one can be.
 LONGEST_TIMES = {Role.IMPROVEMENT_PARTNER: timedelta(days=365), Role.EXTERNAL_REVIEWER: timedelta(days=120)}
 TIME_LIMITED_ROLES = tuple(LONGEST_TIMES)
+# A Board member or the Executive Director confirms who gets one of these, and their holders are told of every change.
+PRIVILEGED_ROLES = (Role.BOARD_MEMBER, Role.EXECUTIVE_DIRECTOR, Role.IMPROVEMENT_PARTNER)
 SCHOOL_ROLE_HAS_SCHOOL = models.Q(role__in=SCHOOL_ROLES, school_id__isnull=False) | (
     ~models.Q(role__in=SCHOOL_ROLES) & models.Q(school_id__isnull=True)
 )
@@ -129,6 +131,19 @@ class Membership(TenantModel):
     school_id = models.PositiveIntegerField(null=True, blank=True, help_text="URN, for a school role only.")
     starts_date = models.DateField()
     ends_date = models.DateField(null=True, blank=True, help_text="The last day, for a time-limited role.")
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who invited the person. Nobody if the invitation came from the command line.",
+    )
+    granted_at = models.DateTimeField(null=True, blank=True, help_text="When the person was invited.")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -146,6 +161,14 @@ class Membership(TenantModel):
                 condition=models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=models.F("starts_date")),
                 name="membership_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(role__in=PRIVILEGED_ROLES)
+                | models.Q(granted_by__isnull=True)
+                | models.Q(confirmed_by__isnull=False)
+                & ~models.Q(confirmed_by=models.F("granted_by"))
+                & ~models.Q(confirmed_by=models.F("user")),
+                name="privileged_role_confirmed_by_another",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +179,17 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
         """Keep the invitations that were neither accepted nor withdrawn; some may have expired."""
         return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
+
+    def unconfirmed(self) -> "InvitationQuerySet":
+        """Keep the open invitations that somebody has to confirm before their link is sent."""
+        return self.open().filter(WAITS_FOR_CONFIRMATION)
+
+    def confirmed(self) -> "InvitationQuerySet":
+        """Keep the open invitations whose link may be sent and used."""
+        return self.open().exclude(WAITS_FOR_CONFIRMATION)
+
+
+WAITS_FOR_CONFIRMATION = models.Q(role__in=PRIVILEGED_ROLES, invited_by__isnull=False, confirmed_by__isnull=True)
 
 
 class Invitation(TenantModel):
@@ -182,6 +216,11 @@ class Invitation(TenantModel):
     accepted_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="When its link last went out.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
 
@@ -198,14 +237,46 @@ class Invitation(TenantModel):
                 condition=models.Q(accepted_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
                 name="invitation_accepted_or_withdrawn",
             ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | ~WAITS_FOR_CONFIRMATION,
+                name="privileged_invitation_confirmed_before_accepted",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="invitation_confirmed_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True)
+                | models.Q(invited_by__isnull=True)
+                | ~models.Q(confirmed_by=models.F("invited_by")),
+                name="invitation_confirmed_by_another",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.email} invited as {self.role}"
 
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether somebody has to confirm it before its link is sent and works."""
+        return self.role in PRIVILEGED_ROLES and self.invited_by_id is not None and self.confirmed_by_id is None
+
     def token(self) -> str:
         """Return the signed part of the link. Renewing the invitation changes it, so only the newest link works."""
         return signing.dumps([self.trust_id, self.pk, int(self.expires_at.timestamp())], salt=INVITATION_SALT)
+
+
+class RoleNotice(TenantModel):
+    """An email to one person about roles. It is stored with the change that it is about, and sent afterwards."""
+
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    words = models.TextField()
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"notice to {self.to_id}: {self.words}"
 
 
 class AuditEntry(models.Model):

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
+    CONFIRM_ROLES = auto()  # Who becomes Board member, Executive Director or Trust Improvement Partner.
     SET_UP = auto()  # What returns ask for, and the calendar.
     PROPOSE_TARGETS = auto()
     APPROVE_TARGETS = auto()  # Figures are rated only against targets that the Board approved.
@@ -47,10 +48,10 @@ _TRUST_READER = frozenset({P.VIEW_TRUST, P.VIEW_BOARD, P.VIEW_SCHOOL, P.VIEW_HEA
 _SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.BOARD_MEMBER: _TRUST_READER | {P.SET_REFERENCE, P.APPROVE_TARGETS},
+    Role.BOARD_MEMBER: _TRUST_READER | {P.SET_REFERENCE, P.APPROVE_TARGETS, P.CONFIRM_ROLES},
     Role.EXECUTIVE_DIRECTOR: _TRUST_READER
     | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES, P.MODERATE_RETURN, P.CORRECT_RETURN, P.MODERATE_SCHOOL}
-    | {P.DESCRIBE_SCHOOL, P.SET_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE, P.SET_UP}
+    | {P.DESCRIBE_SCHOOL, P.SET_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE, P.CONFIRM_ROLES, P.SET_UP}
     | {P.PROPOSE_TARGETS},
     Role.TEACHING_CONSULTANT: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
     Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES},
@@ -185,7 +186,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
 
 
 class InvitationClosed(Exception):
-    """The link opens no invitation. ``why`` is unreadable, used, withdrawn, renewed or expired."""
+    """The link opens no invitation. ``why`` is the reason: unreadable, used, withdrawn, unconfirmed and so on."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -211,6 +212,8 @@ def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
     reasons = {
         "used": invitation.accepted_at is not None,
         "withdrawn": invitation.withdrawn_at is not None,
+        "unconfirmed": invitation.is_unconfirmed,
+        "over": invitation.ends_date is not None and invitation.ends_date < timezone.localdate(at),
         "renewed": int(invitation.expires_at.timestamp()) != expires,
         "expired": invitation.expires_at < at,
     }

@@ -6,13 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.db.models import Q
 from django.utils import timezone
 
 from tables.lists import in_order
-from trusts.models import Invitation, Membership, Role, Trust
+from trusts.models import Invitation, Membership, Role, Trust, User
+from trusts.permissions import GRANTS, Permission
 
 PEOPLE_HEADINGS = (
     "Name", "Email", "Role", "School", "URN", "From", "Last day", "State", "Two-step sign-in", "Last signed in",
+    "Invited by", "Invited on", "Confirmed by", "Reason",
 )  # fmt: skip
 NOT_RECORDED = date.min  # Sorts a missing date before every date.
 
@@ -32,6 +35,10 @@ class PersonRow:
     state: str  # current, past or future
     two_step: bool
     last_sign_in: datetime | None
+    granted_by: str
+    granted_at: datetime | None
+    confirmed_by: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def people(trust: Trust, *, on: date, wanted: PeopleFilter) -> list[PersonRow]:
     Three queries: the schools, the roles, and who has two-step sign-in.
     """
     schools = school_names(trust)
-    memberships = Membership.objects.of(trust).select_related("user")
+    memberships = Membership.objects.of(trust).select_related("user", "granted_by", "confirmed_by")
     if wanted.role:
         memberships = memberships.filter(role=wanted.role)
     if wanted.school_id:
@@ -108,9 +115,9 @@ def school_name(trust: Trust, school_id: int | None) -> str:
 
 
 def open_invitations(trust: Trust, *, at: datetime) -> list[InvitationRow]:
-    """Return the invitations that were neither accepted nor withdrawn, newest first. Two queries."""
+    """Return the invitations without an answer that need no confirmation, newest first. Two queries."""
     schools = school_names(trust)
-    found = Invitation.objects.open().filter(trust=trust).select_related("invited_by")
+    found = Invitation.objects.confirmed().filter(trust=trust).select_related("invited_by")
     return [
         InvitationRow(
             invitation_id=invitation.pk,
@@ -126,6 +133,59 @@ def open_invitations(trust: Trust, *, at: datetime) -> list[InvitationRow]:
         )
         for invitation in found.order_by("-invited_at", "-pk")
     ]
+
+
+@dataclass(frozen=True)
+class RoleRequest:
+    """An invitation to a privileged role that somebody has to confirm."""
+
+    invitation: Invitation
+    is_own: bool  # The reader invited the person or is the person, so somebody else has to confirm it.
+    could_confirm: tuple[str, ...]  # The names of everyone who may.
+
+    @property
+    def role(self) -> Role:
+        return Role(self.invitation.role)
+
+
+def role_requests(trust: Trust, *, reader: User, on: date) -> list[RoleRequest]:
+    """Return the invitations to privileged roles that nobody has confirmed yet, oldest first. At most two queries."""
+    waiting = Invitation.objects.unconfirmed().filter(trust=trust).select_related("invited_by")
+    found = list(waiting.order_by("invited_at", "pk"))
+    deciders = people_with(Permission.CONFIRM_ROLES, trust, on=on) if found else []
+    return [
+        RoleRequest(
+            invitation=invitation,
+            is_own=_is_about(invitation, reader),
+            could_confirm=tuple(person.name for person in deciders if not _is_about(invitation, person)),
+        )
+        for invitation in found
+    ]
+
+
+def count_role_requests(trust: Trust, *, reader: User) -> int:
+    """Return how many invitations to privileged roles the reader could confirm. One query."""
+    waiting = Invitation.objects.unconfirmed().filter(trust=trust)
+    return waiting.exclude(invited_by=reader).exclude(email__iexact=reader.email).count()
+
+
+def people_with(permission: Permission, trust: Trust, *, on: date) -> list[User]:
+    """Return who has a permission in the whole trust on a day, by name. One query."""
+    roles = [role for role, permissions in GRANTS.items() if permission in permissions]
+    held = Membership.objects.of(trust).current(on=on).filter(role__in=roles, user__is_active=True)
+    people = {membership.user_id: membership.user for membership in held.select_related("user").order_by("pk")}
+    return sorted(people.values(), key=lambda person: (person.name.casefold(), person.pk))
+
+
+def has_or_is_invited_to(role: Role, trust: Trust, *, at: datetime) -> bool:
+    """Return whether anybody has a role now or later, or has an open invitation to it. Two queries."""
+    not_past = Q(ends_date__isnull=True) | Q(ends_date__gte=timezone.localdate(at))
+    held = Membership.objects.of(trust).filter(not_past, role=role).exists()
+    return held or Invitation.objects.open().filter(trust=trust, role=role, expires_at__gte=at).exists()
+
+
+def _is_about(invitation: Invitation, person: User) -> bool:
+    return person.pk == invitation.invited_by_id or person.email.lower() == invitation.email.lower()
 
 
 def is_already_invited(trust: Trust, *, email: str, role: str, school_id: int | None, at: datetime) -> bool:
@@ -144,6 +204,12 @@ def already_has_role(trust: Trust, *, email: str, role: str, school_id: int | No
     return any(last is None or (ends_date is not None and ends_date <= last) for last in last_days)
 
 
+def has_role(trust: Trust, *, email: str, role: str, school_id: int | None, on: date) -> bool:
+    """Return whether the person with this address has the role on a day or later."""
+    held = Membership.objects.of(trust).filter(user__email__iexact=email, role=role, school_id=school_id)
+    return held.filter(Q(ends_date__isnull=True) | Q(ends_date__gte=on)).exists()
+
+
 def people_table(rows: Iterable[PersonRow]) -> list[Sequence[object]]:
     """Return the rows as a table with column headings, for a file."""
     return [PEOPLE_HEADINGS, *(_cells(row) for row in rows)]
@@ -159,7 +225,9 @@ def _cells(row: PersonRow) -> list[str]:
     two_step = "on" if row.two_step else "off"
     school = [row.school_name, str(row.school_id or "")]
     days = [row.starts_date.isoformat(), row.ends_date.isoformat() if row.ends_date else ""]
-    return [row.name, row.email, row.role.label, *school, *days, row.state, two_step, last_seen]
+    invited_on = _day(row.granted_at)
+    granted = [row.granted_by, invited_on.isoformat() if invited_on else "", row.confirmed_by, row.reason]
+    return [row.name, row.email, row.role.label, *school, *days, row.state, two_step, last_seen, *granted]
 
 
 def _row(membership: Membership, *, on: date, schools: dict[int, str], two_step: bool) -> PersonRow:
@@ -180,6 +248,10 @@ def _row(membership: Membership, *, on: date, schools: dict[int, str], two_step:
         state=state,
         two_step=two_step,
         last_sign_in=membership.user.last_login,
+        granted_by=membership.granted_by.name if membership.granted_by else "",
+        granted_at=membership.granted_at,
+        confirmed_by=membership.confirmed_by.name if membership.confirmed_by else "",
+        reason=membership.reason,
     )
 
 

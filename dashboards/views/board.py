@@ -14,6 +14,7 @@ from trusts.htmx import is_swap, render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.queries import count_role_requests
 
 
 @require_GET
@@ -38,6 +39,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
         "live": live,
         "is_swap": is_swap(request),
         "can_approve": request.access.can(Permission.APPROVE_TARGETS),
+        "roles_to_confirm": _roles_to_confirm(request, trust),
     }
     return render_page(request, "dashboards/board.html", "dashboards/_board.html", context)
 
@@ -56,5 +58,11 @@ def desk(request: TrustRequest, trust: Trust) -> HttpResponse:
         "can_decide": request.access.can(Permission.MODERATE_SCHOOL),
         "can_prepare": request.access.can(Permission.PREPARE_PANEL),
         "can_see_panels": request.access.can(Permission.VIEW_PANELS),
+        "roles_to_confirm": _roles_to_confirm(request, trust),
     }
     return render(request, "dashboards/desk.html", context)
+
+
+def _roles_to_confirm(request: TrustRequest, trust: Trust) -> int:
+    may_confirm = request.access.can(Permission.CONFIRM_ROLES)
+    return count_role_requests(trust, reader=request.user) if may_confirm else 0

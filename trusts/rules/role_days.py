@@ -15,11 +15,12 @@ def check_ending(*, last_day: date | None, new_last_day: date, today: date) -> N
     A role that ends at once has yesterday as its last day. ``last_day`` is None for a role without a last day.
 
     >>> check_ending(last_day=None, new_last_day=date(2026, 5, 1), today=date(2026, 4, 1))
-    >>> check_ending(last_day=date(2026, 5, 1), new_last_day=date(2026, 5, 2), today=date(2026, 4, 1))
+    >>> check_ending(  # doctest: +ELLIPSIS
+    ...     last_day=date(2026, 5, 1), new_last_day=date(2026, 5, 2), today=date(2026, 4, 1)
+    ... )
     Traceback (most recent call last):
     ...
-    trusts.rules.role_days.RoleDaysRefused: The last day is 1 May 2026 and can only be earlier. For more time, invite the
-    person again
+    trusts.rules.role_days.RoleDaysRefused: The role ends on 1 May 2026 and can only end earlier. ...
 
     Raises:
         RoleDaysRefused: the role has ended, or the day has passed or is later than the role's last day.
@@ -30,7 +31,7 @@ def check_ending(*, last_day: date | None, new_last_day: date, today: date) -> N
         raise RoleDaysRefused("The last day must be today or later")
     if last_day is not None and new_last_day > last_day:
         raise RoleDaysRefused(
-            f"The last day is {day_in_words(last_day)} and can only be earlier. For more time, invite the person again"
+            f"The role ends on {day_in_words(last_day)} and can only end earlier. To give more time, invite the person"
         )
 
 

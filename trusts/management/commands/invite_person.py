@@ -1,4 +1,4 @@
-"""Invite a trust's first person, when nobody in the trust can do it yet."""
+"""Invite a trust's first person, or the first with a role that somebody in the trust would have to confirm."""
 
 from datetime import date
 from typing import Any
@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tables.dates import day_in_words
-from trusts import actions, tenancy
-from trusts.models import LONGEST_TIMES, SCHOOL_ROLES, Role, Trust
+from trusts import actions, queries, tenancy
+from trusts.models import LONGEST_TIMES, PRIVILEGED_ROLES, SCHOOL_ROLES, Role, Trust
 from trusts.rules.role_days import RoleDaysRefused, check_time
 
 
@@ -37,6 +37,11 @@ class Command(BaseCommand):
         _check(trust, role=role, urn=urn, ends_date=ends_date, email=options["email"])
         now = timezone.now()
         with tenancy.scope([trust.pk], actor="command:invite_person"):
+            if role in PRIVILEGED_ROLES and queries.has_or_is_invited_to(role, trust, at=now):
+                raise CommandError(
+                    f"{trust.name} has a {role.label} or has invited one, and this command invites only the first. "
+                    "Ask somebody who manages people to invite the person in Sightline"
+                )
             invitation = actions.invite(
                 trust=trust,
                 email=options["email"],
