@@ -168,6 +168,7 @@ WITHOUT_A_PLACE = {
     "returns:return_changes": "answers a question of the return's page with data",
     "returns:file_out": "a file",
     "meetings:panel_pdf": "a file",
+    "trajectories:reference_decide": "leads back to the reference lines",
     "trusts:people_csv": "a file",
     "trusts:invitation_resend": "leads back to the people",
     "trusts:invitation_confirm": "leads back to the roles to confirm",

@@ -15,6 +15,7 @@ from django.utils.cache import add_never_cache_headers
 
 from trusts import tenancy
 from trusts.models import INVITATION_SALT, Invitation, Membership, Role, Trust, User
+from trusts.two_people import DecisionKind
 
 
 class Permission(StrEnum):
@@ -66,6 +67,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.EXTERNAL_REVIEWER: _SCHOOL_READER,
 }
 
+# The permission that each kind of decision needs.
+DECISION_PERMISSIONS: dict[DecisionKind, Permission] = {
+    DecisionKind.RETURNS: P.MODERATE_LINES,
+    DecisionKind.TARGETS: P.APPROVE_TARGETS,
+    DecisionKind.REFERENCE_LINES: P.SET_REFERENCE,
+    DecisionKind.ROLES: P.CONFIRM_ROLES,
+    DecisionKind.SCHOOL_POSITION: P.MODERATE_SCHOOL,
+}
+
 EVERY_AREA = None
 # The areas in which a role with MODERATE_LINES decides on lines: codes of kpis.catalogue.kinds.Area.
 MODERATED_AREAS: dict[Role, frozenset[str] | None] = {
@@ -105,6 +115,11 @@ class Access:
         if any(allowed is EVERY_AREA for allowed in areas):
             return EVERY_AREA
         return frozenset().union(*(allowed for allowed in areas if allowed is not None))
+
+    def heads(self, school_id: int) -> bool:
+        """Return whether this person is a headteacher of the school."""
+        held = {(membership.role, membership.school_id) for membership in self.memberships}
+        return (Role.HEADTEACHER, school_id) in held
 
     def own_schools(self) -> tuple[int, ...]:
         """Return the URNs of the schools in which this person has a school role, lowest first."""

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from tables.lists import in_order
 from trusts.models import Invitation, Membership, Role, Trust, User
-from trusts.permissions import GRANTS, Permission
+from trusts.permissions import DECISION_PERMISSIONS, GRANTS
+from trusts.two_people import DecisionKind, is_own
 
 PEOPLE_HEADINGS = (
     "Name", "Email", "Role", "School", "URN", "From", "Last day", "State", "Two-step sign-in", "Last signed in",
@@ -152,7 +153,7 @@ def role_requests(trust: Trust, *, reader: User, on: date) -> list[RoleRequest]:
     """Return the invitations to privileged roles that nobody has confirmed yet, oldest first. At most two queries."""
     waiting = Invitation.objects.unconfirmed().filter(trust=trust).select_related("invited_by")
     found = list(waiting.order_by("invited_at", "pk"))
-    deciders = people_with(Permission.CONFIRM_ROLES, trust, on=on) if found else []
+    deciders = people_who_decide(DecisionKind.ROLES, trust, on=on) if found else []
     return [
         RoleRequest(
             invitation=invitation,
@@ -169,12 +170,37 @@ def count_role_requests(trust: Trust, *, reader: User) -> int:
     return waiting.exclude(invited_by=reader).exclude(email__iexact=reader.email).count()
 
 
-def people_with(permission: Permission, trust: Trust, *, on: date) -> list[User]:
-    """Return who has a permission in the whole trust on a day, by name. One query."""
-    roles = [role for role, permissions in GRANTS.items() if permission in permissions]
+@dataclass(frozen=True)
+class SecondPerson:
+    """Why the reader may not decide: they submitted or proposed it. ``names`` are the people they could ask."""
+
+    kind: DecisionKind
+    names: tuple[str, ...]
+
+
+def second_person(
+    kind: DecisionKind, trust: Trust, *, reader: User, proposers: Iterable[int | None], on: date
+) -> SecondPerson | None:
+    """Return who could decide instead of the reader, or None if the reader may. At most one query."""
+    own = set(proposers)
+    if not is_own(reader.pk, own):
+        return None
+    others = [person.name for person in people_who_decide(kind, trust, on=on) if not is_own(person.pk, own)]
+    return SecondPerson(kind=kind, names=tuple(others))
+
+
+def people_who_decide(kind: DecisionKind, trust: Trust, *, on: date) -> list[User]:
+    """Return who may take a kind of decision in the trust on a day, by name. One query."""
+    roles = [role for role, permissions in GRANTS.items() if DECISION_PERMISSIONS[kind] in permissions]
     held = Membership.objects.of(trust).current(on=on).filter(role__in=roles, user__is_active=True)
     people = {membership.user_id: membership.user for membership in held.select_related("user").order_by("pk")}
     return sorted(people.values(), key=lambda person: (person.name.casefold(), person.pk))
+
+
+def headteachers_of(trust_id: int, school_id: int, *, on: date) -> set[int]:
+    """Return the people who are headteacher of a school on a day. One query."""
+    held = Membership.objects.filter(trust_id=trust_id, school_id=school_id, role=Role.HEADTEACHER)
+    return set(held.current(on=on).values_list("user_id", flat=True))
 
 
 def has_or_is_invited_to(role: Role, trust: Trust, *, at: datetime) -> bool:

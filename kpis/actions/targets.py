@@ -14,10 +14,7 @@ from schools.models import School
 from tables.dates import day_in_words
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
-
-
-class ProposedByThemselves(Exception):
-    """People cannot decide on targets that they proposed themselves."""
+from trusts.two_people import DecisionKind, refuse_own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +63,7 @@ def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: da
     Proposals that have been decided or replaced since do not change.
 
     Raises:
-        OwnProposal: the person who approves proposed one of them.
+        OwnDecision: the person who approves proposed one of them.
     """
     schools = {}
     for each in _waiting(proposals, by):
@@ -90,7 +87,7 @@ def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: date
 
     Raises:
         ReasonNeeded: the reason is empty.
-        OwnProposal: the person who declines proposed one of them.
+        OwnDecision: the person who declines proposed one of them.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that another target can be proposed")
@@ -103,8 +100,8 @@ def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: date
 def _waiting(proposals: Sequence[int], by: User) -> list[TargetProposal]:
     waiting = TargetProposal.objects.select_for_update(of=["self"]).select_related("school")
     found = list(waiting.filter(pk__in=proposals, state=TargetProposal.State.WAITING).order_by("pk"))
-    if any(each.proposed_by_id == by.pk for each in found):
-        raise ProposedByThemselves
+    proposers = [proposal.proposed_by_id for proposal in found]
+    refuse_own(DecisionKind.TARGETS, decider=by.pk, proposers=proposers)
     return found
 
 

@@ -153,7 +153,9 @@ def test_page_says_what_to_do_where_nobody_can_confirm(client, administrator, tr
     assert "invite_person" in page
 
 
-def test_board_member_is_led_from_the_board_page_to_the_roles_to_confirm(client, administrator, member_client, trust, invited):
+def test_board_member_is_led_from_the_board_page_to_the_roles_to_confirm(
+    client, administrator, member_client, trust, invited
+):
     board = reverse("dashboards:board", args=[trust.pk])
     assert "waiting for you to confirm" not in member_client.get(board).text
     invite(client, trust, Role.BOARD_MEMBER)
