@@ -30,8 +30,8 @@ class PaceForm(forms.Form):
     @property
     def words(self) -> str:
         """Return the choice in words, to continue a sentence."""
-        said = WORDS[Pace(self.cleaned_data["pace"])]
-        return said[0].lower() + said[1:]
+        words = WORDS[Pace(self.cleaned_data["pace"])]
+        return words[0].lower() + words[1:]
 
     def refuse_off(self) -> None:
         """Add the error that says why reminders stay on."""

@@ -14,7 +14,7 @@ from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
 
-KINDS = [(each.value, each.label) for each in DutyKind]
+KINDS = [(kind.value, kind.label) for kind in DutyKind]
 EVERY_TERM = "every"
 
 
@@ -33,6 +33,6 @@ def reminder_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     context |= {
         "query": asked,
         "outcomes": Reminder.Outcome.choices,
-        "heads": sort_headings(SENT_REMINDER_SORTS, sort, asked),
+        "headings": sort_headings(SENT_REMINDER_SORTS, sort, asked),
     }
     return render_page(request, "followup/reminder_list.html", "followup/_reminder_table.html", context)

@@ -25,19 +25,19 @@ from trusts.permissions import Permission, TrustRequest, requires
 def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List the Panels, newest first, as a page or a CSV file."""
     names = ("year", "state", "sort")
-    wanted = queries.PanelFilter(**{name: request.GET[name] for name in names if name in request.GET})
-    every = queries.panel_rows()
-    rows = queries.filtered_panels(every, wanted)
+    chosen = queries.PanelFilter(**{name: request.GET[name] for name in names if name in request.GET})
+    all_rows = queries.panel_rows()
+    rows = queries.filtered_panels(all_rows, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(queries.panels_table(rows), f"panels-{trust.pk}")
     context = {
         "trust": trust,
-        "every": every,
+        "all_rows": all_rows,
         "rows": rows,
-        "wanted": wanted,
-        "years": queries.school_years_of(every),
+        "chosen": chosen,
+        "years": queries.school_years_of(all_rows),
         "states": queries.REPORT_STATES,
-        "heads": sort_headings(queries.PANEL_SORTS, wanted.sort, wanted.query),
+        "headings": sort_headings(queries.PANEL_SORTS, chosen.sort, chosen.query),
         "can_prepare": request.access.can(Permission.PREPARE_PANEL),
     }
     return render_page(request, "meetings/panel_list.html", "meetings/_panel_table.html", context)

@@ -56,14 +56,16 @@ TOO_OLD = timedelta(days=2)  # After that, the decision is on the page and in th
 
 
 def _letter(decision: ReturnDecision, to: User) -> EmailMultiAlternatives:
-    of = decision.termly_return
-    page = reverse("returns:return_detail", args=[of.trust_id, of.school_id, of.term_id])
-    context = {"decision": decision, "of": of, "to": to, "link": settings.SITE_ADDRESS + page}
-    said = "accepted" if decision.step == ReturnDecision.Step.ACCEPTED else "to correct"
+    termly_return = decision.termly_return
+    page = reverse(
+        "returns:return_detail", args=[termly_return.trust_id, termly_return.school_id, termly_return.term_id]
+    )
+    context = {"decision": decision, "termly_return": termly_return, "to": to, "link": settings.SITE_ADDRESS + page}
+    outcome = "accepted" if decision.step == ReturnDecision.Step.ACCEPTED else "to correct"
     if decision.step == ReturnDecision.Step.SENT_BACK:
-        said = "sent back"
+        outcome = "sent back"
     letter = EmailMultiAlternatives(
-        subject=f"{of.term} return of {of.school.name}: {said}",
+        subject=f"{termly_return.term} return of {termly_return.school.name}: {outcome}",
         body=render_to_string("returns/email/decision.txt", context),
         to=[to.email],
     )

@@ -37,7 +37,7 @@ class PeopleFilterForm(forms.Form):
         """Return the filters, without the order, as they are in this list's URL."""
         return {name: str(self.data.get(name, "")) for name in ("role", "school", "when")}
 
-    def wanted(self) -> queries.PeopleFilter:
+    def people_filter(self) -> queries.PeopleFilter:
         self.is_valid()
         asked = self.cleaned_data
         return queries.PeopleFilter(

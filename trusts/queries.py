@@ -79,24 +79,24 @@ PEOPLE_SORTS: dict[str, tuple[str, Callable[[PersonRow], Any]]] = {
 }
 
 
-def people(trust: Trust, *, on: date, wanted: PeopleFilter) -> list[PersonRow]:
+def people(trust: Trust, *, on: date, chosen: PeopleFilter) -> list[PersonRow]:
     """Return people's roles in the trust in scope, in the order asked for, then by name.
 
     Three queries: the schools, the roles, and who has two-step sign-in.
     """
     schools = school_names(trust)
     memberships = Membership.objects.of(trust).select_related("user", "granted_by", "confirmed_by")
-    if wanted.role:
-        memberships = memberships.filter(role=wanted.role)
-    if wanted.school_id:
-        memberships = memberships.filter(school_id=wanted.school_id)
+    if chosen.role:
+        memberships = memberships.filter(role=chosen.role)
+    if chosen.school_id:
+        memberships = memberships.filter(school_id=chosen.school_id)
     held = list(memberships.order_by("user__name", "pk"))
     two_step = people_with_two_step(membership.user_id for membership in held)
     rows = [_row(membership, on=on, schools=schools, two_step=membership.user_id in two_step) for membership in held]
     rows = [
-        row for row in rows if wanted.when in ("all", row.state) or (wanted.when, row.state) == ("current", "future")
+        row for row in rows if chosen.when in ("all", row.state) or (chosen.when, row.state) == ("current", "future")
     ]
-    return in_order(in_order(rows, PEOPLE_SORTS, "name"), PEOPLE_SORTS, wanted.sort)
+    return in_order(in_order(rows, PEOPLE_SORTS, "name"), PEOPLE_SORTS, chosen.sort)
 
 
 def people_with_two_step(user_ids: Iterable[int]) -> set[int]:

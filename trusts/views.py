@@ -27,16 +27,16 @@ from trusts.tasks import send_invitation, send_role_notices
 @requires(Permission.MANAGE_PEOPLE)
 def people(request: TrustRequest, trust: Trust) -> HttpResponse:
     form = PeopleFilterForm(request.GET, trust=trust)
-    wanted = form.wanted()
+    chosen = form.people_filter()
     context = {
         "trust": trust,
         "form": form,
-        "wanted": wanted,
-        "rows": queries.people(trust, on=timezone.localdate(), wanted=wanted),
+        "chosen": chosen,
+        "rows": queries.people(trust, on=timezone.localdate(), chosen=chosen),
         "invitations": queries.open_invitations(trust, at=timezone.now()),
         "requests": queries.role_requests(trust, reader=request.user, on=timezone.localdate()),
         "can_confirm": request.access.can(Permission.CONFIRM_ROLES),
-        "heads": sort_headings(queries.PEOPLE_SORTS, wanted.sort, form.chosen),
+        "headings": sort_headings(queries.PEOPLE_SORTS, chosen.sort, form.chosen),
     }
     return render_page(request, "trusts/people.html", "trusts/_people_table.html", context)
 
@@ -44,8 +44,8 @@ def people(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_GET
 @requires(Permission.MANAGE_PEOPLE)
 def people_csv(request: TrustRequest, trust: Trust) -> HttpResponse:
-    wanted = PeopleFilterForm(request.GET, trust=trust).wanted()
-    rows = queries.people(trust, on=timezone.localdate(), wanted=wanted)
+    chosen = PeopleFilterForm(request.GET, trust=trust).people_filter()
+    rows = queries.people(trust, on=timezone.localdate(), chosen=chosen)
     return csv_response(queries.people_table(rows), f"people-{trust.pk}")
 
 

@@ -42,7 +42,7 @@ def run(*, reset: bool) -> int:
 
 
 def _run_processes(environment: dict[str, str]) -> int:
-    """Run web at once, because it loads as slowly as the database is prepared. Worker and beat wait for that."""
+    """Prepare the database, then let web, worker and beat start: nobody can sign in before that."""
     sign_ins, prepared = DATA / "sign-ins.txt", DATA / "prepared"
     prepared.unlink(missing_ok=True)
     environment = environment | {"PREPARED": str(prepared)}

@@ -42,8 +42,8 @@ def homes_of(memberships: Iterable[Membership]) -> list[HomePage]:
 
 def school_names(urns: Iterable[int]) -> dict[int, str]:
     """Return the names of schools by URN. No query if there are no URNs."""
-    wanted = sorted(set(urns))
-    return dict(School.objects.filter(pk__in=wanted).values_list("urn", "name")) if wanted else {}
+    distinct = sorted(set(urns))
+    return dict(School.objects.filter(pk__in=distinct).values_list("urn", "name")) if distinct else {}
 
 
 def roles_in_words(memberships: Collection[Membership], names: dict[int, str]) -> str:

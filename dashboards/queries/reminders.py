@@ -106,7 +106,7 @@ def chains_of(user: User, trust: Trust, *, on: date) -> list[tuple[int, ...]]:
     """Return everyone who can do each of a person's possible tasks. At most two queries."""
     held = list(_memberships(trust, on=on))
     people = people_who_can_act(held)
-    chains: list[tuple[int, ...]] = [*people.heads.values(), people.directors]
+    chains: list[tuple[int, ...]] = [*people.headteachers.values(), people.directors]
     chains += [(*people.managers, *people.directors), people.board]
     chains += contributor_chains(user, held, people)
     return [chain for chain in chains if user.pk in chain]

@@ -32,7 +32,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
     context: dict[str, Any] = {
         "trust": trust,
         "page": page,
-        "heads": sort_headings(BOARD_SORTS, sort, query),
+        "headings": sort_headings(BOARD_SORTS, sort, query),
         "sort": sort,
         "phase": phase,
         "phases": page.phases,

@@ -165,16 +165,16 @@ def person_to_remind(candidates: Sequence[int], known: ReminderHistory) -> tuple
     >>> person_to_remind([7, 8], known), person_to_remind([7], known), person_to_remind([], known)
     ((8, <Pace.DAILY: 'daily'>), (7, <Pace.WEEKLY: 'weekly'>), None)
     """
-    for each in candidates:
-        if (pace := known.pace(each)) is not Pace.OFF:
-            return each, pace
+    for person in candidates:
+        if (pace := known.pace(person)) is not Pace.OFF:
+            return person, pace
     return (candidates[0], Pace.WEEKLY) if candidates else None
 
 
 def is_only_recipient(person: int, chains: Iterable[Sequence[int]], known: ReminderHistory) -> bool:
     """Say whether, without ``person``, nobody would get a reminder about some duty."""
     return any(
-        person in chain and all(known.pace(each) is Pace.OFF for each in chain if each != person) for chain in chains
+        person in chain and all(known.pace(other) is Pace.OFF for other in chain if other != person) for chain in chains
     )
 
 
@@ -193,7 +193,9 @@ def reminders_due(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -
             notice = replace(notice, duty=replace(duty, lines=duty.lines + same.duty.lines))
         found[notice.reason] = notice
     letters: dict[int, list[DueReminder]] = {}
-    for notice in sorted(found.values(), key=lambda each: (each.duty.anchor, each.duty.school, each.duty.kind)):
+    for notice in sorted(
+        found.values(), key=lambda reminder: (reminder.duty.anchor, reminder.duty.school, reminder.duty.kind)
+    ):
         letters.setdefault(notice.person, []).append(notice)
     return letters
 
@@ -203,8 +205,10 @@ def reminders_by_sentence(notices: Sequence[DueReminder]) -> list[tuple[DueRemin
 
     All schools' targets share a sentence, because the Board decides on them together. Other reminders have their own.
     """
-    targets = tuple(each for each in notices if each.duty.kind is DutyKind.APPROVE)
-    others: list[tuple[DueReminder, ...]] = [(each,) for each in notices if each.duty.kind is not DutyKind.APPROVE]
+    targets = tuple(notice for notice in notices if notice.duty.kind is DutyKind.APPROVE)
+    others: list[tuple[DueReminder, ...]] = [
+        (notice,) for notice in notices if notice.duty.kind is not DutyKind.APPROVE
+    ]
     return [*others, targets] if targets else others
 
 
@@ -228,8 +232,8 @@ def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:
 
 def next_reminders(duties: Iterable[Duty], *, now: datetime, known: ReminderHistory) -> list[NextReminder]:
     """Return the next reminder about each duty if nothing changes, soonest first. ``now`` is in local time."""
-    found = [each for duty in duties if (each := _next(duty, now, known))]
-    return sorted(found, key=lambda each: (each.at, each.duty.school, each.duty.kind))
+    found = [reminder for duty in duties if (reminder := _next(duty, now, known))]
+    return sorted(found, key=lambda reminder: (reminder.at, reminder.duty.school, reminder.duty.kind))
 
 
 def _next(duty: Duty, now: datetime, known: ReminderHistory) -> NextReminder | None:

@@ -36,7 +36,7 @@ class DifferentIndicator(ValueError):
 class OwnIndicatorChange:
     """A new wording of an indicator of the trust's own, with its first day and the reason."""
 
-    said: OwnIndicatorWording
+    wording: OwnIndicatorWording
     from_date: date
     reason: str
 
@@ -70,7 +70,7 @@ def change_own_indicator(
         AnotherIndicator: the unit, direction or group of pupils would change.
     """
     now = own_versions()[code][-1].definition.meaning
-    if any(getattr(change.said, name) != getattr(now, name) for name in FIXED_FIELDS):
+    if any(getattr(change.wording, name) != getattr(now, name) for name in FIXED_FIELDS):
         raise DifferentIndicator(code)
     _add(trust, code, change, by=by, at=at, on=on)
     for school in School.objects.filter(trust=trust).by_name():
@@ -82,7 +82,7 @@ def _add(trust: Trust, code: str, change: OwnIndicatorChange, *, by: User, at: d
         raise ReasonNeeded("Give a reason: everyone can read it with the indicator")
     if change.from_date < on:
         raise ChoiceInThePast(str(change.from_date))
-    made = own_indicator(change.said, code=code, owner=trust.name, reviewed=on)
+    made = own_indicator(change.wording, code=code, owner=trust.name, reviewed=on)
     if faults := list(own_indicator_faults(made)):
         raise ContradictoryWording(faults)
     kept = keep_definitions(trust_id=trust.pk, indicators=[made])[code]

@@ -100,9 +100,9 @@ def import_results(
         SchoolList.objects.create(file=file, packed=prepared.schools)
     outcome = ImportResult(
         read=len(results.values) + len(results.national),
-        added=sum(each.added for each in loaded),
-        changed=sum(each.changed for each in loaded),
-        unchanged=sum(each.unchanged for each in loaded),
+        added=sum(part.added for part in loaded),
+        changed=sum(part.changed for part in loaded),
+        unchanged=sum(part.unchanged for part in loaded),
         skipped=skipped,
     )
     file.summary = asdict(outcome) | {"rows": results.summary.rows, "by_status": dict(results.summary.by_status)}

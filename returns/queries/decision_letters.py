@@ -28,9 +28,9 @@ def unsent_decisions() -> QuerySet[ReturnDecision]:
 
 def recipient(decision: ReturnDecision, *, on: date) -> User | None:
     """Return the headteacher who submitted the return, or the headteacher longest in post, or None."""
-    of: Return = decision.termly_return
-    heads = Membership.objects.current(on=on).filter(
-        trust_id=of.trust_id, school_id=of.school_id, role=Role.HEADTEACHER, user__is_active=True
+    termly_return: Return = decision.termly_return
+    headteachers = Membership.objects.current(on=on).filter(
+        trust_id=termly_return.trust_id, school_id=termly_return.school_id, role=Role.HEADTEACHER, user__is_active=True
     )
-    found = [each.user for each in heads.select_related("user").order_by("starts_date", "pk")]
-    return next((user for user in found if user.pk == of.submitted_by_id), found[0] if found else None)
+    found = [membership.user for membership in headteachers.select_related("user").order_by("starts_date", "pk")]
+    return next((user for user in found if user.pk == termly_return.submitted_by_id), found[0] if found else None)

@@ -24,13 +24,15 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
     """Ask which lines to correct and why, and open them to the school."""
     page = opened_return(school, term_id)
     form = CorrectionForm(page, request.POST if request.method == "POST" else None)
-    of = page.termly_return
+    termly_return = page.termly_return
     if not form.is_valid():
-        context = {"trust": trust, "school": school, "term": of.term, "page": page, "form": form}
+        context = {"trust": trust, "school": school, "term": termly_return.term, "page": page, "form": form}
         return render(request, "returns/correction_open.html", context, status=422 if form.errors else 200)
     codes, reason = form.cleaned_data["lines"], form.cleaned_data["reason"]
     try:
-        step = open_correction(termly_return=of, codes=codes, reason=reason, by=request.user, at=timezone.now())
+        step = open_correction(
+            termly_return=termly_return, codes=codes, reason=reason, by=request.user, at=timezone.now()
+        )
     except ReturnNotAccepted:
         messages.error(request, "Nothing was changed. You can correct only an accepted return.")
     else:

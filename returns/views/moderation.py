@@ -44,8 +44,8 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
     state, sort = request.GET.get("state", ""), request.GET.get("sort", "school")
     terms = list(Term.objects.filter(starts_date__lte=timezone.localdate()).newest_first())
     term = term_in_view(terms, request.GET.get("term", ""))
-    every = returns_of_term(trust, term, on=timezone.localdate()) if term else []
-    rows = filtered_returns(every, state=state, sort=sort)
+    all_rows = returns_of_term(trust, term, on=timezone.localdate()) if term else []
+    rows = filtered_returns(all_rows, state=state, sort=sort)
     if request.GET.get("format") == "csv":
         return csv_response(returns_table(rows), f"returns-{trust.pk}")
     query = {"term": str(term.pk) if term else "", "state": state}
@@ -54,11 +54,11 @@ def returns_grid(request: TrustRequest, trust: Trust) -> HttpResponse:
         "terms": terms,
         "term": term,
         "rows": rows,
-        "every": every,
-        "measures": on_time_and_complete(every),
+        "all_rows": all_rows,
+        "measures": on_time_and_complete(all_rows),
         "states": RETURN_STATES,
         "query": query | {"sort": sort},
-        "heads": sort_headings(IN_GRID, sort, query),
+        "headings": sort_headings(IN_GRID, sort, query),
         "is_recomputing": any(row.is_recomputing for row in rows),
         "can_moderate": request.access.can(Permission.MODERATE_LINES),
         "can_allow": request.access.can(Permission.MODERATE_RETURN),

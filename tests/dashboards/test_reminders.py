@@ -33,10 +33,10 @@ def term(trust, in_scope):
 
 @pytest.fixture
 def person(trust, school, in_scope):
-    def made(role, name, of=school):
+    def made(role, name, where=school):
         user = UserFactory(name=name, email=f"{name.split()[-1].lower()}@example.org")
         with in_scope(trust):
-            MembershipFactory(user=user, trust=trust, role=role, school_id=of and of.pk)
+            MembershipFactory(user=user, trust=trust, role=role, school_id=where and where.pk)
         return user
 
     return made
@@ -67,18 +67,18 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def of(trust, school, term, in_scope):
+def termly_return(trust, school, term, in_scope):
     with in_scope(trust):
         return open_return(school=school, term=term, indicator_codes=["AB1", "AB2", "FIN1"])
 
 
 @pytest.fixture
-def submitted(of, head, trust, in_scope):
+def submitted(termly_return, head, trust, in_scope):
     at = MORNING - 3 * A_DAY
     with in_scope(trust):
-        for line in of.lines.order_by("pk"):
+        for line in termly_return.lines.order_by("pk"):
             save_line(line=line, entry=LineEntry(value=Decimal(6), comment="Checked"), version=0, by=head, at=at)
-        return submit_return(termly_return=of, by=head, at=at)
+        return submit_return(termly_return=termly_return, by=head, at=at)
 
 
 def send(trust):
@@ -92,7 +92,7 @@ def told():
 # --- The email
 
 
-def test_headteacher_gets_one_reminder_with_what_is_left(trust, school, term, of, head, clock, in_scope):
+def test_headteacher_gets_one_reminder_with_what_is_left(trust, school, term, termly_return, head, clock, in_scope):
     send(trust)
     send(trust)
 
@@ -154,7 +154,7 @@ def test_headteacher_of_two_schools_gets_one_email(trust, school, term, head, cl
 
 
 def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
-    trust, school, term, of, head, person, clock, in_scope
+    trust, school, term, termly_return, head, person, clock, in_scope
 ):
     cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
     with in_scope(trust):
@@ -168,9 +168,9 @@ def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
 
     mail.outbox.clear()
     with in_scope(trust):
-        for line in of.lines.order_by("pk"):
+        for line in termly_return.lines.order_by("pk"):
             save_line(line=line, entry=LineEntry(value=Decimal(6), comment="So"), version=0, by=cora, at=MORNING)
-        sign_off_lines(termly_return=of, by=cora, at=MORNING)
+        sign_off_lines(termly_return=termly_return, by=cora, at=MORNING)
     clock(datetime(2025, 12, 12, 9, 0, tzinfo=UTC))
     send(trust)
 
@@ -179,7 +179,7 @@ def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
 
 
 def test_headteacher_is_reminded_of_the_lines_of_a_contributor_who_left(
-    trust, school, term, of, head, person, clock, in_scope
+    trust, school, term, termly_return, head, person, clock, in_scope
 ):
     cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
     with in_scope(trust):
@@ -248,13 +248,13 @@ def test_extension_moves_reminders_and_an_exempt_school_gets_none(
 
 
 def test_an_exempt_school_that_submitted_all_the_same_is_reminded_of_what_was_sent_back(
-    trust, school, term, of, head, director, clock, in_scope
+    trust, school, term, termly_return, head, director, clock, in_scope
 ):
     with in_scope(trust):
         exempt_return(school=school, term=term, reason="A flood", by=director, at=MORNING - 4 * A_DAY)
-        for line in of.lines.order_by("pk"):
+        for line in termly_return.lines.order_by("pk"):
             save_line(line=line, entry=LineEntry(value=Decimal(6), comment="Checked"), version=0, by=head, at=MORNING)
-        submitted = submit_return(termly_return=of, by=head, at=MORNING)
+        submitted = submit_return(termly_return=termly_return, by=head, at=MORNING)
         verdict = LineVerdict(code="AB1", accepted=False, reason="Check the codes")
         decide_lines(termly_return=submitted, verdicts=[verdict], areas=None, by=director, at=MORNING)
     clock(MORNING + 3 * A_DAY)
@@ -342,7 +342,7 @@ def test_sent_reminders_cannot_be_changed_or_seen_by_another_trust(trust, other_
 
 
 def test_reminders_need_no_more_queries_for_more_schools(
-    trust, school, term, of, head, director, in_scope, django_assert_num_queries
+    trust, school, term, termly_return, head, director, in_scope, django_assert_num_queries
 ):
     for number in range(3):
         other = SchoolFactory(trust=trust, name=f"Invented School {number}")
@@ -406,7 +406,7 @@ def pages(client, as_role, trust):
     return get
 
 
-def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_assert_num_queries):
+def test_page_lists_sent_reminders(pages, trust, term, termly_return, head, clock, django_assert_num_queries):
     assert "No reminders sent yet" in pages("followup:reminder_list").text
     send(trust)
 
@@ -431,7 +431,7 @@ def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_a
 
 
 def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
-    pages, trust, school, term, of, head, clock, django_assert_num_queries
+    pages, trust, school, term, termly_return, head, clock, django_assert_num_queries
 ):
     SchoolFactory(trust=trust, name="Invented Cove School")
 

@@ -105,9 +105,9 @@ FOR_SCHOOL = [address for address in GATED if hasattr(address.view, "for_school"
 VIEWSETS = [address for address in EVERYTHING if address.viewset and issubclass(address.viewset, TrustScoped)]
 OTHERS = [address for address in EVERYTHING if address not in CLOSED + GATED + VIEWSETS]
 
-every_gated = pytest.mark.parametrize("address", GATED, ids=lambda each: each.name)
-every_for_school = pytest.mark.parametrize("address", FOR_SCHOOL, ids=lambda each: each.name)
-every_viewset = pytest.mark.parametrize("address", VIEWSETS, ids=lambda each: each.name)
+every_gated = pytest.mark.parametrize("address", GATED, ids=lambda address: address.name)
+every_for_school = pytest.mark.parametrize("address", FOR_SCHOOL, ids=lambda address: address.name)
+every_viewset = pytest.mark.parametrize("address", VIEWSETS, ids=lambda address: address.name)
 every_public = pytest.mark.parametrize(
     "address", [address for address in OTHERS if address.name in PUBLIC_VIEWS], ids=lambda address: address.name
 )
@@ -159,7 +159,7 @@ def test_every_kind_of_view_exists():
     assert len(CLOSED) > 5
 
 
-@pytest.mark.parametrize("address", GATED + VIEWSETS, ids=lambda each: each.name)
+@pytest.mark.parametrize("address", GATED + VIEWSETS, ids=lambda address: address.name)
 def test_view_with_a_permission_has_the_trust_in_its_url(address):
     assert "trust_id" in address.arguments
     assert ("school_id" in address.arguments) == (address in FOR_SCHOOL)
@@ -289,7 +289,7 @@ def test_other_pages_need_sign_in(client, db, address):
             assert response.url.startswith(reverse("account_login"))
 
 
-@pytest.mark.parametrize("address", CLOSED, ids=lambda each: each.name)
+@pytest.mark.parametrize("address", CLOSED, ids=lambda address: address.name)
 @pytest.mark.parametrize("signed_in", [False, True], ids=["anonymous", "signed in"])
 def test_closed_page_is_a_404_for_everyone(client, db, address, signed_in):
     if signed_in:

@@ -76,18 +76,20 @@ def then_a_fresh_recomputation_gives_the_same_results(stack: Stack) -> None:
     assert results(stack, ADDED) == kept
 
 
-def then_the_accepted_figures_are_scored(stack: Stack, of: CurrentReturn) -> None:
-    figures = [(code, value) for code, value in of.figures() if value is not None]
-    scored = [(code, float(value)) for code, _ in figures for (value,) in stack.rows(SCORE, of.school, code)]
+def then_the_accepted_figures_are_scored(stack: Stack, current_return: CurrentReturn) -> None:
+    figures = [(code, value) for code, value in current_return.figures() if value is not None]
+    scored = [
+        (code, float(value)) for code, _ in figures for (value,) in stack.rows(SCORE, current_return.school, code)
+    ]
     assert len(scored) > 10
     assert scored == [figure for figure in figures if figure[0] in dict(scored)]
 
 
-def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn) -> None:
-    page = open_as(EXECUTIVE_DIRECTOR, f"{of.path}moderate/")
+def when_the_director_accepts(open_as: OpenAs, current_return: CurrentReturn) -> None:
+    page = open_as(EXECUTIVE_DIRECTOR, f"{current_return.path}moderate/")
     page.get_by_role("button", name="Accept return").click()
     expect(page.get_by_text("Its results are being updated.")).to_be_visible()
-    assert of.state == "accepted"
+    assert current_return.state == "accepted"
 
 
 def test_database_restart_between_two_saves_loses_nothing(stack: Stack, open_as: OpenAs, to_be_expected: list[str]):
@@ -150,15 +152,15 @@ def test_people_can_work_while_the_broker_is_down_and_the_sweep_catches_up(stack
     then_the_accepted_figures_are_scored(stack, glass)
 
 
-def when_the_headteacher_submits(open_as: OpenAs, of: CurrentReturn) -> None:
-    page = open_as(HEAD_OF_GLASS, of.path)
+def when_the_headteacher_submits(open_as: OpenAs, current_return: CurrentReturn) -> None:
+    page = open_as(HEAD_OF_GLASS, current_return.path)
     fill_in(page, "STF3", comment="This now counts 12 months")
     expect_saved(page, "STF3")
     page.get_by_role("button", name="Check before submitting").click()
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Submit return").click()
     expect(page.get_by_role("heading", name="return submitted")).to_be_visible()
-    assert of.state == "submitted"
+    assert current_return.state == "submitted"
 
 
 def when_the_director_moderates_a_line(open_as: OpenAs, school: int) -> None:

@@ -142,7 +142,7 @@ def test_declined_lines_never_apply_and_a_newer_proposal_replaces_the_first(clie
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ({"secondary_floor": "x"}, "Secondary: floor must be a number, like 12.5"),
         ({"secondary_floor": "0"}, "Secondary: floor must be 1 or more"),
@@ -153,13 +153,13 @@ def test_declined_lines_never_apply_and_a_newer_proposal_replaces_the_first(clie
         ({"first_year": "1999"}, "Choose one of the school years"),
     ],
 )
-def test_invalid_lines_are_shown_again_with_their_errors(client, as_role, trust, in_scope, url, sent, typed, said):
+def test_invalid_lines_are_shown_again_with_their_errors(client, as_role, trust, in_scope, url, sent, typed, message):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     response = client.post(url("reference_set"), TYPED | typed)
 
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert said in response.text
+    assert message in response.text
     assert "<title>Error: " in response.text
     with in_scope(trust):
         assert not TrustReference.objects.exists()
@@ -208,7 +208,7 @@ def test_the_page_takes_three_queries(trust, in_scope, own, django_assert_num_qu
         own(percentile)
     with in_scope(trust), django_assert_num_queries(3):
         page = reference_page(trust, last_year=2025)
-        assert [each.is_standard for each in page.versions] == [True, False, False]
+        assert [version.is_standard for version in page.versions] == [True, False, False]
 
 
 def test_a_measure_is_read_in_the_last_year_that_it_was_published():

@@ -90,7 +90,7 @@ def test_reading_memberships_opens_no_trust(somebody, trust):
 def test_access_knows_the_roles_in_this_trust_and_the_other_trusts_by_name(somebody, trust):
     with CaptureQueriesContext(connection) as captured:
         found = access_for(somebody, trust.pk, on=TODAY())
-        names = [each.name for each in found.trusts]
+        names = [found_trust.name for found_trust in found.trusts]
 
     assert (found.trust, [membership.role for membership in found.memberships]) == (trust, IN_ORDER[1:])
     assert names == ["Invented Abbey Trust", "Invented Harbour Trust"]

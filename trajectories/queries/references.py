@@ -183,9 +183,9 @@ def _own_lines_in_words(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def reference_table(page: ReferencePage) -> list[list[object]]:
     """Return the lines as a table with column headings, for a file."""
-    heads = ["Phase of education", "Line", "Results of", "Provenance", "Level", "In figures", "What it is", "Source"]
+    headings = ["Phase of education", "Line", "Results of", "Provenance", "Level", "In figures", "What it is", "Source"]
     rows: list[list[object]] = [
         [row.phase, row.name, row.years, row.provenance, row.place, "; ".join(row.values), row.says, row.source]
         for row in page.rows
     ]
-    return [[*heads, "Reference set"], *([*row, page.reference.version] for row in rows)]
+    return [[*headings, "Reference set"], *([*row, page.reference.version] for row in rows)]

@@ -88,7 +88,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{email} is already {role.label}")
                 return
             if Invitation.objects.open().filter(trust=trust, email=email.lower(), role=role).exists():
-                self.stdout.write(f"{email} has already been invited. For a new link: manage.py invite_person")
+                self.stdout.write(f"{email} has already been invited. For a new link: ./sightline invite_person")
                 return
         call_command("invite_person", trust=trust.pk, email=email, name=name, role=role.value, stdout=self.stdout)
 
@@ -98,7 +98,7 @@ def _trust(group: str, *, closed: bool) -> Trust:
     trust = found.filter(is_fictional=False).first()
     if trust is None:
         raise CommandError(
-            f"The register has no trust {group}. Import the list of all groups: manage.py import_register"
+            f"The register has no trust {group}. Import the list of all groups: ./sightline import_register"
         )
     if trust.closed_date and not closed:
         raise CommandError(f"{trust.name} closed on {day_in_words(trust.closed_date)}. To add it anyway: --closed")

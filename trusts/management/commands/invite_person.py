@@ -31,7 +31,7 @@ class Command(BaseCommand):
         trust = Trust.objects.tenants().filter(pk=options["trust"]).first()
         if trust is None:
             raise CommandError(
-                f"No trust with UID {options['trust']} uses Sightline. Add it first: manage.py add_trust"
+                f"No trust with UID {options['trust']} uses Sightline. Add it first: ./sightline add_trust"
             )
         role, urn, ends_date = Role(options["role"]), options["school"], options["ends"]
         _check(trust, role=role, urn=urn, ends_date=ends_date, email=options["email"])
