@@ -1,6 +1,6 @@
 """Answers that are kept in files, so that a test notices when any number or word of them changes.
 
-The files beside the tests say what the rules answered on invented input. Where a change is meant, write them again with
+The files next to the tests say what the rules answered on invented input. Where a change is meant, write them again with
 `KEEP_ANSWERS=1 make quick T=tests/trajectories/test_rules_kept.py` and read the difference before you commit it.
 """
 

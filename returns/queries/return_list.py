@@ -108,7 +108,7 @@ RETURN_SORTS: dict[str, tuple[str, Key]] = {
     "punctuality": ("On time", lambda row: row.punctuality.days),
     "complete": ("Complete", lambda row: row.given / row.total if row.was_submitted and row.total else -1),
 }
-HEADS = [
+RETURN_HEADINGS = [
     "School", "URN", "Term", "State", "Lines answered", "Lines", "Due", "First submitted", "On time", "Complete",
     "Lines given", "Why exempt or extended",
 ]  # fmt: skip
@@ -172,7 +172,7 @@ def filtered_returns(rows: Iterable[ReturnRow], *, state: str, sort: str) -> lis
 
 def returns_table(rows: Iterable[ReturnRow]) -> list[list[object]]:
     """Return the rows as a table with column headings, for a file."""
-    return [list(HEADS), *(_cells(row) for row in rows)]
+    return [list(RETURN_HEADINGS), *(_cells(row) for row in rows)]
 
 
 def _cells(row: ReturnRow) -> list[object]:

@@ -286,10 +286,11 @@ def test_executive_director_adds_and_changes_an_own_indicator_and_reads_its_vers
     assert "Version 1, from 1 September 2099: Visits to the library" in page
     assert "Version 2, from 31 December 2099: Library visits" in page
     assert "A shorter name" in page
-    listed = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust"}).text
+    listed = client.get(reverse("kpis:set_list", args=[trust.pk]), {"defined_by": "trust"}).text
     assert f"1 of {1 + sum(bool(indicator.in_return) for indicator in catalogue_indicators())} indicators" in listed
     assert "From 1 September 2099" in listed
-    file = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust", "format": "csv"}).text
+    assert all(words in listed for words in ("Defined by", "Asked for", "Schools not asked", "format=csv"))
+    file = client.get(reverse("kpis:set_list", args=[trust.pk]), {"defined_by": "trust", "format": "csv"}).text
     assert "OWN1,Visits to the library,the trust,no" in file
 
 

@@ -126,8 +126,8 @@ def test_usual_return_fits_one_page_and_a_long_one_repeats_column_headings():
 
 
 def test_explanation_is_printed_as_it_was_typed():
-    said = (("Why", "A bug in <two> classes"), ("What happens next", HOSTILE))
-    explained = school_page(areas=(ReportArea(label="Area", lines=(line(said=said),)),))
+    texts = (("Why", "A bug in <two> classes"), ("What happens next", HOSTILE))
+    explained = school_page(areas=(ReportArea(label="Area", lines=(line(said=texts),)),))
 
     page = words(read(report(explained)))[1]
 
