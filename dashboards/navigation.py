@@ -63,6 +63,7 @@ TRUST_ITEMS = (
         url="dashboards:board",
         pages=(
             "dashboards:target_approvals",
+            "dashboards:departed_schools",
             "dashboards:line_list",
             "dashboards:indicator_across",
             "dashboards:warning_list",
@@ -114,6 +115,7 @@ SCHOOL_ITEM = NavigationItem(
     pages=(
         "dashboards:school_detail",
         "dashboards:indicator_detail",
+        "followup:cover_list",
         "kpis:similar_schools",
         "trajectories:phase_detail",
         "trajectories:line_judge",
@@ -169,6 +171,7 @@ WITHOUT_A_PLACE = {
     "returns:file_out": "a file",
     "meetings:panel_pdf": "a file",
     "trajectories:reference_decide": "leads back to the reference lines",
+    "followup:cover_remove": "leads back to the headteacher's times away",
     "trusts:people_csv": "a file",
     "trusts:invitation_resend": "leads back to the people",
     "trusts:invitation_confirm": "leads back to the roles to confirm",

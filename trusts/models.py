@@ -108,13 +108,34 @@ class TenantModel(models.Model):
         abstract = True
 
 
+def _left_behind() -> models.Q:
+    # The school is not in the trust now, or has left it since the role began. The schools' tables belong to an app
+    # above this one, which gives a trust its ``schools`` and ``departures``.
+    trust = Trust.objects.filter(pk=models.OuterRef("trust_id"))
+    in_trust = models.Exists(trust.filter(schools__urn=models.OuterRef("school_id")))
+    since = {"departures__left_date__gte": models.OuterRef("starts_date")}
+    has_left = models.Exists(trust.filter(departures__school_id=models.OuterRef("school_id"), **since))
+    return models.Q(school_id__isnull=False) & (~models.Q(in_trust) | models.Q(has_left))
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, trust: "Trust") -> "MembershipQuerySet":
         """Keep one trust's memberships. Without this, a person's own memberships in other trusts are included too."""
         return self.filter(trust=trust)
 
     def current(self, *, on: date) -> "MembershipQuerySet":
-        """Keep the memberships in force on a day, which may be their last day."""
+        """Keep the memberships in force on a day, which may be their last day.
+
+        A role in a school ends when the school leaves the trust, also if the school comes back later.
+        """
+        return self.dated(on=on).exclude(_left_behind())
+
+    def left_behind(self, *, on: date) -> "MembershipQuerySet":
+        """Keep the memberships that would be in force on a day if their school had not left the trust."""
+        return self.dated(on=on).filter(_left_behind())
+
+    def dated(self, *, on: date) -> "MembershipQuerySet":
+        """Keep the memberships whose days include ``on``."""
         not_ended = models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=on)
         return self.filter(not_ended, starts_date__lte=on)
 

@@ -142,6 +142,13 @@ def memberships_of(user: User, *, on: date) -> list[Membership]:
     )
 
 
+def memberships_left_behind(user: User, *, on: date) -> list[Membership]:
+    """Return a person's roles that ended because the school left the trust. The transaction can read nothing else."""
+    tenancy.identify(user.pk)
+    left = Membership.objects.left_behind(on=on).filter(user=user, trust__is_tenant=True)
+    return list(left.select_related("trust").order_by("trust__name", "pk"))
+
+
 def access_for(user: User, trust_id: int, *, on: date) -> Access:
     """Return what ``user`` may do in the trust.
 
@@ -228,6 +235,7 @@ def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
         "used": invitation.accepted_at is not None,
         "withdrawn": invitation.withdrawn_at is not None,
         "unconfirmed": invitation.is_unconfirmed,
+        "left": bool(invitation.school_id) and not invitation.trust.schools.filter(pk=invitation.school_id).exists(),
         "over": invitation.ends_date is not None and invitation.ends_date < timezone.localdate(at),
         "renewed": int(invitation.expires_at.timestamp()) != expires,
         "expired": invitation.expires_at < at,

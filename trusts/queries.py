@@ -33,7 +33,8 @@ class PersonRow:
     school_name: str
     starts_date: date
     ends_date: date | None
-    state: str  # current, past or future
+    state: str  # current, past, future, or left if the school has left the trust
+    left_date: date | None
     two_step: bool
     last_sign_in: datetime | None
     granted_by: str
@@ -82,7 +83,7 @@ PEOPLE_SORTS: dict[str, tuple[str, Callable[[PersonRow], Any]]] = {
 def people(trust: Trust, *, on: date, chosen: PeopleFilter) -> list[PersonRow]:
     """Return people's roles in the trust in scope, in the order asked for, then by name.
 
-    Three queries: the schools, the roles, and who has two-step sign-in.
+    Four queries: the schools, when schools left, the roles, and who has two-step sign-in.
     """
     schools = school_names(trust)
     memberships = Membership.objects.of(trust).select_related("user", "granted_by", "confirmed_by")
@@ -92,9 +93,15 @@ def people(trust: Trust, *, on: date, chosen: PeopleFilter) -> list[PersonRow]:
         memberships = memberships.filter(school_id=chosen.school_id)
     held = list(memberships.order_by("user__name", "pk"))
     two_step = people_with_two_step(membership.user_id for membership in held)
-    rows = [_row(membership, on=on, schools=schools, two_step=membership.user_id in two_step) for membership in held]
+    left = dict(trust.departures.order_by("left_date", "pk").values_list("school_id", "left_date"))
     rows = [
-        row for row in rows if chosen.when in ("all", row.state) or (chosen.when, row.state) == ("current", "future")
+        _row(membership, on=on, schools=schools, left=left, two_step=membership.user_id in two_step)
+        for membership in held
+    ]
+    rows = [
+        row
+        for row in rows
+        if chosen.when in ("all", row.state) or (chosen.when, row.state) in [("current", "future"), ("past", "left")]
     ]
     return in_order(in_order(rows, PEOPLE_SORTS, "name"), PEOPLE_SORTS, chosen.sort)
 
@@ -256,10 +263,17 @@ def _cells(row: PersonRow) -> list[str]:
     return [row.name, row.email, row.role.label, *school, *days, row.state, two_step, last_seen, *granted]
 
 
-def _row(membership: Membership, *, on: date, schools: dict[int, str], two_step: bool) -> PersonRow:
+def _row(
+    membership: Membership, *, on: date, schools: dict[int, str], left: dict[int, date], two_step: bool
+) -> PersonRow:
     urn = membership.school_id
+    left_date = left.get(urn) if urn else None
+    if left_date is not None and left_date < membership.starts_date and urn in schools:
+        left_date = None  # The school came back, and the role is newer.
     if membership.ends_date is not None and membership.ends_date < on:
         state = "past"
+    elif urn and (urn not in schools or left_date is not None):
+        state = "left"
     else:
         state = "future" if membership.starts_date > on else "current"
     return PersonRow(
@@ -272,6 +286,7 @@ def _row(membership: Membership, *, on: date, schools: dict[int, str], two_step:
         starts_date=membership.starts_date,
         ends_date=membership.ends_date,
         state=state,
+        left_date=left_date,
         two_step=two_step,
         last_sign_in=membership.user.last_login,
         granted_by=membership.granted_by.name if membership.granted_by else "",

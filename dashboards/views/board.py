@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.board import BOARD_SORTS, board_page, board_table, version_of_results
+from dashboards.queries.departed_schools import departed_schools, has_departed_schools
 from dashboards.queries.desk import desk_page
 from kpis.catalogue import Area
 from trusts.htmx import is_swap, render_page
@@ -38,10 +39,19 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
         "phases": page.phases,
         "live": live,
         "is_swap": is_swap(request),
+        "has_departed": has_departed_schools(trust),
         "can_approve": request.access.can(Permission.APPROVE_TARGETS),
         "roles_to_confirm": _roles_to_confirm(request, trust),
     }
     return render_page(request, "dashboards/board.html", "dashboards/_board.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_BOARD)
+def departed(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show the schools that left the trust, with the figures that it had of them."""
+    context = {"trust": trust, "schools": departed_schools(trust, on=timezone.localdate())}
+    return render(request, "dashboards/departed_schools.html", context)
 
 
 @require_GET

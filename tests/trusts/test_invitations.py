@@ -332,10 +332,17 @@ def test_trust_that_does_not_use_sightline_cannot_have_people(db):
         call_command("invite_person", trust=listed.pk, email="a@example.org", name="A", role="board_member")
 
 
-def test_invitation_page_works_after_the_school_left_the_trust(client, trust, other_trust, make_invitation):
+def test_invitation_to_a_school_that_left_the_trust_gives_no_role(
+    client, trust, other_trust, in_scope, make_invitation
+):
     school = SchoolFactory(trust=trust)
     invitation = make_invitation(role=Role.LOCAL_GOVERNOR, school_id=school.pk)
     school.trust = other_trust
     school.save()
 
-    assert f"URN {school.pk}" in client.get(url_of(invitation)).text
+    answer = client.post(url_of(invitation), NEW)
+
+    assert answer.status_code == 410
+    assert "The school has left the trust" in answer.text
+    with in_scope(trust):
+        assert not Membership.objects.exists()

@@ -139,7 +139,11 @@ def test_school_that_left_the_trust_is_shown_by_its_urn(
     school.trust = other_trust
     school.save()
 
-    assert f"URN {school.pk}, no longer in this trust" in client.get(people_url).text
+    assert names_in(client.get(people_url)) == [manager.name]
+    past = client.get(people_url, {"when": "past"})
+    assert f"URN {school.pk}, no longer in this trust" in past.text
+    assert "The school left the trust" in past.text
+    assert next(row.left_date for row in past.context["rows"] if row.state == "left") == TODAY()
 
 
 def test_export_has_the_same_rows_and_no_formulas(client, manager, headteacher, trust, in_scope):
