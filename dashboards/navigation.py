@@ -140,6 +140,7 @@ LAST_ITEMS = (
         pages=("trusts:invite", "trusts:invitation_withdraw", "trusts:role_end"),
     ),
     NavigationItem(permission=P.CONFIRM_ROLES, label="Roles to confirm", url="trusts:role_requests"),
+    NavigationItem(permission=P.NAME_DEPUTIES, label="Deputies", url="trusts:deputy_list"),
     NavigationItem(
         permission=P.SET_UP,
         label="Set-up",
@@ -174,6 +175,7 @@ WITHOUT_A_PLACE = {
     "followup:cover_remove": "leads back to the headteacher's times away",
     "trusts:people_csv": "a file",
     "trusts:invitation_resend": "leads back to the people",
+    "trusts:deputy_end": "leads back to the deputies",
     "trusts:invitation_confirm": "leads back to the roles to confirm",
     "trusts:invitation_decline": "leads back to the roles to confirm",
 }

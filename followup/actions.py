@@ -21,7 +21,7 @@ class OnlyOneWhoCanAct(ValueError):
 def name_cover(
     *, school: School, trust: Trust, deputy: User, starts_date: date, ends_date: date, by: User, at: datetime
 ) -> Cover:
-    """Record that a headteacher is away, and who is told what waits for them. The newest counts for each day."""
+    """Record that a headteacher is away, and who is told about their tasks. The newest counts for each day."""
     return Cover.objects.create(
         trust=trust, school=school, headteacher=by, deputy=deputy, starts_date=starts_date, ends_date=ends_date,
         named_at=at,

@@ -70,7 +70,7 @@ class ReminderPace(TenantModel):
 
 
 class Cover(TenantModel):
-    """A deputy who is told what waits for a headteacher while the headteacher is away. They get no role by it."""
+    """A deputy who is told about a headteacher's tasks while the headteacher is away. They get no role by it."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     headteacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

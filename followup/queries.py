@@ -58,7 +58,7 @@ def possible_deputies(school: School, headteacher: User, *, on: date) -> list[Us
     """Return who can be told in place of a headteacher: the others who fill in the school's return. One query."""
     roles = [Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR]
     held = Membership.objects.current(on=on).filter(school_id=school.pk, role__in=roles, user__is_active=True)
-    held = held.filter(trust_id=school.trust_id).exclude(user=headteacher).select_related("user").order_by("pk")
+    held = held.filter(trust=school.trust).exclude(user=headteacher).select_related("user").order_by("pk")
     people = {membership.user_id: membership.user for membership in held}
     return sorted(people.values(), key=lambda person: (person.name.casefold(), person.pk))
 

@@ -54,7 +54,7 @@ def reminder_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.SUBMIT_RETURN)
 def cover_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
-    """Let a headteacher say when they are away, and who is told what waits for them."""
+    """Let a headteacher say when they are away, and who is told about their tasks."""
     today, me = timezone.localdate(), request.user
     people = possible_deputies(school, me, on=today)
     form = CoverForm(request.POST if request.method == "POST" else None, people=people, today=today)

@@ -9,7 +9,17 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from tables.dates import day_in_words
-from trusts.models import LONGEST_TIMES, PRIVILEGED_ROLES, Invitation, Membership, Role, RoleNotice, Trust, User
+from trusts.models import (
+    LONGEST_TIMES,
+    PRIVILEGED_ROLES,
+    DecisionDeputy,
+    Invitation,
+    Membership,
+    Role,
+    RoleNotice,
+    Trust,
+    User,
+)
 from trusts.permissions import GRANTS, Permission
 from trusts.reasons import ReasonNeeded
 from trusts.rules.role_days import check_ending, check_time
@@ -33,6 +43,10 @@ class InvitationUnconfirmed(ValueError):
 
 class InvitedOneself(ValueError):
     """People cannot invite themselves to a role."""
+
+
+class NamedOneself(ValueError):
+    """People cannot name themselves as deputies."""
 
 
 class LastManagingRole(ValueError):
@@ -81,9 +95,9 @@ def give_role(
         school_id=school_id,
         starts_date=max(known) + timedelta(days=1) if known else starts_date,
         ends_date=ends_date,
-        granted_by=invitation and invitation.invited_by,
-        granted_at=invitation and invitation.invited_at,
-        confirmed_by=invitation and invitation.confirmed_by,
+        granted_by=invitation.invited_by if invitation else None,
+        granted_at=invitation.invited_at if invitation else None,
+        confirmed_by=invitation.confirmed_by if invitation else None,
         reason=invitation.reason if invitation else "",
     )
 
@@ -267,6 +281,44 @@ def _locked(invitation: Invitation) -> Invitation:
     if found is None:
         raise InvitationUsed(invitation.email)
     return found
+
+
+@transaction.atomic
+def name_deputy(
+    *,
+    trust: Trust,
+    user: User,
+    kind: DecisionKind,
+    starts_date: date,
+    ends_date: date,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> DecisionDeputy:
+    """Name a deputy for one kind of decision and a time. All who lead the trust are told, and so is the deputy.
+
+    Raises:
+        ReasonNeeded: the reason is empty.
+        NamedOneself: the deputy is the person who names one.
+    """
+    if not (reason := reason.strip()):
+        raise ReasonNeeded("Say why the trust needs a deputy")
+    if user == by:
+        raise NamedOneself(user.email)
+    words = f"{by.name} named {user.name} as a deputy from {day_in_words(starts_date)} to {day_in_words(ends_date)}."
+    _make_known(trust, f"{words} They may: {kind.label.lower()}. Reason: {reason}", at=at, to=[user])
+    return DecisionDeputy.objects.create(
+        trust=trust, user=user, kind=kind, starts_date=starts_date, ends_date=ends_date, reason=reason, named_by=by,
+        named_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def end_deputy(*, deputy: DecisionDeputy, by: User, at: datetime) -> None:
+    """End a deputy's time now. Run twice, it changes nothing."""
+    if DecisionDeputy.objects.filter(pk=deputy.pk, ended_at__isnull=True).update(ended_at=at):
+        words = f"{by.name} ended the time of {deputy.user.name} as a deputy ({deputy.get_kind_display().lower()})."
+        _make_known(deputy.trust, words, at=at, to=[deputy.user])
 
 
 @transaction.atomic

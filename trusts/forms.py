@@ -6,8 +6,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
 from trusts import queries
-from trusts.models import LONGEST_TIMES, PRIVILEGED_ROLES, SCHOOL_ROLES, Invitation, Role, Trust, User
+from trusts.models import LONGEST_DEPUTY, LONGEST_TIMES, PRIVILEGED_ROLES, SCHOOL_ROLES, Invitation, Role, Trust, User
+from trusts.permissions import DECISION_PERMISSIONS, DEPUTY_READS, Permission
 from trusts.rules.role_days import RoleDaysRefused, check_ending, check_time
+from trusts.two_people import DecisionKind
 
 WHEN = [("current", "Current roles"), ("past", "Past roles"), ("all", "Current and past roles")]
 
@@ -247,3 +249,44 @@ def day_field(label: str, *, asked: str, required: bool = True, help_text: str =
         widget=DateInput(),
         error_messages={"required": message, "invalid": message},
     )
+
+
+class DeputyForm(forms.Form):
+    """Name a deputy for one kind of decision and a time."""
+
+    kind = forms.ChoiceField(
+        label="For which decisions?",
+        choices=[("", "Choose a kind of decision"), *((kind.value, kind.label) for kind in DECISION_PERMISSIONS)],
+        error_messages={"required": "Choose a kind of decision"},
+    )
+    user = forms.ChoiceField(label="Who decides?", error_messages={"required": "Choose a person"})
+    starts_date = day_field("First day", asked="Enter the first day")
+    ends_date = day_field("Last day", asked="Enter the last day", help_text="At most a year after the first.")
+    reason = forms.CharField(
+        max_length=500,
+        label="Why does the trust need a deputy?",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why the trust needs a deputy"},
+    )
+
+    def __init__(self, *args: Any, trust: Trust, by: User, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.trust, self.today = trust, today
+        people = queries.people_with(Permission.VIEW_HEADLINES, trust, on=today)
+        self.people = {str(pk): person for pk, person in people.items() if pk != by.pk}
+        choices = [("", "Choose a person"), *((pk, person.name) for pk, person in self.people.items())]
+        self.fields["user"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        first, last = given.get("starts_date"), given.get("ends_date")
+        if first and last:
+            if last < first or last < self.today:
+                self.add_error("ends_date", "The last day must be today or later, and not before the first day")
+            elif last > first + LONGEST_DEPUTY:
+                self.add_error("ends_date", "The last day can be a year after the first at the latest")
+        if given.get("kind") and given.get("user"):
+            given["kind"], given["user"] = DecisionKind(given["kind"]), self.people[given["user"]]
+            if given["user"].pk not in queries.people_with(DEPUTY_READS[given["kind"]], self.trust, on=self.today):
+                self.add_error("user", f"The roles of {given['user'].name} do not include the pages of this decision")
+        return given

@@ -7,6 +7,8 @@ from django.core import signing
 from django.db import models
 from django.db.models.functions import Lower
 
+from trusts.two_people import DecisionKind
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -89,6 +91,7 @@ SCHOOL_ROLES = (Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR, Role.LOCAL_GOVERNOR, 
 # reviewer for a term. The calendar belongs to an app above this one, so a term is the longest that one can be.
 LONGEST_TIMES = {Role.IMPROVEMENT_PARTNER: timedelta(days=365), Role.EXTERNAL_REVIEWER: timedelta(days=120)}
 TIME_LIMITED_ROLES = tuple(LONGEST_TIMES)
+LONGEST_DEPUTY = timedelta(days=366)
 # A Board member or the Executive Director confirms who gets one of these, and their holders are told of every change.
 PRIVILEGED_ROLES = (Role.BOARD_MEMBER, Role.EXECUTIVE_DIRECTOR, Role.IMPROVEMENT_PARTNER)
 SCHOOL_ROLE_HAS_SCHOOL = models.Q(role__in=SCHOOL_ROLES, school_id__isnull=False) | (
@@ -286,6 +289,44 @@ class Invitation(TenantModel):
     def token(self) -> str:
         """Return the signed part of the link. Renewing the invitation changes it, so only the newest link works."""
         return signing.dumps([self.trust_id, self.pk, int(self.expires_at.timestamp())], salt=INVITATION_SALT)
+
+
+class DecisionDeputyQuerySet(models.QuerySet["DecisionDeputy"]):
+    def current(self, *, on: date) -> "DecisionDeputyQuerySet":
+        """Keep the deputies who may decide on a day."""
+        return self.filter(starts_date__lte=on, ends_date__gte=on, ended_at__isnull=True)
+
+
+class DecisionDeputy(TenantModel):
+    """A person whom the Board named to take one kind of decision for a time, where nobody else may."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.label) for kind in DecisionKind])
+    starts_date = models.DateField()
+    ends_date = models.DateField(help_text="The last day.")
+    reason = models.TextField()
+    named_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    named_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When a Board member ended it early.")
+
+    objects = DecisionDeputyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[kind.value for kind in DecisionKind]), name="deputy_decision_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_date__gte=models.F("starts_date"))
+                & models.Q(ends_date__lte=models.F("starts_date") + LONGEST_DEPUTY),
+                name="deputy_for_a_year_at_most",
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="deputy_has_a_reason"),
+            models.CheckConstraint(condition=~models.Q(user=models.F("named_by")), name="deputy_named_by_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} decides on {self.kind} until {self.ends_date}"
 
 
 class RoleNotice(TenantModel):

@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tables.lists import in_order
-from trusts.models import Invitation, Membership, Role, Trust, User
-from trusts.permissions import DECISION_PERMISSIONS, GRANTS
+from trusts.models import DecisionDeputy, Invitation, Membership, Role, Trust, User
+from trusts.permissions import DECISION_PERMISSIONS, GRANTS, Permission
 from trusts.two_people import DecisionKind, is_own
 
 PEOPLE_HEADINGS = (
@@ -157,7 +157,7 @@ class RoleRequest:
 
 
 def role_requests(trust: Trust, *, reader: User, on: date) -> list[RoleRequest]:
-    """Return the invitations to privileged roles that nobody has confirmed yet, oldest first. At most two queries."""
+    """Return the invitations to privileged roles that nobody has confirmed yet, oldest first. At most three queries."""
     waiting = Invitation.objects.unconfirmed().filter(trust=trust).select_related("invited_by")
     found = list(waiting.order_by("invited_at", "pk"))
     deciders = people_who_decide(DecisionKind.ROLES, trust, on=on) if found else []
@@ -188,7 +188,7 @@ class SecondPerson:
 def second_person(
     kind: DecisionKind, trust: Trust, *, reader: User, proposers: Iterable[int | None], on: date
 ) -> SecondPerson | None:
-    """Return who could decide instead of the reader, or None if the reader may. At most one query."""
+    """Return who could decide instead of the reader, or None if the reader may. At most two queries."""
     own = set(proposers)
     if not is_own(reader.pk, own):
         return None
@@ -197,11 +197,24 @@ def second_person(
 
 
 def people_who_decide(kind: DecisionKind, trust: Trust, *, on: date) -> list[User]:
-    """Return who may take a kind of decision in the trust on a day, by name. One query."""
-    roles = [role for role, permissions in GRANTS.items() if DECISION_PERMISSIONS[kind] in permissions]
-    held = Membership.objects.of(trust).current(on=on).filter(role__in=roles, user__is_active=True)
-    people = {membership.user_id: membership.user for membership in held.select_related("user").order_by("pk")}
+    """Return who may take a kind of decision in the trust on a day, by role or as a deputy, by name. Two queries."""
+    people = people_with(DECISION_PERMISSIONS[kind], trust, on=on)
+    named = DecisionDeputy.objects.current(on=on).filter(trust=trust, kind=kind, user__is_active=True)
+    people |= {deputy.user_id: deputy.user for deputy in named.select_related("user").order_by("pk")}
     return sorted(people.values(), key=lambda person: (person.name.casefold(), person.pk))
+
+
+def people_with(permission: Permission, trust: Trust, *, on: date) -> dict[int, User]:
+    """Return who has a permission by a role in the whole trust on a day. One query."""
+    roles = [role for role, permissions in GRANTS.items() if permission in permissions]
+    held = Membership.objects.of(trust).current(on=on).filter(role__in=roles, school_id=None, user__is_active=True)
+    return {membership.user_id: membership.user for membership in held.select_related("user").order_by("pk")}
+
+
+def deputies(trust: Trust, *, on: date) -> list[DecisionDeputy]:
+    """Return the deputies who may decide on a day or later, the first to begin first. One query."""
+    found = DecisionDeputy.objects.filter(trust=trust, ends_date__gte=on, ended_at__isnull=True)
+    return list(found.select_related("user", "named_by").order_by("starts_date", "pk"))
 
 
 def headteachers_of(trust_id: int, school_id: int, *, on: date) -> set[int]:

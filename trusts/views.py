@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tables.dates import day_in_words
 from trusts import actions, queries
-from trusts.forms import AcceptInvitationForm, EndRoleForm, InviteForm, PeopleFilterForm
+from trusts.forms import AcceptInvitationForm, DeputyForm, EndRoleForm, InviteForm, PeopleFilterForm
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
-from trusts.models import PRIVILEGED_ROLES, Invitation, Membership, Role, Trust, User
+from trusts.models import PRIVILEGED_ROLES, DecisionDeputy, Invitation, Membership, Role, Trust, User
 from trusts.permissions import InvitationClosed, Permission, TrustRequest, enter_by_invitation, requires
 from trusts.rules.role_days import RoleDaysRefused
 from trusts.tasks import send_invitation, send_role_notices
@@ -136,6 +136,32 @@ def invitation_decline(request: TrustRequest, trust: Trust, invitation_id: int) 
         _send_notices_on_commit(trust)
         messages.success(request, f"You declined the invitation of {invitation.name}. We are telling whoever asked.")
     return redirect("trusts:role_requests", trust_id=trust.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.NAME_DEPUTIES)
+def deputy_list(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show the deputies for kinds of decision, and name another."""
+    now = timezone.now()
+    form = DeputyForm(_posted(request), trust=trust, by=request.user, today=timezone.localdate(now))
+    if form.is_valid():
+        deputy = actions.name_deputy(trust=trust, by=request.user, at=now, **form.cleaned_data)
+        _send_notices_on_commit(trust)
+        messages.success(request, f"{deputy.user.name} is a deputy until {day_in_words(deputy.ends_date)}.")
+        return redirect("trusts:deputy_list", trust_id=trust.pk)
+    context = {"trust": trust, "form": form, "deputies": queries.deputies(trust, on=timezone.localdate(now))}
+    return render(request, "trusts/deputy_list.html", context)
+
+
+@require_POST
+@requires(Permission.NAME_DEPUTIES)
+def deputy_end(request: TrustRequest, trust: Trust, deputy_id: int) -> HttpResponse:
+    found = DecisionDeputy.objects.filter(trust=trust).select_related("user", "trust")
+    deputy = get_object_or_404(found, pk=deputy_id)
+    actions.end_deputy(deputy=deputy, by=request.user, at=timezone.now())
+    _send_notices_on_commit(trust)
+    messages.success(request, f"{deputy.user.name} is no longer a deputy.")
+    return redirect("trusts:deputy_list", trust_id=trust.pk)
 
 
 @require_http_methods(["GET", "POST"])

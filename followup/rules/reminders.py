@@ -253,7 +253,7 @@ def next_reminders(duties: Iterable[Duty], *, now: datetime, known: ReminderHist
     found = [
         reminder
         for duty in duties
-        for chosen in people_to_remind(duty, known) or [None]
+        for chosen in (*people_to_remind(duty, known), *(() if duty.candidates else (None,)))
         if (reminder := _next(duty, chosen, now, known))
     ]
     return sorted(found, key=lambda reminder: (reminder.at, reminder.duty.school, reminder.duty.kind))

@@ -121,7 +121,7 @@ def test_trust_still_reads_what_it_accepted_and_the_new_trust_starts_clean(
     assert "No schools have left" in client.get(reverse("dashboards:departed_schools", args=[other_trust.pk])).text
 
 
-def test_departure_counts_from_the_day_on_the_register(school, trust, leave):
+def test_departure_has_the_joining_date_of_the_register(school, trust, leave):
     leave()
 
     departure = Departure.objects.get()

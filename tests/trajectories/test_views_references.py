@@ -133,9 +133,9 @@ def test_declined_lines_never_apply_and_a_newer_proposal_replaces_the_first(clie
         assert (first.state, second.state) == ("replaced", "waiting")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
-    for proposal, said in ((first, "Nothing was changed"), (second, "You declined")):
+    for proposal, words in ((first, "Nothing was changed"), (second, "You declined")):
         address = reverse("trajectories:reference_decide", args=[trust.pk, proposal.pk])
-        assert said in client.post(address, {"decision": "decline"}, follow=True).text
+        assert words in client.post(address, {"decision": "decline"}, follow=True).text
 
     with in_scope(trust):
         assert not TrustReference.objects.exists()

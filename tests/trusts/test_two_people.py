@@ -71,8 +71,8 @@ def returned(trust: Trust, school: School, term: Term) -> Own:
 
 
 def own_target(trust: Trust, school: School, person: User) -> Own:
-    wanted = TypedTarget(value=Decimal(5), upper=None, tolerance=Decimal(1))
-    asked = ProposedTarget(school=school, code="AB1", school_year=2027, target=wanted, reason="Better")
+    target = TypedTarget(value=Decimal(5), upper=None, tolerance=Decimal(1))
+    asked = ProposedTarget(school=school, code="AB1", school_year=2027, target=target, reason="Better")
     (made,) = propose_targets(trust_id=trust.pk, proposed=[asked], by=person, at=NOW())
     url = reverse("dashboards:target_approvals", args=[trust.pk])
     return Own(

@@ -22,7 +22,7 @@ def decide_journey(
     answer counts again.
 
     Raises:
-        OwnDecision: the person heads the school.
+        OwnDecision: the person is a headteacher of the school.
         ValueError: the letter is not one of the eight, there is no decision to withdraw, or the reason is empty.
     """
     refuse_own_school(trust_id=trust_id, school_id=school.pk, by=by, at=at)

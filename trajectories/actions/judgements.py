@@ -29,7 +29,7 @@ def judge_line(
     Earlier judgements stay as they are. The newest one of each voice counts.
 
     Raises:
-        OwnDecision: the person heads the school and would judge it for the trust.
+        OwnDecision: the person is a headteacher of the school and would judge it for the trust.
         ValueError: the rubric has no such line or phase, or the reason is empty.
     """
     if voice == LineJudgement.Voice.TRUST:
@@ -54,7 +54,7 @@ def decide_phase(*, trust_id: int, school: School, phase: str, reason: str, by: 
     The school is marked for recomputing. The proposal is kept with the decision, and earlier decisions stay.
 
     Raises:
-        OwnDecision: the person heads the school.
+        OwnDecision: the person is a headteacher of the school.
         ValueError: the phase is not known, or it is not the proposed one and the reason is empty.
     """
     refuse_own_school(trust_id=trust_id, school_id=school.pk, by=by, at=at)

@@ -92,7 +92,7 @@ def judge_unit(
     judgements stay as they are.
 
     Raises:
-        OwnDecision: the person heads the school and would judge the unit for the trust.
+        OwnDecision: the person is a headteacher of the school and would judge the unit for the trust.
         ValueError: the unit is closed, a line or a phase is not known, nothing was seen, or the reason is empty.
     """
     if voice == LineJudgement.Voice.TRUST:

@@ -71,7 +71,7 @@ def phase_decide(request: TrustRequest, trust: Trust, school: School) -> HttpRes
 
 
 def who_decides_instead(request: TrustRequest, trust: Trust, school: School) -> SecondPerson | None:
-    """Return who could decide on the school instead of a reader who heads it."""
+    """Return who could decide on the school instead of a reader who is its headteacher."""
     return decides_instead(trust, school, access=request.access, reader=request.user, on=timezone.localdate())
 
 
