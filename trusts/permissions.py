@@ -256,7 +256,7 @@ def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
         "used": invitation.accepted_at is not None,
         "withdrawn": invitation.withdrawn_at is not None,
         "unconfirmed": invitation.is_unconfirmed,
-        "left": bool(invitation.school_id) and not invitation.trust.schools.filter(pk=invitation.school_id).exists(),
+        "left": has_left,
         "over": invitation.ends_date is not None and invitation.ends_date < timezone.localdate(at),
         "renewed": int(invitation.expires_at.timestamp()) != expires,
         "expired": invitation.expires_at < at,
