@@ -350,7 +350,7 @@ def test_reminders_need_no_more_queries_for_more_schools(
             open_return(school=other, term=term, indicator_codes=["AB1", "FIN1"])
     with in_scope(trust), django_assert_num_queries(13):
         assert len(reminder_facts(trust, now=MORNING).duties) == 4
-    with in_scope(trust), django_assert_num_queries(13):
+    with in_scope(trust), django_assert_num_queries(14):
         assert [letter.to for letter in letters_due(trust, now=MORNING)] == [head]
 
 
@@ -468,7 +468,7 @@ def test_headteacher_with_reminders_off_is_left_out_while_another_gets_them(
     trust, termly_return, head, interim, clock, in_scope
 ):
     with in_scope(trust):
-        turn_off(trust, head, at=MORNING)
+        turn_off(head, trust, at=MORNING)
     send(trust)
     assert [to for to, _ in told()] == ["interim"]
 

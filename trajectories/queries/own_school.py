@@ -22,7 +22,7 @@ def refuse_own_school(*, trust_id: int, school_id: int, by: User, at: datetime) 
 
 
 def decides_instead(trust: Trust, school: School, *, access: Access, reader: User, on: date) -> SecondPerson | None:
-    """Return who could decide instead of a reader who is its headteacher; None for everyone else. At most three queries."""
+    """Return who could decide instead of a reader who is its headteacher, or None. At most three queries."""
     if not access.heads(school.pk):
         return None
     headteachers = headteachers_of(trust.pk, school.pk, on=on)
