@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     },
     # The rules decide whether it is time. It runs often, so that reminders go out soon after a server was down.
     "send reminders": {"task": "dashboards.tasks.send_reminders", "schedule": 600.0, "options": {"expires": 600}},
+    "forget old forms": {"task": "trusts.tasks.forget_old_forms", "schedule": 3600.0, "options": {"expires": 3600}},
     "nightly": {
         "task": "trajectories.tasks.nightly",
         "schedule": crontab(hour="2", minute="30"),

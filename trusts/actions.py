@@ -5,10 +5,12 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db import models, transaction
+from allauth.mfa.models import Authenticator
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from tables.dates import day_in_words
+from trusts.locks import locked
 from trusts.models import (
     LONGEST_TIMES,
     PRIVILEGED_ROLES,
@@ -27,6 +29,10 @@ from trusts.two_people import DecisionKind, refuse_own
 
 INVITATION_LASTS = timedelta(days=14)
 MANAGING_ROLES = tuple(role for role, permissions in GRANTS.items() if Permission.MANAGE_PEOPLE in permissions)
+
+
+class AccountExists(ValueError):
+    """The address has an account already, so its owner signs in to accept."""
 
 
 class AlreadyHasRole(ValueError):
@@ -62,6 +68,13 @@ def make_person(*, email: str, name: str, password: str | None) -> User:
 
 
 @transaction.atomic
+def remove_second_step(*, user: User) -> int:
+    """Remove a person's authenticator app and recovery codes; return how many there were. Passkeys stay."""
+    removed, _ = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN).delete()
+    return int(removed)
+
+
+@transaction.atomic
 def give_role(
     *,
     trust: Trust,
@@ -81,7 +94,7 @@ def give_role(
         RoleDaysRefused: the role is for a limited time, and would have more.
     """
     check_time(first_day=starts_date, last_day=ends_date, longest=LONGEST_TIMES.get(role))
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # Nobody gives this person two roles at once.
+    locked(User.objects).get(pk=user.pk)  # Nobody gives this person two roles at once.
     held = Membership.objects.of(trust).filter(user=user, role=role, school_id=school_id)
     running = held.filter(models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=starts_date))
     last_days = [membership.ends_date for membership in running.order_by("pk")]
@@ -113,8 +126,7 @@ def end_role(*, membership: Membership, on: date, at: datetime, by: User) -> Mem
         LastManagingRole: ``by`` would end their own last role that manages people.
     """
     trust = membership.trust
-    locked = Membership.objects.of(trust).select_for_update(of=["self"], no_key=True).select_related("user")
-    membership = locked.get(pk=membership.pk)
+    membership = locked(Membership.objects.of(trust)).select_related("user").get(pk=membership.pk)
     check_ending(last_day=membership.ends_date, new_last_day=on, today=timezone.localdate(at))
     if membership.user_id == by.pk and membership.role in MANAGING_ROLES:
         others = Membership.objects.of(membership.trust).filter(user=by, role__in=MANAGING_ROLES)
@@ -246,11 +258,13 @@ def mark_invitation_sent(*, invitation: Invitation, at: datetime) -> None:
 def accept_invitation(*, invitation: Invitation, password: str | None, at: datetime, name: str = "") -> User:
     """Give the invited person the role, and an account if they do not have one.
 
-    ``name`` is the name that a new person typed. Without it, the account has the name on the invitation.
+    ``name`` is the name that a new person typed, and ``password`` their password. Without a name, the account has the
+    name on the invitation.
 
     Raises:
         InvitationUsed: it was already accepted or withdrawn, or has expired.
         InvitationUnconfirmed: nobody has confirmed it yet.
+        AccountExists: there is a password for a new account, but the address has one by now.
     """
     invitation = _locked(invitation)
     if invitation.is_unconfirmed:
@@ -258,7 +272,9 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
     if invitation.expires_at < at:
         raise InvitationUsed(invitation.email)
     user = User.objects.filter(email__iexact=invitation.email).first()
-    user = user or make_person(email=invitation.email, name=name or invitation.name, password=password)
+    if user and password is not None:
+        raise AccountExists(invitation.email)
+    user = user or _new_person(email=invitation.email, name=name or invitation.name, password=password)
     with suppress(AlreadyHasRole):  # They were invited twice: accepting the second invitation changes nothing.
         give_role(
             trust=invitation.trust,
@@ -276,8 +292,16 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
     return user
 
 
+def _new_person(*, email: str, name: str, password: str | None) -> User:
+    try:
+        with transaction.atomic():
+            return make_person(email=email, name=name, password=password)
+    except IntegrityError:  # Two invitations to one address were accepted at once.
+        raise AccountExists(email) from None
+
+
 def _locked(invitation: Invitation) -> Invitation:
-    found = Invitation.objects.open().select_for_update().filter(pk=invitation.pk).first()
+    found = locked(Invitation.objects.open().filter(pk=invitation.pk)).first()
     if found is None:
         raise InvitationUsed(invitation.email)
     return found

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core import signing
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 from trusts.two_people import DecisionKind
 
@@ -358,3 +358,42 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table}:{self.row_id} by {self.actor}"
+
+
+class KeptText(models.Model):
+    """What a person typed into a form and could not save: their session had ended, or the page was out of date.
+
+    Only that person can read it, for a day. It is removed when they save the form or sign out. It is not audited,
+    because the audit trail would show it to others.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    page = models.TextField(help_text="The address of the page that the form is on.")
+    path = models.TextField(help_text="The address that the form was sent to.")
+    fields = models.JSONField(help_text="The values of each field by its name.")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "path"], name="one_kept_text_per_form")]
+
+    def __str__(self) -> str:
+        return f"typed by {self.user_id} for {self.path}"
+
+
+class FormPress(models.Model):
+    """A form that a person sent, with the answer, so that pressing its button twice saves it once.
+
+    Only that person can read it. It is removed after a day.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64, help_text="A fingerprint of the form, its token and what was sent.")
+    location = models.TextField(help_text="The address that the answer leads to; empty until there is an answer.")
+    messages = models.JSONField(default=list, help_text="The messages that the answer shows.")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_form_sent")]
+
+    def __str__(self) -> str:
+        return f"sent by {self.user_id}"

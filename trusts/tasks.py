@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from trusts import actions, queries, tenancy
+from trusts import actions, form_posts, queries, tenancy
 from trusts.models import Invitation, RoleNotice, Trust, User
 
 # For tasks that only the database can delay. Every app's tasks use it.
@@ -105,6 +105,12 @@ def send_account_notice(*, to: str, subject: str, body: str) -> None:
     secrets.
     """
     EmailMultiAlternatives(subject=subject, body=body, to=[to]).send()
+
+
+@shared_task(**RETRY)
+def forget_old_forms() -> None:
+    """Remove typed text that nobody came back for, and the record of forms that were sent. Safe to run twice."""
+    form_posts.forget_old_forms()
 
 
 def _role_in_words(invitation: Invitation) -> str:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('followup', '0002_protect'),
         ('schools', '0002_protect'),
-        ('trusts', '0004_confirm_privileged_roles'),
+        ('trusts', '0006_confirm_privileged_roles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

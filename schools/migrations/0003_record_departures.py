@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('schools', '0002_protect'),
-        ('trusts', '0004_confirm_privileged_roles'),
+        ('trusts', '0006_confirm_privileged_roles'),
     ]
 
     operations = [

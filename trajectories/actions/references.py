@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from schools.models import School
 from trajectories.models import ReferenceProposal, TrustReference
 from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.trust_lines import TrustLine, faults_in, with_trust_lines
+from trusts.locks import locked
 from trusts.models import Trust, User
 from trusts.two_people import DecisionKind, refuse_own
 
@@ -24,6 +25,7 @@ def propose_reference(
     *, trust: Trust, lines: Collection[TrustLine], provenance: str, by: User, at: datetime
 ) -> ReferenceProposal:
     """Propose lines for the trust. A proposal that was waiting is replaced. Without ``lines``: the standard ones."""
+    locked(Trust.objects).get(pk=trust.pk)  # Two who propose at once replace one another.
     waiting = ReferenceProposal.objects.filter(trust=trust, state=ReferenceProposal.State.WAITING)
     waiting.update(state=ReferenceProposal.State.REPLACED, decided_by=by, decided_at=at)
     return ReferenceProposal.objects.create(
@@ -44,9 +46,8 @@ def decide_reference(*, proposal: ReferenceProposal, approve: bool, by: User, at
         ProposalDecided: they were decided on or replaced since.
         ValueError: as ``replace_reference``.
     """
-    waiting = ReferenceProposal.objects.select_for_update(of=["self"], no_key=True).select_related(
-        "proposed_by", "trust"
-    )
+    locked(Trust.objects).get(pk=proposal.trust_id)  # Before the proposal, in the order of trusts/locks.py.
+    waiting = locked(ReferenceProposal.objects).select_related("proposed_by", "trust")
     found = waiting.filter(pk=proposal.pk, state=ReferenceProposal.State.WAITING).first()
     if found is None:
         raise ProposalDecided(proposal.state)
@@ -86,7 +87,7 @@ def replace_reference(
     """
     if not (provenance := provenance.strip()):
         raise ValueError("a reference set needs its provenance")
-    Trust.objects.select_for_update().get(pk=trust.pk)  # Two versions set at once get different numbers.
+    locked(Trust.objects.filter(pk=trust.pk)).get()  # Two versions set at once get different numbers.
     last = TrustReference.objects.filter(trust=trust).order_by("-number").first()
     if not lines and (last is None or not last.lines):
         raise ValueError("the trust already uses the standard lines")
@@ -103,6 +104,5 @@ def replace_reference(
         set_at=at,
         approved_by=approved_by,
     )
-    for school in School.objects.filter(trust=trust).by_name():
-        want_recomputation(school=school, trust_id=trust.pk, at=at)
+    want_recomputations(schools=School.objects.filter(trust=trust), trust_id=trust.pk, at=at)
     return version

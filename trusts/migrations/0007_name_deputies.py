@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trusts', '0004_confirm_privileged_roles'),
+        ('trusts', '0006_confirm_privileged_roles'),
     ]
 
     operations = [

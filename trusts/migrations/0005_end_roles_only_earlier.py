@@ -28,5 +28,5 @@ UNDO = "DROP TRIGGER role_days ON trusts_membership; DROP FUNCTION check_role_da
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trusts", "0002_protect")]
+    dependencies = [("trusts", "0004_protect_typed_text")]
     operations = [migrations.RunSQL(END_ONLY_EARLIER, reverse_sql=UNDO)]

@@ -10,7 +10,7 @@ from trusts.protection import protect
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trusts', '0003_end_roles_only_earlier'),
+        ('trusts', '0005_end_roles_only_earlier'),
     ]
 
     operations = [
