@@ -21,7 +21,6 @@ from trusts.form_posts import (
     read_form_token,
     typed_words,
 )
-from trusts.permissions import kept_nowhere
 
 
 class SignInAndComeBack(LoginRequiredMiddleware):
@@ -39,7 +38,7 @@ class SignInAndComeBack(LoginRequiredMiddleware):
         if status is None or token is None or token.user_id != request.user.pk:
             return None
         words = typed_words(dict(request.POST.lists()))
-        return kept_nowhere(HttpResponse(render_to_string(f"{status}.html", {"words": words}), status=status))
+        return HttpResponse(render_to_string(f"{status}.html", {"words": words}), status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -53,7 +52,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if not request.user.is_authenticated:
         return _sign_in_first(request, token)
     if request.user.pk != token.user_id:
-        return kept_nowhere(answer_another_person(request, token))
+        return answer_another_person(request, token)
     keep_text(request, token)
     request.session[MAY_HAVE_TEXT] = True
     return redirect(_place(token))

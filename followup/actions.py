@@ -7,6 +7,7 @@ from django.db import transaction
 from followup.models import Reminder, ReminderPace, ReminderTurn
 from followup.queries import ReminderLetter
 from followup.rules.reminders import Pace
+from trusts.locks import locked
 from trusts.models import Trust, User
 
 A_TURN = timedelta(minutes=5)  # For one email. The slowest mail server takes less.
@@ -20,7 +21,7 @@ class OnlyOneWhoCanAct(ValueError):
 def take_turn(*, trust: Trust, at: datetime) -> bool:
     """Take the turn to send a trust's reminders. Return False if another worker has it."""
     ReminderTurn.objects.get_or_create(trust=trust)
-    turn = ReminderTurn.objects.select_for_update().get(trust=trust)
+    turn = locked(ReminderTurn.objects.filter(trust=trust)).get()
     if turn.taken_until is not None and turn.taken_until > at:
         return False
     turn.taken_until = at + A_TURN
@@ -75,4 +76,9 @@ def choose_pace(*, trust: Trust, pace: Pace, is_only_one: bool, by: User, at: da
     """
     if pace is Pace.OFF and is_only_one:
         raise OnlyOneWhoCanAct(by.email)
-    ReminderPace.objects.update_or_create(trust=trust, user=by, defaults={"pace": pace.value, "chosen_at": at})
+    ReminderPace.objects.bulk_create(
+        [ReminderPace(trust=trust, user=by, pace=pace.value, chosen_at=at)],
+        update_conflicts=True,
+        unique_fields=["trust", "user"],
+        update_fields=["pace", "chosen_at"],
+    )

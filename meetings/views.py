@@ -101,7 +101,6 @@ def panel_pdf(request: TrustRequest, trust: Trust, panel_id: int) -> HttpRespons
     response = HttpResponse(file, content_type="application/pdf")
     name = f"panel-report-{panel.held_date:%Y-%m-%d}{'' if published else '-draft'}.pdf"
     response["Content-Disposition"] = f'inline; filename="{name}"'
-    response["Cache-Control"] = "private, no-cache"
     return response
 
 

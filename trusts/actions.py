@@ -4,14 +4,20 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db import models, transaction
+from allauth.mfa.models import Authenticator
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from trusts.locks import locked
 from trusts.models import Invitation, Membership, Role, Trust, User
 from trusts.permissions import GRANTS, Permission
 
 INVITATION_LASTS = timedelta(days=14)
 MANAGING_ROLES = tuple(role for role, permissions in GRANTS.items() if Permission.MANAGE_PEOPLE in permissions)
+
+
+class AccountExists(ValueError):
+    """The address has an account already, so its owner signs in to accept."""
 
 
 class AlreadyHasRole(ValueError):
@@ -39,6 +45,13 @@ def make_person(*, email: str, name: str, password: str | None) -> User:
 
 
 @transaction.atomic
+def remove_second_step(*, user: User) -> int:
+    """Remove a person's authenticator app and recovery codes; return how many there were. Passkeys stay."""
+    removed, _ = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN).delete()
+    return int(removed)
+
+
+@transaction.atomic
 def give_role(
     *,
     trust: Trust,
@@ -58,7 +71,7 @@ def give_role(
     """
     held = Membership.objects.of(trust).filter(user=user, role=role, school_id=school_id)
     running = held.filter(models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=starts_date))
-    membership = running.select_for_update().order_by("-starts_date", "-pk").first()
+    membership = locked(running).order_by("-starts_date", "-pk").first()
     if membership is None:
         return Membership.objects.create(
             trust=trust, user=user, role=role, school_id=school_id, starts_date=starts_date, ends_date=ends_date
@@ -162,16 +175,20 @@ def mark_invitation_sent(*, invitation: Invitation, at: datetime) -> None:
 def accept_invitation(*, invitation: Invitation, password: str | None, at: datetime, name: str = "") -> User:
     """Give the invited person the role, and an account if they do not have one.
 
-    ``name`` is the name that a new person typed. Without it, the account has the name on the invitation.
+    ``name`` is the name that a new person typed, and ``password`` their password. Without a name, the account has the
+    name on the invitation.
 
     Raises:
         InvitationUsed: it was already accepted or withdrawn, or has expired.
+        AccountExists: there is a password for a new account, but the address has one by now.
     """
     invitation = _locked(invitation)
     if invitation.expires_at < at:
         raise InvitationUsed(invitation.email)
     user = User.objects.filter(email__iexact=invitation.email).first()
-    user = user or make_person(email=invitation.email, name=name or invitation.name, password=password)
+    if user and password is not None:
+        raise AccountExists(invitation.email)
+    user = user or _new_person(email=invitation.email, name=name or invitation.name, password=password)
     with suppress(AlreadyHasRole):  # They were invited twice: accepting the second invitation changes nothing.
         give_role(
             trust=invitation.trust,
@@ -186,8 +203,16 @@ def accept_invitation(*, invitation: Invitation, password: str | None, at: datet
     return user
 
 
+def _new_person(*, email: str, name: str, password: str | None) -> User:
+    try:
+        with transaction.atomic():
+            return make_person(email=email, name=name, password=password)
+    except IntegrityError:  # Two invitations to one address were accepted at once.
+        raise AccountExists(email) from None
+
+
 def _locked(invitation: Invitation) -> Invitation:
-    found = Invitation.objects.open().select_for_update().filter(pk=invitation.pk).first()
+    found = locked(Invitation.objects.open().filter(pk=invitation.pk)).first()
     if found is None:
         raise InvitationUsed(invitation.email)
     return found

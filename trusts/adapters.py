@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -72,6 +72,10 @@ class InvitationOnlySocialAccounts(DefaultSocialAccountAdapter):
             raise PermissionDenied("Accounts are matched by their email address only")
 
 
+class SecondStepUnreadable(Exception):
+    """No key of this installation decrypts the person's authenticator secret or recovery codes."""
+
+
 class EncryptedSecondSteps(DefaultMFAAdapter):
     """Encrypt authenticator secrets and recovery codes, so that a copy of the database opens no account."""
 
@@ -79,7 +83,10 @@ class EncryptedSecondSteps(DefaultMFAAdapter):
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            raise SecondStepUnreadable from None
 
 
 def _cipher() -> MultiFernet:

@@ -11,7 +11,6 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 
 from trusts import tenancy
 from trusts.form_posts import answer_form
@@ -163,13 +162,6 @@ def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Ac
     return access
 
 
-def kept_nowhere(response: HttpResponse) -> HttpResponse:
-    """Keep a private page out of every cache, so that the back button shows nothing after signing out."""
-    if not response.has_header("Cache-Control"):
-        add_never_cache_headers(response)
-    return response
-
-
 def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Check ``permission`` in the trust that the URL names, and narrow the request to the schools it covers."""
 
@@ -177,7 +169,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, trust_id: int, **kwargs: Any) -> HttpResponse:
             access = enter_for(request, trust_id, permission)
-            return kept_nowhere(answer_form(request, lambda: view(request, access.trust, *args, **kwargs)))
+            return answer_form(request, lambda: view(request, access.trust, *args, **kwargs))
 
         gated.permission = permission  # type: ignore[attr-defined]  # what the URL guard looks for
         return gated

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -115,7 +114,6 @@ def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpRes
 
 @login_not_required
 @sensitive_post_parameters("password", "password_again")
-@never_cache
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation. The signed link gives access to its trust, for accepting only."""
@@ -131,7 +129,12 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "trusts/invitation_sign_in.html", context)
     form = AcceptInvitationForm(_posted(request), invitation=invited, is_new=account is None)
     if form.is_valid():
-        user = actions.accept_invitation(invitation=invited, at=now, **form.answer())
+        try:
+            user = actions.accept_invitation(invitation=invited, at=now, **form.answer())
+        except actions.InvitationUsed:
+            return render(request, "trusts/invitation_closed.html", {"why": "used"}, status=410)
+        except actions.AccountExists:
+            return redirect("invitation", token=token)  # The page asks the person to sign in.
         messages.success(request, f"Welcome to {invited.trust.name}.")
         return redirect(settings.LOGIN_REDIRECT_URL) if account else _sign_in(request, user)
     return render(request, "trusts/invitation.html", context | {"form": form})

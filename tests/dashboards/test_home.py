@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -119,25 +118,6 @@ def test_invented_trust_is_marked_as_invented(client, as_role, trust):
     as_role(Role.BOARD_MEMBER, trust)
 
     assert "Every school and person here is invented" in client.get(reverse("dashboards:board", args=[trust.pk])).text
-
-
-def test_health_says_ok_without_a_session(client, db, django_assert_num_queries):
-    with django_assert_num_queries(1):  # SELECT 1
-        response = client.get(reverse("health"))
-
-    assert (response.status_code, response.text) == (200, "ok\n")
-    assert not response.cookies
-
-
-def test_health_says_that_the_database_is_down(client, db, monkeypatch):
-    def away(*args, **kwargs):
-        raise OperationalError
-
-    with monkeypatch.context() as patched:
-        patched.setattr("dashboards.views.home.connection.cursor", away)
-        response = client.get(reverse("health"))
-
-    assert response.status_code == 503
 
 
 @pytest.mark.parametrize("name", ["accessibility", "privacy", "method"])

@@ -58,6 +58,20 @@ def test_every_line_is_shown_with_its_provenance_percentile_figure_and_source(cl
     assert "The trust has never set its own lines" in text
 
 
+@pytest.mark.parametrize(
+    ("percentile", "fault"), [("150", "top 15% must be 99 or less"), ("0", "top 15% must be 1 or more")]
+)
+def test_message_about_a_line_with_a_percent_sign_in_its_name(client, as_role, trust, url, percentile, fault):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    response = client.post(
+        url("reference_set"), {"primary_top": percentile, "first_year": "2019", "provenance": "Set in June"}
+    )
+
+    assert response.status_code == 422
+    assert f"Primary: {fault}" in response.text
+
+
 def test_the_trusts_line_comes_before_the_standard_one_that_is_not_in_force(client, as_role, trust, url, own):
     own()
     as_role(Role.BOARD_MEMBER, trust)

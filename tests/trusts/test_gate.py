@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import signing
 from django.db import connection
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,7 +20,6 @@ from trusts.permissions import (
     access_for,
     enter_by_invitation,
     enter_for,
-    kept_nowhere,
     memberships_of,
     requires,
 )
@@ -127,12 +126,6 @@ def test_a_view_behind_the_gate_says_which_permission_it_needs():
     assert not hasattr(gated, "for_school")
     assert (of_a_school.permission, of_a_school.for_school) == (Permission.VIEW_SCHOOL, True)
     assert gated.__name__ == of_a_school.__name__ == "view"
-
-
-def test_a_page_behind_the_gate_is_kept_in_no_cache_unless_it_says_otherwise():
-    assert "no-store" in kept_nowhere(HttpResponse())["Cache-Control"]
-    own = HttpResponse(headers={"Cache-Control": "private, max-age=60"})
-    assert kept_nowhere(own)["Cache-Control"] == "private, max-age=60"
 
 
 # --- What an invitation opens

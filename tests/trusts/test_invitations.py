@@ -9,9 +9,12 @@ from django.core import mail, signing
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, transaction
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.connections import PATIENCE_SECONDS, at_the_same_time, wait_until_waiting
 from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
 from tests.trusts.conftest import PASSWORD
 from trusts import actions, tasks
@@ -218,6 +221,42 @@ def test_second_invitation_to_the_same_role_changes_nothing(client, trust, in_sc
     with in_scope(trust):
         assert Membership.objects.count() == 1
         assert Invitation.objects.open().count() == 0
+
+
+def post_at_once(urls: list[str]) -> list[HttpResponse]:
+    """Accept invitations on connections of their own, all while the address has an account that is then taken back."""
+    with at_the_same_time() as start, transaction.atomic():
+        UserFactory(email="new.head@example.org")
+        sent = [start(Client().post, url, NEW) for url in urls]
+        wait_until_waiting(len(urls))
+        transaction.set_rollback(True)
+    return sorted((work.result(PATIENCE_SECONDS) for work in sent), key=lambda response: response.status_code)
+
+
+def test_invitation_accepted_twice_at_once_is_accepted_once(transactional_db, trust, in_scope, make_invitation):
+    invitation = make_invitation()
+
+    accepted, too_late = post_at_once([url_of(invitation)] * 2)
+
+    assert (accepted.status_code, accepted.url) == (302, reverse("home"))
+    assert too_late.status_code == 410
+    assert "It has already been accepted." in too_late.text
+    with in_scope(trust):
+        assert Membership.objects.get().user == User.objects.get(email=invitation.email)
+
+
+def test_two_invitations_accepted_at_once_make_one_account(transactional_db, trust, in_scope, make_invitation):
+    urls = [url_of(make_invitation()), url_of(make_invitation(role=Role.GOVERNANCE_PROFESSIONAL))]
+
+    answers = post_at_once(urls)
+
+    places = {response.url for response in answers}
+    assert {response.status_code for response in answers} == {302}
+    assert places < {reverse("home"), *urls}
+    [asked] = places - {reverse("home")}
+    assert "You already have an account. Sign in as" in Client().get(asked).text
+    with in_scope(trust):
+        assert Membership.objects.count() == User.objects.count() == 1
 
 
 def test_invitation_is_sent_once_when_the_task_runs_twice(trust, make_invitation, mailoutbox):

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from schools.models import School
 from trajectories.models import TrustReference
 from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.trust_lines import TrustLine, faults_in, with_trust_lines
+from trusts.locks import locked
 from trusts.models import Trust, User
 
 
@@ -28,7 +29,7 @@ def replace_reference(
     """
     if not (provenance := provenance.strip()):
         raise ValueError("a reference set needs its provenance")
-    Trust.objects.select_for_update().get(pk=trust.pk)  # Two versions set at once get different numbers.
+    locked(Trust.objects.filter(pk=trust.pk)).get()  # Two versions set at once get different numbers.
     last = TrustReference.objects.filter(trust=trust).order_by("-number").first()
     if not lines and (last is None or not last.lines):
         raise ValueError("the trust already uses the standard lines")
@@ -44,6 +45,5 @@ def replace_reference(
         set_by=by,
         set_at=at,
     )
-    for school in School.objects.filter(trust=trust).by_name():
-        want_recomputation(school=school, trust_id=trust.pk, at=at)
+    want_recomputations(schools=School.objects.filter(trust=trust), trust_id=trust.pk, at=at)
     return version
