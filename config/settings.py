@@ -59,12 +59,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.methods.PageForMethods",
     "config.privacy.KeptNowhere",
     "config.uploads.RefuseTooLarge",  # Before the CSRF check, which reads the body.
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "config.methods.PageForMethods",  # After the one that measures the answer's length.
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.lost_sessions.SignInAndComeBack",

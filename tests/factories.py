@@ -1,10 +1,11 @@
 """Create objects for tests. Everything is invented, and the names say so."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from kpis.catalogue import catalogue_by_code
@@ -17,8 +18,9 @@ from published.models import ImportedFile, PublishedResult, PublishedSeries
 from returns.models import Return, ReturnLine
 from schools.models import School, Season, Term
 from schools.rules.terms import Period
-from trusts.models import Membership, Role, Trust, User
+from trusts.models import TIME_LIMITED_ROLES, Membership, Role, Trust, User
 
+A_MONTH = timedelta(days=30)
 NOON = datetime(2025, 11, 3, 12, 0, tzinfo=UTC)
 
 
@@ -59,7 +61,13 @@ class MembershipFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     trust = factory.SubFactory(TrustFactory)
     role = Role.BOARD_MEMBER
-    starts_date = date(2020, 9, 1)
+    # A role for a limited time is in its first month; others have been running for years.
+    starts_date = factory.LazyAttribute(
+        lambda made: timezone.localdate() - A_MONTH if made.role in TIME_LIMITED_ROLES else date(2020, 9, 1)
+    )
+    ends_date = factory.LazyAttribute(
+        lambda made: timezone.localdate() + A_MONTH if made.role in TIME_LIMITED_ROLES else None
+    )
 
 
 class IndicatorFactory(DjangoModelFactory):

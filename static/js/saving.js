@@ -45,7 +45,7 @@ const SOMEBODY_ELSE = "You are signed out, or someone else has signed in.";
 function signInLink() {
   const link = document.createElement("a");
   link.className = "govuk-link";
-  link.href = banner.dataset.signIn;
+  link.href = document.getElementById("sl-saving").dataset.signIn;
   link.target = "_blank";
   link.rel = "noopener";
   link.textContent = "Sign in in a new tab";

@@ -78,7 +78,9 @@ def test_session_that_ended(panel: str, saved: Callable[[], str], open_as: OpenA
     expect(page.get_by_text("Sign in again to get back what you typed")).to_be_visible()
     sign_in(page, EXECUTIVE_DIRECTOR)
 
+    expect(page.get_by_text("Not saved yet")).to_be_in_viewport(ratio=1)
     expect(page.get_by_text("We kept what you typed. Check it and save.")).to_be_in_viewport()
+    expect(page.locator("#sl-connection")).to_be_hidden()
     if javascript:
         accessible(page)
     then_the_text_is_back_and_can_be_saved(page, saved)

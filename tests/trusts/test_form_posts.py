@@ -327,6 +327,7 @@ def test_wrong_method_has_a_page_with_a_way_back(client, plan, trust, method):
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET"
     assert "This address has no page" in answer.text
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
     assert '<a class="govuk-link" href="/">Go to your home page</a>' in answer.text
 
 

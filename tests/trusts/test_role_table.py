@@ -46,6 +46,8 @@ set_small_numbers   yes  -   -   -   -   -   -   -   -   -   -
 view_panels         yes yes yes yes yes yes  -   -   -   -   -
 prepare_panel        -  yes  -   -   -   -   -   -   -   -   -
 manage_people        -  yes  -   -   -   -  yes  -   -   -   -
+confirm_roles       yes yes  -   -   -   -   -   -   -   -   -
+name_deputies       yes  -   -   -   -   -   -   -   -   -   -
 set_up               -  yes  -   -   -   -  yes  -   -   -   -
 propose_targets      -  yes  -   -   -   -   -   -   -   -   -
 approve_targets     yes  -   -   -   -   -   -   -   -   -   -
