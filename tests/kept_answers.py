@@ -1,7 +1,7 @@
 """Answers that are kept in files, so that a test notices when any number or word of them changes.
 
-The files next to the tests say what the rules answered on invented input. Where a change is meant, write them again with
-`KEEP_ANSWERS=1 make quick T=tests/trajectories/test_rules_kept.py` and read the difference before you commit it.
+The files next to the tests say what the rules answered on invented input. Where a change is meant, write them again
+with `KEEP_ANSWERS=1 make quick T=tests/trajectories/test_rules_kept.py` and read the difference before you commit it.
 """
 
 import json
