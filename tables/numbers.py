@@ -10,11 +10,12 @@ from tables.sheets import column_name
 
 SIGNS_AND_SPACES = str.maketrans({"−": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
 SPACED = re.compile(r"([-+]?£?[0-9]{1,3})((?: [0-9]{3})+)((?:[.,][0-9]+)? ?%?)")
-WITH_COMMA = re.compile(r"[-−+]?£?[0-9]+,[0-9]+ ?%?|[-−+]?£?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+ ?%?")
-COMMA_FOR_DECIMALS = re.compile(
-    r"[-−+]?£?(?:[0-9.]*,(?:[0-9]{1,2}|[0-9]{4,})|0,[0-9]+|[0-9]{4,},[0-9]+|[0-9.]+\.[0-9]{3},[0-9]+) ?%?"
-)
-WITH_POINT = re.compile(r"[-−+]?£?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)\.[0-9]+ ?%?")
+SIGNS = re.compile(r"^[-+]?£?| ?%$")
+# What is left of a number without its signs.
+WITH_COMMA = re.compile(r"[0-9]+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
+IN_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[,.][0-9]{3}")
+WITH_POINT = re.compile(r"[0-9]*\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3}){2,}")
+GROUPED_BY_POINTS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+")
 
 
 def plain_number(text: str) -> str:
@@ -36,24 +37,22 @@ def with_decimal_points(frame: pd.DataFrame) -> pd.DataFrame:
         SpreadsheetRefused: the file has commas in numbers, and none that can be read in only one way.
     """
     texts = {text for column in frame for text in frame[column].unique() if "," in text or "." in text}
-    commas = {text for text in texts if WITH_COMMA.fullmatch(plain_number(text))}
-    if not commas or any(WITH_POINT.fullmatch(text) for text in texts if text.count(".") == 1 and not _grouped(text)):
+    digits = {text: SIGNS.sub("", plain_number(text)) for text in texts}
+    commas = {text for text in texts if WITH_COMMA.fullmatch(digits[text])}
+    in_thousands = {text for text in texts if IN_THOUSANDS.fullmatch(digits[text])}
+    if not commas or any(WITH_POINT.fullmatch(digits[text]) for text in texts - in_thousands):
         return frame
-    if not any(COMMA_FOR_DECIMALS.fullmatch(plain_number(text)) for text in commas):
+    if commas <= in_thousands:
         raise _refusal(frame, commas)
-    points = {text: plain_number(text).replace(".", "").replace(",", ".") for text in commas}
+    numbers = commas | {text for text in texts if GROUPED_BY_POINTS.fullmatch(digits[text])}
+    points = {text: plain_number(text).replace(".", "").replace(",", ".") for text in numbers}
     return frame.map(lambda text: points.get(text, text))
-
-
-def _grouped(text: str) -> bool:
-    """Whether a number's only point can be between thousands, as in 1.234."""
-    return bool(re.fullmatch(r"[-−+]?£?[0-9]{1,3}\.[0-9]{3}", text.strip()))
 
 
 def _refusal(frame: pd.DataFrame, commas: set[str]) -> Exception:
     found = frame.isin(commas).to_numpy()
     at, column = (int(place) for place in np.argwhere(found)[0])
-    example = frame.iat[at, column]
+    example = str(frame.iat[at, column])
     return refuse_spreadsheet(
         f"“{example}” can be read in two ways, with thousands or with decimals, and the file does not say which",
         "Save the file with commas between its columns (“CSV UTF-8, comma delimited”), or as a workbook",

@@ -95,25 +95,28 @@ class Table:
             )
         return self.frame.set_axis(names, axis="columns")
 
+    @property
+    def positions(self) -> list[int]:
+        """Return the position in the file, from 0, of each of ``headings``."""
+        return [int(position) for position in self.frame.columns]
+
     def place(self, at: int) -> str:
         """Name the column at a position of ``headings`` by its letter and its heading: "L, Figure"."""
-        heading = self.headings[at]
-        position = self.frame.columns[at]
+        heading, position = self.headings[at], self.positions[at]
         return column_name(position, "" if heading == letter_heading(position) else heading)
 
     def rows(self) -> Iterator[SheetRow]:
         """Return the rows as cells, one for each of ``headings``, that say which of them are not plain values."""
-        positions = list(self.frame.columns)
         for number, texts in zip(self.frame.index, self.frame.itertuples(index=False, name=None), strict=True):
             if self.is_text:
                 yield SheetRow(number, tuple(map(cell_of_typed, texts)))
             else:
-                problems = (self.problems.get((number, position), "") for position in positions)
+                problems = (self.problems.get((number, position), "") for position in self.positions)
                 yield SheetRow(number, tuple(map(SheetCell, texts, problems)))
 
     def without_hidden(self) -> "Table":
         """Return the table without its hidden rows and columns, which it then has left out."""
-        shown = [get_column_letter(position + 1) not in self.hidden_columns for position in self.frame.columns]
+        shown = [get_column_letter(position + 1) not in self.hidden_columns for position in self.positions]
         frame = self.frame.loc[~self.frame.index.isin(self.hidden_rows), shown]
         left_out = tuple(sorted([*self.left_out, *_ranges(self.hidden_rows, HIDDEN)]))
         headings = tuple(heading for heading, is_shown in zip(self.headings, shown, strict=True) if is_shown)
@@ -224,7 +227,7 @@ class _SheetTable:
         texts = [[cell.text for cell in row.cells] + [""] * (width - len(row.cells)) for row in kept]
         frame = pd.DataFrame(texts, index=[row.number for row in kept], columns=range(width), dtype=object)
         problems = {(row.number, at): cell.problem for row in kept for at, cell in enumerate(row.cells) if cell.problem}
-        has_cells = frame.ne("").any().to_numpy(copy=True)
+        has_cells = (frame != "").any().to_numpy(copy=True)
         has_cells[sorted({at for _, at in problems})] = True
         headings, frame = _headed(found.names, frame, has_cells)
         left_out = [
@@ -239,7 +242,9 @@ class _SheetTable:
             tuple(sorted(left_out)),
             sheet=sheet.name,
             hidden_rows=tuple(row.number for row in kept if row.number in sheet.hidden_rows),
-            hidden_columns=tuple(get_column_letter(at + 1) for at in frame.columns if at in sheet.hidden_columns),
+            hidden_columns=tuple(
+                get_column_letter(at + 1) for at in map(int, frame.columns) if at in sheet.hidden_columns
+            ),
             merged=sheet.merged,
             problems=problems,
         )
@@ -299,7 +304,8 @@ class _TextTable:
     def read(self, *, free_text: str = "") -> Table:
         names = self._with_unheaded()
         begin = self.start.records[self.near[self.found.last]].start
-        frame, repaired = _quickly(self.text, begin, self.start.separator, len(names)), ()
+        frame = _quickly(self.text, begin, self.start.separator, len(names))
+        repaired: tuple[int, ...] = ()
         if frame is None:
             frame, repaired = self._slowly(begin, names, free_text)
         frame.index = pd.RangeIndex(self.head + 1, self.head + 1 + len(frame))
@@ -321,7 +327,7 @@ class _TextTable:
         if not notes:
             self._check_end(frame, len(self.found.names))
         frame = _plain(frame, self.text, self.start.separator)
-        headings, frame = _headed(names, frame, frame.ne("").any().to_numpy() if "" in names else None)
+        headings, frame = _headed(names, frame, (frame != "").any().to_numpy() if "" in names else None)
         left_out = [
             *_above([self.start.records[at].number for at in self.near[: self.found.first]]),
             *_ranges(below, BELOW),

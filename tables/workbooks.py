@@ -39,7 +39,7 @@ class ExcelBook:
     """An Excel workbook, opened."""
 
     def __init__(self, data: bytes) -> None:
-        self._book = load_workbook(BytesIO(_with_usual_names(data)), read_only=True, keep_links=False)
+        self._book: Any = load_workbook(BytesIO(_with_usual_names(data)), read_only=True, keep_links=False)
         self.sheets = [(sheet.title, sheet.sheet_state == "visible") for sheet in self._book.worksheets]
 
     def close(self) -> None:

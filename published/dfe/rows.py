@@ -56,7 +56,7 @@ def rows_of(frame: pd.DataFrame, layout: FileLayout) -> RowPositions:
     low, high = _URN_RANGE if layout.key == "urn" else _UID_RANGE
     good = (keys[kept] >= low) & (keys[kept] <= high) & (keys[kept] % 1 == 0)
     faults += [
-        FileFault(int(frame.index[at]), key, repr(frame[key].iat[at]), f"a number from {low} to {high}")
+        FileFault(int(frame.index.to_numpy()[at]), key, repr(frame[key].iat[at]), f"a number from {low} to {high}")
         for at in kept[~good]
     ]
     kept = kept[good]
@@ -78,7 +78,7 @@ def _about(frame: pd.DataFrame, layout: FileLayout) -> tuple[np.ndarray, list[Fi
         about[england] = [PHASE_ROWS.get(phase, "") for phase in found[england]]
         expected = f"for England one of {', '.join(PHASE_ROWS)}"
     unknown = np.flatnonzero(about == "")
-    return about, [FileFault(int(frame.index[at]), column, repr(found[at]), expected) for at in unknown]
+    return about, [FileFault(int(frame.index.to_numpy()[at]), column, repr(found[at]), expected) for at in unknown]
 
 
 def _once(
@@ -91,8 +91,8 @@ def _once(
     first = dict(zip(keys[~later], kept[~later], strict=True))
     repeated, clashes = [], []
     for at, number in zip(kept[later], keys[later], strict=True):
-        row, earlier = int(frame.index[at]), int(frame.index[first[number]])
-        if frame.loc[row].equals(frame.loc[earlier]):
+        row, earlier = (int(frame.index.to_numpy()[place]) for place in (at, first[number]))
+        if (frame.iloc[at] == frame.iloc[first[number]]).all():
             repeated.append(LeftOut(row, f"the same as row {earlier}"))
         else:
             found = f"{number:.0f}, which row {earlier} has too, with other values"

@@ -86,7 +86,7 @@ class RegisterColumns:
 
     def __init__(self, table: Table) -> None:
         self.frame = table.named()
-        self.row_numbers = self.frame.index
+        self.row_numbers = self.frame.index.to_numpy()
         self.faults: list[FileFault] = []
 
     def text(self, name: str) -> np.ndarray:
