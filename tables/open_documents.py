@@ -122,8 +122,7 @@ def _cell(cell: Any) -> SheetCell:
         return SheetCell("", "a formula") if kept is None else cell_of_text(kept)
     if kind in ("float", "currency", "percentage"):
         value = cell.get(f"{OFFICE}value", "")
-        is_percentage = kind == "percentage" or text.endswith("%")  # Some programs call every number a float.
-        return cell_of_number(int(value) if value.isdigit() else float(value), is_percentage)
+        return cell_of_number(int(value) if value.isdigit() else float(value), kind == "percentage")
     if kind == "boolean":
         return SheetCell("yes" if cell.get(f"{OFFICE}boolean-value") == "true" else "no")
     if kind == "date":
