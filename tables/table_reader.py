@@ -114,6 +114,16 @@ class Table:
                 problems = (self.problems.get((number, position), "") for position in self.positions)
                 yield SheetRow(number, tuple(map(SheetCell, texts, problems)))
 
+    def as_csv(self) -> str:
+        """Return the table as CSV with its headings in row 1, and each row as far below them as in the file."""
+        rows: list[list[str]] = [list(self.headings)]
+        for number, texts in zip(self.frame.index, self.frame.to_numpy().tolist(), strict=True):
+            rows += [[]] * (number - self.head_row - len(rows))
+            rows.append(texts)
+        out = StringIO()
+        csv.writer(out).writerows(rows)
+        return out.getvalue()
+
     def without_hidden(self) -> "Table":
         """Return the table without its hidden rows and columns, which it then has left out."""
         shown = [get_column_letter(position + 1) not in self.hidden_columns for position in self.positions]

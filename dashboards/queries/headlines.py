@@ -21,8 +21,8 @@ from tables.lists import in_order
 
 GIVE_AWAY = 2  # A total reveals a hidden figure up to this many: the second may be hidden to protect the first.
 HEADLINE_HEADINGS = [
-    "School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of",
-    "Trust figure", "Period of trust figure", "Schools in trust figure",
+    "School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Unit", "Figure", "Status",
+    "Out of", "Trust figure", "Period of trust figure", "Schools in trust figure",
 ]  # fmt: skip
 
 
@@ -187,6 +187,7 @@ def _cells(row: HeadlineRow, school: School, cell: HeadlineCell) -> list[object]
         indicator.title,
         indicator.code,
         cell.period,
+        indicator.unit.label,
         None if cell.figure is None else float(cell.figure),
         cell.status_words,
         None if cell.cohort_size is None else float(cell.cohort_size),
