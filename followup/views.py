@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import name_cover, remove_cover
 from followup.forms import CoverForm
@@ -22,6 +22,7 @@ from schools.models import School, Term
 from schools.permissions import requires_for_school
 from schools.queries import term_in_view
 from tables.dates import day_in_words
+from trusts.form_posts import sent_from
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
@@ -67,8 +68,9 @@ def cover_list(request: TrustRequest, trust: Trust, school: School) -> HttpRespo
     return render(request, "followup/cover_list.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.SUBMIT_RETURN)
+@sent_from("followup:cover_list", "trust_id", "school_id")
 def cover_remove(request: TrustRequest, trust: Trust, school: School, cover_id: int) -> HttpResponse:
     remove_cover(cover=get_object_or_404(Cover, pk=cover_id, school=school, headteacher=request.user))
     messages.success(request, "You are told again.")

@@ -94,7 +94,7 @@ def give_role(
         RoleDaysRefused: the role is for a limited time, and would have more.
     """
     check_time(first_day=starts_date, last_day=ends_date, longest=LONGEST_TIMES.get(role))
-    locked(User.objects).get(pk=user.pk)  # Nobody gives this person two roles at once.
+    locked(User.objects.all()).get(pk=user.pk)  # Nobody gives this person two roles at once.
     held = Membership.objects.of(trust).filter(user=user, role=role, school_id=school_id)
     running = held.filter(models.Q(ends_date__isnull=True) | models.Q(ends_date__gte=starts_date))
     last_days = [membership.ends_date for membership in running.order_by("pk")]

@@ -110,8 +110,9 @@ def role_requests(request: TrustRequest, trust: Trust) -> HttpResponse:
     return render(request, "trusts/role_requests.html", {"trust": trust, "requests": found, "can_confirm": True})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires(Permission.CONFIRM_ROLES)
+@sent_from("trusts:role_requests", "trust_id")
 def invitation_confirm(request: TrustRequest, trust: Trust, invitation_id: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=invitation_id)
     try:
@@ -125,8 +126,9 @@ def invitation_confirm(request: TrustRequest, trust: Trust, invitation_id: int) 
     return redirect("trusts:role_requests", trust_id=trust.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires(Permission.CONFIRM_ROLES)
+@sent_from("trusts:role_requests", "trust_id")
 def invitation_decline(request: TrustRequest, trust: Trust, invitation_id: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.filter(role__in=PRIVILEGED_ROLES), pk=invitation_id)
     try:
@@ -154,8 +156,9 @@ def deputy_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     return render(request, "trusts/deputy_list.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires(Permission.NAME_DEPUTIES)
+@sent_from("trusts:deputy_list", "trust_id")
 def deputy_end(request: TrustRequest, trust: Trust, deputy_id: int) -> HttpResponse:
     found = DecisionDeputy.objects.filter(trust=trust).select_related("user", "trust")
     deputy = get_object_or_404(found, pk=deputy_id)

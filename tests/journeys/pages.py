@@ -82,6 +82,10 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "trusts:people": {},
     "trusts:invite": {},
     "trusts:invitation_withdraw": {"invitation_id": "sent"},
+    "trusts:role_requests": {},
+    "trusts:deputy_list": {},
+    "followup:cover_list": {},
+    "dashboards:departed_schools": {},
     "trusts:role_end": {"membership_id": "somebody's"},
 }
 # Pages that everyone who is signed in may open, and public pages.
@@ -117,6 +121,11 @@ NOT_PAGES = {
     "returns:file_save": "redirects to the file",
     "meetings:note_save": "redirects to the Panel",
     "trusts:invitation_resend": "redirects to the people",
+    "trusts:invitation_confirm": "redirects to the roles to confirm",
+    "trusts:invitation_decline": "redirects to the roles to confirm",
+    "trusts:deputy_end": "redirects to the deputies",
+    "followup:cover_remove": "redirects to the times away",
+    "trajectories:reference_decide": "redirects to the reference lines",
     "kpis:set_school": "redirects to the indicator",
     "returns:return_save": "redirects to the return",
     "returns:file_send": "redirects to the files of the return",

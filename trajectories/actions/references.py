@@ -25,7 +25,7 @@ def propose_reference(
     *, trust: Trust, lines: Collection[TrustLine], provenance: str, by: User, at: datetime
 ) -> ReferenceProposal:
     """Propose lines for the trust. A proposal that was waiting is replaced. Without ``lines``: the standard ones."""
-    locked(Trust.objects).get(pk=trust.pk)  # Two who propose at once replace one another.
+    locked(Trust.objects.all()).get(pk=trust.pk)  # Two who propose at once replace one another.
     waiting = ReferenceProposal.objects.filter(trust=trust, state=ReferenceProposal.State.WAITING)
     waiting.update(state=ReferenceProposal.State.REPLACED, decided_by=by, decided_at=at)
     return ReferenceProposal.objects.create(
@@ -46,8 +46,8 @@ def decide_reference(*, proposal: ReferenceProposal, approve: bool, by: User, at
         ProposalDecided: they were decided on or replaced since.
         ValueError: as ``replace_reference``.
     """
-    locked(Trust.objects).get(pk=proposal.trust_id)  # Before the proposal, in the order of trusts/locks.py.
-    waiting = locked(ReferenceProposal.objects).select_related("proposed_by", "trust")
+    locked(Trust.objects.all()).get(pk=proposal.trust_id)  # Before the proposal, in the order of trusts/locks.py.
+    waiting = locked(ReferenceProposal.objects.all()).select_related("proposed_by", "trust")
     found = waiting.filter(pk=proposal.pk, state=ReferenceProposal.State.WAITING).first()
     if found is None:
         raise ProposalDecided(proposal.state)

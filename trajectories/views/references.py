@@ -5,7 +5,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from schools.models import School
 from schools.rules.terms import school_year_on
@@ -15,6 +15,7 @@ from trajectories.models import ReferenceProposal
 from trajectories.queries.references import own_percentiles, reference_page, reference_table
 from trajectories.rules.reference_lines import standard_reference
 from trajectories.tasks import recompute_school
+from trusts.form_posts import sent_from
 from trusts.lists import csv_response
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -69,8 +70,9 @@ def reference_standard(request: TrustRequest, trust: Trust) -> HttpResponse:
     return render(request, "trajectories/reference_standard.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires(Permission.SET_REFERENCE)
+@sent_from("trajectories:reference_detail", "trust_id")
 def reference_decide(request: TrustRequest, trust: Trust, proposal_id: int) -> HttpResponse:
     """Approve the proposed lines and recalculate every school, or decline them."""
     proposal, approve = get_object_or_404(ReferenceProposal, pk=proposal_id), request.POST.get("decision") == "approve"
