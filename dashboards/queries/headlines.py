@@ -20,8 +20,8 @@ from schools.queries import period_of
 from tables.lists import in_order
 
 HEADLINE_HEADINGS = [
-    "School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of",
-    "Trust figure", "Period of trust figure", "Schools in trust figure",
+    "School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Unit", "Figure", "Status",
+    "Out of", "Trust figure", "Period of trust figure", "Schools in trust figure",
 ]  # fmt: skip
 
 
@@ -196,6 +196,7 @@ def _cells(row: HeadlineRow, school: School, cell: HeadlineCell) -> list[object]
         indicator.title,
         indicator.code,
         cell.period,
+        indicator.unit.label,
         None if cell.figure is None else float(cell.figure),
         cell.status_words,
         None if cell.cohort_size is None else float(cell.cohort_size),

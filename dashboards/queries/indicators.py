@@ -32,6 +32,7 @@ class FigureRow:
     cohort: str
     cohort_size: Decimal | None  # The cohort as a number.
     target: str
+    target_number: Decimal | None  # The target as a number; the lower end of a range.
     source: str
     comment: str
     mark: str  # A request not to pass it on.
@@ -52,10 +53,13 @@ FIGURE_HEADINGS = [
     "Indicator",
     "Code",
     "Period",
+    "Unit",
     "Figure",
     "Status",
     "Out of",
     "Target",
+    "Target in words",
+    "Target set by",
     "Source",
     "Comment",
     "Note",
@@ -117,12 +121,26 @@ def filtered_figures(rows: Iterable[FigureRow], *, kind: str, sort: str) -> list
 def figures_table(school: School, indicator: Indicator, rows: Iterable[FigureRow]) -> list[list[object]]:
     """Return an indicator's figures at a school as a table with column headings, for a file."""
     named = [school.name, school.pk, indicator.title, indicator.code]
-    return [list(FIGURE_HEADINGS), *([*named, *_cells(row)] for row in rows)]
+    return [list(FIGURE_HEADINGS), *([*named, *_cells(row, indicator)] for row in rows)]
 
 
-def _cells(row: FigureRow) -> list[object]:
-    figure, cohort_size = (None if value is None else float(value) for value in (row.figure, row.cohort_size))
-    return [row.period.label, figure, row.status.label, cohort_size, row.target, row.source, row.comment, row.mark]
+def _cells(row: FigureRow, indicator: Indicator) -> list[object]:
+    numbers = (row.figure, row.cohort_size, row.target_number)
+    figure, cohort_size, target = (None if value is None else float(value) for value in numbers)
+    words, _, provenance = row.target.partition(": ")
+    return [
+        row.period.label,
+        indicator.unit.label,
+        figure,
+        row.status.label,
+        cohort_size,
+        target,
+        words,
+        provenance,
+        row.source,
+        row.comment,
+        row.mark,
+    ]
 
 
 def indicator_across_schools(
@@ -226,6 +244,7 @@ def _row(figure: Figure, indicator: Indicator, target: SchoolTarget | None) -> F
         else "",
         cohort_size=figure.cohort if figure.value is not None else None,
         target=target_text(indicator, target),
+        target_number=target.value if target else None,
         source=figure.source,
         comment=figure.comment,
         mark=figure.mark,

@@ -11,8 +11,8 @@ from schools.models import School
 from tables.lists import in_order
 
 SCORE_LINE_HEADINGS = [
-    "School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of", "Target", "Target set by",
-    "National", "National figure for", "Rating", "Reason", "Movement", "Source",
+    "School", "URN", "Area", "Indicator", "Code", "Period", "Unit", "Figure", "Status", "Out of", "Target",
+    "Target in words", "Target set by", "National", "National figure for", "Rating", "Reason", "Movement", "Source",
     "Note",
 ]  # fmt: skip
 
@@ -78,7 +78,10 @@ def phases_of_education(schools: Iterable[School]) -> list[tuple[str, str]]:
 
 
 def lines_table(rows: Iterable[ScoreRow]) -> list[list[object]]:
-    """Return lines as a table with column headings, for a file. *Status* says why a number is missing."""
+    """Return lines as a table with column headings, for a file. *Status* says why a number is missing.
+
+    Figure, target and national figure are numbers in the unit of the line. The words have both ends of a range.
+    """
     return [list(SCORE_LINE_HEADINGS), *(_cells(row) for row in rows)]
 
 
@@ -91,9 +94,11 @@ def _cells(row: ScoreRow) -> list[object]:
         row.indicator.title,
         row.indicator.code,
         row.period,
+        row.indicator.unit.label,
         None if line.value is None else float(line.value),
         row.status.label,
         None if line.cohort is None or line.value is None else float(line.cohort),
+        None if line.target is None else float(line.target),
         row.target,
         row.target_provenance,
         line.national,

@@ -70,9 +70,9 @@ def test_figures_can_be_sorted_filtered_and_downloaded(
     first, last = file_of(client.get(url, {"kind": "term", "sort": "figure", "format": "csv"}))[::2]
     assert first == {
         "School": school.name, "URN": str(school.pk), "Indicator": "Overall absence", "Code": "AB1",
-        "Period": "spring 2025", "Figure": "6.0", "Status": "Value", "Out of": first["Out of"],
-        "Target": "7.5%: set by the Board, 14 October 2025", "Source": first["Source"], "Comment": "",
-        "Note": "",
+        "Period": "spring 2025", "Unit": "%", "Figure": "6", "Status": "Value", "Out of": first["Out of"],
+        "Target": "7.5", "Target in words": "7.5%", "Target set by": "set by the Board, 14 October 2025",
+        "Source": first["Source"], "Comment": "", "Note": "",
     }  # fmt: skip
     assert (last["Figure"], last["Status"], last["Out of"]) == ("", "Not collected", "")
 
@@ -338,7 +338,7 @@ def test_headlines_can_be_sorted_by_a_figure_and_downloaded(
     assert rows[0] == {
         "School": birch.name, "URN": str(birch.pk), "Phase of education": "Secondary",
         "Area": "Attendance and behaviour", "Indicator": "Overall absence", "Code": "AB1", "Period": "autumn 2025",
-        "Figure": "4.0", "Status": "Value", "Out of": "900.0", "Trust figure": "6.5",
+        "Unit": "%", "Figure": "4", "Status": "Value", "Out of": "900", "Trust figure": "6.5",
         "Period of trust figure": "autumn 2025", "Schools in trust figure": "3 of 4 schools",
     }  # fmt: skip
     assert (rows[2]["Figure"], rows[2]["Status"], rows[2]["Out of"]) == ("", "To follow", "")

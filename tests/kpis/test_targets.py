@@ -27,6 +27,7 @@ from kpis.rules.typed_targets import (
 )
 from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
+from tests.tables.table_files import as_workbook
 from trusts.models import Role
 from trusts.reasons import ReasonNeeded
 from trusts.two_people import OwnDecision
@@ -272,7 +273,8 @@ def test_invalid_grid_proposes_nothing_and_keeps_what_was_typed(client, as_role,
         assert not TargetProposal.objects.exists()
 
 
-def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope):
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope, kind):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     with in_scope(trust):
         TargetFactory(school=school, school_year=2027, value=7)
@@ -282,7 +284,9 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     page = reverse("kpis:target_file", args=[trust.pk, 2027])
 
     def send(rows):
-        return client.post(page, {"file": SimpleUploadedFile("t.csv", as_csv([headings, *rows]).encode("utf-8-sig"))})
+        table = [headings, *rows]
+        data = as_csv(table).encode("utf-8-sig") if kind == "csv" else as_workbook(table)
+        return client.post(page, {"file": SimpleUploadedFile(f"targets.{kind}", data)})
 
     assert "Row 2, Reason: give a reason" in send(rows).text
     rows[0][headings.index("Reason")] = "Aim higher"
@@ -304,7 +308,8 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     ("content", "words"),
     [
         (b"", "The file is empty"),
-        ("£".encode("cp1252"), "UTF-8"),
+        ("£".encode("cp1252"), "could not find any column headings"),
+        (b"%PDF-1.7", "It is a PDF, not a spreadsheet"),
         (b"x" * 2_000_001, "2 MB or smaller"),
         (b"a,b", "column headings"),
     ],
