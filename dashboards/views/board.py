@@ -51,7 +51,8 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_BOARD)
 def departed(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show the schools that left the trust, with the figures that it had of them."""
-    context = {"trust": trust, "schools": departed_schools(trust, on=timezone.localdate())}
+    schools = departed_schools(trust, on=timezone.localdate(), reader=reader_of(request.access))
+    context = {"trust": trust, "schools": schools}
     return render(request, "dashboards/departed_schools.html", context)
 
 
