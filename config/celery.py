@@ -16,6 +16,11 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "send waiting notices about roles": {
+        "task": "trusts.tasks.send_waiting_role_notices",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     # Similar schools are found soon after an import, and every night, because links between schools change too.
     "follow imports": {"task": "kpis.tasks.follow_imports", "schedule": 120.0, "options": {"expires": 120}},
     "similar schools": {

@@ -15,6 +15,7 @@ from kpis.catalogue.kinds import (
     Confidence,
     Direction,
     FigureKind,
+    FigureSubject,
     FigureUnit,
     Frequency,
     Labelled,
@@ -181,11 +182,13 @@ def indicator_from(section: CatalogueSection) -> Indicator:
         target=_target(section.section("target")),
         comparator=_comparator(section.section("comparator")),
         headline=section.take("headline", bool),
+        about=section.word("about", FigureSubject),
         sensitive=section.take("sensitive", bool),
         moderated_by=section.word("moderated_by", Moderator),
         source=_source(section.section("source")),
         reviewed=section.day("reviewed"),
         part_of=section.text("part_of", None),
+        within=section.text("within", None),
     )
 
 

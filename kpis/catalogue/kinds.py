@@ -92,6 +92,14 @@ class FigureKind(Labelled):
     MONEY = "money", "Money"
 
 
+class FigureSubject(Labelled):
+    """What a figure counts or describes. The rules for small numbers differ by it (kpis/rules/privacy.py)."""
+
+    EVENTS = "events", "Duties and events"
+    PEOPLE = "people", "Pupils or staff as a group"
+    THINGS = "things", "Money, time and things"
+
+
 class Direction(Labelled):
     """Which way is better."""
 

@@ -20,6 +20,7 @@ from returns.queries.return_list import (
     returns_of_term,
     returns_table,
 )
+from returns.queries.submitted_returns import people_who_filled_in
 from returns.tasks import send_decision
 from returns.views.opened_return import opened_return
 from schools.models import School, Term
@@ -31,6 +32,8 @@ from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.queries import second_person
+from trusts.two_people import DecisionKind
 
 IN_GRID = {name: column for name, column in RETURN_SORTS.items() if name != "term"}
 
@@ -167,6 +170,13 @@ def _render(
         "form": form,
         "faulty": verdicts.faulty if request.method == "POST" else [],
         "can_send_back": request.access.can(Permission.MODERATE_RETURN),
+        "second_person": second_person(
+            DecisionKind.RETURNS,
+            trust,
+            reader=request.user,
+            proposers=people_who_filled_in(termly_return),
+            on=timezone.localdate(),
+        ),
         "grid_url": grid_url(trust, termly_return.term_id),
     }
     return render(request, "returns/moderate_return.html", context, status=status)

@@ -74,6 +74,8 @@ FORMS = {
     "trajectories:unit_close": {"trajectories:unit_close"},
     "trajectories:unit_judge": {"trajectories:unit_judge"},
     "trajectories:unit_moderate": {"trajectories:unit_moderate"},
+    "followup:cover_list": {"followup:cover_list"},
+    "trusts:deputy_list": {"trusts:deputy_list"},
     "trusts:invitation_withdraw": {"trusts:invitation_withdraw"},
     "trusts:invite": {"trusts:invite"},
     "trusts:people": {"trusts:invitation_resend"},
@@ -197,7 +199,7 @@ def places(django_db_setup: None, django_db_blocker: Any) -> Iterator[Places]:
         with tenancy.scope([STORYBOOK.uid], actor="command:load_demo"):
             load_trust(story=STORYBOOK, on=timezone.localdate(now), at=now)
             director, trust = User.objects.get(email=EXECUTIVE_DIRECTOR), Trust.objects.get(pk=STORYBOOK.uid)
-            invited = {"email": "nora@example.org", "name": "Nora Example", "role": Role.BOARD_MEMBER}
+            invited = {"email": "nora@example.org", "name": "Nora Example", "role": Role.BUSINESS_MANAGER}
             invite(trust=trust, **invited, school_id=None, ends_date=None, by=director, at=now)
         monkeypatch = pytest.MonkeyPatch()
         monkeypatch.setitem(GATED_PAGES, "meetings:panel_detail", {"panel_id": "draft"})  # It has forms.

@@ -18,6 +18,8 @@ TASKS = {
     "trusts.tasks.send_invitation": "one trust and no school: reads one invitation, marks it sent",
     "trusts.tasks.send_account_notice": "no scope: reads nothing",
     "trusts.tasks.send_password_reset": "no scope: reads one account by its id, and no trust's rows",
+    "trusts.tasks.send_role_notices": "one trust and no school: reads notices about roles, marks them sent",
+    "trusts.tasks.send_waiting_role_notices": "every tenant and no school: reads ids only, one message per trust",
     "trusts.tasks.send_waiting_invitations": "every tenant and no school: reads ids only, one message per invitation",
 }
 
