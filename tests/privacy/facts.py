@@ -96,6 +96,19 @@ class Tally:
     source: str
 
 
+@dataclass(frozen=True)
+class Total:
+    """A figure of the trust, and how many schools it is of."""
+
+    passage: Passage
+    moment: int
+    figure: str
+    schools: int | None  # None for every school that it could be of.
+    above: str | None  # The sums that it was calculated from.
+    below: str | None
+    source: str
+
+
 @dataclass
 class Notes:
     """What a reader makes of documents. ``truth`` is used only for which figures there are, which is no secret."""
@@ -108,7 +121,7 @@ class Notes:
     ratings: dict[tuple[Cell, int], str] = field(default_factory=dict)  # By figure and moment.
     seen: set[tuple[Cell, int]] = field(default_factory=set)  # Figures that are shown, by version.
     tallies: list[Tally] = field(default_factory=list)
-    totals: list[tuple[Passage, str, re.Match[str], int]] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)  # Totals that could not be understood.
     rated: list[tuple[Cell, int, str, str, str]] = field(default_factory=list)
     told_apart: set[tuple[Cell, int]] = field(default_factory=set)  # Hidden figures that a filter tells from missing.
@@ -135,8 +148,8 @@ class Notes:
 
     def conclude(self) -> list[Fact]:
         """Return all facts, with those that follow from several documents together."""
-        for passage, source, match, moment in self.totals:
-            self._total(passage, source, match, moment)
+        for total in self.totals:
+            self._total(total)
         for tally in self.tallies:
             self._tally(tally)
         for cell, moment, rating, source, kind in self.rated:  # Last, because any document may give the target.
@@ -485,8 +498,12 @@ class Notes:
     def _keep_total(self, passage: Passage, source: str, moment: int) -> None:
         if passage.period is None:
             passage = replace(passage, period=period_in(passage.text) or period_in(passage.label))
-        if match := TOTAL.search(passage.text) or COVERAGE.search(passage.text):
-            self.totals.append((passage, source, match, moment))
+        if match := TOTAL.search(passage.text):
+            of = None if match[2] else int(match[3])
+            self.totals.append(Total(passage, moment, match[1], of, match[5], match[6], source))
+        elif match := COVERAGE.search(passage.text):
+            of = int(match[2] or match[3])
+            self.totals.append(Total(passage, moment, match[1], of, None, None, source))
         elif "added up" in passage.text or "calculated from numerators" in passage.text:
             self.unread.append(source)
         elif SMALL.search(passage.text) and "Not shown" in passage.text:
@@ -499,33 +516,31 @@ class Notes:
         without = {urn for name, urn in self.schools.items() if name in passage.text.partition("Without")[2]}
         return [unknown for unknown in unknowns if unknown is not None and unknown.cell.urn not in without]
 
-    def _total(self, passage: Passage, source: str, match: re.Match[str], moment: int) -> None:
-        passage = replace(passage, period=passage.period or max(self.periods_of(passage.code or ""), default=None))
-        counts = self._parts(passage, moment)
-        schools = _schools_in(match, len(counts))
-        if schools != len(
-            counts
-        ):  # The total says of how many it is, but not of which: perhaps of those that are shown.
+    def _total(self, total: Total) -> None:
+        code = total.passage.code or ""
+        passage = replace(total.passage, period=total.passage.period or max(self.periods_of(code), default=None))
+        counts = self._parts(passage, total.moment)
+        schools = len(counts) if total.schools is None else total.schools
+        if schools != len(counts):  # It says of how many schools it is, but not of which: of those that are shown.
             counts = [count for count in counts if (count.cell, count.version) in self.seen]
         if schools != len(counts) or not counts:
-            self.unread.append(source)
+            self.unread.append(total.source)
             return
-        indicator = catalogue_by_code()[passage.code or ""]
-        wholes = [count._replace(part=WHOLE) for count in counts]
-        value = float(_decimal(match[1]))
+        indicator = catalogue_by_code()[code]
+        value, wholes = _number(total.figure), [count._replace(part=WHOLE) for count in counts]
         if indicator.unit is FigureUnit.COUNT:
-            self._note(Fact("total", source, every=(exactly(int(value), *((count, 1) for count in counts)),)))
-            return
-        half, times = 0.5 * 10**-indicator.decimals, float(indicator.unit.multiplier)
-        above = tuple((count, times) for count in counts)
-        every = [
-            Between((*above, *((whole, -(value - half)) for whole in wholes)), low=0),
-            Between((*above, *((whole, -(value + half)) for whole in wholes)), high=0),
-        ]
-        if match.re is TOTAL and match[5]:
-            every.append(exactly(int(_number(match[5])), *((count, 1) for count in counts)))
-            every.append(exactly(int(_number(match[6])), *((whole, 1) for whole in wholes)))
-        self._note(Fact("total", source, every=tuple(every)))
+            every = [exactly(int(value), *((count, 1) for count in counts))]
+        else:
+            half, times = 0.5 * 10**-indicator.decimals, float(indicator.unit.multiplier)
+            above = tuple((count, times) for count in counts)
+            every = [
+                Between((*above, *((whole, -(value - half)) for whole in wholes)), low=0),
+                Between((*above, *((whole, -(value + half)) for whole in wholes)), high=0),
+            ]
+        if total.above and total.below:
+            every.append(exactly(int(_number(total.above)), *((count, 1) for count in counts)))
+            every.append(exactly(int(_number(total.below)), *((whole, 1) for whole in wholes)))
+        self._note(Fact("total", total.source, every=tuple(every)))
 
     def periods_of(self, code: str) -> set[tuple[int, int]]:
         return {period for (_, known), periods in self.periods.items() if known == code for period in periods}
@@ -631,14 +646,6 @@ def strings_in(data: Any) -> Iterator[str]:
     elif isinstance(data, list):
         for value in data:
             yield from strings_in(value)
-
-
-def _schools_in(match: re.Match[str], asked: int) -> int:
-    if match.re is COVERAGE:
-        return int(match[2] or match[3])
-    if match[2]:
-        return {"both schools": 2, "the one school": 1}.get(match[2]) or int(match[2].split()[1])
-    return int(match[3])
 
 
 def _year(season: str, year: str) -> int:

@@ -51,7 +51,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Arguments:
-    """Every argument that a URL of the world may have."""
+    """Every argument that a URL of the world may have, by its name, or by the URL's name and its own."""
 
     trust_id: int
     values: Mapping[str, Iterable[Any]]
@@ -59,7 +59,8 @@ class Arguments:
     def of(self, address: Address) -> Iterator[dict[str, Any]]:
         names = sorted(address.arguments - {"trust_id"})
         fixed = {"trust_id": self.trust_id} if "trust_id" in address.arguments else {}
-        for chosen in product(*(self.values.get(name, NONE) for name in names)):
+        found = [self.values.get(f"{address.name} {name}", self.values.get(name, NONE)) for name in names]
+        for chosen in product(*found):
             yield fixed | dict(zip(names, chosen, strict=True))
 
 

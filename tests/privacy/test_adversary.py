@@ -17,7 +17,7 @@ from tests.privacy.figures import COUNT, Audience, Cell, Unknown, numbers_of
 from tests.privacy.reader import Arguments, read_everything
 from tests.privacy.solver import Fact, Solver
 from tests.privacy.verdict import Verdict, judge
-from tests.privacy.world import World
+from tests.privacy.world import CORRECTIONS, World
 from trajectories.rules.rubric import standard_rubric
 from trusts.models import SCHOOL_ROLES, Role, Trust
 
@@ -63,28 +63,31 @@ def notes_on(world: World) -> Notes:
 
 
 def arguments_of(world: World, reader: Reader) -> Arguments:
-    """Return all arguments of URLs. The reports of earlier Panels were read when they were new, and never change."""
+    """Return all arguments of URLs.
+
+    There are no returns, because only the school and the centre may read them. The reports of earlier Panels were read
+    when they were new, and never change.
+    """
     return Arguments(
         world.trust.pk,
         {
             "school_id": [reader.own] if reader.own else [school.pk for school in world.schools.values()],
             "code": world.codes,
-            "term_id": [term.pk for term in world.terms],
             "school_year": sorted({term.school_year for term in world.terms}),
             "panel_id": list(world.panels)[-1:],
             "line": [line.code for line in standard_rubric().lines],
             "extension": ["csv", "xlsx"],
-            "pk": world.ids if world.is_last else [],
+            **(world.ids if world.is_last else {}),
         },
     )
 
 
 def read_as_everyone(world: World, is_followed: Callable[[Mapping[str, str]], bool] | None) -> list[Reader]:
-    """Let a reader of each role read everything at each moment. At all but the last, the core follows no queries."""
+    """Let a reader of each role read everything at each moment. Only at the last does the core follow queries."""
     readers: list[Reader] = []
     for moment in world.moments():
         readers = readers or [signed_in(world, role) for role in READERS]
-        follow = is_followed or (facts_of_the_core if world.is_last else lambda query: "format" in query)
+        follow = is_followed or (facts_of_the_core if world.is_last else lambda query: False)
         for reader in readers:
             for document in read_everything(
                 reader.client, reader.role, arguments_of(world, reader), moment=moment, is_followed=follow
@@ -139,13 +142,13 @@ def check(readers: list[Reader], world: World, verdicts: list[Verdict]) -> None:
 
 
 def test_no_role_can_work_out_a_hidden_number(trust: Trust, verdicts: list[Verdict]) -> None:
-    world = World(trust)
+    world = World(trust, CORRECTIONS[:1])
 
     check(read_as_everyone(world, None), world, verdicts)
 
 
 @pytest.mark.full
 def test_no_role_can_work_out_a_hidden_number_with_any_filter_or_order(trust: Trust, verdicts: list[Verdict]) -> None:
-    world = World(trust)
+    world = World(trust, CORRECTIONS)
 
     check(read_as_everyone(world, lambda query: True), world, verdicts)
