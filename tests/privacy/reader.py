@@ -1,7 +1,7 @@
 """Read everything that a role can get: every URL that its permissions allow, with all arguments, filters and formats.
 
-The URLs come from the resolver, with every argument that the world has. From a page, the reader follows each link to the
-same page with another query, and each choice of its filters. Files are read as text: CSV, workbooks, PDF, JSON.
+The URLs come from the resolver, with every argument that the world has. From a page, the reader follows each link to
+the same page with another query, and each choice of its filters. Files are read too: CSV, workbooks, PDF and JSON.
 """
 
 import csv

@@ -121,7 +121,7 @@ def test_place_in_a_list_with_the_furthest_first():
 
 def test_share_in_the_data_of_a_chart():
     chart = (
-        '<script type="application/json">{"data": [{"name": "Severe absence", "y": [1.0]}],'
+        '<script type="application/json">{"data": [{"name": "Severe absence", "y": [0.9524]}],'
         ' "layout": {"xaxis": {"ticktext": ["autumn<br>2025"]}}}</script>'
     )
     page = f"<h1>Severe absence</h1><p>Autumn 2025, of 210 pupils on roll in the period</p>{chart}"
